@@ -1,0 +1,96 @@
+"""The protocol a platform keeps: everything above it is neutral, everything below knows one platform."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from orders.incoming import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """A page of orders, oldest change first. ``position`` resumes the walk behind this page; empty on the last one."""
+
+    snapshots: tuple[Snapshot, ...]
+    fetched_at: datetime
+    """Our clock before the request was sent: the page is true as of then or later."""
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductText:
+    """What an order line does not say of its product. ``description`` is the store's HTML, not yet made safe."""
+
+    description: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReading:
+    """Orders read by id: what the store still has, and the ids it no longer knows."""
+
+    snapshots: tuple[Snapshot, ...]
+    gone: frozenset[str]
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShopReport:
+    """What *Check connection* found. ``missing_scopes`` are those the import cannot do without."""
+
+    name: str
+    domain: str
+    currency: str
+    country: str
+    time_zone: str
+    plan: str
+    missing_scopes: tuple[str, ...]
+    reads_all_orders: bool
+    customer_data_readable: bool
+    newest_order: str
+    newest_order_at: datetime | None
+    api_version: str
+    api_version_served: str
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The store's API allowance in points, as its last answer told it; ``points_used`` is the gateway's own sum."""
+
+    available: float
+    maximum: float
+    restore_rate: float
+    points_used: float
+    requests: int
+
+
+class StoreGateway(Protocol):
+    """One store, reachable. Every method raises StoreUnavailable or StoreRefused and nothing else of its own."""
+
+    customer_data_refused: bool
+    """True once an answer of this gateway kept customer data back."""
+
+    @property
+    def budget(self) -> Budget: ...
+
+    @property
+    def page_size(self) -> int:
+        """Orders per page; falls when the platform says that a page is too expensive."""
+
+    def check(self) -> ShopReport: ...
+
+    def changed_orders(self, since: datetime, *, position: str = "") -> Iterator[OrderPage]:
+        """Every order changed at the store at or after ``since``, page by page, oldest change first.
+
+        With ``position`` the walk goes on behind that page; a refused position starts again from ``since``.
+        """
+
+    def orders(self, external_ids: Sequence[str]) -> OrderReading:
+        """The orders with these ids, read now."""
+
+    def describe(self, product_ids: Sequence[str]) -> Mapping[str, ProductText]:
+        """Texts of products by external id; products that the store no longer has are left out."""
+
+    def order_url(self, external_id: str) -> str:
+        """Where a person opens the order at the platform."""

@@ -1,0 +1,84 @@
+"""An order as a store tells it: plain values, no platform, no database.
+
+Money is ``Decimal`` in the order's own currency, already rounded to that currency's digits. Times are aware UTC.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from customers.contacts import ContactDetails
+from inventory.catalog import ProductDetails
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingLine:
+    """One line. ``quantity`` excludes what was refunded or removed, so a removed line has quantity 0.
+
+    ``discount`` is the money taken off the whole line (its share of order discounts included), for ``quantity`` pieces.
+    ``product`` is None for what has no product at the store: a custom item, a tip, a deleted product.
+    """
+
+    external_id: str
+    name: str
+    sku: str
+    quantity: int
+    price: Decimal
+    discount: Decimal
+    product: ProductDetails | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFigures:
+    """What the store itself says the order comes to, each amount in the order's currency, after edits and refunds."""
+
+    items: Decimal
+    discounts: Decimal
+    shipping: Decimal
+    tax: Decimal
+    tip: Decimal
+    refunded: Decimal
+    total: Decimal
+    tax_included: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingOrder:
+    """One order as the store shows it at ``updated_at``."""
+
+    external_id: str
+    number: str
+    placed_at: datetime
+    updated_at: datetime
+    currency: str
+    figures: StoreFigures
+    lines: tuple[IncomingLine, ...]
+    contact: ContactDetails
+    delivery_address: str = ""
+    delivery_method: str = ""
+    delivery_cost: Decimal = Decimal(0)
+    note: str = ""
+    payment: str = ""
+    fulfilment: str = ""
+    cancelled_at: datetime | None = None
+    closed_at: datetime | None = None
+    is_open: bool = True
+    """Not fulfilled, cancelled, refunded or archived: what the first import takes by default."""
+    is_test: bool = False
+    tags: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An order before it has been read in full: enough to tell whether anything changed.
+
+    ``fingerprint`` is a signed 64-bit digest of everything the store said of the order; ``read`` parses it in full and
+    raises ``ValueError`` with a text fit for an admin if it makes no sense.
+    """
+
+    external_id: str
+    number: str
+    updated_at: datetime
+    fingerprint: int
+    read: Callable[[], IncomingOrder]
