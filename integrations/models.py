@@ -1,0 +1,139 @@
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from integrations.secrets import SecretField
+from inventory.models import IdentifyBy
+from orders.models import OrderType, Store
+
+DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
+
+
+def validate_domain(domain: str) -> None:
+    """Only Shopify's own host names: the token is sent there."""
+    if not DOMAIN.fullmatch(domain):
+        raise ValidationError(_("Write the store's own address, like my-shop.myshopify.com."), code="domain")
+
+
+class FirstImport(models.TextChoices):
+    NONE = "none", _("None: only orders created from now on")
+    OPEN = "open", _("Open orders of the last 60 days")
+    ALL = "all", _("All orders since a date")
+
+
+class State(models.TextChoices):
+    WORKING = "working", _("working")
+    WAITING = "waiting", _("waiting")
+    NEEDS_ATTENTION = "needs_attention", _("needs attention")
+
+
+class StoreConnection(models.Model):
+    """How a store is reached and what is taken from it. Paused is ``enabled`` False; secrets never leave this row."""
+
+    store = models.OneToOneField(Store, models.PROTECT, related_name="connection", verbose_name=_("store"))
+    domain = models.CharField(_("domain"), max_length=80, unique=True, validators=[validate_domain])
+    access_token = SecretField(_("access token"))
+    client_id = models.CharField(_("client ID"), max_length=255, blank=True)
+    client_secret = SecretField(_("client secret"))
+    granted_token = SecretField(editable=False)
+    """The token that the client-credentials grant gave us, until ``granted_until``."""
+    granted_until = models.DateTimeField(null=True, editable=False)
+
+    enabled = models.BooleanField(_("enabled"), default=True)
+    order_type = models.ForeignKey(OrderType, models.PROTECT, verbose_name=_("order type"))
+    identify_by = models.CharField(_("identify products by"), max_length=16, choices=IdentifyBy, default=IdentifyBy.SKU)
+    poll_seconds = models.PositiveIntegerField(
+        _("poll interval in seconds"), default=60, validators=[MinValueValidator(10), MaxValueValidator(86_400)]
+    )
+    first_import = models.CharField(_("first import"), max_length=8, choices=FirstImport, default=FirstImport.OPEN)
+    import_since = models.DateTimeField(_("orders created since"), null=True, blank=True)
+    include_test_orders = models.BooleanField(_("import test orders"), default=False)
+    excluded_tags = models.CharField(_("excluded tags"), max_length=500, blank=True, help_text=_("Separated by commas."))
+    connected_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # What the store's last check said
+    currency = models.CharField(max_length=3, blank=True, editable=False)
+    country = models.CharField(max_length=2, blank=True, editable=False)
+    plan = models.CharField(max_length=64, blank=True, editable=False)
+    customer_data_refused_at = models.DateTimeField(null=True, editable=False)
+
+    # How it goes
+    state = models.CharField(max_length=16, choices=State, default=State.WORKING, editable=False)
+    reason_code = models.CharField(max_length=32, blank=True, editable=False)
+    reason = models.TextField(blank=True, editable=False)
+    next_poll_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    last_poll_at = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    leased_until = models.DateTimeField(null=True, editable=False)
+    lease = models.UUIDField(null=True, editable=False)
+    page_size = models.PositiveSmallIntegerField(default=250, editable=False)
+    points_available = models.FloatField(null=True, editable=False)
+    points_maximum = models.FloatField(null=True, editable=False)
+
+    # The walk through the store's changes
+    mark = models.DateTimeField(null=True, editable=False)
+    """The newest change seen by a walk that reached its end, by the store's own stamp."""
+    walk_position = models.TextField(blank=True, editable=False)
+    """Where an unfinished walk goes on; empty when none is under way."""
+    walk_newest = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("store connection")
+        verbose_name_plural = _("store connections")
+
+    def __str__(self) -> str:
+        return self.domain
+
+    @property
+    def key(self) -> str:
+        """What this store's ids are prefixed with in customer and product keys."""
+        return f"{self.store.platform}:{self.store_id}"
+
+    @property
+    def tags_excluded(self) -> frozenset[str]:
+        return frozenset(tag.strip().casefold() for tag in self.excluded_tags.split(",") if tag.strip())
+
+
+class Fate(models.TextChoices):
+    HELD = "held", _("held")
+    SKIPPED = "skipped", _("skipped")
+    FAILED = "failed", _("failed")
+
+
+class LedgerEntry(models.Model):
+    """Why an order that the store has shown is not here. An imported order is its own entry: it has no row here."""
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="ledger")
+    external_id = models.CharField(max_length=64)
+    number = models.CharField(max_length=64)
+    fate = models.CharField(max_length=8, choices=Fate)
+    code = models.CharField(max_length=32)
+    reason = models.TextField()
+    store_updated_at = models.DateTimeField()
+    fingerprint = models.BigIntegerField()
+    tries = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("order not imported")
+        verbose_name_plural = _("orders not imported")
+        constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="ledger_once_per_store")]
+        indexes = [models.Index(fields=["store", "fate"], name="ledger_fate")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.fate}"
+
+
+class Heartbeat(models.Model):
+    """When background work last showed a sign of life; a running process proves nothing."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%H:%M:%S}"

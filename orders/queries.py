@@ -1,0 +1,22 @@
+"""The questions that pages ask of orders."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from orders.models import Order  # noqa: F401  models imports this module
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def made_here(self) -> "OrderQuerySet":
+        return self.filter(store__isnull=True)
+
+    def imported(self) -> "OrderQuerySet":
+        return self.filter(store__isnull=False)
+
+    def for_list(self) -> "OrderQuerySet":
+        """Orders with what a row of the list shows, and nothing that only the order page needs."""
+        return self.select_related("status", "order_type", "store", "customer", "assignee", "refresh").defer(
+            "note", "search", "store_note", "delivery_address", "customer__address"
+        )

@@ -1,0 +1,11 @@
+"""The Celery application. Its settings are those of roapp.settings that begin with CELERY_."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roapp.settings")
+
+app = Celery("roapp")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
