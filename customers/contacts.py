@@ -1,6 +1,16 @@
 """Who a store says the customer is, and which of our customers that is."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+import phonenumbers
+
+from customers.models import Customer, CustomerKey
+
+E164 = re.compile(r"\+[1-9][0-9]{7,14}", re.ASCII)
+FILLED = ["first_name", "last_name", "company", "phone", "email", "address"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +35,88 @@ class ContactDetails:
     def is_empty(self) -> bool:
         """Nothing a person could be recognised by: the store keeps its customers' data to itself."""
         return not (self.first_name or self.last_name or self.company or self.phone or self.email)
+
+
+def normalise_phone(phone: str, country: str) -> str:
+    """``phone`` as E.164 ("+4917612345678"), read with ``country`` where it has no prefix; empty if it is no number."""
+    if E164.fullmatch(phone):
+        return phone  # As stores mostly write it; parsing would cost more than the rest of the order.
+    try:
+        number = phonenumbers.parse(phone, country or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def keys_of(contact: ContactDetails) -> list[str]:
+    """What names this contact's customer, the strongest first: its id at the store, then its phone number."""
+    phone = normalise_phone(contact.phone, contact.country) if contact.phone else ""
+    return [key for key in [contact.key, f"phone:{phone}" if phone else ""] if key]
+
+
+def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> list[Customer | None]:
+    """Our customer for each contact, in order: found by id at the store, else by phone, else made; None for an empty one.
+
+    Empty fields of a customer that was found are filled, filled ones are left alone (C3). The number of queries does
+    not depend on the number of contacts. Call it inside a transaction that holds the import lock.
+    """
+    keys = {contact: keys_of(contact) for contact in contacts}
+    known = _known_by({key for each in keys.values() for key in each})
+    directory = _Directory(known, now)
+    found = [None if contact.is_empty else directory.customer(contact, keys[contact]) for contact in contacts]
+    directory.save()
+    return found
+
+
+def _known_by(keys: set[str]) -> dict[str, Customer]:
+    rows = CustomerKey.objects.filter(key__in=keys).select_related("customer") if keys else []
+    return {row.key: row.customer for row in rows}
+
+
+class _Directory:
+    """The customers of one page: what is known, what is new, and what has been learned of them."""
+
+    def __init__(self, known: dict[str, Customer], now: datetime) -> None:
+        # One object per customer, though several keys name it: what one contact fills in, the next one sees.
+        self.by_id = {customer.pk: customer for customer in known.values()}
+        self.by_key = {key: self.by_id[customer.pk] for key, customer in known.items()}
+        self.made: list[Customer] = []
+        self.learned: dict[str, Customer] = {}
+        self.filled: dict[int, Customer] = {}
+        self.now = now
+
+    def customer(self, contact: ContactDetails, keys: list[str]) -> Customer:
+        customer = next((self.by_key[key] for key in keys if key in self.by_key), None)
+        if customer is None:
+            customer = Customer(created_at=self.now)
+            self.made.append(customer)
+        if self._fill(customer, contact) and customer.pk:
+            self.filled[customer.pk] = customer
+        for key in keys:
+            if key not in self.by_key:
+                self.by_key[key] = self.learned[key] = customer
+        return customer
+
+    def _fill(self, customer: Customer, contact: ContactDetails) -> bool:
+        before = [getattr(customer, name) for name in FILLED]
+        # A name is one thing: a first name is not put before another person's last name.
+        if not (customer.first_name or customer.last_name):
+            customer.first_name, customer.last_name = contact.first_name, contact.last_name
+        if not customer.phone:
+            customer.phone = (normalise_phone(contact.phone, contact.country) or contact.phone)[:64]
+        for name in ["company", "email", "address"]:
+            if not getattr(customer, name):
+                setattr(customer, name, getattr(contact, name))
+        return before != [getattr(customer, name) for name in FILLED]
+
+    def save(self) -> None:
+        if self.made:
+            Customer.objects.bulk_create(self.made)
+        if self.learned:
+            CustomerKey.objects.bulk_create(
+                [CustomerKey(key=key, customer=self.learned[key]) for key in sorted(self.learned)]
+            )
+        if self.filled:
+            Customer.objects.bulk_update(self.filled.values(), FILLED)

@@ -6,56 +6,48 @@ import unicodedata
 from orders.queries import OrderQuerySet
 
 SHORTEST = 3
-"""Trigrams need three characters; shorter words and plain numbers are looked up exactly."""
+"""A trigram index needs three characters; text of shorter words only is looked up exactly."""
 MOST_WORDS = 6
-BIGGEST_ID = 2**63 - 1
-PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}")
+LONGEST = 200
+PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}", re.ASCII)
+NUMBER = re.compile(r"#?\d{1,18}", re.ASCII)
 
 
 def fold(text: str) -> str:
     """``text`` as it is searched: compatible forms unified, case folded, without accents (Ü, ü and u are one)."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return unicodedata.normalize("NFKC", bare)
+    bare = "".join(char for char in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", bare)
 
 
 def apply_search(orders: OrderQuerySet, text: str) -> OrderQuerySet:
     """Orders in which every word of ``text`` occurs. A text without words changes nothing."""
-    text = text.replace("\x00", " ").strip()
-    if _is_number(text):
+    text = text.replace("\x00", " ").strip()[:LONGEST]
+    if NUMBER.fullmatch(text):
         return _by_number(orders, text)
-    if PHONE.fullmatch(text):
-        return _having(orders, national(text))
-    for word in fold(text).split()[:MOST_WORDS]:
-        bare = word.lstrip("#") or word
-        if len(bare) < SHORTEST:
-            orders = orders.filter(external_number__in=_spellings(bare))
-        else:
-            orders = _having(orders, bare)
+    if PHONE.fullmatch(text) and national(text):
+        return _having(orders, text) | _having(orders, national(text))
+    words = [word.removeprefix("#") or word for word in fold(text).split()][:MOST_WORDS]
+    if words and all(len(word) < SHORTEST for word in words):
+        return orders.filter(external_number__in=[each for word in words for each in _spellings(word)])
+    for word in words:
+        orders = _having(orders, word)
     return orders
 
 
 def national(phone: str) -> str:
-    """The digits that every notation of ``phone`` shares: no +, no (0), no leading 00, country 49 or 0."""
-    digits = re.sub(r"\D", "", phone.replace("(0)", ""))
-    if phone.strip().startswith("+") or digits.startswith("00"):
-        return digits.lstrip("0")
-    return digits.lstrip("0") or digits
-
-
-def _is_number(text: str) -> bool:
-    bare = text.removeprefix("#")
-    return bare.isascii() and bare.isdigit() and not (bare.startswith("0") and len(bare) >= 5)
+    """The digits that every notation of ``phone`` shares with E.164: without +, (0), 00 and a leading 0."""
+    return re.sub(r"\D", "", phone.replace("(0)", "")).lstrip("0")
 
 
 def _by_number(orders: OrderQuerySet, text: str) -> OrderQuerySet:
     digits = text.removeprefix("#")
-    by_number = orders.filter(external_number__in=_spellings(digits))
-    if len(digits) < 19 and not text.startswith("#"):
-        by_number = by_number | orders.filter(pk=int(digits))
-    if len(digits) >= 7:  # may as well be a phone number or a barcode
-        by_number = by_number | _having(orders, digits)
-    return by_number
+    found = orders.filter(external_number__in=_spellings(digits))
+    if not text.startswith("#"):
+        found = found | orders.filter(pk=int(digits))
+    if len(digits) >= 6:  # may as well be a phone number or a barcode
+        found = found | _having(orders, digits.lstrip("0") or digits)
+    return found
 
 
 def _spellings(number: str) -> list[str]:
@@ -63,6 +55,6 @@ def _spellings(number: str) -> list[str]:
     return [number, number.upper(), f"#{number}", f"#{number.upper()}"]
 
 
-def _having(orders: OrderQuerySet, folded: str) -> OrderQuerySet:
-    # ``contains`` escapes LIKE's wildcards; the trigram index serves it.
-    return orders.filter(search__contains=folded)
+def _having(orders: OrderQuerySet, text: str) -> OrderQuerySet:
+    # ``contains`` escapes LIKE's wildcards; on PostgreSQL the trigram index serves it.
+    return orders.filter(search__contains=fold(text))

@@ -1,0 +1,93 @@
+"""Connecting a store: ask it first, then save it whole. The admin's form and the command both come through here."""
+
+import copy
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.checks import check_connection, refusals, remember
+from integrations.errors import StoreRefused
+from integrations.gateway import ShopReport
+from integrations.models import FirstImport, State, StoreConnection
+from orders.models import Store
+
+OPEN_REACH = timedelta(days=60)
+"""How far back the default first import looks; Shopify shows no older orders without read_all_orders."""
+CREDENTIALS = ["access_token", "client_id", "client_secret"]
+SETTINGS = [
+    *CREDENTIALS,
+    *["enabled", "order_type", "identify_by", "poll_seconds", "first_import", "import_since", "include_test_orders", "excluded_tags"],
+]
+"""What people set. An update writes these and not the walk, which a worker may be moving at this moment."""
+
+
+def import_since(first: str, since: datetime | None, *, connected_at: datetime, now: datetime) -> datetime | None:
+    """From when on orders are taken in; None only where *all since a date* lacks its date."""
+    if first == FirstImport.OPEN:
+        return connected_at - OPEN_REACH
+    return since or (now if first == FirstImport.NONE else None)
+
+
+def examine(connection: StoreConnection) -> ShopReport:
+    """Check a connection that is not saved yet, or has unsaved changes. Raises StoreError; saves nothing.
+
+    A token granted on the way is put into the connection.
+    """
+    probe = copy.copy(connection)
+    probe.pk = None  # A probe without a row cannot write its granted token.
+    if _credentials_changed(connection):
+        probe.granted_token, probe.granted_until = "", None
+    report = check_connection(probe)
+    if reasons := refusals(report):
+        raise StoreRefused(" ".join(reasons), code="scopes" if report.missing_scopes else "currency")
+    connection.granted_token, connection.granted_until = probe.granted_token, probe.granted_until
+    return report
+
+
+def save(connection: StoreConnection, *, name: str, report: ShopReport | None) -> None:
+    """Store the settings under this name. With a report the store works again and is polled at once."""
+    before = StoreConnection.objects.filter(pk=connection.pk).first()
+    fields = [*SETTINGS]
+    if report:
+        fields += [*remember(connection, report), *_revive(connection)]
+    if before and _reaches_further(before, connection):
+        fields += _walk_anew(connection)
+    link = f"https://{connection.domain}/admin/orders/{{id}}"
+    with transaction.atomic():
+        if before:
+            Store.objects.filter(pk=connection.store_id).update(name=name)
+            connection.store.name = name
+            connection.save(update_fields=fields)
+        else:
+            connection.store = Store.objects.create(name=name, platform="shopify", order_link=link)
+            connection.save()
+
+
+def revive(connection: StoreConnection, report: ShopReport) -> None:
+    """After a good check of a saved connection: what the store said is kept, and its polling goes on."""
+    connection.save(update_fields=[*remember(connection, report), *_revive(connection)])
+
+
+def _revive(connection: StoreConnection) -> list[str]:
+    connection.state, connection.reason_code, connection.reason = State.WORKING, "", ""
+    connection.failures, connection.next_poll_at = 0, timezone.now()
+    return ["state", "reason_code", "reason", "failures", "next_poll_at", "granted_token", "granted_until"]
+
+
+def _reaches_further(before: StoreConnection, after: StoreConnection) -> bool:
+    """Whether the new settings take in orders that an earlier walk has passed by."""
+    earlier = bool(after.import_since and before.import_since and after.import_since < before.import_since)
+    return earlier or (before.first_import == FirstImport.OPEN and after.first_import == FirstImport.ALL)
+
+
+def _walk_anew(connection: StoreConnection) -> list[str]:
+    # Without its lease a poll under way stops at its next page and cannot put the old mark back.
+    connection.mark, connection.walk_position, connection.walk_newest = None, "", None
+    connection.lease, connection.leased_until = None, None
+    return ["mark", "walk_position", "walk_newest", "lease", "leased_until"]
+
+
+def _credentials_changed(connection: StoreConnection) -> bool:
+    before = StoreConnection.objects.filter(pk=connection.pk).first() if connection.pk else None
+    return before is None or any(getattr(before, field) != getattr(connection, field) for field in CREDENTIALS)

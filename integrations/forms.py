@@ -1,0 +1,83 @@
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy as _
+
+from integrations import connecting
+from integrations.errors import StoreError
+from integrations.gateway import ShopReport
+from integrations.models import StoreConnection
+from orders.models import Store
+
+
+class SecretInput(forms.PasswordInput):
+    """Takes a secret and never shows one, not even the one just typed."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"autocomplete": "new-password", "size": 60}, render_value=False)
+
+
+class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no parameter at run time
+    """A store's settings. Whatever is saved here has been checked with the store itself, unless it is being paused."""
+
+    name = forms.CharField(label=_("name"), max_length=120)
+    access_token = forms.CharField(label=_("access token"), required=False, widget=SecretInput)
+    client_secret = forms.CharField(label=_("client secret"), required=False, widget=SecretInput)
+    report: ShopReport | None = None
+
+    class Meta:
+        model = StoreConnection
+        fields = [
+            *["domain", "access_token", "client_id", "client_secret", "enabled", "order_type", "identify_by", "poll_seconds"],
+            *["first_import", "import_since", "include_test_orders", "excluded_tags"],
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in ["access_token", "client_secret"]:
+            self.initial[field] = ""
+            if self.instance.pk and getattr(self.instance, field):
+                self.fields[field].widget.attrs["placeholder"] = _("stored – leave empty to keep")
+        if self.instance.pk:
+            self.initial["name"] = self.instance.store.name
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Store.objects.filter(name=name).exclude(pk=self.instance.store_id).exists():
+            raise forms.ValidationError(_("Another store has this name."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self._choose_credentials(cleaned)
+        now = timezone.now()
+        connected_at = self.instance.connected_at or now
+        since = cleaned.get("import_since")
+        first = cleaned.get("first_import", "")
+        cleaned["import_since"] = connecting.import_since(first, since, connected_at=connected_at, now=now)
+        if first and cleaned["import_since"] is None:
+            self.add_error("import_since", _("Say from which date on."))
+        return cleaned
+
+    def _choose_credentials(self, cleaned: dict[str, Any]) -> None:
+        """New ones replace the old of either kind; nothing typed keeps what is stored."""
+        token, secret = cleaned.get("access_token", ""), cleaned.get("client_secret", "")
+        if token and secret:
+            self.add_error(None, _("Give an access token, or a client ID and secret, not both."))
+        elif not token and not secret:
+            cleaned["access_token"], cleaned["client_secret"] = self.instance.access_token, self.instance.client_secret
+        if not cleaned.get("access_token") and not (cleaned.get("client_id") and cleaned.get("client_secret")):
+            self.add_error(None, _("Give an access token, or a client ID and its secret."))
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs: it carries the cleaned values into the instance
+        connection = self.instance
+        if self.errors or (connection.pk and not connection.enabled):
+            return  # A store that does not answer can still be paused.
+        if not connection.pk:
+            connection.store = Store(name=self.cleaned_data["name"])
+        try:
+            self.report = connecting.examine(connection)
+        except StoreError as error:
+            self.add_error(None, gettext("The store was not saved. %(reason)s") % {"reason": error})

@@ -1,0 +1,98 @@
+import os
+from argparse import ArgumentParser
+from datetime import date, datetime, time
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from integrations import connecting
+from integrations.checks import findings
+from integrations.errors import StoreError
+from integrations.models import FirstImport, StoreConnection, validate_domain
+from inventory.models import IdentifyBy
+from orders.models import OrderType, Store
+
+FROM_ENVIRONMENT = {"token": "SHOPIFY_TOKEN", "client_id": "SHOPIFY_CLIENT_ID", "client_secret": "SHOPIFY_CLIENT_SECRET"}
+
+
+class Command(BaseCommand):
+    help = "Connect a Shopify store, or change how it is connected. The store is checked first; a refused one is not saved."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
+        parser.add_argument("--name", required=True, help="what staff call the store")
+        parser.add_argument("--token", help="Admin API access token (or SHOPIFY_TOKEN in the environment)")
+        parser.add_argument("--client-id", help="client ID of the app (or SHOPIFY_CLIENT_ID)")
+        parser.add_argument("--client-secret", help="client secret of the app (or SHOPIFY_CLIENT_SECRET)")
+        parser.add_argument("--order-type", required=True, help="the type, and so the initial status, of imported orders")
+        parser.add_argument("--identify-by", choices=IdentifyBy.values, default=IdentifyBy.SKU.value)
+        parser.add_argument("--no-first-import", action="store_true", help="only orders created from now on (or from --since on)")
+        parser.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="all orders created since this day")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = _connection(options)
+        try:
+            report = connecting.examine(connection)
+        except StoreError as error:
+            raise CommandError(f"{connection.domain} was not connected. {error}") from None
+        for label, text, ok in findings(report):
+            self.stdout.write(f"{label}: {text}" if ok else f"{label}: {text} (!)")
+        known = connection.pk is not None
+        connecting.save(connection, name=options["name"], report=report)
+        self.stdout.write(f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}.")
+
+
+def _connection(options: dict[str, Any]) -> StoreConnection:
+    """The connection as it shall be, not yet saved. Raises CommandError with a sentence for whatever is not usable."""
+    domain = options["domain"].strip().lower()
+    try:
+        validate_domain(domain)
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from None
+    connection = StoreConnection.objects.select_related("store").filter(domain=domain).first() or StoreConnection(domain=domain)
+    _set_credentials(connection, options)
+    connection.order_type = _order_type(options["order_type"])
+    connection.identify_by = options["identify_by"]
+    _set_first_import(connection, options)
+    if Store.objects.filter(name=options["name"]).exclude(pk=connection.store_id).exists():
+        raise CommandError(f"Another store is already called {options['name']}; choose another --name.")
+    if not connection.pk:
+        connection.store = Store(name=options["name"])
+    return connection
+
+
+def _set_credentials(connection: StoreConnection, options: dict[str, Any]) -> None:
+    given = {field: options[field] or os.environ.get(name, "") for field, name in FROM_ENVIRONMENT.items()}
+    if any(options[field] for field in given):  # What is typed outweighs what lies in the environment.
+        given = {field: options[field] or "" for field in given}
+    token, client_id, secret = given["token"], given["client_id"], given["client_secret"]
+    if not any(given.values()) and connection.pk:
+        return
+    if bool(token) == bool(client_id or secret) or bool(client_id) != bool(secret):
+        raise CommandError("Give either --token, or both --client-id and --client-secret.")
+    connection.access_token, connection.client_id, connection.client_secret = token, client_id, secret
+
+
+def _order_type(name: str) -> OrderType:
+    found = OrderType.objects.filter(name=name).first()
+    if found is None:
+        known = ", ".join(OrderType.objects.values_list("name", flat=True)) or "none"
+        raise CommandError(f"There is no order type called {name}. Order types are: {known}.")
+    return found
+
+
+def _set_first_import(connection: StoreConnection, options: dict[str, Any]) -> None:
+    now, since = timezone.now(), options["since"]
+    if since and since > now:
+        raise CommandError("--since lies in the future.")
+    if connection.pk and not since and not options["no_first_import"]:
+        return  # Settings of a connected store stay until others are asked for.
+    first = FirstImport.NONE if options["no_first_import"] else FirstImport.ALL if since else FirstImport.OPEN
+    connection.first_import = first
+    connection.import_since = connecting.import_since(first, since, connected_at=connection.connected_at, now=now)
+
+
+def _day(text: str) -> datetime:
+    return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))

@@ -1,0 +1,132 @@
+"""A page of orders from a store, on its way to import_orders: skimmed, read, described, stored. Every way in ends here."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+
+from integrations import ledger
+from integrations.gateway import ProductText, StoreGateway
+from integrations.models import FirstImport, StoreConnection
+from inventory.catalog import unknown_products
+from orders.admission import Admission
+from orders.importing import Arrival, Outcome, Result, Rules, import_orders, unchanged
+from orders.incoming import IncomingOrder, Snapshot
+
+TRIES = 3
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many orders ended how."""
+
+    counts: Counter[Result] = field(default_factory=Counter)
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        self.counts.update(outcome.result for outcome in outcomes)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{result} {self.counts[result]}" for result in Result)
+
+
+def rules_of(connection: StoreConnection) -> Rules:
+    """What the settings of this store ask of the import."""
+    first = connection.first_import
+    admission = Admission(
+        currency=settings.CURRENCY,
+        since=connection.import_since or (connection.connected_at if first == FirstImport.NONE else None),
+        open_before=connection.connected_at if first == FirstImport.OPEN else None,
+        include_tests=connection.include_test_orders,
+        excluded_tags=connection.tags_excluded,
+    )
+    return Rules(
+        store=connection.store, order_type=connection.order_type, identify_by=connection.identify_by, admission=admission
+    )
+
+
+def import_page(
+    snapshots: Sequence[Snapshot],
+    *,
+    rules: Rules,
+    gateway: StoreGateway,
+    fetched_at: datetime,
+    now: datetime,
+    commit: Callable[[], None] | None = None,
+) -> list[Outcome]:
+    """Bring these orders in; one outcome for each. ``commit`` runs in the same transaction: what it moves, moves with them.
+
+    Orders that have not changed cost one query and no write. Raises what the gateway raises; then nothing was stored.
+    """
+    same = unchanged(snapshots, store=rules.store)
+    outcomes = [Outcome(each, Result.UNCHANGED) for each in snapshots if each.external_id in same]
+    arrivals, failed = _read([each for each in snapshots if each.external_id not in same])
+    arrivals = _described(arrivals, gateway)
+    outcomes += failed
+    if arrivals or failed:
+        outcomes += _store(arrivals, failed, rules, fetched_at, now, commit)
+    elif commit:
+        commit()
+    return outcomes
+
+
+def _store(
+    arrivals: list[Arrival],
+    failed: list[Outcome],
+    rules: Rules,
+    fetched_at: datetime,
+    now: datetime,
+    commit: Callable[[], None] | None,
+) -> list[Outcome]:
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                outcomes = import_orders(arrivals, rules=rules, fetched_at=fetched_at, now=now)
+                ledger.record([*outcomes, *failed], store=rules.store, now=now)
+                if commit:
+                    commit()
+                return outcomes
+        except OperationalError:
+            # A deadlock with staff's own work: the whole page again. A database that is gone fails each time.
+            if attempt == TRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _read(snapshots: Sequence[Snapshot]) -> tuple[list[Arrival], list[Outcome]]:
+    arrivals, failed = [], []
+    for snapshot in snapshots:
+        try:
+            arrivals.append(Arrival(snapshot, snapshot.read()))
+        except ValueError as error:
+            failed.append(Outcome(snapshot, Result.FAILED, "unreadable", str(error)))
+    return arrivals, failed
+
+
+def _described(arrivals: list[Arrival], gateway: StoreGateway) -> list[Arrival]:
+    """The same orders, their products that we do not know yet with description and category, fetched all at once."""
+    products = [line.product for arrival in arrivals for line in arrival.order.lines if line.product]
+    unknown = unknown_products(products)
+    texts = gateway.describe(unknown) if unknown else {}
+    if not texts:
+        return arrivals
+    return [Arrival(arrival.snapshot, _with_texts(arrival.order, texts)) for arrival in arrivals]
+
+
+def _with_texts(order: IncomingOrder, texts: Mapping[str, ProductText]) -> IncomingOrder:
+    lines = tuple(
+        replace(
+            line,
+            product=replace(
+                line.product,
+                description=texts[line.product.external_id].description,
+                category=texts[line.product.external_id].category,
+            ),
+        )
+        if line.product and line.product.external_id in texts
+        else line
+        for line in order.lines
+    )
+    return replace(order, lines=lines)

@@ -1,0 +1,124 @@
+"""The worker's half of *Update order*: claimed orders of one store are read again, in batches, and each is told its outcome."""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from integrations.errors import StoreError, StoreUnavailable
+from integrations.gateway import OrderReading, StoreGateway
+from integrations.models import State, StoreConnection
+from integrations.pages import import_page, rules_of
+from integrations.platforms import gateway_for
+from integrations.sync import note_trouble
+from orders.importing import Outcome, Result
+from orders.models import EventKind, Order, OrderEvent, Refresh, RefreshOutcome
+from orders.refresh import give_back
+
+log = logging.getLogger("roapp.sync")
+BATCH = 250
+LEASE = timedelta(minutes=5)
+ATTEMPTS = 3
+PAUSE = timedelta(seconds=20)
+RESTING = "The store is paused or needs attention, so the order was not read."
+
+
+def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
+    """Read every order of this store that waits for a manual update; returns how many got an outcome.
+
+    Safe to run several times at once: a batch is claimed in the database. A store that cannot be read gives the claims
+    back after three tries, with the reason.
+    """
+    connection = StoreConnection.objects.select_related("store", "order_type").filter(store=store_id).first()
+    done = 0
+    while batch := _claim_batch(store_id, now()):
+        if connection is None or not connection.enabled or connection.state == State.NEEDS_ATTENTION:
+            give_back([each.pk for each in batch], reason=RESTING, now=now())
+            continue
+        try:
+            _reread(connection, gateway_for(connection), batch, now)
+        except StoreError as error:
+            _put_back(connection, batch, error, now())
+            return done
+        done += len(batch)
+    return done
+
+
+def stores_with_work(now: datetime) -> list[int]:
+    """Ids of the stores with orders that wait for a manual update and that no worker has in hand."""
+    return list(_waiting(now).values_list("order__store", flat=True).distinct())
+
+
+def _waiting(now: datetime) -> QuerySet[Refresh]:
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    return Refresh.objects.filter(free, outcome=RefreshOutcome.PENDING)
+
+
+def _claim_batch(store_id: int, now: datetime) -> list[Refresh]:
+    """Up to BATCH waiting orders of the store under a lease of ours; a lease that ran out is anybody's."""
+    ids = list(_waiting(now).filter(order__store=store_id).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    if not ids:
+        return []
+    mine = uuid.uuid4()  # Marks the rows that this UPDATE won.
+    _waiting(now).filter(pk__in=ids).update(leased_until=now + LEASE, batch=mine)
+    return list(Refresh.objects.filter(batch=mine).select_related("order"))
+
+
+def _reread(
+    connection: StoreConnection, gateway: StoreGateway, batch: Sequence[Refresh], now: Callable[[], datetime]
+) -> None:
+    reading = gateway.orders([each.order.external_id for each in batch])
+    outcomes = import_page(
+        reading.snapshots, rules=rules_of(connection), gateway=gateway, fetched_at=reading.fetched_at, now=now()
+    )
+    Order.objects.filter(
+        store=connection.store, external_id__in=[each.external_id for each in reading.snapshots], synced_at__lt=reading.fetched_at
+    ).update(synced_at=reading.fetched_at)
+    _note_gone(batch, reading, now())
+    _tell_outcomes(batch, reading, outcomes, now())
+
+
+def _note_gone(batch: Sequence[Refresh], reading: OrderReading, now: datetime) -> None:
+    """Deleted at the store: the work order stays and says so (I7)."""
+    gone = [each.order_id for each in batch if each.order.external_id in reading.gone and each.order.gone_at is None]
+    if gone:
+        Order.objects.filter(pk__in=gone).update(gone_at=now, synced_at=reading.fetched_at)
+        OrderEvent.objects.bulk_create([OrderEvent(order_id=pk, kind=EventKind.GONE, at=now) for pk in gone])
+
+
+def _tell_outcomes(batch: Sequence[Refresh], reading: OrderReading, outcomes: Sequence[Outcome], now: datetime) -> None:
+    ended = {each.snapshot.external_id: each for each in outcomes}
+    for refresh in batch:
+        refresh.outcome, refresh.reason = _ending(refresh.order.external_id, reading, ended)
+        refresh.done_at, refresh.leased_until = now, None
+    Refresh.objects.bulk_update(batch, ["outcome", "reason", "done_at", "leased_until"])
+
+
+def _ending(external_id: str, reading: OrderReading, ended: dict[str, Outcome]) -> tuple[RefreshOutcome, str]:
+    if external_id in reading.gone:
+        return RefreshOutcome.GONE, ""
+    outcome = ended.get(external_id)
+    if outcome is None:
+        return RefreshOutcome.FAILED, "The store's answer did not contain the order."
+    match outcome.result:
+        case Result.UNCHANGED:
+            return RefreshOutcome.UNCHANGED, ""
+        case Result.UPDATED | Result.IMPORTED:
+            return RefreshOutcome.UPDATED, ""
+        case _:
+            return RefreshOutcome.FAILED, outcome.reason
+
+
+def _put_back(connection: StoreConnection, batch: Sequence[Refresh], error: StoreError, now: datetime) -> None:
+    """A busy store is asked again soon; one that refuses, or stays busy, gives the claims back with the reason."""
+    note_trouble(connection, error)
+    ids = [each.pk for each in batch]
+    if isinstance(error, StoreUnavailable) and max(each.attempts for each in batch) + 1 < ATTEMPTS:
+        for each in batch:
+            each.attempts, each.leased_until = each.attempts + 1, now + PAUSE
+        Refresh.objects.bulk_update(batch, ["attempts", "leased_until"])
+    else:
+        give_back(ids, reason=str(error), now=now)

@@ -1,0 +1,47 @@
+"""The columns of the order list (O1), in the order in which they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.preferences import preferences_of
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    key: str
+    label: str | Promise
+    sort: str = ""
+    """The name by which the list is sorted by this column (orders.paging.SORTS); empty if it cannot be."""
+    default: bool = True
+
+
+NUMBER = Column("number", _("Number"), sort="number")
+COLUMNS = [
+    NUMBER,
+    Column("status", _("Status")),
+    Column("type", _("Type")),
+    Column("store", _("Store")),
+    Column("external", _("External ID")),
+    Column("customer", _("Customer"), sort="customer"),
+    Column("items", _("Items")),
+    Column("total", _("Total"), sort="total"),
+    Column("created", _("Created"), sort="created"),
+    Column("updated", _("Last updated"), sort="updated"),
+    Column("assignee", _("Assignee")),
+]
+
+
+def known(keys: Sequence[object]) -> list[str]:
+    """Those of ``keys`` that are columns; the number is always shown."""
+    return [column.key for column in COLUMNS if column is NUMBER or column.key in keys]
+
+
+def shown_columns(request: HttpRequest) -> list[Column]:
+    """The columns that the user has chosen; all of them if nothing was chosen."""
+    chosen = preferences_of(request).columns
+    keys = known(chosen) if isinstance(chosen, list) and chosen else [column.key for column in COLUMNS]
+    return [column for column in COLUMNS if column.key in keys]

@@ -1,0 +1,140 @@
+"""The filters of the order list (O2): a plain form whose state is the URL. What it does not understand filters nothing."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orders.choices import Choice, Choices, choices_for
+from orders.models import Order, StatusGroup, WriteOff
+from orders.queries import OrderQuerySet
+from orders.search import LONGEST, apply_search
+
+MOST_AT_ONCE = 5_000
+"""As many orders as one action may take."""
+NAMES = ["q", "store", "status", "group", "type", "assignee", "customer", "from", "to", "write_off", "attention"]
+"""Of these the URL's filter consists; sort and page are not part of it."""
+EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
+BIGGEST_ID = 2**63 - 1
+
+
+class KnownValues(forms.MultipleChoiceField):
+    """Any of the known choices; unknown values are dropped instead of refused."""
+
+    def clean(self, value: Any) -> list[str]:
+        known = {str(key) for key, _label in self.choices}
+        return [each for each in dict.fromkeys(value or []) if each in known]
+
+
+class Ids(forms.Field):
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[int]:
+        numbers = [int(each) for each in value or [] if each.isascii() and each.isdigit() and len(each) < 19]
+        return list(dict.fromkeys(numbers))[:50]
+
+
+class Day(forms.Field):
+    def clean(self, value: Any) -> date | None:
+        try:
+            day = date.fromisoformat(value or "")
+        except ValueError:
+            return None
+        return day if EARLIEST <= day <= LATEST else None
+
+
+class Words(forms.Field):
+    def clean(self, value: Any) -> str:
+        printable = "".join(char if unicodedata.category(char) not in {"Cc", "Cs"} else " " for char in value or "")
+        return " ".join(printable.split())[:LONGEST]
+
+
+class OrderFilter(forms.Form):
+    """Values of one filter are OR, filters are AND. A status group stands for its statuses, so the two are one filter."""
+
+    q = Words(required=False)
+    store = KnownValues(required=False)
+    status = KnownValues(required=False)
+    group = KnownValues(required=False, choices=StatusGroup.choices)
+    type = KnownValues(required=False)
+    assignee = KnownValues(required=False)
+    customer = Ids(required=False)
+    to = Day(required=False)
+    write_off = KnownValues(required=False, choices=WriteOff.choices)
+    attention = KnownValues(required=False, choices=[("1", _("Needs attention"))])
+
+    def __init__(self, url: QueryDict, *, choices: Choices, user: Any) -> None:
+        super().__init__(url)
+        self.known, self.user = choices, user
+        self.fields["from"] = Day(required=False)
+        self._offer("store", [("here", _("Only made in RO App")), ("connected", _("Only from connected stores"))], choices.stores)
+        self._offer("status", [], choices.statuses)
+        self._offer("type", [], choices.types)
+        self._offer("assignee", [("me", _("Me")), ("none", _("Nobody"))], choices.people)
+        self.full_clean()
+
+    def _offer(self, name: str, first: Sequence[tuple[str, Any]], rows: Sequence[Choice]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
+        field.choices = [*first, *((str(row.pk), row.name) for row in rows)]
+
+    def __bool__(self) -> bool:
+        return any(self.cleaned_data.values())
+
+    def apply(self, orders: OrderQuerySet) -> OrderQuerySet:
+        given = self.cleaned_data
+        for name, condition in CONDITIONS.items():
+            if given[name]:
+                orders = orders.filter(condition(given[name]))
+        if given["assignee"]:
+            orders = orders.filter(self._assignee(given["assignee"]))
+        if given["status"] or given["group"]:
+            orders = orders.filter(status__in=self._statuses())
+        return apply_search(orders, given["q"]) if given["q"] else orders
+
+    def _statuses(self) -> list[int]:
+        status, group = self.cleaned_data["status"], self.cleaned_data["group"]
+        return [each.pk for each in self.known.statuses if str(each.pk) in status or each.group in group]
+
+    def _assignee(self, values: list[str]) -> Q:
+        ids = [int(each) for each in values if each.isdigit()] + ([self.user.pk] if "me" in values else [])
+        nobody = Q(assignee__isnull=True) if "none" in values else Q()
+        return Q(assignee__in=ids) | nobody if ids else nobody
+
+
+def _store(values: list[str]) -> Q:
+    condition = Q(store__in=[int(each) for each in values if each.isdigit()])
+    if "here" in values:
+        condition |= Q(store__isnull=True)
+    return condition | Q(store__isnull=False) if "connected" in values else condition
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+CONDITIONS: dict[str, Callable[[Any], Q]] = {
+    "store": _store,
+    "type": lambda values: Q(order_type__in=values),
+    "customer": lambda values: Q(customer__in=values),
+    "from": lambda day: Q(placed_at__gte=_midnight(day)),
+    "to": lambda day: Q(placed_at__lt=_midnight(day + timedelta(days=1))),
+    "write_off": lambda values: Q(write_off__in=[int(each) for each in values]),
+    "attention": lambda _values: Q(needs_attention=True),
+}
+
+
+def matching_ids(query_string: str, user: Any) -> list[int]:
+    """The orders that the list at ``query_string`` shows on all its pages, newest first: as of now.
+
+    At most MOST_AT_ONCE + 1 of them: one more than an action may take says that there are too many.
+    """
+    filters = OrderFilter(QueryDict(query_string.removeprefix("?")), choices=choices_for(user), user=user)
+    orders = filters.apply(Order.objects.all()).order_by("-placed_at", "-id")
+    return list(orders.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])

@@ -1,0 +1,316 @@
+"""The one way in: a list of orders as a store shows them becomes rows. The only writer of imported orders."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from itertools import groupby
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+
+from customers.contacts import customers_for
+from customers.models import Customer
+from inventory.catalog import products_for
+from orders.admission import Admission, refusal
+from orders.incoming import IncomingLine, IncomingOrder, Snapshot
+from orders.models import EventKind, Order, OrderEvent, OrderLine, OrderType, Store
+from orders.revision import LINE_FIELDS, Change, Revision, plain, revise, store_values
+from orders.summary import FIELDS, line_total, summarise
+
+log = logging.getLogger("roapp.orders")
+IMPORT_LOCK = (7310, 1)
+
+
+class Result(StrEnum):
+    IMPORTED = "imported"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one order; ``code`` and ``reason`` say why it is held, skipped or failed."""
+
+    snapshot: Snapshot
+    result: Result
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a store's settings ask of the import. ``identify_by`` is an inventory.IdentifyBy."""
+
+    store: Store
+    order_type: OrderType
+    identify_by: str
+    admission: Admission
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An order read in full, beside the snapshot it was read from."""
+
+    snapshot: Snapshot
+    order: IncomingOrder
+
+
+def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
+    """External ids of those that we know in exactly this state, or in a newer one. One query, no lock."""
+    ids = [snapshot.external_id for snapshot in snapshots]
+    known = {
+        external_id: (updated_at, fingerprint)
+        for external_id, updated_at, fingerprint in Order.objects.filter(
+            store=store, external_id__in=ids, gone_at__isnull=True
+        ).values_list("external_id", "store_updated_at", "fingerprint")
+    }
+    return {
+        each.external_id
+        for each in snapshots
+        if each.external_id in known
+        and (known[each.external_id][0] > each.updated_at or known[each.external_id] == (each.updated_at, each.fingerprint))
+    }
+
+
+def import_orders(arrivals: Sequence[Arrival], *, rules: Rules, fetched_at: datetime, now: datetime) -> list[Outcome]:
+    """Store these orders, each once, never over a newer state; the outcomes come in the order of ``arrivals``.
+
+    ``fetched_at`` is our clock before they were requested. Call it inside a transaction: with its rows the caller
+    commits the ledger and the cursor. An order that the database refuses fails alone; a database that is gone raises.
+    The number of queries does not depend on the number of orders.
+    """
+    if not arrivals:
+        return []
+    _lock_imports()
+    return _import_or_split(list(arrivals), rules, fetched_at, now)
+
+
+def _lock_imports() -> None:
+    """One import writes at a time, until the transaction ends: what one looks up, no other can make meanwhile.
+
+    SQLite needs nothing: a transaction there has the database to itself (IMMEDIATE).
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", IMPORT_LOCK)
+
+
+def _import_or_split(arrivals: list[Arrival], rules: Rules, fetched_at: datetime, now: datetime) -> list[Outcome]:
+    try:
+        with transaction.atomic():
+            return _Page(rules, fetched_at, now).store(arrivals)
+    except (OperationalError, InterfaceError):
+        raise
+    except (DatabaseError, ValueError, ArithmeticError, TypeError, KeyError) as error:
+        if len(arrivals) == 1:
+            log.warning("order %s of store %s failed: %s", arrivals[0].snapshot.external_id, rules.store.pk, type(error).__name__)
+            reason = f"It could not be stored ({type(error).__name__}). It is tried again when the store shows it next."
+            return [Outcome(arrivals[0].snapshot, Result.FAILED, "not_stored", reason)]
+        half = len(arrivals) // 2
+        first = _import_or_split(arrivals[:half], rules, fetched_at, now)
+        return first + _import_or_split(arrivals[half:], rules, fetched_at, now)
+
+
+class _Page:
+    """One list of orders on its way in: everything is read, then decided, then written, each by the list."""
+
+    def __init__(self, rules: Rules, fetched_at: datetime, now: datetime) -> None:
+        self.rules, self.fetched_at, self.now = rules, fetched_at, now
+        self.events: list[OrderEvent] = []
+        self.new_lines: list[OrderLine] = []
+        self.changed_lines: list[OrderLine] = []
+
+    def store(self, arrivals: list[Arrival]) -> list[Outcome]:
+        known = self._known(arrivals)
+        outcomes: dict[str, Outcome] = {}
+        new: list[Arrival] = []
+        revised: list[tuple[Arrival, Order]] = []
+        for arrival in arrivals:
+            order = known.get(arrival.snapshot.external_id)
+            if order is None:
+                outcomes[arrival.snapshot.external_id] = self._admit(arrival, new)
+            elif self._is_older(arrival, order):
+                outcomes[arrival.snapshot.external_id] = Outcome(arrival.snapshot, Result.UNCHANGED)
+            else:
+                revised.append((arrival, order))
+        taken = [*new, *(arrival for arrival, _ in revised)]
+        self.products = products_for(
+            [line.product for arrival in taken for line in arrival.order.lines if line.product],
+            identify_by=self.rules.identify_by,
+            now=self.now,
+        )
+        self._create(new)
+        for arrival, result in self._revise(revised):
+            outcomes[arrival.snapshot.external_id] = Outcome(arrival.snapshot, result)
+        self._write()
+        return [outcomes[arrival.snapshot.external_id] for arrival in arrivals]
+
+    def _known(self, arrivals: list[Arrival]) -> dict[str, Order]:
+        rows = Order.objects.select_for_update(of=("self",)).select_related("customer").filter(
+            store=self.rules.store, external_id__in=[arrival.snapshot.external_id for arrival in arrivals]
+        )
+        return {order.external_id: order for order in rows.order_by("id")}
+
+    def _admit(self, arrival: Arrival, new: list[Arrival]) -> Outcome:
+        why_not = refusal(arrival.order, self.rules.admission)
+        if why_not:
+            result = Result.HELD if why_not.held else Result.SKIPPED
+            return Outcome(arrival.snapshot, result, why_not.code, why_not.reason)
+        new.append(arrival)
+        return Outcome(arrival.snapshot, Result.IMPORTED)
+
+    def _is_older(self, arrival: Arrival, order: Order) -> bool:
+        """Shopify's stamps have whole seconds: of two states with one stamp the one fetched later is newer."""
+        ours = (order.store_updated_at, order.synced_at)
+        return ours > (arrival.order.updated_at, self.fetched_at)  # type: ignore[operator]  # never null on an imported order
+
+    def _create(self, new: list[Arrival]) -> None:
+        if not new:
+            return
+        customers = customers_for([arrival.order.contact for arrival in new], now=self.now)
+        orders = []
+        for arrival, customer in zip(new, customers, strict=True):
+            order = self._new_order(arrival, customer)
+            lines = [self._new_line(order, line, position) for position, line in enumerate(arrival.order.lines)]
+            summarise(order, lines, customer)
+            self.new_lines += lines
+            orders.append(order)
+        Order.objects.bulk_create(orders)
+        for order in orders:
+            self._tell(order, Change(EventKind.IMPORTED, order.external_number))
+            if order.delivery_method or order.delivery_cost:
+                self._tell(order, Change(EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", plain(order.delivery_cost)))
+
+    def _new_order(self, arrival: Arrival, customer: Customer | None) -> Order:
+        incoming = arrival.order
+        return Order(
+            order_type_id=self.rules.order_type.pk,
+            status_id=self.rules.order_type.initial_status_id,
+            customer_id=customer.pk if customer else None,
+            placed_at=incoming.placed_at,
+            store_id=self.rules.store.pk,
+            external_id=incoming.external_id,
+            synced_at=self.fetched_at,
+            store_updated_at=incoming.updated_at,
+            fingerprint=arrival.snapshot.fingerprint,
+            store_customer=incoming.contact.key,
+            **store_values(incoming),
+        )
+
+    def _new_line(self, order: Order, line: IncomingLine, position: int) -> OrderLine:
+        return OrderLine(
+            order=order,
+            product_id=self.products[line.product.key] if line.product else None,
+            position=position,
+            name=line.name,
+            sku=line.sku,
+            quantity=line.quantity,
+            price=line.price,
+            discount=line.discount,
+            total=line_total(line.quantity, line.price, line.discount),
+            external_id=line.external_id,
+            store_quantity=line.quantity,
+            store_price=line.price,
+            store_discount=line.discount,
+        )
+
+    def _revise(self, pairs: list[tuple[Arrival, Order]]) -> list[tuple[Arrival, Result]]:
+        if not pairs:
+            return []
+        lines = self._lines_of([order for _, order in pairs])
+        results = []
+        written: list[Order] = []
+        columns = {*STAMPS, *FIELDS}
+        customers = self._customers_of(pairs)
+        for arrival, order in pairs:
+            revision = revise(order, lines[order.pk], arrival.order)
+            self._give_customer(order, arrival.order, customers[order.pk], revision)
+            stamps = {"store_updated_at": arrival.order.updated_at, "fingerprint": arrival.snapshot.fingerprint}
+            stale = any(getattr(order, name) != value for name, value in stamps.items())
+            if stale or not revision.is_empty:
+                self._apply(order, lines[order.pk], revision, stamps)
+                written.append(order)
+                columns |= revision.order.keys()
+            results.append((arrival, Result.UNCHANGED if revision.is_empty else Result.UPDATED))
+        if written:
+            Order.objects.bulk_update(written, sorted(columns))
+        return results
+
+    def _lines_of(self, orders: list[Order]) -> dict[int, list[OrderLine]]:
+        found: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
+        rows = OrderLine.objects.select_for_update().filter(order__in=found).order_by("order_id", "position", "id")
+        for order_id, group in groupby(rows, key=lambda line: line.order_id):
+            found[order_id] = list(group)
+        return found
+
+    def _customers_of(self, pairs: list[tuple[Arrival, Order]]) -> dict[int, Customer | None]:
+        """Who the store now says each order's customer is; the known one where it says nothing that can be looked up."""
+        told = [(arrival, order) for arrival, order in pairs if arrival.order.contact.key or order.customer_id is None]
+        found = customers_for([arrival.order.contact for arrival, _ in told], now=self.now)
+        known = {order.pk: order.customer for _, order in pairs}
+        return known | {order.pk: who or order.customer for (_, order), who in zip(told, found, strict=True)}
+
+    def _give_customer(self, order: Order, incoming: IncomingOrder, told: Customer | None, revision: Revision) -> None:
+        """The customer changes when it was unknown, or when the *store* names another one; staff's choice stays (P6)."""
+        key = incoming.contact.key
+        if told is None or incoming.contact.is_empty:
+            return
+        if key and key != order.store_customer:
+            revision.order["store_customer"] = key
+        if order.customer_id is None or (key and order.store_customer and key != order.store_customer):
+            if told.pk == order.customer_id:
+                return
+            old = order.customer_name
+            revision.order["customer_id"] = told.pk
+            order.customer = told
+            revision.changes.append(Change(EventKind.CHANGED, "", "customer", old, told.name))
+        elif told.pk == order.customer_id:
+            order.customer = told
+            if told.name[:255] != order.customer_name:
+                revision.order["customer_name"] = told.name[:255]
+
+    def _apply(self, order: Order, lines: list[OrderLine], revision: Revision, stamps: dict[str, object]) -> None:
+        for name, value in {**stamps, **revision.order, "synced_at": self.fetched_at}.items():
+            setattr(order, name, value)
+        for line, values in revision.lines:
+            for name, value in values.items():
+                setattr(line, name, value)
+            line.total = line_total(line.quantity, line.price, line.discount)
+            self.changed_lines.append(line)
+        added = [self._new_line(order, line, len(lines) + index) for index, line in enumerate(revision.added)]
+        self.new_lines += added
+        summarise(order, [*lines, *added], order.customer)
+        for change in revision.changes:
+            self._tell(order, change)
+
+    def _tell(self, order: Order, change: Change) -> None:
+        self.events.append(
+            OrderEvent(
+                order_id=order.pk,
+                kind=change.kind,
+                at=self.now,
+                subject=change.subject[:255],
+                field=change.field,
+                old=change.old,
+                new=change.new,
+            )
+        )
+
+    def _write(self) -> None:
+        for line in self.new_lines:
+            line.order_id = line.order.pk
+        if self.changed_lines:
+            OrderLine.objects.bulk_update(self.changed_lines, LINE_COLUMNS)
+        if self.new_lines:
+            OrderLine.objects.bulk_create(self.new_lines)
+        if self.events:
+            OrderEvent.objects.bulk_create(self.events)
+
+
+LINE_COLUMNS = [*LINE_FIELDS, *(f"store_{name}" for name in LINE_FIELDS), "total", "difference"]
+STAMPS = ["store_updated_at", "synced_at", "fingerprint"]

@@ -1,0 +1,49 @@
+"""What an order repeats of its lines and its customer, because the list sorts, filters and searches by it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from customers.models import Customer
+from orders.models import Order, OrderLine, WriteOff
+from orders.money import round_money
+from orders.search import fold
+
+FIELDS = ["customer_name", "items", "total", "write_off", "needs_attention", "search"]
+"""The columns that ``summarise`` writes."""
+LONGEST_SEARCH = 4_000
+
+
+def line_total(quantity: Decimal | int, price: Decimal, discount: Decimal) -> Decimal:
+    """Quantity × price − discount, rounded to the currency's digits (O11)."""
+    return round_money(quantity * price - discount)
+
+
+def summarise(order: Order, lines: Sequence[OrderLine], customer: Customer | None) -> None:
+    """Set the columns FIELDS of ``order`` from its lines and customer; nothing is saved."""
+    present = [line for line in lines if line.quantity]
+    order.customer_name = customer.name[:255] if customer else ""
+    order.items = ", ".join(_item(line) for line in present)[:255]
+    order.total = sum((line.total for line in lines), Decimal(0))
+    order.write_off = _write_off(present)
+    order.needs_attention = any(line.difference for line in lines)
+    order.search = _search_text(order, lines, customer)
+
+
+def _item(line: OrderLine) -> str:
+    return line.name if line.quantity == 1 else f"{Decimal(line.quantity).normalize():f} × {line.name}"
+
+
+def _write_off(lines: Sequence[OrderLine]) -> WriteOff:
+    written_off = sum(1 for line in lines if line.written_off_at)
+    if not written_off:
+        return WriteOff.NOTHING
+    return WriteOff.ALL if written_off == len(lines) else WriteOff.PARTLY
+
+
+def _search_text(order: Order, lines: Sequence[OrderLine], customer: Customer | None) -> str:
+    words = [order.external_number]
+    if customer:
+        words += [customer.name, customer.company, customer.email, customer.phone]
+    for line in lines:
+        words += [line.name, line.sku]
+    return fold("\n".join(dict.fromkeys(word for word in words if word)))[:LONGEST_SEARCH]
