@@ -5,7 +5,7 @@ from customers.models import Customer
 
 
 @admin.register(Customer)
-class CustomerAdmin(admin.ModelAdmin[Customer]):
+class CustomerAdmin(admin.ModelAdmin):
     """To look at only: a phone number changed here would part from the key that the import compares."""
 
     list_display = ["id", "first_name", "last_name", "company", "phone", "email"]

@@ -20,7 +20,7 @@ HEALTH = ["state", "reason", "last_poll_at", "next_poll_at", "currency", "countr
 
 
 @admin.register(StoreConnection)
-class StoreConnectionAdmin(admin.ModelAdmin[StoreConnection]):
+class StoreConnectionAdmin(admin.ModelAdmin):
     form = ConnectionForm
     list_display = ["store", "domain", "enabled", "state", "last_poll_at", "next_poll_at"]
     list_filter = ["enabled", "state"]
@@ -92,7 +92,7 @@ class StoreConnectionAdmin(admin.ModelAdmin[StoreConnection]):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(admin.ModelAdmin[LedgerEntry]):
+class LedgerEntryAdmin(admin.ModelAdmin):
     """Read-only: retrying and answering "why is it not here" is the Stores page's work."""
 
     list_display = ["number", "store", "fate", "code", "reason", "tries", "last_at"]

@@ -8,13 +8,13 @@ from inventory.models import Category, Product
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin[Category]):
+class CategoryAdmin(admin.ModelAdmin):
     list_display = ["name"]
     search_fields = ["name"]
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin[Product]):
+class ProductAdmin(admin.ModelAdmin):
     list_display = ["name", "sku", "code", "unit", "category"]
     list_select_related = ["category"]
     list_filter = ["category"]

@@ -5,7 +5,7 @@ from orders.models import Order, OrderType, Status
 
 
 @admin.register(Status)
-class StatusAdmin(admin.ModelAdmin[Status]):
+class StatusAdmin(admin.ModelAdmin):
     list_display = ["name", "group", "colour", "position"]
     list_editable = ["position"]
     list_filter = ["group"]
@@ -13,14 +13,14 @@ class StatusAdmin(admin.ModelAdmin[Status]):
 
 
 @admin.register(OrderType)
-class OrderTypeAdmin(admin.ModelAdmin[OrderType]):
+class OrderTypeAdmin(admin.ModelAdmin):
     list_display = ["name", "initial_status"]
     list_select_related = ["initial_status"]
     search_fields = ["name"]
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin[Order]):
+class OrderAdmin(admin.ModelAdmin):
     """To look at only: orders are worked with on their own pages, which keep totals and feed in step."""
 
     list_display = ["id", "external_number", "store", "status", "order_type", "customer_name", "total", "placed_at", "synced_at"]

@@ -128,11 +128,11 @@ def _walk(orders: OrderQuerySet, sort: Sort, cursor: Cursor | None, most: int) -
     # would leave the index: the two parts are walked one after the other.
     parts = [(False, orders.filter(synced_at__isnull=False)), (True, orders.filter(synced_at__isnull=True))]
     rows: list[Order] = []
+    started = cursor is None
     for is_null, part in parts if sort.descending else reversed(parts):
-        if cursor and not rows and (cursor.value is None) != is_null and is_null != sort.descending:
-            continue  # the cursor is already past this part
         here = cursor if cursor and (cursor.value is None) == is_null else None
-        if len(rows) < most:
+        started = started or here is not None
+        if started and len(rows) < most:
             rows += _behind(part, Sort("number", sort.descending) if is_null else sort, here)[: most - len(rows)]
     return rows
 

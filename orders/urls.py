@@ -1,10 +1,11 @@
 from django.urls import path
 
-from orders import views
+from orders import detail, views
 
 app_name = "orders"
 urlpatterns = [
     path("", views.order_list, name="list"),
     path("columns/", views.choose_columns, name="columns"),
-    path("<int:pk>/", views.order_detail, name="detail"),
+    path("new/", views.new_orders, name="new"),
+    path("<int:pk>/", detail.order_detail, name="detail"),
 ]

@@ -1,0 +1,65 @@
+"""The active filters as chips: what each says, and the URL without it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.models import Customer
+from orders.filters import NAMES, KnownValues, OrderFilter
+
+LABELS: dict[str, str | Promise] = {
+    "q": gettext_lazy("Search"),
+    "store": gettext_lazy("Store"),
+    "status": gettext_lazy("Status"),
+    "group": gettext_lazy("Status group"),
+    "type": gettext_lazy("Type"),
+    "assignee": gettext_lazy("Assignee"),
+    "customer": gettext_lazy("Customer"),
+    "from": gettext_lazy("From"),
+    "to": gettext_lazy("Until"),
+    "write_off": gettext_lazy("Write-off"),
+    "attention": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    label: str
+    value: str
+    url: str
+
+
+def chips_of(filters: OrderFilter, url: QueryDict) -> list[Chip]:
+    """One chip for each value that filters, in the order of the filters."""
+    chips = []
+    for name in NAMES:
+        given = filters.cleaned_data[name]
+        for value in given if isinstance(given, list) else [given] if given else []:
+            chips.append(Chip(str(LABELS[name]), _words(filters, name, value), _without(url, name, str(value))))
+    return chips
+
+
+def _words(filters: OrderFilter, name: str, value: Any) -> str:
+    field = filters.fields[name]
+    if isinstance(field, KnownValues):
+        return str(next(label for key, label in field.choices if str(key) == value))
+    if name == "customer":
+        customer = Customer.objects.filter(pk=value).only("first_name", "last_name", "company").first()
+        return str(customer or _("Unknown"))
+    return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)
+
+
+def _without(url: QueryDict, name: str, value: str) -> str:
+    """A relative URL without one value of a filter, and from the first page."""
+    left = url.copy()
+    kept = [each for each in left.getlist(name) if each != value]
+    left.setlist(name, [] if len(kept) == len(left.getlist(name)) else kept)
+    for cursor in ["after", "before"]:
+        left.pop(cursor, None)
+    return f"?{left.urlencode()}"
