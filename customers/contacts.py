@@ -115,8 +115,6 @@ class _Directory:
         if self.made:
             Customer.objects.bulk_create(self.made)
         if self.learned:
-            CustomerKey.objects.bulk_create(
-                [CustomerKey(key=key, customer=self.learned[key]) for key in sorted(self.learned)]
-            )
+            CustomerKey.objects.bulk_create([CustomerKey(key=key, customer=self.learned[key]) for key in sorted(self.learned)])
         if self.filled:
             Customer.objects.bulk_update(self.filled.values(), FILLED)

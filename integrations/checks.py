@@ -26,7 +26,8 @@ def check_connection(connection: StoreConnection) -> ShopReport:
 def remember(connection: StoreConnection, report: ShopReport) -> list[str]:
     """Put what the store said into the connection and name the fields that were set; the caller saves them."""
     connection.currency, connection.country, connection.plan = report.currency, report.country, report.plan
-    return ["currency", "country", "plan"]
+    connection.reads_all_orders = report.reads_all_orders
+    return ["currency", "country", "plan", "reads_all_orders"]
 
 
 def refusals(report: ShopReport) -> list[str]:

@@ -17,7 +17,16 @@ OPEN_REACH = timedelta(days=60)
 CREDENTIALS = ["access_token", "client_id", "client_secret"]
 SETTINGS = [
     *CREDENTIALS,
-    *["enabled", "order_type", "identify_by", "poll_seconds", "first_import", "import_since", "include_test_orders", "excluded_tags"],
+    *[
+        "enabled",
+        "order_type",
+        "identify_by",
+        "poll_seconds",
+        "first_import",
+        "import_since",
+        "include_test_orders",
+        "excluded_tags",
+    ],
 ]
 """What people set. An update writes these and not the walk, which a worker may be moving at this moment."""
 

@@ -70,6 +70,8 @@ class StoreGateway(Protocol):
 
     customer_data_refused: bool
     """True once an answer of this gateway kept customer data back."""
+    without_customers: bool
+    """True when customer data is not even asked for, because asking cost an answer its orders."""
 
     @property
     def budget(self) -> Budget: ...
@@ -88,6 +90,10 @@ class StoreGateway(Protocol):
 
     def orders(self, external_ids: Sequence[str]) -> OrderReading:
         """The orders with these ids, read now."""
+
+    def complete(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
+        """The same orders, those that are cut with all their lines. Asks nothing if none is cut; an order that the store
+        no longer has is left out."""
 
     def describe(self, product_ids: Sequence[str]) -> Mapping[str, ProductText]:
         """Texts of products by external id; products that the store no longer has are left out."""

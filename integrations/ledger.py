@@ -16,7 +16,11 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime) -> None:
         entry.external_id: entry
         for entry in LedgerEntry.objects.filter(store=store, external_id__in=[each.snapshot.external_id for each in outcomes])
     }
-    here = [known[each.snapshot.external_id].pk for each in outcomes if each.result not in FATES and each.snapshot.external_id in known]
+    here = [
+        known[each.snapshot.external_id].pk
+        for each in outcomes
+        if each.result not in FATES and each.snapshot.external_id in known
+    ]
     if here:
         LedgerEntry.objects.filter(pk__in=here).delete()
     entries = [_entry(each, known.get(each.snapshot.external_id), store, now) for each in outcomes if each.result in FATES]

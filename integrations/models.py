@@ -1,4 +1,5 @@
 import re
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,6 +12,7 @@ from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
+CUSTOMERS_ASKED_AGAIN = timedelta(days=1)
 
 
 def validate_domain(domain: str) -> None:
@@ -59,7 +61,11 @@ class StoreConnection(models.Model):
     currency = models.CharField(max_length=3, blank=True, editable=False)
     country = models.CharField(max_length=2, blank=True, editable=False)
     plan = models.CharField(max_length=64, blank=True, editable=False)
+    reads_all_orders = models.BooleanField(default=False, editable=False)
+    """Whether the app may see orders older than 60 days."""
     customer_data_refused_at = models.DateTimeField(null=True, editable=False)
+    customers_wiped_at = models.DateTimeField(null=True, editable=False)
+    """When asking for customer data last cost us a whole answer."""
 
     # How it goes
     state = models.CharField(max_length=16, choices=State, default=State.WORKING, editable=False)
@@ -92,6 +98,10 @@ class StoreConnection(models.Model):
     def key(self) -> str:
         """What this store's ids are prefixed with in customer and product keys."""
         return f"{self.store.platform}:{self.store_id}"
+
+    def may_ask_for_customers(self, now: datetime) -> bool:
+        """Whether customer data is asked for again: not within a day after that cost us an answer."""
+        return self.customers_wiped_at is None or self.customers_wiped_at <= now - CUSTOMERS_ASKED_AGAIN
 
     @property
     def tags_excluded(self) -> frozenset[str]:

@@ -62,7 +62,7 @@ def import_page(
     """
     same = unchanged(snapshots, store=rules.store)
     outcomes = [Outcome(each, Result.UNCHANGED) for each in snapshots if each.external_id in same]
-    arrivals, failed = _read([each for each in snapshots if each.external_id not in same])
+    arrivals, failed = _read(gateway.complete([each for each in snapshots if each.external_id not in same]))
     arrivals = _described(arrivals, gateway)
     outcomes += failed
     if arrivals or failed:

@@ -34,7 +34,7 @@ def request_refresh(order_ids: Collection[int], *, by: int | None, now: datetime
     wanted = [pk for pk, store_id in stores.items() if store_id in reachable]
     with transaction.atomic():
         claim = claim_refresh(wanted, by=by, now=now)
-        for store_id in {stores[pk] for pk in claim.accepted}:
+        for store_id in {store_id for pk in claim.accepted if (store_id := stores[pk])}:
             transaction.on_commit(partial(_hint, store_id))
     return RefreshAnswer(
         accepted=claim.accepted,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from integrations.errors import StoreError, StoreUnavailable
 from integrations.gateway import OrderReading, StoreGateway
@@ -23,7 +24,11 @@ BATCH = 250
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=20)
-RESTING = "The store is paused or needs attention, so the order was not read."
+SHOWN_FOR = timedelta(days=60)
+"""Older orders are hidden from apps that may not read all: not being shown does not mean being gone."""
+RESTING = gettext_noop("The store is paused or needs attention, so the order was not read.")
+HIDDEN = gettext_noop("The store shows RO App no orders older than 60 days, so this one could not be read.")
+NOT_THERE = gettext_noop("The store's answer did not contain the order.")
 
 
 def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
@@ -67,9 +72,7 @@ def _claim_batch(store_id: int, now: datetime) -> list[Refresh]:
     return list(Refresh.objects.filter(batch=mine).select_related("order"))
 
 
-def _reread(
-    connection: StoreConnection, gateway: StoreGateway, batch: Sequence[Refresh], now: Callable[[], datetime]
-) -> None:
+def _reread(connection: StoreConnection, gateway: StoreGateway, batch: Sequence[Refresh], now: Callable[[], datetime]) -> None:
     reading = gateway.orders([each.order.external_id for each in batch])
     outcomes = import_page(
         reading.snapshots, rules=rules_of(connection), gateway=gateway, fetched_at=reading.fetched_at, now=now()
@@ -77,32 +80,34 @@ def _reread(
     Order.objects.filter(
         store=connection.store, external_id__in=[each.external_id for each in reading.snapshots], synced_at__lt=reading.fetched_at
     ).update(synced_at=reading.fetched_at)
-    _note_gone(batch, reading, now())
-    _tell_outcomes(batch, reading, outcomes, now())
+    missing = [each.order for each in batch if each.order.external_id in reading.gone]
+    hidden = set() if connection.reads_all_orders else {each.pk for each in missing if each.placed_at < now() - SHOWN_FOR}
+    gone = {each.pk for each in missing} - hidden
+    _note_gone(gone, reading, now())
+    results = {each.snapshot.external_id: each for each in outcomes}
+    endings = {each.pk: _ending(each.order, gone, hidden, results) for each in batch}
+    _tell_outcomes(batch[0].batch, endings, now())
 
 
-def _note_gone(batch: Sequence[Refresh], reading: OrderReading, now: datetime) -> None:
+def _note_gone(ids: set[int], reading: OrderReading, now: datetime) -> None:
     """Deleted at the store: the work order stays and says so (I7)."""
-    gone = [each.order_id for each in batch if each.order.external_id in reading.gone and each.order.gone_at is None]
-    if gone:
-        Order.objects.filter(pk__in=gone).update(gone_at=now, synced_at=reading.fetched_at)
-        OrderEvent.objects.bulk_create([OrderEvent(order_id=pk, kind=EventKind.GONE, at=now) for pk in gone])
+    news = list(Order.objects.filter(pk__in=ids, gone_at__isnull=True).values_list("pk", flat=True)) if ids else []
+    if news:
+        Order.objects.filter(pk__in=news).update(gone_at=now, synced_at=reading.fetched_at)
+        OrderEvent.objects.bulk_create([OrderEvent(order_id=pk, kind=EventKind.GONE, at=now) for pk in news])
 
 
-def _tell_outcomes(batch: Sequence[Refresh], reading: OrderReading, outcomes: Sequence[Outcome], now: datetime) -> None:
-    ended = {each.snapshot.external_id: each for each in outcomes}
-    for refresh in batch:
-        refresh.outcome, refresh.reason = _ending(refresh.order.external_id, reading, ended)
-        refresh.done_at, refresh.leased_until = now, None
-    Refresh.objects.bulk_update(batch, ["outcome", "reason", "done_at", "leased_until"])
+Ending = tuple[RefreshOutcome, str]
 
 
-def _ending(external_id: str, reading: OrderReading, ended: dict[str, Outcome]) -> tuple[RefreshOutcome, str]:
-    if external_id in reading.gone:
+def _ending(order: Order, gone: set[int], hidden: set[int], results: dict[str, Outcome]) -> Ending:
+    if order.pk in gone:
         return RefreshOutcome.GONE, ""
-    outcome = ended.get(external_id)
+    if order.pk in hidden:
+        return RefreshOutcome.FAILED, HIDDEN
+    outcome = results.get(order.external_id)
     if outcome is None:
-        return RefreshOutcome.FAILED, "The store's answer did not contain the order."
+        return RefreshOutcome.FAILED, NOT_THERE
     match outcome.result:
         case Result.UNCHANGED:
             return RefreshOutcome.UNCHANGED, ""
@@ -110,6 +115,13 @@ def _ending(external_id: str, reading: OrderReading, ended: dict[str, Outcome]) 
             return RefreshOutcome.UPDATED, ""
         case _:
             return RefreshOutcome.FAILED, outcome.reason
+
+
+def _tell_outcomes(batch: uuid.UUID, endings: dict[int, Ending], now: datetime) -> None:
+    """Only under our mark: a batch whose lease ran out may be another worker's by now."""
+    for outcome, reason in set(endings.values()):
+        ids = [pk for pk, ending in endings.items() if ending == (outcome, reason)]
+        Refresh.objects.filter(pk__in=ids, batch=batch).update(outcome=outcome, reason=reason, done_at=now, leased_until=None)
 
 
 def _put_back(connection: StoreConnection, batch: Sequence[Refresh], error: StoreError, now: datetime) -> None:

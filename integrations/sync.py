@@ -110,12 +110,19 @@ def _note_success(
         "points_available": budget.available,
         "points_maximum": budget.maximum,
         "customer_data_refused_at": now if gateway.customer_data_refused else None,
+        "customers_wiped_at": _wiped_at(connection, gateway, now),
     }
     if due > now:
         values |= {"walk_position": "", "walk_newest": None}
         if newest:
             values["mark"] = newest if not connection.mark else max(newest, connection.mark)
     StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(**values)
+
+
+def _wiped_at(connection: StoreConnection, gateway: StoreGateway, now: datetime) -> datetime | None:
+    if not gateway.without_customers:
+        return None
+    return now if connection.may_ask_for_customers(now) else connection.customers_wiped_at
 
 
 def _note_failure(connection: StoreConnection, error: StoreError, now: datetime) -> None:

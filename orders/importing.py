@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
 
@@ -63,18 +62,13 @@ class Arrival:
 def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
     """External ids of those that we know in exactly this state, or in a newer one. One query, no lock."""
     ids = [snapshot.external_id for snapshot in snapshots]
-    known = {
-        external_id: (updated_at, fingerprint)
-        for external_id, updated_at, fingerprint in Order.objects.filter(
-            store=store, external_id__in=ids, gone_at__isnull=True
-        ).values_list("external_id", "store_updated_at", "fingerprint")
-    }
-    return {
-        each.external_id
-        for each in snapshots
-        if each.external_id in known
-        and (known[each.external_id][0] > each.updated_at or known[each.external_id] == (each.updated_at, each.fingerprint))
-    }
+    rows = Order.objects.filter(store=store, external_id__in=ids, gone_at__isnull=True)
+    known = {pk: state for pk, *state in rows.values_list("external_id", "store_updated_at", "fingerprint")}
+    return {each.external_id for each in snapshots if each.external_id in known and not _is_news(each, *known[each.external_id])}
+
+
+def _is_news(snapshot: Snapshot, updated_at: datetime, fingerprint: int) -> bool:
+    return updated_at <= snapshot.updated_at and (updated_at, fingerprint) != (snapshot.updated_at, snapshot.fingerprint)
 
 
 def import_orders(arrivals: Sequence[Arrival], *, rules: Rules, fetched_at: datetime, now: datetime) -> list[Outcome]:
@@ -151,8 +145,10 @@ class _Page:
         return [outcomes[arrival.snapshot.external_id] for arrival in arrivals]
 
     def _known(self, arrivals: list[Arrival]) -> dict[str, Order]:
-        rows = Order.objects.select_for_update(of=("self",)).select_related("customer").filter(
-            store=self.rules.store, external_id__in=[arrival.snapshot.external_id for arrival in arrivals]
+        rows = (
+            Order.objects.select_for_update(of=("self",))
+            .select_related("customer")
+            .filter(store=self.rules.store, external_id__in=[arrival.snapshot.external_id for arrival in arrivals])
         )
         return {order.external_id: order for order in rows.order_by("id")}
 
@@ -184,7 +180,9 @@ class _Page:
         for order in orders:
             self._tell(order, Change(EventKind.IMPORTED, order.external_number))
             if order.delivery_method or order.delivery_cost:
-                self._tell(order, Change(EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", plain(order.delivery_cost)))
+                self._tell(
+                    order, Change(EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", plain(order.delivery_cost))
+                )
 
     def _new_order(self, arrival: Arrival, customer: Customer | None) -> Order:
         incoming = arrival.order

@@ -95,7 +95,13 @@ def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> 
             revision.changes.append(Change(EventKind.CHANGED, "", name, plain(getattr(known, name)), plain(value)))
     if revision.order.keys() & {"delivery_method", "delivery_cost"}:
         revision.changes.append(
-            Change(EventKind.DELIVERY, incoming.delivery_method, "delivery_cost", plain(known.delivery_cost), plain(incoming.delivery_cost))
+            Change(
+                EventKind.DELIVERY,
+                incoming.delivery_method,
+                "delivery_cost",
+                plain(known.delivery_cost),
+                plain(incoming.delivery_cost),
+            )
         )
 
 
@@ -103,7 +109,7 @@ def _revise_line(revision: Revision, line: OrderLine, said: dict[str, Decimal]) 
     news = {name: value for name, value in said.items() if value != getattr(line, f"store_{name}")}
     if not news:
         return
-    written = {f"store_{name}": value for name, value in news.items()}
+    written: dict[str, Any] = {f"store_{name}": value for name, value in news.items()}
     if line.written_off_at is None:
         written |= {name: value for name, value in news.items() if getattr(line, name) != value}
     else:

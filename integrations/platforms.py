@@ -1,0 +1,39 @@
+"""The platforms that RO App knows: how a connection becomes a gateway."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.utils import timezone
+
+from integrations.gateway import StoreGateway
+from integrations.models import StoreConnection
+from integrations.shopify.client import ShopifyClient, StaticToken, TokenSource, grant_token
+from integrations.shopify.gateway import ShopifyGateway
+from integrations.shopify.transport import Transport
+from integrations.tokens import GrantedToken
+
+
+def gateway_for(connection: StoreConnection) -> StoreGateway:
+    """The gateway of a connection, saved or not. Raises StoreRefused for an address that no token may be sent to."""
+    return GATEWAYS[connection.store.platform](connection)
+
+
+def _shopify(connection: StoreConnection) -> StoreGateway:
+    transport = Transport(connection.domain, settings.SHOPIFY_URL)
+    return ShopifyGateway(
+        ShopifyClient(transport, _shopify_token(connection, transport), version=settings.SHOPIFY_API_VERSION),
+        domain=connection.domain,
+        key=connection.key,
+        country=connection.country,
+        page_size=connection.page_size,
+        without_customers=not connection.may_ask_for_customers(timezone.now()),
+    )
+
+
+def _shopify_token(connection: StoreConnection, transport: Transport) -> TokenSource:
+    if connection.access_token:
+        return StaticToken(connection.access_token)
+    return GrantedToken(connection, lambda: grant_token(transport, connection.client_id, connection.client_secret), timezone.now)
+
+
+GATEWAYS: dict[str, Callable[[StoreConnection], StoreGateway]] = {"shopify": _shopify}

@@ -1,0 +1,255 @@
+"""Shopify's GraphQL Admin API over HTTP: a document and variables in, data or a StoreError out. Token, cost and retry live here."""
+
+import logging
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import msgspec
+
+from integrations.errors import StoreError, StoreUnavailable
+from integrations.gateway import Budget
+from integrations.shopify.errors import (
+    BAD_ANSWER,
+    BUSY,
+    TOKEN_REFUSED,
+    TooExpensive,
+    is_about_customers,
+    of_code,
+    of_oauth,
+    of_status,
+    refused,
+    unavailable,
+)
+from integrations.shopify.transport import Reply, Transport
+
+log = logging.getLogger("roapp.shopify")
+
+TRIES = 4
+"""How often one question is asked while the store is busy or has a fault, with growing pauses."""
+LONGEST_PAUSE = 25.0
+"""Seconds to wait for points within one question; a store that needs longer is asked at a later poll."""
+OAUTH_ERROR = re.compile(rb"Oauth error\s+([a-z_]+)")
+
+
+class TokenSource(Protocol):
+    def token(self) -> str: ...
+
+    def renew(self, rejected: str) -> str:
+        """Another token than the rejected one; empty if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaticToken:
+    """A token that an admin pasted: there is no other."""
+
+    text: str
+
+    def token(self) -> str:
+        return self.text
+
+    def renew(self, rejected: str) -> str:
+        return ""
+
+
+class ErrorExtensions(msgspec.Struct):
+    code: str = ""
+    cost: float = 0
+    maxCost: float = 0  # Shopify's name
+
+
+class ErrorEntry(msgspec.Struct):
+    message: str = ""
+    extensions: ErrorExtensions = msgspec.field(default_factory=ErrorExtensions)
+
+
+class ThrottleStatus(msgspec.Struct, rename="camel"):
+    maximum_available: float
+    currently_available: float
+    restore_rate: float
+
+
+class Cost(msgspec.Struct, rename="camel"):
+    throttle_status: ThrottleStatus
+    requested_query_cost: float = 0
+    actual_query_cost: float | None = None
+
+
+class Extensions(msgspec.Struct):
+    cost: Cost | None = None
+
+
+class Envelope(msgspec.Struct):
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    errors: list[ErrorEntry] | str | None = None
+    extensions: Extensions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``data`` as the JSON text it came in. ``customers_refused``: fields of it are null because the app may not see them."""
+
+    data: msgspec.Raw
+    customers_refused: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return bytes(self.data) == b"null"
+
+
+@dataclass(slots=True)
+class Meter:
+    """The bucket of points as the last answer showed it, filling up since then."""
+
+    maximum: float = 0
+    available: float = 0
+    restore_rate: float = 0
+    at: float = 0
+    used: float = 0
+    requests: int = 0
+    prices: dict[str, float] = field(default_factory=dict)
+    """What each document was last charged before it ran: that much must be in the bucket."""
+
+    def note(self, document: str, cost: Cost, now: float) -> None:
+        status = cost.throttle_status
+        self.maximum, self.available, self.restore_rate = (
+            status.maximum_available,
+            status.currently_available,
+            status.restore_rate,
+        )
+        self.at = now
+        self.used += cost.actual_query_cost or 0
+        if cost.requested_query_cost:
+            self.prices[document] = cost.requested_query_cost
+
+    def pause(self, document: str, now: float) -> float:
+        """Seconds until the bucket holds what ``document`` costs; 0 while nothing is known."""
+        price = self.prices.get(document, 0)
+        missing = price - self.available - (now - self.at) * self.restore_rate
+        return missing / self.restore_rate if price and self.restore_rate > 0 and missing > 0 else 0.0
+
+
+class ShopifyClient:
+    """One store's Admin API in one version. Not for several threads at once."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        tokens: TokenSource,
+        *,
+        version: str,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.transport, self.tokens, self.version = transport, tokens, version
+        self.sleep, self.clock = sleep, clock
+        self.meter = Meter()
+        self.version_served = ""
+
+    @property
+    def budget(self) -> Budget:
+        meter = self.meter
+        return Budget(meter.available, meter.maximum, meter.restore_rate, meter.used, meter.requests)
+
+    def query(self, document: str, variables: dict[str, Any] | None = None) -> Answer:
+        """Ask. Raises StoreUnavailable when the store stays busy or faulty over several tries, StoreRefused when an admin
+        must act, TooExpensive when the document must be cut smaller."""
+        body = msgspec.json.encode({"query": document, "variables": variables or {}})
+        for attempt in range(1, TRIES + 1):
+            self._wait(self.meter.pause(document, self.clock()))
+            try:
+                return self._ask(document, body)
+            except StoreUnavailable as error:
+                if attempt == TRIES or error.retry_after > LONGEST_PAUSE:
+                    raise
+                pause = max(error.retry_after, 0.25 * 2**attempt * random.uniform(0.8, 1.2))  # noqa: S311  jitter, no secret
+                self._wait(max(pause, self.meter.pause(document, self.clock())))
+        raise AssertionError("unreachable")
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > LONGEST_PAUSE:
+            raise unavailable(BUSY, "throttled", retry_after=seconds)
+        if seconds > 0:
+            self.sleep(seconds)
+
+    def _ask(self, document: str, body: bytes) -> Answer:
+        reply = self._send(body)
+        if reply.status != 200:
+            raise of_status(reply.status, retry_after=reply.retry_after, request_id=reply.request_id)
+        self.version_served = reply.headers.get("X-Shopify-API-Version", "")
+        try:
+            envelope = msgspec.json.decode(reply.body, type=Envelope)
+        except (msgspec.DecodeError, RecursionError):
+            raise unavailable(BAD_ANSWER, "bad_answer", reply.request_id) from None
+        if envelope.extensions and envelope.extensions.cost:
+            self.meter.note(document, envelope.extensions.cost, self.clock())
+        return _answer(envelope, reply.request_id)
+
+    def _send(self, body: bytes) -> Reply:
+        """One exchange; a token that is refused is renewed once."""
+        token = self.tokens.token()
+        reply = self._post(body, token)
+        if reply.status == 401 and (other := self.tokens.renew(token)):
+            reply = self._post(body, other)
+        return reply
+
+    def _post(self, body: bytes, token: str) -> Reply:
+        self.meter.requests += 1
+        headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Shopify-Access-Token": token}
+        return self.transport.post(f"/admin/api/{self.version}/graphql.json", body=body, headers=headers)
+
+
+def _answer(envelope: Envelope, request_id: str) -> Answer:
+    """Data beside refused customer fields is used; any other error means that there is no answer."""
+    errors = envelope.errors or []
+    if isinstance(errors, str):
+        raise refused(TOKEN_REFUSED, "token_refused", request_id)
+    worst: StoreError | None = None
+    for error in errors:
+        if error.extensions.code == "MAX_COST_EXCEEDED":
+            raise TooExpensive(_share(error.extensions), request_id)
+        if error.extensions.code == "ACCESS_DENIED" and is_about_customers(error.message):
+            continue
+        log.warning("Shopify: %s (%s, request %s)", error.message[:300], error.extensions.code, request_id)
+        worst = worst or of_code(error.extensions.code, error.message, request_id)
+    if worst:
+        raise worst
+    if not errors and bytes(envelope.data) == b"null":
+        raise unavailable(BAD_ANSWER, "bad_answer", request_id)
+    return Answer(envelope.data, customers_refused=bool(errors))
+
+
+def _share(extensions: ErrorExtensions) -> float:
+    """How much of the question would fit; a half when Shopify does not say."""
+    share = extensions.maxCost / extensions.cost if extensions.cost and extensions.maxCost else 0.5
+    return min(share, 0.5)
+
+
+class Grant(msgspec.Struct):
+    access_token: str
+    expires_in: int = 86_399
+
+
+def grant_token(transport: Transport, client_id: str, client_secret: str) -> tuple[str, int]:
+    """A token for the client id and secret, and the seconds it lasts (client-credentials grant).
+
+    https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant. Refusals come
+    as HTML pages with status 400; of those only the error's word is used.
+    """
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    reply = transport.post("/admin/oauth/access_token", body=urlencode(form).encode(), headers=headers)
+    if reply.status in {400, 401, 403}:
+        found = OAUTH_ERROR.search(reply.body)
+        raise of_oauth(found[1].decode() if found else "", reply.request_id)
+    if reply.status != 200:
+        raise of_status(reply.status, retry_after=reply.retry_after, request_id=reply.request_id)
+    try:
+        grant = msgspec.json.decode(reply.body, type=Grant)
+    except (msgspec.DecodeError, RecursionError):
+        raise unavailable(BAD_ANSWER, "bad_answer", reply.request_id) from None
+    return grant.access_token, grant.expires_in

@@ -1,0 +1,302 @@
+"""The gateway protocol for Shopify: pages of changed orders, orders by id, products' texts, and the check of a connection."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from django.utils import timezone
+
+from integrations.errors import StoreError
+from integrations.gateway import Budget, OrderPage, OrderReading, ProductText, ShopReport
+from integrations.shopify import parsing
+from integrations.shopify.client import Answer, ShopifyClient
+from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavailable
+from orders.incoming import IncomingOrder, Snapshot
+
+log = logging.getLogger("roapp.shopify")
+T = TypeVar("T")
+
+LINES = 20
+"""Lines per order in a page: few orders have more, and their rest is read apart (``complete``)."""
+MOST_IDS = 250
+"""Shopify's limit for an array, https://shopify.dev/docs/api/usage/limits."""
+COMPLETED_AT_ONCE = 10
+"""Orders that are read again with their lines: what Shopify charges for many ids is not published."""
+MOST_LINES = 250
+MOST_RESULTS = 25_000
+"""Shopify ends every walk after so many objects, https://shopify.dev/docs/api/usage/limits; behind them a new one begins."""
+SCOPES = ("read_orders", "read_products", "read_customers")
+
+
+@cache
+def document(*names: str) -> str:
+    """GraphQL text from documents/, joined."""
+    folder = Path(__file__).parent / "documents"
+    return "\n".join((folder / f"{name}.graphql").read_text("utf-8") for name in names)
+
+
+WITH_CUSTOMERS = ("order_fields", "customer_fields")
+CHANGED_ORDERS = document("changed_orders", *WITH_CUSTOMERS)
+CHANGED_ORDERS_WITHOUT_CUSTOMERS = document("changed_orders_without_customers", "order_fields")
+ORDERS_BY_ID = document("orders_by_id", *WITH_CUSTOMERS)
+ORDERS_BY_ID_WITHOUT_CUSTOMERS = document("orders_by_id_without_customers", "order_fields")
+LINE_FIELDS = document("order_fields")[document("order_fields").index("fragment LineFields") :]
+ORDER_LINES = document("order_lines") + LINE_FIELDS
+PRODUCT_TEXTS = document("product_texts")
+SHOP = document("shop")
+NEWEST_ORDER = document("newest_order")
+DOCUMENTS = [
+    *[CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS],
+    *[ORDER_LINES, PRODUCT_TEXTS, SHOP, NEWEST_ORDER],
+]
+"""Everything that is ever asked of Shopify."""
+
+
+class ShopifyGateway:
+    """One Shopify store behind the neutral protocol (integrations.gateway.StoreGateway).
+
+    ``without_customers``: an earlier answer lost its orders because the app may not see customer data, so it is not
+    asked for. ``key`` and ``country`` are parsing.Reader's.
+    """
+
+    def __init__(
+        self,
+        client: ShopifyClient,
+        *,
+        domain: str,
+        key: str,
+        country: str,
+        page_size: int = MOST_IDS,
+        without_customers: bool = False,
+        now: Callable[[], datetime] = timezone.now,
+    ) -> None:
+        self.client, self.domain, self.now = client, domain, now
+        self.reader = parsing.Reader(key, country)
+        self._page_size = min(page_size, MOST_IDS)
+        self._ids_at_once = MOST_IDS
+        self.without_customers = without_customers
+        self.customer_data_refused = without_customers
+
+    @property
+    def budget(self) -> Budget:
+        return self.client.budget
+
+    @property
+    def page_size(self) -> int:
+        return self._page_size
+
+    def order_url(self, external_id: str) -> str:
+        return f"https://{self.domain}/admin/orders/{external_id}"
+
+    def changed_orders(self, since: datetime, *, position: str = "") -> Iterator[OrderPage]:
+        walk = _Walk.read(position) or _Walk(since=since)
+        while True:
+            fetched_at = self.now()
+            try:
+                found = self._page(walk)
+            except TooExpensive as error:
+                self._page_size = _smaller(self._page_size, error)
+                continue
+            except InvalidCursor:
+                walk = _Walk(since=walk.since)
+                continue
+            snapshots = self._snapshots(found.nodes)
+            following = walk.behind(found, snapshots)
+            yield OrderPage(snapshots, fetched_at, following.text if following else "")
+            if following is None:
+                return
+            walk = following
+
+    def _page(self, walk: "_Walk") -> parsing.OrderPages:
+        variables = {
+            "first": self._page_size,
+            "after": walk.after or None,
+            "lines": LINES,
+            # Inclusive: the stamps have whole seconds. Quoted: an unquoted time is cut to its day.
+            "query": f"updated_at:>='{walk.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'",
+        }
+        try:
+            answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
+        except StoreError as error:
+            if error.code == "bad_query" and walk.after:
+                raise InvalidCursor from error
+            raise
+        return _decoded(answer, parsing.ChangedOrders).orders
+
+    def _ask(self, text: str, text_without_customers: str, variables: dict[str, Any]) -> Answer:
+        """The answer, with customer data if the app may see it. A refusal must not cost us the orders (C4)."""
+        if not self.without_customers:
+            answer = self.client.query(text, variables)
+            self.customer_data_refused = self.customer_data_refused or answer.customers_refused
+            if not answer.is_empty:
+                return answer
+            self.without_customers = True
+        return self.client.query(text_without_customers, variables)
+
+    def _snapshots(self, nodes: Sequence[msgspec.Raw]) -> tuple[Snapshot, ...]:
+        try:
+            return tuple(self.reader.snapshot(node) for node in nodes if not parsing.is_nothing(node))
+        except ValueError as error:
+            log.warning("%s: %s", self.domain, error)
+            raise unavailable(BAD_ANSWER, "bad_answer") from None
+
+    def orders(self, external_ids: Sequence[str]) -> OrderReading:
+        fetched_at = self.now()
+        found: list[Snapshot] = []
+        for nodes in self._nodes("Order", external_ids, lines=LINES):
+            found += self._snapshots(nodes)
+        gone = frozenset(external_ids) - {each.external_id for each in found}
+        return OrderReading(tuple(found), gone, fetched_at)
+
+    def complete(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
+        cut = [each.external_id for each in snapshots if each.is_cut]
+        whole: dict[str, IncomingOrder] = {}
+        for start in range(0, len(cut), COMPLETED_AT_ONCE):
+            for nodes in self._nodes("Order", cut[start : start + COMPLETED_AT_ONCE], lines=MOST_LINES):
+                for node in nodes:
+                    if not parsing.is_nothing(node):
+                        order = _sensible(node, parsing.Order)
+                        whole[order.legacy_resource_id] = self.reader.order(order, self._more_lines(order))
+        # An order that has vanished meanwhile is left out: the next walk, or the next update, says what became of it.
+        return [
+            _with_order(each, whole.get(each.external_id)) for each in snapshots if not each.is_cut or each.external_id in whole
+        ]
+
+    def _more_lines(self, order: parsing.Order) -> list[parsing.Line]:
+        lines: list[parsing.Line] = []
+        page = order.line_items.page_info
+        while page.has_next_page:
+            answer = self.client.query(ORDER_LINES, {"id": order.id, "lines": MOST_LINES, "after": page.end_cursor})
+            found = _decoded(answer, parsing.OrderLines).order
+            if found is None:
+                break
+            lines += found.line_items.nodes
+            page = found.line_items.page_info
+        return lines
+
+    def _nodes(self, kind: str, ids: Sequence[str], *, lines: int) -> Iterator[list[msgspec.Raw]]:
+        def ask(gids: list[str]) -> list[msgspec.Raw]:
+            answer = self._ask(ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS, {"ids": gids, "lines": lines})
+            return _decoded(answer, parsing.Nodes).nodes
+
+        return self._by_ids(kind, ids, ask)
+
+    def _by_ids(self, kind: str, ids: Sequence[str], ask: Callable[[list[str]], T]) -> Iterator[T]:
+        """The answers for these ids, as many ids at once as Shopify allows and the cost permits."""
+        done = 0
+        while done < len(ids):
+            gids = [f"gid://shopify/{kind}/{each}" for each in ids[done : done + self._ids_at_once]]
+            try:
+                answer = ask(gids)
+            except TooExpensive as error:
+                self._ids_at_once = _smaller(len(gids), error)
+                continue
+            done += len(gids)
+            yield answer
+
+    def describe(self, product_ids: Sequence[str]) -> Mapping[str, ProductText]:
+        def ask(gids: list[str]) -> list[parsing.Product | None]:
+            return _decoded(self.client.query(PRODUCT_TEXTS, {"ids": gids}), parsing.Products).nodes
+
+        return {
+            parsing.product_id(product): ProductText(
+                description=product.description_html,
+                # The merchant's own word first; Shopify's taxonomy is in English whatever the shop speaks.
+                category=product.product_type.strip() or (product.category.name if product.category else ""),
+            )
+            for products in self._by_ids("Product", product_ids, ask)
+            for product in products
+            if product and product.id
+        }
+
+    def check(self) -> ShopReport:
+        answer = _decoded(self.client.query(SHOP), parsing.ShopAnswer)
+        shop = answer.shop
+        granted = {scope.handle for scope in answer.current_app_installation.access_scopes}
+        missing = tuple(scope for scope in SCOPES if scope not in granted and scope.replace("read", "write") not in granted)
+        newest, readable = (None, False) if "read_orders" in missing else self._newest()
+        return ShopReport(
+            name=shop.name,
+            domain=shop.myshopify_domain,
+            currency=shop.currency_code,
+            country=shop.shop_address.country_code_v2 or "",
+            time_zone=shop.iana_timezone,
+            plan=shop.plan.public_display_name,
+            missing_scopes=missing,
+            reads_all_orders="read_all_orders" in granted,
+            customer_data_readable=readable,
+            newest_order=newest.name if newest else "",
+            newest_order_at=newest.created_at if newest else None,
+            api_version=self.client.version,
+            api_version_served=self.client.version_served,
+        )
+
+    def _newest(self) -> tuple[parsing.NewestOrder | None, bool]:
+        """The newest order, and whether customer data can be read; of a shop without orders it is taken to be so."""
+        answer = self.client.query(NEWEST_ORDER)
+        if answer.is_empty:
+            return None, False
+        newest = next(iter(_decoded(answer, parsing.NewestAnswer).orders.nodes), None)
+        nameless = newest is not None and newest.customer is not None and newest.customer.first_name is None
+        return newest, not (answer.customers_refused or nameless)
+
+
+class InvalidCursor(Exception):
+    """Shopify no longer takes the cursor; the walk starts again from its time."""
+
+
+class _Walk(msgspec.Struct, frozen=True, array_like=True):
+    """A place in a walk through the changed orders: from when it asks, behind which cursor, how many it has seen."""
+
+    since: datetime
+    after: str = ""
+    seen: int = 0
+
+    @property
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def read(cls, text: str) -> "_Walk | None":
+        if not text:
+            return None
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except msgspec.DecodeError:
+            return None
+
+    def behind(self, found: parsing.OrderPages, snapshots: Sequence[Snapshot]) -> "_Walk | None":
+        """The place behind this page, or None at the end."""
+        seen = self.seen + len(found.nodes)
+        if seen >= MOST_RESULTS and snapshots and snapshots[-1].updated_at > self.since:
+            return _Walk(since=snapshots[-1].updated_at)
+        if found.page_info.has_next_page and found.page_info.end_cursor:
+            return _Walk(self.since, found.page_info.end_cursor, seen)
+        return None
+
+
+def _smaller(size: int, error: TooExpensive) -> int:
+    if size <= 1:
+        raise unavailable(BUSY, "too_expensive", error.request_id)
+    return max(1, int(size * error.share))
+
+
+def _decoded(answer: Answer, kind: type[T]) -> T:
+    return _sensible(answer.data, kind)
+
+
+def _sensible(raw: msgspec.Raw, kind: type[T]) -> T:
+    try:
+        return parsing.decode(raw, kind)
+    except ValueError as error:
+        log.warning("%s", error)
+        raise unavailable(BAD_ANSWER, "bad_answer") from None
+
+
+def _with_order(snapshot: Snapshot, order: IncomingOrder | None) -> Snapshot:
+    return snapshot if order is None else replace(snapshot, read=lambda: order, is_cut=False)

@@ -1,0 +1,433 @@
+"""Shopify's JSON -> plain values of ours. The only module that knows the shape of Shopify's answers."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from hashlib import blake2b
+from typing import TypeVar
+
+import msgspec
+
+from customers.contacts import ContactDetails
+from inventory.catalog import ProductDetails
+from orders.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
+from orders.money import smallest_unit
+
+T = TypeVar("T")
+LONG, SHORT = 255, 64
+NOTE = 10_000
+DEFAULT_VARIANT = "Default Title"
+"""What Shopify calls the only variant of a product that has none."""
+FINISHED_PAYMENTS = {"REFUNDED", "VOIDED"}
+
+
+class Struct(msgspec.Struct, rename="camel"):
+    """Field names as Shopify writes them."""
+
+
+class PageInfo(Struct):
+    has_next_page: bool = False
+    end_cursor: str | None = None
+
+
+class Money(Struct):
+    amount: str
+
+
+class MoneyBag(Struct):
+    shop_money: Money
+
+
+class Discount(Struct):
+    allocated_amount_set: MoneyBag
+
+
+class Reference(Struct):
+    id: str
+
+
+class Line(Struct):
+    id: str
+    title: str
+    quantity: int
+    current_quantity: int
+    original_unit_price_set: MoneyBag
+    variant_title: str | None = None
+    sku: str | None = None
+    discount_allocations: list[Discount] = []
+    product: Reference | None = None
+    variant: Reference | None = None
+
+
+class Lines(Struct):
+    nodes: list[Line]
+    page_info: PageInfo = msgspec.field(default_factory=PageInfo)
+
+
+class EmailAddress(Struct):
+    email_address: str | None = None
+
+
+class PhoneNumber(Struct):
+    phone_number: str | None = None
+
+
+class Customer(Struct):
+    id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    default_email_address: EmailAddress | None = None
+    default_phone_number: PhoneNumber | None = None
+
+
+class Address(Struct):
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    address1: str | None = None
+    address2: str | None = None
+    zip: str | None = None
+    city: str | None = None
+    province: str | None = None
+    country_code_v2: str | None = msgspec.field(default=None, name="countryCodeV2")
+    phone: str | None = None
+
+
+class ShippingLine(Struct):
+    title: str | None = None
+
+
+class Order(Struct):
+    id: str
+    legacy_resource_id: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    currency_code: str
+    taxes_included: bool
+    display_fulfillment_status: str
+    current_total_price_set: MoneyBag
+    current_subtotal_price_set: MoneyBag | None
+    current_total_discounts_set: MoneyBag
+    current_shipping_price_set: MoneyBag
+    current_total_tax_set: MoneyBag
+    total_refunded_set: MoneyBag
+    line_items: Lines
+    test: bool = False
+    display_financial_status: str | None = None
+    total_tip_received_set: MoneyBag | None = None
+    cancelled_at: datetime | None = None
+    closed_at: datetime | None = None
+    note: str | None = None
+    tags: list[str] = []
+    shipping_line: ShippingLine | None = None
+    email: str | None = None
+    phone: str | None = None
+    customer: Customer | None = None
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+
+
+class FirstLines(Struct):
+    page_info: PageInfo
+
+
+class Skimmed(Struct):
+    """What tells whether an order changed, and whether all its lines are here."""
+
+    legacy_resource_id: str
+    name: str
+    updated_at: datetime
+    line_items: FirstLines
+
+
+def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
+    """The JSON text as ``kind``. Raises ValueError, its text without a word of the content.
+
+    Texts with lone surrogates, which JSON allows and UTF-8 does not, are read without them.
+    """
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
+        repaired = json.dumps(json.loads(bytes(raw)), ensure_ascii=False).encode("utf-8", "ignore")
+        return msgspec.json.decode(repaired, type=kind)
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+        words = str(error) if isinstance(error, msgspec.ValidationError) else "it is no proper JSON"
+        raise ValueError(f"Shopify's answer makes no sense: {words}.") from None
+
+
+class Reader:
+    """Reads the orders of one store. ``key`` prefixes what names a customer or variant over all stores (``"shopify:3"``);
+    ``country`` (ISO 3166 alpha-2) is where phone numbers without a prefix are read."""
+
+    def __init__(self, key: str, country: str) -> None:
+        self.key, self.country = key, country
+
+    def snapshot(self, raw: msgspec.Raw) -> Snapshot:
+        """An order just skimmed; reading it in full waits until it is known to have changed. Raises ValueError."""
+        node = msgspec.Raw(bytes(raw))  # A copy: a view of the page would keep all of it in memory.
+        skimmed = decode(node, Skimmed)
+        digest = blake2b(bytes(node), digest_size=8).digest()
+        return Snapshot(
+            external_id=skimmed.legacy_resource_id,
+            number=_text(skimmed.name, SHORT),
+            updated_at=skimmed.updated_at,
+            fingerprint=int.from_bytes(digest, "big", signed=True),
+            read=lambda: self.order(decode(node, Order)),
+            is_cut=skimmed.line_items.page_info.has_next_page,
+        )
+
+    def order(self, order: Order, more: Sequence[Line] = ()) -> IncomingOrder:
+        """The order in our words; ``more`` are lines that did not fit into it. Raises ValueError."""
+        amount = _Amounts(order.currency_code)
+        return IncomingOrder(
+            external_id=order.legacy_resource_id,
+            number=_text(order.name, SHORT),
+            placed_at=order.created_at,
+            updated_at=order.updated_at,
+            currency=order.currency_code,
+            figures=_figures(order, amount),
+            lines=tuple(self._line(line, amount) for line in [*order.line_items.nodes, *more]),
+            contact=self._contact(order),
+            delivery_address="\n".join(_address_lines(order.shipping_address, with_name=True)),
+            delivery_method=_text(order.shipping_line.title if order.shipping_line else None, LONG),
+            delivery_cost=amount.of(order.current_shipping_price_set),
+            note=_text(order.note, NOTE),
+            payment=(order.display_financial_status or "").lower()[:32],
+            fulfilment=order.display_fulfillment_status.lower()[:32],
+            cancelled_at=order.cancelled_at,
+            closed_at=order.closed_at,
+            is_open=_is_open(order),
+            is_test=order.test,
+            tags=tuple(order.tags),
+        )
+
+    def _line(self, line: Line, amount: "_Amounts") -> IncomingLine:
+        name = _name(line)
+        sku = _text(line.sku, LONG)
+        return IncomingLine(
+            external_id=_number(line.id),
+            name=name,
+            sku=sku,
+            quantity=line.current_quantity,
+            price=amount.of(line.original_unit_price_set),
+            discount=_discount(line, amount),
+            product=self._product(line, name, sku),
+        )
+
+    def _product(self, line: Line, name: str, sku: str) -> ProductDetails | None:
+        if line.product is None:
+            return None
+        product_id = _number(line.product.id)
+        variant = f"variant:{_number(line.variant.id)}" if line.variant else f"product:{product_id}"
+        return ProductDetails(key=f"{self.key}:{variant}", external_id=product_id, name=name, sku=sku)
+
+    def _contact(self, order: Order) -> ContactDetails:
+        """The customer's own data first, then what the billing, the delivery address and the order itself say."""
+        customer = order.customer
+        billing, shipping = order.billing_address, order.shipping_address
+        first, last = next(
+            (
+                (who.first_name, who.last_name)
+                for who in [customer, billing, shipping]
+                if who is not None and (who.first_name or who.last_name)
+            ),
+            (None, None),
+        )
+        phones = [
+            customer.default_phone_number.phone_number if customer and customer.default_phone_number else None,
+            *(address.phone for address in [billing, shipping] if address),
+            order.phone,
+        ]
+        emails = [
+            customer.default_email_address.email_address if customer and customer.default_email_address else None,
+            order.email,
+        ]
+        return ContactDetails(
+            key=f"{self.key}:{_number(customer.id)}" if customer else "",
+            first_name=_text(first, LONG),
+            last_name=_text(last, LONG),
+            company=_text(next((each.company for each in [billing, shipping] if each and each.company), None), LONG),
+            phone=_text(next((phone for phone in phones if phone), None), SHORT),
+            email=_text(next((email for email in emails if email), None), LONG),
+            address="\n".join(_address_lines(billing) or _address_lines(shipping)),
+            country=self.country,
+        )
+
+
+class _Amounts:
+    """Amounts of one order, in the shop's currency when it was placed, rounded to that currency's digits."""
+
+    def __init__(self, currency: str) -> None:
+        try:
+            self.unit = smallest_unit(currency)
+        except (ValueError, LookupError):
+            raise ValueError("Shopify's answer makes no sense: the order has no known currency.") from None
+
+    def of(self, bag: MoneyBag | None) -> Decimal:
+        if bag is None:
+            return Decimal(0).quantize(self.unit)
+        try:
+            amount = Decimal(bag.shop_money.amount)
+            if amount.is_finite():
+                return amount.quantize(self.unit)
+        except InvalidOperation:
+            pass
+        raise ValueError("Shopify's answer makes no sense: an amount is no number.")
+
+
+def _figures(order: Order, amount: _Amounts) -> StoreFigures:
+    return StoreFigures(
+        items=amount.of(order.current_subtotal_price_set),
+        discounts=amount.of(order.current_total_discounts_set),
+        shipping=amount.of(order.current_shipping_price_set),
+        tax=amount.of(order.current_total_tax_set),
+        tip=amount.of(order.total_tip_received_set),
+        refunded=amount.of(order.total_refunded_set),
+        total=amount.of(order.current_total_price_set),
+        tax_included=order.taxes_included,
+    )
+
+
+def _discount(line: Line, amount: _Amounts) -> Decimal:
+    """Shopify allocates discounts to the quantity that was ordered; ours are for what is left of it."""
+    if not line.discount_allocations or not line.quantity:
+        return amount.of(None)
+    whole = sum((amount.of(each.allocated_amount_set) for each in line.discount_allocations), Decimal(0))
+    return (whole * line.current_quantity / line.quantity).quantize(amount.unit)
+
+
+def _is_open(order: Order) -> bool:
+    finished = order.display_financial_status in FINISHED_PAYMENTS or order.display_fulfillment_status == "FULFILLED"
+    return not (finished or order.cancelled_at or order.closed_at)
+
+
+def _name(line: Line) -> str:
+    variant = line.variant_title if line.variant_title not in {None, "", DEFAULT_VARIANT} else None
+    return _text(f"{line.title} – {variant}" if variant else line.title, LONG) or "–"
+
+
+def _address_lines(address: Address | None, *, with_name: bool = False) -> list[str]:
+    if address is None:
+        return []
+    town = " ".join(part for part in [address.zip, address.city] if part)
+    name = " ".join(part for part in [address.first_name, address.last_name] if part)
+    lines = [
+        *([name, address.company] if with_name else []),
+        *[address.address1, address.address2, town, address.province, address.country_code_v2],
+    ]
+    return [_text(line, LONG) for line in lines if line]
+
+
+def _text(text: str | None, longest: int) -> str:
+    """``text`` without NUL, which PostgreSQL refuses, and no longer than ``longest``: what was cut off is marked by an ellipsis."""
+    if not text:
+        return ""
+    text = text.replace("\x00", "").strip()
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _number(gid: str) -> str:
+    """The number at the end of Shopify's ``gid://shopify/Order/450789469``; it may be followed by a query."""
+    number = gid.rpartition("/")[2].partition("?")[0]
+    if not number.isascii() or not number.isalnum():
+        raise ValueError("Shopify's answer makes no sense: an id has no number.")
+    return number
+
+
+class OrderPages(Struct):
+    nodes: list[msgspec.Raw]
+    page_info: PageInfo
+
+
+class ChangedOrders(Struct):
+    orders: OrderPages
+
+
+class Nodes(Struct):
+    """The answer to ``nodes(ids:)``: in the order asked for, null for what is not there."""
+
+    nodes: list[msgspec.Raw]
+
+
+class OrderWithLines(Struct):
+    line_items: Lines
+
+
+class OrderLines(Struct):
+    order: OrderWithLines | None
+
+
+class Category(Struct):
+    name: str
+
+
+class Product(Struct):
+    id: str = ""
+    description_html: str = ""
+    product_type: str = ""
+    category: Category | None = None
+
+
+class Products(Struct):
+    nodes: list[Product | None]
+
+
+class Plan(Struct):
+    public_display_name: str = ""
+
+
+class ShopAddress(Struct):
+    country_code_v2: str | None = msgspec.field(default=None, name="countryCodeV2")
+
+
+class Shop(Struct):
+    name: str
+    myshopify_domain: str
+    currency_code: str
+    iana_timezone: str
+    plan: Plan
+    shop_address: ShopAddress
+
+
+class Scope(Struct):
+    handle: str
+
+
+class Installation(Struct):
+    access_scopes: list[Scope]
+
+
+class ShopAnswer(Struct):
+    shop: Shop
+    current_app_installation: Installation
+
+
+class NewestCustomer(Struct):
+    first_name: str | None = None
+
+
+class NewestOrder(Struct):
+    name: str
+    created_at: datetime
+    customer: NewestCustomer | None = None
+
+
+class NewestOrders(Struct):
+    nodes: list[NewestOrder]
+
+
+class NewestAnswer(Struct):
+    orders: NewestOrders
+
+
+def is_nothing(raw: msgspec.Raw) -> bool:
+    """Whether a node is null, or of another kind than the fragment asked for."""
+    return bytes(raw) in {b"null", b"{}"}
+
+
+def product_id(product: Product) -> str:
+    return _number(product.id)

@@ -1,0 +1,93 @@
+"""One HTTP exchange with a store that does no harm: no redirects, bounded in bytes and in time, only to the store's own host."""
+
+import re
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from integrations.shopify.errors import BAD_ANSWER, DOWN, SHOP_UNKNOWN, refused, unavailable
+
+DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+TIMEOUT = (3.05, 15.0)
+"""Seconds to connect, and between two bytes."""
+DEADLINE = 40.0
+"""Seconds for a whole answer: a timeout between bytes does not stop a slow drip."""
+MOST_BYTES = 32 * 1024 * 1024
+"""After decompression; a page of 250 orders of 20 lines has about 4 MB."""
+CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer, read to its end. ``headers`` are looked up in any case."""
+
+    status: int
+    headers: requests.structures.CaseInsensitiveDict[str]
+    body: bytes
+
+    @property
+    def request_id(self) -> str:
+        return self.headers.get("X-Request-Id", "")[:64]
+
+    @property
+    def retry_after(self) -> float:
+        try:
+            return min(max(float(self.headers.get("Retry-After", "0")), 0.0), 3_600.0)
+        except ValueError:
+            return 0.0
+
+
+class Transport:
+    """Sends to one store. ``base_url`` empty means https://{domain}; else it must be a loopback address, for development.
+
+    Raises StoreRefused for a domain that is not Shopify's and for any other address: the token would go there.
+    """
+
+    def __init__(self, domain: str, base_url: str = "", *, deadline: float = DEADLINE) -> None:
+        self.base_url = _allowed(domain, base_url)
+        self.deadline = deadline
+        self.session = requests.Session()
+        # A proxy of the environment is for the way to Shopify, not for a shop on this machine.
+        self.session.trust_env = not base_url
+
+    def post(self, path: str, *, body: bytes, headers: dict[str, str]) -> Reply:
+        """The answer, whatever its status. Raises StoreUnavailable when there is none, or none that can be read."""
+        until = time.monotonic() + self.deadline
+        try:
+            with self.session.post(
+                self.base_url + path, data=body, headers=headers, timeout=TIMEOUT, stream=True, allow_redirects=False
+            ) as response:
+                return Reply(response.status_code, response.headers, _read(response, until))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+            # The exception's own text may hold the address and headers; it is not passed on.
+            raise unavailable(DOWN, "no_answer") from None
+
+
+def _allowed(domain: str, base_url: str) -> str:
+    if not DOMAIN.fullmatch(domain):
+        raise refused(SHOP_UNKNOWN, "shop_unknown")
+    if not base_url:
+        return f"https://{domain}"
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or parts.hostname not in LOOPBACK or parts.username:
+        raise refused(SHOP_UNKNOWN, "shop_unknown")
+    return base_url.rstrip("/")
+
+
+def _read(response: requests.Response, until: float) -> bytes:
+    """The body, decompressed piece by piece, so that a small bomb cannot become a large one in memory."""
+    pieces: list[bytes] = []
+    size = 0
+    while piece := response.raw.read1(CHUNK, decode_content=True):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_BYTES or time.monotonic() > until:
+            raise unavailable(BAD_ANSWER, "bad_answer")
+    expected = response.headers.get("Content-Length", "")
+    if expected.isdigit() and "Content-Encoding" not in response.headers and size < int(expected):
+        raise unavailable(BAD_ANSWER, "bad_answer")
+    return b"".join(pieces)
