@@ -16,7 +16,7 @@ from integrations.forms import ConnectionForm
 from integrations.models import LedgerEntry, StoreConnection
 from orders.models import Order
 
-HEALTH = ["state", "reason", "last_poll_at", "next_poll_at", "currency", "country", "plan"]
+HEALTH: list[Any] = ["state", "reason", "last_poll_at", "next_poll_at", "currency", "country", "plan"]
 
 
 @admin.register(StoreConnection)

@@ -66,7 +66,7 @@ def import_page(
     arrivals = _described(arrivals, gateway)
     outcomes += failed
     if arrivals or failed:
-        outcomes += _store(arrivals, failed, rules, fetched_at, now, commit)
+        outcomes += _store(arrivals, failed, rules=rules, fetched_at=fetched_at, now=now, commit=commit)
     elif commit:
         commit()
     return outcomes
@@ -75,6 +75,7 @@ def import_page(
 def _store(
     arrivals: list[Arrival],
     failed: list[Outcome],
+    *,
     rules: Rules,
     fetched_at: datetime,
     now: datetime,

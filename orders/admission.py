@@ -39,7 +39,9 @@ def refusal(order: IncomingOrder, rules: Admission) -> Refusal | None:
     if rules.since and order.placed_at < rules.since:
         return Refusal(False, "too_old", f"It was created before {rules.since:%Y-%m-%d}, where this store's import begins.")
     if rules.open_before and order.placed_at < rules.open_before and not order.is_open:
-        return Refusal(False, "not_open", "It was already finished when the store was connected; the first import takes open orders.")
+        return Refusal(
+            False, "not_open", "It was already finished when the store was connected; the first import takes open orders."
+        )
     if order.currency != rules.currency:
         return Refusal(
             True, "currency", f"Its currency is {order.currency}, RO App's is {rules.currency}. Amounts are never converted."

@@ -57,7 +57,9 @@ def choices_for(user: Any) -> Choices:
     )
 
 
-def _part(rows: QuerySet[Any], kind: str, name: Any, first: Any = None, second: Any = None, position: Any = None) -> QuerySet[Any, Any]:
+def _part(
+    rows: QuerySet[Any], kind: str, name: Any, first: Any = None, second: Any = None, position: Any = None
+) -> QuerySet[Any, Any]:
     """One part of the union: kind, id, name, two more texts, position."""
     nothing = Value("", output_field=CharField())
     return rows.order_by().values_list(

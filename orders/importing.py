@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
@@ -63,7 +64,7 @@ def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
     """External ids of those that we know in exactly this state, or in a newer one. One query, no lock."""
     ids = [snapshot.external_id for snapshot in snapshots]
     rows = Order.objects.filter(store=store, external_id__in=ids, gone_at__isnull=True)
-    known = {pk: state for pk, *state in rows.values_list("external_id", "store_updated_at", "fingerprint")}
+    known: dict[str, Any] = {pk: state for pk, *state in rows.values_list("external_id", "store_updated_at", "fingerprint")}
     return {each.external_id for each in snapshots if each.external_id in known and not _is_news(each, *known[each.external_id])}
 
 

@@ -31,7 +31,10 @@ class IncomingLine:
 
 @dataclass(frozen=True, slots=True)
 class StoreFigures:
-    """What the store itself says the order comes to, each amount in the order's currency, after edits and refunds."""
+    """What the store itself says the order comes to, each amount in the order's currency, after edits and refunds.
+
+    ``items`` is the sum of the lines with their ``discounts`` already taken off, tax as ``tax_included`` says.
+    """
 
     items: Decimal
     discounts: Decimal
@@ -82,3 +85,5 @@ class Snapshot:
     updated_at: datetime
     fingerprint: int
     read: Callable[[], IncomingOrder]
+    is_cut: bool = False
+    """The answer did not hold all its lines; StoreGateway.complete fetches the rest before it may be read."""

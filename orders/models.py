@@ -159,7 +159,9 @@ class Order(models.Model):
         verbose_name_plural = _("orders")
         permissions = [("add_without_write_off", _("Can add products without write-off"))]
         constraints = [
-            models.UniqueConstraint(fields=["store", "external_id"], condition=Q(store__isnull=False), name="order_once_per_store"),
+            models.UniqueConstraint(
+                fields=["store", "external_id"], condition=Q(store__isnull=False), name="order_once_per_store"
+            ),
         ]
         # One index per way the list is walked; each ends in id so that a page can start behind any row. They serve the
         # foreign keys too (db_index=False).
@@ -168,7 +170,9 @@ class Order(models.Model):
             models.Index(fields=["store", "placed_at", "id"], name="order_store_placed"),
             models.Index(fields=["status", "placed_at", "id"], name="order_status_placed"),
             models.Index(fields=["order_type", "placed_at", "id"], name="order_type_placed"),
-            models.Index(fields=["assignee", "placed_at", "id"], name="order_assignee_placed", condition=Q(assignee__isnull=False)),
+            models.Index(
+                fields=["assignee", "placed_at", "id"], name="order_assignee_placed", condition=Q(assignee__isnull=False)
+            ),
             models.Index(fields=["customer", "placed_at", "id"], name="order_customer_placed"),
             models.Index(fields=["synced_at", "id"], name="order_synced"),
             models.Index(fields=["total", "id"], name="order_total"),

@@ -13,7 +13,7 @@ def preferences_of(request: HttpRequest) -> Preferences:
     """The signed-in user's preferences, read once per request; unsaved defaults if nothing was chosen yet."""
     if not hasattr(request, "_preferences"):
         found = Preferences.objects.filter(user_id=request.user.pk).first() if request.user.is_authenticated else None
-        request._preferences = found or Preferences(user_id=request.user.pk)  # type: ignore[attr-defined]  # the request's own memory
+        request._preferences = found or Preferences(user_id=request.user.pk)  # type: ignore[attr-defined, misc]  # the request's own memory
     return request._preferences  # type: ignore[attr-defined,no-any-return]  # as above
 
 

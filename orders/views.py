@@ -33,7 +33,13 @@ def order_list(request: HttpRequest) -> HttpResponse:
         after=paging.read_cursor(request.GET.get("after"), sort),
         before=paging.read_cursor(request.GET.get("before"), sort),
     )
-    context = {"page": page, "sort": sort, "filters": filters, **_count(orders, page, filters), **_frame(request, filters, page, sort)}
+    context = {
+        "page": page,
+        "sort": sort,
+        "filters": filters,
+        **_count(orders, page, filters),
+        **_frame(request, filters, page, sort),
+    }
     only_results = getattr(request, "htmx", None) and request.headers.get("HX-Target") == "results"
     return render(request, "orders/_results.html" if only_results else "orders/list.html", context)
 

@@ -29,7 +29,9 @@ ENCRYPTION_KEYS = required(
     "It encrypts the stores' credentials; set it to one or more Fernet keys, newest first, separated by commas.",
     "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE=",
 ).split(",")
-ALLOWED_HOSTS = [host for host in required("ALLOWED_HOSTS", "Name the host names that serve RO App.", "127.0.0.1,localhost").split(",") if host]
+ALLOWED_HOSTS = [
+    host for host in required("ALLOWED_HOSTS", "Name the host names that serve RO App.", "127.0.0.1,localhost").split(",") if host
+]
 DATABASE_URL = required("DATABASE_URL", "It names the PostgreSQL database.", f"sqlite:///{VAR_DIR}/roapp.sqlite3")
 REDIS_URL = required("REDIS_URL", "It names the Redis or Valkey server that carries background work.", "redis://127.0.0.1:6379/0")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -14,7 +14,12 @@ DAY = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
 def product(number: int = 1, **values: Any) -> ProductDetails:
-    defaults = {"key": f"shopify:1:variant:{number}", "external_id": f"{7000 + number}", "name": f"Display {number}", "sku": f"D-{number}"}
+    defaults = {
+        "key": f"shopify:1:variant:{number}",
+        "external_id": f"{7000 + number}",
+        "name": f"Display {number}",
+        "sku": f"D-{number}",
+    }
     return ProductDetails(**defaults | values)
 
 

@@ -36,7 +36,9 @@ def moment(at: datetime | None) -> str | SafeString:
     if at is None:
         return "–"
     local, now = timezone.localtime(at), timezone.localtime()
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), date_format(local, "DATETIME_FORMAT"), _brief(local, now))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), date_format(local, "DATETIME_FORMAT"), _brief(local, now)
+    )
 
 
 def _brief(local: datetime, now: datetime) -> str:
