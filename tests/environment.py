@@ -1,9 +1,18 @@
 """Settings of a test run, before Django reads them. Loaded by ``-p tests.environment`` (pyproject.toml)."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
+if "ROAPP_TEST_DIR" not in os.environ:  # else a worker of a run that has made its folder already
+    os.environ["ROAPP_TEST_DIR"] = folder = tempfile.mkdtemp(prefix="roapp-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+os.environ["VAR_DIR"] = os.environ["ROAPP_TEST_DIR"]
 os.environ["DEBUG"] = "1"
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="roapp-test-"))
 os.environ["SHOPIFY_URL"] = ""
-os.environ["LOG_LEVEL"] = "WARNING"
+os.environ["CURRENCY"] = "EUR"
+os.environ["LANGUAGE_CODE"] = "en"
+os.environ["TIME_ZONE"] = "Europe/Berlin"
+os.environ["LOG_LEVEL"] = "ERROR"
