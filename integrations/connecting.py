@@ -10,6 +10,7 @@ from integrations.checks import check_connection, refusals, remember
 from integrations.errors import StoreRefused
 from integrations.gateway import ShopReport
 from integrations.models import FirstImport, State, StoreConnection
+from integrations.platforms import gateway_for
 from orders.models import Store
 
 OPEN_REACH = timedelta(days=60)
@@ -62,10 +63,10 @@ def save(connection: StoreConnection, *, name: str, report: ShopReport | None) -
         fields += [*remember(connection, report), *_revive(connection)]
     if before and _reaches_further(before, connection):
         fields += _walk_anew(connection)
-    link = f"https://{connection.domain}/admin/orders/{{id}}"
+    link = gateway_for(connection).order_url("{id}")
     with transaction.atomic():
         if before:
-            Store.objects.filter(pk=connection.store_id).update(name=name)
+            Store.objects.filter(pk=connection.store_id).update(name=name, order_link=link)
             connection.store.name = name
             connection.save(update_fields=fields)
         else:

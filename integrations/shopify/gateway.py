@@ -91,7 +91,7 @@ class ShopifyGateway:
         return self._page_size
 
     def order_url(self, external_id: str) -> str:
-        return f"https://{self.domain}/admin/orders/{external_id}"
+        return f"{self.client.transport.base_url}/admin/orders/{external_id}"
 
     def changed_orders(self, since: datetime, *, position: str = "") -> Iterator[OrderPage]:
         walk = _Walk.read(position) or _Walk(since=since)
