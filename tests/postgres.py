@@ -45,7 +45,19 @@ def _server(programs: Path, settings: list[str]) -> Iterator[str]:
     server = None
     try:
         subprocess.run(
-            [programs / "initdb", "--no-sync", "-A", "trust", "-U", "roapp", "-E", "UTF8", "--locale=C.UTF-8", "-D", f"{folder}/data"],
+            [
+                programs / "initdb",
+                "--no-sync",
+                "-A",
+                "trust",
+                "-U",
+                "roapp",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-D",
+                f"{folder}/data",
+            ],
             check=True,
             stdout=subprocess.DEVNULL,
             **as_owner,

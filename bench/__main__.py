@@ -1,0 +1,19 @@
+"""``python -m bench [import] [list]``: the figures of docs/benchmarks.md, measured on this machine."""
+
+import sys
+
+from bench import importing, listing
+
+PARTS = {"import": importing.main, "list": listing.main}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(PARTS)
+    for name in wanted:
+        if name not in PARTS:
+            sys.exit(f"There is no benchmark {name}; there are: {', '.join(PARTS)}.")
+        PARTS[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""The order list on PostgreSQL with a million orders, beside Django's own changelist on the same tables in the same run."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.tables import show
+from tests.postgres import private_postgres
+
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "15"))
+SIZES = [int(size) for size in os.environ.get("BENCH_ORDERS", "10000,1000000").split(",")]
+SETTINGS = ["shared_buffers=1GB", "work_mem=16MB", "fsync=off", "jit=off", "max_wal_size=8GB", "maintenance_work_mem=512MB"]
+"""fsync is off while rows are made; reading is what is timed."""
+
+FILL = """
+INSERT INTO customers_customer (id, first_name, last_name, company, phone, email, address, created_at)
+SELECT n, (ARRAY['Ada','Ben','Clara','David','Emil','Frida','Greta','Hannes','Ines','Jonas'])[1 + n %% 10],
+  (ARRAY['Schmidt','Müller','Weber','Fischer','Becker','Wagner','Öztürk','Nguyen','Kowalski','Rossi','Dubois'])[1 + n %% 11] || '-' || n,
+  '', '+49151' || lpad(n::text, 8, '0'), 'kunde' || n || '@example.com', 'Hauptstr. ' || n %% 200 || E'\n10115 Berlin', now()
+FROM generate_series(1, %(customers)s) n;
+
+INSERT INTO orders_store (id, name, platform, order_link)
+SELECT n, 'Store ' || n, 'shopify', 'https://store-' || n || '.myshopify.com/admin/orders/{id}' FROM generate_series(1, 3) n;
+
+INSERT INTO auth_user (username, first_name, last_name, email, password, is_superuser, is_staff, is_active, date_joined)
+SELECT 'staff' || n, 'Staff', n::text, '', '!', false, true, true, now() FROM generate_series(1, 6) n;
+
+CREATE TEMP TABLE made AS
+SELECT n AS id, s.ids[1 + (CASE WHEN n %% 10 < 7 THEN 6 ELSE n %% 8 END)] AS status_id, t.ids[1 + n %% 3] AS type_id,
+  1 + (n * 7919::bigint) %% %(customers)s AS customer_id, CASE WHEN n %% 3 = 0 THEN u.ids[1 + n %% 6] END AS assignee_id,
+  CASE WHEN n %% 5 > 0 THEN 1 + n %% 3 END AS store_id, now() - (%(orders)s - n) * interval '40 seconds' AS placed_at,
+  'Display ' || n %% 2000 || ', Battery ' || n %% 977 AS items
+FROM generate_series(1, %(orders)s) n,
+  (SELECT array_agg(id ORDER BY position) AS ids FROM orders_status) s, (SELECT array_agg(id ORDER BY id) AS ids FROM orders_ordertype) t,
+  (SELECT array_agg(id ORDER BY id) AS ids FROM auth_user) u;
+
+INSERT INTO orders_order (id, order_type_id, status_id, customer_id, assignee_id, note, placed_at, needs_attention, customer_name, items,
+  total, write_off, search, store_id, external_id, external_number, synced_at, store_updated_at, fingerprint, store_customer, store_note,
+  delivery_address, delivery_method, delivery_cost, payment, fulfilment, store_total)
+SELECT m.id, type_id, status_id, customer_id, assignee_id, '', placed_at, m.id %% 1000 = 0, c.first_name || ' ' || c.last_name, items,
+  (m.id * 37 %% 90000)::numeric / 100 + 5, CASE WHEN m.id %% 10 < 6 THEN 2 WHEN m.id %% 10 = 6 THEN 1 ELSE 0 END,
+  lower(CASE WHEN store_id IS NULL THEN '' ELSE '#' || 1000 + m.id || E'\n' END || c.first_name || ' ' || c.last_name || E'\n' || c.email
+    || E'\n' || c.phone || E'\n' || items || E'\nsku-' || m.id %% 2000 || E'\nbat-' || m.id %% 977),
+  store_id, CASE WHEN store_id IS NULL THEN '' ELSE (5000000 + m.id)::text END,
+  CASE WHEN store_id IS NULL THEN '' ELSE '#' || 1000 + m.id END,
+  CASE WHEN store_id IS NOT NULL THEN placed_at + interval '1 day' END, placed_at, m.id, '', '', '', 'DHL', 4.9, 'paid', 'fulfilled', 10
+FROM made m JOIN customers_customer c ON c.id = m.customer_id;
+
+INSERT INTO orders_orderline (order_id, position, name, sku, quantity, price, discount, total, external_id)
+SELECT m.id, k, 'Display ' || m.id %% 2000, 'SKU-' || m.id %% 2000, 1, 10, 0, 10, k::text FROM made m, generate_series(1, 3) k;
+
+DROP TABLE made;
+SELECT setval(pg_get_serial_sequence('orders_order', 'id'), %(orders)s);
+SELECT setval(pg_get_serial_sequence('customers_customer', 'id'), %(customers)s);
+SELECT setval(pg_get_serial_sequence('orders_store', 'id'), 3);
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question put to the list and, where the admin can answer it too, to the admin's changelist."""
+
+    name: str
+    url: str
+    admin: str | None = None
+
+
+def cases(status: int, staff: int) -> list[Case]:
+    return [
+        Case("newest first", "", ""),
+        Case("sorted by number", "sort=-number", "o=-1"),
+        Case("sorted by customer", "sort=customer", "o=6"),
+        Case("sorted by total", "sort=-total", "o=-7"),
+        Case("sorted by last updated", "sort=-updated", "o=-9"),
+        Case("store", "store=1", "store__id__exact=1"),
+        Case("connected stores", "store=connected"),
+        Case("made in RO App", "store=here"),
+        Case("status", f"status={status}", f"status__id__exact={status}"),
+        Case("status group", "group=pending&group=in_progress"),
+        Case("order type", "type=1", "order_type__id__exact=1"),
+        Case("assignee", f"assignee={staff}"),
+        Case("assignee: nobody", "assignee=none"),
+        Case("customer", "customer=4711"),
+        Case("a month", "from=2026-03-01&to=2026-03-31"),
+        Case("nothing written off", "write_off=0"),
+        Case("partly written off", "write_off=1"),
+        Case("needs attention", "attention=1", "needs_attention__exact=1"),
+        Case("store, status and month", f"store=1&status={status}&from=2026-03-01&to=2026-03-31"),
+        Case("store and assignee, by total", f"store=2&assignee={staff}&sort=-total"),
+        Case("status group, nothing written off, by last updated", "group=pending&write_off=0&sort=-updated"),
+        Case("search: number", "q=%23800123", "q=800123"),
+        Case("search: customer", "q=M%C3%BCller-4711", "q=M%C3%BCller-4711"),
+        Case("search: phone as typed", "q=0151+000+04711"),
+        Case("search: e-mail", "q=kunde4711%40example.com"),
+        Case("search: product and SKU", "q=display+sku-1234"),
+        Case("search: nothing found", "q=zzzyyyxxx", "q=zzzyyyxxx"),
+        Case("search in a store", "q=weber&store=2", "q=weber&store__id__exact=2"),
+    ]
+
+
+def main() -> None:
+    print("\n## The order list on PostgreSQL")
+    for size in SIZES:
+        with private_postgres(SETTINGS) as url:
+            environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": url, "LOG_LEVEL": "ERROR", "TIME_ZONE": "UTC"}
+            subprocess.run([sys.executable, "-m", "bench.listing", str(size)], env=environment, check=True)
+
+
+def measure(size: int) -> None:
+    """In a process of its own, whose Django knows this database."""
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "roapp.settings"
+    django.setup()
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext, setup_test_environment
+
+    setup_test_environment()
+    # As in production: no debugging, templates cached.
+    settings.DEBUG = settings.WHITENOISE_USE_FINDERS = False
+    began = time.monotonic()
+    call_command("migrate", verbosity=0)
+    _fill(size)
+    print(f"\n{size:,} orders, {3 * size:,} lines, {size // 5:,} customers; made in {time.monotonic() - began:.0f} s.")
+    user = get_user_model().objects.create_superuser("bench")
+    client = Client()
+    client.force_login(user)
+
+    def ours(query: str) -> Callable[[], object]:
+        return lambda: _get(client, f"/orders/?{query}")
+
+    from orders.models import Status
+
+    status = Status.objects.order_by("position")[3].pk
+    staff = get_user_model().objects.get(username="staff3").pk
+    asked = [
+        *cases(status, staff),
+        Case("page 19,000 of 20,000 (deep)", f"after={_deep_cursor(size)}", f"p={size // 100 * 95 // 100}"),
+    ]
+    rows = []
+    for case in asked:
+        with CaptureQueriesContext(connection) as queries:
+            ours(case.url)()
+        slowest = max(_slowest_query(connection, queries.captured_queries) for _ in range(3))
+        p50, p95 = _times(ours(case.url))
+        admin = (
+            _times(lambda case=case: _get(client, f"/admin/orders/order/?{case.admin}"), 5)[0] if case.admin is not None else None
+        )
+        rows.append(
+            [case.name, len(queries), f"{slowest:.1f}", f"{p50:.1f}", f"{p95:.1f}"]
+            + ([f"{admin:.0f}", f"1/{admin / p50:.1f}"] if admin else ["–", "–"])
+        )
+    show(
+        f"{size:,} orders",
+        ["question", "queries", "slowest query ms", "request p50 ms", "p95 ms", "admin p50 ms", "ours to admin's"],
+        rows,
+    )
+
+
+def _fill(size: int) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        values = {"orders": size, "customers": size // 5}
+        for statement in FILL.split(";\n"):
+            if statement.strip():
+                cursor.execute(statement, values)
+        connection.commit()
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _deep_cursor(size: int) -> str:
+    from urllib.parse import quote
+
+    from orders.models import Order
+    from orders.paging import read_sort, write_cursor
+
+    order = Order.objects.get(pk=max(1, size // 20))
+    return quote(write_cursor(order, read_sort("-created")))
+
+
+def _get(client: object, url: str) -> None:
+    response = client.get(url)  # type: ignore[attr-defined]
+    if response.status_code != 200:
+        raise RuntimeError(f"{url} answered {response.status_code}")
+    response.getvalue() if response.streaming else response.content
+
+
+def _times(call: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, float]:
+    """Median and 95th percentile in milliseconds, after one warm-up."""
+    call()
+    taken = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        call()
+        taken.append((time.perf_counter() - began) * 1_000)
+    return statistics.median(taken), sorted(taken)[min(len(taken) - 1, round(len(taken) * 0.95))]
+
+
+def _slowest_query(connection: object, captured: list[dict[str, str]]) -> float:
+    """The slowest of these SELECTs in milliseconds, asked again by itself."""
+    slowest = 0.0
+    for query in captured:
+        if query["sql"].startswith("SELECT") or query["sql"].startswith("("):
+            with connection.cursor() as cursor:  # type: ignore[attr-defined]
+                began = time.perf_counter()
+                cursor.execute(query["sql"])
+                cursor.fetchall()
+                slowest = max(slowest, (time.perf_counter() - began) * 1_000)
+    return slowest
+
+
+if __name__ == "__main__":
+    measure(int(sys.argv[1]))

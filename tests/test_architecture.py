@@ -1,0 +1,92 @@
+"""Imports point down: templates -> roapp -> integrations -> orders -> customers | inventory (docs/decisions.md)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MAY_IMPORT = {
+    "customers": set(),
+    "inventory": set(),
+    "orders": {"customers", "inventory"},
+    "integrations": {"orders", "customers", "inventory"},
+    "roapp": {"integrations", "orders", "customers", "inventory"},
+    "fakeshop": set(),
+}
+OURS = {*MAY_IMPORT, "tests", "bench"}
+FLOORS = [
+    {"views", "admin", "urls", "apps", "management", "banners"},
+    {"forms", "tasks"},
+    {"connecting", "refreshing"},
+    {"checks", "sync", "rereading"},
+    {"pages"},
+    {"ledger", "platforms"},
+    {"shopify", "tokens"},
+    {"models", "secrets"},
+    {"gateway", "errors"},
+]
+"""The rooms of integrations, top floor first: a room may use rooms on lower floors, and beside it only what BESIDE names."""
+BESIDE = {
+    ("forms", "connecting"), ("rereading", "sync"), ("models", "secrets"), ("management", "connecting"), ("refreshing", "tasks"),
+    ("gateway", "errors"), ("urls", "views"),
+}  # fmt: skip
+pytestmark = pytest.mark.once
+
+
+def imports_of(path: Path) -> set[str]:
+    """Every module that the file imports, with what it takes from it, as dotted names."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def sources(package: str) -> list[Path]:
+    return [path for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_package_imports_only_what_lies_below(package):
+    assert sources(package)
+    above = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources(package)
+        for name in imports_of(path)
+        if name.split(".")[0] in OURS - MAY_IMPORT[package] - {package}
+    }
+    assert above == set()
+
+
+def floor(room: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+def test_rooms_of_integrations_use_only_lower_floors():
+    wrong = set()
+    for path in sources("integrations"):
+        room = path.relative_to(ROOT / "integrations").parts[0].removesuffix(".py")
+        if room == "__init__":
+            continue
+        for name in imports_of(path):
+            parts = name.split(".")
+            if parts[0] != "integrations" or len(parts) < 2 or parts[1] == room:
+                continue
+            if floor(parts[1]) <= floor(room) and (room, parts[1]) not in BESIDE:
+                wrong.add(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == set()
+
+
+def test_only_the_platforms_room_and_shopifys_own_folder_name_shopify():
+    users = {
+        str(path.relative_to(ROOT))
+        for package in ["orders", "customers", "inventory", "integrations", "roapp"]
+        for path in sources(package)
+        for name in imports_of(path)
+        if name.startswith("integrations.shopify") and "shopify" not in path.relative_to(ROOT).parts
+    }
+    assert users == {"integrations/platforms.py"}
