@@ -1,0 +1,364 @@
+"""Runs GraphQL documents over a shop with Shopify's own types: what is not in the schema cannot be answered."""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    build_schema,
+    execute,
+    parse,
+    validate,
+)
+
+from fakeshop.cost import MAX_COST, requested_cost
+from fakeshop.shop import Address, Customer, FakeShop, Line, Order, Product, Request
+
+SCHEMA_FILE = Path(__file__).resolve().parent / "schema" / "admin_2026-10.graphql"
+ACCESS_SCOPES = "https://shopify.dev/api/usage/access-scopes"
+PROTECTED_DATA = "https://shopify.dev/docs/apps/launch/protected-customer-data"
+NO_PII = (
+    "This app is not approved to access the Customer object. Access to personally identifiable information (PII) like customer names, "
+    f"addresses, emails, phone numbers is only available on Shopify, Advanced, and Plus plans. See {PROTECTED_DATA} for more details."
+)
+Json = dict[str, Any]
+
+
+@cache
+def schema() -> GraphQLSchema:
+    return build_schema(SCHEMA_FILE.read_text("utf-8"), assume_valid=True)
+
+
+@cache
+def _document(text: str) -> tuple[DocumentNode | None, tuple[GraphQLError, ...]]:
+    """The parsed document, or what is wrong with it."""
+    try:
+        document = parse(text)
+    except GraphQLError as error:
+        return None, (error,)
+    return document, tuple(validate(schema(), document))
+
+
+def operation_name(text: str) -> str:
+    document, _errors = _document(text)
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)] if document else []
+    return operations[0].name.value if operations and operations[0].name else ""
+
+
+def answer(shop: FakeShop, text: str, variables: Json, request: Request) -> Json:
+    """The body of the answer to a document, cost included; ``request`` is told what it cost."""
+    document, errors = _document(text)
+    if document is None or errors:
+        return {"errors": [{"message": error.message, "extensions": {"code": "undefinedField"}} for error in errors]}
+    cost = request.cost = requested_cost(schema(), document, variables)
+    most = shop.max_cost or MAX_COST
+    if cost > most:
+        return _too_expensive(cost, most)
+    if not shop.bucket.take(cost):
+        body = {"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]}
+        return body | {"extensions": _extensions(shop, cost, None)}
+    with shop.lock:
+        # Not awaited: no resolver of ours is asynchronous.
+        result: Any = execute(schema(), document, _Root(shop).fields(), variable_values=variables)
+    return _body(shop, result) | {"extensions": _extensions(shop, cost, cost)}
+
+
+def _body(shop: FakeShop, result: ExecutionResult) -> Json:
+    body: Json = {"data": result.data}
+    if result.errors:
+        body["errors"] = [error.formatted for error in result.errors]
+        if shop.customer_data == "wiped" and all(error.message == NO_PII for error in result.errors):
+            body["data"] = None
+    return body
+
+
+def _extensions(shop: FakeShop, requested: int, actual: int | None) -> Json:
+    return {"cost": {"requestedQueryCost": requested, "actualQueryCost": actual, "throttleStatus": shop.bucket.status()}}
+
+
+def _too_expensive(cost: int, most: int) -> Json:
+    message = f"Query cost is {cost}, which exceeds the single query max cost limit ({most})."
+    return {"errors": [{"message": message, "extensions": {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": most}}]}
+
+
+def _denied(message: str, **extensions: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": "ACCESS_DENIED", **extensions})
+
+
+def _needs(shop: FakeShop, scope: str, field: str) -> None:
+    if scope not in shop.scopes:
+        access = f"`{scope}` access scope."
+        raise _denied(
+            f"Access denied for {field} field. Required access: {access}", documentation=ACCESS_SCOPES, requiredAccess=access
+        )
+    if not shop.approved:
+        raise _denied(f"This app is not approved to access the Order object. See {PROTECTED_DATA} for more details.")
+
+
+class _Root:
+    """The query root over one shop."""
+
+    def __init__(self, shop: FakeShop) -> None:
+        self.shop = shop
+
+    def fields(self) -> Json:
+        return {
+            "shop": self.shop_fields(),
+            "currentAppInstallation": {"accessScopes": [{"handle": scope} for scope in sorted(self.shop.scopes)]},
+            "orders": self.orders,
+            "order": lambda _info, id: self.order_by_id(id),
+            "nodes": self.nodes,
+        }
+
+    def shop_fields(self) -> Json:
+        shop = self.shop
+        return {
+            "name": shop.name,
+            "myshopifyDomain": shop.domain,
+            "currencyCode": shop.currency,
+            "ianaTimezone": "Europe/Berlin",
+            "plan": {"publicDisplayName": shop.plan},
+            "shopAddress": {"countryCodeV2": shop.country},
+        }
+
+    def orders(self, _info: Any, **arguments: Any) -> Json:
+        _needs(self.shop, "read_orders", "orders")
+        matches = _filter(arguments.get("query") or "")
+        field = "created_at" if arguments.get("sortKey") == "CREATED_AT" else "updated_at"
+        found = sorted(
+            (order for order in self.shop.visible() if matches(order)), key=lambda order: (getattr(order, field), order.id)
+        )
+        if arguments.get("reverse"):
+            found.reverse()
+        return self._page(found, field, arguments)
+
+    def _page(self, found: list[Order], field: str, arguments: Json) -> Json:
+        behind, seen = _read_cursor(arguments.get("after"))
+        if behind:
+            found = [order for order in found if (_iso(getattr(order, field), exact=True), order.id) > behind]
+        first = min(int(arguments["first"]), self.shop.result_limit - seen)
+        page = found[:first]
+        seen += len(page)
+        more = len(found) > len(page) and seen < self.shop.result_limit
+        cursor = _cursor(_iso(getattr(page[-1], field), exact=True), page[-1].id, seen) if page else None
+        return {"nodes": [self.order(order) for order in page], "pageInfo": {"hasNextPage": more, "endCursor": cursor}}
+
+    def order_by_id(self, gid: str) -> Json | None:
+        _needs(self.shop, "read_orders", "order")
+        kind, number = _parse_gid(gid)
+        order = next((each for each in self.shop.visible() if each.id == number), None)
+        return self.order(order) if order and kind == "Order" else None
+
+    def nodes(self, _info: Any, ids: Sequence[str]) -> list[Json | None]:
+        if len(ids) > 250:
+            raise GraphQLError(f"The input array size of {len(ids)} is greater than the maximum allowed of 250.")
+        hidden = self.shop.hidden_before
+        found: list[Json | None] = []
+        for gid in ids:
+            kind, number = _parse_gid(gid)
+            order, product = self.shop.orders.get(number), self.shop.products.get(number)
+            if kind == "Order" and order and not (hidden and order.created_at < hidden):
+                _needs(self.shop, "read_orders", "nodes")
+                found.append(self.order(order))
+            elif kind == "Product" and product:
+                _needs(self.shop, "read_products", "nodes")
+                found.append(_product(product))
+            else:
+                found.append(None)
+        return found
+
+    def order(self, order: Order) -> Json:
+        customer = self.shop.customers.get(order.customer_id)
+        return {
+            "__typename": "Order",
+            "id": f"gid://shopify/Order/{order.id}",
+            "legacyResourceId": str(order.id),
+            "name": order.name,
+            "createdAt": _iso(order.created_at),
+            "updatedAt": _iso(order.updated_at),
+            "cancelledAt": _iso(order.cancelled_at),
+            "closedAt": _iso(order.closed_at),
+            "test": order.test,
+            "note": order.note or None,
+            "tags": order.tags,
+            "currencyCode": order.currency,
+            "taxesIncluded": order.taxes_included,
+            "displayFinancialStatus": order.financial,
+            "displayFulfillmentStatus": order.fulfillment,
+            "currentTotalPriceSet": _bag(order.total),
+            "currentSubtotalPriceSet": _bag(order.items),
+            "currentTotalDiscountsSet": _bag(order.discounts),
+            "currentShippingPriceSet": _bag(order.shipping),
+            "currentTotalTaxSet": _bag(order.tax),
+            "totalTipReceivedSet": _bag(order.tip),
+            "totalRefundedSet": _bag(order.refunded),
+            "shippingLine": {"title": order.delivery} if order.delivery else None,
+            "lineItems": lambda _info, first, after=None: _lines(order.lines, first, after),
+            "email": self.private("email", order.email),
+            "phone": self.private("phone", order.phone),
+            "customer": self.customer(customer),
+            "billingAddress": self.address(order.billing),
+            "shippingAddress": self.address(order.shipping_address),
+        }
+
+    def private(self, field: str, value: str) -> Any:
+        """A field of protected customer data, as the app may see it."""
+        match self.shop.customer_data:
+            case "open":
+                return value or None
+            case "nulls":
+                return None
+            case "fields_refused":
+                return self._refuse(f"This app is not approved to use the {field} field. See {PROTECTED_DATA} for more details.")
+            case _:
+                return self._refuse(NO_PII)
+
+    def _refuse(self, message: str) -> Callable[..., Any]:
+        def refuse(_info: Any) -> Any:
+            raise _denied(message)
+
+        return refuse
+
+    def customer(self, customer: Customer | None) -> Any:
+        if customer is None:
+            return None
+        if self.shop.customer_data in {"customer_refused", "wiped"} or "read_customers" not in self.shop.scopes:
+            return self._refuse(NO_PII)
+        return {
+            "id": f"gid://shopify/Customer/{customer.id}",
+            "firstName": self.private("firstName", customer.first_name),
+            "lastName": self.private("lastName", customer.last_name),
+            "defaultEmailAddress": {"emailAddress": self.private("emailAddress", customer.email)},
+            "defaultPhoneNumber": {"phoneNumber": self.private("phoneNumber", customer.phone)} if customer.phone else None,
+        }
+
+    def address(self, address: Address | None) -> Json | None:
+        if address is None:
+            return None
+        return {
+            "firstName": self.private("firstName", address.first_name),
+            "lastName": self.private("lastName", address.last_name),
+            "company": address.company or None,  # not protected, like town and country
+            "address1": self.private("address1", address.address1),
+            "address2": self.private("address2", address.address2),
+            "zip": self.private("zip", address.zip),
+            "city": address.city or None,
+            "province": None,
+            "countryCodeV2": address.country or None,
+            "phone": self.private("phone", address.phone),
+        }
+
+
+def _lines(lines: Sequence[Line], first: int, after: str | None) -> Json:
+    start = int(base64.b64decode(after)) if after else 0
+    page = lines[start : start + first]
+    end = start + len(page)
+    return {
+        "nodes": [_line(line) for line in page],
+        "pageInfo": {
+            "hasNextPage": end < len(lines),
+            "endCursor": base64.b64encode(str(end).encode()).decode() if page else None,
+        },
+    }
+
+
+def _line(line: Line) -> Json:
+    return {
+        "id": f"gid://shopify/LineItem/{line.id}",
+        "title": line.title,
+        "variantTitle": line.variant_title or None,
+        "sku": line.sku or None,
+        "quantity": line.quantity,
+        "currentQuantity": line.current_quantity,
+        "originalUnitPriceSet": _bag(line.price),
+        "discountAllocations": [{"allocatedAmountSet": _bag(line.discount)}] if line.discount else [],
+        "product": {"id": f"gid://shopify/Product/{line.product_id}"} if line.product_id else None,
+        "variant": {"id": f"gid://shopify/ProductVariant/{line.variant_id}"} if line.variant_id else None,
+    }
+
+
+def _product(product: Product) -> Json:
+    return {
+        "__typename": "Product",
+        "id": f"gid://shopify/Product/{product.id}",
+        "descriptionHtml": product.description_html,
+        "productType": product.product_type,
+        "category": {"name": product.category} if product.category else None,
+    }
+
+
+def _bag(amount: Decimal) -> Json:
+    return {"shopMoney": {"amount": str(amount)}}
+
+
+def _iso(at: datetime | None, *, exact: bool = False) -> str | None:
+    """As Shopify writes times: to the second, though it keeps (and its cursors know) the fraction."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ" if exact else "%Y-%m-%dT%H:%M:%SZ")
+
+
+def _cursor(value: str | None, last_id: int, seen: int) -> str:
+    return base64.b64encode(json.dumps({"last_value": value, "last_id": last_id, "seen": seen}).encode()).decode()
+
+
+def _read_cursor(text: str | None) -> tuple[tuple[str, int] | None, int]:
+    if not text:
+        return None, 0
+    try:
+        content = json.loads(base64.b64decode(text))
+        return (str(content["last_value"]), int(content["last_id"])), int(content["seen"])
+    except (ValueError, KeyError, TypeError):
+        raise GraphQLError("Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"}) from None
+
+
+def _parse_gid(gid: str) -> tuple[str, int]:
+    match = re.fullmatch(r"gid://shopify/(\w+)/(\d+)", gid)
+    return (match[1], int(match[2])) if match else ("", 0)
+
+
+TERM = re.compile(r"(updated_at|created_at):(>=|<=|>|<)'([^']*)'|(id):(\d+)|(name):'([^']*)'")
+
+
+def _filter(query: str) -> Callable[[Order], bool]:
+    """The search filters that the integration and the tests use. An unknown one is an error, so that none goes unnoticed."""
+    alternatives = []
+    for part in filter(None, re.split(r"\s+OR\s+", query)):
+        match = TERM.fullmatch(part.strip())
+        if match is None:
+            raise GraphQLError(f"This shop does not know the search filter {part!r}.")
+        alternatives.append(_term(match))
+    return lambda order: not alternatives or any(each(order) for each in alternatives)
+
+
+def _term(match: re.Match[str]) -> Callable[[Order], bool]:
+    if match[4]:
+        return lambda order: order.id == int(match[5])
+    if match[6]:
+        return lambda order: order.name == match[7]
+    field, sign, bound = match[1], match[2], datetime.fromisoformat(match[3])
+
+    def compare(order: Order) -> bool:
+        at = getattr(order, field)
+        match sign:
+            case ">=":
+                return bool(at >= bound)
+            case ">":  # Excludes the whole second since version 2026-10.
+                return bool(at.replace(microsecond=0) > bound)
+            case "<=":
+                return bool(at <= bound)
+            case _:
+                return bool(at < bound)
+
+    return compare
