@@ -224,6 +224,10 @@ class _Root:
             case _:
                 return self._refuse(NO_PII)
 
+    def required(self, field: str, value: str) -> Json | None:
+        """An object around one protected field that may not be null: without a value there is no object."""
+        return {field: self.private(field, value)} if value and self.shop.customer_data != "nulls" else None
+
     def _refuse(self, message: str) -> Callable[..., Any]:
         def refuse(_info: Any) -> Any:
             raise _denied(message)
@@ -239,8 +243,8 @@ class _Root:
             "id": f"gid://shopify/Customer/{customer.id}",
             "firstName": self.private("firstName", customer.first_name),
             "lastName": self.private("lastName", customer.last_name),
-            "defaultEmailAddress": {"emailAddress": self.private("emailAddress", customer.email)},
-            "defaultPhoneNumber": {"phoneNumber": self.private("phoneNumber", customer.phone)} if customer.phone else None,
+            "defaultEmailAddress": self.required("emailAddress", customer.email),
+            "defaultPhoneNumber": self.required("phoneNumber", customer.phone),
         }
 
     def address(self, address: Address | None) -> Json | None:

@@ -1,5 +1,6 @@
 """The active filters as chips: what each says, and the URL without it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
 from orders.filters import NAMES, KnownValues, OrderFilter
+from orders.models import Order
 
 LABELS: dict[str, str | Promise] = {
     "q": gettext_lazy("Search"),
@@ -35,24 +37,29 @@ class Chip:
     url: str
 
 
-def chips_of(filters: OrderFilter, url: QueryDict) -> list[Chip]:
-    """One chip for each value that filters, in the order of the filters."""
+def chips_of(filters: OrderFilter, url: QueryDict, rows: Sequence[Order]) -> list[Chip]:
+    """One chip for each value that filters, in the order of the filters. ``rows`` are the orders on the page."""
     chips = []
     for name in NAMES:
         given = filters.cleaned_data[name]
         for value in given if isinstance(given, list) else [given] if given else []:
-            chips.append(Chip(str(LABELS[name]), _words(filters, name, value), _without(url, name, str(value))))
+            chips.append(Chip(str(LABELS[name]), _words(filters, name, value, rows), _without(url, name, str(value))))
     return chips
 
 
-def _words(filters: OrderFilter, name: str, value: Any) -> str:
+def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Order]) -> str:
     field = filters.fields[name]
     if isinstance(field, KnownValues):
         return str(next(label for key, label in field.choices if str(key) == value))
     if name == "customer":
-        customer = Customer.objects.filter(pk=value).only("first_name", "last_name", "company").first()
-        return str(customer or _("Unknown"))
+        return str(_customer(value, rows) or _("Unknown"))
     return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)
+
+
+def _customer(pk: int, rows: Sequence[Order]) -> Customer | None:
+    # Mostly the page shows the customer's orders, and so knows the name already.
+    shown = next((row.customer for row in rows if row.customer_id == pk), None)
+    return shown or Customer.objects.filter(pk=pk).only("first_name", "last_name", "company").first()
 
 
 def _without(url: QueryDict, name: str, value: str) -> str:

