@@ -20,3 +20,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.select_related("status", "order_type", "store", "customer", "assignee", "refresh").defer(
             "note", "search", "store_note", "delivery_address", "customer__address"
         )
+
+    def for_page(self) -> "OrderQuerySet":
+        """Orders with everything that stands in the head of their own page; lines and feed are asked for by themselves."""
+        return self.select_related("status", "order_type", "store", "customer", "assignee", "refresh__by").defer("search")

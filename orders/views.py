@@ -1,18 +1,22 @@
 """The order list."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from orders import paging
 from orders.chips import chips_of
 from orders.choices import choices_for
-from orders.columns import COLUMNS, known, shown_columns
+from orders.columns import COLUMNS, Column, known, shown_columns
 from orders.filters import MOST_AT_ONCE, NAMES, OrderFilter
+from orders.menus import menus_of
 from orders.models import Order, Preferences, RefreshOutcome
 
 MOST_COUNTED = 10_000
@@ -22,6 +26,7 @@ MOST_NEW = 99
 
 @require_GET
 @login_required
+@vary_on_headers("HX-Request", "HX-Target")
 def order_list(request: HttpRequest) -> HttpResponse:
     filters = OrderFilter(request.GET, choices=choices_for(request.user), user=request.user)
     orders = filters.apply(Order.objects.all())
@@ -33,15 +38,19 @@ def order_list(request: HttpRequest) -> HttpResponse:
         after=paging.read_cursor(request.GET.get("after"), sort),
         before=paging.read_cursor(request.GET.get("before"), sort),
     )
-    context = {
-        "page": page,
-        "sort": sort,
-        "filters": filters,
-        **_count(orders, page, filters),
-        **_frame(request, filters, page, sort),
-    }
-    only_results = getattr(request, "htmx", None) and request.headers.get("HX-Target") == "results"
-    return render(request, "orders/_results.html" if only_results else "orders/list.html", context)
+    context = _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
+    if request.headers.get("HX-Target") == "results":
+        return _results(request, context)
+    return render(request, "orders/list.html", context)
+
+
+def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Only what filtering, sorting and turning pages change. The address shown is the one without empty filters."""
+    response = render(request, "orders/_results.html", context | {"is_part": True})
+    response["HX-Push-Url"] = f"{request.path}{_with(request.GET)}"
+    if context["pending"]:
+        response["HX-Trigger-After-Settle"] = "watch"  # for #progress, which stands outside of the results
+    return response
 
 
 def _count(orders: Any, page: paging.Page, filters: OrderFilter) -> dict[str, Any]:
@@ -53,23 +62,64 @@ def _count(orders: Any, page: paging.Page, filters: OrderFilter) -> dict[str, An
     return {"count": min(count, most), "count_is_capped": count > most}
 
 
-def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page, sort: paging.Sort) -> dict[str, Any]:
-    """What stands around the rows."""
+def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict[str, Any]:
+    """What the rows need, and the action that is taken on them."""
     columns = shown_columns(request)
-    plain = not filters and not page.previous
     return {
+        "page": page,
         "shown": columns,
         "columns": [column.key for column in columns],
-        "all_columns": COLUMNS[1:],
-        "chips": chips_of(filters, request.GET),
-        "sizes": paging.SIZES,
-        "size": paging.read_size(request.GET.get("size")),
         "may_work": filters.known.may_work,
         "most_at_once": MOST_AT_ONCE,
         "filter_query": filter_query(request.GET),
         "pending": [order.pk for order in page.rows if _is_pending(order)],
-        "newest": max((order.pk for order in page.rows), default=0) if plain and sort.text == paging.USUAL_SORT else 0,
+        "since": timezone.now().timestamp(),
     }
+
+
+def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page, sort: paging.Sort) -> dict[str, Any]:
+    """What stands around the rows."""
+    size = paging.read_size(request.GET.get("size"))
+    is_usual = not filters and not page.previous and sort.text == paging.USUAL_SORT
+    return {
+        "filters": filters,
+        "menus": menus_of(filters),
+        "chips": chips_of(filters, request.GET, page.rows),
+        "sort": sort,
+        "headings": [_heading(request.GET, column, sort) for column in shown_columns(request)],
+        "all_columns": COLUMNS[1:],
+        "size": size,
+        "sizes": [(each, _with(request.GET, size=str(each))) for each in paging.SIZES],
+        "previous_url": _with(request.GET, before=page.previous) if page.previous else "",
+        "next_url": _with(request.GET, after=page.following) if page.following else "",
+        "first_url": _with(request.GET),
+        "cleared_url": _with(QueryDict(urlencode({"sort": sort.text, "size": size}))),
+        "here": request.get_full_path(),
+        "newest": max((order.pk for order in page.rows), default=0) if is_usual else None,
+    }
+
+
+def _heading(url: QueryDict, column: Column, sort: paging.Sort) -> dict[str, Any]:
+    """A column's heading: its label, how the list is sorted by it now, and where it is sorted the (other) way."""
+    if not column.sort:
+        return {"column": column}
+    is_sorted = sort.name == column.sort
+    descending = not sort.descending if is_sorted else column.sort != "customer"
+    target = paging.Sort(column.sort, descending)
+    state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
+    return {"column": column, "aria_sort": state, "url": _with(url, sort=target.text)}
+
+
+def _with(url: QueryDict, **changed: str) -> str:
+    """The list's address with other values; empty and usual ones are left out, and a page is kept only if it is given."""
+    usual = {"sort": paging.USUAL_SORT, "size": str(paging.USUAL_SIZE)}
+    kept = QueryDict(mutable=True)
+    for name in [*NAMES, "sort", "size", "after", "before"]:
+        given = [changed[name]] if name in changed else [] if name in {"after", "before"} else url.getlist(name)
+        values = [each for each in given if each and each != usual.get(name)]
+        if values:
+            kept.setlist(name, values)
+    return f"?{kept.urlencode()}"
 
 
 def filter_query(url: QueryDict) -> str:
@@ -90,9 +140,10 @@ def _is_pending(order: Order) -> bool:
 def new_orders(request: HttpRequest) -> HttpResponse:
     """How many orders came in since the list was shown; the list asks from time to time."""
     seen = request.GET.get("seen", "")
-    newest = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else 0
-    count = paging.count_up_to(Order.objects.filter(pk__gt=newest), MOST_NEW) if newest else 0
-    return render(request, "orders/_new_orders.html", {"new_count": count, "newest": newest})
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
+        return HttpResponse()
+    count = paging.count_up_to(Order.objects.filter(pk__gt=int(seen)), MOST_NEW)
+    return render(request, "orders/_new_orders.html", {"new_count": min(count, MOST_NEW), "is_capped": count > MOST_NEW})
 
 
 @require_POST

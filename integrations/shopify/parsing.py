@@ -17,6 +17,8 @@ from orders.money import smallest_unit
 T = TypeVar("T")
 LONG, SHORT = 255, 64
 NOTE = 10_000
+LARGEST = Decimal(10) ** 12
+"""No amount of an order reaches it, and sums of such amounts still fit into the database."""
 DEFAULT_VARIANT = "Default Title"
 """What Shopify calls the only variant of a product that has none."""
 FINISHED_PAYMENTS = {"REFUNDED", "VOIDED"}
@@ -206,6 +208,9 @@ class Reader:
         )
 
     def _line(self, line: Line, amount: "_Amounts") -> IncomingLine:
+        price = amount.of(line.original_unit_price_set)
+        if abs(price * line.current_quantity) >= LARGEST:
+            raise ValueError("Shopify's answer makes no sense: a line's total is far too large.")
         name = _name(line)
         sku = _text(line.sku, LONG)
         return IncomingLine(
@@ -213,7 +218,7 @@ class Reader:
             name=name,
             sku=sku,
             quantity=line.current_quantity,
-            price=amount.of(line.original_unit_price_set),
+            price=price,
             discount=_discount(line, amount),
             product=self._product(line, name, sku),
         )
@@ -269,11 +274,11 @@ class _Amounts:
             return Decimal(0).quantize(self.unit)
         try:
             amount = Decimal(bag.shop_money.amount)
-            if amount.is_finite():
+            if abs(amount) < LARGEST:  # a comparison with NaN is an InvalidOperation
                 return amount.quantize(self.unit)
         except InvalidOperation:
             pass
-        raise ValueError("Shopify's answer makes no sense: an amount is no number.")
+        raise ValueError("Shopify's answer makes no sense: an amount is no number, or far too large.")
 
 
 def _figures(order: Order, amount: _Amounts) -> StoreFigures:

@@ -2,19 +2,21 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import ceil
 
 from babel import Locale
 from babel.dates import format_skeleton
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from django import template
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, gettext, to_locale
 
 from orders.models import Order, Refresh, RefreshOutcome
+from orders.refresh import REFRESH_INTERVAL
 
 register = template.Library()
 OUTCOME_SHOWN_FOR = timedelta(minutes=10)
@@ -28,6 +30,34 @@ def _locale() -> Locale:
 def money(amount: Decimal | None) -> str:
     """The amount in RO App's currency, as the user's language writes it."""
     return "" if amount is None else str(format_currency(amount, settings.CURRENCY, locale=_locale()))
+
+
+@register.filter
+def grouped(number: Decimal | int) -> str:
+    """A number with its thousands grouped and no surplus zeros: 1,234 or 2.5."""
+    plain = number.normalize() if isinstance(number, Decimal) else number
+    return str(format_decimal(plain, locale=_locale()))
+
+
+@register.filter
+def said(text: str) -> str:
+    """A fixed sentence that was stored in English, in the reader's language."""
+    return gettext(text) if text else ""
+
+
+@register.filter
+def minutes(seconds: int) -> str:
+    """Seconds as m:ss."""
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+@register.filter
+def seconds_to_refresh(order: Order) -> int:
+    """How many seconds it takes until the order may be updated by hand again; 0 means now."""
+    refresh: Refresh | None = getattr(order, "refresh", None)
+    if refresh is None or refresh.accepted_at is None:
+        return 0
+    return max(0, ceil((refresh.accepted_at + REFRESH_INTERVAL - timezone.now()).total_seconds()))
 
 
 @register.simple_tag
