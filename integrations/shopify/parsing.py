@@ -274,7 +274,7 @@ class _Amounts:
             return Decimal(0).quantize(self.unit)
         try:
             amount = Decimal(bag.shop_money.amount)
-            if abs(amount) < LARGEST:  # a comparison with NaN is an InvalidOperation
+            if -LARGEST < amount < LARGEST:  # a comparison with NaN is an InvalidOperation
                 return amount.quantize(self.unit)
         except InvalidOperation:
             pass
