@@ -73,7 +73,7 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict
         "most_at_once": MOST_AT_ONCE,
         "filter_query": filter_query(request.GET),
         "pending": [order.pk for order in page.rows if _is_pending(order)],
-        "since": timezone.now().timestamp(),
+        "since": int(timezone.now().timestamp()),
     }
 
 

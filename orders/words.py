@@ -1,0 +1,40 @@
+"""Words for the payment and fulfilment states that stores name; they are shown and never acted on (I2)."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+PAYMENT: dict[str, str | Promise] = {
+    "authorized": gettext_lazy("Authorised"),
+    "expired": gettext_lazy("Expired"),
+    "paid": gettext_lazy("Paid"),
+    "partially_paid": gettext_lazy("Partly paid"),
+    "partially_refunded": gettext_lazy("Partly refunded"),
+    "pending": pgettext_lazy("payment", "Not paid yet"),
+    "refunded": gettext_lazy("Refunded"),
+    "voided": pgettext_lazy("payment", "Voided"),
+}
+FULFILMENT: dict[str, str | Promise] = {
+    "fulfilled": gettext_lazy("Fulfilled"),
+    "in_progress": pgettext_lazy("fulfilment", "In progress"),
+    "on_hold": gettext_lazy("On hold"),
+    "open": pgettext_lazy("fulfilment", "Open"),
+    "partially_fulfilled": gettext_lazy("Partly fulfilled"),
+    "pending_fulfillment": gettext_lazy("Waiting to be fulfilled"),
+    "request_declined": gettext_lazy("Request declined"),
+    "restocked": gettext_lazy("Restocked"),
+    "scheduled": gettext_lazy("Scheduled"),
+    "unfulfilled": gettext_lazy("Not fulfilled yet"),
+}
+
+
+def payment_word(state: str) -> str:
+    return _word(PAYMENT, state)
+
+
+def fulfilment_word(state: str) -> str:
+    return _word(FULFILMENT, state)
+
+
+def _word(words: dict[str, str | Promise], state: str) -> str:
+    """A state that we have no word for is shown as the store writes it, readably."""
+    return str(words[state]) if state in words else state.replace("_", " ").capitalize()

@@ -1,0 +1,64 @@
+// The selection of the order list. Checkboxes are the selection; this adds ranges, the page, "all matching" and the count.
+
+const boxes = () => [...document.querySelectorAll("#results tbody input[name=id]")];
+const byId = (id) => document.getElementById(id);
+let selected = new Set(); // outlives rows that are exchanged while they are being updated
+let last = null; // where a shift-range begins
+
+function show() {
+  const all = boxes();
+  selected = new Set(all.filter((box) => box.checked).map((box) => box.value));
+  const page = byId("select-page");
+  if (!page) return;
+  page.checked = all.length > 0 && selected.size === all.length;
+  page.indeterminate = selected.size > 0 && !page.checked;
+  const matching = byId("select-all");
+  if (matching) {
+    matching.closest("label").hidden = !page.checked;
+    if (!page.checked) matching.checked = false;
+  }
+  const number = matching?.checked ? Number(byId("bulk").dataset.total) : selected.size;
+  byId("selected-count").textContent = number.toLocaleString(document.documentElement.lang);
+}
+
+function restore() {
+  for (const box of boxes()) box.checked = selected.has(box.value);
+  show();
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.("#results tbody input[name=id]");
+  if (!box) return;
+  const all = boxes();
+  const from = all.findIndex((each) => each.value === last);
+  if (event.shiftKey && from >= 0) {
+    const to = all.indexOf(box);
+    for (const each of all.slice(Math.min(from, to), Math.max(from, to) + 1)) each.checked = box.checked;
+  }
+  last = box.value;
+  show();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "select-page") for (const box of boxes()) box.checked = event.target.checked;
+  if (event.target.closest?.("#results")) show();
+});
+
+// A form's reset unchecks after this event.
+document.addEventListener("reset", (event) => event.target.id === "bulk" && setTimeout(show));
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.id !== "bulk" || !event.detail.successful) return;
+  event.target.reset();
+  event.target.querySelector("details").open = false;
+  setTimeout(show);
+});
+
+// Other rows: a new page, or other filters, begin with nothing selected. The same rows keep what was selected.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id === "results") selected.clear();
+  restore();
+});
+
+// What only works with JavaScript, and a page that the browser brought back with its boxes checked.
+show();
