@@ -1,0 +1,287 @@
+"""The import, end to end over HTTP from prepared answers: ours, raw SQL of the same rows (the floor), and order by order."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.tables import show
+from tests.postgres import private_postgres
+
+ORDERS = int(os.environ.get("BENCH_IMPORT_ORDERS", "20000"))
+PAGE = 250
+SETTINGS = ["shared_buffers=512MB", "max_wal_size=4GB"]
+"""As a server would be set up; every commit is flushed to disk."""
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+def main() -> None:
+    print(f"\n## Import of {ORDERS:,} orders, 3 lines on average, 5,000 customers, 2,000 products")
+    with _shop() as shop, tempfile.TemporaryDirectory() as folder:
+        with private_postgres(SETTINGS) as url:
+            _database("PostgreSQL", url, shop, folder)
+        _database("SQLite", f"sqlite:///{folder}/bench.sqlite3", shop, folder)
+
+
+@contextmanager
+def _shop() -> Iterator[str]:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "fakeshop.prepared", "--orders", str(ORDERS)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield program.stdout.readline().strip()  # type: ignore[union-attr]  # it is a pipe
+    finally:
+        program.terminate()
+        program.wait()
+
+
+def _database(name: str, url: str, shop: str, folder: str) -> None:
+    """Each part in a process of its own, so that its memory is its own."""
+    environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": url, "SHOPIFY_URL": shop, "LOG_LEVEL": "ERROR", "VAR_DIR": folder}
+
+    def run(part: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.importing", part], env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+
+    run("prepare")
+    first, again, floor, single = run("first"), run("again"), run("floor"), run("single")
+    rows = [
+        [
+            label,
+            f"{each['seconds']:.2f}",
+            f"{each['orders'] / each['seconds']:,.0f}",
+            f"{each['seconds'] / floor['seconds']:.2f}",
+            extra,
+        ]
+        for label, each, extra in [
+            ("raw SQL, idempotent upsert of the same rows (floor)", floor, ""),
+            (
+                "RO App, first import",
+                first,
+                f"{first['memory']:.0f} MiB at its peak, {first['growth']:+.0f} MiB after the first half",
+            ),
+            (
+                "RO App, the same again, unchanged",
+                again,
+                f"{again['writes']} writes to orders, 1/{first['seconds'] / again['seconds']:.1f} of the first",
+            ),
+            (f"order by order ({single['orders']:,} of them)", single, ""),
+        ]
+    ]
+    show(name, ["", "seconds", "orders/s", "times the floor", ""], rows)
+    print(
+        f"\nPer page of {PAGE} orders: {first['queries'] / first['pages']:.1f} queries and {first['requests'] / first['pages']:.2f} requests "
+        f"({again['queries'] / again['pages']:.1f} and {again['requests'] / again['pages']:.2f} when unchanged); "
+        f"{first['points'] / ORDERS:.2f} points per order.",
+        flush=True,
+    )
+
+
+def part(name: str) -> None:
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "roapp.settings"
+    django.setup()
+    from django.conf import settings
+
+    settings.DEBUG = False  # Django keeps every query in memory otherwise.
+    print(json.dumps({"prepare": prepare, "first": walk, "again": walk, "floor": floor, "single": single}[name]() or {}))
+
+
+def prepare() -> None:
+    """An empty installation, the shop connected, its answers ready."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command(
+        *["connect_store", "gadget-garage.myshopify.com"],
+        name="Gadget Garage",
+        token="demo-token",
+        order_type="Online order",
+        identify_by="sku",
+        since=_since(),
+        stdout=sys.stderr,
+    )
+    next(_gateway().changed_orders(_since()))
+
+
+def _since() -> Any:
+    from datetime import UTC, datetime
+
+    return datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def _gateway() -> Any:
+    from integrations.models import StoreConnection
+    from integrations.platforms import gateway_for
+
+    return gateway_for(StoreConnection.objects.select_related("store", "order_type").get())
+
+
+def _memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def walk() -> dict[str, Any]:
+    """One complete walk of the poll, from the beginning."""
+    from django.db import connection
+
+    from integrations import sync
+    from integrations.models import StoreConnection
+    from orders.models import Order
+
+    sync.WALK_SECONDS = 3_600.0
+    StoreConnection.objects.update(mark=None, walk_position="", lease=None, leased_until=None)
+    gateways: list[Any] = []
+    open_gateway = sync.gateway_for
+    sync.gateway_for = lambda row: gateways.append(open_gateway(row)) or gateways[-1]  # to read its meter afterwards
+    count = {"queries": 0, "writes": 0, "half": 0.0}
+    already = Order.objects.count()
+
+    def counting(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        count["queries"] += 1
+        if sql.startswith(WRITES) and "integrations_storeconnection" not in sql:
+            count["writes"] += 1
+        if not count["half"] and sql.startswith(WRITES) and count["queries"] > 700:
+            count["half"] = _memory()
+        return execute(sql, params, many, context)
+
+    began = time.perf_counter()
+    with connection.execute_wrapper(counting):
+        sync.poll(StoreConnection.objects.get().pk)
+    seconds = time.perf_counter() - began
+    assert Order.objects.count() == ORDERS, already  # noqa: S101  a benchmark of something else would be worthless
+    budget = gateways[0].budget
+    return {
+        **{"seconds": seconds, "orders": ORDERS, "pages": -(-ORDERS // PAGE), **count},
+        **{"requests": budget.requests, "points": budget.points_used},
+        **{"memory": _memory(), "growth": _memory() - count["half"] if count["half"] else 0},
+    }
+
+
+PARENTS = ["customers_customer", "customers_customerkey", "inventory_product", "inventory_productkey"]
+CHILDREN = ["orders_order", "orders_orderline", "orders_orderevent"]
+TABLES = [*PARENTS, *CHILDREN]
+
+
+def floor() -> dict[str, Any]:
+    """The rows that the import made, written again by raw SQL: upserts by the page, with the same keys, constraints and indexes."""
+    from django.db import connection, transaction
+
+    with connection.cursor() as cursor:
+        rows = {}
+        for table in TABLES:
+            cursor.execute(f"SELECT * FROM {table} ORDER BY id")
+            rows[table] = ([column[0] for column in cursor.description], cursor.fetchall())
+        for table in reversed(TABLES):
+            cursor.execute(f"DELETE FROM {table}")
+        if connection.vendor == "postgresql":
+            cursor.execute("VACUUM ANALYZE")
+    pages = _by_page(rows)
+    began = time.perf_counter()
+    for table in PARENTS:
+        columns, content = rows[table]
+        for start in range(0, len(content), 1_000):
+            with transaction.atomic(), connection.cursor() as cursor:
+                _upsert(connection, cursor, table, columns, content[start : start + 1_000])
+    for page in pages:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table, content in page.items():
+                _upsert(connection, cursor, table, rows[table][0], content)
+    return {"seconds": time.perf_counter() - began, "orders": ORDERS}
+
+
+def _by_page(rows: dict[str, Any]) -> list[dict[str, list[Any]]]:
+    """The rows of orders, lines and events, as the pages in which they came."""
+    place = {row[0]: number // PAGE for number, row in enumerate(rows["orders_order"][1])}
+    pages: list[dict[str, list[Any]]] = [{table: [] for table in CHILDREN} for _ in range(-(-ORDERS // PAGE))]
+    for table in CHILDREN:
+        columns, content = rows[table]
+        key = columns.index("id" if table == "orders_order" else "order_id")
+        for row in content:
+            pages[place[row[key]]][table].append(row)
+    return pages
+
+
+def _upsert(connection: Any, cursor: Any, table: str, columns: list[str], rows: list[Any]) -> None:
+    """One multi-row INSERT … ON CONFLICT DO UPDATE (in as many statements as SQLite's limit of values asks for)."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    update = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column != "id")
+    most = len(rows) if connection.vendor == "postgresql" else 30_000 // len(columns)
+    mark = "%s" if connection.vendor == "postgresql" else "?"
+    raw = cursor.cursor if connection.vendor == "sqlite" else cursor
+    for start in range(0, len(rows), max(most, 1)):
+        part_ = rows[start : start + most]
+        holders = ", ".join([f"({', '.join([mark] * len(columns))})"] * len(part_))
+        sql = f"INSERT INTO {table} ({names}) VALUES {holders} ON CONFLICT (id) DO UPDATE SET {update}"
+        values = [_plain(value) for row in part_ for value in row]
+        if connection.vendor == "sqlite":
+            raw.connection.execute(sql, values)
+        else:
+            raw.execute(sql, values)
+
+
+def _plain(value: Any) -> Any:
+    return value if not isinstance(value, (dict, list)) else json.dumps(value)
+
+
+def single() -> dict[str, Any]:
+    """As most connectors do it: each order by itself, looked up and saved in a transaction of its own."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from customers.models import Customer
+    from inventory.models import Product
+    from orders.models import Order, OrderLine, OrderType, Store
+
+    for model in [OrderLine, Order, Product, Customer]:
+        model.objects.all()._raw_delete("default") if model in {OrderLine} else model.objects.all().delete()
+    store, kind = Store.objects.get(), OrderType.objects.order_by("-id").first()
+    some = ORDERS // 20
+    done = 0
+    began = time.perf_counter()
+    for page in _gateway().changed_orders(_since()):
+        for snapshot in page.snapshots:
+            order = snapshot.read()
+            with transaction.atomic():
+                customer, _ = Customer.objects.get_or_create(
+                    phone=order.contact.phone, defaults={"first_name": order.contact.first_name, "created_at": timezone.now()}
+                )
+                row, _ = Order.objects.get_or_create(
+                    store=store,
+                    external_id=order.external_id,
+                    defaults={
+                        **{"order_type": kind, "status": kind.initial_status, "customer": customer, "placed_at": order.placed_at},
+                        **{"external_number": order.number, "total": order.figures.total},
+                    },
+                )
+                for line in order.lines:
+                    product, _ = Product.objects.get_or_create(
+                        sku=line.sku, defaults={"name": line.name, "created_at": timezone.now()}
+                    )
+                    OrderLine.objects.get_or_create(
+                        order=row,
+                        external_id=line.external_id,
+                        defaults={
+                            **{"product": product, "name": line.name, "sku": line.sku, "quantity": line.quantity},
+                            **{"price": line.price, "total": line.price * line.quantity},
+                        },
+                    )
+            done += 1
+            if done == some:
+                return {"seconds": time.perf_counter() - began, "orders": done}
+    return {"seconds": time.perf_counter() - began, "orders": done}
+
+
+if __name__ == "__main__":
+    Path(os.environ["VAR_DIR"]).mkdir(exist_ok=True)
+    part(sys.argv[1])
