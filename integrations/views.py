@@ -72,7 +72,7 @@ def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> Htt
     """The message, and what was accepted as being updated: rows of the list or the order page's fields."""
     if request.POST.get("page") == "order":
         order = Order.objects.for_page().filter(pk__in=_ids(request.POST.getlist("id"))).first()
-        return render(request, "orders/_refreshing_order.html", {"order": order, "may_work": True})
+        return render(request, "orders/_refreshing_order.html", {"order": order, "may_work": True, "is_answer": True})
     rows = list(Order.objects.for_list().filter(pk__in=accepted[:MOST_SHOWN]))
     context = _row_context(request) | {"rows": rows, "progress": progress_of(request.user.pk, since=now), "pending": True}
     return render(request, "orders/_refreshing.html", context | {"since": int(now.timestamp()), "is_answer": True})

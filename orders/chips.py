@@ -39,12 +39,15 @@ class Chip:
 
 def chips_of(filters: OrderFilter, url: QueryDict, rows: Sequence[Order]) -> list[Chip]:
     """One chip for each value that filters, in the order of the filters. ``rows`` are the orders on the page."""
-    chips = []
-    for name in NAMES:
-        given = filters.cleaned_data[name]
-        for value in given if isinstance(given, list) else [given] if given else []:
-            chips.append(Chip(str(LABELS[name]), _words(filters, name, value, rows), _without(url, name, str(value))))
-    return chips
+    return [
+        Chip(str(LABELS[name]), _words(filters, name, value, rows), _without(url, name, str(value)))
+        for name in NAMES
+        for value in _values(filters.cleaned_data[name])
+    ]
+
+
+def _values(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given] if given else []
 
 
 def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Order]) -> str:

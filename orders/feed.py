@@ -1,7 +1,7 @@
 """Words for the feed of an order: an OrderEvent says what happened in stored words, this says it in the reader's."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.models import EventKind, Order, OrderEvent
+from orders.models import EventKind, Order, OrderEvent, OrderLine
 from orders.templatetags.order_cells import grouped, money
 from orders.words import fulfilment_word, payment_word
 
@@ -32,7 +32,7 @@ FIELDS: dict[str, str | Promise] = {
 }
 """What the fields of an event are called."""
 MONEY = {"price", "discount", "store_refunded", "delivery_cost"}
-ICONS = {
+ICONS: dict[str, str] = {
     EventKind.IMPORTED: "download",
     EventKind.DELIVERY: "truck",
     EventKind.CHANGED: "pencil",
@@ -58,6 +58,23 @@ class Entry:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """What the store changed on a written-off line, in words."""
+
+    field: str
+    old: str
+    new: str
+
+
+def changes_of(line: OrderLine) -> list[LineChange]:
+    """The differences that wait for a person to decide (P5)."""
+    return [
+        LineChange(str(FIELDS.get(field, field)), _value(field, old), _value(field, new))
+        for field, (old, new) in (line.difference or {}).items()
+    ]
+
+
 def feed_of(order: Order) -> list[Entry]:
     """The order's feed, newest first. One query."""
     return entries(order, order.events.select_related("by"))
@@ -69,30 +86,28 @@ def entries(order: Order, events: Iterable[OrderEvent]) -> list[Entry]:
 
 
 def _entry(event: OrderEvent, store: str) -> Entry:
-    title, subject, old, new, text = _said(event, store)
     who = (event.by.get_full_name() or event.by.get_username()) if event.by else store or "RO App"
-    return Entry(event.kind, ICONS.get(EventKind(event.kind), "history"), who, event.at, title, subject, old, new, text)
-
-
-def _said(event: OrderEvent, store: str) -> tuple[str, str, str, str, str]:
-    """Title, subject, old, new and free text."""
+    entry = Entry(event.kind, ICONS.get(event.kind, "history"), who, event.at, title=str(EventKind(event.kind).label))
     match event.kind:
         case EventKind.IMPORTED:
-            return _("Imported from %(store)s as %(number)s") % {"store": store, "number": event.subject}, "", "", "", ""
+            return replace(entry, title=_("Imported from %(store)s as %(number)s") % {"store": store, "number": event.subject})
         case EventKind.GONE:
-            return _("Gone at the store: the order was deleted there and stays here"), "", "", "", ""
-        case EventKind.DELIVERY:
-            return _("Delivery"), event.subject, _value(event.field, event.old), _value(event.field, event.new), ""
-        case EventKind.REFRESHED:
-            return _("Updated by hand"), "", "", "", event.new
-        case EventKind.COMMENT:
-            return _("Comment"), event.subject, "", "", event.new
-    if event.field == "line":
-        return _("Line added at the store"), event.subject, "", f"{_number(event.new)} ×", ""
+            return replace(entry, title=_("Gone at the store: the order was deleted there and stays here"))
+        case EventKind.REFRESHED | EventKind.COMMENT:
+            return replace(entry, text=event.new)
+        case EventKind.CHANGED if event.field == "line":
+            return replace(entry, title=_("Line added at the store"), subject=event.subject, new=f"{_number(event.new)} ×")
+    return _change(entry, event)
+
+
+def _change(entry: Entry, event: OrderEvent) -> Entry:
     title = str(FIELDS.get(event.field, event.field))
+    if event.kind == EventKind.DELIVERY:
+        title = entry.title
     if event.kind == EventKind.ATTENTION:
         title = _("Changed at the store after the write-off, not taken over: %(field)s") % {"field": title}
-    return title, event.subject, _value(event.field, event.old), _value(event.field, event.new), ""
+    old, new = _value(event.field, event.old), _value(event.field, event.new)
+    return replace(entry, title=title, subject=event.subject, old=old, new=new)
 
 
 def _value(field: str, text: str) -> str:

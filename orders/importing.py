@@ -13,6 +13,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from customers.contacts import customers_for
 from customers.models import Customer
 from inventory.catalog import products_for
+from orders import bulk
 from orders.admission import Admission, refusal
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot
 from orders.models import EventKind, Order, OrderEvent, OrderLine, OrderType, Store
@@ -177,7 +178,9 @@ class _Page:
             summarise(order, lines, customer)
             self.new_lines += lines
             orders.append(order)
-        Order.objects.bulk_create(orders)
+        for order, pk in zip(orders, bulk.take_ids(Order, len(orders)), strict=True):
+            order.pk = pk
+        bulk.insert(orders)
         for order in orders:
             self._tell(order, Change(EventKind.IMPORTED, order.external_number))
             if order.delivery_method or order.delivery_cost:
@@ -305,10 +308,8 @@ class _Page:
             line.order_id = line.order.pk
         if self.changed_lines:
             OrderLine.objects.bulk_update(self.changed_lines, LINE_COLUMNS)
-        if self.new_lines:
-            OrderLine.objects.bulk_create(self.new_lines)
-        if self.events:
-            OrderEvent.objects.bulk_create(self.events)
+        bulk.insert(self.new_lines)
+        bulk.insert(self.events)
 
 
 LINE_COLUMNS = [*LINE_FIELDS, *(f"store_{name}" for name in LINE_FIELDS), "total", "difference"]

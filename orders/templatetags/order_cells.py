@@ -33,6 +33,18 @@ def money(amount: Decimal | None) -> str:
 
 
 @register.filter
+def signed_money(amount: Decimal) -> str:
+    """An amount with its sign, also where it is positive."""
+    return f"{'+' if amount > 0 else '−'}{money(abs(amount))}"
+
+
+@register.filter
+def dialable(phone: str) -> str:
+    """What a tel: link may hold of a phone number, however it is written."""
+    return "".join(char for char in phone if char.isascii() and (char.isdigit() or char in "+*#"))
+
+
+@register.filter
 def grouped(number: Decimal | int) -> str:
     """A number with its thousands grouped and no surplus zeros: 1,234 or 2.5."""
     plain = number.normalize() if isinstance(number, Decimal) else number
@@ -71,11 +83,25 @@ def moment(at: datetime | None) -> str | SafeString:
     )
 
 
+@register.simple_tag
+def exact_moment(at: datetime | None) -> str | SafeString:
+    """A point in time in the user's zone, date and time."""
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    day = format_skeleton("yMMMd", local, locale=_locale())
+    return format_html('<time datetime="{}">{}, {}</time>', local.isoformat(), day, _clock(local))
+
+
+def _clock(local: datetime) -> str:
+    return date_format(local, "TIME_FORMAT") if get_language() == "en" else f"{local:%H:%M}"
+
+
 def _brief(local: datetime, now: datetime) -> str:
     if local.date() == now.date():
-        return date_format(local, "TIME_FORMAT") if get_language() == "en" else f"{local:%H:%M}"
+        return _clock(local)
     day = str(format_skeleton("MMMd" if local.year == now.year else "yMMMd", local, locale=_locale()))
-    return f"{day}, {local:%H:%M}" if local.year == now.year else day
+    return f"{day}, {_clock(local)}" if local.year == now.year else day
 
 
 @register.filter
