@@ -213,25 +213,19 @@ def _by_page(rows: dict[str, Any]) -> list[dict[str, list[Any]]]:
 
 
 def _upsert(connection: Any, cursor: Any, table: str, columns: list[str], rows: list[Any]) -> None:
-    """One multi-row INSERT … ON CONFLICT DO UPDATE (in as many statements as SQLite's limit of values asks for)."""
+    """On PostgreSQL by COPY into a staging table and one statement, on SQLite by one prepared statement."""
     names = ", ".join(f'"{column}"' for column in columns)
     update = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column != "id")
-    most = len(rows) if connection.vendor == "postgresql" else 30_000 // len(columns)
-    mark = "%s" if connection.vendor == "postgresql" else "?"
-    raw = cursor.cursor if connection.vendor == "sqlite" else cursor
-    for start in range(0, len(rows), max(most, 1)):
-        part_ = rows[start : start + most]
-        holders = ", ".join([f"({', '.join([mark] * len(columns))})"] * len(part_))
-        sql = f"INSERT INTO {table} ({names}) VALUES {holders} ON CONFLICT (id) DO UPDATE SET {update}"
-        values = [_plain(value) for row in part_ for value in row]
-        if connection.vendor == "sqlite":
-            raw.connection.execute(sql, values)
-        else:
-            raw.execute(sql, values)
-
-
-def _plain(value: Any) -> Any:
-    return value if not isinstance(value, (dict, list)) else json.dumps(value)
+    conflict = f"ON CONFLICT (id) DO UPDATE SET {update}"
+    if connection.vendor == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        cursor.cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}", rows)
+        return
+    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS staged_{table} (LIKE {table}) ON COMMIT DELETE ROWS")
+    with cursor.copy(f"COPY staged_{table} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM staged_{table} {conflict}")
 
 
 def single() -> dict[str, Any]:

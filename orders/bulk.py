@@ -33,7 +33,7 @@ def insert(rows: Sequence[models.Model]) -> None:
     model = type(rows[0])
     fields = [field for field in model._meta.concrete_fields if not (field.primary_key and rows[0].pk is None)]
     values = map(attrgetter(*(field.attname for field in fields)), rows)
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -42,10 +42,10 @@ def insert(rows: Sequence[models.Model]) -> None:
                     copy.write_row(row)
             return
         marks = ", ".join(["%s"] * len(fields))
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", map(_for_sqlite(fields), values))  # noqa: S608
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(map(_for_sqlite(fields), values)))  # noqa: S608
 
 
-def _for_sqlite(fields: Sequence[models.Field[Any, Any]]) -> Callable[[tuple[Any, ...]], list[Any]]:
+def _for_sqlite(fields: Sequence[models.Field]) -> Callable[[tuple[Any, ...]], list[Any]]:
     """SQLite has no times of its own: Django writes them as text, and so do we."""
     times = [index for index, field in enumerate(fields) if isinstance(field, models.DateTimeField)]
 
