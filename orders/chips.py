@@ -53,7 +53,7 @@ def _values(given: Any) -> list[Any]:
 def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Order]) -> str:
     field = filters.fields[name]
     if isinstance(field, KnownValues):
-        return str(next(label for key, label in field.choices if str(key) == value))
+        return next(label for key, label in field.offered if key == value)
     if name == "customer":
         return str(_customer(value, rows) or _("Unknown"))
     return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)

@@ -1,9 +1,9 @@
 """The filters of the order list (O2): a plain form whose state is the URL. What it does not understand filters nothing."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
@@ -27,8 +27,13 @@ BIGGEST_ID = 2**63 - 1
 class KnownValues(forms.MultipleChoiceField):
     """Any of the known choices; unknown values are dropped instead of refused."""
 
+    @property
+    def offered(self) -> list[tuple[str, str]]:
+        """Value and label of every choice."""
+        return [(str(key), str(label)) for key, label in cast("Iterable[tuple[Any, Any]]", self.choices)]
+
     def clean(self, value: Any) -> list[str]:
-        known = {str(key) for key, _label in self.choices}
+        known = {key for key, _label in self.offered}
         return [each for each in dict.fromkeys(value or []) if each in known]
 
 

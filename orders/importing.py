@@ -4,9 +4,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
@@ -112,13 +114,48 @@ def _import_or_split(arrivals: list[Arrival], rules: Rules, fetched_at: datetime
         return first + _import_or_split(arrivals[half:], rules, fetched_at, now)
 
 
+class NewLine(NamedTuple):
+    """A row of OrderLine on its way in; a page makes hundreds, and a model's instance costs ten times as much."""
+
+    order_id: int
+    product_id: int | None
+    position: int
+    name: str
+    sku: str
+    quantity: Decimal | int
+    price: Decimal
+    discount: Decimal
+    total: Decimal
+    external_id: str
+    store_quantity: Decimal | int
+    store_price: Decimal
+    store_discount: Decimal
+    written_off_at: datetime | None = None
+    difference: None = None
+
+
+class NewEvent(NamedTuple):
+    """A row of OrderEvent on its way in, told by the synchronisation."""
+
+    order_id: int
+    kind: str
+    at: datetime
+    subject: str
+    field: str
+    old: str
+    new: str
+
+
+ORDER_COLUMNS = [field.attname for field in Order._meta.concrete_fields]
+
+
 class _Page:
     """One list of orders on its way in: everything is read, then decided, then written, each by the list."""
 
     def __init__(self, rules: Rules, fetched_at: datetime, now: datetime) -> None:
         self.rules, self.fetched_at, self.now = rules, fetched_at, now
-        self.events: list[OrderEvent] = []
-        self.new_lines: list[OrderLine] = []
+        self.events: list[NewEvent] = []
+        self.new_lines: list[NewLine] = []
         self.changed_lines: list[OrderLine] = []
 
     def store(self, arrivals: list[Arrival]) -> list[Outcome]:
@@ -172,15 +209,14 @@ class _Page:
             return
         customers = customers_for([arrival.order.contact for arrival in new], now=self.now)
         orders = []
-        for arrival, customer in zip(new, customers, strict=True):
+        for arrival, customer, pk in zip(new, customers, bulk.take_ids(Order, len(new)), strict=True):
             order = self._new_order(arrival, customer)
-            lines = [self._new_line(order, line, position) for position, line in enumerate(arrival.order.lines)]
+            order.pk = pk
+            lines = [self._new_line(pk, line, position) for position, line in enumerate(arrival.order.lines)]
             summarise(order, lines, customer)
             self.new_lines += lines
             orders.append(order)
-        for order, pk in zip(orders, bulk.take_ids(Order, len(orders)), strict=True):
-            order.pk = pk
-        bulk.insert(orders)
+        bulk.insert(Order, ORDER_COLUMNS, map(attrgetter(*ORDER_COLUMNS), orders))
         for order in orders:
             self._tell(order, Change(EventKind.IMPORTED, order.external_number))
             if order.delivery_method or order.delivery_cost:
@@ -204,9 +240,9 @@ class _Page:
             **store_values(incoming),
         )
 
-    def _new_line(self, order: Order, line: IncomingLine, position: int) -> OrderLine:
-        return OrderLine(
-            order=order,
+    def _new_line(self, order_id: int, line: IncomingLine, position: int) -> NewLine:
+        return NewLine(
+            order_id=order_id,
             product_id=self.products[line.product.key] if line.product else None,
             position=position,
             name=line.name,
@@ -284,7 +320,7 @@ class _Page:
                 setattr(line, name, value)
             line.total = line_total(line.quantity, line.price, line.discount)
             self.changed_lines.append(line)
-        added = [self._new_line(order, line, len(lines) + index) for index, line in enumerate(revision.added)]
+        added = [self._new_line(order.pk, line, len(lines) + index) for index, line in enumerate(revision.added)]
         self.new_lines += added
         summarise(order, [*lines, *added], order.customer)
         for change in revision.changes:
@@ -292,7 +328,7 @@ class _Page:
 
     def _tell(self, order: Order, change: Change) -> None:
         self.events.append(
-            OrderEvent(
+            NewEvent(
                 order_id=order.pk,
                 kind=change.kind,
                 at=self.now,
@@ -304,12 +340,12 @@ class _Page:
         )
 
     def _write(self) -> None:
-        for line in self.new_lines:
-            line.order_id = line.order.pk
         if self.changed_lines:
             OrderLine.objects.bulk_update(self.changed_lines, LINE_COLUMNS)
-        bulk.insert(self.new_lines)
-        bulk.insert(self.events)
+        if self.new_lines:
+            bulk.insert(OrderLine, NewLine._fields, self.new_lines)
+        if self.events:
+            bulk.insert(OrderEvent, NewEvent._fields, self.events)
 
 
 LINE_COLUMNS = [*LINE_FIELDS, *(f"store_{name}" for name in LINE_FIELDS), "total", "difference"]

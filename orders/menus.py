@@ -39,7 +39,7 @@ def menus_of(filters: OrderFilter) -> list[Menu]:
 def _menu(filters: OrderFilter, name: str) -> Menu:
     field = filters.fields[name]
     assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
-    return Menu(name, str(LABELS[name]), [_option(filters, name, value, label) for value, label in field.choices])
+    return Menu(name, str(LABELS[name]), [_option(filters, name, value, label) for value, label in field.offered])
 
 
 def _statuses(filters: OrderFilter) -> Menu:

@@ -26,7 +26,7 @@ class Progress:
         return self.asked - self.pending
 
 
-def progress_of(user_id: int, *, since: datetime) -> Progress:
+def progress_of(user_id: int | None, *, since: datetime) -> Progress:
     """The updates that this user asked for and that still run, or ended at or after ``since``. One query."""
     running = Q(outcome=RefreshOutcome.PENDING)
     rows = (

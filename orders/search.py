@@ -15,6 +15,8 @@ NUMBER = re.compile(r"#?\d{1,18}", re.ASCII)
 
 def fold(text: str) -> str:
     """``text`` as it is searched: compatible forms unified, case folded, without accents (Ü, ü and u are one)."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(char for char in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(char))
     return unicodedata.normalize("NFC", bare)

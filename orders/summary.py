@@ -1,10 +1,12 @@
 """What an order repeats of its lines and its customer, because the list sorts, filters and searches by it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
+from typing import Any, Protocol
 
 from customers.models import Customer
-from orders.models import Order, OrderLine, WriteOff
+from orders.models import Order, WriteOff
 from orders.money import round_money
 from orders.search import fold
 
@@ -18,7 +20,24 @@ def line_total(quantity: Decimal | int, price: Decimal, discount: Decimal) -> De
     return round_money(quantity * price - discount)
 
 
-def summarise(order: Order, lines: Sequence[OrderLine], customer: Customer | None) -> None:
+class Line(Protocol):
+    """What a summary needs of a line, stored or on its way in."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sku(self) -> str: ...
+    @property
+    def quantity(self) -> Decimal | int: ...
+    @property
+    def total(self) -> Decimal: ...
+    @property
+    def written_off_at(self) -> datetime | None: ...
+    @property
+    def difference(self) -> Any: ...
+
+
+def summarise(order: Order, lines: Sequence[Line], customer: Customer | None) -> None:
     """Set the columns FIELDS of ``order`` from its lines and customer; nothing is saved."""
     present = [line for line in lines if line.quantity]
     order.customer_name = customer.name[:255] if customer else ""
@@ -29,18 +48,18 @@ def summarise(order: Order, lines: Sequence[OrderLine], customer: Customer | Non
     order.search = _search_text(order, lines, customer)
 
 
-def _item(line: OrderLine) -> str:
+def _item(line: Line) -> str:
     return line.name if line.quantity == 1 else f"{Decimal(line.quantity).normalize():f} × {line.name}"
 
 
-def _write_off(lines: Sequence[OrderLine]) -> WriteOff:
+def _write_off(lines: Sequence[Line]) -> WriteOff:
     written_off = sum(1 for line in lines if line.written_off_at)
     if not written_off:
         return WriteOff.NOTHING
     return WriteOff.ALL if written_off == len(lines) else WriteOff.PARTLY
 
 
-def _search_text(order: Order, lines: Sequence[OrderLine], customer: Customer | None) -> str:
+def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None) -> str:
     words = [order.external_number]
     if customer:
         words += [customer.name, customer.company, customer.email, customer.phone]

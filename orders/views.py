@@ -1,6 +1,6 @@
 """The order list."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -150,7 +150,7 @@ def new_orders(request: HttpRequest) -> HttpResponse:
 @login_required
 def choose_columns(request: HttpRequest) -> HttpResponse:
     chosen = [] if "reset" in request.POST else known(request.POST.getlist("column"))
-    Preferences.objects.update_or_create(user_id=request.user.pk, defaults={"columns": chosen})
+    Preferences.objects.update_or_create(user_id=cast("int", request.user.pk), defaults={"columns": chosen})
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return redirect(back if is_ours else "orders:list")

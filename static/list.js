@@ -26,6 +26,14 @@ function restore() {
   show();
 }
 
+// "All" in a filter's menu: nothing of it is chosen.
+document.addEventListener("click", (event) => {
+  const all = event.target.closest?.("[data-uncheck]");
+  if (!all) return;
+  for (const box of all.parentElement.querySelectorAll("input")) box.checked = false;
+  all.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
 document.addEventListener("click", (event) => {
   const box = event.target.closest?.("#results tbody input[name=id]");
   if (!box) return;
@@ -60,5 +68,5 @@ document.addEventListener("htmx:afterSettle", (event) => {
   restore();
 });
 
-// What only works with JavaScript, and a page that the browser brought back with its boxes checked.
+// The browser may have brought the page back with boxes checked.
 show();
