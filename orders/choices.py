@@ -35,10 +35,10 @@ def choices_for(user: Any) -> Choices:
     """The choices for ``user``, a signed-in one."""
     people = get_user_model().objects.filter(is_active=True)
     rows: list[tuple[str, int, str, str, str, int]] = list(
-        _part(Status.objects.all(), "status", F("name"), F("group"), F("colour"), F("position")).union(
+        _part(Status.objects.all(), "status", F("name"), first=F("group"), second=F("colour"), position=F("position")).union(
             _part(OrderType.objects.all(), "type", F("name")),
             _part(Store.objects.all(), "store", F("name")),
-            _part(people, "person", F("username"), F("first_name"), F("last_name")),
+            _part(people, "person", F("username"), first=F("first_name"), second=F("last_name")),
             _part(_granted(user), "granted", F("codename")),
         )
     )
@@ -67,7 +67,7 @@ def _granted(user: Any) -> QuerySet[Permission]:
 
 
 def _part(
-    rows: QuerySet[Any], kind: str, name: Any, first: Any = None, second: Any = None, position: Any = None
+    rows: QuerySet[Any], kind: str, name: Any, *, first: Any = None, second: Any = None, position: Any = None
 ) -> QuerySet[Any, Any]:
     """One part of the union: kind, id, name, two more texts, position."""
     nothing = Value("", output_field=CharField())

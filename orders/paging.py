@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import F, Field, Value
+from django.db.models import F
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.dateparse import parse_datetime
 
@@ -145,9 +145,7 @@ def _behind(orders: OrderQuerySet, sort: Sort, cursor: Cursor | None) -> OrderQu
     if cursor:
         # A row comparison is one range of the index, however many rows share a value.
         comparison = TupleLessThan if sort.descending else TupleGreaterThan
-        column = cast("Field[Any, Any]", Order._meta.get_field(sort.field))
-        here = Tuple(Value(cursor.value, output_field=column), Value(cursor.pk))
-        orders = orders.filter(comparison(Tuple(F(sort.field), F("id")), here))
+        orders = orders.filter(comparison(Tuple(F(sort.field), F("id")), (cursor.value, cursor.pk)))
     return orders.order_by(f"{sign}{sort.field}", f"{sign}id")
 
 
