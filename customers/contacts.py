@@ -71,17 +71,17 @@ def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> list[
 
 
 def _known_by(keys: set[str]) -> dict[str, Customer]:
-    rows = CustomerKey.objects.filter(key__in=keys).select_related("customer") if keys else []
-    return {row.key: row.customer for row in rows}
+    ids = dict(CustomerKey.objects.filter(key__in=keys).values_list("key", "customer_id")) if keys else {}
+    customers = Customer.objects.in_bulk(set(ids.values())) if ids else {}
+    return {key: customers[pk] for key, pk in ids.items()}
 
 
 class _Directory:
     """The customers of one page: what is known, what is new, and what has been learned of them."""
 
     def __init__(self, known: dict[str, Customer], now: datetime) -> None:
-        # One object per customer, though several keys name it: what one contact fills in, the next one sees.
-        self.by_id = {customer.pk: customer for customer in known.values()}
-        self.by_key = {key: self.by_id[customer.pk] for key, customer in known.items()}
+        # Several keys name one object: what one contact fills in, the next one sees.
+        self.by_key = known
         self.made: list[Customer] = []
         self.learned: dict[str, Customer] = {}
         self.filled: dict[int, Customer] = {}
