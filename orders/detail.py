@@ -1,6 +1,5 @@
 """The order page."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -13,7 +12,6 @@ from orders.words import fulfilment_word, payment_word
 
 
 @require_GET
-@login_required
 def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
     order = get_object_or_404(Order.objects.for_page(), pk=pk)
     context = {

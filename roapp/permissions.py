@@ -1,0 +1,75 @@
+"""Which permission each address needs. What is ours and not listed here is refused: a new page cannot be forgotten."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+WORK = "orders.add_without_write_off"
+"""To work with synchronised orders (O8)."""
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "orders:list": (),
+    "orders:detail": (),
+    "orders:new": (),
+    "orders:columns": (),
+    "stores:refresh": (WORK,),
+    "stores:refresh-progress": (),
+}
+"""View name -> permissions, all of which are needed; none: every member of staff who is signed in. What depends on the row
+(whether an order came from a store) is decided where the row is read."""
+OURS = {name.partition(":")[0] for name in NEEDED}
+VERBS: dict[str, str | Promise] = {
+    "add": gettext_lazy("Can add: %(what)s"),
+    "change": gettext_lazy("Can change: %(what)s"),
+    "delete": gettext_lazy("Can delete: %(what)s"),
+    "view": gettext_lazy("Can view: %(what)s"),
+}
+
+
+def name_of(permission: str) -> str:
+    """A permission ("orders.add_order") as people read it, in their language."""
+    app, _dot, codename = permission.partition(".")
+    for model in apps.get_app_config(app).get_models():
+        for known, name in model._meta.permissions:
+            if known == codename:
+                return str(name)
+        verb, _line, model_name = codename.partition("_")
+        if model._meta.model_name == model_name and verb in VERBS:
+            return VERBS[verb] % {"what": model._meta.verbose_name_plural}
+    raise LookupError(permission)
+
+
+def refusal(permissions: list[str]) -> str:
+    """What a person reads who lacks these permissions."""
+    names = get_text_list([f"“{name_of(each)}”" for each in permissions], _("and"))
+    sentence = ngettext(
+        "You need the permission %(names)s for this.", "You need the permissions %(names)s for this.", len(permissions)
+    )
+    return sentence % {"names": names} + " " + _("An administrator can give it to you.")
+
+
+class PermissionMiddleware:
+    """Refuses (403, naming what is missing) before a view begins. Nobody who is not signed in gets this far."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        match = request.resolver_match
+        if match is None or not match.namespaces or match.namespaces[0] not in OURS or not request.user.is_authenticated:
+            return
+        needed = NEEDED.get(match.view_name)
+        if needed is None:
+            raise PermissionDenied(_("This address is not open to anybody yet."))
+        missing = [each for each in needed if not request.user.has_perm(each)]
+        if missing:
+            raise PermissionDenied(refusal(missing))

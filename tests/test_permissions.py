@@ -1,0 +1,48 @@
+"""Every address says who may use it: anonymous visitors are sent to the login, others are refused what their groups lack."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from roapp.permissions import NEEDED, OURS, name_of
+
+PATTERNS = {"pk": 1}
+
+
+def addresses() -> dict[str, URLPattern]:
+    """Every named address in our namespaces."""
+    return {
+        f"{resolver.namespace}:{pattern.name}": pattern
+        for resolver in get_resolver().url_patterns
+        if isinstance(resolver, URLResolver) and resolver.namespace in OURS
+        for pattern in resolver.url_patterns
+    }
+
+
+def url_of(name: str) -> str:
+    wanted = addresses()[name].pattern.converters
+    return reverse(name, kwargs={key: PATTERNS[key] for key in wanted})
+
+
+def test_the_table_names_every_address_and_no_other():
+    assert set(NEEDED) == set(addresses())
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_anonymous_visitor_is_sent_to_the_login(name, db):
+    for answer in [Client().get(url_of(name)), Client().post(url_of(name))]:
+        assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("login"))
+
+
+@pytest.mark.parametrize(("name", "permission"), [(name, each) for name, needed in NEEDED.items() for each in needed])
+def test_who_lacks_one_permission_is_refused_by_its_name(name, permission, db):
+    user = get_user_model().objects.create_user("all-but-one")
+    app, codename = permission.split(".")
+    user.user_permissions.set(Permission.objects.exclude(codename=codename, content_type__app_label=app))
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(user)
+    for answer in [client.get(url_of(name)), client.post(url_of(name))]:
+        assert answer.status_code == 403
+        assert name_of(permission) in answer.content.decode()
