@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from fakeshop.shop import Address, Customer, FakeShop, Line, Order, Product
+from fakeshop.records import Address, Customer, Line, Order, Product
+from fakeshop.shop import FakeShop
 from fakeshop.stock import DELIVERIES, NOTES, PEOPLE, PRODUCTS
 
 DAYS = 30
@@ -71,10 +72,8 @@ class Demo:
         pick = self.random
         lines = [self.line() for _ in range(pick.choices([1, 2, 3, 5, 28], [50, 25, 14, 10, 1])[0])]
         delivery, shipping = pick.choice(DELIVERIES)
-        tip = Decimal(0)
         if pick.random() < 0.08:
-            tip = Decimal(pick.choice([1, 2, 5]))
-            lines.append(self.shop.custom_line("Tip", f"{tip:.2f}"))
+            lines.append(self.shop.tip_line(f"{pick.choice([1, 2, 5])}.00"))
         if pick.random() < 0.08:
             lines.append(self.shop.custom_line("Diagnosis of a defective device", "29.00"))
         known = pick.choice(list(self.shop.customers.values()))
@@ -87,7 +86,6 @@ class Demo:
             shipping_address=known.address,
             delivery=delivery,
             shipping=Decimal(shipping),
-            tip=tip,
             note=pick.choice(NOTES) if pick.random() < 0.2 else "",
             tags=["express"] if delivery == "DHL Express" else [],
             financial=pick.choices(["PAID", "PENDING", "AUTHORIZED"], [80, 15, 5])[0],

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from graphql import (
 )
 
 from fakeshop.cost import MAX_COST, requested_cost
-from fakeshop.shop import Address, Customer, FakeShop, Line, Order, Product, Request
+from fakeshop.records import Address, Customer, Line, Order, Product
+from fakeshop.shop import FakeShop, Request
 
 SCHEMA_FILE = Path(__file__).resolve().parent / "schema" / "admin_2026-10.graphql"
 ACCESS_SCOPES = "https://shopify.dev/api/usage/access-scopes"
@@ -180,6 +181,7 @@ class _Root:
 
     def order(self, order: Order) -> Json:
         customer = self.shop.customers.get(order.customer_id)
+        money = partial(_bag, self.shop, order)
         return {
             "__typename": "Order",
             "id": f"gid://shopify/Order/{order.id}",
@@ -196,15 +198,19 @@ class _Root:
             "taxesIncluded": order.taxes_included,
             "displayFinancialStatus": order.financial,
             "displayFulfillmentStatus": order.fulfillment,
-            "currentTotalPriceSet": _bag(order.total),
-            "currentSubtotalPriceSet": _bag(order.items),
-            "currentTotalDiscountsSet": _bag(order.discounts),
-            "currentShippingPriceSet": _bag(order.shipping),
-            "currentTotalTaxSet": _bag(order.tax),
-            "totalTipReceivedSet": _bag(order.tip),
-            "totalRefundedSet": _bag(order.refunded),
+            "dutiesIncluded": order.duties_included,
+            "currentTotalPriceSet": money(order.total),
+            "currentSubtotalPriceSet": money(order.items),
+            "currentTotalDiscountsSet": money(order.discounts),
+            "currentShippingPriceSet": money(order.current_shipping),
+            "currentTotalTaxSet": money(order.tax),
+            "currentTotalDutiesSet": money(order.duties) if order.duties else None,
+            "currentTotalAdditionalFeesSet": money(order.fees) if order.fees else None,
+            "totalTipReceivedSet": money(order.tips_received),
+            "totalRefundedSet": money(order.refunded),
+            "refundDiscrepancySet": money(order.refund_discrepancy),
             "shippingLine": {"title": order.delivery} if order.delivery else None,
-            "lineItems": lambda _info, first, after=None: _lines(order.lines, first, after),
+            "lineItems": lambda _info, first, after=None: _lines(order.lines, first, after, money),
             "email": self.private("email", order.email),
             "phone": self.private("phone", order.phone),
             "customer": self.customer(customer),
@@ -264,12 +270,12 @@ class _Root:
         }
 
 
-def _lines(lines: Sequence[Line], first: int, after: str | None) -> Json:
+def _lines(lines: Sequence[Line], first: int, after: str | None, money: Callable[[Decimal], Json]) -> Json:
     start = int(base64.b64decode(after)) if after else 0
     page = lines[start : start + first]
     end = start + len(page)
     return {
-        "nodes": [_line(line) for line in page],
+        "nodes": [_line(line, money) for line in page],
         "pageInfo": {
             "hasNextPage": end < len(lines),
             "endCursor": base64.b64encode(str(end).encode()).decode() if page else None,
@@ -277,7 +283,8 @@ def _lines(lines: Sequence[Line], first: int, after: str | None) -> Json:
     }
 
 
-def _line(line: Line) -> Json:
+def _line(line: Line, money: Callable[[Decimal], Json]) -> Json:
+    discounts = [each for each in [line.discount, line.order_discount] if each]
     return {
         "id": f"gid://shopify/LineItem/{line.id}",
         "title": line.title,
@@ -285,8 +292,8 @@ def _line(line: Line) -> Json:
         "sku": line.sku or None,
         "quantity": line.quantity,
         "currentQuantity": line.current_quantity,
-        "originalUnitPriceSet": _bag(line.price),
-        "discountAllocations": [{"allocatedAmountSet": _bag(line.discount)}] if line.discount else [],
+        "originalUnitPriceSet": money(line.price),
+        "discountAllocations": [{"allocatedAmountSet": money(each)} for each in discounts],
         "product": {"id": f"gid://shopify/Product/{line.product_id}"} if line.product_id else None,
         "variant": {"id": f"gid://shopify/ProductVariant/{line.variant_id}"} if line.variant_id else None,
     }
@@ -302,8 +309,13 @@ def _product(product: Product) -> Json:
     }
 
 
-def _bag(amount: Decimal) -> Json:
-    return {"shopMoney": {"amount": str(amount)}}
+def _bag(shop: FakeShop, order: Order, amount: Decimal) -> Json:
+    """The amount in the shop's currency and in the one that the customer saw."""
+    paid = (amount * order.presentment_rate).quantize(Decimal("0.01"))
+    return {
+        "shopMoney": {"amount": shop.spell(amount), "currencyCode": order.currency},
+        "presentmentMoney": {"amount": shop.spell(paid), "currencyCode": order.presentment_currency or order.currency},
+    }
 
 
 def _iso(at: datetime | None, *, exact: bool = False) -> str | None:

@@ -15,7 +15,8 @@ from typing import Any
 
 from fakeshop.execution import answer, operation_name
 from fakeshop.faults import send
-from fakeshop.shop import Address, FakeShop, Order, Request
+from fakeshop.records import Address, Order
+from fakeshop.shop import FakeShop, Request
 
 PAGE = 250
 

@@ -2,120 +2,16 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from fakeshop.cost import Bucket
+from fakeshop.records import Address, Customer, Line, Order, Product, Refund, Variant
 
-CENT = Decimal("0.01")
-TAX = Decimal("0.19")
 SCOPES = ("read_orders", "read_products", "read_customers")
-
-
-@dataclass
-class Address:
-    first_name: str = ""
-    last_name: str = ""
-    company: str = ""
-    address1: str = ""
-    address2: str = ""
-    zip: str = ""
-    city: str = ""
-    country: str = "DE"
-    phone: str = ""
-
-
-@dataclass
-class Customer:
-    id: int
-    first_name: str
-    last_name: str
-    email: str = ""
-    phone: str = ""
-    address: Address | None = None
-
-
-@dataclass
-class Variant:
-    id: int
-    title: str
-    sku: str
-    price: Decimal
-
-
-@dataclass
-class Product:
-    id: int
-    title: str
-    variants: list[Variant]
-    category: str = ""
-    product_type: str = ""
-    description_html: str = ""
-
-
-@dataclass
-class Line:
-    """``discount`` is what was taken off ``quantity`` pieces; ``current_quantity`` is what edits and refunds have left."""
-
-    id: int
-    title: str
-    variant_title: str
-    sku: str
-    price: Decimal
-    quantity: int
-    current_quantity: int
-    discount: Decimal = Decimal(0)
-    product_id: int = 0
-    variant_id: int = 0
-
-
-@dataclass
-class Order:
-    id: int
-    name: str
-    created_at: datetime
-    updated_at: datetime
-    lines: list[Line]
-    currency: str
-    customer_id: int = 0
-    email: str = ""
-    phone: str = ""
-    billing: Address | None = None
-    shipping_address: Address | None = None
-    delivery: str = ""
-    shipping: Decimal = Decimal(0)
-    tip: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
-    note: str = ""
-    tags: list[str] = field(default_factory=list)
-    test: bool = False
-    taxes_included: bool = True
-    financial: str = "PAID"
-    fulfillment: str = "UNFULFILLED"
-    cancelled_at: datetime | None = None
-    closed_at: datetime | None = None
-
-    @property
-    def items(self) -> Decimal:
-        return sum((line.price * line.current_quantity for line in self.lines), Decimal(0)) - self.discounts
-
-    @property
-    def discounts(self) -> Decimal:
-        return sum(
-            (_cents(line.discount * line.current_quantity / line.quantity) for line in self.lines if line.quantity), Decimal(0)
-        )
-
-    @property
-    def tax(self) -> Decimal:
-        taxed = self.items + self.shipping
-        return _cents(taxed * TAX / (1 + TAX) if self.taxes_included else taxed * TAX)
-
-    @property
-    def total(self) -> Decimal:
-        return self.items + self.shipping + self.tip + (0 if self.taxes_included else self.tax)
 
 
 @dataclass
@@ -128,8 +24,10 @@ class Request:
     token: str = ""
 
 
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
+def spelled(amount: Decimal) -> str:
+    """As Shopify writes a decimal: without surplus zeros, but with a digit behind the point."""
+    plain = format(amount.normalize(), "f")
+    return plain if "." in plain else f"{plain}.0"
 
 
 class FakeShop:
@@ -158,6 +56,8 @@ class FakeShop:
         self.last_id = 5_000_000_000
         self.last_number = 1_000
         self.lock = threading.RLock()
+        self.spell: Callable[[Decimal], str] = spelled
+        """How amounts are written: "13.5" is Shopify's way, "13.50" says the same."""
         # How the platform answers
         self.customer_data = "open"
         """"open"; "nulls" (Basic plan); "fields_refused" or "customer_refused" (nulls with an error for each); "wiped" (no data at all)."""
@@ -199,8 +99,8 @@ class FakeShop:
         self.customers[customer.id] = customer
         return customer
 
-    def line(self, product: Product, quantity: int = 1, *, variant: int = 0, discount: str = "0") -> Line:
-        """A line that sells a product's variant; ``discount`` is for the whole line."""
+    def line(self, product: Product, quantity: int = 1, *, variant: int = 0, discount: str = "0", taxable: bool = True) -> Line:
+        """A line that sells a product's variant; ``discount`` is for the whole line. Gift cards are not taxable."""
         sold = product.variants[variant]
         return Line(
             id=self.new_id(),
@@ -213,11 +113,16 @@ class FakeShop:
             discount=Decimal(discount),
             product_id=product.id,
             variant_id=sold.id,
+            taxable=taxable,
         )
 
     def custom_line(self, title: str, price: str, quantity: int = 1) -> Line:
-        """A line without a product: a custom item, a tip."""
+        """A line without a product."""
         return Line(self.new_id(), title, "", "", Decimal(price), quantity, quantity)
+
+    def tip_line(self, amount: str, title: str = "Tip") -> Line:
+        """A tip as Shopify's checkout takes it: a line without a product, in the words of the buyer's language."""
+        return Line(self.new_id(), title, "", "", Decimal(amount), 1, 1, taxable=False, is_tip=True)
 
     def place_order(self, lines: Sequence[Line], customer: Customer | None = None, **values: Any) -> Order:
         """``values`` are fields of Order; the customer's address is used for billing and delivery if none is given."""
@@ -262,15 +167,60 @@ class FakeShop:
             order.lines.append(line)
             self.change(order)
 
+    def remove_line(self, order: Order, index: int) -> None:
+        """Shopify keeps a removed line in its list, with nothing left of it."""
+        self.set_quantity(order, index, 0)
+
+    def discount_line(self, order: Order, index: int, amount: str) -> None:
+        with self.lock:
+            order.lines[index].discount += Decimal(amount)
+            self.change(order)
+
+    def discount_order(self, order: Order, amount: str) -> None:
+        """Take ``amount`` off the items: each line bears its share of it, and the first ones what does not divide evenly."""
+        with self.lock:
+            lines = [line for line in order.lines if not line.is_tip]
+            worth = [line.price * line.quantity - line.discount - line.order_discount for line in lines]
+            units = int(Decimal(amount) / order.unit)
+            shares = [int(units * each / sum(worth)) for each in worth]
+            for place, line in enumerate(lines):
+                line.order_discount += order.unit * (shares[place] + (place < units - sum(shares)))
+            self.change(order)
+
+    def discount_shipping(self, order: Order, amount: str) -> None:
+        self.change(order, shipping_discount=order.shipping_discount + Decimal(amount))
+
     def cancel(self, order: Order) -> None:
         self.change(order, cancelled_at=self.clock())
 
     def fulfil(self, order: Order) -> None:
         self.change(order, fulfillment="FULFILLED")
 
-    def refund(self, order: Order, amount: str) -> None:
-        refunded = order.refunded + Decimal(amount)
-        self.change(order, refunded=refunded, financial="REFUNDED" if refunded >= order.total else "PARTIALLY_REFUNDED")
+    def refund(
+        self,
+        order: Order,
+        amount: str | None = None,
+        *,
+        lines: Mapping[int, int] | None = None,
+        shipping: str = "0",
+        restock: bool = True,
+    ) -> Refund:
+        """Take back so many pieces of lines (by their place) and so much of the shipping, and give ``amount`` for it:
+        what they are worth if not said otherwise. Without either it is money alone."""
+        with self.lock:
+            before = order.total
+            for place, quantity in (lines or {}).items():
+                order.lines[place].current_quantity -= quantity
+            order.shipping_refunded += Decimal(shipping)
+            worth = before - order.total
+            given = worth if amount is None else Decimal(amount)
+            quantities = {order.lines[place].id: quantity for place, quantity in (lines or {}).items()}
+            order.refunds.append(Refund(self.new_id(), given, quantities, restock))
+            received = order.total + order.returned + worth
+            refunded = order.refunded + given
+            state = "REFUNDED" if refunded >= received else "PARTIALLY_REFUNDED"
+            self.change(order, refunded=refunded, returned=order.returned + worth, financial=state)
+            return order.refunds[-1]
 
     def delete(self, order: Order) -> None:
         with self.lock:

@@ -9,8 +9,9 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.test import Client
 
+from fakeshop.records import Address
 from fakeshop.server import serving
-from fakeshop.shop import Address, FakeShop
+from fakeshop.shop import FakeShop
 from integrations.models import StoreConnection
 from integrations.shopify.client import ShopifyClient
 
