@@ -14,10 +14,11 @@ from orders.words import fulfilment_word, payment_word
 @require_GET
 def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
     order = get_object_or_404(Order.objects.for_page(), pk=pk)
+    lines = [_line(line) for line in order.lines.all()]
     context = {
         "order": order,
-        "lines": [_line(line) for line in order.lines.all()],
-        "figures": compare(order),
+        "lines": lines,
+        "figures": compare(order, lines),
         "feed": feed_of(order),
         "payment": payment_word(order.payment) or "–",
         "fulfilment": fulfilment_word(order.fulfilment) or "–",

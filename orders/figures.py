@@ -1,37 +1,73 @@
 """Our total of an imported order beside the store's own figures, and what they do not explain (O11)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orders.models import Order
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order, OrderLine
+from orders.summary import line_total
+
+ZERO = Decimal(0)
+
+
+class Part(models.TextChoices):
+    """What stands between our sum and the store's total."""
+
+    LINES = "lines", _("Lines that differ from the store's")
+    SHIPPING = "shipping", _("Shipping")
+    TAX = "tax", _("Tax")
+    TIP = "tip", _("Tip")
+    DUTIES = "duties", _("Duties")
+    FEES = "fees", _("Additional fees")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One part of the calculation, and what it adds."""
+
+    part: Part
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``expected`` is our lines' sum with what the store adds to it; ``unexplained`` is how far the store's total is from that."""
+    """From our sum, step by step, to ``expected``; ``unexplained`` is how far the store's total is from that."""
 
+    steps: tuple[Step, ...]
     expected: Decimal
     unexplained: Decimal
-    items_differ: Decimal
-    """The store's sum of items less ours: other than 0 where staff changed lines, or changes stopped at a write-off."""
+    differing: tuple[str, ...]
+    """Names of the lines that come to something else here than at the store: staff changed them, or they are written off."""
 
 
-def compare(order: Order) -> Comparison | None:
+def compare(order: Order, lines: Sequence[OrderLine]) -> Comparison | None:
     """None for an order made here, and for one whose store gave no total.
 
-    The store's total is items + shipping + tax (unless the prices hold it already) + tip. Two parts may stand elsewhere: a
-    tip may be a line of the order, and money may be refunded without a line being taken back.
+    A store's total is what is left of its lines, with shipping, duties and fees, and with tax unless the prices hold it
+    already. A tip mostly is one of the lines, and then they hold it. Discounts are taken off in the lines and in the
+    shipping. Goods that were refunded have left the lines; money that was given back without goods changes no total.
     """
     if order.store_total is None:
         return None
-    zero = Decimal(0)
-    tax = zero if order.store_tax_included else order.store_tax or zero
-    tip, refunded = order.store_tip or zero, order.store_refunded or zero
-    expected = order.total + (order.store_shipping or zero) + tax + tip
-    rest = order.store_total - expected
-    explained = {zero, -tip, -refunded, -tip - refunded}
-    return Comparison(
-        expected=expected,
-        unexplained=zero if rest in explained else rest,
-        items_differ=(order.store_items or zero) - order.total,
-    )
+    differing = [line for line in lines if _at_store(line) != line.total]
+    parts = {
+        Part.LINES: sum((_at_store(line) - line.total for line in differing), ZERO),
+        Part.SHIPPING: order.store_shipping,
+        Part.TAX: ZERO if order.store_tax_included else order.store_tax,
+        Part.TIP: ZERO if order.store_tip_is_line else order.store_tip,
+        Part.DUTIES: order.store_duties,
+        Part.FEES: order.store_fees,
+    }
+    steps = tuple(Step(part, amount) for part, amount in parts.items() if amount)
+    expected = sum((step.amount for step in steps), order.total)
+    return Comparison(steps, expected, order.store_total - expected, tuple(line.name for line in differing))
+
+
+def _at_store(line: OrderLine) -> Decimal:
+    """What the line comes to at the store; nothing if it was added here."""
+    if line.store_quantity is None or line.store_price is None or line.store_discount is None:
+        return ZERO
+    return line_total(line.store_quantity, line.store_price, line.store_discount)

@@ -33,7 +33,10 @@ class IncomingLine:
 class StoreFigures:
     """What the store itself says the order comes to, each amount in the order's currency, after edits and refunds.
 
-    ``items`` is the sum of the lines with their ``discounts`` already taken off, tax as ``tax_included`` says.
+    ``items`` is the sum of the lines with their ``discounts`` already taken off, tax as ``tax_included`` says; it holds no
+    tip, even where the tip is a line (``tip_is_line``). ``tip`` is what was given, whether or not it was given back since.
+    ``duties`` are those that come on top. ``goodwill`` is what was refunded beyond the worth of the goods that came back,
+    negative where less was refunded; it leaves ``total`` as it is.
     """
 
     items: Decimal
@@ -44,6 +47,10 @@ class StoreFigures:
     refunded: Decimal
     total: Decimal
     tax_included: bool
+    duties: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    goodwill: Decimal = Decimal(0)
+    tip_is_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

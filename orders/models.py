@@ -151,6 +151,11 @@ class Order(models.Model):
     store_refunded = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     store_total = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     store_tax_included = models.BooleanField(null=True, editable=False)
+    store_duties = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_fees = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_goodwill = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    """Refunded beyond the worth of the goods that came back."""
+    store_tip_is_line = models.BooleanField(null=True, editable=False)
 
     objects = OrderQuerySet.as_manager()
 

@@ -59,6 +59,10 @@ def store_values(incoming: IncomingOrder) -> dict[str, Any]:
         "store_refunded": figures.refunded,
         "store_total": figures.total,
         "store_tax_included": figures.tax_included,
+        "store_duties": figures.duties,
+        "store_fees": figures.fees,
+        "store_goodwill": figures.goodwill,
+        "store_tip_is_line": figures.tip_is_line,
         "gone_at": None,
     }
 

@@ -3,22 +3,20 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from hashlib import blake2b
 from typing import TypeVar
 
 import msgspec
 
 from customers.contacts import ContactDetails
+from integrations.shopify.amounts import LARGEST, Amounts, Counted, MoneyBag, even_out
 from inventory.catalog import ProductDetails
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
-from orders.money import smallest_unit
 
 T = TypeVar("T")
 LONG, SHORT = 255, 64
 NOTE = 10_000
-LARGEST = Decimal(10) ** 12
-"""No amount of an order reaches it, and sums of such amounts still fit into the database."""
 DEFAULT_VARIANT = "Default Title"
 """What Shopify calls the only variant of a product that has none."""
 FINISHED_PAYMENTS = {"REFUNDED", "VOIDED"}
@@ -31,14 +29,6 @@ class Struct(msgspec.Struct, rename="camel"):
 class PageInfo(Struct):
     has_next_page: bool = False
     end_cursor: str | None = None
-
-
-class Money(Struct):
-    amount: str
-
-
-class MoneyBag(Struct):
-    shop_money: Money
 
 
 class Discount(Struct):
@@ -108,6 +98,7 @@ class Order(Struct):
     updated_at: datetime
     currency_code: str
     taxes_included: bool
+    duties_included: bool
     display_fulfillment_status: str
     current_total_price_set: MoneyBag
     current_subtotal_price_set: MoneyBag | None
@@ -115,10 +106,13 @@ class Order(Struct):
     current_shipping_price_set: MoneyBag
     current_total_tax_set: MoneyBag
     total_refunded_set: MoneyBag
+    refund_discrepancy_set: MoneyBag
     line_items: Lines
     test: bool = False
     display_financial_status: str | None = None
     total_tip_received_set: MoneyBag | None = None
+    current_total_duties_set: MoneyBag | None = None
+    current_total_additional_fees_set: MoneyBag | None = None
     cancelled_at: datetime | None = None
     closed_at: datetime | None = None
     note: str | None = None
@@ -184,15 +178,20 @@ class Reader:
 
     def order(self, order: Order, more: Sequence[Line] = ()) -> IncomingOrder:
         """The order in our words; ``more`` are lines that did not fit into it. Raises ValueError."""
-        amount = _Amounts(order.currency_code)
+        amount = Amounts(order.currency_code)
+        told = [*order.line_items.nodes, *more]
+        tips = _tip_lines(told, amount.of(order.total_tip_received_set), amount)
+        figures = _figures(order, amount, tip_is_line=bool(tips))
+        lines = [Counted(self._line(line, amount), line.quantity) for line in told]
+        come_to = figures.items + _worth(tips, amount, "current_quantity")
         return IncomingOrder(
             external_id=order.legacy_resource_id,
             number=_text(order.name, SHORT),
             placed_at=order.created_at,
             updated_at=order.updated_at,
             currency=order.currency_code,
-            figures=_figures(order, amount),
-            lines=tuple(self._line(line, amount) for line in [*order.line_items.nodes, *more]),
+            figures=figures,
+            lines=tuple(even_out(lines, total=come_to, unit=amount.unit)),
             contact=self._contact(order),
             delivery_address="\n".join(_address_lines(order.shipping_address, with_name=True)),
             delivery_method=_text(order.shipping_line.title if order.shipping_line else None, LONG),
@@ -207,7 +206,7 @@ class Reader:
             tags=tuple(order.tags),
         )
 
-    def _line(self, line: Line, amount: "_Amounts") -> IncomingLine:
+    def _line(self, line: Line, amount: Amounts) -> IncomingLine:
         price = amount.of(line.original_unit_price_set)
         if abs(price * line.current_quantity) >= LARGEST:
             raise ValueError("Shopify's answer makes no sense: a line's total is far too large.")
@@ -219,7 +218,11 @@ class Reader:
             sku=sku,
             quantity=line.current_quantity,
             price=price,
-            discount=_discount(line, amount),
+            discount=amount.left(
+                [each.allocated_amount_set for each in line.discount_allocations],
+                left=line.current_quantity,
+                ordered=line.quantity,
+            ),
             product=self._product(line, name, sku),
         )
 
@@ -263,25 +266,7 @@ class Reader:
         )
 
 
-class _Amounts:
-    """Amounts of one order, in the shop's currency when it was placed, rounded to that currency's digits."""
-
-    def __init__(self, currency: str) -> None:
-        self.unit = smallest_unit(currency)
-
-    def of(self, bag: MoneyBag | None) -> Decimal:
-        if bag is None:
-            return Decimal(0).quantize(self.unit)
-        try:
-            amount = Decimal(bag.shop_money.amount)
-            if -LARGEST < amount < LARGEST:  # a comparison with NaN is an InvalidOperation
-                return amount.quantize(self.unit)
-        except InvalidOperation:
-            pass
-        raise ValueError("Shopify's answer makes no sense: an amount is no number, or far too large.")
-
-
-def _figures(order: Order, amount: _Amounts) -> StoreFigures:
+def _figures(order: Order, amount: Amounts, *, tip_is_line: bool) -> StoreFigures:
     return StoreFigures(
         items=amount.of(order.current_subtotal_price_set),
         discounts=amount.of(order.current_total_discounts_set),
@@ -291,15 +276,24 @@ def _figures(order: Order, amount: _Amounts) -> StoreFigures:
         refunded=amount.of(order.total_refunded_set),
         total=amount.of(order.current_total_price_set),
         tax_included=order.taxes_included,
+        duties=amount.of(None if order.duties_included else order.current_total_duties_set),
+        fees=amount.of(order.current_total_additional_fees_set),
+        goodwill=amount.of(None) - amount.of(order.refund_discrepancy_set),
+        tip_is_line=tip_is_line,
     )
 
 
-def _discount(line: Line, amount: _Amounts) -> Decimal:
-    """Shopify allocates discounts to the quantity that was ordered; ours are for what is left of it."""
-    if not line.discount_allocations or not line.quantity:
-        return amount.of(None)
-    whole = sum((amount.of(each.allocated_amount_set) for each in line.discount_allocations), Decimal(0))
-    return (whole * line.current_quantity / line.quantity).quantize(amount.unit)
+def _tip_lines(lines: Sequence[Line], tip: Decimal, amount: Amounts) -> list[Line]:
+    """Those of the lines that are tips, empty if no line is: they have no product, and one title in the buyer's language."""
+    by_title: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.product is None:
+            by_title.setdefault(line.title, []).append(line)
+    return next((each for each in by_title.values() if tip and _worth(each, amount, "quantity") == tip), [])
+
+
+def _worth(lines: Sequence[Line], amount: Amounts, quantity: str) -> Decimal:
+    return sum((amount.of(line.original_unit_price_set) * getattr(line, quantity) for line in lines), Decimal(0))
 
 
 def _is_open(order: Order) -> bool:

@@ -1,0 +1,75 @@
+"""Shopify's money: amounts rounded to their currency's digits, and a line's discounts for what is left of the line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+import msgspec
+
+from orders.incoming import IncomingLine
+from orders.money import smallest_unit
+
+LARGEST = Decimal(10) ** 12
+"""No amount of an order reaches it, and sums of such amounts still fit into the database."""
+
+
+class Money(msgspec.Struct):
+    amount: str
+
+
+class MoneyBag(msgspec.Struct, rename="camel"):
+    """One amount in the shop's currency and in the one that the customer saw; only the shop's counts."""
+
+    shop_money: Money
+
+
+class Amounts:
+    """Amounts of one order, in the shop's currency when it was placed, rounded to that currency's digits."""
+
+    def __init__(self, currency: str) -> None:
+        self.unit = smallest_unit(currency)
+
+    def of(self, bag: MoneyBag | None) -> Decimal:
+        """0 if there is none. Raises ValueError."""
+        if bag is None:
+            return Decimal(0).quantize(self.unit)
+        try:
+            amount = Decimal(bag.shop_money.amount)
+            if -LARGEST < amount < LARGEST:  # a comparison with NaN is an InvalidOperation
+                return amount.quantize(self.unit)
+        except InvalidOperation:
+            pass
+        raise ValueError("Shopify's answer makes no sense: an amount is no number, or far too large.")
+
+    def left(self, discounts: Sequence[MoneyBag], *, left: int, ordered: int) -> Decimal:
+        """Shopify allocates discounts to the quantity that was ordered; ours are for what is left of it."""
+        whole = sum((self.of(each) for each in discounts), self.of(None))
+        return (whole * left / ordered).quantize(self.unit) if ordered else self.of(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A line beside the quantity that was ordered."""
+
+    line: IncomingLine
+    ordered: int
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether only a part of the discount that Shopify names is left, which may leave a fraction of a cent."""
+        return bool(self.line.discount) and 0 < self.line.quantity < self.ordered
+
+
+def even_out(lines: Sequence[Counted], *, total: Decimal, unit: Decimal) -> list[IncomingLine]:
+    """The lines so that they come to ``total``, if only the rounding of shared discounts keeps them from it.
+
+    Shopify gives the cents that do not divide evenly to some pieces and not to others, and does not say to which are left.
+    The last shared discount takes up the difference. A difference that rounding cannot make is left for people to see.
+    """
+    shared = [place for place, each in enumerate(lines) if each.is_shared]
+    even = [each.line for each in lines]
+    over = sum((line.quantity * line.price - line.discount for line in even), Decimal(0)) - total
+    if shared and 0 < abs(over) <= unit * len(shared):
+        last = even[shared[-1]]
+        even[shared[-1]] = replace(last, discount=last.discount + over)
+    return even
