@@ -157,6 +157,9 @@ SHOPIFY_API_VERSION = env.str("SHOPIFY_API_VERSION", default="2026-10")
 SHOPIFY_URL = env.str("SHOPIFY_URL", default="")
 """Where the stores are reached: empty for https://{domain}; else a shop on a loopback address, for development."""
 
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+"""What a Prometheus shows to read /metrics; empty: there is no such page."""
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

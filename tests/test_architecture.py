@@ -16,7 +16,7 @@ MAY_IMPORT = {
 }
 OURS = {*MAY_IMPORT, "tests", "bench"}
 FLOORS = [
-    {"views", "admin", "urls", "apps", "management", "banners"},
+    {"views", "admin", "urls", "apps", "management", "banners", "metrics"},
     {"forms", "tasks"},
     {"connecting", "refreshing"},
     {"checks", "sync", "rereading"},

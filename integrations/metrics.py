@@ -1,0 +1,82 @@
+"""How the stores do, for Prometheus: read from the database at each scrape, so that every process tells the same."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from integrations.models import Fate, Heartbeat, LedgerEntry, State, StoreConnection
+from orders.models import Refresh, RefreshOutcome
+
+
+class StoreMetrics(Collector):
+    """Gauges per store (label ``store``: its domain) and over all; ages are seconds before ``now``."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        connections = list(StoreConnection.objects.select_related("store").order_by("domain"))
+        yield self._per_store(
+            "roapp_store_poll_age_seconds",
+            "Seconds since the store was last polled with success",
+            [(each, self._age(each.last_poll_at)) for each in connections if each.last_poll_at],
+        )
+        yield self._per_store(
+            "roapp_store_poll_lag_seconds",
+            "Seconds by which the store's next poll is overdue",
+            [(each, max(0.0, self._age(each.next_poll_at))) for each in connections if each.enabled],
+        )
+        yield self._per_store(
+            "roapp_store_poll_failures",
+            "Polls that have failed since the last success",
+            [(each, each.failures) for each in connections],
+        )
+        yield self._per_store(
+            "roapp_store_api_points_available",
+            "API points the store had left at its last answer",
+            [(each, each.points_available) for each in connections if each.points_available is not None],
+        )
+        yield self._states(connections)
+        yield self._ledger(connections)
+        yield GaugeMetricFamily(
+            "roapp_refreshes_waiting",
+            "Orders that wait for a manual update",
+            value=Refresh.objects.filter(outcome=RefreshOutcome.PENDING).count(),
+        )
+        for beat in Heartbeat.objects.filter(name="worker"):
+            yield GaugeMetricFamily(
+                "roapp_worker_age_seconds", "Seconds since background work showed a sign of life", self._age(beat.at)
+            )
+
+    def _age(self, at: datetime) -> float:
+        return (self.now - at).total_seconds()
+
+    def _per_store(self, name: str, text: str, values: list[tuple[StoreConnection, float]]) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(name, text, labels=["store"])
+        for connection, value in values:
+            family.add_metric([connection.domain], value)
+        return family
+
+    def _states(self, connections: list[StoreConnection]) -> GaugeMetricFamily:
+        """1 for the state that the store is in, 0 for the others; a store that is not enabled is paused."""
+        family = GaugeMetricFamily("roapp_store_state", "The state of the store", labels=["store", "state"])
+        for connection in connections:
+            now = connection.state if connection.enabled else "paused"
+            for state in [*State.values, "paused"]:
+                family.add_metric([connection.domain, state], float(now == state))
+        return family
+
+    def _ledger(self, connections: list[StoreConnection]) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(
+            "roapp_store_orders_not_here", "Orders of the store that are not here, by fate", labels=["store", "fate"]
+        )
+        rows = LedgerEntry.objects.values_list("store", "fate").annotate(Count("pk")).order_by()
+        counts = Counter({(store, fate): number for store, fate, number in rows})
+        for connection in connections:
+            for fate in Fate.values:
+                family.add_metric([connection.domain, fate], counts[connection.store_id, fate])
+        return family
