@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from fakeshop.cost import Bucket
-from fakeshop.records import Address, Customer, Line, Order, Product, Refund, Variant
+from fakeshop.records import Customer, Line, Order, Product, Refund, Variant
 
 SCOPES = ("read_orders", "read_products", "read_customers")
 
