@@ -9,6 +9,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 
 COPY manage.py ./
 COPY roapp roapp
+COPY lists lists
 COPY customers customers
 COPY inventory inventory
 COPY orders orders

@@ -180,8 +180,9 @@ def _fill(size: int) -> None:
 def _deep_cursor(size: int) -> str:
     from urllib.parse import quote
 
+    from lists.paging import write_cursor
     from orders.models import Order
-    from orders.paging import read_sort, write_cursor
+    from orders.paging import read_sort
 
     order = Order.objects.get(pk=max(1, size // 20))
     return quote(write_cursor(order, read_sort("-created")))

@@ -1,6 +1,5 @@
 """The filters of the order list (O2): a plain form whose state is the URL. What it does not understand filters nothing."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
@@ -11,6 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lists.folding import printable
 from orders.choices import Choice, Choices, choices_for
 from orders.models import Order, StatusGroup, WriteOff
 from orders.queries import OrderQuerySet
@@ -56,8 +56,7 @@ class Day(forms.Field):
 
 class Words(forms.Field):
     def clean(self, value: Any) -> str:
-        printable = "".join(char if unicodedata.category(char) not in {"Cc", "Cs"} else " " for char in value or "")
-        return " ".join(printable.split())[:LONGEST]
+        return printable(value or "", LONGEST)
 
 
 class OrderFilter(forms.Form):

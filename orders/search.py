@@ -1,8 +1,8 @@
 """The one search box: what people type, against what orders.summary folded into ``Order.search``."""
 
 import re
-import unicodedata
 
+from lists.folding import fold, national
 from orders.queries import OrderQuerySet
 
 SHORTEST = 3
@@ -11,15 +11,6 @@ MOST_WORDS = 6
 LONGEST = 200
 PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}", re.ASCII)
 NUMBER = re.compile(r"#?\d{1,18}", re.ASCII)
-
-
-def fold(text: str) -> str:
-    """``text`` as it is searched: compatible forms unified, case folded, without accents (Ü, ü and u are one)."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(char for char in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(char))
-    return unicodedata.normalize("NFC", bare)
 
 
 def apply_search(orders: OrderQuerySet, text: str) -> OrderQuerySet:
@@ -35,11 +26,6 @@ def apply_search(orders: OrderQuerySet, text: str) -> OrderQuerySet:
     for word in words:
         orders = _having(orders, word)
     return orders
-
-
-def national(phone: str) -> str:
-    """The digits that every notation of ``phone`` shares with E.164: without +, (0), 00 and a leading 0."""
-    return re.sub(r"\D", "", phone.replace("(0)", "")).lstrip("0")
 
 
 def _by_number(orders: OrderQuerySet, text: str) -> OrderQuerySet:

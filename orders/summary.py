@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from customers.models import Customer
+from lists.folding import fold
 from orders.models import Order, WriteOff
 from orders.money import round_money
-from orders.search import fold
 
 FIELDS = ["customer_name", "items", "total", "write_off", "needs_attention", "search"]
 """The columns that ``summarise`` writes."""

@@ -10,13 +10,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from orders import paging
+from lists import paging
 from orders.chips import chips_of
 from orders.choices import choices_for
 from orders.columns import COLUMNS, Column, known, shown_columns
 from orders.filters import MOST_AT_ONCE, NAMES, OrderFilter
 from orders.menus import menus_of
 from orders.models import Order, Preferences, RefreshOutcome
+from orders.paging import USUAL_SORT, read_sort
 
 MOST_COUNTED = 10_000
 MOST_COUNTED_IN_SEARCH = 1_000
@@ -28,7 +29,7 @@ MOST_NEW = 99
 def order_list(request: HttpRequest) -> HttpResponse:
     filters = OrderFilter(request.GET, choices=choices_for(request.user), user=request.user)
     orders = filters.apply(Order.objects.all())
-    sort = paging.read_sort(request.GET.get("sort"))
+    sort = read_sort(request.GET.get("sort"))
     page = paging.turn(
         orders.for_list(),
         sort=sort,
@@ -51,7 +52,7 @@ def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
-def _count(orders: Any, page: paging.Page, filters: OrderFilter) -> dict[str, Any]:
+def _count(orders: Any, page: paging.Page[Order], filters: OrderFilter) -> dict[str, Any]:
     """How many orders match; a page that holds them all needs no further query."""
     if not page.previous and not page.following:
         return {"count": len(page.rows), "count_is_capped": False}
@@ -75,10 +76,10 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict
     }
 
 
-def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page, sort: paging.Sort) -> dict[str, Any]:
+def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order], sort: paging.Sort) -> dict[str, Any]:
     """What stands around the rows."""
     size = paging.read_size(request.GET.get("size"))
-    is_usual = not filters and not page.previous and sort.text == paging.USUAL_SORT
+    is_usual = not filters and not page.previous and sort.text == USUAL_SORT
     return {
         "filters": filters,
         "menus": menus_of(filters),
@@ -103,14 +104,13 @@ def _heading(url: QueryDict, column: Column, sort: paging.Sort) -> dict[str, Any
         return {"column": column}
     is_sorted = sort.name == column.sort
     descending = not sort.descending if is_sorted else column.sort != "customer"
-    target = paging.Sort(column.sort, descending)
     state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
-    return {"column": column, "aria_sort": state, "url": _with(url, sort=target.text)}
+    return {"column": column, "aria_sort": state, "url": _with(url, sort=f"{'-' if descending else ''}{column.sort}")}
 
 
 def _with(url: QueryDict, **changed: str) -> str:
     """The list's address with other values; empty and usual ones are left out, and a page is kept only if it is given."""
-    usual = {"sort": paging.USUAL_SORT, "size": str(paging.USUAL_SIZE)}
+    usual = {"sort": USUAL_SORT, "size": str(paging.USUAL_SIZE)}
     kept = QueryDict(mutable=True)
     for name in [*NAMES, "sort", "size", "after", "before"]:
         given = [changed[name]] if name in changed else [] if name in {"after", "before"} else url.getlist(name)

@@ -1,4 +1,4 @@
-"""Imports point down: templates -> roapp -> integrations -> orders -> customers | inventory (docs/decisions.md)."""
+"""Imports point down: templates -> roapp -> integrations -> orders -> customers | inventory -> lists (docs/decisions.md)."""
 
 import ast
 from pathlib import Path
@@ -7,11 +7,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
-    "customers": set(),
-    "inventory": set(),
-    "orders": {"customers", "inventory"},
-    "integrations": {"orders", "customers", "inventory"},
-    "roapp": {"integrations", "orders", "customers", "inventory"},
+    "lists": set(),
+    "customers": {"lists"},
+    "inventory": {"lists"},
+    "orders": {"customers", "inventory", "lists"},
+    "integrations": {"orders", "customers", "inventory", "lists"},
+    "roapp": {"integrations", "orders", "customers", "inventory", "lists"},
     "fakeshop": set(),
 }
 OURS = {*MAY_IMPORT, "tests", "bench"}

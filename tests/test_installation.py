@@ -58,6 +58,7 @@ def test_compose_file_keeps_to_its_specification():
 def test_image_holds_every_package_of_the_application():
     ignored = (ROOT / ".dockerignore").read_text()
     copied = (ROOT / "Dockerfile").read_text()
-    for name in ["roapp", "customers", "inventory", "orders", "integrations", "templates", "static", "locale", "manage.py"]:
+    packages = ["roapp", "lists", "customers", "inventory", "orders", "integrations"]
+    for name in [*packages, "templates", "static", "locale", "manage.py"]:
         assert f"!{name}\n" in ignored
         assert f"COPY {name} " in copied

@@ -1,0 +1,170 @@
+"""Pages of a long list by key instead of by offset: page 10,000 costs what the first one does."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Generic, TypeVar
+
+from django.db.models import F, Model, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.utils.dateparse import parse_datetime
+
+M = TypeVar("M", bound=Model)
+SIZES = [25, 50, 100]
+USUAL_SIZE = 50
+BIGGEST_ID = 2**63 - 1
+LONGEST_CURSOR = 3_000
+
+
+def read_text(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError
+    return text.encode("utf-8", "strict").decode()
+
+
+def read_number(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite() or abs(number) >= 10**15:
+        raise ValueError
+    return number
+
+
+def read_time(text: str) -> datetime:
+    moment = parse_datetime(text)
+    if moment is None or moment.tzinfo is None or not 1970 <= moment.year <= 2200:
+        raise ValueError
+    return moment
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Something that a list is sorted by: a field with an index that ends in id, or ``id`` itself.
+
+    ``read`` turns a cursor's text into a value and raises ValueError or InvalidOperation; ``id`` needs none. Rows without
+    a value in a column that ``may_be_null`` count as the smallest.
+    """
+
+    field: str
+    read: Callable[[str], Any] | None = None
+    may_be_null: bool = False
+
+
+ID = Column("id")
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """``name`` is what the URL calls the column."""
+
+    name: str
+    column: Column
+    descending: bool
+
+    @property
+    def text(self) -> str:
+        return f"-{self.name}" if self.descending else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The row behind (or before) which a page starts: its value in the sorted column, and its id."""
+
+    value: Any
+    pk: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    rows: Sequence[M]
+    previous: str = ""
+    """Cursors for the URL; empty if there is no such page."""
+    following: str = ""
+
+
+def read_sort(text: str | None, columns: Mapping[str, Column], usual: str) -> Sort:
+    """The sort that ``text`` names ("-total"); ``usual`` if it names none of ``columns``."""
+    known = text if text and text.removeprefix("-") in columns else usual
+    name = known.removeprefix("-")
+    return Sort(name, columns[name], descending=known.startswith("-"))
+
+
+def read_size(text: str | None) -> int:
+    return next((size for size in SIZES if str(size) == text), USUAL_SIZE)
+
+
+def read_cursor(text: str | None, sort: Sort) -> Cursor | None:
+    """The cursor as ``write_cursor`` wrote it; None if it is anything else."""
+    number, _, value = (text or "")[:LONGEST_CURSOR].partition("~")
+    if not (number.isascii() and number.isdigit() and int(number) <= BIGGEST_ID):
+        return None
+    try:
+        return Cursor(_read_value(value, sort.column), int(number))
+    except (ValueError, InvalidOperation, OverflowError):
+        return None
+
+
+def _read_value(text: str, column: Column) -> Any:
+    if column.read is None or (not text and column.may_be_null):
+        return None
+    return column.read(text)
+
+
+def write_cursor(row: Model, sort: Sort) -> str:
+    value = None if sort.column.read is None else getattr(row, sort.column.field)
+    text = value.isoformat() if isinstance(value, datetime) else str("" if value is None else value)
+    return f"{row.pk}~{text}"
+
+
+def turn(rows: "QuerySet[M]", *, sort: Sort, size: int, after: Cursor | None = None, before: Cursor | None = None) -> Page[M]:
+    """The page of ``size`` rows behind ``after`` or, if that is None, before ``before``; the first page without either."""
+    backwards = after is None and before is not None
+    cursor = before if backwards else after
+    found = _walk(rows, Sort(sort.name, sort.column, sort.descending != backwards), cursor, size + 1)
+    more, found = len(found) > size, found[:size]
+    if backwards:
+        found.reverse()
+    if backwards and len(found) < size and not more:  # the first page may not be a short one
+        return turn(rows, sort=sort, size=size)
+    has_previous = more if backwards else cursor is not None
+    has_following = backwards or more
+    return Page(
+        found,
+        previous=write_cursor(found[0], sort) if found and has_previous else "",
+        following=write_cursor(found[-1], sort) if found and has_following else "",
+    )
+
+
+def _walk(rows: "QuerySet[M]", sort: Sort, cursor: Cursor | None, most: int) -> list[M]:
+    """The next ``most`` rows behind ``cursor`` in this direction."""
+    if not sort.column.may_be_null:
+        return list(_behind(rows, sort, cursor)[:most])
+    # Databases disagree about where null sorts, and an OR with null would leave the index: the two parts are walked one
+    # after the other.
+    missing = f"{sort.column.field}__isnull"
+    parts = [(False, rows.filter(**{missing: False})), (True, rows.filter(**{missing: True}))]
+    found: list[M] = []
+    started = cursor is None
+    for is_null, part in parts if sort.descending else reversed(parts):
+        here = cursor if cursor and (cursor.value is None) == is_null else None
+        started = started or here is not None
+        if started and len(found) < most:
+            found += _behind(part, Sort("", ID, sort.descending) if is_null else sort, here)[: most - len(found)]
+    return found
+
+
+def _behind(rows: "QuerySet[M]", sort: Sort, cursor: Cursor | None) -> "QuerySet[M]":
+    sign, field = "-" if sort.descending else "", sort.column.field
+    if field == "id":
+        beyond: Any = {f"id__{'lt' if sort.descending else 'gt'}": cursor.pk} if cursor else {}
+        return rows.filter(**beyond).order_by(f"{sign}id")
+    if cursor:
+        # A row comparison is one range of the index, however many rows share a value.
+        comparison = TupleLessThan if sort.descending else TupleGreaterThan
+        rows = rows.filter(comparison(Tuple(F(field), F("id")), (cursor.value, cursor.pk)))
+    return rows.order_by(f"{sign}{field}", f"{sign}id")
+
+
+def count_up_to(rows: "QuerySet[M]", most: int) -> int:
+    """How many there are; ``most`` + 1 stands for any number above ``most``."""
+    return rows.order_by()[: most + 1].count()
