@@ -118,6 +118,7 @@ class _Root:
             "shop": self.shop_fields(),
             "currentAppInstallation": {"accessScopes": [{"handle": scope} for scope in sorted(self.shop.scopes)]},
             "orders": self.orders,
+            "ordersCount": self.orders_count,
             "order": lambda _info, id: self.order_by_id(id),
             "nodes": self.nodes,
         }
@@ -135,24 +136,34 @@ class _Root:
 
     def orders(self, _info: Any, **arguments: Any) -> Json:
         _needs(self.shop, "read_orders", "orders")
-        matches = _filter(arguments.get("query") or "")
-        field = "created_at" if arguments.get("sortKey") == "CREATED_AT" else "updated_at"
-        found = sorted(
-            (order for order in self.shop.visible() if matches(order)), key=lambda order: (getattr(order, field), order.id)
-        )
+        key = SORT_KEYS[arguments.get("sortKey") or "UPDATED_AT"]
+        found = sorted(self._found(arguments.get("query")), key=key)
         if arguments.get("reverse"):
             found.reverse()
-        return self._page(found, field, arguments)
+        return self._page(found, key, arguments)
 
-    def _page(self, found: list[Order], field: str, arguments: Json) -> Json:
+    def orders_count(self, _info: Any, query: str = "", limit: int | None = 10_000) -> Json:
+        _needs(self.shop, "read_orders", "ordersCount")
+        most = min(limit or self.shop.result_limit, self.shop.result_limit)
+        count = len(self._found(query))
+        return {"count": min(count, most + 1), "precision": "EXACT" if count <= most else "AT_LEAST"}
+
+    def _found(self, query: str | None) -> list[Order]:
+        """What the search index knows: it lags behind what was changed a moment ago."""
+        matches = _filter(query or "")
+        lag = self.shop.search_lag
+        known = [order for order in self.shop.visible() if not lag or order.created_at <= self.shop.clock() - lag]
+        return [order for order in known if matches(order)]
+
+    def _page(self, found: list[Order], key: Callable[[Order], tuple[str, int]], arguments: Json) -> Json:
         behind, seen = _read_cursor(arguments.get("after"))
         if behind:
-            found = [order for order in found if (_iso(getattr(order, field), exact=True), order.id) > behind]
+            found = [order for order in found if key(order) > behind]
         first = min(int(arguments["first"]), self.shop.result_limit - seen)
         page = found[:first]
         seen += len(page)
         more = len(found) > len(page) and seen < self.shop.result_limit
-        cursor = _cursor(_iso(getattr(page[-1], field), exact=True), page[-1].id, seen) if page else None
+        cursor = _cursor(*key(page[-1]), seen) if page else None
         return {"nodes": [self.order(order) for order in page], "pageInfo": {"hasNextPage": more, "endCursor": cursor}}
 
     def order_by_id(self, gid: str) -> Json | None:
@@ -318,14 +329,23 @@ def _bag(shop: FakeShop, order: Order, amount: Decimal) -> Json:
     }
 
 
-def _iso(at: datetime | None, *, exact: bool = False) -> str | None:
+def _iso(at: datetime | None) -> str | None:
     """As Shopify writes times: to the second, though it keeps (and its cursors know) the fraction."""
-    if at is None:
-        return None
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ" if exact else "%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
-def _cursor(value: str | None, last_id: int, seen: int) -> str:
+def _exactly(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+SORT_KEYS: dict[str, Callable[[Order], tuple[str, int]]] = {
+    "CREATED_AT": lambda order: (_exactly(order.created_at), order.id),
+    "UPDATED_AT": lambda order: (_exactly(order.updated_at), order.id),
+    "ID": lambda order: ("", order.id),
+}
+
+
+def _cursor(value: str, last_id: int, seen: int) -> str:
     return base64.b64encode(json.dumps({"last_value": value, "last_id": last_id, "seen": seen}).encode()).decode()
 
 
@@ -344,25 +364,33 @@ def _parse_gid(gid: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else ("", 0)
 
 
-TERM = re.compile(r"(updated_at|created_at):(>=|<=|>|<)'([^']*)'|(id):(\d+)|(name):'([^']*)'")
+TERM = re.compile(r"(updated_at|created_at):(>=|<=|>|<)'([^']*)'|(id):(>=)?(\d+)|(name):'((?:[^'\\]|\\.)*)'")
 
 
 def _filter(query: str) -> Callable[[Order], bool]:
-    """The search filters that the integration and the tests use. An unknown one is an error, so that none goes unnoticed."""
-    alternatives = []
-    for part in filter(None, re.split(r"\s+OR\s+", query)):
-        match = TERM.fullmatch(part.strip())
-        if match is None:
-            raise GraphQLError(f"This shop does not know the search filter {part!r}.")
-        alternatives.append(_term(match))
-    return lambda order: not alternatives or any(each(order) for each in alternatives)
+    """The search filters that the integration and the tests use: terms side by side are AND, and OR stands between such
+    groups. An unknown one is an error, so that none goes unnoticed."""
+    groups: list[list[Callable[[Order], bool]]] = [[]]
+    rest = query.strip()
+    while rest:
+        match = TERM.match(rest)
+        if match:
+            groups[-1].append(_term(match))
+        elif match := re.match(r"OR\b", rest):
+            groups.append([])
+        else:
+            raise GraphQLError(f"This shop does not know the search filter {rest!r}.")
+        rest = rest[match.end() :].lstrip()
+    return lambda order: any(all(term(order) for term in group) for group in groups)
 
 
 def _term(match: re.Match[str]) -> Callable[[Order], bool]:
     if match[4]:
-        return lambda order: order.id == int(match[5])
-    if match[6]:
-        return lambda order: order.name == match[7]
+        number = int(match[6])
+        return (lambda order: order.id >= number) if match[5] else (lambda order: order.id == number)
+    if match[7]:
+        name = _bare(re.sub(r"\\(.)", r"\1", match[8]))
+        return lambda order: _bare(order.name) == name
     field, sign, bound = match[1], match[2], datetime.fromisoformat(match[3])
 
     def compare(order: Order) -> bool:
@@ -378,3 +406,8 @@ def _term(match: re.Match[str]) -> Callable[[Order], bool]:
                 return bool(at < bound)
 
     return compare
+
+
+def _bare(name: str) -> str:
+    """An order's name as the search compares it: the case and the leading # do not matter."""
+    return name.removeprefix("#").casefold()

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -67,6 +67,8 @@ class FakeShop:
         self.hidden_before: datetime | None = None
         """Orders created before are not shown, as without read_all_orders."""
         self.result_limit = 25_000
+        self.search_lag = timedelta()
+        """How long after it was placed an order is not yet found by a search; by its id it is there at once."""
         self.version_served = ""
         self.faults: deque[Callable[..., Any]] = deque()
         self.before_answer: Callable[[Request], None] | None = None
@@ -131,6 +133,7 @@ class FakeShop:
             now = self.clock()
             address = customer.address if customer else None
             defaults: dict[str, Any] = {
+                "name": f"#{self.last_number}",
                 "created_at": now,
                 "updated_at": now,
                 "currency": self.currency,
@@ -140,7 +143,6 @@ class FakeShop:
             }
             order = Order(
                 id=self.new_id(),
-                name=f"#{self.last_number}",
                 lines=list(lines),
                 customer_id=customer.id if customer else 0,
                 **defaults | values,

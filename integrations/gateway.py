@@ -19,6 +19,31 @@ class OrderPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """That an order is there, and in which state: what reconciling compares."""
+
+    external_id: str
+    number: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StampPage:
+    """A page of stamps, oldest change first; ``position`` as in OrderPage."""
+
+    stamps: tuple[Stamp, ...]
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many orders; not ``exact`` means that there are more than ``number``, and the platform counts no further."""
+
+    number: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProductText:
     """What an order line does not say of its product. ``description`` is the store's HTML, not yet made safe."""
 
@@ -82,11 +107,22 @@ class StoreGateway(Protocol):
 
     def check(self) -> ShopReport: ...
 
-    def changed_orders(self, since: datetime, *, position: str = "") -> Iterator[OrderPage]:
-        """Every order changed at the store at or after ``since``, page by page, oldest change first.
+    def changed_orders(self, since: datetime, *, before: datetime | None = None, position: str = "") -> Iterator[OrderPage]:
+        """Every order whose last change is at or after ``since``, and before ``before`` if given: page by page, oldest
+        change first.
 
         With ``position`` the walk goes on behind that page; a refused position starts again from ``since``.
         """
+
+    def order_stamps(self, since: datetime, *, before: datetime, position: str = "") -> Iterator[StampPage]:
+        """The same walk, but only ids and stamps."""
+
+    def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
+        """How many orders the same walk would see."""
+
+    def find(self, number: str) -> OrderReading:
+        """The orders with this number or external id, as a person types it; none if the store shows none. An order that was
+        placed a moment ago may be missing: the platform's search lags behind."""
 
     def orders(self, external_ids: Sequence[str]) -> OrderReading:
         """The orders with these ids, read now."""

@@ -94,3 +94,4 @@ class Snapshot:
     read: Callable[[], IncomingOrder]
     is_cut: bool = False
     """The answer did not hold all its lines; StoreGateway.complete fetches the rest before it may be read."""
+    placed_at: datetime | None = None

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,10 +12,11 @@ import msgspec
 from django.utils import timezone
 
 from integrations.errors import StoreError
-from integrations.gateway import Budget, OrderPage, OrderReading, ProductText, ShopReport
+from integrations.gateway import Budget, Count, OrderPage, OrderReading, ProductText, ShopReport, Stamp, StampPage
 from integrations.shopify import parsing
 from integrations.shopify.client import Answer, ShopifyClient
 from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavailable
+from integrations.shopify.walk import Walk, named
 from orders.incoming import IncomingOrder, Snapshot
 
 log = logging.getLogger("roapp.shopify")
@@ -28,8 +29,10 @@ MOST_IDS = 250
 COMPLETED_AT_ONCE = 10
 """Orders that are read again with their lines: what Shopify charges for many ids is not published."""
 MOST_LINES = 250
-MOST_RESULTS = 25_000
-"""Shopify ends every walk after so many objects, https://shopify.dev/docs/api/usage/limits; behind them a new one begins."""
+MOST_COUNTED = 25_000
+"""Shopify counts no further, https://shopify.dev/docs/api/usage/limits."""
+MOST_NAMESAKES = 10
+"""Orders that are looked at when one is looked up by its number, which need not be unique."""
 SCOPES = ("read_orders", "read_products", "read_customers")
 
 
@@ -43,6 +46,8 @@ def document(*names: str) -> str:
 WITH_CUSTOMERS = ("order_fields", "customer_fields")
 CHANGED_ORDERS = document("changed_orders", *WITH_CUSTOMERS)
 CHANGED_ORDERS_WITHOUT_CUSTOMERS = document("changed_orders_without_customers", "order_fields")
+CHANGED_ORDERS_SLIM = document("changed_orders_slim")
+ORDERS_COUNT = document("orders_count")
 ORDERS_BY_ID = document("orders_by_id", *WITH_CUSTOMERS)
 ORDERS_BY_ID_WITHOUT_CUSTOMERS = document("orders_by_id_without_customers", "order_fields")
 LINE_FIELDS = document("order_fields")[document("order_fields").index("fragment LineFields") :]
@@ -51,7 +56,8 @@ PRODUCT_TEXTS = document("product_texts")
 SHOP = document("shop")
 NEWEST_ORDER = document("newest_order")
 DOCUMENTS = [
-    *[CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS],
+    *[CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, CHANGED_ORDERS_SLIM, ORDERS_COUNT],
+    *[ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS],
     *[ORDER_LINES, PRODUCT_TEXTS, SHOP, NEWEST_ORDER],
 ]
 """Everything that is ever asked of Shopify."""
@@ -93,40 +99,61 @@ class ShopifyGateway:
     def order_url(self, external_id: str) -> str:
         return f"{self.client.transport.base_url}/admin/orders/{external_id}"
 
-    def changed_orders(self, since: datetime, *, position: str = "") -> Iterator[OrderPage]:
-        walk = _Walk.read(position) or _Walk(since=since)
-        while True:
+    def changed_orders(self, since: datetime, *, before: datetime | None = None, position: str = "") -> Iterator[OrderPage]:
+        def ask(variables: dict[str, Any]) -> Answer:
+            return self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables | {"lines": LINES})
+
+        walk: Walk | None = Walk.read(position) or Walk(since)
+        while walk:
             fetched_at = self.now()
+            found, walk = self._page(walk, before, ask)
+            snapshots = self._snapshots(found.nodes)
+            walk = walk.behind(found, snapshots)
+            yield OrderPage(snapshots, fetched_at, walk.text if walk else "")
+
+    def order_stamps(self, since: datetime, *, before: datetime, position: str = "") -> Iterator[StampPage]:
+        def ask(variables: dict[str, Any]) -> Answer:
+            return self.client.query(CHANGED_ORDERS_SLIM, variables)
+
+        walk: Walk | None = Walk.read(position) or Walk(since)
+        while walk:
+            found, walk = self._page(walk, before, ask)
+            nodes = [_sensible(node, parsing.Stamped) for node in found.nodes if not parsing.is_nothing(node)]
+            stamps = tuple(Stamp(node.legacy_resource_id, node.name, node.updated_at) for node in nodes)
+            walk = walk.behind(found, stamps)
+            yield StampPage(stamps, walk.text if walk else "")
+
+    def _page(
+        self, walk: Walk, before: datetime | None, ask: Callable[[dict[str, Any]], Answer]
+    ) -> tuple[parsing.OrderPages, Walk]:
+        """The page at this place, and the place itself: a refused cursor starts again from the walk's time."""
+        while True:
+            query = {"query": walk.query(before), "sort": walk.sort_key}
             try:
-                found = self._page(walk)
+                answer = ask({"first": self._page_size, "after": walk.after or None} | query)
             except TooExpensive as error:
                 self._page_size = _smaller(self._page_size, error)
-                continue
-            except InvalidCursor:
-                walk = _Walk(since=walk.since)
-                continue
-            snapshots = self._snapshots(found.nodes)
-            following = walk.behind(found, snapshots)
-            yield OrderPage(snapshots, fetched_at, following.text if following else "")
-            if following is None:
-                return
-            walk = following
+            except StoreError as error:
+                if error.code != "bad_query" or not walk.after:
+                    raise
+                walk = Walk(walk.since, last_id=min(walk.last_id, 0))
+            else:
+                return _decoded(answer, parsing.ChangedOrders).orders, walk
 
-    def _page(self, walk: "_Walk") -> parsing.OrderPages:
-        variables = {
-            "first": self._page_size,
-            "after": walk.after or None,
-            "lines": LINES,
-            # Inclusive: the stamps have whole seconds. Quoted: an unquoted time is cut to its day.
-            "query": f"updated_at:>='{walk.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'",
-        }
-        try:
-            answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
-        except StoreError as error:
-            if error.code == "bad_query" and walk.after:
-                raise InvalidCursor from error
-            raise
-        return _decoded(answer, parsing.ChangedOrders).orders
+    def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
+        answer = self.client.query(ORDERS_COUNT, {"query": Walk(since).query(before)})
+        counted = _decoded(answer, parsing.OrdersCount).orders_count
+        exact = counted.precision == "EXACT" and counted.count <= MOST_COUNTED
+        return Count(min(counted.count, MOST_COUNTED), exact)
+
+    def find(self, number: str) -> OrderReading:
+        fetched_at = self.now()
+        variables = {"first": MOST_NAMESAKES, "lines": LINES, "query": named(number)}
+        answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
+        found = {each.external_id: each for each in self._snapshots(_decoded(answer, parsing.ChangedOrders).orders.nodes)}
+        if number.isascii() and number.isdigit() and number not in found:
+            found |= {each.external_id: each for each in self.orders([number]).snapshots}
+        return OrderReading(tuple(found.values()), frozenset(), fetched_at)
 
     def _ask(self, text: str, text_without_customers: str, variables: dict[str, Any]) -> Answer:
         """The answer, with customer data if the app may see it. A refusal must not cost us the orders (C4)."""
@@ -244,40 +271,6 @@ class ShopifyGateway:
         newest = next(iter(_decoded(answer, parsing.NewestAnswer).orders.nodes), None)
         nameless = newest is not None and newest.customer is not None and newest.customer.first_name is None
         return newest, not (answer.customers_refused or nameless)
-
-
-class InvalidCursor(Exception):
-    """Shopify no longer takes the cursor; the walk starts again from its time."""
-
-
-class _Walk(msgspec.Struct, frozen=True, array_like=True):
-    """A place in a walk through the changed orders: from when it asks, behind which cursor, how many it has seen."""
-
-    since: datetime
-    after: str = ""
-    seen: int = 0
-
-    @property
-    def text(self) -> str:
-        return msgspec.json.encode(self).decode()
-
-    @classmethod
-    def read(cls, text: str) -> "_Walk | None":
-        if not text:
-            return None
-        try:
-            return msgspec.json.decode(text, type=cls)
-        except msgspec.DecodeError:
-            return None
-
-    def behind(self, found: parsing.OrderPages, snapshots: Sequence[Snapshot]) -> "_Walk | None":
-        """The place behind this page, or None at the end."""
-        seen = self.seen + len(found.nodes)
-        if seen >= MOST_RESULTS and snapshots and snapshots[-1].updated_at > self.since:
-            return _Walk(since=snapshots[-1].updated_at)
-        if found.page_info.has_next_page and found.page_info.end_cursor:
-            return _Walk(self.since, found.page_info.end_cursor, seen)
-        return None
 
 
 def _smaller(size: int, error: TooExpensive) -> int:

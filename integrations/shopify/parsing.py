@@ -136,6 +136,7 @@ class Skimmed(Struct):
     name: str
     updated_at: datetime
     line_items: FirstLines
+    created_at: datetime | None = None
 
 
 def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
@@ -174,6 +175,7 @@ class Reader:
             fingerprint=int.from_bytes(digest, "big", signed=True),
             read=lambda: self.order(decode(node, Order)),
             is_cut=skimmed.line_items.page_info.has_next_page,
+            placed_at=skimmed.created_at,
         )
 
     def order(self, order: Order, more: Sequence[Line] = ()) -> IncomingOrder:
@@ -341,6 +343,21 @@ class OrderPages(Struct):
 
 class ChangedOrders(Struct):
     orders: OrderPages
+
+
+class Counted(Struct):
+    count: int
+    precision: str
+
+
+class OrdersCount(Struct):
+    orders_count: Counted
+
+
+class Stamped(Struct):
+    legacy_resource_id: str
+    name: str
+    updated_at: datetime
 
 
 class Nodes(Struct):

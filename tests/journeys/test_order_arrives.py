@@ -216,9 +216,9 @@ def test_pages_are_walked_while_orders_change(shop, connection):
 
 
 def test_walk_goes_on_behind_shopifys_limit_of_results(shop, connection, monkeypatch):
-    from integrations.shopify import gateway
+    from integrations.shopify import walk
 
-    monkeypatch.setattr(gateway, "MOST_RESULTS", 4)
+    monkeypatch.setattr(walk, "MOST_RESULTS", 4)
     shop.result_limit = 4
     for _ in range(11):
         shop.clock.forward(seconds=1)

@@ -13,11 +13,13 @@ from fakeshop.prune import DOCUMENTS as FILES
 from fakeshop.prune import prune
 from integrations.shopify.gateway import (
     CHANGED_ORDERS,
+    CHANGED_ORDERS_SLIM,
     DOCUMENTS,
     LINES,
     NEWEST_ORDER,
     ORDER_LINES,
     ORDERS_BY_ID,
+    ORDERS_COUNT,
     PRODUCT_TEXTS,
     SHOP,
 )
@@ -78,6 +80,8 @@ def test_documents_are_valid_in_the_published_schemas(version):
     [
         (CHANGED_ORDERS, {"first": 250, "lines": LINES}, 321),
         (CHANGED_ORDERS, {"first": 2, "lines": LINES}, 31),
+        (CHANGED_ORDERS_SLIM, {"first": 250}, 13),
+        (ORDERS_COUNT, {}, 1),
         (ORDERS_BY_ID, {"ids": [], "lines": LINES}, 29),
         (ORDER_LINES, {"lines": 250}, 47),
         (PRODUCT_TEXTS, {"ids": []}, 2),
