@@ -9,7 +9,9 @@ from django.utils import timezone
 from integrations.checks import check_connection, refusals, remember
 from integrations.errors import StoreRefused
 from integrations.gateway import ShopReport
+from integrations.ledger import plain_rules
 from integrations.models import FirstImport, State, StoreConnection
+from integrations.pages import rules_of
 from integrations.platforms import gateway_for
 from orders.models import Store
 
@@ -71,6 +73,8 @@ def save(connection: StoreConnection, *, name: str, report: ShopReport | None) -
             connection.save(update_fields=fields)
         else:
             connection.store = Store.objects.create(name=name, platform="shopify", order_link=link)
+            connection.covered_from = connection.import_since or connection.connected_at
+            connection.rules_applied = plain_rules(connection, rules_of(connection).admission)
             connection.save()
 
 
@@ -95,7 +99,8 @@ def _walk_anew(connection: StoreConnection) -> list[str]:
     # Without its lease a poll under way stops at its next page and cannot put the old mark back.
     connection.mark, connection.walk_position, connection.walk_newest = None, "", None
     connection.lease, connection.leased_until = None, None
-    return ["mark", "walk_position", "walk_newest", "lease", "leased_until"]
+    connection.covered_from = connection.import_since
+    return ["covered_from", "mark", "walk_position", "walk_newest", "lease", "leased_until"]
 
 
 def _credentials_changed(connection: StoreConnection) -> bool:

@@ -1,17 +1,41 @@
 """The ledger: why an order that a store has shown is not here (I6). The only writer of its rows."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from integrations.models import Fate, LedgerEntry
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_noop
+
+from integrations.models import OVERRIDABLE, Fate, LedgerEntry, StoreConnection
+from orders.admission import Admission
 from orders.importing import Outcome, Result
 from orders.models import Store
 
 FATES = {Result.HELD: Fate.HELD, Result.SKIPPED: Fate.SKIPPED, Result.FAILED: Fate.FAILED}
+GONE = gettext_noop("The store no longer has this order: it was deleted before it could be imported.")
+HIDDEN = gettext_noop(
+    "It was created more than 60 days ago, and the store shows RO App no orders as old as that without the scope read_all_orders."
+)
+LONGEST_WAIT = timedelta(days=1)
+TOLD = ["number", "fate", "code", "reason", "placed_at", "store_updated_at", "fingerprint", "tries", "last_at"]
+TRIED = [*TOLD, "next_try_at", "batch"]
+RULE_BEHIND = {
+    "test_order": "include_tests",
+    "excluded_tag": "excluded_tags",
+    "too_old": "since",
+    "not_open": "open_before",
+    "currency": "currency",
+    "hidden": "reads_all_orders",
+}
+"""Which rule keeps an order with this code out."""
 
 
-def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime) -> None:
-    """Bring the ledger up to date, in the transaction that stores the orders. What it says already is not written again."""
+def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: Collection[str] = ()) -> None:
+    """Bring the ledger up to date, in the transaction that stores the orders. What it says already is not written again.
+
+    ``tried`` are external ids of entries whose due try this is; only it answers what people asked of a held or skipped one.
+    """
     known = {
         entry.external_id: entry
         for entry in LedgerEntry.objects.filter(store=store, external_id__in=[each.snapshot.external_id for each in outcomes])
@@ -23,24 +47,23 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime) -> None:
     ]
     if here:
         LedgerEntry.objects.filter(pk__in=here).delete()
-    entries = [_entry(each, known.get(each.snapshot.external_id), store, now) for each in outcomes if each.result in FATES]
-    news = [entry for entry in entries if entry]
-    if news:
-        LedgerEntry.objects.bulk_create(
-            news,
-            update_conflicts=True,
-            unique_fields=["store", "external_id"],
-            update_fields=["number", "fate", "code", "reason", "store_updated_at", "fingerprint", "tries", "last_at"],
-        )
+    told, attempted = [], []
+    for outcome in outcomes:
+        if outcome.result in FATES:
+            before = known.get(outcome.snapshot.external_id)
+            entry = _entry(outcome, before, store, now)
+            if outcome.snapshot.external_id in tried or entry.fate == Fate.FAILED:
+                attempted.append((before, entry))
+            else:
+                told.append((before, entry))
+    _write([entry for before, entry in told if not _says(before, entry)], TOLD)
+    due = [entry for before, entry in attempted if entry.external_id in tried or not _says(before, entry)]
+    _write(due, TRIED)
 
 
-def _entry(outcome: Outcome, known: LedgerEntry | None, store: Store, now: datetime) -> LedgerEntry | None:
-    """The row to write, or None when the ledger says just this already."""
-    snapshot = outcome.snapshot
-    fate = FATES[outcome.result]
-    same = known and (known.fate, known.code, known.fingerprint) == (fate, outcome.code, snapshot.fingerprint)
-    if same and fate != Fate.FAILED:
-        return None
+def _entry(outcome: Outcome, before: LedgerEntry | None, store: Store, now: datetime) -> LedgerEntry:
+    snapshot, fate = outcome.snapshot, FATES[outcome.result]
+    tries = before.tries + 1 if before else 1
     return LedgerEntry(
         store=store,
         external_id=snapshot.external_id,
@@ -48,9 +71,83 @@ def _entry(outcome: Outcome, known: LedgerEntry | None, store: Store, now: datet
         fate=fate,
         code=outcome.code,
         reason=outcome.reason,
+        placed_at=snapshot.placed_at,
         store_updated_at=snapshot.updated_at,
         fingerprint=snapshot.fingerprint,
-        tries=known.tries + 1 if known else 1,
-        first_at=known.first_at if known else now,
+        tries=tries,
+        first_at=before.first_at if before else now,
         last_at=now,
+        next_try_at=now + back_off(tries) if fate == Fate.FAILED else None,
     )
+
+
+def _says(before: LedgerEntry | None, entry: LedgerEntry) -> bool:
+    return before is not None and all(
+        getattr(before, field) == getattr(entry, field) for field in ["fate", "code", "fingerprint"]
+    )
+
+
+def _write(entries: list[LedgerEntry], fields: list[str]) -> None:
+    if entries:
+        LedgerEntry.objects.bulk_create(
+            entries, update_conflicts=True, unique_fields=["store", "external_id"], update_fields=fields
+        )
+
+
+def back_off(tries: int) -> timedelta:
+    """How long a failed order rests after so many tries: 1, 2, 4 … minutes, at most a day."""
+    return min(LONGEST_WAIT, timedelta(minutes=2 ** min(tries - 1, 11)))
+
+
+def ask(entries: QuerySet[LedgerEntry], *, by: int | None, now: datetime, all_the_same: bool) -> int:
+    """Make the entries due that another try may help, and with ``all_the_same`` those that a rule skips; returns how many.
+
+    ``by`` is the asking user's id.
+    """
+    wanted = entries.filter(fate__in=[Fate.HELD, Fate.FAILED]) | (
+        entries.filter(fate=Fate.SKIPPED, code__in=OVERRIDABLE) if all_the_same else entries.none()
+    )
+    values: dict[str, Any] = {"next_try_at": now, "asked_by": by, "asked_at": now}
+    if all_the_same:
+        values["all_the_same"] = True
+    return wanted.update(**values)
+
+
+def judge_anew(connection: StoreConnection, admission: Admission, *, now: datetime) -> None:
+    """Make due what a rule kept out that has changed since the ledger was last judged: it may come in now."""
+    before, rules = connection.rules_applied, plain_rules(connection, admission)
+    if rules != before:
+        codes = [code for code, rule in RULE_BEHIND.items() if rules[rule] != before.get(rule)]
+        LedgerEntry.objects.filter(store=connection.store_id, code__in=codes).update(next_try_at=now)
+        StoreConnection.objects.filter(pk=connection.pk).update(rules_applied=rules)
+
+
+def plain_rules(connection: StoreConnection, admission: Admission) -> dict[str, Any]:
+    """What decides which orders come in, as StoreConnection.rules_applied keeps it."""
+    return {
+        "currency": admission.currency,
+        "since": _plain(admission.since),
+        "open_before": _plain(admission.open_before),
+        "include_tests": admission.include_tests,
+        "excluded_tags": sorted(admission.excluded_tags),
+        "reads_all_orders": connection.reads_all_orders,
+    }
+
+
+def _plain(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).isoformat() if moment else ""
+
+
+def note_missing(store: Store, *, gone: Collection[str], hidden: Collection[str], now: datetime) -> None:
+    """Orders that the store no longer shows, by external id: no try will bring them in."""
+    for ids, fate, code, reason in [(gone, Fate.SKIPPED, "gone", GONE), (hidden, Fate.HELD, "hidden", HIDDEN)]:
+        if ids:
+            LedgerEntry.objects.filter(store=store, external_id__in=ids).update(
+                fate=fate, code=code, reason=reason, tries=F("tries") + 1, last_at=now, next_try_at=None, batch=None
+            )
+
+
+def forget(store: Store, external_ids: Collection[str]) -> None:
+    """These are here and up to date."""
+    if external_ids:
+        LedgerEntry.objects.filter(store=store, external_id__in=external_ids).delete()

@@ -1,6 +1,7 @@
 import re
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -81,6 +82,10 @@ class StoreConnection(models.Model):
     points_maximum = models.FloatField(null=True, editable=False)
 
     # The walk through the store's changes
+    covered_from = models.DateTimeField(null=True, editable=False)
+    """Every order whose last change is at or after this is imported or in the ledger; polling begins here."""
+    rules_applied = models.JSONField(default=dict, editable=False)
+    """The rules of admission that the ledger was last judged by."""
     mark = models.DateTimeField(null=True, editable=False)
     """The newest change seen by a walk that reached its end, by the store's own stamp."""
     walk_position = models.TextField(blank=True, editable=False)
@@ -114,8 +119,16 @@ class Fate(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+OVERRIDABLE = {"test_order", "excluded_tag", "too_old", "not_open"}
+"""Codes of skipped orders that a person may have imported all the same."""
+
+
 class LedgerEntry(models.Model):
-    """Why an order that the store has shown is not here. An imported order is its own entry: it has no row here."""
+    """Why an order that the store has shown is not here. An imported order is its own entry: it has a row here only while
+    its latest change could not be stored.
+
+    Where ``next_try_at`` is set a worker reads the order again then; the row is the queue.
+    """
 
     store = models.ForeignKey(Store, models.CASCADE, related_name="ledger")
     external_id = models.CharField(max_length=64)
@@ -123,20 +136,54 @@ class LedgerEntry(models.Model):
     fate = models.CharField(max_length=8, choices=Fate)
     code = models.CharField(max_length=32)
     reason = models.TextField()
+    placed_at = models.DateTimeField(null=True)
     store_updated_at = models.DateTimeField()
     fingerprint = models.BigIntegerField()
     tries = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
+    """When it was last tried, or its fate last changed."""
+    next_try_at = models.DateTimeField(null=True)
+    batch = models.UUIDField(null=True)
+    """Marks the rows that one worker has in hand."""
+    all_the_same = models.BooleanField(default=False)
+    """Someone wishes it imported although a rule skips it."""
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    """When someone last asked for another try."""
 
     class Meta:
         verbose_name = _("order not imported")
         verbose_name_plural = _("orders not imported")
         constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="ledger_once_per_store")]
-        indexes = [models.Index(fields=["store", "fate"], name="ledger_fate")]
+        indexes = [
+            models.Index(fields=["store", "fate"], name="ledger_fate"),
+            models.Index(fields=["number"], name="ledger_number"),
+            models.Index(fields=["next_try_at"], name="ledger_due", condition=models.Q(next_try_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.fate}"
+
+    @property
+    def external_url(self) -> str:
+        """Where a person opens the order at its platform."""
+        return self.store.order_url(self.external_id)
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether someone asked for another try and it has not been made yet."""
+        return self.next_try_at is not None and self.asked_at is not None and self.asked_at > self.last_at
+
+    @property
+    def may_be_retried(self) -> bool:
+        """Whether another try may end otherwise while store and settings stay as they are."""
+        return self.code != "gone" and self.fate in {Fate.HELD, Fate.FAILED}
+
+    @property
+    def may_be_overridden(self) -> bool:
+        """Whether it may be imported all the same."""
+        return self.fate == Fate.SKIPPED and self.code in OVERRIDABLE
 
 
 class Heartbeat(models.Model):

@@ -1,7 +1,7 @@
 """A page of orders from a store, on its way to import_orders: skimmed, read, described, stored. Every way in ends here."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from orders.importing import Arrival, Outcome, Result, Rules, import_orders, unc
 from orders.incoming import IncomingOrder, Snapshot
 
 TRIES = 3
+Commit = Callable[[Sequence[Outcome]], None]
 
 
 @dataclass(slots=True)
@@ -54,9 +55,11 @@ def import_page(
     gateway: StoreGateway,
     fetched_at: datetime,
     now: datetime,
-    commit: Callable[[], None] | None = None,
+    commit: Commit | None = None,
+    tried: Collection[str] = (),
 ) -> list[Outcome]:
-    """Bring these orders in; one outcome for each. ``commit`` runs in the same transaction: what it moves, moves with them.
+    """Bring these orders in; one outcome for each. ``commit`` is told them in the same transaction: what it moves, moves with
+    them. ``tried`` as in ledger.record.
 
     Orders that have not changed cost one query and no write. Raises what the gateway raises; then nothing was stored.
     """
@@ -64,31 +67,26 @@ def import_page(
     outcomes = [Outcome(each, Result.UNCHANGED) for each in snapshots if each.external_id in same]
     arrivals, failed = _read(gateway.complete([each for each in snapshots if each.external_id not in same]))
     arrivals = _described(arrivals, gateway)
-    outcomes += failed
-    if arrivals or failed:
-        outcomes += _store(arrivals, failed, rules=rules, fetched_at=fetched_at, now=now, commit=commit)
-    elif commit:
-        commit()
-    return outcomes
+    if not arrivals and not failed:
+        if commit:
+            commit(outcomes)
+        return outcomes
+
+    def store() -> list[Outcome]:
+        news = [*import_orders(arrivals, rules=rules, fetched_at=fetched_at, now=now), *failed]
+        ledger.record(news, store=rules.store, now=now, tried=tried)
+        if commit:
+            commit([*outcomes, *news])
+        return [*outcomes, *news]
+
+    return _in_transaction(store)
 
 
-def _store(
-    arrivals: list[Arrival],
-    failed: list[Outcome],
-    *,
-    rules: Rules,
-    fetched_at: datetime,
-    now: datetime,
-    commit: Callable[[], None] | None,
-) -> list[Outcome]:
+def _in_transaction(store: Callable[[], list[Outcome]]) -> list[Outcome]:
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                outcomes = import_orders(arrivals, rules=rules, fetched_at=fetched_at, now=now)
-                ledger.record([*outcomes, *failed], store=rules.store, now=now)
-                if commit:
-                    commit()
-                return outcomes
+                return store()
         except OperationalError:
             # A deadlock with staff's own work: the whole page again. A database that is gone fails each time.
             if attempt == TRIES:

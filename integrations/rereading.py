@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from integrations.errors import StoreError, StoreUnavailable
-from integrations.gateway import OrderReading, StoreGateway
+from integrations.gateway import StoreGateway
+from integrations.missing import Missing, note_missing
 from integrations.models import State, StoreConnection
 from integrations.pages import import_page, rules_of
 from integrations.platforms import gateway_for
 from integrations.sync import note_trouble
 from orders.importing import Outcome, Result
-from orders.models import EventKind, Order, OrderEvent, Refresh, RefreshOutcome
+from orders.models import Order, Refresh, RefreshOutcome
 from orders.refresh import give_back
 
 log = logging.getLogger("roapp.sync")
@@ -24,8 +25,6 @@ BATCH = 250
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=20)
-SHOWN_FOR = timedelta(days=60)
-"""Older orders are hidden from apps that may not read all: not being shown does not mean being gone."""
 RESTING = gettext_noop("The store is paused or needs attention, so the order was not read.")
 HIDDEN = gettext_noop("The store shows RO App no orders older than 60 days, so this one could not be read.")
 NOT_THERE = gettext_noop("The store's answer did not contain the order.")
@@ -80,32 +79,21 @@ def _reread(connection: StoreConnection, gateway: StoreGateway, batch: Sequence[
     Order.objects.filter(
         store=connection.store, external_id__in=[each.external_id for each in reading.snapshots], synced_at__lt=reading.fetched_at
     ).update(synced_at=reading.fetched_at)
-    missing = [each.order for each in batch if each.order.external_id in reading.gone]
-    hidden = set() if connection.reads_all_orders else {each.pk for each in missing if each.placed_at < now() - SHOWN_FOR}
-    gone = {each.pk for each in missing} - hidden
-    _note_gone(gone, reading, now())
+    missing = note_missing(connection, reading, now=now())
     results = {each.snapshot.external_id: each for each in outcomes}
-    endings = {each.pk: _ending(each.order, gone, hidden, results) for each in batch}
+    endings = {each.pk: _ending(each.order.external_id, missing, results) for each in batch}
     _tell_outcomes(batch[0].batch, endings, now())
-
-
-def _note_gone(ids: set[int], reading: OrderReading, now: datetime) -> None:
-    """Deleted at the store: the work order stays and says so (I7)."""
-    news = list(Order.objects.filter(pk__in=ids, gone_at__isnull=True).values_list("pk", flat=True)) if ids else []
-    if news:
-        Order.objects.filter(pk__in=news).update(gone_at=now, synced_at=reading.fetched_at)
-        OrderEvent.objects.bulk_create([OrderEvent(order_id=pk, kind=EventKind.GONE, at=now) for pk in news])
 
 
 Ending = tuple[RefreshOutcome, str]
 
 
-def _ending(order: Order, gone: set[int], hidden: set[int], results: dict[str, Outcome]) -> Ending:
-    if order.pk in gone:
+def _ending(external_id: str, missing: Missing, results: dict[str, Outcome]) -> Ending:
+    if external_id in missing.gone:
         return RefreshOutcome.GONE, ""
-    if order.pk in hidden:
+    if external_id in missing.hidden:
         return RefreshOutcome.FAILED, HIDDEN
-    outcome = results.get(order.external_id)
+    outcome = results.get(external_id)
     if outcome is None:
         return RefreshOutcome.FAILED, NOT_THERE
     match outcome.result:

@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,11 +11,13 @@ from django.core.mail import mail_admins
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations import ledger
 from integrations.errors import StoreError, StoreRefused, StoreUnavailable
 from integrations.gateway import OrderPage, StoreGateway
 from integrations.models import State, StoreConnection
 from integrations.pages import Tally, import_page, rules_of
 from integrations.platforms import gateway_for
+from orders.importing import Outcome
 
 log = logging.getLogger("roapp.sync")
 Clock = Callable[[], datetime]
@@ -69,7 +71,8 @@ def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tal
     began = time.monotonic()
     tally = Tally()
     rules = rules_of(connection)
-    since = connection.mark - OVERLAP if connection.mark else connection.import_since or connection.connected_at
+    ledger.judge_anew(connection, rules.admission, now=now())
+    since = connection.mark - OVERLAP if connection.mark else connection.covered_from or connection.connected_at
     newest = connection.walk_newest or connection.mark
     for page in gateway.changed_orders(since, position=connection.walk_position):
         newest = max([each.updated_at for each in page.snapshots] + ([newest] if newest else []), default=None)
@@ -83,7 +86,9 @@ def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tal
     return tally
 
 
-def _keep_position(connection: StoreConnection, page: OrderPage, newest: datetime | None, now: datetime) -> None:
+def _keep_position(
+    connection: StoreConnection, page: OrderPage, newest: datetime | None, now: datetime, _outcomes: Sequence[Outcome]
+) -> None:
     """The cursor moves in the page's own transaction, and only under our lease."""
     kept = StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease, enabled=True).update(
         walk_position=page.position, walk_newest=newest, leased_until=now + LEASE

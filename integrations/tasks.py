@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from integrations import rereading, sync
+from integrations import rereading, retrying, sync
 from integrations.errors import StoreError
 from integrations.models import Heartbeat, State, StoreConnection
 
@@ -31,6 +31,8 @@ def tick() -> None:
         hint(poll_store, pk)
     for store_id in rereading.stores_with_work(now):
         hint(refresh_store, store_id)
+    for store_id in retrying.stores_with_due_entries(now):
+        hint(retry_store, store_id)
 
 
 def due_connections(now: datetime) -> list[int]:
@@ -54,3 +56,10 @@ def poll_store(connection_id: int) -> None:
 @shared_task(name="integrations.tasks.refresh_store")
 def refresh_store(store_id: int) -> None:
     rereading.refresh_store(store_id)
+
+
+@shared_task(name="integrations.tasks.retry_store")
+def retry_store(store_id: int) -> None:
+    tally = retrying.retry_entries(store_id)
+    if tally.counts:
+        log.info("ledger of store %s: %s", store_id, tally)

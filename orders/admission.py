@@ -29,8 +29,15 @@ class Refusal:
     reason: str
 
 
-def refusal(order: IncomingOrder, rules: Admission) -> Refusal | None:
-    """Why ``order`` stays out, or None if it comes in. Reasons are English sentences for the ledger."""
+def refusal(order: IncomingOrder, rules: Admission, *, wanted: bool = False) -> Refusal | None:
+    """Why ``order`` stays out, or None if it comes in. Reasons are English sentences for the ledger.
+
+    ``wanted``: someone wishes just this order imported, whatever would skip it; it is held all the same.
+    """
+    return (None if wanted else _skipped(order, rules)) or _held(order, rules)
+
+
+def _skipped(order: IncomingOrder, rules: Admission) -> Refusal | None:
     if order.is_test and not rules.include_tests:
         return Refusal(False, "test_order", "It is a test order, and this store's settings leave test orders out.")
     tags = {tag.casefold() for tag in order.tags} & rules.excluded_tags
@@ -42,6 +49,10 @@ def refusal(order: IncomingOrder, rules: Admission) -> Refusal | None:
         return Refusal(
             False, "not_open", "It was already finished when the store was connected; the first import takes open orders."
         )
+    return None
+
+
+def _held(order: IncomingOrder, rules: Admission) -> Refusal | None:
     if order.currency != rules.currency:
         return Refusal(
             True, "currency", f"Its currency is {order.currency}, RO App's is {rules.currency}. Amounts are never converted."

@@ -47,12 +47,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a store's settings ask of the import. ``identify_by`` is an inventory.IdentifyBy."""
+    """What a store's settings ask of the import. ``identify_by`` is an inventory.IdentifyBy.
+
+    ``wanted`` are external ids of orders that come in although a rule would skip them.
+    """
 
     store: Store
     order_type: OrderType
     identify_by: str
     admission: Admission
+    wanted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,8 @@ class _Page:
         return {order.external_id: order for order in rows.order_by("id")}
 
     def _admit(self, arrival: Arrival, new: list[Arrival]) -> Outcome:
-        why_not = refusal(arrival.order, self.rules.admission)
+        wanted = arrival.snapshot.external_id in self.rules.wanted
+        why_not = refusal(arrival.order, self.rules.admission, wanted=wanted)
         if why_not:
             result = Result.HELD if why_not.held else Result.SKIPPED
             return Outcome(arrival.snapshot, result, why_not.code, why_not.reason)

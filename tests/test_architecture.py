@@ -20,8 +20,8 @@ FLOORS = [
     {"views", "admin", "urls", "apps", "management", "banners", "metrics"},
     {"forms", "tasks"},
     {"connecting", "refreshing"},
-    {"checks", "sync", "rereading"},
-    {"pages"},
+    {"checks", "sync", "rereading", "retrying"},
+    {"pages", "missing"},
     {"ledger", "platforms"},
     {"shopify", "tokens"},
     {"models", "secrets"},
@@ -30,7 +30,7 @@ FLOORS = [
 """The rooms of integrations, top floor first: a room may use rooms on lower floors, and beside it only what BESIDE names."""
 BESIDE = {
     ("forms", "connecting"), ("rereading", "sync"), ("models", "secrets"), ("management", "connecting"), ("refreshing", "tasks"),
-    ("gateway", "errors"), ("urls", "views"),
+    ("gateway", "errors"), ("urls", "views"), ("retrying", "sync"), ("retrying", "tasks"),
 }  # fmt: skip
 pytestmark = pytest.mark.once
 

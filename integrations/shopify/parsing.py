@@ -345,13 +345,13 @@ class ChangedOrders(Struct):
     orders: OrderPages
 
 
-class Counted(Struct):
+class CountOfOrders(Struct):
     count: int
     precision: str
 
 
 class OrdersCount(Struct):
-    orders_count: Counted
+    orders_count: CountOfOrders
 
 
 class Stamped(Struct):
