@@ -97,8 +97,13 @@ def _denied(message: str, **extensions: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": "ACCESS_DENIED", **extensions})
 
 
+def _may(shop: FakeShop, scope: str) -> bool:
+    """Whether the app has the scope; that to write implies that to read."""
+    return scope in shop.scopes or scope.replace("read_", "write_") in shop.scopes
+
+
 def _needs(shop: FakeShop, scope: str, field: str) -> None:
-    if scope not in shop.scopes:
+    if not _may(shop, scope):
         access = f"`{scope}` access scope."
         raise _denied(
             f"Access denied for {field} field. Required access: {access}", documentation=ACCESS_SCOPES, requiredAccess=access
@@ -254,7 +259,9 @@ class _Root:
     def customer(self, customer: Customer | None) -> Any:
         if customer is None:
             return None
-        if self.shop.customer_data in {"customer_refused", "wiped"} or "read_customers" not in self.shop.scopes:
+        if not _may(self.shop, "read_customers"):
+            return lambda _info: _needs(self.shop, "read_customers", "customer")
+        if self.shop.customer_data in {"customer_refused", "wiped"}:
             return self._refuse(NO_PII)
         return {
             "id": f"gid://shopify/Customer/{customer.id}",

@@ -5,12 +5,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from integrations import connecting
-from integrations.checks import check_connection, findings, refusals
+from integrations.checks import findings
 from integrations.errors import StoreError
 from integrations.forms import ConnectionForm
 from integrations.models import LedgerEntry, StoreConnection
@@ -62,7 +63,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         return self._changeform_view(request, *call)  # type: ignore[attr-defined, no-any-return]  # not in the stubs
 
     def save_model(self, request: HttpRequest, obj: StoreConnection, form: Any, change: bool) -> None:
-        connecting.save(obj, name=form.cleaned_data["name"], report=form.report)
+        connecting.save(obj, name=form.cleaned_data["name"], report=form.report, now=timezone.now())
         if form.report:
             self._tell(request, findings(form.report))
 
@@ -76,13 +77,9 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, connection):
             raise PermissionDenied
         try:
-            report = check_connection(connection)
+            self._tell(request, findings(connecting.recheck(connection, now=timezone.now())))
         except StoreError as error:
-            messages.error(request, str(error))
-        else:
-            if not refusals(report):
-                connecting.revive(connection, report)
-            self._tell(request, findings(report))
+            messages.error(request, gettext(str(error)))
         return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))
 
     def _tell(self, request: HttpRequest, found: list[Any]) -> None:

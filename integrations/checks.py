@@ -1,15 +1,25 @@
 """*Check connection* in words: what a store told us, and what keeps it from being connected."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from integrations.errors import StoreRefused
 from integrations.gateway import ShopReport
 from integrations.models import StoreConnection
 from integrations.platforms import gateway_for
+
+OTHER_CURRENCY = gettext_noop(
+    "The shop sells in another currency than RO App, so its orders cannot be imported. "
+    "When its currency is RO App's again, press Check connection."
+)
+SCOPES_LACKING = gettext_noop(
+    "The app lacks a scope that RO App needs. Check connection names it; add it, install the app again, then check once more."
+)
 
 
 class Finding(NamedTuple):
@@ -23,11 +33,21 @@ def check_connection(connection: StoreConnection) -> ShopReport:
     return gateway_for(connection).check()
 
 
-def remember(connection: StoreConnection, report: ShopReport) -> list[str]:
+def remember(connection: StoreConnection, report: ShopReport, *, now: datetime) -> list[str]:
     """Put what the store said into the connection and name the fields that were set; the caller saves them."""
     connection.currency, connection.country, connection.plan = report.currency, report.country, report.plan
     connection.reads_all_orders = report.reads_all_orders
-    return ["currency", "country", "plan", "reads_all_orders"]
+    served = report.api_version_served
+    connection.fallen_version = served if served != report.api_version else ""
+    connection.checked_at = now
+    return ["currency", "country", "plan", "reads_all_orders", "fallen_version", "checked_at"]
+
+
+def trouble(report: ShopReport) -> StoreRefused | None:
+    """What keeps a connected store from being read, as a fixed sentence for its state."""
+    if report.currency != settings.CURRENCY:
+        return StoreRefused(OTHER_CURRENCY, code="currency")
+    return StoreRefused(SCOPES_LACKING, code="scope_missing") if report.missing_scopes else None
 
 
 def refusals(report: ShopReport) -> list[str]:

@@ -4,20 +4,21 @@ import copy
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
-from integrations.checks import check_connection, refusals, remember
-from integrations.errors import StoreRefused
+from integrations.checks import check_connection, refusals, remember, trouble
+from integrations.errors import StoreError, StoreRefused
 from integrations.gateway import ShopReport
 from integrations.ledger import plain_rules
 from integrations.models import FirstImport, State, StoreConnection
 from integrations.pages import rules_of
 from integrations.platforms import gateway_for
+from integrations.sync import note_trouble
 from orders.models import Store
 
 OPEN_REACH = timedelta(days=60)
 """How far back the default first import looks; Shopify shows no older orders without read_all_orders."""
 CREDENTIALS = ["access_token", "client_id", "client_secret"]
+GRANTED = ["granted_token", "granted_until"]
 SETTINGS = [
     *CREDENTIALS,
     *[
@@ -34,11 +35,11 @@ SETTINGS = [
 """What people set. An update writes these and not the walk, which a worker may be moving at this moment."""
 
 
-def import_since(first: str, since: datetime | None, *, connected_at: datetime, now: datetime) -> datetime | None:
+def import_since(first: str, since: datetime | None, *, connected_at: datetime) -> datetime | None:
     """From when on orders are taken in; None only where *all since a date* lacks its date."""
     if first == FirstImport.OPEN:
         return connected_at - OPEN_REACH
-    return since or (now if first == FirstImport.NONE else None)
+    return since or (connected_at if first == FirstImport.NONE else None)
 
 
 def examine(connection: StoreConnection) -> ShopReport:
@@ -46,23 +47,28 @@ def examine(connection: StoreConnection) -> ShopReport:
 
     A token granted on the way is put into the connection.
     """
+    report = _ask(connection)
+    if reasons := refusals(report):
+        raise StoreRefused(" ".join(reasons), code="scopes" if report.missing_scopes else "currency")
+    return report
+
+
+def _ask(connection: StoreConnection) -> ShopReport:
     probe = copy.copy(connection)
-    probe.pk = None  # A probe without a row cannot write its granted token.
+    probe.pk = None  # A probe without a row cannot write its granted token, and may always renew it: a person asks.
     if _credentials_changed(connection):
         probe.granted_token, probe.granted_until = "", None
     report = check_connection(probe)
-    if reasons := refusals(report):
-        raise StoreRefused(" ".join(reasons), code="scopes" if report.missing_scopes else "currency")
     connection.granted_token, connection.granted_until = probe.granted_token, probe.granted_until
     return report
 
 
-def save(connection: StoreConnection, *, name: str, report: ShopReport | None) -> None:
+def save(connection: StoreConnection, *, name: str, report: ShopReport | None, now: datetime) -> None:
     """Store the settings under this name. With a report the store works again and is polled at once."""
     before = StoreConnection.objects.filter(pk=connection.pk).first()
     fields = [*SETTINGS]
     if report:
-        fields += [*remember(connection, report), *_revive(connection)]
+        fields += [*remember(connection, report, now=now), *_revive(connection, now), *GRANTED]
     if before and _reaches_further(before, connection):
         fields += _walk_anew(connection)
     link = gateway_for(connection).order_url("{id}")
@@ -78,15 +84,32 @@ def save(connection: StoreConnection, *, name: str, report: ShopReport | None) -
             connection.save()
 
 
-def revive(connection: StoreConnection, report: ShopReport) -> None:
-    """After a good check of a saved connection: what the store said is kept, and its polling goes on."""
-    connection.save(update_fields=[*remember(connection, report), *_revive(connection)])
+def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
+    """Ask a saved connection's store about itself, and let its state follow: a good answer lets it go on.
+
+    Raises StoreError when the store gave no report.
+    """
+    token = connection.granted_token
+    try:
+        report = _ask(connection)
+    except StoreError as error:
+        note_trouble(connection, error, now=now)
+        raise
+    fields = remember(connection, report, now=now)
+    if refusal := trouble(report):
+        note_trouble(connection, refusal, now=now)
+    else:
+        fields += _revive(connection, now)
+    # A token that was not renewed here may have been renewed by a poll meanwhile.
+    connection.save(update_fields=fields if connection.granted_token == token else [*fields, *GRANTED])
+    return report
 
 
-def _revive(connection: StoreConnection) -> list[str]:
+def _revive(connection: StoreConnection, now: datetime) -> list[str]:
     connection.state, connection.reason_code, connection.reason = State.WORKING, "", ""
-    connection.failures, connection.next_poll_at = 0, timezone.now()
-    return ["state", "reason_code", "reason", "failures", "next_poll_at", "granted_token", "granted_until"]
+    connection.failures, connection.next_poll_at = 0, now
+    connection.rests_until = connection.token_renewed_at = None
+    return ["state", "reason_code", "reason", "failures", "next_poll_at", "rests_until", "token_renewed_at"]
 
 
 def _reaches_further(before: StoreConnection, after: StoreConnection) -> bool:

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +8,7 @@ from integrations import connecting
 from integrations.errors import StoreError
 from integrations.gateway import ShopReport
 from integrations.models import StoreConnection
+from integrations.secrets import Unreadable
 from orders.models import Store
 
 
@@ -44,7 +44,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             self.initial["name"] = self.instance.store.name
 
     def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
+        name = " ".join(self.cleaned_data["name"].split())  # It becomes the subject of a mail, which has one line.
         if Store.objects.filter(name=name).exclude(pk=self.instance.store_id).exists():
             raise forms.ValidationError(_("Another store has this name."))
         return name
@@ -52,24 +52,35 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         self._choose_credentials(cleaned)
-        now = timezone.now()
-        connected_at = self.instance.connected_at or now
-        since = cleaned.get("import_since")
-        first = cleaned.get("first_import", "")
-        cleaned["import_since"] = connecting.import_since(first, since, connected_at=connected_at, now=now)
+        first, since = cleaned.get("first_import", ""), cleaned.get("import_since")
+        cleaned["import_since"] = connecting.import_since(first, since, connected_at=self.instance.connected_at)
         if first and cleaned["import_since"] is None:
             self.add_error("import_since", _("Say from which date on."))
         return cleaned
 
     def _choose_credentials(self, cleaned: dict[str, Any]) -> None:
         """New ones replace the old of either kind; nothing typed keeps what is stored."""
-        token, secret = cleaned.get("access_token", ""), cleaned.get("client_secret", "")
+        token, client_id, secret = (cleaned.get(field) or "" for field in connecting.CREDENTIALS)
+        stored = self.instance
         if token and secret:
             self.add_error(None, _("Give an access token, or a client ID and secret, not both."))
-        elif not token and not secret:
-            cleaned["access_token"], cleaned["client_secret"] = self.instance.access_token, self.instance.client_secret
-        if not cleaned.get("access_token") and not (cleaned.get("client_id") and cleaned.get("client_secret")):
-            self.add_error(None, _("Give an access token, or a client ID and its secret."))
+        elif token:
+            cleaned["client_id"] = ""
+        elif secret:
+            if not client_id and "client_id" not in self.errors:
+                self.add_error("client_id", _("The client secret needs its client ID."))
+        elif client_id and client_id != stored.client_id:
+            self.add_error("client_secret", _("The new client ID needs its client secret."))
+        elif not any([stored.access_token, stored.client_secret, self._unreadable]):
+            if not {"access_token", "client_secret"} & set(self.errors):
+                self.add_error(None, _("Give an access token, or a client ID and its secret."))
+        else:
+            for field in connecting.CREDENTIALS:
+                cleaned[field] = getattr(stored, field)
+
+    @property
+    def _unreadable(self) -> bool:
+        return any(isinstance(getattr(self.instance, field), Unreadable) for field in connecting.CREDENTIALS)
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # not in the stubs: it carries the cleaned values into the instance
@@ -81,4 +92,4 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         try:
             self.report = connecting.examine(connection)
         except StoreError as error:
-            self.add_error(None, gettext("The store was not saved. %(reason)s") % {"reason": error})
+            self.add_error(None, gettext("The store was not saved. %(reason)s") % {"reason": gettext(str(error))})

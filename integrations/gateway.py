@@ -102,6 +102,10 @@ class StoreGateway(Protocol):
     def budget(self) -> Budget: ...
 
     @property
+    def fallen_version(self) -> str:
+        """The version in which the platform answered last, where it is not the one that was asked for; else empty."""
+
+    @property
     def page_size(self) -> int:
         """Orders per page; falls when the platform says that a page is too expensive."""
 

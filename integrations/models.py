@@ -13,6 +13,7 @@ from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
+SECRET = re.compile(r"[!-~]{1,512}", re.ASCII)
 CUSTOMERS_ASKED_AGAIN = timedelta(days=1)
 
 
@@ -20,6 +21,14 @@ def validate_domain(domain: str) -> None:
     """Only Shopify's own host names: the token is sent there."""
     if not DOMAIN.fullmatch(domain):
         raise ValidationError(_("Write the store's own address, like my-shop.myshopify.com."), code="domain")
+
+
+def validate_secret(secret: str) -> None:
+    """A secret travels in an HTTP header: signs that cannot stand there come from a copy that went wrong."""
+    if not SECRET.fullmatch(secret):
+        raise ValidationError(
+            _("This is no token or secret: it has spaces or unusual signs in it. Copy it again."), code="secret"
+        )
 
 
 class FirstImport(models.TextChoices):
@@ -39,12 +48,16 @@ class StoreConnection(models.Model):
 
     store = models.OneToOneField(Store, models.PROTECT, related_name="connection", verbose_name=_("store"))
     domain = models.CharField(_("domain"), max_length=80, unique=True, validators=[validate_domain])
-    access_token = SecretField(_("access token"))
+    access_token = SecretField(_("access token"), validators=[validate_secret])
     client_id = models.CharField(_("client ID"), max_length=255, blank=True)
-    client_secret = SecretField(_("client secret"))
+    client_secret = SecretField(_("client secret"), validators=[validate_secret])
     granted_token = SecretField(editable=False)
     """The token that the client-credentials grant gave us, until ``granted_until``."""
     granted_until = models.DateTimeField(null=True, editable=False)
+    granting_until = models.DateTimeField(null=True, editable=False)
+    """The lease of the worker that is asking for a token at the moment."""
+    token_renewed_at = models.DateTimeField(null=True, editable=False)
+    """When a granted token was last replaced because the store refused it."""
 
     enabled = models.BooleanField(_("enabled"), default=True)
     order_type = models.ForeignKey(OrderType, models.PROTECT, verbose_name=_("order type"))
@@ -59,6 +72,7 @@ class StoreConnection(models.Model):
     connected_at = models.DateTimeField(default=timezone.now, editable=False)
 
     # What the store's last check said
+    checked_at = models.DateTimeField(null=True, editable=False)
     currency = models.CharField(max_length=3, blank=True, editable=False)
     country = models.CharField(max_length=2, blank=True, editable=False)
     plan = models.CharField(max_length=64, blank=True, editable=False)
@@ -67,6 +81,8 @@ class StoreConnection(models.Model):
     customer_data_refused_at = models.DateTimeField(null=True, editable=False)
     customers_wiped_at = models.DateTimeField(null=True, editable=False)
     """When asking for customer data last cost us a whole answer."""
+    fallen_version = models.CharField(max_length=16, blank=True, editable=False)
+    """The version in which the platform answers, where it is not the one that we ask for."""
 
     # How it goes
     state = models.CharField(max_length=16, choices=State, default=State.WORKING, editable=False)
@@ -74,6 +90,8 @@ class StoreConnection(models.Model):
     reason = models.TextField(blank=True, editable=False)
     next_poll_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     last_poll_at = models.DateTimeField(null=True, editable=False)
+    rests_until = models.DateTimeField(null=True, editable=False)
+    """The store asked to be left in peace until then; nothing but a person's check reaches it."""
     failures = models.PositiveIntegerField(default=0, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
     lease = models.UUIDField(null=True, editable=False)
@@ -107,6 +125,9 @@ class StoreConnection(models.Model):
     def may_ask_for_customers(self, now: datetime) -> bool:
         """Whether customer data is asked for again: not within a day after that cost us an answer."""
         return self.customers_wiped_at is None or self.customers_wiped_at <= now - CUSTOMERS_ASKED_AGAIN
+
+    def rests(self, now: datetime) -> bool:
+        return self.rests_until is not None and self.rests_until > now
 
     @property
     def tags_excluded(self) -> frozenset[str]:

@@ -4,17 +4,27 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
+from integrations.errors import StoreRefused
 from integrations.gateway import StoreGateway
 from integrations.models import StoreConnection
+from integrations.secrets import Unreadable
 from integrations.shopify.client import ShopifyClient, StaticToken, TokenSource, grant_token
 from integrations.shopify.gateway import ShopifyGateway
 from integrations.shopify.transport import Transport
 from integrations.tokens import GrantedToken
 
+UNREADABLE = gettext_noop(
+    "The stored credentials cannot be read with the keys in ENCRYPTION_KEYS. Put the old key back, or enter the credentials again."
+)
+
 
 def gateway_for(connection: StoreConnection) -> StoreGateway:
-    """The gateway of a connection, saved or not. Raises StoreRefused for an address that no token may be sent to."""
+    """The gateway of a connection, saved or not.
+
+    Raises StoreRefused for an address that no token may be sent to, and for credentials that cannot be decrypted.
+    """
     return GATEWAYS[connection.store.platform](connection)
 
 
@@ -31,6 +41,8 @@ def _shopify(connection: StoreConnection) -> StoreGateway:
 
 
 def _shopify_token(connection: StoreConnection, transport: Transport) -> TokenSource:
+    if isinstance(connection.access_token, Unreadable) or isinstance(connection.client_secret, Unreadable):
+        raise StoreRefused(UNREADABLE, code="unreadable_secret")
     if connection.access_token:
         return StaticToken(connection.access_token)
     return GrantedToken(connection, lambda: grant_token(transport, connection.client_id, connection.client_secret), timezone.now)

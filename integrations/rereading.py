@@ -15,7 +15,7 @@ from integrations.missing import Missing, note_missing
 from integrations.models import State, StoreConnection
 from integrations.pages import import_page, rules_of
 from integrations.platforms import gateway_for
-from integrations.sync import note_trouble
+from integrations.sync import FAULT, note_trouble
 from orders.importing import Outcome, Result
 from orders.models import Order, Refresh, RefreshOutcome
 from orders.refresh import give_back
@@ -25,6 +25,7 @@ BATCH = 250
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=20)
+LONGEST_PAUSE = timedelta(minutes=1)
 RESTING = gettext_noop("The store is paused or needs attention, so the order was not read.")
 HIDDEN = gettext_noop("The store shows RO App no orders older than 60 days, so this one could not be read.")
 NOT_THERE = gettext_noop("The store's answer did not contain the order.")
@@ -42,11 +43,17 @@ def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
         if connection is None or not connection.enabled or connection.state == State.NEEDS_ATTENTION:
             give_back([each.pk for each in batch], reason=RESTING, now=now())
             continue
+        if connection.rests_until and connection.rests(now()):
+            _wait_or_give_back(batch, connection.rests_until, reason=connection.reason, now=now())
+            continue
         try:
             _reread(connection, gateway_for(connection), batch, now)
         except StoreError as error:
             _put_back(connection, batch, error, now())
             return done
+        except Exception:
+            _put_back(connection, batch, StoreUnavailable(FAULT, code="fault"), now())
+            raise
         done += len(batch)
     return done
 
@@ -114,11 +121,20 @@ def _tell_outcomes(batch: uuid.UUID, endings: dict[int, Ending], now: datetime) 
 
 def _put_back(connection: StoreConnection, batch: Sequence[Refresh], error: StoreError, now: datetime) -> None:
     """A busy store is asked again soon; one that refuses, or stays busy, gives the claims back with the reason."""
-    note_trouble(connection, error)
-    ids = [each.pk for each in batch]
-    if isinstance(error, StoreUnavailable) and max(each.attempts for each in batch) + 1 < ATTEMPTS:
-        for each in batch:
-            each.attempts, each.leased_until = each.attempts + 1, now + PAUSE
-        Refresh.objects.bulk_update(batch, ["attempts", "leased_until"])
+    note_trouble(connection, error, now=now)
+    for each in batch:
+        each.attempts += 1
+    if isinstance(error, StoreUnavailable) and max(each.attempts for each in batch) < ATTEMPTS:
+        _wait_or_give_back(batch, now + max(PAUSE, timedelta(seconds=error.retry_after)), reason=str(error), now=now)
     else:
-        give_back(ids, reason=str(error), now=now)
+        give_back([each.pk for each in batch], reason=str(error), now=now)
+
+
+def _wait_or_give_back(batch: Sequence[Refresh], until: datetime, *, reason: str, now: datetime) -> None:
+    """Somebody watches: a short pause is waited for, a long one is said."""
+    if until - now > LONGEST_PAUSE:
+        give_back([each.pk for each in batch], reason=reason, now=now)
+        return
+    for each in batch:
+        each.leased_until = until
+    Refresh.objects.bulk_update(batch, ["attempts", "leased_until"])

@@ -62,7 +62,7 @@ def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
     """
     tally = Tally()
     connection = StoreConnection.objects.select_related("store", "order_type").filter(store=store_id, enabled=True).first()
-    if connection is None or connection.state == State.NEEDS_ATTENTION:
+    if connection is None or connection.state == State.NEEDS_ATTENTION or connection.rests(now()):
         return tally
     gateway = gateway_for(connection)
     began = time.monotonic()
@@ -111,6 +111,6 @@ def _try_again(
 
 def _put_back(connection: StoreConnection, batch: Sequence[LedgerEntry], error: StoreError, now: datetime) -> None:
     """The store's fault is no try of the order's: the rows are due again as soon as the store may be asked again."""
-    note_trouble(connection, error)
+    note_trouble(connection, error, now=now)
     pause = max(PAUSE, timedelta(seconds=error.retry_after if isinstance(error, StoreUnavailable) else 0))
     LedgerEntry.objects.filter(batch=batch[0].batch).update(next_try_at=now + pause, batch=None)

@@ -7,8 +7,19 @@ from django.conf import settings
 from django.db import models
 
 
-class UnreadableSecret(Exception):
-    """The stored secret was encrypted with a key that is no longer among ENCRYPTION_KEYS."""
+class Unreadable(str):
+    """A stored secret that none of ENCRYPTION_KEYS opens: empty for whoever reads it, and written back as it was.
+
+    So the key may yet be found again, and the store's other settings can be looked at and saved meanwhile.
+    """
+
+    __slots__ = ("stored",)
+    stored: str
+
+    def __new__(cls, stored: str) -> "Unreadable":
+        made = super().__new__(cls)
+        made.stored = stored
+        return made
 
 
 def _fernet() -> MultiFernet:
@@ -24,6 +35,8 @@ class SecretField(models.TextField):
         super().__init__(*args, **kwargs)
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Unreadable):
+            return value.stored
         return _fernet().encrypt(value.encode()).decode() if value else ""
 
     def from_db_value(self, value: str | None, *_: object) -> str:
@@ -32,4 +45,8 @@ class SecretField(models.TextField):
         try:
             return _fernet().decrypt(value.encode()).decode()
         except InvalidToken:
-            raise UnreadableSecret("A store's credentials cannot be read with the keys in ENCRYPTION_KEYS.") from None
+            return Unreadable(value)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Dumps (``manage.py dumpdata``) get no secret."""
+        return ""

@@ -4,12 +4,15 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
 from django.core.mail import mail_admins
+from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from integrations import ledger
 from integrations.errors import StoreError, StoreRefused, StoreUnavailable
@@ -27,6 +30,7 @@ OVERLAP = timedelta(minutes=3)
 """How far behind the mark a walk begins: the store's search may lag, and its stamps have whole seconds."""
 WALK_SECONDS = 150.0
 """A long walk ends after this and goes on at the next tick, well below the task's time limit."""
+FAULT = gettext_noop("RO App itself met a fault while it read the store; it tries again by itself. The log says more.")
 LONGEST_WAIT = timedelta(minutes=10)
 
 
@@ -51,6 +55,11 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
         raise
     except LeaseLost:
         return None
+    except Exception:
+        # A bug, or the database: the store's state says that something is wrong, and the log says what.
+        with suppress(DatabaseError):
+            _note_failure(connection, StoreUnavailable(FAULT, code="fault"), now())
+        raise
     except BaseException:
         StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(lease=None, leased_until=None)
         raise
@@ -80,9 +89,9 @@ def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tal
         commit = partial(_keep_position, connection, page, newest, now()) if page.position else None
         tally.add(import_page(page.snapshots, rules=rules, gateway=gateway, fetched_at=page.fetched_at, now=now(), commit=commit))
         if page.position and time.monotonic() - began > WALK_SECONDS:
-            _note_success(connection, gateway, now(), due=now(), newest=None)
+            _note_success(connection, gateway, now())
             return tally
-    _note_success(connection, gateway, now(), due=now() + timedelta(seconds=connection.poll_seconds), newest=newest)
+    _note_success(connection, gateway, now(), ended=True, newest=newest)
     return tally
 
 
@@ -98,9 +107,9 @@ def _keep_position(
 
 
 def _note_success(
-    connection: StoreConnection, gateway: StoreGateway, now: datetime, *, due: datetime, newest: datetime | None
+    connection: StoreConnection, gateway: StoreGateway, now: datetime, *, ended: bool = False, newest: datetime | None = None
 ) -> None:
-    """Release the lease; with ``newest`` the walk has reached its end and the mark moves there, never back."""
+    """Release the lease. At the walk's end the mark moves to ``newest``, never back; a walk that is not over goes on at once."""
     budget = gateway.budget
     values = {
         "lease": None,
@@ -109,15 +118,17 @@ def _note_success(
         "reason_code": "",
         "reason": "",
         "failures": 0,
+        "rests_until": None,
+        "fallen_version": gateway.fallen_version,
         "last_poll_at": now,
-        "next_poll_at": due,
+        "next_poll_at": now + timedelta(seconds=connection.poll_seconds) if ended else now,
         "page_size": gateway.page_size,
         "points_available": budget.available,
         "points_maximum": budget.maximum,
         "customer_data_refused_at": now if gateway.customer_data_refused else None,
         "customers_wiped_at": _wiped_at(connection, gateway, now),
     }
-    if due > now:
+    if ended:
         values |= {"walk_position": "", "walk_newest": None}
         if newest:
             values["mark"] = newest if not connection.mark else max(newest, connection.mark)
@@ -134,19 +145,21 @@ def _note_failure(connection: StoreConnection, error: StoreError, now: datetime)
     """Say what is wrong. A refused store stops polling until an admin acts; one that is only busy is asked again later."""
     failures = connection.failures + 1
     wait = min(LONGEST_WAIT, timedelta(seconds=connection.poll_seconds) * 2 ** min(failures - 1, 8))
-    if isinstance(error, StoreUnavailable) and error.retry_after:
-        wait = max(wait, timedelta(seconds=error.retry_after))
     StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(
         lease=None, leased_until=None, failures=failures, next_poll_at=now + wait
     )
-    note_trouble(connection, error)
+    note_trouble(connection, error, now=now)
 
 
-def note_trouble(connection: StoreConnection, error: StoreError) -> None:
+def note_trouble(connection: StoreConnection, error: StoreError, *, now: datetime) -> None:
     """Put the error into the store's state; the first to find that it needs attention mails the admins, and only that one."""
     state = State.NEEDS_ATTENTION if isinstance(error, StoreRefused) else State.WAITING
-    others = StoreConnection.objects.filter(pk=connection.pk).exclude(state=State.NEEDS_ATTENTION)
-    first = others.update(state=state, reason_code=error.code, reason=str(error))
+    row = StoreConnection.objects.filter(pk=connection.pk)
+    first = row.exclude(state=State.NEEDS_ATTENTION).update(state=state, reason_code=error.code, reason=str(error))
+    if isinstance(error, StoreUnavailable) and error.retry_after:
+        rest = now + timedelta(seconds=error.retry_after)
+        row.update(rests_until=rest)
+        row.filter(next_poll_at__lt=rest).update(next_poll_at=rest)
     log.warning("store %s %s: %s %s", connection.store_id, state, error.code, error.request_id)
     if first and state == State.NEEDS_ATTENTION:
         mail_admins(

@@ -1,17 +1,22 @@
 """Celery: ids in, one call, out. The database is the queue; a message is only a hint that there is work."""
 
 import logging
-from datetime import datetime
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
+from django.db.models import Q
 from django.utils import timezone
 
-from integrations import rereading, retrying, sync
+from integrations import connecting, rereading, retrying, sync
 from integrations.errors import StoreError
 from integrations.models import Heartbeat, State, StoreConnection
 
 log = logging.getLogger("roapp.tasks")
+CHECKED_AGAIN = timedelta(days=1)
 
 
 def hint(task: Any, *args: object) -> None:
@@ -29,6 +34,8 @@ def tick() -> None:
     Heartbeat.objects.update_or_create(name="worker", defaults={"at": now})
     for pk in due_connections(now):
         hint(poll_store, pk)
+    for pk in due_checks(now):
+        hint(check_store, pk)
     for store_id in rereading.stores_with_work(now):
         hint(refresh_store, store_id)
     for store_id in retrying.stores_with_due_entries(now):
@@ -45,21 +52,50 @@ def due_connections(now: datetime) -> list[int]:
 def poll_store(connection_id: int) -> None:
     if connection_id not in due_connections(timezone.now()):
         return  # A second beat's message, or an old one.
-    try:
-        tally = sync.poll(connection_id)
-    except StoreError:
-        return  # The connection's state says it.
-    if tally:
-        log.info("store connection %s: %s", connection_id, tally)
+    with _faults_logged("poll of store connection", connection_id), suppress(StoreError):  # The connection's state says it.
+        if tally := sync.poll(connection_id):
+            log.info("store connection %s: %s", connection_id, tally)
+
+
+def due_checks(now: datetime) -> list[int]:
+    """Working stores that have not said for a day what they are: currency, scopes, plan and version may change."""
+    working = StoreConnection.objects.filter(enabled=True, state=State.WORKING)
+    return list(working.filter(_checked_long_ago(now)).values_list("pk", flat=True))
+
+
+def _checked_long_ago(now: datetime) -> Q:
+    return Q(checked_at=None) | Q(checked_at__lte=now - CHECKED_AGAIN)
+
+
+@shared_task(name="integrations.tasks.check_store")
+def check_store(connection_id: int) -> None:
+    now = timezone.now()
+    mine = StoreConnection.objects.filter(_checked_long_ago(now), pk=connection_id).update(checked_at=now)
+    if not mine:
+        return
+    with _faults_logged("check of store connection", connection_id), suppress(StoreError):
+        connecting.recheck(StoreConnection.objects.select_related("store").get(pk=connection_id), now=now)
 
 
 @shared_task(name="integrations.tasks.refresh_store")
 def refresh_store(store_id: int) -> None:
-    rereading.refresh_store(store_id)
+    with _faults_logged("refresh of store", store_id):
+        rereading.refresh_store(store_id)
 
 
 @shared_task(name="integrations.tasks.retry_store")
 def retry_store(store_id: int) -> None:
-    tally = retrying.retry_entries(store_id)
-    if tally.counts:
-        log.info("ledger of store %s: %s", store_id, tally)
+    with _faults_logged("ledger of store", store_id), suppress(StoreError):
+        tally = retrying.retry_entries(store_id)
+        if tally.counts:
+            log.info("ledger of store %s: %s", store_id, tally)
+
+
+@contextmanager
+def _faults_logged(what: str, pk: int) -> Iterator[None]:
+    """Logs where a fault happened, without its own words: a database's error quotes customers. The row is due again, so
+    the message has done its work all the same."""
+    try:
+        yield
+    except Exception as error:
+        log.error("%s %s: %s\n%s", what, pk, type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))

@@ -1,12 +1,15 @@
 """What tests share: the fake shop over HTTP, a store connected to it, staff, and a real Valkey."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
+from django.db import connection as database
 from django.test import Client
 
 from fakeshop.records import Address
@@ -109,3 +112,13 @@ def valkey() -> Iterator[str]:
 
     with ValkeyServer() as server:
         yield f"redis://127.0.0.1:{server.port}/0"
+
+
+def in_another_process(**more: str) -> dict[str, str]:
+    """The environment of another process that works on this test's database and shop. Needs committed rows."""
+    values = database.settings_dict
+    if database.vendor == "sqlite":
+        url = f"sqlite:///{values['NAME']}"
+    else:
+        url = f"postgresql://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+    return {**os.environ, "DATABASE_URL": url, "SHOPIFY_URL": settings.SHOPIFY_URL, **more}

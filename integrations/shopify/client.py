@@ -19,6 +19,7 @@ from integrations.shopify.errors import (
     TOKEN_REFUSED,
     TooExpensive,
     is_about_customers,
+    loggable,
     of_code,
     of_oauth,
     of_status,
@@ -64,7 +65,7 @@ class ErrorExtensions(msgspec.Struct):
 
 class ErrorEntry(msgspec.Struct):
     message: str = ""
-    extensions: ErrorExtensions = msgspec.field(default_factory=ErrorExtensions)
+    extensions: ErrorExtensions | None = None
 
 
 class ThrottleStatus(msgspec.Struct, rename="camel"):
@@ -163,12 +164,19 @@ class ShopifyClient:
             self._wait(self.meter.pause(document, self.clock()))
             try:
                 return self._ask(document, body)
-            except StoreUnavailable as error:
+            except StoreError as error:
+                self._log(error, attempt)
+                if not isinstance(error, StoreUnavailable):
+                    raise
                 if attempt == TRIES or error.retry_after > LONGEST_PAUSE:
                     raise
                 pause = max(error.retry_after, 0.25 * 2**attempt * random.uniform(0.8, 1.2))  # noqa: S311  jitter, no secret
                 self._wait(max(pause, self.meter.pause(document, self.clock())))
         raise AssertionError("unreachable")
+
+    def _log(self, error: StoreError, attempt: int) -> None:
+        """Shopify's staff ask for the request's id."""
+        log.warning("%s: %s (request %s, try %s)", self.transport.domain, error.code, error.request_id or "-", attempt)
 
     def _wait(self, seconds: float) -> None:
         if seconds > LONGEST_PAUSE:
@@ -210,12 +218,13 @@ def _answer(envelope: Envelope, request_id: str) -> Answer:
         raise refused(TOKEN_REFUSED, "token_refused", request_id)
     worst: StoreError | None = None
     for error in errors:
-        if error.extensions.code == "MAX_COST_EXCEEDED":
+        code = error.extensions.code if error.extensions else ""
+        if error.extensions and code == "MAX_COST_EXCEEDED":
             raise TooExpensive(_share(error.extensions), request_id)
-        if error.extensions.code == "ACCESS_DENIED" and is_about_customers(error.message):
+        if code == "ACCESS_DENIED" and is_about_customers(error.message):
             continue
-        log.warning("Shopify: %s (%s, request %s)", error.message[:300], error.extensions.code, request_id)
-        worst = worst or of_code(error.extensions.code, error.message, request_id)
+        log.warning("Shopify says %s: %s (request %s)", code or "nothing", loggable(error.message), request_id or "-")
+        worst = worst or of_code(code, error.message, request_id)
     if worst:
         raise worst
     if not errors and bytes(envelope.data) == b"null":

@@ -4,6 +4,8 @@ The catalogue is Shopify's: https://shopify.dev/docs/api/usage/response-codes an
 Texts are fixed sentences, so that pages can show them in the reader's language.
 """
 
+import re
+
 from django.utils.translation import gettext_noop
 
 from integrations.errors import StoreError, StoreRefused, StoreUnavailable
@@ -82,6 +84,14 @@ def of_status(status: int, *, retry_after: float, request_id: str) -> StoreError
             return unavailable(DOWN, "server_error", request_id, retry_after)
         case _:
             return refused(BAD_QUERY, "bad_query", request_id)
+
+
+PRIVATE = re.compile(r"\S*@\S*|\+?\d[\d ()/.-]{4,}\d|\b[A-Za-z0-9_-]{20,}\b")
+
+
+def loggable(message: str) -> str:
+    """A message of Shopify's for the log: whatever may be an address, a phone number, an id or a token is left out."""
+    return PRIVATE.sub("…", message[:300])
 
 
 def is_about_customers(message: str) -> bool:

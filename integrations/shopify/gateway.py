@@ -93,6 +93,11 @@ class ShopifyGateway:
         return self.client.budget
 
     @property
+    def fallen_version(self) -> str:
+        served = self.client.version_served
+        return served if served != self.client.version else ""
+
+    @property
     def page_size(self) -> int:
         return self._page_size
 
@@ -246,7 +251,7 @@ class ShopifyGateway:
         shop = answer.shop
         granted = {scope.handle for scope in answer.current_app_installation.access_scopes}
         missing = tuple(scope for scope in SCOPES if scope not in granted and scope.replace("read", "write") not in granted)
-        newest, readable = (None, False) if "read_orders" in missing else self._newest()
+        newest, readable = (None, False) if missing else self._newest()
         return ShopReport(
             name=shop.name,
             domain=shop.myshopify_domain,

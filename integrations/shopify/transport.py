@@ -36,9 +36,10 @@ class Reply:
     @property
     def retry_after(self) -> float:
         try:
-            return min(max(float(self.headers.get("Retry-After", "0")), 0.0), 3_600.0)
+            seconds = float(self.headers.get("Retry-After", "0"))
         except ValueError:
             return 0.0
+        return min(seconds, 3_600.0) if seconds > 0 else 0.0  # NaN is not above 0
 
 
 class Transport:
@@ -48,7 +49,7 @@ class Transport:
     """
 
     def __init__(self, domain: str, base_url: str = "", *, deadline: float = DEADLINE) -> None:
-        self.base_url = _allowed(domain, base_url)
+        self.base_url, self.domain = _allowed(domain, base_url), domain
         self.deadline = deadline
         self.session = requests.Session()
         # A proxy of the environment is for the way to Shopify, not for a shop on this machine.

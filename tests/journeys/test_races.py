@@ -1,6 +1,5 @@
 """The same work by several workers at once, and workers that die: one row per order, customer and product."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from integrations.refreshing import request_refresh
 from integrations.rereading import refresh_store
 from inventory.models import Product, ProductKey
 from orders.models import Order, OrderLine, Refresh
-from tests.conftest import sell
+from tests.conftest import in_another_process, sell
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -133,7 +132,7 @@ def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(shop, c
     worker = subprocess.Popen(
         [sys.executable, "manage.py", "sync_store", connection.domain],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": _url(), "SHOPIFY_URL": settings.SHOPIFY_URL},
+        env=in_another_process(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -152,11 +151,3 @@ def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(shop, c
     assert shop.requests[0].variables["after"]
     assert tally.counts["imported"] == 40 - stored
     assert (Order.objects.count(), OrderLine.objects.count(), Customer.objects.count()) == (40, 80, 1)
-
-
-def _url() -> str:
-    """The test database's own URL, for another process."""
-    values = database.settings_dict
-    if database.vendor == "sqlite":
-        return f"sqlite:///{values['NAME']}"
-    return f"postgresql://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"

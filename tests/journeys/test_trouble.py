@@ -111,7 +111,7 @@ def test_admins_are_told_once_and_polling_stops_until_the_check_is_good(shop, co
     for _ in range(2):
         with pytest.raises(StoreRefused):
             sync.poll(connection.pk)
-    assert [message.subject for message in mail.outbox] == ["[Django] Store Gadget Garage needs attention"]
+    assert [message.subject for message in mail.outbox] == ["[RO App] Store Gadget Garage needs attention"]
     assert "demo-token" not in mail.outbox[0].body
     connection.refresh_from_db()
     assert due_connections(connection.next_poll_at + timedelta(hours=1)) == []

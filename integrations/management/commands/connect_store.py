@@ -1,5 +1,6 @@
 import os
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.utils import timezone
 from integrations import connecting
 from integrations.checks import findings
 from integrations.errors import StoreError
-from integrations.models import FirstImport, StoreConnection, validate_domain
+from integrations.models import FirstImport, StoreConnection, validate_domain, validate_secret
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
 FROM_ENVIRONMENT = {"token": "SHOPIFY_TOKEN", "client_id": "SHOPIFY_CLIENT_ID", "client_secret": "SHOPIFY_CLIENT_SECRET"}
+
+LONGEST_NAME = 120
 
 
 class Command(BaseCommand):
@@ -40,22 +43,22 @@ class Command(BaseCommand):
         for label, text, ok in findings(report):
             self.stdout.write(f"{label}: {text}" if ok else f"{label}: {text} (!)")
         known = connection.pk is not None
-        connecting.save(connection, name=options["name"], report=report)
+        connecting.save(connection, name=options["name"], report=report, now=timezone.now())
         self.stdout.write(f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}.")
 
 
 def _connection(options: dict[str, Any]) -> StoreConnection:
     """The connection as it shall be, not yet saved. Raises CommandError with a sentence for whatever is not usable."""
     domain = options["domain"].strip().lower()
-    try:
-        validate_domain(domain)
-    except ValidationError as error:
-        raise CommandError(" ".join(error.messages)) from None
+    _accept(validate_domain, domain)
     connection = StoreConnection.objects.select_related("store").filter(domain=domain).first() or StoreConnection(domain=domain)
     _set_credentials(connection, options)
     connection.order_type = _order_type(options["order_type"])
     connection.identify_by = options["identify_by"]
     _set_first_import(connection, options)
+    options["name"] = " ".join(options["name"].split())
+    if not 0 < len(options["name"]) <= LONGEST_NAME:
+        raise CommandError(f"Give the store a name of 1 to {LONGEST_NAME} characters with --name.")
     if Store.objects.filter(name=options["name"]).exclude(pk=connection.store_id).exists():
         raise CommandError(f"Another store is already called {options['name']}; choose another --name.")
     if not connection.pk:
@@ -63,15 +66,27 @@ def _connection(options: dict[str, Any]) -> StoreConnection:
     return connection
 
 
+def _accept(validate: Callable[[str], None], text: str) -> None:
+    try:
+        validate(text)
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from None
+
+
 def _set_credentials(connection: StoreConnection, options: dict[str, Any]) -> None:
     given = {field: options[field] or os.environ.get(name, "") for field, name in FROM_ENVIRONMENT.items()}
-    if any(options[field] for field in given):  # What is typed outweighs what lies in the environment.
-        given = {field: options[field] or "" for field in given}
+    # What is typed outweighs credentials of the other kind that lie in the environment.
+    if options["token"]:
+        given |= {field: options[field] or "" for field in ["client_id", "client_secret"]}
+    elif options["client_id"] or options["client_secret"]:
+        given["token"] = ""
     token, client_id, secret = given["token"], given["client_id"], given["client_secret"]
     if not any(given.values()) and connection.pk:
         return
     if bool(token) == bool(client_id or secret) or bool(client_id) != bool(secret):
         raise CommandError("Give either --token, or both --client-id and --client-secret.")
+    for each in filter(None, [token, secret]):
+        _accept(validate_secret, each)
     connection.access_token, connection.client_id, connection.client_secret = token, client_id, secret
 
 
@@ -84,15 +99,18 @@ def _order_type(name: str) -> OrderType:
 
 
 def _set_first_import(connection: StoreConnection, options: dict[str, Any]) -> None:
-    now, since = timezone.now(), options["since"]
-    if since and since > now:
+    since = options["since"]
+    if since and since > timezone.now():
         raise CommandError("--since lies in the future.")
     if connection.pk and not since and not options["no_first_import"]:
         return  # Settings of a connected store stay until others are asked for.
     first = FirstImport.NONE if options["no_first_import"] else FirstImport.ALL if since else FirstImport.OPEN
     connection.first_import = first
-    connection.import_since = connecting.import_since(first, since, connected_at=connection.connected_at, now=now)
+    connection.import_since = connecting.import_since(first, since, connected_at=connection.connected_at)
 
 
 def _day(text: str) -> datetime:
-    return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
+    try:
+        return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
+    except ValueError:
+        raise ArgumentTypeError(f"{text} is no day; write it like 2026-01-31.") from None

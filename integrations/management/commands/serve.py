@@ -19,6 +19,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
+from django.utils.translation import gettext
+
+from orders.models import OrderType
 
 DEMO_DOMAIN = "gadget-garage.myshopify.com"
 DEMO_TOKEN = "demo-token"  # noqa: S105  opens nothing but the demo store on this machine
@@ -195,13 +199,12 @@ def _demo_data(environment: Mapping[str, str]) -> None:
 
 
 def _online_order() -> str:
-    """The last of the order types that a fresh installation has; its name depends on the language."""
-    from orders.models import OrderType
-
-    found = OrderType.objects.order_by("-id").first()
-    if found is None:
-        raise CommandError("There is no order type; make one in the admin first.")
-    return found.name
+    """The order type that the demo store has, or at the first start the one that a fresh installation has for it."""
+    connected = OrderType.objects.filter(storeconnection__domain=DEMO_DOMAIN).first()
+    if connected:
+        return connected.name
+    with translation.override(settings.LANGUAGE_CODE):
+        return gettext("Online order")  # as orders/migrations/0003_defaults.py calls it
 
 
 def _await_port(port: int, program: subprocess.Popen[bytes], what: str) -> None:
