@@ -19,6 +19,14 @@ from integrations.models import StoreConnection
 from integrations.shopify.client import ShopifyClient
 
 DOMAIN = "gadget-garage.myshopify.com"
+CHROMIUM_IS_MISSING = "Browser tests need Chromium (apt-get install chromium): not run"
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Quiet runs do not say why tests were skipped; that browser tests did not run has to be seen."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if CHROMIUM_IS_MISSING in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_line(f"{CHROMIUM_IS_MISSING} ({len(skipped)})", yellow=True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,147 @@
+"""What holds for each page: no complaint in the console, nothing too wide, everything named, readable in both themes."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from fakeshop.shop import Address
+from integrations.models import StoreConnection
+from orders.models import Order, OrderLine
+from tests.browser import IN_CHROMIUM
+
+pytestmark = IN_CHROMIUM
+INSPECT = Path(__file__).with_name("inspect.js").read_text()
+LEAST_CONTRAST = 4.5
+"""WCAG AA for text of any size."""
+CONTROLS = {"button", "checkbox", "combobox", "link", "menuitem", "searchbox", "textbox", "DisclosureTriangle", "Date", "form"}
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+RIGHT_TO_LEFT = "شاشة عرض أصلية مع إطار"
+
+
+@pytest.fixture
+def nasty(shop, bring, connection) -> Order:
+    """An order whose every text is one that breaks pages, beside others in every state."""
+    name = f"<script>alert(1)</script>{LONG * 4}"
+    address = Address(name[:120], LONG, LONG, LONG, "", "10115", LONG, "DE", "0151 23456789")
+    buyer = shop.add_customer(name[:120], LONG * 2, email=f"{'x' * 60}@{'y' * 60}.example.com", phone="+4915123456789", address=address)
+    product = shop.add_product(LONG * 3, [(LONG, LONG * 2, "123456789.99")], product_type=LONG)
+    lines = [
+        shop.line(product, 999, discount="1.00"),
+        shop.custom_line(RIGHT_TO_LEFT, "0.01"),
+        shop.custom_line("👩🏽‍🔧🔧📱" * 20, "5.00"),
+        shop.custom_line(f"<img src=x onerror=alert(1)>{LONG}", "5.00"),
+    ]
+    bad = shop.place_order(lines, buyer, delivery=LONG * 2, note=f"{LONG}\n\n{RIGHT_TO_LEFT} <b>x</b>", shipping=Decimal("123456.00"))
+    gone = shop.place_order([shop.custom_line("Gone", "1.00")], None)
+    bring()
+    order = Order.objects.get(external_id=bad.id)
+    OrderLine.objects.filter(order=order, sku__startswith="Donau").update(written_off_at=shop.clock.now)
+    shop.clock.forward(minutes=1)
+    shop.set_quantity(bad, 0, 5)
+    shop.cancel(gone)
+    shop.refund(bad, "123456.00")
+    bring()
+    order.refresh_from_db()
+    assert order.needs_attention
+    return order
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page as it is shown now."""
+    return [*page.evaluate(INSPECT, LEAST_CONTRAST), *nameless(page)]
+
+
+def nameless(page: Page) -> list[str]:
+    """The controls that a screen reader could only call by their kind, as Chromium itself sees it."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    controls = [each for each in nodes if not each["ignored"] and each["role"]["value"] in CONTROLS]
+    assert controls
+    return [f"a {each['role']['value']} without a name" for each in controls if not each.get("name", {}).get("value")]
+
+
+def look_at(page: Page, path: str) -> None:
+    """The page in both themes, as narrow as a telephone and as wide as a desk."""
+    for width in [390, 768, 1360]:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(path)
+        for scheme in ["light", "dark"]:
+            page.emulate_media(color_scheme=scheme)
+            assert faults(page) == [], f"{path} at {width} px, {scheme}"
+
+
+def test_list(open_as, staff, nasty):
+    page = open_as(staff)
+    look_at(page, "/orders/")
+    expect(page.locator("#results tbody tr")).to_have_count(2)
+
+
+def test_list_with_everything_chosen_and_open(open_as, staff, nasty):
+    page = open_as(staff, "/orders/?store=connected&attention=1&q=Donau&from=2026-01-01")
+    page.get_by_role("checkbox", name="Select all orders on this page").check()
+    for summary in page.locator("summary:visible").all():
+        summary.click()
+        assert faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.keyboard.press("Escape")
+    assert faults(page) == []
+    page.get_by_role("button", name="Filters").click()
+    expect(page.locator("#filters")).to_be_visible()
+    assert faults(page) == []
+    page.locator("#filters summary", has_text="Store").click()
+    page.locator("#filters").get_by_label("Only made in RO App").check()
+    page.get_by_role("button", name="Show orders").click()
+    expect(page.locator("#filters")).to_be_hidden()
+    expect(page.get_by_role("heading", name="No order matches")).not_to_be_visible()
+
+
+def test_lists_without_orders(open_as, staff, connection):
+    page = open_as(staff)
+    expect(page.get_by_role("heading", name="No orders yet")).to_be_visible()
+    look_at(page, "/orders/")
+    look_at(page, "/orders/?q=nothing")
+    expect(page.get_by_role("heading", name="No order matches")).to_be_visible()
+
+
+def test_list_with_a_store_that_needs_attention(open_as, reader, nasty):
+    StoreConnection.objects.update(state="needs_attention", reason=LONG * 2)
+    page = open_as(reader)
+    expect(page.get_by_text("needs attention: its orders are not updated")).to_be_visible()
+    look_at(page, "/orders/")
+
+
+def test_order_page(open_as, staff, nasty):
+    page = open_as(staff)
+    look_at(page, nasty.get_absolute_url())
+    expect(page.get_by_role("main")).to_contain_text("<script>alert(1)</script>")
+
+
+def test_login(open_as, staff):
+    page = open_as(None)
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    look_at(page, "/login/")
+    page.get_by_label("User name").fill("kim")
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_label("Password").fill("kim")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Orders")).to_be_attached()
+
+
+def test_addresses_that_are_wrong(open_as, staff, complaints, connection):
+    page = open_as(staff, "/orders/999999999/")
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    look_at(page, "/nowhere/")
+    assert {each for each in complaints if "404 (Not Found)" not in each} == set()
+    complaints.clear()
+
+
+def test_language_can_be_chosen(open_as, staff, connection):
+    page = open_as(staff)
+    page.locator("header summary").click()
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    assert faults(page) == []

@@ -1,0 +1,72 @@
+"""The order list without a mouse."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import IN_CHROMIUM
+
+pytestmark = IN_CHROMIUM
+
+
+@pytest.fixture
+def window(open_as, staff, one):
+    return open_as(staff)
+
+
+def test_tab_leads_past_the_head_to_the_search(window):
+    window.keyboard.press("Tab")
+    expect(window.get_by_role("link", name="Skip to content")).to_be_focused()
+    search = window.get_by_role("searchbox", name="Search orders")
+    for _ in range(8):
+        window.keyboard.press("Tab")
+        if search.evaluate("box => box === document.activeElement"):
+            break
+    expect(search).to_be_focused()
+
+
+def test_skip_link_leads_to_the_content(window):
+    window.keyboard.press("Tab")
+    window.keyboard.press("Enter")
+    expect(window.locator("main")).to_be_focused()
+    window.keyboard.press("Tab")
+    expect(window.get_by_role("searchbox", name="Search orders")).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space", "ArrowDown"])
+def test_filter_menu_opens_by_key_and_escape_gives_the_focus_back(window, key):
+    menu = window.locator(".filter-menu", has_text="Store").first
+    summary = menu.locator("summary")
+    summary.focus()
+    window.keyboard.press(key)
+    expect(menu).to_have_attribute("open", "")
+    if key != "ArrowDown":
+        window.keyboard.press("ArrowDown")
+    expect(menu.get_by_role("button", name="All orders")).to_be_focused()
+    window.keyboard.press("ArrowDown")
+    window.keyboard.press("Space")
+    expect(menu.get_by_label("Only made in RO App")).to_be_checked()
+    window.keyboard.press("ArrowUp")
+    window.keyboard.press("ArrowUp")
+    expect(menu.locator("input").last).to_be_focused()
+    window.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+    expect(summary).to_be_focused()
+
+
+def test_menu_closes_when_the_focus_leaves_it(window):
+    menu = window.locator(".filter-menu", has_text="Store").first
+    menu.locator("summary").focus()
+    window.keyboard.press("Enter")
+    expect(menu).to_have_attribute("open", "")
+    window.get_by_role("searchbox").focus()
+    expect(menu).not_to_have_attribute("open", "")
+
+
+def test_more_actions_are_reached_from_a_selected_row(window):
+    window.locator("#results tbody input[name=id]").focus()
+    window.keyboard.press("Space")
+    window.get_by_text("More actions").focus()
+    window.keyboard.press("ArrowUp")
+    expect(window.get_by_role("menuitem", name="Update order")).to_be_focused()
+    window.keyboard.press("Enter")
+    expect(window.locator("#messages")).to_have_text("1 order is being updated.")

@@ -1,0 +1,155 @@
+"""The order list at work: filters, search, sort, pages and the selection, without a page being loaded anew."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from orders.models import Order
+from tests.browser import IN_CHROMIUM
+
+pytestmark = IN_CHROMIUM
+ROWS = "#results tbody tr"
+CHECKED = "#results tbody input[name=id]:checked"
+
+
+@pytest.fixture
+def window(open_as, staff, stock, request):
+    """The list in a window of someone who may work; it notices if it is loaded anew."""
+    window = open_as(staff, getattr(request, "param", "/orders/"))
+    window.evaluate("window.isTheSame = true")
+    yield window
+    assert window.evaluate("window.isTheSame")
+
+
+def externals(window) -> list[str]:
+    return window.locator(f"{ROWS} .external").all_inner_texts()
+
+
+def pick(window, menu: str, choice: str) -> None:
+    window.locator("summary", has_text=menu).click()
+    window.get_by_label(choice, exact=True).check()
+
+
+def box(window, external: str):
+    return window.locator(ROWS, has_text=external).locator("input[name=id]")
+
+
+def test_store_filter_narrows_the_list_and_back_restores_it(window):
+    here = Order.objects.get(external_number="#1001")
+    Order.objects.filter(pk=here.pk).update(store=None, external_id="", external_number="")
+    expect(window.locator(ROWS)).to_have_count(30)
+    pick(window, "Store", "Only made in RO App")
+    expect(window.locator(ROWS)).to_have_count(1)
+    expect(window.locator(ROWS)).to_contain_text(str(here.pk))
+    expect(window).to_have_url(re.compile(r"/orders/\?store=here$"))
+    expect(window.get_by_role("list", name="Active filters")).to_contain_text("Only made in RO App")
+    window.keyboard.press("Escape")
+    pick(window, "Store", "Gadget Garage")
+    expect(window.locator(ROWS)).to_have_count(30)
+    window.evaluate("window.isTheSame = 1")
+    window.go_back()
+    expect(window).to_have_url(re.compile(r"/orders/\?store=here$"))
+    expect(window.locator(ROWS)).to_have_count(1)
+    expect(window.locator("input[name=store][value=here]")).to_be_checked()
+    window.go_back()
+    expect(window).to_have_url(re.compile(r"/orders/$"))
+    expect(window.locator(ROWS)).to_have_count(30)
+    expect(window.locator("input[name=store]:checked")).to_have_count(0)
+    window.evaluate("window.isTheSame = true")
+
+
+def test_chips_take_filters_away_one_by_one_and_all_at_once(open_as, staff, stock):
+    window = open_as(staff, "/orders/?store=connected&q=Buyer0&attention=1")
+    expect(window.get_by_role("heading", name="No order matches")).to_be_visible()
+    window.get_by_role("link", name="Remove filter Needs attention").click()
+    expect(window.locator(ROWS)).to_have_count(10)
+    window.get_by_role("link", name="Clear all").click()
+    expect(window.locator(ROWS)).to_have_count(30)
+    expect(window.get_by_role("searchbox")).to_have_value("")
+
+
+def test_search_answers_while_one_types(window):
+    search = window.get_by_role("searchbox", name="Search orders")
+    search.press_sequentially("buyer07", delay=15)
+    expect(window.locator(ROWS)).to_have_count(1)
+    assert externals(window) == ["#1008"]
+    expect(search).to_be_focused()
+    expect(window).to_have_url(re.compile(r"\?q=buyer07$"))
+    search.fill("nobody is called that")
+    expect(window.get_by_role("heading", name="No order matches")).to_be_visible()
+    search.fill("")
+    expect(window.locator(ROWS)).to_have_count(30)
+    expect(window).to_have_url(re.compile(r"/orders/\?$|/orders/$"))
+
+
+def test_column_sorts_both_ways_and_says_so(window):
+    heading = window.get_by_role("columnheader", name="Total")
+    expect(window.get_by_role("columnheader", name="Created")).to_have_attribute("aria-sort", "descending")
+    expect(heading).to_have_attribute("aria-sort", "none")
+    heading.get_by_role("link").click()
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    expect(window.get_by_role("columnheader", name="Created")).to_have_attribute("aria-sort", "none")
+    expect(heading.get_by_role("link")).to_be_focused()
+    assert externals(window)[0] == "#1030"
+    heading.get_by_role("link").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    assert externals(window)[0] == "#1001"
+
+
+@pytest.mark.parametrize("window", ["/orders/?size=25"], indirect=True)
+def test_next_page_and_back(window):
+    assert externals(window)[:1] + externals(window)[-1:] == ["#1030", "#1006"]
+    window.get_by_role("link", name="Next").click()
+    expect(window.locator(ROWS)).to_have_count(5)
+    assert externals(window) == ["#1005", "#1004", "#1003", "#1002", "#1001"]
+    expect(window.get_by_role("link", name="Next")).to_have_count(0)
+    window.get_by_role("link", name="Previous").click()
+    expect(window.locator(ROWS)).to_have_count(25)
+    assert externals(window)[0] == "#1030"
+
+
+@pytest.mark.parametrize("window", ["/orders/?size=25"], indirect=True)
+def test_selection_of_a_range_the_page_and_all_that_match(window):
+    count = window.locator("#selected-count")
+    expect(window.get_by_role("form", name="Selected orders")).to_be_hidden()
+    box(window, "#1028").click()
+    box(window, "#1023").click(modifiers=["Shift"])
+    expect(window.locator(CHECKED)).to_have_count(6)
+    expect(count).to_have_text("6")
+    box(window, "#1025").click()
+    box(window, "#1027").click(modifiers=["Shift"])
+    expect(count).to_have_text("3")
+    page = window.get_by_role("checkbox", name="Select all orders on this page")
+    assert page.evaluate("box => box.indeterminate")
+    expect(window.get_by_label("Select all 30 matching")).to_be_hidden()
+    page.click()
+    expect(window.locator(CHECKED)).to_have_count(25)
+    expect(count).to_have_text("25")
+    window.get_by_label("Select all 30 matching").check()
+    expect(count).to_have_text("30")
+    box(window, "#1010").click()
+    expect(count).to_have_text("24")
+    window.get_by_role("button", name="Clear selection").click()
+    expect(window.locator(CHECKED)).to_have_count(0)
+    expect(window.get_by_role("form", name="Selected orders")).to_be_hidden()
+
+
+def test_chosen_columns_are_shown(open_as, staff, stock):
+    window = open_as(staff)
+    window.locator("summary", has_text="Columns").click()
+    window.get_by_label("Items", exact=True).uncheck()
+    window.get_by_role("button", name="Show", exact=True).click()
+    expect(window.get_by_role("columnheader", name="Total")).to_be_visible()
+    expect(window.get_by_role("columnheader", name="Items")).to_have_count(0)
+
+
+def test_who_may_only_read_gets_no_checkboxes_but_the_name_of_the_permission(open_as, reader, stock):
+    window = open_as(reader)
+    expect(window.locator(ROWS)).to_have_count(30)
+    expect(window.locator("#results input[type=checkbox]")).to_have_count(0)
+    expect(window.get_by_text("More actions")).to_have_count(0)
+    expect(window.locator("#results")).to_contain_text("Can add products without write-off")
+    window.goto(Order.objects.first().get_absolute_url())
+    expect(window.get_by_role("button", name="Update")).to_have_count(0)
+    expect(window.get_by_role("main")).to_contain_text("Can add products without write-off")
