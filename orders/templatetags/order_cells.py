@@ -23,7 +23,8 @@ OUTCOME_SHOWN_FOR = timedelta(minutes=10)
 
 
 def _locale() -> Locale:
-    return Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))
+    language = get_language() or settings.LANGUAGE_CODE
+    return Locale.parse("en_GB" if language == "en" else to_locale(language))
 
 
 @register.filter
@@ -94,7 +95,7 @@ def exact_moment(at: datetime | None) -> str | SafeString:
 
 
 def _clock(local: datetime) -> str:
-    return date_format(local, "TIME_FORMAT") if get_language() == "en" else f"{local:%H:%M}"
+    return f"{local:%H:%M}"
 
 
 def _brief(local: datetime, now: datetime) -> str:

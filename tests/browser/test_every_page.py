@@ -15,7 +15,7 @@ pytestmark = IN_CHROMIUM
 INSPECT = Path(__file__).with_name("inspect.js").read_text()
 LEAST_CONTRAST = 4.5
 """WCAG AA for text of any size."""
-CONTROLS = {"button", "checkbox", "combobox", "link", "menuitem", "searchbox", "textbox", "DisclosureTriangle", "Date", "form"}
+CONTROLS = {"button", "checkbox", "combobox", "link", "menuitem", "searchbox", "textbox", "DisclosureTriangle", "Date"}
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 RIGHT_TO_LEFT = "شاشة عرض أصلية مع إطار"
 

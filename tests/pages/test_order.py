@@ -55,7 +55,7 @@ def test_imported_order_shows_four_fields_and_update(client, bring):
     facts = re.search(r'<section id="facts".*?</section>', html, re.DOTALL)[0]
     assert text_of(facts) == (
         "Store Gadget Garage External ID #1001 (opens at the store in a new tab) "
-        "Created Nov 20, 2026, 10:30 a.m. Last updated Nov 20, 2026, 11:30 a.m. Update"
+        "Created 20 Nov 2026, 10:30 Last updated 20 Nov 2026, 11:30 Update"
     )
     assert 'href="https://gadget.myshopify.com/admin/orders/5001" target="_blank" rel="noopener noreferrer"' in facts
 
