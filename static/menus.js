@@ -1,7 +1,8 @@
 // On every page: menus that close, messages that go away, countdowns, and answers that did not come.
 
 // A menu (<details class="menu">) closes on Escape, on a click elsewhere, and when focus leaves it.
-const openMenus = () => document.querySelectorAll("details.menu[open]");
+// In the sheet of filters they are parts of it: one that closed under a finger would move what the finger is on.
+const openMenus = () => [...document.querySelectorAll("details.menu[open]")].filter((menu) => !menu.closest(":popover-open"));
 
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;

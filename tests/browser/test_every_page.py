@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from fakeshop.shop import Address
+from fakeshop.records import Address
 from integrations.models import StoreConnection
 from orders.models import Order, OrderLine
 from tests.browser import IN_CHROMIUM
@@ -25,7 +25,9 @@ def nasty(shop, bring, connection) -> Order:
     """An order whose every text is one that breaks pages, beside others in every state."""
     name = f"<script>alert(1)</script>{LONG * 4}"
     address = Address(name[:120], LONG, LONG, LONG, "", "10115", LONG, "DE", "0151 23456789")
-    buyer = shop.add_customer(name[:120], LONG * 2, email=f"{'x' * 60}@{'y' * 60}.example.com", phone="+4915123456789", address=address)
+    buyer = shop.add_customer(
+        name[:120], LONG * 2, email=f"{'x' * 60}@{'y' * 60}.example.com", phone="+4915123456789", address=address
+    )
     product = shop.add_product(LONG * 3, [(LONG, LONG * 2, "123456789.99")], product_type=LONG)
     lines = [
         shop.line(product, 999, discount="1.00"),
@@ -33,7 +35,9 @@ def nasty(shop, bring, connection) -> Order:
         shop.custom_line("👩🏽‍🔧🔧📱" * 20, "5.00"),
         shop.custom_line(f"<img src=x onerror=alert(1)>{LONG}", "5.00"),
     ]
-    bad = shop.place_order(lines, buyer, delivery=LONG * 2, note=f"{LONG}\n\n{RIGHT_TO_LEFT} <b>x</b>", shipping=Decimal("123456.00"))
+    bad = shop.place_order(
+        lines, buyer, delivery=LONG * 2, note=f"{LONG}\n\n{RIGHT_TO_LEFT} <b>x</b>", shipping=Decimal("123456.00")
+    )
     gone = shop.place_order([shop.custom_line("Gone", "1.00")], None)
     bring()
     order = Order.objects.get(external_id=bad.id)
@@ -128,7 +132,7 @@ def test_login(open_as, staff):
     assert faults(page) == []
     page.get_by_label("Password").fill("kim")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Orders")).to_be_attached()
+    expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_attached()
 
 
 def test_addresses_that_are_wrong(open_as, staff, complaints, connection):

@@ -60,7 +60,7 @@ def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(open_as, sta
     messages.get_by_role("button", name="Dismiss").click()
     update_order(window, imported)
     expect(messages).to_have_text(
-        re.compile(r"^1 order was updated less than 10 minutes ago \(possible again in (9:[0-5]\d|10:00)\)\.$")
+        re.compile(r"^\s*1 order was updated less than 10 minutes ago \(possible again in (9:[0-5]\d|10:00)\)\.\s*$")
     )
     expect(row).not_to_contain_text("updating…")
     assert window.evaluate("window.isTheSame")
