@@ -66,7 +66,7 @@ def test_connecting_says_what_the_shop_is_and_saves_it(shop, db):
         "Readable orders: orders of the last 60 days only, without the scope read_all_orders",
     ]
     assert said[6].startswith("Newest order: #1001, ")
-    assert said[7] == "API version: 2026-10, supported until Oct. 1, 2027"
+    assert said[7] == "API version: 2026-10, supported until 1 Oct 2027"
     assert said[8:] == ["gadget-garage.myshopify.com is connected as Gadget Garage."]
     row = saved()
     assert (row.store.name, row.store.platform, row.domain) == ("Gadget Garage", "shopify", DOMAIN)
