@@ -1,0 +1,392 @@
+"""Background work: what the tick finds, what a lost message or a dead broker costs (nothing), and what staff see meanwhile."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from celery import current_app
+from django.core import mail
+from django.utils import timezone
+from kombu import pools
+
+from fakeshop import faults
+from integrations import sync, tasks
+from integrations.errors import StoreRefused, StoreUnavailable
+from integrations.models import Heartbeat, State, StoreConnection
+from integrations.refreshing import request_refresh
+from integrations.rereading import refresh_store
+from integrations.shopify import errors
+from orders.models import Order, Refresh, RefreshOutcome
+from tests.conftest import connect, in_another_process, sell
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def hinted(monkeypatch) -> list[tuple[str, object]]:
+    return note_hints(monkeypatch)
+
+
+def note_hints(monkeypatch) -> list[tuple[str, object]]:
+    """What is hinted from now on, in order; nothing is sent."""
+    sent: list[tuple[str, object]] = []
+    for task in [tasks.poll_store, tasks.check_store, tasks.refresh_store, tasks.retry_store]:
+        monkeypatch.setattr(task, "apply_async", lambda args, expires, name=task.name: sent.append((name, args[0])))
+    return sent
+
+
+def names(hinted: list[tuple[str, object]]) -> list[str]:
+    return [name.rpartition(".")[2] for name, _pk in hinted]
+
+
+def row() -> StoreConnection:
+    return StoreConnection.objects.select_related("store").get()
+
+
+def test_tick_hints_due_stores_only(shop, connection, hinted):
+    now = timezone.now()
+    tasks.tick()
+    assert hinted == [("integrations.tasks.poll_store", connection.pk)]
+    for values in [
+        {"next_poll_at": now + timedelta(seconds=30)},
+        {"enabled": False},
+        {"state": State.NEEDS_ATTENTION},
+        {"leased_until": now + timedelta(minutes=1)},
+    ]:
+        kept = {name: getattr(connection, name) for name in values}
+        StoreConnection.objects.update(**values)
+        hinted.clear()
+        tasks.tick()
+        assert hinted == [], values
+        StoreConnection.objects.update(**kept)
+    StoreConnection.objects.update(state=State.WAITING, leased_until=now - timedelta(seconds=1))
+    tasks.tick()
+    assert names(hinted) == ["poll_store"]
+
+
+def test_tick_hints_waiting_updates_once_nobody_has_them_in_hand(shop, connection, hinted):
+    sell(shop, 0)
+    sync.poll(connection.pk)
+    request_refresh([Order.objects.get().pk], by=None, now=timezone.now())
+    tasks.tick()
+    assert hinted == [("integrations.tasks.refresh_store", connection.store_id)]
+    Refresh.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
+    tasks.tick()
+    assert len(hinted) == 1
+
+
+def test_messages_of_two_beats_cost_one_request(shop, connection):
+    sell(shop, 0)
+    shop.requests.clear()
+    for _ in range(3):
+        tasks.poll_store(connection.pk)
+    assert shop.asked().count("ChangedOrders") == 1
+    assert Order.objects.count() == 1
+
+
+def test_store_is_polled_again_after_its_own_interval(shop, connection):
+    StoreConnection.objects.update(poll_seconds=300)
+    now = timezone.now()
+    sync.poll(connection.pk, now=lambda: now)
+    assert row().next_poll_at == now + timedelta(seconds=300)
+    assert tasks.due_connections(now + timedelta(seconds=299)) == []
+    assert tasks.due_connections(now + timedelta(seconds=300)) == [connection.pk]
+
+
+def test_store_is_checked_once_a_day_by_itself(shop, connection, hinted):
+    assert row().checked_at is not None
+    StoreConnection.objects.update(
+        checked_at=timezone.now() - timedelta(days=1), next_poll_at=timezone.now() + timedelta(hours=1)
+    )
+    tasks.tick()
+    assert hinted == [("integrations.tasks.check_store", connection.pk)]
+    shop.plan, shop.requests[:] = "Plus", []
+    for _ in range(2):
+        tasks.check_store(connection.pk)
+    assert (row().plan, shop.asked()) == ("Plus", ["Shop", "NewestOrder"])
+    hinted.clear()
+    tasks.tick()
+    assert "check_store" not in names(hinted)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        (lambda shop: setattr(shop, "currency", "USD"), "currency", "sells in another currency than RO App"),
+        (lambda shop: shop.scopes.discard("read_products"), "scope_missing", "lacks a scope"),
+        (lambda shop: shop.fail_next(faults.status(402)), "shop_closed", "closed, frozen or unpaid"),
+    ],
+)
+def test_daily_check_finds_what_polls_do_not_see(shop, connection, settings, change, code, words):
+    settings.ADMINS = [("Admin", "admin@example.com")]
+    StoreConnection.objects.update(checked_at=None)
+    change(shop)
+    tasks.check_store(connection.pk)
+    assert (row().state, row().reason_code, words in row().reason) == (State.NEEDS_ATTENTION, code, True)
+    assert [message.subject for message in mail.outbox] == ["[RO App] Store Gadget Garage needs attention"]
+
+
+def test_states_working_waiting_needs_attention_paused(shop, connection):
+    sync.poll(connection.pk)
+    assert (row().state, row().reason, row().failures) == (State.WORKING, "", 0)
+    shop.fail_next(faults.status(503), times=4)
+    with pytest.raises(StoreUnavailable):
+        sync.poll(connection.pk)
+    assert (row().state, row().reason, row().failures) == (State.WAITING, errors.DOWN, 1)
+    shop.revoke_tokens()
+    with pytest.raises(StoreRefused):
+        sync.poll(connection.pk)
+    assert (row().state, row().reason) == (State.NEEDS_ATTENTION, errors.TOKEN_REFUSED)
+    shop.tokens.add("demo-token")
+    sync.poll(connection.pk)
+    assert (row().state, row().reason, row().failures) == (State.WORKING, "", 0)
+    StoreConnection.objects.update(enabled=False)
+    shop.requests.clear()
+    assert (sync.poll(connection.pk), shop.requests, row().state) == (None, [], State.WORKING)
+
+
+def test_waiting_store_never_hides_that_it_needs_attention(shop, connection):
+    shop.revoke_tokens()
+    with pytest.raises(StoreRefused):
+        sync.poll(connection.pk)
+    shop.fail_next(faults.status(503), times=4)
+    with pytest.raises(StoreUnavailable):
+        sync.poll(connection.pk)
+    assert (row().state, row().reason_code) == (State.NEEDS_ATTENTION, "token_refused")
+
+
+def test_admins_are_mailed_once_per_incident_and_again_for_the_next(shop, connection, settings):
+    settings.ADMINS = [("Admin", "admin@example.com")]
+
+    def fail():
+        shop.revoke_tokens()
+        with pytest.raises(StoreRefused):
+            sync.poll(connection.pk)
+
+    for _ in range(3):
+        fail()
+    assert len(mail.outbox) == 1
+    assert errors.TOKEN_REFUSED in mail.outbox[0].body
+    shop.tokens.add("demo-token")
+    connect()
+    fail()
+    assert len(mail.outbox) == 2
+    for _ in range(3):
+        shop.fail_next(faults.status(503), times=4)
+        with pytest.raises(StoreUnavailable):
+            sync.poll(connection.pk)
+    assert len(mail.outbox) == 2
+
+
+def test_mail_server_that_is_down_costs_the_state_nothing(shop, connection, settings):
+    settings.ADMINS = [("Admin", "admin@example.com")]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    shop.revoke_tokens()
+    with pytest.raises(StoreRefused):
+        sync.poll(connection.pk)
+    assert row().state == State.NEEDS_ATTENTION
+
+
+@pytest.mark.parametrize("fault", [faults.status(430), faults.status(429, Retry_After="600")])
+def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, connection, fault):
+    sell(shop, 0)
+    sync.poll(connection.pk)
+    order = Order.objects.get()
+    now = timezone.now()
+    shop.fail_next(fault)
+    with pytest.raises(StoreUnavailable):
+        sync.poll(connection.pk, now=lambda: now)
+    assert row().next_poll_at == row().rests_until == now + timedelta(minutes=10)
+    shop.requests.clear()
+    request_refresh([order.pk], by=None, now=now)
+    refresh_store(connection.store_id, now=lambda: now + timedelta(minutes=8))
+    refresh = Refresh.objects.get()
+    assert (refresh.outcome, refresh.reason, refresh.accepted_at) == (RefreshOutcome.FAILED, row().reason, None)
+    assert shop.requests == []
+    sync.poll(connection.pk, now=lambda: now + timedelta(minutes=10))
+    assert (row().state, row().rests_until) == (State.WORKING, None)
+
+
+def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(shop, connection):
+    sell(shop, 0)
+    sync.poll(connection.pk)
+    now = timezone.now()
+    request_refresh([Order.objects.get().pk], by=None, now=now)
+    shop.fail_next(faults.status(430))
+    refresh_store(connection.store_id, now=lambda: now)
+    assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (RefreshOutcome.FAILED, errors.SUSPICIOUS)
+    assert row().next_poll_at == now + timedelta(minutes=10)
+
+
+def test_update_waits_for_a_short_pause_and_then_goes_on(shop, connection):
+    sell(shop, 0)
+    sync.poll(connection.pk)
+    now = timezone.now()
+    request_refresh([Order.objects.get().pk], by=None, now=now)
+    StoreConnection.objects.update(rests_until=now + timedelta(seconds=30), reason=errors.BUSY)
+    refresh_store(connection.store_id, now=lambda: now)
+    assert (Refresh.objects.get().outcome, Refresh.objects.get().leased_until) == (
+        RefreshOutcome.PENDING,
+        now + timedelta(seconds=30),
+    )
+    refresh_store(connection.store_id, now=lambda: now + timedelta(seconds=31))
+    assert Refresh.objects.get().outcome == RefreshOutcome.UNCHANGED
+
+
+def test_fault_of_our_own_is_seen_and_backs_off(shop, connection, monkeypatch, caplog):
+    quoted = "Key (phone)=(+4915123456789) of Ada Lovelace"
+
+    def broken(*_args, **_values):
+        raise ZeroDivisionError(quoted)
+
+    sell(shop, 0)
+    sync.poll(connection.pk)
+    request_refresh([Order.objects.get().pk], by=None, now=timezone.now())
+    StoreConnection.objects.update(next_poll_at=timezone.now())
+    for module in ["integrations.sync", "integrations.rereading"]:
+        monkeypatch.setattr(f"{module}.import_page", broken)
+    before = timezone.now()
+    tasks.poll_store(connection.pk)
+    assert (row().state, row().reason, row().lease) == (State.WAITING, sync.FAULT, None)
+    assert row().next_poll_at >= before + timedelta(seconds=60)
+    for _ in range(3):
+        tasks.refresh_store(connection.store_id)
+        Refresh.objects.filter(outcome=RefreshOutcome.PENDING).update(leased_until=None)
+    assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (RefreshOutcome.FAILED, sync.FAULT)
+    assert "ZeroDivisionError" in caplog.text
+    assert "Ada" not in caplog.text
+
+
+def standstill(client) -> bool:
+    return "Background work has stood still" in client.get("/orders/").content.decode()
+
+
+def test_heartbeat_and_the_banner_when_it_stops(shop, connection, page, hinted):
+    tasks.tick()
+    beat = Heartbeat.objects.get(name="worker")
+    assert timezone.now() - beat.at < timedelta(seconds=10)
+    assert not standstill(page)
+    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=4))
+    assert standstill(page)
+    tasks.tick()
+    assert not standstill(page)
+
+
+def test_banner_when_no_worker_has_ever_run(shop, connection, page):
+    assert not standstill(page)  # The store was connected just now.
+    StoreConnection.objects.update(connected_at=timezone.now() - timedelta(minutes=4))
+    assert standstill(page)
+    StoreConnection.objects.update(enabled=False)
+    assert not standstill(page)  # Nothing waits for a worker.
+
+
+def test_fallen_version_is_noticed_by_polls_and_told_to_those_who_connect_stores(shop, connection, page, admin_client):
+    shop.version_served = "2027-01"
+    sync.poll(connection.pk)
+    assert row().fallen_version == "2027-01"
+    words = "answers in API version 2027-01"
+    assert words in admin_client.get("/orders/").content.decode()
+    assert words not in page.get("/orders/").content.decode()
+    shop.version_served = ""
+    sync.poll(connection.pk)
+    assert words not in admin_client.get("/orders/").content.decode()
+
+
+# With a real broker
+
+
+@contextmanager
+def broker(url: str) -> Iterator[None]:
+    """Celery's messages of this process go there."""
+    kept = current_app.conf.broker_url
+    _send_to(url)
+    try:
+        yield
+    finally:
+        _send_to(kept)
+
+
+def _send_to(url: str) -> None:
+    current_app.conf.broker_url = current_app.conf.broker_write_url = url
+    pools.reset()
+    current_app._pool = current_app.amqp._producer_pool = None
+
+
+@contextmanager
+def worker(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A real worker process, stopped by its own id; its output is in ``log``."""
+    command = [sys.executable, "-m", "celery", "-A", "roapp", "worker", "--pool", "solo", "--loglevel", "INFO"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--without-mingle", "--without-gossip", "--without-heartbeat"],
+            cwd=ROOT,
+            env=in_another_process(REDIS_URL=url, LOG_LEVEL="INFO"),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def becomes_true(what: Callable[[], bool], seconds: float = 30.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if what():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_broker_that_is_down_never_makes_a_page_fail_and_the_sweep_finds_the_row(shop, connection, page, monkeypatch):
+    sell(shop, 0)
+    sync.poll(connection.pk)
+    order = Order.objects.get()
+    with broker("redis://127.0.0.1:1/0"):
+        answer = page.post("/stores/refresh/", {"id": [order.pk]}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "1 order is being updated." in answer.content.decode()
+    assert Refresh.objects.get().outcome == RefreshOutcome.PENDING
+    sent = note_hints(monkeypatch)
+    tasks.tick()
+    assert ("integrations.tasks.refresh_store", connection.store_id) in sent
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(shop, connection, page, valkey, tmp_path):
+    sell(shop, 0)
+    sync.poll(connection.pk)
+    order = Order.objects.get()
+    server = redis.Redis.from_url(valkey)
+    with broker(valkey):
+        page.post("/stores/refresh/", {"id": [order.pk]})
+        assert server.llen("celery") == 1
+        server.flushall()
+        with worker(valkey, tmp_path / "worker.log"):
+            # The worker is there and gets what is sent; the flushed hint is gone for good.
+            tasks.tick.apply_async()
+            assert becomes_true(lambda: Heartbeat.objects.filter(name="worker").exists()), (tmp_path / "worker.log").read_text()
+            assert becomes_true(lambda: Refresh.objects.get().outcome == RefreshOutcome.UNCHANGED)
+            sell(shop, 1)
+            StoreConnection.objects.update(next_poll_at=timezone.now())
+            tasks.tick.apply_async()
+            assert becomes_true(lambda: Order.objects.count() == 2)
+    log = (tmp_path / "worker.log").read_text()
+    for secret in ["demo-token", "Ada", "Lovelace", "15123456789", "ada@example.com"]:
+        assert secret not in log
