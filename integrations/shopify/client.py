@@ -149,7 +149,7 @@ class ShopifyClient:
         self.transport, self.tokens, self.version = transport, tokens, version
         self.sleep, self.clock = sleep, clock
         self.meter = Meter()
-        self.version_served = ""
+        self.version_served = self.request_id = ""  # of the last answer
 
     @property
     def budget(self) -> Budget:
@@ -188,7 +188,7 @@ class ShopifyClient:
         reply = self._send(body)
         if reply.status != 200:
             raise of_status(reply.status, retry_after=reply.retry_after, request_id=reply.request_id)
-        self.version_served = reply.headers.get("X-Shopify-API-Version", "")
+        self.version_served, self.request_id = reply.headers.get("X-Shopify-API-Version", ""), reply.request_id
         try:
             envelope = msgspec.json.decode(reply.body, type=Envelope)
         except (msgspec.DecodeError, RecursionError):

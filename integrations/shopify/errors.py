@@ -121,9 +121,9 @@ def of_code(code: str, message: str, request_id: str) -> StoreError:
             return of_denial(message, request_id)
         case "SHOP_INACTIVE":
             return refused(SHOP_CLOSED, "shop_closed", request_id)
-        case "THROTTLED":
+        case "THROTTLED" | "" if code or message.startswith("Throttled"):
             return unavailable(BUSY, "throttled", request_id)
-        case "INTERNAL_SERVER_ERROR" | "TIMEOUT":
+        case "INTERNAL_SERVER_ERROR" | "TIMEOUT" | "" if code or message.startswith("Internal error"):
             return unavailable(DOWN, "server_error", request_id)
         case _:
             return refused(BAD_QUERY, "bad_query", request_id)

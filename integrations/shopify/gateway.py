@@ -123,7 +123,7 @@ class ShopifyGateway:
         walk: Walk | None = Walk.read(position) or Walk(since)
         while walk:
             found, walk = self._page(walk, before, ask)
-            nodes = [_sensible(node, parsing.Stamped) for node in found.nodes if not parsing.is_nothing(node)]
+            nodes = [self._sensible(node, parsing.Stamped) for node in found.nodes if not parsing.is_nothing(node)]
             stamps = tuple(Stamp(node.legacy_resource_id, node.name, node.updated_at) for node in nodes)
             walk = walk.behind(found, stamps)
             yield StampPage(stamps, walk.text if walk else "")
@@ -143,11 +143,11 @@ class ShopifyGateway:
                     raise
                 walk = Walk(walk.since, last_id=min(walk.last_id, 0))
             else:
-                return _decoded(answer, parsing.ChangedOrders).orders, walk
+                return self._decoded(answer, parsing.ChangedOrders).orders, walk
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
         answer = self.client.query(ORDERS_COUNT, {"query": Walk(since).query(before)})
-        counted = _decoded(answer, parsing.OrdersCount).orders_count
+        counted = self._decoded(answer, parsing.OrdersCount).orders_count
         exact = counted.precision == "EXACT" and counted.count <= MOST_COUNTED
         return Count(min(counted.count, MOST_COUNTED), exact)
 
@@ -155,7 +155,7 @@ class ShopifyGateway:
         fetched_at = self.now()
         variables = {"first": MOST_NAMESAKES, "lines": LINES, "query": named(number)}
         answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
-        found = {each.external_id: each for each in self._snapshots(_decoded(answer, parsing.ChangedOrders).orders.nodes)}
+        found = {each.external_id: each for each in self._snapshots(self._decoded(answer, parsing.ChangedOrders).orders.nodes)}
         if number.isascii() and number.isdigit() and number not in found:
             found |= {each.external_id: each for each in self.orders([number]).snapshots}
         return OrderReading(tuple(found.values()), frozenset(), fetched_at)
@@ -174,8 +174,20 @@ class ShopifyGateway:
         try:
             return tuple(self.reader.snapshot(node) for node in nodes if not parsing.is_nothing(node))
         except ValueError as error:
-            log.warning("%s: %s", self.domain, error)
-            raise unavailable(BAD_ANSWER, "bad_answer") from None
+            raise self._nonsense(error) from None
+
+    def _decoded(self, answer: Answer, kind: type[T]) -> T:
+        return self._sensible(answer.data, kind)
+
+    def _sensible(self, raw: msgspec.Raw, kind: type[T]) -> T:
+        try:
+            return parsing.decode(raw, kind)
+        except ValueError as error:
+            raise self._nonsense(error) from None
+
+    def _nonsense(self, error: ValueError) -> StoreError:
+        log.warning("%s: %s (request %s)", self.domain, error, self.client.request_id or "-")
+        return unavailable(BAD_ANSWER, "bad_answer", self.client.request_id)
 
     def orders(self, external_ids: Sequence[str]) -> OrderReading:
         fetched_at = self.now()
@@ -192,7 +204,7 @@ class ShopifyGateway:
             for nodes in self._nodes("Order", cut[start : start + COMPLETED_AT_ONCE], lines=MOST_LINES):
                 for node in nodes:
                     if not parsing.is_nothing(node):
-                        order = _sensible(node, parsing.Order)
+                        order = self._sensible(node, parsing.Order)
                         whole[order.legacy_resource_id] = self.reader.order(order, self._more_lines(order))
         # An order that has vanished meanwhile is left out: the next walk, or the next update, says what became of it.
         return [
@@ -204,7 +216,7 @@ class ShopifyGateway:
         page = order.line_items.page_info
         while page.has_next_page:
             answer = self.client.query(ORDER_LINES, {"id": order.id, "lines": MOST_LINES, "after": page.end_cursor})
-            found = _decoded(answer, parsing.OrderLines).order
+            found = self._decoded(answer, parsing.OrderLines).order
             if found is None:
                 break
             lines += found.line_items.nodes
@@ -214,7 +226,7 @@ class ShopifyGateway:
     def _nodes(self, kind: str, ids: Sequence[str], *, lines: int) -> Iterator[list[msgspec.Raw]]:
         def ask(gids: list[str]) -> list[msgspec.Raw]:
             answer = self._ask(ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS, {"ids": gids, "lines": lines})
-            return _decoded(answer, parsing.Nodes).nodes
+            return self._decoded(answer, parsing.Nodes).nodes
 
         return self._by_ids(kind, ids, ask)
 
@@ -233,7 +245,7 @@ class ShopifyGateway:
 
     def describe(self, product_ids: Sequence[str]) -> Mapping[str, ProductText]:
         def ask(gids: list[str]) -> list[parsing.Product | None]:
-            return _decoded(self.client.query(PRODUCT_TEXTS, {"ids": gids}), parsing.Products).nodes
+            return self._decoded(self.client.query(PRODUCT_TEXTS, {"ids": gids}), parsing.Products).nodes
 
         return {
             parsing.product_id(product): ProductText(
@@ -247,7 +259,7 @@ class ShopifyGateway:
         }
 
     def check(self) -> ShopReport:
-        answer = _decoded(self.client.query(SHOP), parsing.ShopAnswer)
+        answer = self._decoded(self.client.query(SHOP), parsing.ShopAnswer)
         shop = answer.shop
         granted = {scope.handle for scope in answer.current_app_installation.access_scopes}
         missing = tuple(scope for scope in SCOPES if scope not in granted and scope.replace("read", "write") not in granted)
@@ -273,7 +285,7 @@ class ShopifyGateway:
         answer = self.client.query(NEWEST_ORDER)
         if answer.is_empty:
             return None, False
-        newest = next(iter(_decoded(answer, parsing.NewestAnswer).orders.nodes), None)
+        newest = next(iter(self._decoded(answer, parsing.NewestAnswer).orders.nodes), None)
         nameless = newest is not None and newest.customer is not None and newest.customer.first_name is None
         return newest, not (answer.customers_refused or nameless)
 
@@ -282,18 +294,6 @@ def _smaller(size: int, error: TooExpensive) -> int:
     if size <= 1:
         raise unavailable(BUSY, "too_expensive", error.request_id)
     return max(1, int(size * error.share))
-
-
-def _decoded(answer: Answer, kind: type[T]) -> T:
-    return _sensible(answer.data, kind)
-
-
-def _sensible(raw: msgspec.Raw, kind: type[T]) -> T:
-    try:
-        return parsing.decode(raw, kind)
-    except ValueError as error:
-        log.warning("%s", error)
-        raise unavailable(BAD_ANSWER, "bad_answer") from None
 
 
 def _with_order(snapshot: Snapshot, order: IncomingOrder | None) -> Snapshot:
