@@ -272,15 +272,16 @@ def test_voucher_as_a_line_of_negative_price(shop, connection, page):
 
 
 @pytest.mark.parametrize(
-    ("currency", "prices", "discount", "shares", "total"),
+    ("currency", "price", "discount", "shares", "total"),
     [
-        ("JPY", ["1200", "1200", "1200"], "1000", ["334", "333", "333"], "2600"),
-        ("KWD", ["1.250", "1.250", "1.250"], "1.000", ["0.334", "0.333", "0.333"], "2.750"),
+        ("JPY", "1200", "1000", ["334", "333", "333"], "2600"),
+        ("KWD", "1.250", "1.000", ["0.334", "0.333", "0.333"], "2.750"),
     ],
 )
-def test_currencies_with_no_digits_and_with_three(shop, db, settings, currency, prices, discount, shares, total):
+@pytest.mark.usefixtures("db")
+def test_currencies_with_no_digits_and_with_three(shop, settings, currency, price, discount, shares, total):  # noqa: PLR0917  a case
     settings.CURRENCY = shop.currency = currency
-    order = shop.place_order(priced(shop, *prices))
+    order = shop.place_order(priced(shop, price, price, price))
     shop.discount_order(order, discount)
     bring(shop, connect())
     stored = Order.objects.get()
