@@ -19,6 +19,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     VariableNode,
     get_named_type,
@@ -26,6 +27,7 @@ from graphql import (
 )
 
 MAX_COST = 1_000
+MUTATION = 10
 FREE = {"MoneyBag", "MoneyV2", "PricingValue", "PageInfo", "ShopAddress", "CurrencyFormats"}
 """Values without an identity: they cost nothing, and neither does what is in them."""
 
@@ -34,6 +36,8 @@ def requested_cost(schema: GraphQLSchema, document: DocumentNode, variables: dic
     """The points that must be in the bucket before ``document`` is run."""
     fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
     operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
+    if operation.operation == OperationType.MUTATION:
+        return MUTATION * len(operation.selection_set.selections)
     return _Pricing(schema, fragments, variables).of(operation.selection_set, schema.query_type)
 
 

@@ -120,7 +120,7 @@ class Demo:
         order = self.random.choice(recent)
         changes: list[Callable[[], object]] = [
             lambda: self.shop.fulfil(order),
-            lambda: self.shop.change(order, financial="PAID"),
+            lambda: self.shop.pay(order),
             lambda: self.shop.set_quantity(order, 0, order.lines[0].current_quantity + 1),
             lambda: self.shop.change(order, note=self.random.choice(NOTES)),
             lambda: self.shop.add_line(order, self.line()),

@@ -71,7 +71,7 @@ def answer(shop: FakeShop, text: str, variables: Json, request: Request) -> Json
         return body | {"extensions": _extensions(shop, cost, None)}
     with shop.lock:
         # Not awaited: no resolver of ours is asynchronous.
-        result: Any = execute(schema(), document, _Root(shop).fields(), variable_values=variables)
+        result: Any = execute(schema(), document, _Root(shop).fields() | _webhooks(shop), variable_values=variables)
     return _body(shop, result) | {"extensions": _extensions(shop, cost, cost)}
 
 
@@ -286,6 +286,45 @@ class _Root:
             "countryCodeV2": address.country or None,
             "phone": self.private("phone", address.phone),
         }
+
+
+def _webhooks(shop: FakeShop) -> Json:
+    """What an app may ask about its webhooks: the list, and the two mutations."""
+    post = shop.post
+
+    def subscriptions(_info: Any, first: int, after: str | None = None) -> Json:
+        every = [each for each in post.subscriptions.values() if not after or each.id > int(after)]
+        found = every[:first]
+        nodes = [
+            {
+                "id": f"gid://shopify/WebhookSubscription/{each.id}",
+                "topic": each.topic,
+                "uri": each.uri,
+                "format": each.format,
+                "includeFields": each.include_fields,
+                "filter": "",
+            }
+            for each in found
+        ]
+        return {
+            "nodes": nodes,
+            "pageInfo": {"hasNextPage": len(every) > first, "endCursor": str(found[-1].id) if found else None},
+        }
+
+    def create(_info: Any, topic: str, webhookSubscription: Json) -> Json:
+        given = webhookSubscription
+        problem = post.subscribe(topic, given["uri"], given.get("includeFields") or [], given.get("format") or "JSON")
+        return {"userErrors": [{"message": problem}] if problem else []}
+
+    def delete(_info: Any, id: str) -> Json:
+        problem = post.unsubscribe(_parse_gid(id)[1])
+        return {"userErrors": [{"message": problem}] if problem else []}
+
+    return {
+        "webhookSubscriptions": subscriptions,
+        "webhookSubscriptionCreate": create,
+        "webhookSubscriptionDelete": delete,
+    }
 
 
 def _lines(lines: Sequence[Line], first: int, after: str | None, money: Callable[[Decimal], Json]) -> Json:

@@ -14,6 +14,7 @@ from pathlib import Path
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -28,13 +29,14 @@ from graphql import (
     parse,
     visit,
 )
-from graphql.language import FieldNode
+from graphql.language import FieldNode, ObjectFieldNode
 
 DOCUMENTS = Path(__file__).resolve().parent.parent / "integrations" / "shopify" / "documents"
 
 
 class _Use(Visitor):
-    """Collects the fields that a document selects, with their arguments, by the name of their type."""
+    """Collects the fields that a document selects, with their arguments, and those of inputs that it gives, by the name of
+    their type."""
 
     def __init__(self, types: TypeInfo, used: dict[str, dict[str, set[str]]]) -> None:
         super().__init__()
@@ -47,6 +49,11 @@ class _Use(Visitor):
         arguments = {argument.name.value for argument in node.arguments or ()}
         self.used[parent.name].setdefault(node.name.value, set()).update(arguments)
 
+    def enter_object_field(self, node: ObjectFieldNode, *_rest: object) -> None:
+        parent = get_named_type(self.types.get_parent_input_type())
+        if isinstance(parent, GraphQLInputObjectType):
+            self.used[parent.name].setdefault(node.name.value, set())
+
 
 def prune(schema: GraphQLSchema, documents: list[str]) -> str:
     """The schema's part that ``documents`` use, as SDL in a fixed order."""
@@ -55,11 +62,13 @@ def prune(schema: GraphQLSchema, documents: list[str]) -> str:
     visit(parse("\n".join(documents)), TypeInfoVisitor(types, _Use(types, used)))
     leaves: dict[str, GraphQLNamedType] = {}
     composites = [_composite(schema.type_map[name], used, leaves) for name in sorted(used)]
-    parts = ["schema { query: QueryRoot }", *composites, *(_leaf(leaves[name]) for name in sorted(leaves))]
+    parts = ["schema { query: QueryRoot mutation: Mutation }", *composites, *(_leaf(leaves[name]) for name in sorted(leaves))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _composite(kind: GraphQLNamedType, used: dict[str, dict[str, set[str]]], leaves: dict[str, GraphQLNamedType]) -> str:
+    if isinstance(kind, GraphQLInputObjectType):
+        return _input(kind, sorted(used[kind.name]), leaves)
     if not isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType)):
         raise TypeError(f"{kind} is of a kind that the documents did not use so far")
     chosen = dict(used[kind.name])
@@ -72,6 +81,15 @@ def _composite(kind: GraphQLNamedType, used: dict[str, dict[str, set[str]]], lea
     word = "interface" if isinstance(kind, GraphQLInterfaceType) else "type"
     implements = f" implements {' & '.join(interfaces)}" if interfaces else ""
     return f"{word} {kind.name}{implements} {{\n" + "\n".join(lines) + "\n}"
+
+
+def _input(kind: GraphQLInputObjectType, chosen: list[str], leaves: dict[str, GraphQLNamedType]) -> str:
+    fields = {name: kind.fields[name].type for name in chosen}
+    for given in fields.values():
+        named = get_named_type(given)
+        if isinstance(named, (GraphQLScalarType, GraphQLEnumType)):
+            leaves[named.name] = named
+    return f"input {kind.name} {{\n" + "\n".join(f"  {name}: {given}" for name, given in fields.items()) + "\n}"
 
 
 def _is_old_leaf(field: GraphQLField) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fakeshop.cost import Bucket
 from fakeshop.records import Customer, Line, Order, Product, Refund, Variant
+from fakeshop.webhooks import Postman, customer_message, order_message, refund_message
 
 SCOPES = ("read_orders", "read_products", "read_customers")
 
@@ -44,6 +45,7 @@ class FakeShop:
         token: str = "demo-token",
         client_id: str = "",
         client_secret: str = "",
+        webhook_secret: str = "demo-secret",
         scopes: Sequence[str] = SCOPES,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -70,6 +72,8 @@ class FakeShop:
         self.search_lag = timedelta()
         """How long after it was placed an order is not yet found by a search; by its id it is there at once."""
         self.version_served = ""
+        self.post = Postman(domain, client_secret or webhook_secret, self.new_id, clock)
+        """Its webhooks."""
         self.faults: deque[Callable[..., Any]] = deque()
         self.before_answer: Callable[[Request], None] | None = None
         self.requests: list[Request] = []
@@ -148,6 +152,7 @@ class FakeShop:
                 **defaults | values,
             )
             self.orders[order.id] = order
+            self._tell("ORDERS_CREATE", order)
             return order
 
     def change(self, order: Order, **values: Any) -> None:
@@ -156,18 +161,26 @@ class FakeShop:
             for name, value in values.items():
                 setattr(order, name, value)
             order.updated_at = max(self.clock(), order.updated_at)
+            self._tell("ORDERS_UPDATED", order)
+
+    def _tell(self, topic: str, order: Order) -> None:
+        self.post.tell(topic, order_message(order, self.customers.get(order.customer_id)))
+
+    def _edited(self, order: Order) -> None:
+        self.change(order)
+        self.post.tell("ORDERS_EDITED", {"order_edit": {"id": self.new_id(), "order_id": order.id}})
 
     def set_quantity(self, order: Order, index: int, quantity: int) -> None:
         with self.lock:
             line = order.lines[index]
             line.current_quantity = quantity
             line.quantity = max(line.quantity, quantity)
-            self.change(order)
+            self._edited(order)
 
     def add_line(self, order: Order, line: Line) -> None:
         with self.lock:
             order.lines.append(line)
-            self.change(order)
+            self._edited(order)
 
     def remove_line(self, order: Order, index: int) -> None:
         """Shopify keeps a removed line in its list, with nothing left of it."""
@@ -194,6 +207,11 @@ class FakeShop:
 
     def cancel(self, order: Order) -> None:
         self.change(order, cancelled_at=self.clock())
+        self._tell("ORDERS_CANCELLED", order)
+
+    def pay(self, order: Order) -> None:
+        self.change(order, financial="PAID")
+        self._tell("ORDERS_PAID", order)
 
     def fulfil(self, order: Order) -> None:
         self.change(order, fulfillment="FULFILLED")
@@ -222,11 +240,36 @@ class FakeShop:
             refunded = order.refunded + given
             state = "REFUNDED" if refunded >= received else "PARTIALLY_REFUNDED"
             self.change(order, refunded=refunded, returned=order.returned + worth, financial=state)
+            self.post.tell("REFUNDS_CREATE", refund_message(order, order.refunds[-1]))
             return order.refunds[-1]
 
     def delete(self, order: Order) -> None:
         with self.lock:
             del self.orders[order.id]
+            self.post.tell("ORDERS_DELETE", {"id": order.id})
+
+    def change_customer(self, customer: Customer, **values: Any) -> None:
+        with self.lock:
+            for name, value in values.items():
+                setattr(customer, name, value)
+            self.post.tell("CUSTOMERS_UPDATE", customer_message(customer))
+
+    def change_shop(self, **values: Any) -> None:
+        """``name``, ``currency``, ``plan`` and the like."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.post.tell("SHOP_UPDATE", {"id": 1, "name": self.name, "email": "owner@example.com"})
+
+    def grant_scopes(self, *scopes: str) -> None:
+        """The app has these scopes from now on, and no others."""
+        before, self.scopes = sorted(self.scopes), set(scopes)
+        self.post.tell("APP_SCOPES_UPDATE", {"id": 1, "previous": before, "current": sorted(scopes)})
+
+    def uninstall(self) -> None:
+        """The app is thrown out: its tokens end, and so do its subscriptions."""
+        self.tokens.clear()
+        self.post.tell("APP_UNINSTALLED", {"id": 1, "name": self.name, "email": "owner@example.com"})
+        self.post.subscriptions.clear()
 
     def delete_product(self, product: Product) -> None:
         with self.lock:

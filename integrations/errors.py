@@ -25,5 +25,9 @@ class StoreRefused(StoreError):
     """An admin must act: token, scope, closed shop, unknown shop, wrong currency."""
 
 
+class NotSigned(Exception):
+    """A message that no store of ours has signed."""
+
+
 class OrderGone(StoreError):
     """The store no longer has this order."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from orders.incoming import Snapshot
@@ -90,6 +91,53 @@ class Budget:
     requests: int
 
 
+class News(StrEnum):
+    """What a message of a store is about; the message itself is never believed, the store is asked."""
+
+    ORDER = "order"
+    CUSTOMER = "customer"
+    SHOP = "shop"
+    """Something about the shop or what the app may do there."""
+    UNINSTALLED = "uninstalled"
+    EXPORT_DONE = "export_done"
+    """A large export that RO App asked for has ended."""
+    PERSON_ASKS = "person_asks"
+    """A person wants to know what is stored about them."""
+    PERSON_LEAVES = "person_leaves"
+    """A person wants to be forgotten."""
+    SHOP_LEAVES = "shop_leaves"
+    """The shop is gone, and so shall be what is stored about its customers."""
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A store's message whose signature is good: ids and times, no word of its content.
+
+    ``message_id`` is the same at every try. ``order_ids`` and ``customer_id`` are the store's own.
+    """
+
+    message_id: str
+    topic: str
+    news: News
+    order_ids: tuple[str, ...] = ()
+    customer_id: str = ""
+    triggered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """What came of asking a store to send its messages here, by the platform's names of the topics.
+
+    ``refused`` are topics that it will not tell of, each with its reason.
+    """
+
+    created: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+
+
 class StoreGateway(Protocol):
     """One store, reachable. Every method raises StoreUnavailable or StoreRefused and nothing else of its own."""
 
@@ -137,6 +185,10 @@ class StoreGateway(Protocol):
 
     def describe(self, product_ids: Sequence[str]) -> Mapping[str, ProductText]:
         """Texts of products by external id; products that the store no longer has are left out."""
+
+    def subscribe(self, address: str, *, wanted: bool) -> Subscriptions:
+        """Have the store's messages sent to this address, one subscription for each topic and no more; with ``wanted`` False
+        none at all. Subscriptions that lead to the same path at another host are ours of old; all others are left alone."""
 
     def order_url(self, external_id: str) -> str:
         """Where a person opens the order at the platform."""

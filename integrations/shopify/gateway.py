@@ -12,10 +12,11 @@ import msgspec
 from django.utils import timezone
 
 from integrations.errors import StoreError
-from integrations.gateway import Budget, Count, OrderPage, OrderReading, ProductText, ShopReport, Stamp, StampPage
+from integrations.gateway import Budget, Count, OrderPage, OrderReading, ProductText, ShopReport, Stamp, StampPage, Subscriptions
 from integrations.shopify import parsing
 from integrations.shopify.client import Answer, ShopifyClient
 from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavailable
+from integrations.shopify.subscriptions import Documents, Registrar
 from integrations.shopify.walk import Walk, named
 from orders.incoming import IncomingOrder, Snapshot
 
@@ -55,10 +56,12 @@ ORDER_LINES = document("order_lines") + LINE_FIELDS
 PRODUCT_TEXTS = document("product_texts")
 SHOP = document("shop")
 NEWEST_ORDER = document("newest_order")
+WEBHOOKS = Documents(document("webhook_subscriptions"), document("webhook_create"), document("webhook_delete"))
 DOCUMENTS = [
     *[CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, CHANGED_ORDERS_SLIM, ORDERS_COUNT],
     *[ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS],
     *[ORDER_LINES, PRODUCT_TEXTS, SHOP, NEWEST_ORDER],
+    *[WEBHOOKS.listing, WEBHOOKS.create, WEBHOOKS.delete],
 ]
 """Everything that is ever asked of Shopify."""
 
@@ -279,6 +282,9 @@ class ShopifyGateway:
             api_version=self.client.version,
             api_version_served=self.client.version_served,
         )
+
+    def subscribe(self, address: str, *, wanted: bool) -> Subscriptions:
+        return Registrar(self.client, WEBHOOKS).settle(address, wanted=wanted)
 
     def _newest(self) -> tuple[parsing.NewestOrder | None, bool]:
         """The newest order, and whether customer data can be read; of a shop without orders it is taken to be so."""

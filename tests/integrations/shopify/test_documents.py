@@ -22,6 +22,7 @@ from integrations.shopify.gateway import (
     ORDERS_COUNT,
     PRODUCT_TEXTS,
     SHOP,
+    WEBHOOKS,
 )
 
 PUBLISHED = Path(__file__).resolve().parents[4] / "shared" / "shopify"
@@ -87,6 +88,9 @@ def test_documents_are_valid_in_the_published_schemas(version):
         (PRODUCT_TEXTS, {"ids": []}, 2),
         (SHOP, {}, 4),
         (NEWEST_ORDER, {}, 4),
+        (WEBHOOKS.listing, {}, 11),
+        (WEBHOOKS.create, {}, 10),
+        (WEBHOOKS.delete, {}, 10),
     ],
 )
 def test_points(text, variables, points):
