@@ -2,11 +2,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -14,7 +15,9 @@ from integrations import connecting
 from integrations.checks import findings
 from integrations.errors import StoreError
 from integrations.forms import ConnectionForm
-from integrations.models import LedgerEntry, StoreConnection
+from integrations.models import LedgerEntry, PrivacyRequest, StoreConnection, WebhookDelivery
+from integrations.privacy import finish
+from integrations.subscribing import state_of_webhooks
 from orders.models import Order
 
 HEALTH: list[Any] = ["state", "reason", "last_poll_at", "next_poll_at", "currency", "country", "plan"]
@@ -39,12 +42,23 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         ),
         (_("Orders"), {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]}),
         (_("First import"), {"fields": ["first_import", "import_since"]}),
+        (
+            _("Webhooks"),
+            {
+                "fields": ["use_webhooks", "webhook_secret", "webhooks"],
+                "description": _("The store tells RO App at once what has changed. Without webhooks it is asked every minute."),
+            },
+        ),
         (_("Health"), {"fields": HEALTH}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: StoreConnection | None = None) -> list[str]:
         # The domain names the shop that all these orders came from: another one is another store.
-        return [*HEALTH, "domain"] if obj else HEALTH
+        return [*HEALTH, "webhooks", "domain"] if obj else [*HEALTH, "webhooks"]
+
+    @admin.display(description=_("state"))
+    def webhooks(self, obj: StoreConnection) -> str:
+        return state_of_webhooks(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: StoreConnection | None = None) -> bool:
         if obj and Order.objects.filter(store=obj.store_id).exists():
@@ -88,8 +102,21 @@ class StoreConnectionAdmin(admin.ModelAdmin):
             messages.add_message(request, messages.SUCCESS if ok else messages.WARNING, sentence)
 
 
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """To look at only."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(admin.ModelAdmin):
+class LedgerEntryAdmin(ReadOnlyAdmin):
     """Read-only: retrying and answering "why is it not here" is the Stores page's work."""
 
     list_display = ["number", "store", "fate", "code", "reason", "tries", "last_at"]
@@ -98,11 +125,31 @@ class LedgerEntryAdmin(admin.ModelAdmin):
     search_fields = ["number", "external_id"]
     show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: LedgerEntry | None = None) -> bool:
-        return False
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    """What stores have told RO App in the last 30 days."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: LedgerEntry | None = None) -> bool:
-        return False
+    list_display = ["topic", "connection", "order_ids", "received_at", "drained_at"]
+    list_filter = ["connection", "topic"]
+    list_select_related = ["connection"]
+    show_full_result_count = False
+
+
+@admin.register(PrivacyRequest)
+class PrivacyRequestAdmin(ReadOnlyAdmin):
+    """Shopify passes on what its shops' customers ask for by law; somebody here carries it out and says so."""
+
+    list_display = ["kind", "domain", "customer_id", "received_at", "due_at", "done_at", "done_by"]
+    list_filter = ["kind", ("done_at", admin.EmptyFieldListFilter), "domain"]
+    list_select_related = ["done_by"]
+    actions = ["mark_done"]
+
+    @admin.action(description=_("Mark as carried out"), permissions=["mark_done"])
+    def mark_done(self, request: HttpRequest, queryset: QuerySet[PrivacyRequest]) -> None:
+        number = finish(queryset, by=request.user.pk, now=timezone.now())
+        text = ngettext("%(count)s request is marked as carried out.", "%(count)s requests are marked as carried out.", number)
+        self.message_user(request, text % {"count": number})
+
+    def has_mark_done_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("integrations.change_privacyrequest"))

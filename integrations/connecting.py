@@ -17,6 +17,8 @@ from orders.models import Store
 
 OPEN_REACH = timedelta(days=60)
 """How far back the default first import looks; Shopify shows no older orders without read_all_orders."""
+SECRETS_OVERLAP = timedelta(days=7)
+"""Shopify goes on signing with the former secret until that is revoked there."""
 CREDENTIALS = ["access_token", "client_id", "client_secret"]
 GRANTED = ["granted_token", "granted_until"]
 SETTINGS = [
@@ -30,6 +32,8 @@ SETTINGS = [
         "import_since",
         "include_test_orders",
         "excluded_tags",
+        "use_webhooks",
+        "webhook_secret",
     ],
 ]
 """What people set. An update writes these and not the walk, which a worker may be moving at this moment."""
@@ -71,6 +75,7 @@ def save(connection: StoreConnection, *, name: str, report: ShopReport | None, n
         fields += [*remember(connection, report, now=now), *_revive(connection, now), *GRANTED]
     if before and _reaches_further(before, connection):
         fields += _walk_anew(connection)
+    fields += _look_at_webhooks(before, connection, now)
     link = gateway_for(connection).order_url("{id}")
     with transaction.atomic():
         if before:
@@ -110,6 +115,16 @@ def _revive(connection: StoreConnection, now: datetime) -> list[str]:
     connection.failures, connection.next_poll_at = 0, now
     connection.rests_until = connection.token_renewed_at = None
     return ["state", "reason_code", "reason", "failures", "next_poll_at", "rests_until", "token_renewed_at"]
+
+
+def _look_at_webhooks(before: StoreConnection | None, after: StoreConnection, now: datetime) -> list[str]:
+    """Its subscriptions are looked at soon, and what signed its messages until now still does while a secret is changed."""
+    if before is None or before.use_webhooks or after.use_webhooks:
+        after.webhooks_due_at = now
+    signed_with = (before.webhook_secret or before.client_secret) if before else ""
+    if signed_with and signed_with not in [after.webhook_secret, after.client_secret]:
+        after.former_secret, after.former_secret_until = signed_with, now + SECRETS_OVERLAP
+    return ["webhooks_due_at", "former_secret", "former_secret_until"]
 
 
 def _reaches_further(before: StoreConnection, after: StoreConnection) -> bool:

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,18 +26,24 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
     name = forms.CharField(label=_("name"), max_length=120)
     access_token = forms.CharField(label=_("access token"), required=False, widget=SecretInput)
     client_secret = forms.CharField(label=_("client secret"), required=False, widget=SecretInput)
+    webhook_secret = forms.CharField(
+        label=_("webhook secret"),
+        required=False,
+        widget=SecretInput,
+        help_text=_("The app's client secret, also called API secret key. Needed only with an access token."),
+    )
     report: ShopReport | None = None
 
     class Meta:
         model = StoreConnection
         fields = [
             *["domain", "access_token", "client_id", "client_secret", "enabled", "order_type", "identify_by", "poll_seconds"],
-            *["first_import", "import_since", "include_test_orders", "excluded_tags"],
+            *["first_import", "import_since", "include_test_orders", "excluded_tags", "use_webhooks", "webhook_secret"],
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in ["access_token", "client_secret"]:
+        for field in ["access_token", "client_secret", "webhook_secret"]:
             self.initial[field] = ""
             if self.instance.pk and getattr(self.instance, field):
                 self.fields[field].widget.attrs["placeholder"] = _("stored – leave empty to keep")
@@ -52,6 +59,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         self._choose_credentials(cleaned)
+        self._check_webhooks(cleaned)
         first, since = cleaned.get("first_import", ""), cleaned.get("import_since")
         cleaned["import_since"] = connecting.import_since(first, since, connected_at=self.instance.connected_at)
         if first and cleaned["import_since"] is None:
@@ -81,6 +89,15 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
     @property
     def _unreadable(self) -> bool:
         return any(isinstance(getattr(self.instance, field), Unreadable) for field in connecting.CREDENTIALS)
+
+    def _check_webhooks(self, cleaned: dict[str, Any]) -> None:
+        cleaned["webhook_secret"] = cleaned.get("webhook_secret") or self.instance.webhook_secret
+        if not cleaned.get("use_webhooks"):
+            return
+        if not settings.PUBLIC_URL:
+            self.add_error("use_webhooks", _("This installation has no public address: set PUBLIC_URL first."))
+        if not cleaned["webhook_secret"] and not cleaned.get("client_secret"):
+            self.add_error("webhook_secret", _("Without it nobody can tell whether a message is the store's own."))
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # not in the stubs: it carries the cleaned values into the instance

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -110,6 +111,19 @@ class StoreConnection(models.Model):
     """Where an unfinished walk goes on; empty when none is under way."""
     walk_newest = models.DateTimeField(null=True, editable=False)
 
+    # Webhooks: the store's messages
+    use_webhooks = models.BooleanField(_("use webhooks"), default=False)
+    webhook_secret = SecretField(_("webhook secret"))
+    former_secret = SecretField(editable=False)
+    """What messages were signed with before the secret was changed; good until ``former_secret_until``."""
+    former_secret_until = models.DateTimeField(null=True, editable=False)
+    webhook_address = models.CharField(max_length=255, blank=True, editable=False)
+    """Where the store sends its messages; empty: nowhere."""
+    webhooks_due_at = models.DateTimeField(null=True, editable=False)
+    """When the store's subscriptions are next looked at; null while nothing is to be done about them."""
+    webhooks_checked_at = models.DateTimeField(null=True, editable=False)
+    webhooks_problem = models.TextField(blank=True, editable=False)
+
     class Meta:
         verbose_name = _("store connection")
         verbose_name_plural = _("store connections")
@@ -121,6 +135,15 @@ class StoreConnection(models.Model):
     def key(self) -> str:
         """What this store's ids are prefixed with in customer and product keys."""
         return f"{self.store.platform}:{self.store_id}"
+
+    def may_be_read(self, now: datetime) -> bool:
+        """Neither paused, nor waiting for an admin, nor left in peace."""
+        return self.enabled and self.state != State.NEEDS_ATTENTION and not self.rests(now)
+
+    def signing_secrets(self, now: datetime) -> list[str]:
+        """What the store's messages may be signed with; while a secret is being changed, the former one too."""
+        former = self.former_secret if self.former_secret_until and self.former_secret_until > now else ""
+        return [secret for secret in [self.webhook_secret, self.client_secret, former] if secret]
 
     def may_ask_for_customers(self, now: datetime) -> bool:
         """Whether customer data is asked for again: not within a day after that cost us an answer."""
@@ -215,3 +238,65 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%H:%M:%S}"
+
+
+class WebhookDelivery(models.Model):
+    """A store's message, kept until its news have been looked at: the inbox. Ids only, never its content."""
+
+    connection = models.ForeignKey(StoreConnection, models.CASCADE, related_name="deliveries")
+    webhook_id = models.CharField(max_length=64)
+    topic = models.CharField(max_length=64)
+    news = models.CharField(max_length=16)
+    """A gateway.News."""
+    order_ids = models.JSONField(default=list)
+    customer_id = models.CharField(max_length=64, blank=True)
+    triggered_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    drained_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    batch = models.UUIDField(null=True)
+    """Marks the rows that one worker has in hand."""
+
+    class Meta:
+        verbose_name = _("webhook delivery")
+        verbose_name_plural = _("webhook deliveries")
+        constraints = [models.UniqueConstraint(fields=["connection", "webhook_id"], name="delivery_once")]
+        indexes = [
+            models.Index(fields=["connection", "id"], name="delivery_undrained", condition=Q(drained_at__isnull=True)),
+            models.Index(fields=["received_at"], name="delivery_received"),
+            models.Index(fields=["batch"], name="delivery_batch", condition=Q(batch__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.webhook_id}"
+
+
+class PrivacyKind(models.TextChoices):
+    EXPORT = "export", _("A customer asks what is stored about them")
+    ERASE = "erase", _("A customer's data is to be erased")
+    ERASE_SHOP = "erase_shop", _("The shop is gone: the data of all its customers is to be erased")
+
+
+class PrivacyRequest(models.Model):
+    """What the law asks of us through a store: data of a person to be handed out or erased, within 30 days. Ids only."""
+
+    store = models.ForeignKey(Store, models.SET_NULL, null=True, related_name="+", verbose_name=_("store"))
+    domain = models.CharField(_("domain"), max_length=80)
+    """The store's, which outlives its connection."""
+    webhook_id = models.CharField(max_length=64, editable=False)
+    kind = models.CharField(_("request"), max_length=16, choices=PrivacyKind)
+    customer_id = models.CharField(_("customer's ID at the store"), max_length=64, blank=True)
+    order_ids = models.JSONField(_("orders' IDs at the store"), default=list)
+    received_at = models.DateTimeField(_("received"))
+    due_at = models.DateTimeField(_("due"))
+    done_at = models.DateTimeField(_("done"), null=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("done by"))
+
+    class Meta:
+        verbose_name = _("privacy request")
+        verbose_name_plural = _("privacy requests")
+        ordering = ["-received_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["domain", "webhook_id"], name="privacy_request_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.domain})"

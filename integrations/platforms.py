@@ -1,15 +1,17 @@
 """The platforms that RO App knows: how a connection becomes a gateway."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from integrations.errors import StoreRefused
-from integrations.gateway import StoreGateway
+from integrations.gateway import Message, StoreGateway
 from integrations.models import StoreConnection
 from integrations.secrets import Unreadable
+from integrations.shopify import webhooks
 from integrations.shopify.client import ShopifyClient, StaticToken, TokenSource, grant_token
 from integrations.shopify.gateway import ShopifyGateway
 from integrations.shopify.transport import Transport
@@ -48,4 +50,11 @@ def _shopify_token(connection: StoreConnection, transport: Transport) -> TokenSo
     return GrantedToken(connection, lambda: grant_token(transport, connection.client_id, connection.client_secret), timezone.now)
 
 
+def read_message(connection: StoreConnection, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Message:
+    """What the store of this connection says. Raises NotSigned if it did not sign it, ValueError if it makes no sense."""
+    read = READERS[connection.store.platform]
+    return read(headers, body, domain=connection.domain, secrets=connection.signing_secrets(now))
+
+
+READERS: dict[str, Callable[..., Message]] = {"shopify": webhooks.read_message}
 GATEWAYS: dict[str, Callable[[StoreConnection], StoreGateway]] = {"shopify": _shopify}

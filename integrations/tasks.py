@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations import connecting, rereading, retrying, sync
+from integrations import connecting, inbox, rereading, retrying, subscribing, sync
 from integrations.errors import StoreError
 from integrations.models import Heartbeat, State, StoreConnection
 
@@ -40,6 +40,10 @@ def tick() -> None:
         hint(refresh_store, store_id)
     for store_id in retrying.stores_with_due_entries(now):
         hint(retry_store, store_id)
+    for pk in inbox.connections_with_messages(now):
+        hint(drain_inbox, pk)
+    for pk in subscribing.due_subscriptions(now):
+        hint(check_subscriptions, pk)
 
 
 def due_connections(now: datetime) -> list[int]:
@@ -89,6 +93,26 @@ def retry_store(store_id: int) -> None:
         tally = retrying.retry_entries(store_id)
         if tally.counts:
             log.info("ledger of store %s: %s", store_id, tally)
+
+
+@shared_task(name="integrations.tasks.drain_inbox")
+def drain_inbox(connection_id: int) -> None:
+    with _faults_logged("inbox", connection_id), suppress(StoreError):
+        inbox.drain(connection_id)
+
+
+@shared_task(name="integrations.tasks.check_subscriptions")
+def check_subscriptions(connection_id: int) -> None:
+    now = timezone.now()
+    if subscribing.claim(connection_id, now=now):
+        with _faults_logged("subscriptions", connection_id), suppress(StoreError):  # The connection says it.
+            subscribing.settle(StoreConnection.objects.select_related("store").get(pk=connection_id), now=now)
+
+
+@shared_task(name="integrations.tasks.sweep")
+def sweep() -> None:
+    """Once a day: clear away what nobody needs any more."""
+    log.info("%s old messages of stores were deleted", inbox.prune(timezone.now()))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -157,6 +158,10 @@ EMAIL_SUBJECT_PREFIX = "[RO App] "
 EMAIL_TIMEOUT = 10
 ADMINS = [("Admin", address) for address in env.list("ADMIN_EMAILS", default=[])]
 
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+"""Where the world reaches this installation, https://…; empty: stores cannot send messages (webhooks) here."""
+if PUBLIC_URL and not PUBLIC_URL.startswith("https://"):
+    raise ImproperlyConfigured("PUBLIC_URL must begin with https://: stores send messages to no other address.")
 SHOPIFY_API_VERSION = env.str("SHOPIFY_API_VERSION", default="2026-10")
 SHOPIFY_URL = env.str("SHOPIFY_URL", default="")
 """Where the stores are reached: empty for https://{domain}; else a shop on a loopback address, for development."""
@@ -192,6 +197,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # Which store is due is decided in the database; the tick only looks. Expiry keeps a dead worker's ticks from piling up.
     "tick": {"task": "integrations.tasks.tick", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep": {"task": "integrations.tasks.sweep", "schedule": crontab(hour=3, minute=10), "options": {"expires": 3_600}},
 }
 
 LOGGING = {

@@ -5,12 +5,14 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from integrations import webhooks
 from roapp import health
 
 handler500 = health.server_error
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders:list"), name="home"),
     path("orders/", include("orders.urls")),
+    path("stores/webhooks/<str:domain>/", webhooks.receive, name="webhooks"),
     path("stores/", include("integrations.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

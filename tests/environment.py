@@ -12,6 +12,7 @@ if "ROAPP_TEST_DIR" not in os.environ:  # else a worker of a run that has made i
 os.environ["VAR_DIR"] = os.environ["ROAPP_TEST_DIR"]
 os.environ["DEBUG"] = "1"
 os.environ["SHOPIFY_URL"] = ""
+os.environ["PUBLIC_URL"] = ""
 os.environ["CURRENCY"] = "EUR"
 os.environ["LANGUAGE_CODE"] = "en"
 os.environ["TIME_ZONE"] = "Europe/Berlin"

@@ -17,11 +17,12 @@ MAY_IMPORT = {
 }
 OURS = {*MAY_IMPORT, "tests", "bench"}
 FLOORS = [
-    {"views", "admin", "urls", "apps", "management", "banners", "metrics"},
+    {"views", "admin", "urls", "apps", "management", "banners", "metrics", "webhooks"},
     {"forms", "tasks"},
+    {"inbox"},
     {"connecting", "refreshing"},
-    {"checks", "sync", "rereading", "retrying"},
-    {"pages", "missing"},
+    {"checks", "sync", "rereading", "retrying", "subscribing"},
+    {"pages", "missing", "privacy"},
     {"ledger", "platforms"},
     {"shopify", "tokens"},
     {"models", "secrets"},

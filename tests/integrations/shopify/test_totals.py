@@ -279,7 +279,7 @@ def test_voucher_as_a_line_of_negative_price(shop, connection, page):
     ],
 )
 @pytest.mark.usefixtures("db")
-def test_currencies_with_no_digits_and_with_three(shop, settings, currency, price, discount, shares, total):  # noqa: PLR0917  a case
+def test_currencies_with_no_digits_and_with_three(shop, settings, currency, price, discount, shares, total):
     settings.CURRENCY = shop.currency = currency
     order = shop.place_order(priced(shop, price, price, price))
     shop.discount_order(order, discount)

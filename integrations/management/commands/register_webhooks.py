@@ -1,0 +1,55 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from integrations import subscribing
+from integrations.errors import StoreError
+from integrations.gateway import Subscriptions
+from integrations.models import StoreConnection
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring a store's webhook subscriptions into line with its settings, now, and say what was created, kept and removed. "
+        "Workers do the same once a day."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = _connection(options["domain"].strip().lower())
+        try:
+            found = subscribing.settle(connection, now=timezone.now())
+        except StoreError as error:
+            raise CommandError(f"The webhooks of {connection.domain} were not registered. {error}") from None
+        self._tell(connection, found)
+
+    def _tell(self, connection: StoreConnection, found: Subscriptions) -> None:
+        for word, topics in [("created", found.created), ("kept", found.kept), ("removed", found.removed)]:
+            for topic in topics:
+                self.stdout.write(f"{word}: {topic}")
+        if found.refused:
+            reasons = "; ".join(f"{topic} ({reason})" for topic, reason in found.refused)
+            raise CommandError(f"{connection.domain} refuses some of the webhooks: {reasons}")
+        where = connection.webhook_address
+        self.stdout.write(
+            f"{connection.domain} sends its messages to {where}." if where else f"{connection.domain} sends no messages."
+        )
+
+
+def _connection(domain: str) -> StoreConnection:
+    connection = StoreConnection.objects.select_related("store").filter(domain=domain).first()
+    if connection is None:
+        known = ", ".join(StoreConnection.objects.order_by("domain").values_list("domain", flat=True)) or "none"
+        raise CommandError(f"No store {domain} is connected. Connected stores are: {known}.")
+    if connection.use_webhooks and not settings.PUBLIC_URL:
+        raise CommandError("PUBLIC_URL is not set: stores cannot send messages to an installation without a public address.")
+    if connection.use_webhooks and not connection.signing_secrets(timezone.now()):
+        raise CommandError(
+            f"{connection.domain} has no secret to check signatures with: enter the webhook secret in its settings."
+        )
+    return connection
