@@ -67,10 +67,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 // No answer, or an error: said once, until it is dismissed.
-function sayTrouble() {
+// An error page of ours explains itself; of anything else only the general sentence is said.
+function sayTrouble(event) {
   const messages = document.getElementById("messages");
   const trouble = document.getElementById("trouble");
-  if (trouble && !messages.querySelector(".trouble")) messages.append(trouble.content.cloneNode(true));
+  if (!trouble) return;
+  messages.querySelector(".trouble")?.remove();
+  messages.append(trouble.content.cloneNode(true));
+  const page = new DOMParser().parseFromString(event.detail.xhr?.responseText ?? "", "text/html");
+  const explanation = page.getElementById("explanation");
+  if (explanation) messages.querySelector(".trouble > span").textContent = explanation.textContent;
 }
 document.addEventListener("htmx:sendError", sayTrouble);
 document.addEventListener("htmx:responseError", sayTrouble);

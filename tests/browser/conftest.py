@@ -12,7 +12,7 @@ from django.db import connection as database
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from fakeshop.shop import FakeShop
 from integrations.models import Heartbeat, StoreConnection
@@ -20,7 +20,7 @@ from integrations.rereading import refresh_store
 from integrations.sync import poll
 from tests.conftest import CHROMIUM_IS_MISSING, sell
 
-PATIENCE = 8_000
+PATIENCE = 15_000
 """Milliseconds that a page may take to become what a test expects."""
 
 
@@ -32,6 +32,7 @@ def chromium(django_db_setup) -> Iterator[Browser]:
         pytest.skip(CHROMIUM_IS_MISSING)
     first_rows = database._test_serialized_contents
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         # Playwright keeps an event loop in this thread. Beside it Django refuses every query, and has other connections
         # than without it, which do not know yet what each test begins with.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

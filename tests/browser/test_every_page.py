@@ -53,8 +53,12 @@ def nasty(shop, bring, connection) -> Order:
 
 
 def faults(page: Page) -> list[str]:
-    """What is wrong with the page as it is shown now."""
-    return [*page.evaluate(INSPECT, LEAST_CONTRAST), *nameless(page)]
+    """What is wrong with the page as it is shown now, in either theme."""
+    found = nameless(page)
+    for scheme in ["light", "dark"]:
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {each}" for each in page.evaluate(INSPECT, LEAST_CONTRAST)]
+    return found
 
 
 def nameless(page: Page) -> list[str]:
@@ -66,13 +70,11 @@ def nameless(page: Page) -> list[str]:
 
 
 def look_at(page: Page, path: str) -> None:
-    """The page in both themes, as narrow as a telephone and as wide as a desk."""
+    """The page as narrow as a telephone, a tablet held upright, and as wide as a desk."""
+    page.goto(path)
     for width in [390, 768, 1360]:
         page.set_viewport_size({"width": width, "height": 900})
-        page.goto(path)
-        for scheme in ["light", "dark"]:
-            page.emulate_media(color_scheme=scheme)
-            assert faults(page) == [], f"{path} at {width} px, {scheme}"
+        assert faults(page) == [], f"{path} at {width} px"
 
 
 def test_list(open_as, staff, nasty):
@@ -133,6 +135,17 @@ def test_login(open_as, staff):
     page.get_by_label("Password").fill("kim")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_attached()
+
+
+def test_form_that_has_expired(open_as, staff, complaints, connection):
+    page = open_as(staff)
+    page.context.clear_cookies(name="csrftoken")
+    page.locator("header summary").click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="This form has expired")).to_be_visible()
+    assert faults(page) == []
+    assert {each for each in complaints if "403 (Forbidden)" not in each} == set()
+    complaints.clear()
 
 
 def test_addresses_that_are_wrong(open_as, staff, complaints, connection):

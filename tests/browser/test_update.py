@@ -144,3 +144,13 @@ def test_server_that_does_not_answer_is_said_once_and_rows_stay(open_as, staff, 
     window.unroute("**/orders/?*")
     window.get_by_role("columnheader", name="Total").get_by_role("link").click()
     expect(window.locator("#messages .trouble")).to_have_count(0)
+
+
+def test_permission_that_was_taken_meanwhile_is_named(open_as, staff, imported, complaints):
+    window = open_as(staff)
+    staff.user_permissions.clear()
+    update_order(window, imported)
+    expect(window.locator("#messages")).to_contain_text("You need the permission “Can add products without write-off” for this.")
+    assert not Refresh.objects.exists()
+    assert [each for each in complaints if "403 (Forbidden)" not in each and "Response Status Error Code 403" not in each] == []
+    complaints.clear()
