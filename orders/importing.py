@@ -17,9 +17,10 @@ from customers.models import Customer
 from inventory.catalog import products_for
 from orders import bulk
 from orders.admission import Admission, refusal
+from orders.history import NewEvent, plain, record
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot
-from orders.models import EventKind, Order, OrderEvent, OrderLine, OrderType, Store
-from orders.revision import LINE_FIELDS, Change, Revision, plain, revise, store_values
+from orders.models import EventKind, Order, OrderLine, OrderType, Store
+from orders.revision import LINE_FIELDS, Change, Revision, revise, store_values
 from orders.summary import FIELDS, line_total, summarise
 
 log = logging.getLogger("roapp.orders")
@@ -88,11 +89,11 @@ def import_orders(arrivals: Sequence[Arrival], *, rules: Rules, fetched_at: date
     """
     if not arrivals:
         return []
-    _lock_imports()
+    lock_imports()
     return _import_or_split(list(arrivals), rules, fetched_at, now)
 
 
-def _lock_imports() -> None:
+def lock_imports() -> None:
     """One import writes at a time, until the transaction ends: what one looks up, no other can make meanwhile.
 
     SQLite needs nothing: a transaction there has the database to itself (IMMEDIATE).
@@ -136,18 +137,6 @@ class NewLine(NamedTuple):
     store_discount: Decimal
     written_off_at: datetime | None = None
     difference: None = None
-
-
-class NewEvent(NamedTuple):
-    """A row of OrderEvent on its way in, told by the synchronisation."""
-
-    order_id: int
-    kind: str
-    at: datetime
-    subject: str
-    field: str
-    old: str
-    new: str
 
 
 ORDER_COLUMNS = [field.attname for field in Order._meta.concrete_fields]
@@ -337,7 +326,7 @@ class _Page:
                 order_id=order.pk,
                 kind=change.kind,
                 at=self.now,
-                subject=change.subject[:255],
+                subject=change.subject,
                 field=change.field,
                 old=change.old,
                 new=change.new,
@@ -349,8 +338,7 @@ class _Page:
             OrderLine.objects.bulk_update(self.changed_lines, LINE_COLUMNS)
         if self.new_lines:
             bulk.insert(OrderLine, NewLine._fields, self.new_lines)
-        if self.events:
-            bulk.insert(OrderEvent, NewEvent._fields, self.events)
+        record(self.events)
 
 
 LINE_COLUMNS = [*LINE_FIELDS, *(f"store_{name}" for name in LINE_FIELDS), "total", "difference"]

@@ -34,6 +34,14 @@ class Status(models.Model):
     group = models.CharField(_("group"), max_length=16, choices=StatusGroup)
     colour = models.CharField(_("colour"), max_length=16, choices=Colour, default=Colour.GREY)
     position = models.PositiveIntegerField(_("position"), default=0)
+    followers = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="+",
+        verbose_name=_("may be followed by"),
+        help_text=_("Nothing chosen: any status may follow."),
+    )
 
     class Meta:
         verbose_name = _("status")
@@ -110,6 +118,11 @@ class Order(models.Model):
         related_name="+",
         verbose_name=_("assignee"),
     )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, db_index=False, related_name="+"
+    )
+    """Who made the order here; null for one that a store brought."""
+    due_on = models.DateField(_("due date"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
     placed_at = models.DateTimeField(_("created"))
     """When the order was made: at the store, or here."""
@@ -162,7 +175,15 @@ class Order(models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
-        permissions = [("add_without_write_off", _("Can add products without write-off"))]
+        permissions = [
+            ("add_without_write_off", _("Can add products without write-off")),
+            ("refresh_order", _("Can update orders from their store")),
+            ("write_off_order", _("Can write off and reverse")),
+            ("write_off_below_zero", _("Can write off more than is in stock")),
+            ("resolve_differences", _("Can accept or dismiss changes of the store")),
+            ("edit_prices", _("Can change prices and discounts")),
+            ("export_orders", _("Can export orders")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["store", "external_id"], condition=Q(store__isnull=False), name="order_once_per_store"
@@ -186,6 +207,7 @@ class Order(models.Model):
             models.Index(fields=["placed_at", "id"], name="order_attention", condition=Q(needs_attention=True)),
             models.Index(fields=["write_off", "placed_at", "id"], name="order_write_off_placed", condition=Q(write_off__gt=0)),
             models.Index(fields=["placed_at", "id"], name="order_made_here", condition=Q(store__isnull=True)),
+            models.Index(fields=["due_on", "id"], name="order_due", condition=Q(due_on__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -237,12 +259,28 @@ class OrderLine(models.Model):
 
 
 class EventKind(models.TextChoices):
+    # Told by the synchronisation
     IMPORTED = "imported", _("Imported")
     DELIVERY = "delivery", _("Delivery")
     CHANGED = "changed", _("Changed at the store")
+    KEPT = "kept", _("Changed at the store, kept here")
     ATTENTION = "attention", _("Needs attention")
     REFRESHED = "refreshed", _("Updated by hand")
     GONE = "gone", _("Gone at the store")
+    # Told by people's acts
+    CREATED = "created", _("Created")
+    STATUS = "status", _("Status")
+    ASSIGNED = "assigned", _("Assignee")
+    CUSTOMER = "customer", _("Customer")
+    DUE = "due", _("Due date")
+    NOTE = "note", _("Note")
+    LINE_ADDED = "line_added", _("Line added")
+    LINE_CHANGED = "line_changed", _("Line changed")
+    LINE_REMOVED = "line_removed", _("Line removed")
+    WRITTEN_OFF = "written_off", _("Written off")
+    REVERSED = "reversed", _("Write-off reversed")
+    ACCEPTED = "accepted", _("Change of the store accepted")
+    DISMISSED = "dismissed", _("Change of the store dismissed")
     COMMENT = "comment", _("Comment")
 
 

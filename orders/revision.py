@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from orders.history import plain
 from orders.incoming import IncomingLine, IncomingOrder
 from orders.models import EventKind, Order, OrderLine
 
@@ -70,8 +71,8 @@ def store_values(incoming: IncomingOrder) -> dict[str, Any]:
 def revise(known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder) -> Revision:
     """Carry over what the *store* changed since it last spoke: nothing to written-off lines, nothing to staff's values.
 
-    A value that staff changed differs from ours, but not from what the store last said, and so stays (P6). What the
-    store changes on a written-off line is kept as a difference for a person to decide (P5).
+    A value of ours that is not what the store last said is staff's, and stays whatever the store says (P6). What the store
+    changes on a written-off line is kept as a difference for a person to decide (P5).
     """
     revision = Revision()
     _revise_order(revision, known, incoming)
@@ -115,30 +116,32 @@ def _revise_line(revision: Revision, line: OrderLine, said: dict[str, Decimal]) 
         return
     written: dict[str, Any] = {f"store_{name}": value for name, value in news.items()}
     if line.written_off_at is None:
-        written |= {name: value for name, value in news.items() if getattr(line, name) != value}
+        written |= {name: value for name, value in news.items() if is_the_stores(line, name)}
     else:
         written["difference"] = _difference(line, news)
     revision.lines.append((line, written))
-    kind = EventKind.CHANGED if line.written_off_at is None else EventKind.ATTENTION
     for name, value in news.items():
-        old = getattr(line, name if line.written_off_at is None else f"store_{name}")
-        revision.changes.append(Change(kind, line.name, name, plain(old), plain(value)))
+        old = getattr(line, f"store_{name}")
+        if line.written_off_at or value != getattr(line, name):  # else the store has come to what stands here already
+            revision.changes.append(Change(_kind(line, name), line.name, name, plain(old), plain(value)))
+
+
+def is_the_stores(line: OrderLine, name: str) -> bool:
+    """Whether this value of the line is what the store last said, and so follows it; else staff have set it (P6)."""
+    return bool(getattr(line, name) == getattr(line, f"store_{name}"))
+
+
+def _kind(line: OrderLine, name: str) -> EventKind:
+    if line.written_off_at:
+        return EventKind.ATTENTION
+    return EventKind.CHANGED if is_the_stores(line, name) else EventKind.KEPT
 
 
 def _difference(line: OrderLine, news: dict[str, Decimal]) -> dict[str, list[str]] | None:
-    """What the store has changed since the write-off, old and new; a change that was taken back is none."""
+    """What the store has changed since the write-off, old and new; a change that was taken back is none, nor is one to ours."""
     difference = dict(line.difference or {})
     for name, value in news.items():
         old = difference.pop(name, [plain(getattr(line, f"store_{name}"))])[0]
-        if old != plain(value):
+        if old != plain(value) and value != getattr(line, name):
             difference[name] = [old, plain(value)]
     return difference or None
-
-
-def plain(value: Any) -> str:
-    """A value as the feed keeps it: decimals without surplus zeros, times in ISO 8601, nothing for nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value else "0"
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)

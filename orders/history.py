@@ -1,0 +1,52 @@
+"""The only writer of the feed: what people and the synchronisation did to an order, in stored words that last.
+
+Names are stored as they were (a status may be renamed, a person may leave); orders.feed puts the reader's words to the rest.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from orders import bulk
+from orders.models import EventKind, OrderEvent
+
+LONGEST_SUBJECT = 255
+
+
+class NewEvent(NamedTuple):
+    """A row of OrderEvent on its way in. ``by_id`` is null for the synchronisation."""
+
+    order_id: int
+    kind: str
+    at: datetime
+    by_id: int | None = None
+    subject: str = ""
+    field: str = ""
+    old: str = ""
+    new: str = ""
+
+
+def record(events: Iterable[NewEvent]) -> None:
+    """Write them, however many, with one statement. Call it in the transaction of what they tell."""
+    rows = [event._replace(subject=event.subject[:LONGEST_SUBJECT]) for event in events]
+    if rows:
+        bulk.insert(OrderEvent, NewEvent._fields, rows)
+
+
+def plain(value: Any) -> str:
+    """A value as the feed keeps it: decimals without surplus zeros, times in ISO 8601, nothing for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def name_of(person: Any) -> str:
+    """A user as the feed names them; empty for nobody."""
+    return (person.get_full_name() or person.get_username()) if person else ""
+
+
+def comment(order_id: int, text: str, *, by: int, now: datetime) -> None:
+    record([NewEvent(order_id, EventKind.COMMENT, now, by, new=text)])
