@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from orders import bulk
-from orders.models import EventKind, OrderEvent
+from orders.models import OrderEvent
 
 LONGEST_SUBJECT = 255
 
@@ -46,7 +46,3 @@ def plain(value: Any) -> str:
 def name_of(person: Any) -> str:
     """A user as the feed names them; empty for nobody."""
     return (person.get_full_name() or person.get_username()) if person else ""
-
-
-def comment(order_id: int, text: str, *, by: int, now: datetime) -> None:
-    record([NewEvent(order_id, EventKind.COMMENT, now, by, new=text)])

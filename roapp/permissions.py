@@ -11,14 +11,14 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-WORK = "orders.add_without_write_off"
-"""To work with synchronised orders (O8)."""
+from orders.rights import WORK, Lacking
+
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:list": (),
     "orders:detail": (),
     "orders:new": (),
     "orders:columns": (),
-    "stores:refresh": (WORK,),
+    "stores:refresh": (WORK, "orders.refresh_order"),
     "stores:refresh-progress": (),
 }
 """View name -> permissions, all of which are needed; none: every member of staff who is signed in. What depends on the row
@@ -73,3 +73,8 @@ class PermissionMiddleware:
         missing = [each for each in needed if not request.user.has_perm(each)]
         if missing:
             raise PermissionDenied(refusal(missing))
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """What the row needed: refused in the same words."""
+        if isinstance(exception, Lacking):
+            raise PermissionDenied(refusal(list(exception.permissions))) from exception

@@ -1,0 +1,52 @@
+"""What a person may do with an order. The addresses' own needs stand in roapp.permissions; this is what the row decides."""
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat
+
+WORK = "orders.add_without_write_off"
+"""To work with an order that a store brought (O8)."""
+CHANGE = "orders.change_order"
+EDIT_PRICES = "orders.edit_prices"
+BELOW_ZERO = "orders.write_off_below_zero"
+
+
+class Lacking(PermissionDenied):
+    """The person lacks these permissions; nothing was changed."""
+
+    def __init__(self, *permissions: str) -> None:
+        self.permissions = permissions
+        super().__init__(*permissions)
+
+
+def require(user: Any, *permissions: str) -> None:
+    """Raise Lacking unless ``user`` has them all."""
+    missing = [each for each in permissions if not user.has_perm(each)]
+    if missing:
+        raise Lacking(*missing)
+
+
+def needed_for(store_id: int | None) -> tuple[str, ...]:
+    """What it takes to work with an order of this store, or with one made here, beside the permission for the act."""
+    return () if store_id is None else (WORK,)
+
+
+def granted(user: Any) -> QuerySet[Any]:
+    """The permissions that ``user`` has by themselves or by a group, each with its ``name`` in full ("orders.add_order")."""
+    mine = Q(user=user) | Q(group__user=user)
+    return Permission.objects.filter(mine).annotate(full_name=Concat(F("content_type__app_label"), Value("."), F("codename")))
+
+
+def remember(user: Any, permissions: set[str]) -> None:
+    """These are all the permissions of ``user``, read in one query: Django needs not read them again, in two."""
+    if user.is_active and not user.is_superuser:
+        user._perm_cache = permissions
+
+
+def learn(user: Any) -> None:
+    """Read the permissions of a signed-in ``user`` with one query, unless they are known."""
+    if not hasattr(user, "_perm_cache") and not user.is_superuser:
+        remember(user, set(granted(user).values_list("full_name", flat=True)))
