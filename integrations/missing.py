@@ -9,7 +9,8 @@ from django.db import transaction
 from integrations import ledger
 from integrations.gateway import OrderReading
 from integrations.models import LedgerEntry, StoreConnection
-from orders.models import EventKind, Order, OrderEvent
+from orders.history import NewEvent, record
+from orders.models import EventKind, Order
 
 SHOWN_FOR = timedelta(days=60)
 """Older orders are hidden from apps that may not read all: not being shown does not mean being gone."""
@@ -46,4 +47,4 @@ def _note_gone(orders: Collection[Order], reading: OrderReading, now: datetime) 
     news = list(Order.objects.filter(pk__in=ids, gone_at__isnull=True).values_list("pk", flat=True)) if ids else []
     if news:
         Order.objects.filter(pk__in=news).update(gone_at=now, synced_at=reading.fetched_at)
-        OrderEvent.objects.bulk_create([OrderEvent(order_id=pk, kind=EventKind.GONE, at=now) for pk in news])
+        record(NewEvent(pk, EventKind.GONE, now) for pk in news)

@@ -10,6 +10,7 @@ class StatusAdmin(admin.ModelAdmin):
     list_editable = ["position"]
     list_filter = ["group"]
     search_fields = ["name"]
+    filter_horizontal = ["followers"]
 
 
 @admin.register(OrderType)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
-from inventory.models import Product
+from inventory.models import Product, StockMovement
 from orders.queries import OrderQuerySet
 
 
@@ -243,6 +243,7 @@ class OrderLine(models.Model):
     store_price = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     store_discount = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     written_off_at = models.DateTimeField(null=True, editable=False)
+    """Set while the line has a write-off that is not reversed; the import reads this alone."""
     difference = models.JSONField(null=True, editable=False)
     """What the store changed after the write-off: {"quantity": ["2", "3"]}, old and new; null if nothing."""
 
@@ -256,6 +257,30 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LineWriteOff(models.Model):
+    """One write-off of a line. While it is not reversed, the line is frozen and must say what stands here."""
+
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="write_offs")
+    # One-to-one: a movement belongs to one write-off. A line without a product moves no stock.
+    movement = models.OneToOneField(StockMovement, models.PROTECT, null=True, related_name="+")
+    quantity = models.DecimalField(max_digits=12, decimal_places=3)
+    price = models.DecimalField(max_digits=18, decimal_places=3)
+    discount = models.DecimalField(max_digits=18, decimal_places=3)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reversed_at = models.DateTimeField(null=True)
+    reversed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["line"], condition=Q(reversed_at__isnull=True), name="line_written_off_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line_id}"
 
 
 class EventKind(models.TextChoices):

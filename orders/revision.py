@@ -131,6 +131,12 @@ def is_the_stores(line: OrderLine, name: str) -> bool:
     return bool(getattr(line, name) == getattr(line, f"store_{name}"))
 
 
+def difference_of(line: OrderLine) -> dict[str, list[str]]:
+    """What waits for a person to decide, old and new by field, in the order of the fields."""
+    difference = line.difference or {}
+    return {name: difference[name] for name in LINE_FIELDS if name in difference}
+
+
 def _kind(line: OrderLine, name: str) -> EventKind:
     if line.written_off_at:
         return EventKind.ATTENTION

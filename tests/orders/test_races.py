@@ -1,0 +1,168 @@
+"""People and the synchronisation at the same order at the same moment: one of the right states, never a mixture."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connections
+
+from customers.contacts import ContactDetails
+from customers.models import Customer
+from inventory.stock import NotEnough
+from orders.differences import accept, mark_of
+from orders.lines import LineValues, add_line, change_line
+from orders.lines import NewLine as Added
+from orders.making import Draft, make_order
+from orders.models import LineWriteOff, Order, OrderLine, OrderType
+from orders.working import ChangedMeanwhile
+from orders.writeoff import reverse, write_off
+from tests.incoming import DAY, line, order
+from tests.inventory.ledger import differences, level
+from tests.orders.sound import violations
+from tests.pages.conftest import NOW
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow]
+LATER = NOW + timedelta(hours=1)
+
+
+def at_once(*works) -> list:
+    """Each work in a thread and with a database connection of its own; they begin together. Exceptions are results."""
+    barrier = threading.Barrier(len(works))
+
+    def run(work):
+        try:
+            barrier.wait()
+            return work()
+        except Exception as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def sound() -> None:
+    assert violations() == []
+    assert differences() == []
+
+
+@pytest.mark.parametrize("round", range(3))
+def test_write_off_racing_a_sync_ends_in_one_of_the_two_right_states(bring, main, kim, round):
+    numbers = range(1, 13)
+    orders = bring(*(order(number, lines=(line(1, quantity=2),)) for number in numbers))
+    kim.has_perm("orders.change_order")
+
+    def sync():
+        changed = (line(1, quantity=5, price=Decimal("9.00")),)
+        for few in [numbers[:4], numbers[4:8], numbers[8:]]:
+            bring(*(order(n, lines=changed, updated_at=DAY + timedelta(hours=2)) for n in few), fetched_at=LATER)
+
+    def people():
+        for one in orders if round % 2 else reversed(orders):
+            write_off(one.pk, None, warehouse=main, by=kim, now=NOW, below_zero=True)
+
+    assert at_once(sync, people) == [None, None]
+    sound()
+    before = {"quantity": ["2", "5"], "price": ["10", "9"]}
+    for row in OrderLine.objects.all():
+        # Written off as it was and marked as different, or written off with what the store had brought before.
+        assert (row.quantity, row.price, row.difference) in [(2, 10, before), (5, 9, None)]
+        assert row.written_off_at == NOW
+    written = sum(LineWriteOff.objects.values_list("quantity", flat=True))
+    assert level(OrderLine.objects.first().product, main) == -written
+
+
+def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim):
+    numbers = range(1, 9)
+    orders = bring(*(order(number, lines=(line(1, quantity=2),)) for number in numbers))
+    for one in orders:
+        write_off(one.pk, None, warehouse=main, by=kim, now=NOW, below_zero=True)
+    told = [order(n, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(hours=2)) for n in numbers]
+    bring(*told, fetched_at=LATER)
+    marks = {row.order_id: (row.pk, mark_of(row)) for row in OrderLine.objects.all()}
+
+    def sync():
+        bring(
+            *(replace(each, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)) for each in told), fetched_at=LATER
+        )
+
+    def take_over():
+        for one in orders[:4]:
+            pk, seen = marks[one.pk]
+            try:
+                accept(one.pk, pk, seen=seen, by=kim, now=LATER, below_zero=True)
+            except ChangedMeanwhile:
+                continue
+
+    def put_back():
+        for one in orders[4:]:
+            reverse(one.pk, None, by=kim, now=LATER)
+
+    assert at_once(sync, take_over, put_back) == [None, None, None]
+    sound()
+    for row in OrderLine.objects.filter(order__in=orders[:4]):
+        # Accepted before the sync, or refused after it.
+        assert (row.quantity, row.difference) in [(3, {"quantity": ["3", "4"]}), (2, {"quantity": ["2", "4"]})]
+    assert set(OrderLine.objects.filter(order__in=orders[4:]).values_list("quantity", "difference")) == {(4, None)}
+
+
+def test_of_many_write_offs_of_one_line_one_counts(made_here, with_line, stocked, screen, main, kim):
+    stocked(screen, 10)
+    one = made_here()
+    with_line(one, "2", product=screen)
+    done = at_once(*[lambda: write_off(one.pk, None, warehouse=main, by=kim, now=NOW)] * 6)
+    assert sorted(len(each) for each in done) == [0, 0, 0, 0, 0, 1]
+    assert (level(screen, main), LineWriteOff.objects.count()) == (8, 1)
+    sound()
+
+
+def test_two_orders_want_the_last_piece(made_here, with_line, stocked, screen, main, kim):
+    stocked(screen, 1)
+    orders = [made_here(), made_here()]
+    for one in orders:
+        with_line(one, product=screen)
+    done = at_once(*[lambda pk=one.pk: write_off(pk, None, warehouse=main, by=kim, now=NOW) for one in orders])
+    assert sorted(isinstance(each, NotEnough) for each in done) == [False, True]
+    assert (level(screen, main), LineWriteOff.objects.count()) == (0, 1)
+    sound()
+
+
+def test_two_people_at_one_value_one_is_told(made_here, with_line, kim, sam):
+    one = made_here()
+    row = with_line(one, "2")
+    seen = LineValues.of(row)
+
+    def change(who, quantity):
+        return lambda: change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=quantity), by=who, now=NOW)
+
+    done = at_once(change(kim, Decimal(3)), change(sam, Decimal(4)))
+    assert sorted(isinstance(each, ChangedMeanwhile) for each in done) == [False, True]
+    row.refresh_from_db()
+    assert row.quantity in (3, 4)
+    sound()
+
+
+def test_lines_added_at_once_are_all_summed_up(made_here, kim):
+    one = made_here()
+    done = at_once(*[lambda: add_line(one.pk, Added(LineValues("Labour", Decimal(1), Decimal(10))), by=kim, now=NOW)] * 6)
+    assert all(isinstance(each, OrderLine) for each in done)
+    one.refresh_from_db()
+    assert (one.total, sorted(one.lines.values_list("position", flat=True))) == (60, [0, 1, 2, 3, 4, 5])
+    sound()
+
+
+def test_orders_made_at_once_have_numbers_of_their_own_and_one_customer(bring, kim):
+    repair = OrderType.objects.get(name="Repair")
+    contact = ContactDetails(first_name="Ada", phone="+4915112345001")
+
+    def make():
+        return make_order(Draft(repair, customer=contact), by=kim, now=NOW).pk
+
+    done = at_once(*[make] * 5, lambda: bring(order(1)) and None)
+    assert len(set(done)) == 6
+    assert (Order.objects.count(), Customer.objects.count()) == (6, 1)
+    sound()
