@@ -96,7 +96,7 @@ class _Nowhere:
 def staff(db, django_user_model) -> Any:
     """Someone who may work with synchronised orders."""
     user = django_user_model.objects.create_user("kim", password="kim", first_name="Kim", last_name="Berger")
-    user.user_permissions.add(Permission.objects.get(codename="add_without_write_off"))
+    user.user_permissions.add(*Permission.objects.filter(codename__in=["add_without_write_off", "refresh_order"]))
     return user
 
 
