@@ -108,6 +108,7 @@ def prepare() -> None:
         token="demo-token",
         order_type="Online order",
         identify_by="sku",
+        no_first_import=True,  # what is measured is the poll's walk
         since=_since(),
         stdout=sys.stderr,
     )

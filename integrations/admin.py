@@ -77,7 +77,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         return self._changeform_view(request, *call)  # type: ignore[attr-defined, no-any-return]  # not in the stubs
 
     def save_model(self, request: HttpRequest, obj: StoreConnection, form: Any, change: bool) -> None:
-        connecting.save(obj, name=form.cleaned_data["name"], report=form.report, now=timezone.now())
+        connecting.save(obj, name=form.cleaned_data["name"], report=form.report, by=request.user.pk, now=timezone.now())
         if form.report:
             self._tell(request, findings(form.report))
 

@@ -1,15 +1,17 @@
 """Connecting a store: ask it first, then save it whole. The admin's form and the command both come through here."""
 
 import copy
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from integrations import running, runs
 from integrations.checks import check_connection, refusals, remember, trouble
 from integrations.errors import StoreError, StoreRefused
 from integrations.gateway import ShopReport
 from integrations.ledger import plain_rules
-from integrations.models import FirstImport, State, StoreConnection
+from integrations.models import MOVING, FirstImport, ImportRun, RunKind, State, StoreConnection
 from integrations.pages import rules_of
 from integrations.platforms import gateway_for
 from integrations.sync import note_trouble
@@ -67,14 +69,15 @@ def _ask(connection: StoreConnection) -> ShopReport:
     return report
 
 
-def save(connection: StoreConnection, *, name: str, report: ShopReport | None, now: datetime) -> None:
-    """Store the settings under this name. With a report the store works again and is polled at once."""
+def save(connection: StoreConnection, *, name: str, report: ShopReport | None, now: datetime, by: int | None = None) -> None:
+    """Store the settings under this name. With a report the store works again and is polled at once.
+
+    A new store's first import begins, and another one when the settings now reach further back. ``by`` is the user's id.
+    """
     before = StoreConnection.objects.filter(pk=connection.pk).first()
     fields = [*SETTINGS]
     if report:
         fields += [*remember(connection, report, now=now), *_revive(connection, now), *GRANTED]
-    if before and _reaches_further(before, connection):
-        fields += _walk_anew(connection)
     fields += _look_at_webhooks(before, connection, now)
     link = gateway_for(connection).order_url("{id}")
     with transaction.atomic():
@@ -82,11 +85,23 @@ def save(connection: StoreConnection, *, name: str, report: ShopReport | None, n
             Store.objects.filter(pk=connection.store_id).update(name=name, order_link=link)
             connection.store.name = name
             connection.save(update_fields=fields)
+            connection.refresh_from_db(fields=["covered_from"])
         else:
             connection.store = Store.objects.create(name=name, platform="shopify", order_link=link)
-            connection.covered_from = connection.import_since or connection.connected_at
+            connection.covered_from = runs.polled_from(connection, now=now)
             connection.rules_applied = plain_rules(connection, rules_of(connection).admission)
             connection.save()
+        if before is None or _reaches_further(before, connection):
+            runs.begin_first_import(connection, by=by, now=now)
+
+
+def first_import(connection: StoreConnection) -> ImportRun | None:
+    """The store's first import while it is not over, counted if the store can be asked; its orders come in by itself."""
+    run = ImportRun.objects.filter(store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING).first()
+    if run:
+        with suppress(StoreError):  # Then the worker counts.
+            running.count(run, gateway_for(connection))
+    return run
 
 
 def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
@@ -131,14 +146,6 @@ def _reaches_further(before: StoreConnection, after: StoreConnection) -> bool:
     """Whether the new settings take in orders that an earlier walk has passed by."""
     earlier = bool(after.import_since and before.import_since and after.import_since < before.import_since)
     return earlier or (before.first_import == FirstImport.OPEN and after.first_import == FirstImport.ALL)
-
-
-def _walk_anew(connection: StoreConnection) -> list[str]:
-    # Without its lease a poll under way stops at its next page and cannot put the old mark back.
-    connection.mark, connection.walk_position, connection.walk_newest = None, "", None
-    connection.lease, connection.leased_until = None, None
-    connection.covered_from = connection.import_since
-    return ["covered_from", "mark", "walk_position", "walk_newest", "lease", "leased_until"]
 
 
 def _credentials_changed(connection: StoreConnection) -> bool:

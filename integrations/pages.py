@@ -33,13 +33,15 @@ class Tally:
         return ", ".join(f"{result} {self.counts[result]}" for result in Result)
 
 
-def rules_of(connection: StoreConnection) -> Rules:
-    """What the settings of this store ask of the import."""
+def rules_of(connection: StoreConnection, *, all_since: datetime | None = None) -> Rules:
+    """What the settings of this store ask of the import; orders created since ``all_since`` come in whenever they were made."""
     first = connection.first_import
+    since = connection.import_since or (connection.connected_at if first == FirstImport.NONE else None)
+    open_before = connection.connected_at if first == FirstImport.OPEN else None
     admission = Admission(
         currency=settings.CURRENCY,
-        since=connection.import_since or (connection.connected_at if first == FirstImport.NONE else None),
-        open_before=connection.connected_at if first == FirstImport.OPEN else None,
+        since=min(since, all_since) if since and all_since else since,
+        open_before=min(open_before, all_since) if open_before and all_since else open_before,
         include_tests=connection.include_test_orders,
         excluded_tags=connection.tags_excluded,
     )

@@ -16,7 +16,7 @@ from integrations import ledger
 from integrations.errors import StoreError, StoreUnavailable
 from integrations.gateway import StoreGateway
 from integrations.missing import note_missing
-from integrations.models import LedgerEntry, State, StoreConnection
+from integrations.models import LedgerEntry, StoreConnection
 from integrations.pages import Tally, import_page, rules_of
 from integrations.platforms import gateway_for
 from integrations.sync import note_trouble
@@ -51,8 +51,8 @@ def _hint(store_id: int) -> None:
 
 def stores_with_due_entries(now: datetime) -> list[int]:
     """Ids of the stores that have something to try again and that may be asked."""
-    resting = StoreConnection.objects.exclude(enabled=True, state__in=[State.WORKING, State.WAITING])
-    return list(_due(now).exclude(store__connection__in=resting).values_list("store", flat=True).distinct())
+    askable = StoreConnection.objects.askable(now).values("store")
+    return list(_due(now).filter(store__in=askable).values_list("store", flat=True).distinct())
 
 
 def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> Tally:
@@ -61,8 +61,8 @@ def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
     Safe to run several times at once: a batch is claimed in the database. While a store cannot be read the rows stay due.
     """
     tally = Tally()
-    connection = StoreConnection.objects.select_related("store", "order_type").filter(store=store_id, enabled=True).first()
-    if connection is None or connection.state == State.NEEDS_ATTENTION or connection.rests(now()):
+    askable = StoreConnection.objects.askable(now()).select_related("store", "order_type")
+    if (connection := askable.filter(store=store_id).first()) is None:
         return tally
     gateway = gateway_for(connection)
     began = time.monotonic()

@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations import connecting, inbox, rereading, retrying, subscribing, sync
+from integrations import connecting, inbox, rereading, retrying, running, runs, subscribing, sync
 from integrations.errors import StoreError
 from integrations.models import Heartbeat, State, StoreConnection
 
@@ -44,6 +44,9 @@ def tick() -> None:
         hint(drain_inbox, pk)
     for pk in subscribing.due_subscriptions(now):
         hint(check_subscriptions, pk)
+    runs.begin_due_reconciles(now)
+    for run_id in runs.due_runs(now):
+        hint(advance_run, run_id)
 
 
 def due_connections(now: datetime) -> list[int]:
@@ -93,6 +96,14 @@ def retry_store(store_id: int) -> None:
         tally = retrying.retry_entries(store_id)
         if tally.counts:
             log.info("ledger of store %s: %s", store_id, tally)
+
+
+@shared_task(name="integrations.tasks.advance_run")
+def advance_run(run_id: int) -> None:
+    with _faults_logged("run", run_id), suppress(StoreError):  # The run says it.
+        run = running.advance(run_id)
+        if run and run.is_moving:
+            hint(advance_run, run_id)  # Others had to wait long enough; behind them it goes on.
 
 
 @shared_task(name="integrations.tasks.drain_inbox")

@@ -194,6 +194,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["placed_at", "id"], name="order_placed"),
             models.Index(fields=["store", "placed_at", "id"], name="order_store_placed"),
+            models.Index(fields=["store", "store_updated_at"], name="order_store_changed", condition=Q(store__isnull=False)),
             models.Index(fields=["status", "placed_at", "id"], name="order_status_placed"),
             models.Index(fields=["order_type", "placed_at", "id"], name="order_type_placed"),
             models.Index(

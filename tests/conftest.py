@@ -81,8 +81,9 @@ def connection(shop, db) -> StoreConnection:
 
 
 def connect(**options: Any) -> StoreConnection:
+    """Connect the shop; without ``options`` it has no first import, and its polls begin on 1 November."""
     defaults = {"name": "Gadget Garage", "token": "demo-token", "order_type": "Online order", "identify_by": "sku"}
-    since = {"since": datetime(2026, 11, 1, tzinfo=UTC)}
+    since = {"since": datetime(2026, 11, 1, tzinfo=UTC), "no_first_import": True}
     call_command("connect_store", DOMAIN, verbosity=0, stdout=_Nowhere(), **defaults | since | options)
     return StoreConnection.objects.select_related("store").get()
 

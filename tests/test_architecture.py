@@ -21,7 +21,8 @@ FLOORS = [
     {"forms", "tasks"},
     {"inbox"},
     {"connecting", "refreshing"},
-    {"checks", "sync", "rereading", "retrying", "subscribing"},
+    {"checks", "rereading", "retrying", "running", "subscribing"},
+    {"sync", "reconciling", "runs"},
     {"pages", "missing", "privacy"},
     {"ledger", "platforms"},
     {"shopify", "tokens"},
@@ -30,8 +31,8 @@ FLOORS = [
 ]
 """The rooms of integrations, top floor first: a room may use rooms on lower floors, and beside it only what BESIDE names."""
 BESIDE = {
-    ("forms", "connecting"), ("rereading", "sync"), ("models", "secrets"), ("management", "connecting"), ("refreshing", "tasks"),
-    ("gateway", "errors"), ("urls", "views"), ("retrying", "sync"), ("retrying", "tasks"),
+    ("forms", "connecting"), ("models", "secrets"), ("management", "connecting"), ("refreshing", "tasks"),
+    ("gateway", "errors"), ("urls", "views"), ("retrying", "tasks"), ("runs", "tasks"),
 }  # fmt: skip
 pytestmark = pytest.mark.once
 

@@ -177,16 +177,6 @@ def test_test_orders_are_skipped_unless_wanted(shop, connection):
     assert LedgerEntry.objects.count() == 0
 
 
-def test_first_import_takes_open_orders_only(shop, db, settings):
-    shop.clock.now = datetime.now(UTC) - timedelta(days=3)
-    sell(shop, 0)
-    shop.fulfil(sell(shop, 1))
-    shop.cancel(sell(shop, 2))
-    connection = connect(since=None)
-    assert tally(connection) == {"imported": 1, "skipped": 2}
-    assert {entry.code for entry in LedgerEntry.objects.all()} == {"not_open"}
-
-
 def test_without_first_import_only_orders_created_since_are_taken(shop, db):
     shop.clock.now = datetime.now(UTC) - timedelta(hours=2)
     old = sell(shop, 0)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations import connecting
 from integrations.checks import findings
 from integrations.errors import StoreError
-from integrations.models import FirstImport, StoreConnection, validate_domain, validate_secret
+from integrations.models import FirstImport, ImportRun, StoreConnection, validate_domain, validate_secret
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
@@ -44,7 +44,21 @@ class Command(BaseCommand):
             self.stdout.write(f"{label}: {text}" if ok else f"{label}: {text} (!)")
         known = connection.pk is not None
         connecting.save(connection, name=options["name"], report=report, now=timezone.now())
+        if run := connecting.first_import(connection):
+            self.stdout.write(_announced(run))
         self.stdout.write(f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}.")
+
+
+def _announced(run: ImportRun) -> str:
+    """How many orders the first import has before it, and which the store hides from it."""
+    few = "" if run.expected_exact else "more than "
+    number = "orders not counted yet" if run.expected is None else f"{few}{run.expected} order{'s' if run.expected != 1 else ''}"
+    text = (
+        f"First import: {number} to look through, last changed between {run.since:%Y-%m-%d} and {run.before:%Y-%m-%d %H:%M} UTC."
+    )
+    if run.hidden_before:
+        text += f" Orders created before {run.hidden_before:%Y-%m-%d} are hidden by the store without the scope read_all_orders."
+    return text
 
 
 def _connection(options: dict[str, Any]) -> StoreConnection:

@@ -1,31 +1,34 @@
 from argparse import ArgumentParser
+from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from integrations.errors import StoreError
-from integrations.models import StoreConnection
+from integrations.management.commands._connected import connected
+from integrations.models import MOVING, ImportRun, RunKind, StoreConnection
 from integrations.pages import Tally
+from integrations.running import RunLost, to_the_end
 from integrations.sync import poll
+from orders.importing import Result
 
 
 class Command(BaseCommand):
-    help = "Bring in what changed at a store, now and in the foreground, and say how many orders ended how."
+    help = "Bring in what changed at a store, and its first import, now and in the foreground, and say how many orders ended how."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        connection = StoreConnection.objects.filter(domain=options["domain"].strip().lower()).first()
-        if connection is None:
-            known = ", ".join(StoreConnection.objects.order_by("domain").values_list("domain", flat=True)) or "none"
-            raise CommandError(f"No store {options['domain']} is connected. Connected stores are: {known}.")
-        if not connection.enabled:
-            raise CommandError(f"{connection.domain} is paused; enable it in the admin first.")
+        connection = connected(options["domain"])
         try:
-            self.stdout.write(str(_poll_to_the_end(connection)))
+            tally = _poll_to_the_end(connection)
+            tally.counts.update(_first_import(connection).counts)
         except StoreError as error:
             raise CommandError(f"{connection.domain} could not be read. {error}") from None
+        except RunLost:
+            self.stderr.write("The first import is paused, or another worker is bringing it in at this moment.")
+        self.stdout.write(str(tally))
 
 
 def _poll_to_the_end(connection: StoreConnection) -> Tally:
@@ -39,3 +42,12 @@ def _poll_to_the_end(connection: StoreConnection) -> Tally:
         connection.refresh_from_db(fields=["walk_position"])
         if not connection.walk_position:
             return total
+
+
+def _first_import(connection: StoreConnection) -> Tally:
+    """What is left of the first import; nothing if there is none under way."""
+    run = ImportRun.objects.filter(store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING).first()
+    if run is None:
+        return Tally()
+    counts = Counter(to_the_end(run.pk).counts) - Counter(run.counts)
+    return Tally(Counter({Result(result): number for result, number in counts.items()}))
