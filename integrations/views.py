@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from integrations.refreshing import RefreshAnswer, request_refresh
 from orders.choices import may_work
 from orders.columns import shown_columns
-from orders.filters import MOST_AT_ONCE, matching_ids
+from orders.filters import MOST_AT_ONCE, matching_ids, row_ids
 from orders.models import Order, RefreshOutcome
 from orders.progress import progress_of
 from orders.templatetags.order_cells import grouped, minutes
@@ -31,7 +31,7 @@ PATIENCE = 120
 def refresh(request: HttpRequest) -> HttpResponse:
     """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now."""
     now = timezone.now()
-    shown = _ids(request.POST.getlist("id"))
+    shown = row_ids(request.POST.getlist("id"))
     asked = matching_ids(request.POST.get("query", ""), request.user) if request.POST.get("all") else shown
     answer = RefreshAnswer()
     if len(asked) > MOST_AT_ONCE:
@@ -51,7 +51,7 @@ def refresh_progress(request: HttpRequest) -> HttpResponse:
     """How updates get on: the user's own since ``since``, and the rows of ``pending`` that have ended meanwhile."""
     now = timezone.now()
     since = _moment(request.GET.get("since", ""), now)
-    asked = _ids(request.GET.getlist("pending"))[:MOST_SHOWN]
+    asked = row_ids(request.GET.getlist("pending"))[:MOST_SHOWN]
     ended = Order.objects.for_list().filter(pk__in=asked).exclude(refresh__outcome=RefreshOutcome.PENDING)
     if request.GET.get("page") == "order":
         return _order_progress(request, asked, ended=ended.exists())
@@ -66,7 +66,7 @@ def refresh_progress(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> HttpResponse:
     """The message, and what was accepted as being updated: rows of the list or the order page's fields."""
     if request.POST.get("page") == "order":
-        order = Order.objects.for_page().filter(pk__in=_ids(request.POST.getlist("id"))).first()
+        order = Order.objects.for_page().filter(pk__in=row_ids(request.POST.getlist("id"))).first()
         return render(request, "orders/_refreshing_order.html", {"order": order, "may_work": True, "is_answer": True})
     rows = list(Order.objects.for_list().filter(pk__in=accepted[:MOST_SHOWN]))
     context = _row_context(request) | {"rows": rows, "progress": progress_of(request.user.pk, since=now), "pending": True}
@@ -118,13 +118,6 @@ def _too_soon(again_at: Sequence[datetime], now: datetime) -> str:
         len(again_at),
     )
     return text % {"count": grouped(len(again_at)), "when": when}
-
-
-def _ids(texts: Sequence[str]) -> list[int]:
-    """Row ids among ``texts``, each once; whatever is none is left out."""
-    return list(
-        dict.fromkeys(int(text) for text in texts[: MOST_AT_ONCE + 1] if text.isascii() and text.isdigit() and len(text) < 19)
-    )
 
 
 def _moment(text: str, now: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """Pages of a long list by key instead of by offset: page 10,000 costs what the first one does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -163,6 +163,14 @@ def _behind(rows: "QuerySet[M]", sort: Sort, cursor: Cursor | None) -> "QuerySet
         comparison = TupleLessThan if sort.descending else TupleGreaterThan
         rows = rows.filter(comparison(Tuple(F(field), F("id")), (cursor.value, cursor.pk)))
     return rows.order_by(f"{sign}{field}", f"{sign}id")
+
+
+def walk(rows: "QuerySet[M]", *, sort: Sort, chunk: int) -> Iterator[M]:
+    """All of them in this order, ``chunk`` at a time, each chunk by a query of its own."""
+    cursor: Cursor | None = None
+    while found := _walk(rows, sort, cursor, chunk):
+        yield from found
+        cursor = Cursor(getattr(found[-1], sort.column.field), found[-1].pk)
 
 
 def count_up_to(rows: "QuerySet[M]", most: int) -> int:

@@ -134,6 +134,13 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
 }
 
 
+def row_ids(texts: Sequence[str]) -> list[int]:
+    """Row ids among ``texts``, each once, as many as one action may take; whatever is none is left out."""
+    return list(
+        dict.fromkeys(int(text) for text in texts[: MOST_AT_ONCE + 1] if text.isascii() and text.isdigit() and len(text) < 19)
+    )
+
+
 def matching_ids(query_string: str, user: Any) -> list[int]:
     """The orders that the list at ``query_string`` shows on all its pages, newest first: as of now.
 

@@ -3,7 +3,7 @@
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,7 +14,8 @@ from lists import paging
 from orders.chips import chips_of
 from orders.choices import choices_for
 from orders.columns import COLUMNS, Column, known, shown_columns
-from orders.filters import MOST_AT_ONCE, NAMES, OrderFilter
+from orders.export import csv_lines
+from orders.filters import MOST_AT_ONCE, NAMES, OrderFilter, row_ids
 from orders.menus import menus_of
 from orders.models import Order, Preferences, RefreshOutcome
 from orders.paging import USUAL_SORT, read_sort
@@ -141,6 +142,25 @@ def new_orders(request: HttpRequest) -> HttpResponse:
         return HttpResponse()
     count = paging.count_up_to(Order.objects.filter(pk__gt=int(seen)), MOST_NEW)
     return render(request, "orders/_new_orders.html", {"new_count": min(count, MOST_NEW), "is_capped": count > MOST_NEW})
+
+
+@require_POST
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The orders named by ``id``, or with ``all`` those that ``query`` matches, as a CSV file in the list's order."""
+    if request.POST.get("all"):
+        url = QueryDict(request.POST.get("query", ""))
+        orders = OrderFilter(url, choices=choices_for(request.user), user=request.user).apply(Order.objects.all())
+    else:
+        orders = Order.objects.filter(pk__in=row_ids(request.POST.getlist("id")))
+    lines = csv_lines(
+        orders,
+        columns=shown_columns(request),
+        sort=read_sort(request.POST.get("sort")),
+        contact_data=request.user.has_perm("customers.see_contact_data"),
+    )
+    name = f"orders-{timezone.localdate():%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_POST

@@ -18,6 +18,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:detail": (),
     "orders:new": (),
     "orders:columns": (),
+    "orders:export": ("orders.export_orders",),
     "stores:refresh": (WORK, "orders.refresh_order"),
     "stores:refresh-progress": (),
 }
