@@ -14,9 +14,12 @@ from django.utils import timezone
 from integrations import connecting, inbox, rereading, retrying, running, runs, subscribing, sync
 from integrations.errors import StoreError
 from integrations.models import Heartbeat, State, StoreConnection
+from orders import bulk_actions
 
 log = logging.getLogger("roapp.tasks")
 CHECKED_AGAIN = timedelta(days=1)
+AT_A_TIME = timedelta(seconds=60)
+"""A worker's turn at a long action; then others get theirs."""
 
 
 def hint(task: Any, *args: object) -> None:
@@ -47,6 +50,8 @@ def tick() -> None:
     runs.begin_due_reconciles(now)
     for run_id in runs.due_runs(now):
         hint(advance_run, run_id)
+    for action_id in bulk_actions.unfinished(now):
+        hint(carry_on, action_id)
 
 
 def due_connections(now: datetime) -> list[int]:
@@ -120,10 +125,17 @@ def check_subscriptions(connection_id: int) -> None:
             subscribing.settle(StoreConnection.objects.select_related("store").get(pk=connection_id), now=now)
 
 
+@shared_task(name="integrations.tasks.carry_on")
+def carry_on(action_id: int) -> None:
+    with _faults_logged("bulk action", action_id):
+        bulk_actions.carry_on(action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME)
+
+
 @shared_task(name="integrations.tasks.sweep")
 def sweep() -> None:
     """Once a day: clear away what nobody needs any more."""
     log.info("%s old messages of stores were deleted", inbox.prune(timezone.now()))
+    bulk_actions.forget_old(timezone.now())
 
 
 @contextmanager

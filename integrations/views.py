@@ -8,15 +8,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from integrations.refreshing import RefreshAnswer, request_refresh
+from lists.returning import back
 from orders.choices import may_work
 from orders.columns import shown_columns
-from orders.filters import MOST_AT_ONCE, matching_ids, row_ids
+from orders.filters import MOST_AT_ONCE, row_ids, selected
 from orders.models import Order, RefreshOutcome
 from orders.progress import progress_of
 from orders.templatetags.order_cells import grouped, minutes
@@ -32,7 +32,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
     """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now."""
     now = timezone.now()
     shown = row_ids(request.POST.getlist("id"))
-    asked = matching_ids(request.POST.get("query", ""), request.user) if request.POST.get("all") else shown
+    asked = list(selected(request).values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
     answer = RefreshAnswer()
     if len(asked) > MOST_AT_ONCE:
         messages.warning(
@@ -43,7 +43,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
         (messages.success if answer.accepted else messages.warning)(request, " ".join(sentences(answer, now)))
     if request.headers.get("HX-Request"):
         return _answer(request, [pk for pk in shown if pk in answer.accepted], now)
-    return redirect(_back(request))
+    return redirect(back(request, "orders:list"))
 
 
 @require_GET
@@ -125,9 +125,3 @@ def _moment(text: str, now: datetime) -> datetime:
     seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
     moment = datetime.fromtimestamp(seconds, UTC)
     return moment if abs((now - moment).total_seconds()) < 86_400 else now
-
-
-def _back(request: HttpRequest) -> str:
-    target = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return target if is_ours else "orders:list"

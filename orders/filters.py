@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -141,11 +141,9 @@ def row_ids(texts: Sequence[str]) -> list[int]:
     )
 
 
-def matching_ids(query_string: str, user: Any) -> list[int]:
-    """The orders that the list at ``query_string`` shows on all its pages, newest first: as of now.
-
-    At most MOST_AT_ONCE + 1 of them: one more than an action may take says that there are too many.
-    """
-    filters = OrderFilter(QueryDict(query_string.removeprefix("?")), choices=choices_for(user), user=user)
-    orders = filters.apply(Order.objects.all()).order_by("-placed_at", "-id")
-    return list(orders.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+def selected(request: HttpRequest) -> OrderQuerySet:
+    """The orders that a posted selection means: those named by ``id``, or with ``all`` what ``query`` matches."""
+    if not request.POST.get("all"):
+        return Order.objects.filter(pk__in=row_ids(request.POST.getlist("id")))
+    url = QueryDict(request.POST.get("query", "").removeprefix("?"))
+    return OrderFilter(url, choices=choices_for(request.user), user=request.user).apply(Order.objects.all())

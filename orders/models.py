@@ -371,3 +371,6 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+from orders import bulk_models  # noqa: E402, F401  Django finds models from here; these name the ones above

@@ -6,16 +6,16 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from lists import paging
+from lists.returning import back
 from orders.chips import chips_of
 from orders.choices import choices_for
 from orders.columns import COLUMNS, Column, known, shown_columns
 from orders.export import csv_lines
-from orders.filters import MOST_AT_ONCE, NAMES, OrderFilter, row_ids
+from orders.filters import MOST_AT_ONCE, NAMES, OrderFilter, selected
 from orders.menus import menus_of
 from orders.models import Order, Preferences, RefreshOutcome
 from orders.paging import USUAL_SORT, read_sort
@@ -146,14 +146,9 @@ def new_orders(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """The orders named by ``id``, or with ``all`` those that ``query`` matches, as a CSV file in the list's order."""
-    if request.POST.get("all"):
-        url = QueryDict(request.POST.get("query", ""))
-        orders = OrderFilter(url, choices=choices_for(request.user), user=request.user).apply(Order.objects.all())
-    else:
-        orders = Order.objects.filter(pk__in=row_ids(request.POST.getlist("id")))
+    """The selected orders as a CSV file, in the list's order."""
     lines = csv_lines(
-        orders,
+        selected(request),
         columns=shown_columns(request),
         sort=read_sort(request.POST.get("sort")),
         contact_data=request.user.has_perm("customers.see_contact_data"),
@@ -167,6 +162,4 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 def choose_columns(request: HttpRequest) -> HttpResponse:
     chosen = [] if "reset" in request.POST else known(request.POST.getlist("column"))
     Preferences.objects.update_or_create(user_id=cast("int", request.user.pk), defaults={"columns": chosen})
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return redirect(back if is_ours else "orders:list")
+    return redirect(back(request, "orders:list"))
