@@ -25,6 +25,7 @@ LABELS: dict[str, str | Promise] = {
     "customer": gettext_lazy("Customer"),
     "from": gettext_lazy("From"),
     "to": gettext_lazy("Until"),
+    "due": gettext_lazy("Due"),
     "write_off": gettext_lazy("Write-off"),
     "attention": "",
 }

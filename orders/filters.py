@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, cast
 
 from django import forms
@@ -18,8 +20,10 @@ from orders.search import LONGEST, apply_search
 
 MOST_AT_ONCE = 5_000
 """As many orders as one action may take."""
-NAMES = ["q", "store", "status", "group", "type", "assignee", "customer", "from", "to", "write_off", "attention"]
+NAMES = ["q", "store", "status", "group", "type", "assignee", "customer", "from", "to", "due", "write_off", "attention"]
 """Of these the URL's filter consists; sort and page are not part of it."""
+UNFINISHED = frozenset({StatusGroup.NEW, StatusGroup.IN_PROGRESS, StatusGroup.PENDING})
+"""While the work is not done an order may become overdue."""
 EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
 BIGGEST_ID = 2**63 - 1
 
@@ -70,6 +74,9 @@ class OrderFilter(forms.Form):
     assignee = KnownValues(required=False)
     customer = Ids(required=False)
     to = Day(required=False)
+    due = KnownValues(
+        required=False, choices=[("overdue", _("Overdue")), ("today", _("Due today")), ("none", _("Without a due date"))]
+    )
     write_off = KnownValues(required=False, choices=WriteOff.choices)
     attention = KnownValues(required=False, choices=[("1", _("Needs attention"))])
 
@@ -100,11 +107,19 @@ class OrderFilter(forms.Form):
             orders = orders.filter(self._assignee(given["assignee"]))
         if given["status"] or given["group"]:
             orders = orders.filter(status__in=self._statuses())
+        if given["due"]:
+            orders = orders.filter(self._due(given["due"]))
         return apply_search(orders, given["q"]) if given["q"] else orders
 
     def _statuses(self) -> list[int]:
         status, group = self.cleaned_data["status"], self.cleaned_data["group"]
         return [each.pk for each in self.known.statuses if str(each.pk) in status or each.group in group]
+
+    def _due(self, values: list[str]) -> Q:
+        today = timezone.localdate()
+        unfinished = [each.pk for each in self.known.statuses if each.group in UNFINISHED]
+        conditions = {"overdue": Q(due_on__lt=today, status__in=unfinished), "today": Q(due_on=today), "none": Q(due_on=None)}
+        return reduce(or_, (conditions[value] for value in values))
 
     def _assignee(self, values: list[str]) -> Q:
         ids = [int(each) for each in values if each.isdigit()] + ([self.user.pk] if "me" in values else [])

@@ -33,7 +33,11 @@ class Menu:
 
 def menus_of(filters: OrderFilter) -> list[Menu]:
     """One menu for each filter that offers choices, the store's first (O2)."""
-    return [_menu(filters, "store"), _statuses(filters), *(_menu(filters, name) for name in ["type", "assignee", "write_off"])]
+    return [
+        _menu(filters, "store"),
+        _statuses(filters),
+        *(_menu(filters, name) for name in ["type", "assignee", "due", "write_off"]),
+    ]
 
 
 def _menu(filters: OrderFilter, name: str) -> Menu:

@@ -208,7 +208,7 @@ class Order(models.Model):
             models.Index(fields=["placed_at", "id"], name="order_attention", condition=Q(needs_attention=True)),
             models.Index(fields=["write_off", "placed_at", "id"], name="order_write_off_placed", condition=Q(write_off__gt=0)),
             models.Index(fields=["placed_at", "id"], name="order_made_here", condition=Q(store__isnull=True)),
-            models.Index(fields=["due_on", "id"], name="order_due", condition=Q(due_on__isnull=False)),
+            models.Index(fields=["status", "due_on"], name="order_status_due", condition=Q(due_on__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ app_name = "orders"
 urlpatterns = [
     path("", views.order_list, name="list"),
     path("export/", views.export, name="export"),
+    path("badges/", views.badges, name="badges"),
     path("bulk/", bulk_views.bulk, name="bulk"),
     path("bulk/progress/", bulk_views.bulk_progress, name="bulk-progress"),
     path("bulk/<int:pk>/", bulk_views.bulk_action, name="bulk-action"),

@@ -1,7 +1,7 @@
 """The order list."""
 
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from lists import paging
 from lists.returning import back
+from orders.badges import badges_of
 from orders.chips import chips_of
 from orders.choices import choices_for
 from orders.columns import COLUMNS, Column, known, shown_columns
@@ -48,8 +49,8 @@ def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Only what filtering, sorting and turning pages change. The address shown is the one without empty filters."""
     response = render(request, "orders/_results.html", context | {"is_part": True})
     response["HX-Push-Url"] = f"{request.path}{_with(request.GET)}"
-    if context["pending"]:
-        response["HX-Trigger-After-Settle"] = "watch"  # for #progress, which stands outside of the results
+    # For #badges and #progress, which stand outside of the results.
+    response["HX-Trigger-After-Settle"] = "filtered, watch" if context["pending"] else "filtered"
     return response
 
 
@@ -84,6 +85,7 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order],
     return {
         "filters": filters,
         "menus": menus_of(filters),
+        "badges": badges_of(filters, request.user, counted=False),
         "chips": chips_of(filters, request.GET, page.rows),
         "sort": sort,
         "headings": [_heading(request.GET, column, sort) for column in shown_columns(request)],
@@ -156,6 +158,15 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     name = f"orders-{timezone.localdate():%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_GET
+def badges(request: HttpRequest) -> HttpResponse:
+    """What waits for the user, counted anew: the list asks for it beside its rows, and now and then again."""
+    # htmx says at which address the list stands by now.
+    query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    filters = OrderFilter(query, choices=choices_for(request.user), user=request.user)
+    return render(request, "orders/_badges.html", {"badges": badges_of(filters, request.user, counted=True), "counted": True})
 
 
 @require_POST

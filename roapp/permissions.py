@@ -18,6 +18,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:detail": (),
     "orders:new": (),
     "orders:columns": (),
+    "orders:badges": (),
     "orders:bulk": ("orders.change_order",),
     "orders:bulk-progress": (),
     "orders:bulk-action": (),

@@ -1,0 +1,48 @@
+"""The badges above the list: what waits for somebody, how many, and the filter that shows them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lists.paging import count_up_to
+from orders.filters import NAMES, OrderFilter
+from orders.models import Order
+
+MOST = 99
+"""More than that are not counted: it costs time, and says no more."""
+WAITING: list[tuple[str, str | Promise, str]] = [
+    ("attention", _("Needs attention"), "attention=1"),
+    ("overdue", _("Overdue"), "due=overdue"),
+    ("mine", _("My orders"), "assignee=me"),
+    ("incomplete", _("Incomplete"), "write_off=0&write_off=1"),
+]
+"""Name, label and filter of each. Incomplete: not fully written off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """``count`` is None while nothing was counted; ``is_capped``: there are more than that."""
+
+    name: str
+    label: str | Promise
+    query: str
+    is_current: bool
+    count: int | None = None
+    is_capped: bool = False
+
+
+def badges_of(current: OrderFilter, user: Any, *, counted: bool) -> list[Badge]:
+    """All of them; counting costs one quick query each, and so is left to a request of its own."""
+    return [_badge(name, label, query, current, user, counted) for name, label, query in WAITING]
+
+
+def _badge(name: str, label: str | Promise, query: str, current: OrderFilter, user: Any, counted: bool) -> Badge:
+    filters = OrderFilter(QueryDict(query), choices=current.known, user=user)
+    is_current = all(filters.cleaned_data[each] == current.cleaned_data[each] for each in NAMES)
+    if not counted:
+        return Badge(name, label, query, is_current)
+    count = count_up_to(filters.apply(Order.objects.all()), MOST)
+    return Badge(name, label, query, is_current, min(count, MOST), is_capped=count > MOST)

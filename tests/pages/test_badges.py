@@ -1,0 +1,79 @@
+"""The badges above the list: what waits, how many, and a link to the filter that shows them."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from orders import badges
+from orders.models import Order, Status, WriteOff
+from tests.incoming import order
+
+URL = reverse("orders:badges")
+
+
+def counted(client, **headers) -> dict[str, tuple]:
+    answer = client.get(URL, headers=headers)
+    return {each.name: (each.count, each.is_capped) for each in answer.context["badges"]}
+
+
+def link_to(client, name: str) -> str:
+    answer = client.get(reverse("orders:list"))
+    return next(f"{reverse('orders:list')}?{each.query}" for each in answer.context["badges"] if each.name == name)
+
+
+@pytest.fixture
+def waiting(bring, made_here, ann):
+    """Orders 1001 to 1004, each waiting in another way; all but one are not fully written off."""
+    today = timezone.localdate()
+    found = bring(*(order(number) for number in range(1, 6)))
+    attention, overdue, mine, done, later = found
+    Order.objects.filter(pk=attention.pk).update(needs_attention=True)
+    Order.objects.filter(pk=overdue.pk).update(due_on=today - timedelta(days=1))
+    Order.objects.filter(pk=mine.pk).update(assignee=ann)
+    ready = Status.objects.get(name="Ready")
+    Order.objects.filter(pk=done.pk).update(due_on=today - timedelta(days=9), status=ready, write_off=WriteOff.ALL)
+    Order.objects.filter(pk=later.pk).update(due_on=today, write_off=WriteOff.PARTLY)
+    return {
+        "attention": [attention.pk],
+        "overdue": [overdue.pk],
+        "mine": [mine.pk],
+        "incomplete": [x.pk for x in found if x != done],
+    }
+
+
+def test_each_badge_counts_what_waits(client, waiting):
+    assert counted(client) == {"attention": (1, False), "overdue": (1, False), "mine": (1, False), "incomplete": (4, False)}
+
+
+@pytest.mark.parametrize("name", ["attention", "overdue", "mine", "incomplete"])
+def test_each_badge_leads_to_the_orders_that_it_counts(client, waiting, name):
+    answer = client.get(link_to(client, name))
+    assert sorted(each.pk for each in answer.context["page"].rows) == sorted(waiting[name])
+    assert [each.name for each in answer.context["badges"] if each.is_current] == [name]
+
+
+def test_more_than_the_most_are_not_counted(client, waiting, monkeypatch):
+    monkeypatch.setattr(badges, "MOST", 3)
+    assert counted(client)["incomplete"] == (3, True)
+
+
+def test_badge_of_the_present_filter_is_marked_and_leads_back(client, waiting):
+    html = client.get(URL, headers={"HX-Current-URL": "http://testserver/orders/?due=overdue"}).content.decode()
+    assert (
+        f'<a class="overdue some" href="{reverse("orders:list")}" aria-current="true">Overdue<span class="number">1</span></a>'
+        in html
+    )
+
+
+def test_counting_costs_one_query_per_badge(client, waiting, django_assert_num_queries):
+    with django_assert_num_queries(3 + 1 + 4):  # session, user, preferences; the choices; a count for each badge
+        client.get(URL, headers={"HX-Request": "true"})
+
+
+def test_due_today_and_without_a_due_date_are_filters_too(client, waiting):
+    def shown(query: str) -> int:
+        return len(client.get(f"{reverse('orders:list')}?{query}").context["page"].rows)
+
+    assert (shown("due=today"), shown("due=none"), shown("due=today&due=overdue"), shown("due=nonsense")) == (1, 2, 2, 5)
