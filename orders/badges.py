@@ -36,13 +36,11 @@ class Badge:
 
 def badges_of(current: OrderFilter, user: Any, *, counted: bool) -> list[Badge]:
     """All of them; counting costs one quick query each, and so is left to a request of its own."""
-    return [_badge(name, label, query, current, user, counted) for name, label, query in WAITING]
-
-
-def _badge(name: str, label: str | Promise, query: str, current: OrderFilter, user: Any, counted: bool) -> Badge:
-    filters = OrderFilter(QueryDict(query), choices=current.known, user=user)
-    is_current = all(filters.cleaned_data[each] == current.cleaned_data[each] for each in NAMES)
-    if not counted:
-        return Badge(name, label, query, is_current)
-    count = count_up_to(filters.apply(Order.objects.all()), MOST)
-    return Badge(name, label, query, is_current, min(count, MOST), is_capped=count > MOST)
+    found = []
+    for name, label, query in WAITING:
+        filters = OrderFilter(QueryDict(query), choices=current.known, user=user)
+        is_current = all(filters.cleaned_data[each] == current.cleaned_data[each] for each in NAMES)
+        count = count_up_to(filters.apply(Order.objects.all()), MOST) if counted else None
+        is_capped = count is not None and count > MOST
+        found.append(Badge(name, label, query, is_current, MOST if is_capped else count, is_capped))
+    return found
