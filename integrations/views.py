@@ -19,6 +19,7 @@ from orders.columns import shown_columns
 from orders.filters import MOST_AT_ONCE, row_ids, selected
 from orders.models import Order, RefreshOutcome
 from orders.progress import progress_of
+from orders.rights import may_select
 from orders.templatetags.order_cells import grouped, minutes
 
 MOST_SHOWN = 100
@@ -80,7 +81,12 @@ def _order_progress(request: HttpRequest, asked: Sequence[int], *, ended: bool) 
 
 
 def _row_context(request: HttpRequest) -> dict[str, Any]:
-    return {"columns": [column.key for column in shown_columns(request)], "may_work": may_work(request.user), "is_swapped": True}
+    return {
+        "columns": [column.key for column in shown_columns(request)],
+        "may_work": may_work(request.user),
+        "may_select": may_select(request.user),
+        "is_swapped": True,
+    }
 
 
 def sentences(answer: RefreshAnswer, now: datetime) -> list[str]:

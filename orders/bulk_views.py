@@ -40,7 +40,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         (messages.success if done.counts[BulkOutcome.CHANGED] else messages.warning)(request, done.sentence)
     if not request.headers.get("HX-Request"):
         return redirect(back(request, "orders:list"))
-    answer = render(request, "orders/_bulk_answer.html", _progress(request, now) | {"is_swapped": True})
+    answer = render(request, "orders/_bulk_answer.html", progress_context(request, now) | {"is_swapped": True})
     answer["HX-Trigger-After-Settle"] = "reload"  # for #results: its rows have changed
     return answer
 
@@ -99,14 +99,15 @@ def standings(actions: list[BulkAction]) -> list[Standing]:
 def bulk_progress(request: HttpRequest) -> HttpResponse:
     """How the user's own actions get on; when the last one has ended the list shows its rows anew."""
     since = _moment(request.GET.get("since", ""))
-    context = _progress(request, since)
+    context = progress_context(request, since)
     answer = render(request, "orders/_bulk_progress.html", context)
     if not context["running"]:
         answer["HX-Trigger-After-Settle"] = "reload"
     return answer
 
 
-def _progress(request: HttpRequest, since: datetime) -> dict[str, Any]:
+def progress_context(request: HttpRequest, since: datetime) -> dict[str, Any]:
+    """For _bulk_progress.html: the user's own actions that run, or ended at or after ``since``."""
     found = standings(list(recent(request.user, since=since)))
     # What was done at once has been said in the message already.
     shown = [each for each in found if each.action.done_at is None or each.action.done_at > each.action.asked_at + AT_ONCE]

@@ -10,6 +10,8 @@ from django.db.models.functions import Concat
 WORK = "orders.add_without_write_off"
 """To work with an order that a store brought (O8)."""
 CHANGE = "orders.change_order"
+REFRESH = "orders.refresh_order"
+EXPORT = "orders.export_orders"
 EDIT_PRICES = "orders.edit_prices"
 BELOW_ZERO = "orders.write_off_below_zero"
 
@@ -32,6 +34,11 @@ def require(user: Any, *permissions: str) -> None:
 def needed_for(store_id: int | None) -> tuple[str, ...]:
     """What it takes to work with an order of this store, or with one made here, beside the permission for the act."""
     return () if store_id is None else (WORK,)
+
+
+def may_select(user: Any) -> bool:
+    """Whether there is anything that ``user`` may do with a selection of the list."""
+    return user.has_perm(CHANGE) or user.has_perm(EXPORT) or (user.has_perm(WORK) and user.has_perm(REFRESH))
 
 
 def granted(user: Any) -> QuerySet[Any]:

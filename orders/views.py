@@ -12,14 +12,16 @@ from django.views.decorators.vary import vary_on_headers
 from lists import paging
 from lists.returning import back
 from orders.badges import badges_of
+from orders.bulk_views import progress_context
 from orders.chips import chips_of
 from orders.choices import choices_for
 from orders.columns import COLUMNS, Column, known, shown_columns
 from orders.export import csv_lines
-from orders.filters import MOST_AT_ONCE, NAMES, OrderFilter, selected
+from orders.filters import NAMES, OrderFilter, selected
 from orders.menus import menus_of
 from orders.models import Order, Preferences, RefreshOutcome
 from orders.paging import USUAL_SORT, read_sort
+from orders.rights import may_select
 
 MOST_COUNTED = 10_000
 MOST_COUNTED_IN_SEARCH = 1_000
@@ -71,7 +73,7 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict
         "shown": columns,
         "columns": [column.key for column in columns],
         "may_work": filters.known.may_work,
-        "most_at_once": MOST_AT_ONCE,
+        "may_select": may_select(request.user),
         "filter_query": filter_query(request.GET),
         "pending": [order.pk for order in page.rows if _is_pending(order)],
         "since": int(timezone.now().timestamp()),
@@ -166,7 +168,8 @@ def badges(request: HttpRequest) -> HttpResponse:
     # htmx says at which address the list stands by now.
     query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     filters = OrderFilter(query, choices=choices_for(request.user), user=request.user)
-    return render(request, "orders/_badges.html", {"badges": badges_of(filters, request.user, counted=True), "counted": True})
+    waiting = {"badges": badges_of(filters, request.user, counted=True), "counted": True}
+    return render(request, "orders/_badges.html", waiting | progress_context(request, timezone.now()))
 
 
 @require_POST

@@ -56,9 +56,10 @@ document.addEventListener("change", (event) => {
 document.addEventListener("reset", (event) => event.target.id === "bulk" && setTimeout(show));
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target.id !== "bulk" || !event.detail.successful) return;
-  event.target.reset();
-  event.target.querySelector("details").open = false;
+  const form = event.target.closest?.("#bulk");
+  if (!form || !event.detail.successful) return;
+  form.reset();
+  for (const menu of form.querySelectorAll("details")) menu.open = false;
   setTimeout(show);
 });
 
