@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0001_initial'),
-        ('orders', '0007_bulk_actions'),
+        ('orders', '0008_bulk_actions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

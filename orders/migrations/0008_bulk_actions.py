@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0006_grant_permissions'),
+        ('orders', '0007_reconcile_index'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
