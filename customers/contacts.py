@@ -1,15 +1,13 @@
 """Who a store says the customer is, and which of our customers that is."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import phonenumbers
+from customers import feed, search
+from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
+from customers.phones import normalise_phone, numbers_in, phone_key
 
-from customers.models import Customer, CustomerKey
-
-E164 = re.compile(r"\+[1-9][0-9]{7,14}", re.ASCII)
 FILLED = ["first_name", "last_name", "company", "phone", "email", "address"]
 
 
@@ -37,23 +35,10 @@ class ContactDetails:
         return not (self.first_name or self.last_name or self.company or self.phone or self.email)
 
 
-def normalise_phone(phone: str, country: str) -> str:
-    """``phone`` as E.164 ("+4917612345678"), read with ``country`` where it has no prefix; empty if it is no number."""
-    if E164.fullmatch(phone):
-        return phone  # As stores mostly write it; parsing would cost more than the rest of the order.
-    try:
-        number = phonenumbers.parse(phone, country or None)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def keys_of(contact: ContactDetails) -> list[str]:
     """What names this contact's customer, the strongest first: its id at the store, then its phone number."""
     phone = normalise_phone(contact.phone, contact.country) if contact.phone else ""
-    return [key for key in [contact.key, f"phone:{phone}" if phone else ""] if key]
+    return [key for key in [contact.key, phone_key(phone) if phone else ""] if key]
 
 
 def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> list[Customer | None]:
@@ -76,15 +61,24 @@ def _known_by(keys: set[str]) -> dict[str, Customer]:
     return {key: customers[pk] for key, pk in ids.items()}
 
 
+def _removed_from(customers: set[int]) -> set[tuple[int, str]]:
+    """Which numbers staff took away from these customers."""
+    if not customers:
+        return set()
+    return set(RemovedKey.objects.filter(customer__in=customers).values_list("customer_id", "key"))
+
+
 class _Directory:
     """The customers of one page: what is known, what is new, and what has been learned of them."""
 
     def __init__(self, known: dict[str, Customer], now: datetime) -> None:
         # Several keys name one object: what one contact fills in, the next one sees.
         self.by_key = known
+        self.removed = _removed_from({customer.pk for customer in known.values()})
         self.made: list[Customer] = []
         self.learned: dict[str, Customer] = {}
         self.filled: dict[int, Customer] = {}
+        self.events: list[CustomerEvent] = []
         self.now = now
 
     def customer(self, contact: ContactDetails, keys: list[str]) -> Customer:
@@ -92,29 +86,57 @@ class _Directory:
         if customer is None:
             customer = Customer(created_at=self.now)
             self.made.append(customer)
-        if self._fill(customer, contact) and customer.pk:
-            self.filled[customer.pk] = customer
-        for key in keys:
+        welcome = [key for key in keys if (customer.pk, key) not in self.removed]
+        self._fill(customer, contact, may_fill_phone=len(welcome) == len(keys))
+        for key in welcome:
             if key not in self.by_key:
                 self.by_key[key] = self.learned[key] = customer
+                self._tell_learned(customer, key)
         return customer
 
-    def _fill(self, customer: Customer, contact: ContactDetails) -> bool:
-        before = [getattr(customer, name) for name in FILLED]
+    def _fill(self, customer: Customer, contact: ContactDetails, *, may_fill_phone: bool) -> None:
+        before = {name: getattr(customer, name) for name in FILLED}
         # A name is one thing: a first name is not put before another person's last name.
         if not (customer.first_name or customer.last_name):
             customer.first_name, customer.last_name = contact.first_name, contact.last_name
-        if not customer.phone:
+        if not customer.phone and may_fill_phone:
             customer.phone = (normalise_phone(contact.phone, contact.country) or contact.phone)[:64]
         for name in ["company", "email", "address"]:
             if not getattr(customer, name):
                 setattr(customer, name, getattr(contact, name))
-        return before != [getattr(customer, name) for name in FILLED]
+        changes = {name: (old, getattr(customer, name)) for name, old in before.items() if old != getattr(customer, name)}
+        if changes and customer.pk:
+            self.filled[customer.pk] = customer
+            self.events += [
+                feed.changed(customer, name, old, new, by=None, now=self.now)
+                for name, (old, new) in changes.items()
+                if name != "phone"
+            ]
+
+    def _tell_learned(self, customer: Customer, key: str) -> None:
+        for phone in numbers_in([key]):
+            if customer.pk:
+                self.filled[customer.pk] = customer
+                self.events.append(feed.phone_added(customer, phone, by=None, now=self.now))
 
     def save(self) -> None:
+        self._index()
         if self.made:
             Customer.objects.bulk_create(self.made)
         if self.learned:
             CustomerKey.objects.bulk_create([CustomerKey(key=key, customer=self.learned[key]) for key in sorted(self.learned)])
         if self.filled:
-            Customer.objects.bulk_update(self.filled.values(), FILLED)
+            Customer.objects.bulk_update(self.filled.values(), [*FILLED, *search.COLUMNS])
+        feed.tell_many(self.events)
+
+    def _index(self) -> None:
+        """What the customers are found by, new and completed ones alike."""
+        keys: dict[int, list[str]] = {}
+        for customer_id, key in (
+            CustomerKey.objects.filter(customer__in=self.filled).values_list("customer_id", "key") if self.filled else []
+        ):
+            keys.setdefault(id(self.filled[customer_id]), []).append(key)
+        for key, customer in self.learned.items():
+            keys.setdefault(id(customer), []).append(key)
+        for customer in [*self.made, *self.filled.values()]:
+            search.index(customer, sorted(numbers_in(keys.get(id(customer), []))))

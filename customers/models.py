@@ -1,30 +1,70 @@
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+PHONE = "phone:"
+"""What the key of a phone number begins with; its E.164 form follows."""
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def living(self) -> "CustomerQuerySet":
+        """Customers that have neither been merged into others nor erased."""
+        return self.filter(merged_into__isnull=True, erased_at__isnull=True)
 
 
 class Customer(models.Model):
-    """A person or company that orders belong to. Every text may be empty: nobody has to be known by name."""
+    """A person or company that orders belong to. Every text may be empty: nobody has to be known by name.
+
+    ``names`` and ``search`` repeat what the other columns and the phone keys say, because lists sort and search by them;
+    customers.search is the only writer of them.
+    """
 
     first_name = models.CharField(_("first name"), max_length=255, blank=True)
     last_name = models.CharField(_("last name"), max_length=255, blank=True)
     company = models.CharField(_("company"), max_length=255, blank=True)
     phone = models.CharField(_("phone"), max_length=64, blank=True)
+    """The main number; all numbers are keys."""
     email = models.CharField(_("e-mail"), max_length=255, blank=True)
     # Postal lines as one text: filling single empty lines would mix two addresses into one that does not exist.
     address = models.TextField(_("address"), blank=True)
     created_at = models.DateTimeField(_("created"))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged", db_index=False
+    )
+    """The customer who took this one's place; this row is kept so that the merge can be undone."""
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
+    """When the person was erased; only the orders are left."""
+    names = models.CharField(max_length=511, blank=True, editable=False)
+    search = models.TextField(blank=True, editable=False)
+
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("see_contact_data", _("Can see contact data")),
+            ("merge_customer", _("Can merge customers")),
+            ("export_customer", _("Can export a customer's data")),
+            ("erase_customer", _("Can erase a customer's data")),
+        ]
+        indexes = [
+            models.Index(fields=["names", "id"], name="customer_names"),
+            models.Index(fields=["merged_into"], name="customer_merged", condition=Q(merged_into__isnull=False)),
+        ]
 
     def __str__(self) -> str:
-        return self.name or str(_("Unknown"))
+        return self.name or str(_("Erased") if self.erased_at else _("Unknown"))
 
     @property
     def name(self) -> str:
         """First and last name, else the company; empty if neither is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.company
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:detail", args=[self.pk])
 
 
 class CustomerKey(models.Model):
@@ -38,3 +78,70 @@ class CustomerKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class RemovedKey(models.Model):
+    """A phone number that staff took away from a customer: a store that still tells it does not bring it back (P6)."""
+
+    key = models.CharField(max_length=255)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="removed_keys")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="removed_key_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Tombstone(models.Model):
+    """Somebody who was erased, recognisable only to whoever tells us the same key again (customers.erased)."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    erased_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class TombstoneSalt(models.Model):
+    """This installation's own salt of the tombstones' digests: one row, made with the first tombstone, never changed."""
+
+    salt = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class CustomerEventKind(models.TextChoices):
+    CREATED = "created", _("Created")
+    CHANGED = "changed", _("Changed")
+    PHONE_ADDED = "phone_added", _("Phone number added")
+    PHONE_REMOVED = "phone_removed", _("Phone number removed")
+    MERGED = "merged", _("Merged")
+    UNMERGED = "unmerged", _("Merge undone")
+    EXPORTED = "exported", _("Exported")
+    ERASED = "erased", _("Erased")
+
+
+class CustomerEvent(models.Model):
+    """A line of a customer's feed: who changed what, old -> new. customers.feed is its only writer."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=16, choices=CustomerEventKind)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    """Null: a store's order told it."""
+    field = models.CharField(max_length=32, blank=True)
+    old = models.TextField(blank=True)
+    new = models.TextField(blank=True)
+    other = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="+")
+    """The customer who was merged into this one."""
+    record = models.JSONField(null=True)
+    """What a merge moved and filled, for its undoing; null once it was undone or can no longer be."""
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.field}"

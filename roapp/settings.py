@@ -115,6 +115,8 @@ TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
 USE_TZ = True
 CURRENCY = env.str("CURRENCY", default="EUR")
 """RO App's one currency, ISO 4217."""
+COUNTRY = env.str("COUNTRY", default="DE")
+"""Where phone numbers that staff write without a prefix are read, ISO 3166 alpha-2."""
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

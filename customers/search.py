@@ -1,0 +1,34 @@
+"""Finding customers: what people type, against the columns ``names`` and ``search`` of a customer; the only writer of both."""
+
+import re
+from collections.abc import Iterable
+
+from customers.models import Customer, CustomerQuerySet
+from lists.folding import fold, national
+
+LONGEST = 200
+MOST_WORDS = 6
+COLUMNS = ["names", "search"]
+PHONE = re.compile(r"\+?[\d\s()/.\-]{4,}", re.ASCII)
+
+
+def index(customer: Customer, phones: Iterable[str]) -> None:
+    """Set the columns COLUMNS of ``customer`` from its fields and all its ``phones`` (E.164); nothing is saved."""
+    names = "\n".join(dict.fromkeys(each for each in [customer.name, customer.company] if each))
+    contact = dict.fromkeys(each for each in [customer.email, customer.phone, *phones] if each)
+    customer.names = fold(names)[:511]
+    customer.search = fold("\n".join([names, *contact]))
+
+
+def apply_search(customers: CustomerQuerySet, text: str, *, contact_data: bool) -> CustomerQuerySet:
+    """Customers in whom every word of ``text`` occurs: in names and company, and with ``contact_data`` in phones and e-mail too.
+
+    Without it nobody can find out by searching which number or address belongs to whom.
+    """
+    text = text.replace("\x00", " ").strip()[:LONGEST]
+    if contact_data and PHONE.fullmatch(text) and national(text):
+        return customers.filter(search__contains=national(text))
+    column = "search" if contact_data else "names"
+    for word in fold(text).split()[:MOST_WORDS]:
+        customers = customers.filter(**{f"{column}__contains": word})
+    return customers
