@@ -86,21 +86,21 @@ class _Directory:
         if customer is None:
             customer = Customer(created_at=self.now)
             self.made.append(customer)
-        welcome = [key for key in keys if (customer.pk, key) not in self.removed]
-        self._fill(customer, contact, may_fill_phone=len(welcome) == len(keys))
-        for key in welcome:
-            if key not in self.by_key:
+        self._fill(customer, contact)
+        for key in keys:
+            if key not in self.by_key and (customer.pk, key) not in self.removed:
                 self.by_key[key] = self.learned[key] = customer
                 self._tell_learned(customer, key)
         return customer
 
-    def _fill(self, customer: Customer, contact: ContactDetails, *, may_fill_phone: bool) -> None:
+    def _fill(self, customer: Customer, contact: ContactDetails) -> None:
         before = {name: getattr(customer, name) for name in FILLED}
         # A name is one thing: a first name is not put before another person's last name.
         if not (customer.first_name or customer.last_name):
             customer.first_name, customer.last_name = contact.first_name, contact.last_name
-        if not customer.phone and may_fill_phone:
-            customer.phone = (normalise_phone(contact.phone, contact.country) or contact.phone)[:64]
+        phone = (normalise_phone(contact.phone, contact.country) or contact.phone)[:64]
+        if not customer.phone and (customer.pk, phone_key(phone)) not in self.removed:
+            customer.phone = phone
         for name in ["company", "email", "address"]:
             if not getattr(customer, name):
                 setattr(customer, name, getattr(contact, name))

@@ -7,11 +7,19 @@ from django.utils.translation import gettext_lazy as _
 PHONE = "phone:"
 """What the key of a phone number begins with; its E.164 form follows."""
 
+CONTACT = ["phone", "email"]
+
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def living(self) -> "CustomerQuerySet":
         """Customers that have neither been merged into others nor erased."""
         return self.filter(merged_into__isnull=True, erased_at__isnull=True)
+
+    def for_list(self, *, contact_data: bool) -> "CustomerQuerySet":
+        """What a row of a list shows; without ``contact_data`` the rest does not even leave the database."""
+        return self.only(
+            "first_name", "last_name", "company", "names", "created_at", "erased_at", *(CONTACT if contact_data else [])
+        )
 
 
 class Customer(models.Model):
@@ -58,13 +66,13 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return self.name or str(_("Erased") if self.erased_at else _("Unknown"))
 
+    def get_absolute_url(self) -> str:
+        return reverse("customers:detail", args=[self.pk])
+
     @property
     def name(self) -> str:
         """First and last name, else the company; empty if neither is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.company
-
-    def get_absolute_url(self) -> str:
-        return reverse("customers:detail", args=[self.pk])
 
 
 class CustomerKey(models.Model):

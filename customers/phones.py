@@ -1,7 +1,7 @@
 """Phone numbers: read in any notation, compared as E.164, shown as people write them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import phonenumbers
@@ -66,9 +66,14 @@ class Phone:
         return written_phone(self.number)
 
 
-def phones_of(customer: Customer, keys: Sequence[CustomerKey]) -> list[Phone]:
+def main_number(customer: Customer) -> str:
+    """The main number in E.164; as it is written if it is no number."""
+    return normalise_phone(customer.phone, settings.COUNTRY) or customer.phone
+
+
+def phones_of(customer: Customer, keys: Iterable[CustomerKey]) -> list[Phone]:
     """The customer's numbers, the main one first. ``keys`` are all keys of the customer."""
     known = numbers_in(key.key for key in keys)
-    main = normalise_phone(customer.phone, settings.COUNTRY) or customer.phone
+    main = main_number(customer)
     others = [Phone(number, is_main=False, is_key=True) for number in known if number != main]
     return [*([Phone(main, is_main=True, is_key=main in known)] if main else []), *others]

@@ -23,6 +23,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:bulk-progress": (),
     "orders:bulk-action": (),
     "orders:export": ("orders.export_orders",),
+    "customers:list": ("customers.view_customer",),
+    "customers:new": ("customers.add_customer", "customers.see_contact_data"),
+    "customers:detail": ("customers.view_customer",),
     "stores:refresh": (WORK, "orders.refresh_order"),
     "stores:refresh-progress": (),
 }

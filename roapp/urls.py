@@ -12,6 +12,7 @@ handler500 = health.server_error
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders:list"), name="home"),
     path("orders/", include("orders.urls")),
+    path("customers/", include("customers.urls")),
     path("stores/webhooks/<str:domain>/", webhooks.receive, name="webhooks"),
     path("stores/", include("integrations.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

@@ -1,0 +1,82 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from customers.phones import typed_phone
+
+
+class CustomerForm(forms.Form):
+    """What people write of a customer. Something to recognise them by is needed, nothing in particular."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=255, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=255, required=False)
+    company = forms.CharField(label=_("Company"), max_length=255, required=False)
+    email = forms.CharField(label=_("E-mail"), max_length=255, required=False, widget=forms.EmailInput)
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Postal lines, as on an envelope."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _ask_no_browser(self)
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        # What a store has told may be no proper address; it may stay as it is.
+        if email and email != self.initial.get("email"):
+            validate_email(email)
+        return email
+
+    def clean_address(self) -> str:
+        lines = self.cleaned_data["address"].splitlines()
+        return "\n".join(line.strip() for line in lines if line.strip())
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        known = [*(given.get(name) for name in NAMED_BY), self.initial.get("phone")]
+        if not self.errors and not any(known):
+            raise ValidationError(_("Write a name, a company, a phone number or an e-mail address."))
+        return given
+
+
+NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
+
+
+class PhoneField(forms.CharField):
+    """A number in any notation; its clean value is E.164 or empty."""
+
+    widget = forms.TextInput(attrs={"type": "tel"})
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        phone = typed_phone(text) if text else ""
+        if text and not phone:
+            raise ValidationError(_("This is no phone number. Write it like 0151 23456789 or +44 20 7946 0958."))
+        return phone
+
+
+class NewCustomerForm(CustomerForm):
+    phone = PhoneField(label=_("Phone"), max_length=64, required=False)
+
+    field_order = ["first_name", "last_name", "company", "phone", "email", "address"]
+
+
+class PhoneForm(forms.Form):
+    phone = PhoneField(label=_("Phone number"), max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _ask_no_browser(self)
+
+
+def _ask_no_browser(form: forms.Form) -> None:
+    """Staff write down other people's data: the browser must not offer their own."""
+    for field in form.fields.values():
+        field.widget.attrs["autocomplete"] = "off"

@@ -1,0 +1,6 @@
+from django import template
+
+from customers import phones
+
+register = template.Library()
+register.filter("written_phone", phones.written_phone)

@@ -1,0 +1,116 @@
+"""The list of customers, a new one, and the customer's page. What also writes orders is in orders.customer_views."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from customers import keeping
+from customers.forms import NewCustomerForm, PhoneForm
+from customers.models import Customer
+from customers.page import page_of
+from customers.search import LONGEST, apply_search
+from lists import paging
+from lists.folding import printable
+
+SEE = "customers.see_contact_data"
+SORTS = {"name": paging.Column("names", paging.read_text), "added": paging.ID}
+USUAL_SORT = "name"
+MOST_COUNTED = 1_000
+
+
+@require_GET
+@vary_on_headers("HX-Request", "HX-Target")
+def customer_list(request: HttpRequest) -> HttpResponse:
+    words = printable(request.GET.get("q", ""), LONGEST)
+    contact_data = request.user.has_perm(SEE)
+    customers = apply_search(Customer.objects.living(), words, contact_data=contact_data)
+    sort = paging.read_sort(request.GET.get("sort"), SORTS, USUAL_SORT)
+    page = paging.turn(
+        customers.for_list(contact_data=contact_data),
+        sort=sort,
+        size=paging.read_size(request.GET.get("size")),
+        after=paging.read_cursor(request.GET.get("after"), sort),
+        before=paging.read_cursor(request.GET.get("before"), sort),
+    )
+    context = _frame(request.GET, words, page, sort) | _count(customers, page) | {"contact_data": contact_data, "page": page}
+    if request.headers.get("HX-Target") == "results":
+        response = render(request, "customers/_results.html", context)
+        response["HX-Push-Url"] = f"{request.path}{_with(request.GET)}"
+        return response
+    return render(request, "customers/list.html", context)
+
+
+def _count(customers: "QuerySet[Customer]", page: paging.Page[Customer]) -> dict[str, Any]:
+    """How many match, up to MOST_COUNTED, and for each row its orders and the newest of them."""
+    count = len(page.rows)
+    if page.previous or page.following:
+        count = paging.count_up_to(customers, MOST_COUNTED)
+    told = Customer.objects.filter(pk__in=[each.pk for each in page.rows]).order_by()
+    orders = {pk: (number, last) for pk, number, last in told.values_list("pk", Count("orders"), Max("orders__placed_at"))}
+    return {
+        "count": min(count, MOST_COUNTED),
+        "count_is_capped": count > MOST_COUNTED,
+        "rows": [(each, *orders.get(each.pk, (0, None))) for each in page.rows],
+    }
+
+
+def _frame(url: QueryDict, words: str, page: paging.Page[Customer], sort: paging.Sort) -> dict[str, Any]:
+    """What stands around the rows."""
+    size = paging.read_size(url.get("size"))
+    return {
+        "words": words,
+        "sort": sort,
+        "sorted_by": {name: _sorting(url, name, sort) for name in SORTS},
+        "size": size,
+        "sizes": [(each, _with(url, size=str(each))) for each in paging.SIZES],
+        "previous_url": _with(url, before=page.previous) if page.previous else "",
+        "next_url": _with(url, after=page.following) if page.following else "",
+        "first_url": _with(url),
+        "cleared_url": _with(url, q=""),
+    }
+
+
+def _sorting(url: QueryDict, name: str, sort: paging.Sort) -> tuple[str, str]:
+    """How the list is sorted by this column now, and where it is sorted the (other) way."""
+    is_sorted = sort.name == name
+    descending = not sort.descending if is_sorted else name == "added"
+    state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
+    return state, _with(url, sort=f"{'-' if descending else ''}{name}")
+
+
+def _with(url: QueryDict, **changed: str) -> str:
+    """The list's address with other values; usual ones are left out, and a page is kept only if it is given."""
+    usual = {"sort": USUAL_SORT, "size": str(paging.USUAL_SIZE), "q": ""}
+    values = {name: url.get(name, "") for name in usual} | changed
+    kept = QueryDict(mutable=True)
+    kept.update({name: value for name, value in values.items() if value and value != usual.get(name)})
+    return f"?{kept.urlencode()}"
+
+
+@require_GET
+def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    customer = get_object_or_404(Customer.objects.select_related("merged_into"), pk=pk)
+    if customer.merged_into:
+        return redirect(customer.merged_into, permanent=False)
+    context = page_of(customer, contact_data=request.user.has_perm(SEE)) | {"phone_form": PhoneForm()}
+    return render(request, "customers/detail.html", context)
+
+
+def new_customer(request: HttpRequest) -> HttpResponse:
+    form = NewCustomerForm(request.POST or None)
+    owner = None
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        try:
+            with transaction.atomic():
+                customer = keeping.create_customer(values, values.pop("phone"), by=request.user.pk, now=timezone.now())
+            return redirect(customer)
+        except keeping.PhoneTaken as taken:
+            owner = taken.owner
+    return render(request, "customers/new.html", {"form": form, "owner": owner}, status=409 if owner else 200)
