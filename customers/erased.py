@@ -33,15 +33,15 @@ def erased_among(told: Sequence[tuple[ContactDetails, datetime]]) -> list[Custom
     salt = _salt()
     if salt is None:
         return [None for _ in told]
-    digests = {key: _digest(salt, key) for contact, _ in told for key in _keys(contact)}
+    digests = {key: _digest(salt, key) for contact, _ in told for key in keys_to_bury(contact)}
     stones = {each.digest: each for each in Tombstone.objects.filter(digest__in=digests.values()).select_related("customer")}
     buried = {key: stones[digest] for key, digest in digests.items() if digest in stones}
     alive = _alive({contact.key for contact, _ in told if contact.key} - buried.keys()) if buried else set()
     return [_erased(contact, placed_at, buried, alive) for contact, placed_at in told]
 
 
-def _keys(contact: ContactDetails) -> list[str]:
-    """What a contact may be recognised by, the strongest first."""
+def keys_to_bury(contact: ContactDetails) -> list[str]:
+    """What a contact may be recognised by, the strongest first: its id at the store, its phone number, its e-mail address."""
     return [*keys_of(contact), *([email_key(contact.email)] if contact.email else [])]
 
 
@@ -53,7 +53,7 @@ def _erased(contact: ContactDetails, placed_at: datetime, buried: dict[str, Tomb
     # Families share phone numbers: an account that we know is who it is, whoever else had the number.
     if contact.key in alive:
         return None
-    stone = next((buried[key] for key in _keys(contact) if key in buried), None)
+    stone = next((buried[key] for key in keys_to_bury(contact) if key in buried), None)
     return stone.customer if stone and placed_at <= stone.erased_at else None
 
 

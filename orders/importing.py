@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from customers.contacts import customers_for
+from customers.contacts import ContactDetails, customers_for
+from customers.erased import erased_among
 from customers.models import Customer
 from inventory.catalog import products_for
 from orders import bulk
@@ -66,6 +67,10 @@ class Arrival:
 
     snapshot: Snapshot
     order: IncomingOrder
+
+
+def _anonymous(arrival: Arrival) -> Arrival:
+    return replace(arrival, order=replace(arrival.order, contact=ContactDetails(), delivery_address="", note=""))
 
 
 def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
@@ -150,9 +155,12 @@ class _Page:
         self.events: list[NewEvent] = []
         self.new_lines: list[NewLine] = []
         self.changed_lines: list[OrderLine] = []
+        self.erased: dict[str, Customer | None] = {}
+        """Whose order it is, by external id, where that person was erased."""
 
     def store(self, arrivals: list[Arrival]) -> list[Outcome]:
         known = self._known(arrivals)
+        arrivals = self._without_erased(arrivals, known)
         outcomes: dict[str, Outcome] = {}
         new: list[Arrival] = []
         revised: list[tuple[Arrival, Order]] = []
@@ -184,6 +192,16 @@ class _Page:
         )
         return {order.external_id: order for order in rows.order_by("id")}
 
+    def _without_erased(self, arrivals: list[Arrival], known: dict[str, Order]) -> list[Arrival]:
+        """The same orders without what their store still tells of people who were erased here."""
+        told = erased_among([(arrival.order.contact, arrival.order.placed_at) for arrival in arrivals])
+        for arrival, customer in zip(arrivals, told, strict=True):
+            order = known.get(arrival.snapshot.external_id)
+            of_order = order.customer if order and order.customer and order.customer.erased_at else None
+            if customer or of_order:
+                self.erased[arrival.snapshot.external_id] = customer or of_order
+        return [_anonymous(each) if each.snapshot.external_id in self.erased else each for each in arrivals]
+
     def _admit(self, arrival: Arrival, new: list[Arrival]) -> Outcome:
         wanted = arrival.snapshot.external_id in self.rules.wanted
         why_not = refusal(arrival.order, self.rules.admission, wanted=wanted)
@@ -201,7 +219,8 @@ class _Page:
     def _create(self, new: list[Arrival]) -> None:
         if not new:
             return
-        customers = customers_for([arrival.order.contact for arrival in new], now=self.now)
+        found = customers_for([arrival.order.contact for arrival in new], now=self.now)
+        customers = [who or self.erased.get(each.snapshot.external_id) for each, who in zip(new, found, strict=True)]
         orders = []
         for arrival, customer, pk in zip(new, customers, bulk.take_ids(Order, len(new)), strict=True):
             order = self._new_order(arrival, customer)

@@ -26,6 +26,12 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "customers:list": ("customers.view_customer",),
     "customers:new": ("customers.add_customer", "customers.see_contact_data"),
     "customers:detail": ("customers.view_customer",),
+    "people:edit": ("customers.change_customer", "customers.see_contact_data"),
+    "people:phones": ("customers.change_customer", "customers.see_contact_data"),
+    "people:merge": ("customers.merge_customer", "customers.see_contact_data"),
+    "people:undo": ("customers.merge_customer",),
+    "people:export": ("customers.export_customer",),
+    "people:erase": ("customers.erase_customer",),
     "stores:refresh": (WORK, "orders.refresh_order"),
     "stores:refresh-progress": (),
 }

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders:list"), name="home"),
     path("orders/", include("orders.urls")),
     path("customers/", include("customers.urls")),
+    path("customers/", include("orders.customer_urls")),
     path("stores/webhooks/<str:domain>/", webhooks.receive, name="webhooks"),
     path("stores/", include("integrations.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

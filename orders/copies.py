@@ -1,0 +1,59 @@
+"""When a customer changes, their orders follow: what an order repeats of its customer is told anew, by the chunk."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from customers.models import Customer
+from orders.models import Order, OrderLine
+from orders.summary import summarise
+
+CHUNK = 500
+COPIES = ["customer_name", "search"]
+"""What orders repeat of their customer."""
+
+
+def chunks_of(ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
+
+
+def order_ids(customer: Customer) -> list[int]:
+    return list(Order.objects.filter(customer=customer).values_list("pk", flat=True))
+
+
+def lines_of(ids: Sequence[int]) -> dict[int, list[OrderLine]]:
+    """The lines of these orders by order, each in its order's own order. One query."""
+    found: dict[int, list[OrderLine]] = {pk: [] for pk in ids}
+    rows = OrderLine.objects.filter(order__in=ids).order_by("order_id", "position", "id")
+    for order_id, group in groupby(rows, key=lambda line: line.order_id):
+        found[order_id] = list(group)
+    return found
+
+
+def move_orders(ids: Iterable[int], *, out_of: Customer, into: Customer) -> list[int]:
+    """Give those of these orders that are still ``out_of``'s to ``into``; which ones they were. Call it inside a transaction.
+
+    Orders are locked by their ids' order, as everyone does who works on several.
+    """
+    moved: list[int] = []
+    for chunk in chunks_of(ids):
+        rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=chunk, customer=out_of)
+        moved += _retell(list(rows.order_by("id")), into)
+    return moved
+
+
+def retell_orders(customer: Customer) -> None:
+    """Bring what the customer's orders repeat of them up to date. Call it inside a transaction."""
+    move_orders(order_ids(customer), out_of=customer, into=customer)
+
+
+def _retell(orders: list[Order], customer: Customer) -> list[int]:
+    ids = [order.pk for order in orders]
+    lines = lines_of(ids)
+    for order in orders:
+        order.customer = customer
+        summarise(order, lines[order.pk], customer)
+    if orders:
+        Order.objects.bulk_update(orders, ["customer", *COPIES])
+    return ids

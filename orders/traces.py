@@ -1,0 +1,68 @@
+"""What a person leaves behind in free text, and texts without it. Pure: no database."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import phonenumbers
+
+GONE = "[…]"
+SHORTEST_WORD, SHORTEST_LINE = 2, 5
+GAP = r"[\s()/.\-]*"
+"""What people put between the digits of a phone number."""
+
+
+class Traces:
+    """A person's names, numbers and addresses, to be found in whatever spelling and case."""
+
+    def __init__(self, *, names: Iterable[str], phones: Iterable[str], texts: Iterable[str]) -> None:
+        """``names`` are first and last names, each word of which counts; ``phones`` are numbers, E.164 where they are;
+        ``texts`` (company, e-mail, address) count as a whole and line by line.
+        """
+        patterns = {_word(word) for name in names for word in _words(name)}
+        patterns |= {pattern for phone in phones for pattern in _phone(phone)}
+        patterns |= {_phrase(line) for text in texts for line in _lines(text)}
+        # The longest first: a name inside of an e-mail address goes with it.
+        ordered = sorted(patterns, key=lambda pattern: (-len(pattern), pattern))
+        self._pattern = re.compile("|".join(ordered), re.IGNORECASE) if ordered else None
+
+    def without(self, text: str) -> str:
+        """``text`` with every trace replaced; the very same text if there is none."""
+        if not text or self._pattern is None:
+            return text
+        cleared, number = self._pattern.subn(GONE, unicodedata.normalize("NFC", text))
+        return cleared if number else text
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name, and the parts of one with hyphens."""
+    words = name.split()
+    parts = [part for word in words for part in re.split(r"[^\w]+", word)]
+    return [each for each in [*words, *parts] if len(each) >= SHORTEST_WORD]
+
+
+def _word(word: str) -> str:
+    return rf"(?<!\w){_literal(word)}(?:[’']?s)?(?!\w)"
+
+
+def _lines(text: str) -> list[str]:
+    whole = " ".join(text.split())
+    return [each for each in {whole, *(" ".join(line.split()) for line in text.splitlines())} if len(each) >= SHORTEST_LINE]
+
+
+def _phrase(line: str) -> str:
+    return r"[\s,]+".join(_literal(word) for word in line.split())
+
+
+def _literal(text: str) -> str:
+    return re.escape(unicodedata.normalize("NFC", text))
+
+
+def _phone(phone: str) -> list[str]:
+    """The number with or without its country's code, with whatever stands between its digits."""
+    try:
+        number = phonenumbers.parse(phone, None)
+    except phonenumbers.NumberParseException:
+        return [_phrase(line) for line in _lines(phone)]
+    code, rest = (GAP.join(digits) for digits in [str(number.country_code), str(number.national_number)])
+    return [rf"(?<!\d)(?:(?:\+|00)?{GAP}{code}{GAP}(?:\(?0\)?{GAP})?|0{GAP})?{rest}(?!\d)"]
