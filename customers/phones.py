@@ -22,7 +22,9 @@ def normalise_phone(phone: str, country: str) -> str:
         return ""
     if not phonenumbers.is_possible_number(number):
         return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    read = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    # Some countries know numbers of two digits; as a key, "12" would make strangers one customer.
+    return read if E164.fullmatch(read) else ""
 
 
 def typed_phone(text: str) -> str:

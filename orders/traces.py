@@ -19,12 +19,13 @@ class Traces:
         """``names`` are first and last names, each word of which counts; ``phones`` are numbers, E.164 where they are;
         ``texts`` (company, e-mail, address) count as a whole and line by line.
         """
-        patterns = {_word(word) for name in names for word in _words(name)}
-        patterns |= {pattern for phone in phones for pattern in _phone(phone)}
-        patterns |= {_phrase(line) for text in texts for line in _lines(text)}
-        # The longest first: a name inside of an e-mail address goes with it.
-        ordered = sorted(patterns, key=lambda pattern: (-len(pattern), pattern))
-        self._pattern = re.compile("|".join(ordered), re.IGNORECASE) if ordered else None
+        lines = {line for text in texts for line in _lines(text)}
+        words = {word for name in names for word in _words(name)}
+        # The long before the short, and whole lines first: a name inside of an e-mail address goes with it.
+        patterns = [_phrase(line) for line in sorted(lines, key=len, reverse=True)]
+        patterns += [pattern for phone in phones for pattern in _phone(phone)]
+        patterns += [_word(word) for word in sorted(words, key=len, reverse=True)]
+        self._pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
     def without(self, text: str) -> str:
         """``text`` with every trace replaced; the very same text if there is none."""
@@ -51,7 +52,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _phrase(line: str) -> str:
-    return r"[\s,]+".join(_literal(word) for word in line.split())
+    return r"(?<!\w)" + r"[\s,]+".join(_literal(word) for word in line.split()) + r"(?!\w)"
 
 
 def _literal(text: str) -> str:

@@ -1,0 +1,96 @@
+"""Who a store's customer is: keys decide, filled fields stay, and what staff took away does not come back."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from customers import keeping
+from customers.contacts import ContactDetails, customers_for
+from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+ADA = ContactDetails(key="shopify:1:9", first_name="Ada", last_name="Lovelace", phone="0151 23456789", country="DE")
+
+
+def bring(*contacts):
+    return customers_for(contacts, now=NOW)
+
+
+def keys_of(customer):
+    return sorted(customer.keys.values_list("key", flat=True))
+
+
+def test_customer_is_made_once_with_number_and_store_id_and_found_by_either():
+    first, again, by_phone, by_id = bring(
+        ADA, ADA, ContactDetails(phone="+49 151 23456789"), ContactDetails(key="shopify:1:9", first_name="A.")
+    )
+    assert first.pk == again.pk == by_phone.pk == by_id.pk
+    assert keys_of(first) == ["phone:+4915123456789", "shopify:1:9"]
+    assert (first.name, first.phone) == ("Ada Lovelace", "+4915123456789")
+    assert (first.names, first.search) == ("ada lovelace", "ada lovelace\n+4915123456789")
+
+
+def test_filled_fields_stay_and_empty_ones_are_filled_and_told():
+    [ada] = bring(ADA)
+    bring(ContactDetails(key="shopify:1:9", first_name="Augusta", email="ada@example.com", address="Hauptstr. 1"))
+    ada.refresh_from_db()
+    assert (ada.name, ada.email, ada.address) == ("Ada Lovelace", "ada@example.com", "Hauptstr. 1")
+    assert "ada@example.com" in ada.search
+    told = CustomerEvent.objects.order_by("field").values_list("kind", "field", "old", "new", "by")
+    assert list(told) == [("changed", "address", "", "Hauptstr. 1", None), ("changed", "email", "", "ada@example.com", None)]
+
+
+def test_a_second_number_becomes_a_key_and_the_main_one_stays():
+    [ada] = bring(ADA)
+    bring(ContactDetails(key="shopify:1:9", phone="030 901820", country="DE"))
+    ada.refresh_from_db()
+    assert ada.phone == "+4915123456789"
+    assert keys_of(ada) == ["phone:+4915123456789", "phone:+4930901820", "shopify:1:9"]
+    assert "+4930901820" in ada.search
+    assert CustomerEvent.objects.values_list("kind", "new").get() == ("phone_added", "+4930901820")
+
+
+def test_a_number_that_staff_removed_names_nobody_and_is_not_brought_back():
+    [ada] = bring(ADA)
+    keeping.remove_phone(ada, "+4915123456789", by=None, now=NOW)
+    [same] = bring(ADA)
+    same.refresh_from_db()
+    assert (same.pk, same.phone, keys_of(same)) == (ada.pk, "", ["shopify:1:9"])
+    [other] = bring(ContactDetails(first_name="Bob", phone="0151 23456789", country="DE"))
+    assert (other.pk != ada.pk, other.phone, keys_of(other)) == (True, "+4915123456789", ["phone:+4915123456789"])
+
+
+def test_a_number_that_staff_added_again_is_theirs_again():
+    [ada] = bring(ADA)
+    keeping.remove_phone(ada, "+4915123456789", by=None, now=NOW)
+    keeping.add_phone(ada, "+4915123456789", by=None, now=NOW)
+    assert (ada.phone, RemovedKey.objects.count()) == ("+4915123456789", 0)
+    [found] = bring(ContactDetails(phone="0151 23456789", country="DE"))
+    assert found.pk == ada.pk
+
+
+def test_a_removed_number_that_is_no_number_stays_away_too():
+    odd = ContactDetails(key="shopify:1:9", first_name="Ada", phone="ask next door")
+    [ada] = bring(odd)
+    assert (ada.phone, keys_of(ada)) == ("ask next door", ["shopify:1:9"])
+    keeping.remove_phone(ada, "ask next door", by=None, now=NOW)
+    bring(odd)
+    ada.refresh_from_db()
+    assert ada.phone == ""
+
+
+def test_queries_do_not_grow_with_the_contacts():
+    def count(numbers):
+        contacts = [ContactDetails(key=f"shopify:1:{n}", first_name=f"Nr {n}", phone=f"+4915100000{n:03}") for n in numbers]
+        more = [ContactDetails(key=f"shopify:1:{n}", phone=f"+4915200000{n:03}", email="x@example.com") for n in numbers]
+        with CaptureQueriesContext(connection) as first:
+            bring(*contacts)
+        with CaptureQueriesContext(connection) as second:
+            bring(*more)
+        return len(first), len(second)
+
+    assert count(range(3)) == count(range(100, 120))
+    assert (Customer.objects.count(), CustomerKey.objects.count()) == (23, 69)

@@ -1,0 +1,81 @@
+"""What staff do to a customer: keys, search and feed keep in step, and the database decides whose a number is."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from customers import keeping
+from customers.models import Customer, CustomerEvent, CustomerKey
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+
+
+def make(phone="", **values):
+    return keeping.create_customer({"first_name": "Ada", **values}, phone, by=None, now=NOW)
+
+
+def feed(customer):
+    return list(customer.events.order_by("id").values_list("kind", "field", "old", "new"))
+
+
+def test_new_customer_is_found_by_everything_at_once():
+    ada = make("+4915123456789", last_name="Lovelace", company="Ätherwerk", email="Ada@Example.com")
+    assert ada.names == "ada lovelace\natherwerk"
+    assert ada.search == "ada lovelace\natherwerk\nada@example.com\n+4915123456789"
+    assert CustomerKey.objects.get().key == "phone:+4915123456789"
+    assert feed(ada) == [("created", "", "", "")]
+
+
+def test_new_customer_with_a_number_of_another_is_not_made():
+    ada = make("+4915123456789")
+    with pytest.raises(keeping.PhoneTaken) as taken:
+        make("+4915123456789", first_name="Bob")
+    assert (taken.value.owner, Customer.objects.count(), CustomerEvent.objects.count()) == (ada, 1, 1)
+
+
+def test_change_tells_each_field_and_the_same_again_tells_nothing():
+    ada = make()
+    values = {"first_name": "Ada", "last_name": "King", "company": "", "email": "a@example.com", "address": ""}
+    assert keeping.change_customer(ada, values, by=None, now=NOW) is True
+    assert keeping.change_customer(ada, values, by=None, now=NOW) is False
+    assert feed(ada)[1:] == [("changed", "last_name", "", "King"), ("changed", "email", "", "a@example.com")]
+    assert Customer.objects.get().search == "ada king\na@example.com"
+
+
+def test_first_number_is_the_main_one_and_the_next_takes_its_place():
+    ada = make()
+    keeping.add_phone(ada, "+4915123456789", by=None, now=NOW)
+    keeping.add_phone(ada, "+4930901820", by=None, now=NOW)
+    keeping.add_phone(ada, "+4930901820", by=None, now=NOW)  # again: nothing
+    assert ada.phone == "+4915123456789"
+    keeping.make_main(ada, "+4930901820", by=None, now=NOW)
+    keeping.make_main(ada, "+4900000000", by=None, now=NOW)  # not theirs: nothing
+    assert ada.phone == "+4930901820"
+    keeping.remove_phone(ada, "+4930901820", by=None, now=NOW)
+    keeping.remove_phone(ada, "+4930901820", by=None, now=NOW)  # again: nothing
+    stored = Customer.objects.get()
+    assert (stored.phone, stored.search) == ("+4915123456789", "ada\n+4915123456789")
+    assert feed(ada)[1:] == [
+        ("phone_added", "", "", "+4915123456789"),
+        ("phone_added", "", "", "+4930901820"),
+        ("changed", "phone", "+4915123456789", "+4930901820"),
+        ("phone_removed", "", "+4930901820", ""),
+    ]
+
+
+def test_a_number_of_another_is_refused_and_nothing_changes():
+    ada, bob = make("+4915123456789"), make(first_name="Bob")
+    with pytest.raises(keeping.PhoneTaken) as taken:
+        keeping.add_phone(bob, "+4915123456789", by=None, now=NOW)
+    bob.refresh_from_db()
+    assert (taken.value.owner, bob.phone, bob.keys.count(), feed(bob)) == (ada, "", 0, [("created", "", "", "")])
+
+
+def test_hold_follows_a_merge_to_the_one_who_is_left():
+    ada, bob, cleo = make(), make(first_name="Bob"), make(first_name="Cleo")
+    Customer.objects.filter(pk=ada.pk).update(merged_into=bob)
+    Customer.objects.filter(pk=bob.pk).update(merged_into=cleo)
+    assert keeping.hold(ada.pk) == cleo
+    with pytest.raises(Customer.DoesNotExist):
+        keeping.hold(999)

@@ -1,0 +1,69 @@
+"""Finding customers: by name, company, e-mail and phone in any notation, and by names alone without the permission."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from customers import keeping
+from customers.models import Customer
+from customers.search import apply_search
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def people():
+    for values, phone in [
+        ({"first_name": "Jörg", "last_name": "Müller", "email": "joerg@example.com"}, "+4915123456789"),
+        ({"first_name": "Li", "last_name": "Wu"}, "+442079460958"),
+        ({"company": "Ätherwerk 100% GmbH"}, ""),
+    ]:
+        keeping.create_customer(values, phone, by=None, now=NOW)
+
+
+def names(text, *, contact_data=True):
+    return sorted(each.name for each in apply_search(Customer.objects.living(), text, contact_data=contact_data))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "muller",
+        "MÜLLER jörg",
+        "jorg mull",
+        "0151 23456789",
+        "+49 (0)151 / 234 56-789",
+        "0049151 23456789",
+        "15123456",
+        "joerg@example",
+    ],
+)
+def test_one_is_found_by(text):
+    assert names(text) == ["Jörg Müller"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("li", ["Li Wu"]), ("wu li", ["Li Wu"]), ("+44 20 7946 0958", ["Li Wu"]), ("100%", ["Ätherwerk 100% GmbH"]), ("1_0", []),
+     ("\x00", ["Jörg Müller", "Li Wu", "Ätherwerk 100% GmbH"]), ("nobody", [])],
+)  # fmt: skip
+def test_others_are_found_by(text, found):
+    assert names(text) == found
+
+
+@pytest.mark.parametrize("text", ["0151 23456789", "15123456789", "joerg@example.com", "example", "+4420"])
+def test_without_contact_data_numbers_and_addresses_find_nobody(text):
+    assert names(text, contact_data=False) == []
+
+
+def test_without_contact_data_names_and_companies_find():
+    assert names("muller", contact_data=False) == ["Jörg Müller"]
+    assert names("atherwerk", contact_data=False) == ["Ätherwerk 100% GmbH"]
+
+
+def test_merged_and_erased_customers_are_found_by_nothing():
+    one, other = Customer.objects.order_by("id")[:2]
+    Customer.objects.filter(pk=one.pk).update(merged_into=other)
+    Customer.objects.filter(pk=other.pk).update(erased_at=NOW)
+    assert (names("muller"), names("wu")) == ([], [])
