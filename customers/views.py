@@ -103,7 +103,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def new_customer(request: HttpRequest) -> HttpResponse:
-    form = NewCustomerForm(request.POST or None)
+    form = NewCustomerForm(request.POST if request.method == "POST" else None)
     owner = None
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)

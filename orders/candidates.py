@@ -51,8 +51,8 @@ def found(customer: Customer, words: str) -> list[Customer]:
 
 def _alike(customer: Customer) -> Q:
     alike = Q(pk__in=[])
-    if customer.names:
-        alike |= Q(names=customer.names)
+    if name := fold(customer.name):
+        alike |= Q(names=name) | Q(names__startswith=f"{name}\n")
     if customer.email:
         alike |= Q(search__contains=fold(customer.email))
     return alike

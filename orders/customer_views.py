@@ -29,7 +29,7 @@ from orders.privacy import erase_person
 def edit_customer(request: HttpRequest, pk: int) -> HttpResponse:
     customer = _living(pk)
     initial = {name: getattr(customer, name) for name in [*keeping.FIELDS, "phone"]}
-    form = CustomerForm(request.POST or None, initial=initial)
+    form = CustomerForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             lock_imports()
