@@ -21,9 +21,10 @@ from customers.page import page_of
 from orders import candidates
 from orders.copies import retell_orders
 from orders.importing import lock_imports
-from orders.merging import Refused, merge, undo
+from orders.merging import merge, undo
 from orders.personal_data import export_person
 from orders.privacy import erase_person
+from orders.working import Refused
 
 
 def edit_customer(request: HttpRequest, pk: int) -> HttpResponse:

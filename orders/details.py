@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from customers.contacts import ContactDetails, customers_for
+from customers.keeping import hold
 from customers.models import Customer
 from orders.importing import lock_imports
 from orders.models import EventKind
@@ -47,8 +48,10 @@ def set_customer(order_id: int, customer: Customer | ContactDetails | None, *, b
 
 def customer_of(customer: Customer | ContactDetails | None, *, now: datetime) -> Customer | None:
     """The customer that is meant. Call it in the transaction that uses the answer, before any row is locked."""
-    if not isinstance(customer, ContactDetails):
-        return customer
+    if customer is None:
+        return None
+    if isinstance(customer, Customer):
+        return hold(customer.pk)  # No merge comes between, and an earlier one is followed.
     lock_imports()  # What we look up, no import can make meanwhile.
     return customers_for([customer], now=now)[0]
 

@@ -14,6 +14,7 @@ from customers.models import Customer, CustomerEvent, CustomerEventKind, Custome
 from customers.phones import main_number, phone_key
 from orders.copies import move_orders, order_ids, retell_orders
 from orders.importing import lock_imports
+from orders.working import Refused
 
 SAME = gettext_noop("A customer cannot be merged with itself.")
 NOT_THERE = gettext_noop("One of the two was merged or erased meanwhile. Nothing was changed.")
@@ -21,10 +22,6 @@ UNDONE = gettext_noop("This merge was undone already, or can no longer be undone
 KEPT_WAS_MERGED = gettext_noop("The customer was itself merged into another one since. Undo that merge first.")
 FILLED = ["company", "phone", "email", "address"]
 """Fields that are filled one by one; first and last name are one thing."""
-
-
-class Refused(Exception):
-    """The act makes no sense as things stand; nothing was changed. The text is a msgid, fit for the person."""
 
 
 @transaction.atomic

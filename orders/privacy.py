@@ -14,10 +14,10 @@ from customers.models import PHONE, Customer, CustomerEvent, CustomerEventKind, 
 from customers.phones import main_number, numbers_in
 from orders.copies import chunks_of, lines_of
 from orders.importing import lock_imports
-from orders.merging import Refused
 from orders.models import Order, OrderEvent, OrderLine, Refresh
 from orders.summary import FIELDS, summarise
 from orders.traces import Traces
+from orders.working import Refused
 
 ERASED = gettext_noop("This person was erased already.")
 MERGED = gettext_noop("This customer was merged into another one: erase that one.")

@@ -13,9 +13,10 @@ from customers.contacts import ContactDetails, customers_for
 from customers.models import Customer, CustomerEvent, CustomerKey
 from orders.admission import Admission
 from orders.importing import Rules, import_orders
-from orders.merging import Refused, merge, undo
+from orders.merging import merge, undo
 from orders.models import Order, OrderLine, OrderType, Status, Store
 from orders.summary import summarise
+from orders.working import Refused
 from tests.incoming import DAY, arrival, order
 
 NOW = DAY + timedelta(hours=1)

@@ -13,10 +13,11 @@ from customers.contacts import ContactDetails
 from customers.models import Customer, CustomerEvent, CustomerKey, Tombstone
 from orders.admission import Admission
 from orders.importing import Result, Rules, import_orders
-from orders.merging import Refused, merge, undo
+from orders.merging import merge, undo
 from orders.models import Order, OrderEvent, OrderLine, OrderType, Store
 from orders.personal_data import export_person
 from orders.privacy import erase_contact, erase_person, find_person
+from orders.working import Refused
 from tests.incoming import DAY, arrival, line, order
 
 pytestmark = pytest.mark.django_db
