@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -15,20 +18,23 @@ from integrations import connecting
 from integrations.checks import findings
 from integrations.errors import StoreError
 from integrations.forms import ConnectionForm
-from integrations.models import LedgerEntry, PrivacyRequest, StoreConnection, WebhookDelivery
+from integrations.models import LedgerEntry, PrivacyRequest, State, StoreConnection, WebhookDelivery
 from integrations.privacy import finish
 from integrations.subscribing import state_of_webhooks
 from orders.models import Order
+from orders.templatetags.order_cells import said
 
-HEALTH: list[Any] = ["state", "reason", "last_poll_at", "next_poll_at", "currency", "country", "plan"]
+HEALTH: list[Any] = ["shown_state", "shown_reason", "last_poll", "next_poll", "last_check", "shop", "customer_data"]
+COLOURS = {State.WORKING: "green", State.WAITING: "amber", State.NEEDS_ATTENTION: "red"}
 
 
 @admin.register(StoreConnection)
 class StoreConnectionAdmin(admin.ModelAdmin):
     form = ConnectionForm
-    list_display = ["store", "domain", "enabled", "state", "last_poll_at", "next_poll_at"]
+    list_display = ["store", "domain", "shown_state", "order_type", "last_poll", "next_poll"]
     list_filter = ["enabled", "state"]
-    list_select_related = ["store"]
+    ordering = ["store__name"]
+    list_select_related = ["store", "order_type"]
     search_fields = ["domain", "store__name"]
     actions = None
     fieldsets = [
@@ -37,7 +43,10 @@ class StoreConnectionAdmin(admin.ModelAdmin):
             _("Credentials"),
             {
                 "fields": ["access_token", "client_id", "client_secret"],
-                "description": _("An access token, or the client ID and secret of an app in the Dev Dashboard."),
+                "description": _(
+                    "An access token, or the client ID and secret of an app in the Dev Dashboard. "
+                    "What is stored is never shown again; type something only to replace it."
+                ),
             },
         ),
         (_("Orders"), {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]}),
@@ -49,8 +58,15 @@ class StoreConnectionAdmin(admin.ModelAdmin):
                 "description": _("The store tells RO App at once what has changed. Without webhooks it is asked every minute."),
             },
         ),
-        (_("Health"), {"fields": HEALTH}),
     ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "order_type":
+            return db_field.formfield()  # without links to add, change or delete order types on the way
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: StoreConnection | None = None) -> Any:
+        return [(_("Health"), {"fields": HEALTH}), *self.fieldsets] if obj else self.fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: StoreConnection | None = None) -> list[str]:
         # The domain names the shop that all these orders came from: another one is another store.
@@ -80,6 +96,36 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         connecting.save(obj, name=form.cleaned_data["name"], report=form.report, by=request.user.pk, now=timezone.now())
         if form.report:
             self._tell(request, findings(form.report))
+
+    @admin.display(description=_("state"), ordering="state")
+    def shown_state(self, obj: StoreConnection) -> str:
+        state = State(obj.state)
+        colour, text = (COLOURS[state], state.label) if obj.enabled else ("grey", _("paused"))
+        return format_html('<span class="pill {}">{}</span>', colour, text)
+
+    @admin.display(description=_("reason"))
+    def shown_reason(self, obj: StoreConnection) -> str:
+        return said(obj.reason) or "–"
+
+    @admin.display(description=_("last poll"), ordering="last_poll_at")
+    def last_poll(self, obj: StoreConnection) -> str:
+        return _moment(obj.last_poll_at) or gettext("not yet")
+
+    @admin.display(description=_("next poll"), ordering="next_poll_at")
+    def next_poll(self, obj: StoreConnection) -> str:
+        return _moment(obj.next_poll_at) if obj.enabled and obj.state != State.NEEDS_ATTENTION else "–"
+
+    @admin.display(description=_("last check"))
+    def last_check(self, obj: StoreConnection) -> str:
+        return _moment(obj.checked_at) or gettext("not yet")
+
+    @admin.display(description=_("shop"))
+    def shop(self, obj: StoreConnection) -> str:
+        return " · ".join(filter(None, [obj.plan, obj.currency, obj.country])) or "–"
+
+    @admin.display(description=_("customer data"))
+    def customer_data(self, obj: StoreConnection) -> str:
+        return str(_("not readable: customers are Unknown") if obj.customer_data_refused_at else _("readable"))
 
     def get_urls(self) -> list[URLPattern]:
         check = self.admin_site.admin_view(require_POST(self.check_view))
@@ -153,3 +199,7 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
 
     def has_mark_done_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("integrations.change_privacyrequest"))
+
+
+def _moment(at: datetime | None) -> str:
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""

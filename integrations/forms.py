@@ -23,11 +23,11 @@ class SecretInput(forms.PasswordInput):
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no parameter at run time
     """A store's settings. Whatever is saved here has been checked with the store itself, unless it is being paused."""
 
-    name = forms.CharField(label=_("name"), max_length=120)
-    access_token = forms.CharField(label=_("access token"), required=False, widget=SecretInput)
-    client_secret = forms.CharField(label=_("client secret"), required=False, widget=SecretInput)
+    name = forms.CharField(label=_("Name"), help_text=_("What staff call the store."), max_length=120)
+    access_token = forms.CharField(label=_("Access token"), required=False, widget=SecretInput)
+    client_secret = forms.CharField(label=_("Client secret"), required=False, widget=SecretInput)
     webhook_secret = forms.CharField(
-        label=_("webhook secret"),
+        label=_("Webhook secret"),
         required=False,
         widget=SecretInput,
         help_text=_("The app's client secret, also called API secret key. Needed only with an access token."),

@@ -1,23 +1,33 @@
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, OrderType, Status
 
 
 @admin.register(Status)
 class StatusAdmin(admin.ModelAdmin):
-    list_display = ["name", "group", "colour", "position"]
+    list_display = ["pill", "group", "position"]
     list_editable = ["position"]
     list_filter = ["group"]
     search_fields = ["name"]
     filter_horizontal = ["followers"]
 
+    @admin.display(description=_("status"), ordering="name")
+    def pill(self, obj: Status) -> str:
+        return _pill(obj)
+
 
 @admin.register(OrderType)
 class OrderTypeAdmin(admin.ModelAdmin):
-    list_display = ["name", "initial_status"]
+    list_display = ["name", "begins_as"]
     list_select_related = ["initial_status"]
     search_fields = ["name"]
+
+    @admin.display(description=_("initial status"), ordering="initial_status__position")
+    def begins_as(self, obj: OrderType) -> str:
+        return _pill(obj.initial_status)
 
 
 @admin.register(Order)
@@ -28,6 +38,7 @@ class OrderAdmin(admin.ModelAdmin):
     list_filter = ["store", "status", "order_type", "needs_attention"]
     list_select_related = ["store", "status", "order_type"]
     search_fields = ["=id", "external_number", "customer_name"]
+    list_per_page = 50
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -38,3 +49,8 @@ class OrderAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         return False
+
+
+def _pill(status: Status) -> str:
+    """A status in its colour, as the order list shows it."""
+    return format_html('<span class="pill {}">{}</span>', status.colour, status.name)

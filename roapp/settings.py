@@ -42,7 +42,7 @@ INSTALLED_APPS = [
     "inventory",
     "orders",
     "integrations",
-    "django.contrib.admin",
+    "roapp.administration.Config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
