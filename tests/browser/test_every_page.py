@@ -156,6 +156,13 @@ def test_addresses_that_are_wrong(open_as, staff, complaints, connection):
     complaints.clear()
 
 
+def test_administration_keeps_to_the_policy(open_as, admin_user, one):
+    page = open_as(admin_user, "/admin/")
+    for path in ["/admin/integrations/storeconnection/add/", "/admin/orders/status/", "/admin/auth/user/add/"]:
+        page.goto(path)
+        expect(page.locator("#content")).to_be_visible()
+
+
 def test_language_can_be_chosen(open_as, staff, connection):
     page = open_as(staff)
     page.locator("header summary").click()
