@@ -34,7 +34,7 @@ def update_order(window, *orders: Order) -> None:
     for order in orders:
         row_of(window, order).get_by_role("checkbox").check()
     window.get_by_text("More actions").click()
-    window.get_by_role("menuitem", name="Update order").click()
+    window.get_by_role("button", name="Update order", exact=True).click()
 
 
 def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(open_as, staff, shop, one, imported, made_here, work):
