@@ -18,7 +18,7 @@ HIDDEN = gettext_noop(
     "It was created more than 60 days ago, and the store shows RO App no orders as old as that without the scope read_all_orders."
 )
 LONGEST_WAIT = timedelta(days=1)
-TOLD = ["number", "fate", "code", "reason", "placed_at", "store_updated_at", "fingerprint", "tries", "last_at"]
+TOLD = ["number", "fate", "code", "reason", "values", "placed_at", "store_updated_at", "fingerprint", "tries", "last_at"]
 TRIED = [*TOLD, "next_try_at", "batch"]
 RULE_BEHIND = {
     "test_order": "include_tests",
@@ -71,6 +71,7 @@ def _entry(outcome: Outcome, before: LedgerEntry | None, store: Store, now: date
         fate=fate,
         code=outcome.code,
         reason=outcome.reason,
+        values=dict(outcome.values),
         placed_at=snapshot.placed_at,
         store_updated_at=snapshot.updated_at,
         fingerprint=snapshot.fingerprint,
@@ -143,7 +144,7 @@ def note_missing(store: Store, *, gone: Collection[str], hidden: Collection[str]
     for ids, fate, code, reason in [(gone, Fate.SKIPPED, "gone", GONE), (hidden, Fate.HELD, "hidden", HIDDEN)]:
         if ids:
             LedgerEntry.objects.filter(store=store, external_id__in=ids).update(
-                fate=fate, code=code, reason=reason, tries=F("tries") + 1, last_at=now, next_try_at=None, batch=None
+                fate=fate, code=code, reason=reason, values={}, tries=F("tries") + 1, last_at=now, next_try_at=None, batch=None
             )
 
 

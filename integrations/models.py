@@ -1,6 +1,6 @@
 import re
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -8,10 +8,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integrations.secrets import SecretField
 from inventory.models import IdentifyBy
+from orders.admission import SENTENCES
 from orders.models import OrderType, Store
 
 DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
@@ -203,6 +206,8 @@ class LedgerEntry(models.Model):
     fate = models.CharField(max_length=8, choices=Fate)
     code = models.CharField(max_length=32)
     reason = models.TextField()
+    """In English; ``sentence`` says it in the reader's language."""
+    values = models.JSONField(default=dict)
     placed_at = models.DateTimeField(null=True)
     store_updated_at = models.DateTimeField()
     fingerprint = models.BigIntegerField()
@@ -236,6 +241,14 @@ class LedgerEntry(models.Model):
     def external_url(self) -> str:
         """Where a person opens the order at its platform."""
         return self.store.order_url(self.external_id)
+
+    @property
+    def sentence(self) -> str:
+        """Why the order is not here, in the reader's language."""
+        values = dict(self.values)
+        if "since" in values:
+            values["since"] = date_format(date.fromisoformat(values["since"]))
+        return gettext(SENTENCES[self.code]) % values if self.code in SENTENCES else gettext(self.reason)
 
     @property
     def is_asked_for(self) -> bool:

@@ -29,6 +29,11 @@ class Tally:
     def add(self, outcomes: Sequence[Outcome]) -> None:
         self.counts.update(outcome.result for outcome in outcomes)
 
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> "Tally":
+        """From the counts that an ImportRun keeps."""
+        return cls(Counter({Result(result): number for result, number in counts.items()}))
+
     def __str__(self) -> str:
         return ", ".join(f"{result} {self.counts[result]}" for result in Result)
 

@@ -33,6 +33,7 @@ SLICE_SECONDS = 20.0
 LONGEST_WAIT = timedelta(minutes=10)
 MOST_FAULTS = 5
 MOST_NUMBERS = 50
+PAUSED = gettext_noop("The store is paused.")
 FAULT = gettext_noop("RO App had a fault while it worked on this; the log says more. It can be resumed.")
 
 
@@ -189,9 +190,18 @@ def _note_failure(run: ImportRun, code: str, reason: str, rest: float, now: date
     )
 
 
-def to_the_end(run_id: int) -> ImportRun:
-    """Bring a run to its end, here and now. Raises StoreError, and RunLost when it is stopped or another worker has it."""
-    while (run := advance(run_id)) is not None:
-        if not run.is_moving:
+def to_the_end(run_id: int, *, now: Clock = timezone.now, sleep: Callable[[float], None] = time.sleep) -> ImportRun:
+    """The finished run: brought to its end here and now, or by another worker that has it. Raises StoreError when the store
+    cannot be read, and RunLost when the run is stopped or fails."""
+    while True:
+        run = advance(run_id, now=now) or ImportRun.objects.select_related("store__connection").get(pk=run_id)
+        if run.state == RunState.DONE:
             return run
-    raise RunLost
+        if not run.is_moving:
+            raise RunLost
+        if run.lease is None and not run.store.connection.may_be_read(now()):
+            raise StoreUnavailable(run.store.connection.reason or PAUSED, code="resting")
+        if run.due_at > now():
+            raise StoreUnavailable(run.reason, code=run.reason_code)
+        if run.lease:
+            sleep(1)

@@ -7,6 +7,7 @@ from functools import partial
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
+from integrations.missing import SHOWN_FOR
 from integrations.models import MOVING, OPEN, FirstImport, ImportRun, RunKind, RunState, StoreConnection, next_night
 
 BESIDE = timedelta(hours=1)
@@ -15,7 +16,6 @@ them, though the store's clock and ours may differ."""
 COMPARED = timedelta(days=60)
 SETTLED = timedelta(minutes=10)
 """What changed so recently is left to the poll that is about to bring it in."""
-SHOWN_FOR = timedelta(days=60)
 
 
 def polled_from(connection: StoreConnection, *, now: datetime) -> datetime:

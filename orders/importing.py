@@ -1,8 +1,8 @@
 """The one way in: a list of orders as a store shows them becomes rows. The only writer of imported orders."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -39,12 +39,16 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one order; ``code`` and ``reason`` say why it is held, skipped or failed."""
+    """What became of one order; ``code`` and ``reason``, an English sentence, say why it is held, skipped or failed.
+
+    ``values`` are what the sentence says of this order, for saying it in another language (orders.admission.SENTENCES).
+    """
 
     snapshot: Snapshot
     result: Result
     code: str = ""
     reason: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ def _import_or_split(arrivals: list[Arrival], rules: Rules, fetched_at: datetime
     except (DatabaseError, ValueError, ArithmeticError, TypeError, KeyError) as error:
         if len(arrivals) == 1:
             log.warning("order %s of store %s failed: %s", arrivals[0].snapshot.external_id, rules.store.pk, type(error).__name__)
-            reason = f"It could not be stored ({type(error).__name__}). It is tried again when the store shows it next."
+            reason = f"It could not be stored ({type(error).__name__}). It is tried again by itself."
             return [Outcome(arrivals[0].snapshot, Result.FAILED, "not_stored", reason)]
         half = len(arrivals) // 2
         first = _import_or_split(arrivals[:half], rules, fetched_at, now)
@@ -207,7 +211,7 @@ class _Page:
         why_not = refusal(arrival.order, self.rules.admission, wanted=wanted)
         if why_not:
             result = Result.HELD if why_not.held else Result.SKIPPED
-            return Outcome(arrival.snapshot, result, why_not.code, why_not.reason)
+            return Outcome(arrival.snapshot, result, why_not.code, why_not.reason, why_not.values)
         new.append(arrival)
         return Outcome(arrival.snapshot, Result.IMPORTED)
 

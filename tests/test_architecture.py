@@ -20,7 +20,7 @@ FLOORS = [
     {"views", "admin", "urls", "apps", "management", "banners", "metrics", "webhooks"},
     {"forms", "tasks"},
     {"inbox"},
-    {"connecting", "refreshing"},
+    {"connecting", "refreshing", "explaining"},
     {"checks", "rereading", "retrying", "running", "subscribing"},
     {"sync", "reconciling", "runs"},
     {"pages", "missing", "privacy"},

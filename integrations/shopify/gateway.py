@@ -32,6 +32,8 @@ COMPLETED_AT_ONCE = 10
 MOST_LINES = 250
 MOST_COUNTED = 25_000
 """Shopify counts no further, https://shopify.dev/docs/api/usage/limits."""
+SHORTEST_ID = 8
+"""Digits; a number of fewer is no id of an order's."""
 MOST_NAMESAKES = 10
 """Orders that are looked at when one is looked up by its number, which need not be unique."""
 SCOPES = ("read_orders", "read_products", "read_customers")
@@ -159,7 +161,7 @@ class ShopifyGateway:
         variables = {"first": MOST_NAMESAKES, "lines": LINES, "query": named(number)}
         answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
         found = {each.external_id: each for each in self._snapshots(self._decoded(answer, parsing.ChangedOrders).orders.nodes)}
-        if number.isascii() and number.isdigit() and number not in found:
+        if number.isascii() and number.isdigit() and len(number) >= SHORTEST_ID and number not in found:
             found |= {each.external_id: each for each in self.orders([number]).snapshots}
         return OrderReading(tuple(found.values()), frozenset(), fetched_at)
 

@@ -10,7 +10,6 @@ from integrations.models import MOVING, ImportRun, RunKind, StoreConnection
 from integrations.pages import Tally
 from integrations.running import RunLost, to_the_end
 from integrations.sync import poll
-from orders.importing import Result
 
 
 class Command(BaseCommand):
@@ -49,5 +48,4 @@ def _first_import(connection: StoreConnection) -> Tally:
     run = ImportRun.objects.filter(store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING).first()
     if run is None:
         return Tally()
-    counts = Counter(to_the_end(run.pk).counts) - Counter(run.counts)
-    return Tally(Counter({Result(result): number for result, number in counts.items()}))
+    return Tally.of(Counter(to_the_end(run.pk).counts) - Counter(run.counts))

@@ -1,0 +1,71 @@
+from argparse import ArgumentParser
+from datetime import date, datetime, time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from integrations import runs
+from integrations.errors import StoreError
+from integrations.explaining import Explanation, Verdict, explain
+from integrations.management.commands._connected import connected
+from integrations.models import LedgerEntry, StoreConnection
+from integrations.pages import Tally
+from integrations.retrying import retry, retry_entries
+from integrations.running import RunLost, to_the_end
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring in orders of a store that are missing, now and in the foreground, and say how many ended how: all that the "
+        "store's settings take in, all created since a day, or one by its number. What is interrupted goes on in the background."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument(
+            "--since", type=_day, metavar="YYYY-MM-DD", help="all orders created since this day, finished ones too"
+        )
+        which.add_argument("--number", help="the order with this number, whatever rule would skip it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = connected(options["domain"])
+        if options["since"] and options["since"] > timezone.now():
+            raise CommandError("--since lies in the future.")
+        if options["number"] is not None:
+            return self._import_one(connection, options["number"])
+        return self._import_all(connection, options["since"])
+
+    def _import_all(self, connection: StoreConnection, since: datetime | None) -> None:
+        run = runs.begin_import(connection, all_since=since, by=None, now=timezone.now())
+        if run.all_since != since or run.state == "paused":
+            raise CommandError(f"Another import by hand of {connection.domain} is {run.state}; wait for it, or cancel it.")
+        try:
+            run = to_the_end(run.pk)
+        except StoreError as error:
+            raise CommandError(f"{connection.domain} could not be read. {error}") from None
+        except RunLost:
+            raise CommandError("The import was stopped, the store rests, or another worker goes on with it.") from None
+        if run.hidden_before:
+            self.stdout.write(f"Orders created before {run.hidden_before:%Y-%m-%d} are hidden by the store.")
+        self.stdout.write(str(Tally.of(run.counts)))
+
+    def _import_one(self, connection: StoreConnection, number: str) -> None:
+        found = explain(number, connection=connection, now=timezone.now())
+        away = [each.entry.pk for each in found if each.entry]
+        if away:
+            retry(LedgerEntry.objects.filter(pk__in=away), by=None, now=timezone.now(), all_the_same=True)
+            retry_entries(connection.store_id)
+            found = explain(number, connection=connection, now=timezone.now())
+        self._tell(found)
+
+    def _tell(self, found: list[Explanation]) -> None:
+        for each in found:
+            self.stdout.write(f"{each.number}: {each.text}")
+        if not found or any(each.verdict != Verdict.HERE for each in found):
+            raise CommandError("Not every order that was asked for is here.")
+
+
+def _day(text: str) -> datetime:
+    return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))

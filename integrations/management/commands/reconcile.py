@@ -1,0 +1,35 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from integrations import runs
+from integrations.errors import StoreError
+from integrations.management.commands._connected import connected
+from integrations.pages import Tally
+from integrations.running import RunLost, to_the_end
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare a store's orders of the last 60 days with ours, now and in the foreground; bring in what is missing or stale, "
+        "and say what differed."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = connected(options["domain"])
+        run = runs.begin_reconcile(connection, by=None, now=timezone.now())
+        try:
+            run = to_the_end(run.pk)
+        except StoreError as error:
+            raise CommandError(f"{connection.domain} could not be read. {error}") from None
+        except RunLost:
+            raise CommandError("The comparison was stopped, the store rests, or another worker goes on with it.") from None
+        self.stdout.write(f"compared {run.done}, differed {run.differed}, {Tally.of(run.counts)}")
+        if run.numbers:
+            more = f" and {run.differed - len(run.numbers)} more" if run.differed > len(run.numbers) else ""
+            self.stdout.write(f"Differed: {', '.join(run.numbers)}{more}")

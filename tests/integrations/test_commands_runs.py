@@ -1,0 +1,159 @@
+"""import_orders and reconcile: what they print, what they bring in, and that they fail with a sentence."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from integrations import running, runs
+from integrations.models import ImportRun, LedgerEntry, StoreConnection
+from integrations.shopify import errors
+from integrations.sync import poll
+from orders.models import Order
+from tests.conftest import DOMAIN, connect, sell
+from tests.integrations.invariants import assert_accounted
+from tests.integrations.test_runs import numbers, sold_before
+
+NONE = "imported 0, updated 0, unchanged 0, held 0, skipped 0, failed 0"
+
+
+@pytest.fixture
+def store(shop, db, time_machine) -> StoreConnection:
+    """Connected on the shop's day; nothing has been imported yet."""
+    time_machine.move_to(shop.clock.now, tick=False)
+    connection = connect(since=None, no_first_import=False)
+    ImportRun.objects.all().delete()
+    return connection
+
+
+def run(*args: str) -> str:
+    out = StringIO()
+    call_command(*args, stdout=out, stderr=out, no_color=True)
+    assert "demo-token" not in out.getvalue()
+    return out.getvalue()
+
+
+def refused(*args: str) -> str:
+    with pytest.raises(CommandError) as caught:
+        run(*args)
+    assert "demo-token" not in str(caught.value)
+    assert caught.value.returncode == 1
+    return str(caught.value)
+
+
+def days(*numbers: int) -> list[timedelta]:
+    return [timedelta(days=number) for number in numbers]
+
+
+def test_import_takes_what_the_settings_take_in(shop, store):
+    sold_before(shop, *days(50, 2))
+    sold_before(shop, *days(40), fulfillment="FULFILLED")
+    assert run("import_orders", DOMAIN) == "imported 2, updated 0, unchanged 0, held 0, skipped 1, failed 0\n"
+    assert run("import_orders", DOMAIN) == "imported 0, updated 0, unchanged 2, held 0, skipped 1, failed 0\n"
+    assert set(ImportRun.objects.values_list("kind", "state", "by")) == {("manual", "done", None)}
+    assert_accounted(shop, store)
+
+
+def test_import_since_a_day_takes_finished_orders_too(shop, store):
+    sold_before(shop, *days(30, 10), fulfillment="FULFILLED")
+    said = run("import_orders", DOMAIN, "--since", "2026-11-01")
+    assert (said, numbers()) == ("imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n", {"#1002"})
+    StoreConnection.objects.update(reads_all_orders=True)
+    assert run("import_orders", DOMAIN, "--since", "2026-01-01").startswith("imported 1, updated 0, unchanged 1")
+
+
+def test_import_names_what_the_store_hides(shop, store):
+    said = run("import_orders", DOMAIN, "--since", "2026-01-01")
+    assert said.splitlines() == ["Orders created before 2026-09-21 are hidden by the store.", NONE]
+
+
+def test_import_of_a_number_takes_it_whatever_rule_would_skip_it(shop, store):
+    sell(shop, 0, test=True)
+    sell(shop, 1)
+    sell(shop, 1, currency="USD")
+    poll(store.pk)
+    assert (numbers(), LedgerEntry.objects.count()) == ({"#1002"}, 2)
+    assert run("import_orders", DOMAIN, "--number", "1001").startswith("#1001: It is here as order ")
+    assert run("import_orders", DOMAIN, "--number", "#1002").startswith("#1002: It is here as order ")
+    assert refused("import_orders", DOMAIN, "--number", "1003") == "Not every order that was asked for is here."
+    assert refused("import_orders", DOMAIN, "--number", "1004") == "Not every order that was asked for is here."
+    assert refused("import_orders", DOMAIN, "--number", "") == "Not every order that was asked for is here."
+    assert numbers() == {"#1001", "#1002"}
+    assert_accounted(shop, store)
+
+
+def test_import_of_a_number_that_was_missed_brings_it_in(shop, store):
+    sell(shop, 0, test=True)
+    assert run("import_orders", DOMAIN, "--number", "1001").startswith("#1001: It is here as order ")
+    assert Order.objects.get().external_number == "#1001"
+
+
+@pytest.mark.parametrize("command", ["import_orders", "reconcile"])
+def test_refusals_are_sentences(shop, store, command):
+    assert refused(command, "other.myshopify.com") == (
+        f"No store other.myshopify.com is connected. Connected stores are: {DOMAIN}."
+    )
+    StoreConnection.objects.update(enabled=False)
+    assert refused(command, DOMAIN) == f"{DOMAIN} is paused; enable it in the admin first."
+    StoreConnection.objects.update(enabled=True)
+    shop.revoke_tokens()
+    assert refused(command, DOMAIN) == f"{DOMAIN} could not be read. {errors.TOKEN_REFUSED}"
+    assert refused(command, DOMAIN) == f"{DOMAIN} could not be read. {errors.TOKEN_REFUSED}"
+    assert Order.objects.count() == 0
+
+
+def test_import_refuses_what_makes_no_sense(shop, store):
+    assert refused("import_orders", DOMAIN, "--since", "2999-01-01") == "--since lies in the future."
+    assert "not allowed with" in refused("import_orders", DOMAIN, "--since", "2026-11-01", "--number", "1")
+    assert "invalid" in refused("import_orders", DOMAIN, "--since", "yesterday")
+    other = runs.begin_import(store, all_since=None, by=None, now=shop.clock.now)
+    said = refused("import_orders", DOMAIN, "--since", "2026-11-01")
+    assert said == f"Another import by hand of {DOMAIN} is counting; wait for it, or cancel it."
+    assert ImportRun.objects.get() == other
+
+
+def test_command_waits_for_a_worker_that_has_the_run_already(shop, store):
+    sold_before(shop, *days(3))
+    run_ = runs.begin_import(store, all_since=None, by=None, now=shop.clock.now)
+    ImportRun.objects.update(lease="6f9619ff-8b86-d011-b42d-00c04fc964ff", leased_until=shop.clock.now + timedelta(minutes=5))
+    waits = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            ImportRun.objects.update(lease=None, leased_until=None)
+
+    assert running.to_the_end(run_.pk, now=shop.clock, sleep=sleep).counts == {"imported": 1}
+    assert waits == [1, 1, 1]
+
+
+def test_command_ends_when_its_run_is_cancelled(shop, store):
+    run_ = runs.begin_reconcile(store, by=None, now=shop.clock.now)
+    runs.cancel(run_, now=shop.clock.now)
+    with pytest.raises(running.RunLost):
+        running.to_the_end(run_.pk, now=shop.clock)
+
+
+def test_reconcile_prints_what_differed(shop, store):
+    StoreConnection.objects.update(covered_from=shop.clock.now - timedelta(days=60))
+    orders = sold_before(shop, *days(9, 8, 7))
+    assert run("reconcile", DOMAIN).splitlines() == [
+        "compared 3, differed 3, imported 3, updated 0, unchanged 0, held 0, skipped 0, failed 0",
+        "Differed: #1001, #1002, #1003",
+    ]
+    assert run("reconcile", DOMAIN) == f"compared 3, differed 0, {NONE}\n"
+    shop.delete(orders[1])
+    assert run("reconcile", DOMAIN).splitlines() == [f"compared 2, differed 1, {NONE}", "Differed: #1002"]
+    for _ in range(51):
+        sold_before(shop, *days(1))
+    assert run("reconcile", DOMAIN).splitlines()[-1].endswith("#1053 and 1 more")
+    assert_accounted(shop, store)
+
+
+def test_sync_brings_in_the_rest_of_the_first_import(shop, db, time_machine):
+    time_machine.move_to(shop.clock.now, tick=False)
+    sold_before(shop, *days(5, 4), timedelta(minutes=5))
+    connect(since=None, no_first_import=False)
+    assert run("sync_store", DOMAIN) == "imported 3, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
+    assert run("sync_store", DOMAIN).startswith("imported 0, updated 0, unchanged 1, ")
