@@ -12,6 +12,10 @@ class CustomerAdmin(admin.ModelAdmin):
     search_fields = ["first_name", "last_name", "company", "phone", "email"]
     show_full_result_count = False
 
+    def has_view_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        sees = request.user.has_perm("customers.see_contact_data")
+        return sees and super().has_view_permission(request, obj)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from integrations import connecting
@@ -25,6 +27,11 @@ from orders.models import Order
 from orders.templatetags.order_cells import said
 
 HEALTH: list[Any] = ["shown_state", "shown_reason", "last_poll", "next_poll", "last_check", "shop", "customer_data"]
+SHOWN: list[Any] = [
+    (None, {"fields": ["store", "domain", "enabled", "webhooks"]}),
+    (_("Orders"), {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]}),
+    (_("First import"), {"fields": ["first_import", "import_since"]}),
+]
 COLOURS = {State.WORKING: "green", State.WAITING: "amber", State.NEEDS_ATTENTION: "red"}
 
 
@@ -66,7 +73,11 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: StoreConnection | None = None) -> Any:
-        return [(_("Health"), {"fields": HEALTH}), *self.fieldsets] if obj else self.fieldsets
+        if obj is None:
+            return self.fieldsets
+        health = (_("Health"), {"fields": HEALTH})
+        # To those who may only look, Django shows every field's value: secrets must not be among them.
+        return [health, *self.fieldsets] if self.has_change_permission(request, obj) else [health, *SHOWN]
 
     def get_readonly_fields(self, request: HttpRequest, obj: StoreConnection | None = None) -> list[str]:
         # The domain names the shop that all these orders came from: another one is another store.
@@ -86,6 +97,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         obj.delete()
         store.delete()
 
+    @method_decorator(sensitive_post_parameters("access_token", "client_secret", "webhook_secret"))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Django wraps this view in a transaction; the form asks the store, and no network call belongs into one.
         kwargs = dict(zip(["object_id", "form_url", "extra_context"], args, strict=False)) | kwargs

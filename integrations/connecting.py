@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from integrations import running, runs
 from integrations.checks import check_connection, refusals, remember, trouble
@@ -21,6 +22,7 @@ OPEN_REACH = timedelta(days=60)
 """How far back the default first import looks; Shopify shows no older orders without read_all_orders."""
 SECRETS_OVERLAP = timedelta(days=7)
 """Shopify goes on signing with the former secret until that is revoked there."""
+SAME_SHOP = gettext_noop("This shop is connected already, under another of its addresses.")
 CREDENTIALS = ["access_token", "client_id", "client_secret"]
 GRANTED = ["granted_token", "granted_until"]
 SETTINGS = [
@@ -54,6 +56,8 @@ def examine(connection: StoreConnection) -> ShopReport:
     A token granted on the way is put into the connection.
     """
     report = _ask(connection)
+    if StoreConnection.objects.filter(domain=report.domain.lower()).exclude(pk=connection.pk).exists():
+        raise StoreRefused(SAME_SHOP, code="same_shop")
     if reasons := refusals(report):
         raise StoreRefused(" ".join(reasons), code="scopes" if report.missing_scopes else "currency")
     return report

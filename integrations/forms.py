@@ -40,6 +40,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             *["domain", "access_token", "client_id", "client_secret", "enabled", "order_type", "identify_by", "poll_seconds"],
             *["first_import", "import_since", "include_test_orders", "excluded_tags", "use_webhooks", "webhook_secret"],
         ]
+        error_messages = {"domain": {"unique": _("This store is connected already.")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
