@@ -109,7 +109,6 @@ def _make(
     rows = [
         Product(
             name=product.name,
-            name_key=name_key(product.name),
             sku=product.sku,
             code=product.external_id,
             description=nh3.clean(product.description),
@@ -118,6 +117,8 @@ def _make(
         )
         for product in new.values()
     ]
+    for row in rows:
+        row.index()
     Product.objects.bulk_create(rows)
     return {identity: row.pk for identity, row in zip(new, rows, strict=True)}
 

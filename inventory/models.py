@@ -1,7 +1,12 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from lists.folding import fold
 
 
 class IdentifyBy(models.TextChoices):
@@ -35,6 +40,10 @@ class Category(models.Model):
         super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, handed through
 
 
+EDITED = ["name", "sku", "code", "description", "unit", "category", "created_at"]
+"""The columns of a product that forms write."""
+
+
 class Product(models.Model):
     name = models.CharField(_("name"), max_length=255)
     name_key = models.CharField(max_length=255, editable=False)
@@ -48,6 +57,7 @@ class Product(models.Model):
     created_at = models.DateTimeField(_("created"))
     # Repeats the sum of the levels, because the list sorts and filters by it; inventory.stock is the only writer.
     stock = models.DecimalField(_("stock"), max_digits=15, decimal_places=3, default=0, editable=False)
+    search = models.TextField(blank=True, editable=False)
 
     class Meta:
         verbose_name = _("product")
@@ -62,9 +72,17 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        self.index()
+        if not self._state.adding:
+            # Whoever edits a product has read its stock some time ago; only inventory.stock may write it.
+            update_fields = {*(update_fields or EDITED), "name_key", "search"} - {"stock"}
+        super().save(update_fields=update_fields, **kwargs)
+
+    def index(self) -> None:
+        """Set the columns by which products are compared and searched; nothing is saved."""
         self.name_key = name_key(self.name)
-        super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, handed through
+        self.search = fold("\n".join(dict.fromkeys(each for each in [self.name, self.sku, self.code] if each)))
 
 
 class ProductKey(models.Model):
@@ -105,6 +123,8 @@ class Receipt(models.Model):
     note = models.TextField(_("note"), blank=True)
     created_at = models.DateTimeField(_("created"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    version = models.PositiveIntegerField(default=0, editable=False)
+    """Counts the changes of a draft: who saves or posts it must have seen the last one."""
     posted_at = models.DateTimeField(_("posted"), null=True, editable=False)
     posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False)
 

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from inventory.models import MovementKind, Product, Receipt, StockLevel, StockMovement, Warehouse
 
@@ -50,6 +52,10 @@ class NothingToReceive(StockError):
 
 class AlreadyPosted(StockError):
     """The receipt was posted before."""
+
+
+class ReceiptChanged(StockError):
+    """Somebody has changed the draft since it was read, or thrown it away."""
 
 
 class AlreadyReversed(StockError):
@@ -92,18 +98,16 @@ class Taking:
 
 @transaction.atomic
 def receive(receipt: Receipt, *, by: int | None, now: datetime) -> list[StockMovement]:
-    """Post ``receipt``: its lines come into its warehouse, once. Sets ``posted_at`` and ``posted_by`` of the instance too.
+    """Post ``receipt`` as it was at its ``version``: its lines come into its warehouse, once.
 
-    Raises AlreadyPosted, NothingToReceive, InactiveWarehouse, BadQuantity.
+    Raises AlreadyPosted, ReceiptChanged, NothingToReceive, InactiveWarehouse, BadQuantity.
     """
-    if not Receipt.objects.filter(pk=receipt.pk, posted_at__isnull=True).update(posted_at=now, posted_by=by):
-        raise AlreadyPosted(f"Receipt {receipt.pk}")
-    receipt.refresh_from_db(fields=["warehouse", "posted_at", "posted_by"])
+    claim_draft(receipt, receipt.version, posted_at=now, posted_by=by)
     lines = list(receipt.lines.all())
     if not lines:
         raise NothingToReceive(f"Receipt {receipt.pk}")
     _require_active(receipt.warehouse_id)
-    return _move(
+    movements = _move(
         StockMovement(
             product_id=line.product_id,
             warehouse_id=receipt.warehouse_id,
@@ -115,6 +119,18 @@ def receive(receipt: Receipt, *, by: int | None, now: datetime) -> list[StockMov
         )
         for line in lines
     )
+    receipt.posted_at, receipt.posted_by_id = now, by
+    return movements
+
+
+def claim_draft(receipt: Receipt, version: int, **values: Any) -> None:
+    """Change the draft's own columns if it still is what it was at ``version``; from then on it is the transaction's own.
+
+    Raises AlreadyPosted or ReceiptChanged: the database decides between people who save, post and throw away at once.
+    """
+    if not Receipt.objects.filter(pk=receipt.pk, version=version, posted_at=None).update(**values, version=F("version") + 1):
+        is_posted = Receipt.objects.filter(pk=receipt.pk, posted_at__isnull=False).exists()
+        raise AlreadyPosted(f"Receipt {receipt.pk}") if is_posted else ReceiptChanged(f"Receipt {receipt.pk}")
 
 
 @transaction.atomic

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer
-from orders.filters import NAMES, KnownValues, OrderFilter
+from lists.filtering import KnownValues
+from orders.filters import NAMES, OrderFilter
 from orders.models import Order
 
 LABELS: dict[str, str | Promise] = {

@@ -1,10 +1,10 @@
 """The filters of the order list (O2): a plain form whose state is the URL. What it does not understand filters nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.db.models import Q
@@ -12,11 +12,11 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lists.folding import printable
+from lists.filtering import Day, Ids, KnownValues, Words
 from orders.choices import Choice, Choices, choices_for
 from orders.models import Order, StatusGroup, WriteOff
 from orders.queries import OrderQuerySet
-from orders.search import LONGEST, apply_search
+from orders.search import apply_search
 
 MOST_AT_ONCE = 5_000
 """As many orders as one action may take."""
@@ -24,43 +24,6 @@ NAMES = ["q", "store", "status", "group", "type", "assignee", "customer", "from"
 """Of these the URL's filter consists; sort and page are not part of it."""
 UNFINISHED = frozenset({StatusGroup.NEW, StatusGroup.IN_PROGRESS, StatusGroup.PENDING})
 """While the work is not done an order may become overdue."""
-EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
-BIGGEST_ID = 2**63 - 1
-
-
-class KnownValues(forms.MultipleChoiceField):
-    """Any of the known choices; unknown values are dropped instead of refused."""
-
-    @property
-    def offered(self) -> list[tuple[str, str]]:
-        """Value and label of every choice."""
-        return [(str(key), str(label)) for key, label in cast("Iterable[tuple[Any, Any]]", self.choices)]
-
-    def clean(self, value: Any) -> list[str]:
-        known = {key for key, _label in self.offered}
-        return [each for each in dict.fromkeys(value or []) if each in known]
-
-
-class Ids(forms.Field):
-    widget = forms.MultipleHiddenInput
-
-    def clean(self, value: Any) -> list[int]:
-        numbers = [int(each) for each in value or [] if each.isascii() and each.isdigit() and len(each) < 19]
-        return list(dict.fromkeys(numbers))[:50]
-
-
-class Day(forms.Field):
-    def clean(self, value: Any) -> date | None:
-        try:
-            day = date.fromisoformat(value or "")
-        except ValueError:
-            return None
-        return day if EARLIEST <= day <= LATEST else None
-
-
-class Words(forms.Field):
-    def clean(self, value: Any) -> str:
-        return printable(value or "", LONGEST)
 
 
 class OrderFilter(forms.Form):

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from lists.filtering import KnownValues
 from orders.chips import LABELS
-from orders.filters import KnownValues, OrderFilter
+from orders.filters import OrderFilter
 from orders.models import StatusGroup
 
 

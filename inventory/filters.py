@@ -1,0 +1,92 @@
+"""The filters and sorts of the product list: a plain form whose state is the URL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from inventory.finding import apply_search
+from inventory.models import Category, Product, ProductKey
+from lists import paging
+from lists.filtering import KnownValues, Words
+from lists.paging import Column
+
+NAMES = ["q", "category", "stock", "origin"]
+"""Of these the URL's filter consists; sort and page are not part of it."""
+SORTS = {"name": Column("name_key", paging.read_text), "stock": Column("stock", paging.read_number)}
+USUAL_SORT = "name"
+FROM_STORE = Exists(ProductKey.objects.filter(product=OuterRef("pk")))
+STOCK = {"in": Q(stock__gt=0), "out": Q(stock=0), "below": Q(stock__lt=0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    name: str
+    label: Any
+    options: Sequence[Option]
+
+    @property
+    def chosen(self) -> list[Option]:
+        return [option for option in self.options if option.chosen]
+
+
+class ProductFilter(forms.Form):
+    """Values of one filter are OR, filters are AND. Costs one query: the categories to choose from."""
+
+    q = Words(required=False)
+    category = KnownValues(required=False)
+    stock = KnownValues(required=False, choices=[("in", _("In stock")), ("out", _("Out of stock")), ("below", _("Below zero"))])
+    origin = KnownValues(required=False, choices=[("store", _("Came from a store"))])
+
+    def __init__(self, url: QueryDict) -> None:
+        super().__init__(url)
+        categories = self.fields["category"]
+        assert isinstance(categories, KnownValues)  # noqa: S101  tells the type checker which field it is
+        names = Category.objects.order_by("key").values_list("pk", "name")
+        categories.choices = [("none", _("Without a category")), *((str(pk), name) for pk, name in names)]
+        self.full_clean()
+
+    def __bool__(self) -> bool:
+        return any(self.cleaned_data.values())
+
+    def apply(self, products: QuerySet[Product]) -> QuerySet[Product]:
+        given = self.cleaned_data
+        if given["category"]:
+            condition = Q(category__in=[int(each) for each in given["category"] if each != "none"])
+            products = products.filter(condition | Q(category=None) if "none" in given["category"] else condition)
+        if given["stock"]:
+            products = products.filter(_any(STOCK[each] for each in given["stock"]))
+        if given["origin"]:
+            products = products.filter(FROM_STORE)
+        return apply_search(products, given["q"])
+
+    def menus(self) -> list[Menu]:
+        return [self._menu("category", _("Category")), self._menu("stock", _("Stock"))]
+
+    def _menu(self, name: str, label: Any) -> Menu:
+        field = self.fields[name]
+        assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
+        chosen = self.cleaned_data[name]
+        return Menu(name, label, [Option(value, text, value in chosen) for value, text in field.offered])
+
+
+def _any(conditions: Any) -> Q:
+    together = Q()
+    for condition in conditions:
+        together |= condition
+    return together
+
+
+def read_sort(text: str | None) -> paging.Sort:
+    return paging.read_sort(text, SORTS, USUAL_SORT)

@@ -1,0 +1,35 @@
+"""Finding products: what people type, against the column ``search`` of a product (name, SKU and code, folded)."""
+
+from django.db.models import Q, QuerySet
+
+from inventory.models import Product
+from lists.filtering import LONGEST
+from lists.folding import fold, printable
+
+MOST_WORDS = 6
+
+
+def apply_search(products: QuerySet[Product], text: str) -> QuerySet[Product]:
+    """Products in which every word of ``text`` occurs. A text without words changes nothing."""
+    for word in fold(printable(text, LONGEST)).split()[:MOST_WORDS]:
+        # ``contains`` escapes LIKE's wildcards; on PostgreSQL the trigram index serves it.
+        products = products.filter(search__contains=word)
+    return products
+
+
+def find_products(text: str, limit: int) -> list[Product]:
+    """At most ``limit`` products for a person to choose from: first those with exactly this SKU or code, then by name.
+
+    None for a text without words. Two queries.
+    """
+    text = printable(text, LONGEST)
+    if not text:
+        return []
+    exact = list(exactly(text)[:limit])
+    others = apply_search(Product.objects.exclude(pk__in=[product.pk for product in exact]), text)
+    return [*exact, *others.defer("description", "search").order_by("name_key", "id")[: limit - len(exact)]]
+
+
+def exactly(text: str) -> QuerySet[Product]:
+    """The products with this SKU or code, as a scanner reads it, oldest first."""
+    return Product.objects.filter(Q(sku=text) | Q(code=text)).defer("description", "search").order_by("id")

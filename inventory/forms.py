@@ -1,0 +1,181 @@
+"""What people type about inventory, as values; every form keeps what was typed when something is wrong with it."""
+
+from typing import Any, cast
+
+from django import forms
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from inventory.html import stored_html, typed_text
+from inventory.models import Category, Product, Receipt, Warehouse, name_key
+from inventory.stock import LIMIT, BadQuantity, amount
+
+LONGEST_DESCRIPTION = 100_000
+
+
+class Quantity(forms.DecimalField):
+    """A number that stock can hold, written as the reader's language writes it."""
+
+    def __init__(self, *, may_be_zero: bool = False, **options: Any) -> None:
+        self.may_be_zero = may_be_zero
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 14})
+        super().__init__(localize=True, widget=widget, **options)
+
+    def clean(self, value: Any) -> Any:
+        number = super().clean(value)
+        if number is None:
+            return None
+        try:
+            return amount(number, may_be_zero=self.may_be_zero)
+        except BadQuantity as error:
+            raise forms.ValidationError(self._why(number)) from error
+
+    def _why(self, number: Any) -> Any:
+        if number < 0:
+            return _("A quantity cannot be negative.")
+        if number == 0:
+            return _("A quantity must be above zero.")
+        return _("That is too much.") if number >= LIMIT else _("At most three decimals are possible.")
+
+
+class ProductForm(forms.ModelForm):
+    """``category`` is the name of an existing one, whatever its case, or of a new one; empty for none."""
+
+    category = forms.CharField(label=_("Category"), max_length=255, required=False)
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=LONGEST_DESCRIPTION,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Plain text, or HTML; what could do harm is left out."),
+    )
+
+    class Meta:
+        model = Product
+        fields = ["name", "sku", "code", "unit", "description"]
+        labels = {"name": _("Name"), "sku": _("SKU"), "code": _("Code"), "unit": _("Unit")}
+
+    def __init__(self, *args: Any, may_add_category: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.may_add_category = may_add_category
+        self.initial["description"] = typed_text(self.instance.description)
+        self.fields["category"].widget.attrs |= {"list": "categories", "autocomplete": "off"}
+        self.initial["category"] = self.instance.category.name if self.instance.category else ""
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def clean_description(self) -> str:
+        return stored_html(self.cleaned_data["description"])
+
+    def clean_category(self) -> str:
+        name = " ".join(self.cleaned_data["category"].split())
+        if name and not self.may_add_category and not Category.objects.filter(key=name_key(name)).exists():
+            raise forms.ValidationError(_("There is no such category, and you may not add one."))
+        return name
+
+    def save(self, commit: bool = True) -> Product:
+        name = self.cleaned_data["category"]
+        with transaction.atomic():
+            self.instance.category = (
+                Category.objects.get_or_create(key=name_key(name), defaults={"name": name})[0] if name else None
+            )
+            return cast("Product", super().save(commit))
+
+
+class _Named(forms.ModelForm):
+    """A row whose name is unique: the database decides, and the form says so."""
+
+    taken: Any
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def validate_unique(self) -> None:
+        """Left to the database: what is looked up before saving may be wrong by then."""
+
+    def saved(self) -> bool:
+        """Whether the row could be stored; else the form's errors say why."""
+        if not self.is_valid():
+            return False
+        try:
+            with transaction.atomic():
+                self.save()
+        except IntegrityError:
+            self.add_error("name", self.taken)
+            return False
+        return True
+
+
+class CategoryForm(_Named):
+    taken = _("There is a category of this name already. Categories cannot be merged; choose another name.")
+
+    class Meta:
+        model = Category
+        fields = ["name"]
+        labels = {"name": _("Name")}
+
+
+class WarehouseForm(_Named):
+    taken = _("There is a warehouse of this name already. Choose another name.")
+
+    class Meta:
+        model = Warehouse
+        fields = ["name", "position", "is_active"]
+        labels = {"name": _("Name"), "position": _("Position"), "is_active": _("Active")}
+        help_texts = {
+            "position": _("The first active warehouse is offered first."),
+            "is_active": _("Goods come in and are written off only where a warehouse is active."),
+        }
+
+
+class NewWarehouseForm(WarehouseForm):
+    class Meta(WarehouseForm.Meta):
+        fields = ["name"]
+
+
+class CorrectionForm(forms.Form):
+    """A count of one product in one warehouse."""
+
+    warehouse = forms.ModelChoiceField(Warehouse.objects.none(), label=_("Warehouse"), empty_label=None)
+    counted = Quantity(label=_("Counted"), may_be_zero=True)
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        warehouses = self.fields["warehouse"]
+        assert isinstance(warehouses, forms.ModelChoiceField)  # noqa: S101  tells the type checker which field it is
+        warehouses.queryset = Warehouse.objects.filter(is_active=True)
+
+
+class ReceiptForm(forms.ModelForm):
+    """The head of a receipt. A warehouse that was deactivated meanwhile stays chosen; posting is what it refuses."""
+
+    class Meta:
+        model = Receipt
+        fields = ["warehouse", "supplier", "reference", "note"]
+        labels = {"warehouse": _("Warehouse"), "supplier": _("Supplier"), "reference": _("Reference"), "note": _("Note")}
+        help_texts = {"reference": _("Number of the invoice or delivery note")}
+        widgets = {"note": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        warehouses = self.fields["warehouse"]
+        assert isinstance(warehouses, forms.ModelChoiceField)  # noqa: S101  tells the type checker which field it is
+        active = Warehouse.objects.filter(is_active=True)
+        warehouses.queryset = active | Warehouse.objects.filter(pk=self.instance.warehouse_id)
+        warehouses.empty_label = None
+
+
+class ReceiptLineForm(forms.Form):
+    product = forms.IntegerField(widget=forms.HiddenInput)
+    quantity = Quantity(label=_("Quantity"))
+    cost = forms.DecimalField(
+        label=_("Cost"),
+        required=False,
+        localize=True,
+        min_value=0,
+        max_digits=18,
+        decimal_places=3,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20}),
+    )

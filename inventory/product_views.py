@@ -1,0 +1,105 @@
+"""The product page, its form, and the correction of its stock."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from inventory.forms import CorrectionForm, ProductForm
+from inventory.models import Category, Product
+from inventory.product_page import lines_of, movements_of, places_of, twins_of, variants_of
+from inventory.stock import StockError, correct
+from inventory.words import explain
+
+MOST_OFFERED = 500
+"""Categories in the list that a person picks from; others can be typed."""
+
+
+@require_GET
+def product(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, pk, CorrectionForm())
+
+
+@require_POST
+def correct_stock(request: HttpRequest, pk: int) -> HttpResponse:
+    form = CorrectionForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pk, form)
+    given = form.cleaned_data
+    counted = {"counted": given["counted"], "reason": given["reason"]}
+    try:
+        movement = correct(
+            get_object_or_404(Product, pk=pk), given["warehouse"], **counted, by=request.user.pk, now=timezone.now()
+        )
+    except StockError as error:
+        form.add_error(None, explain(error))
+        return _page(request, pk, form)
+    messages.success(
+        request, _("The stock is corrected.") if movement else _("The count agrees with the stock; nothing changed.")
+    )
+    return redirect("inventory:product", pk)
+
+
+def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
+    product = get_object_or_404(Product.objects.select_related("category").defer("search"), pk=pk)
+    before = request.GET.get("before", "")
+    movements, older = movements_of(
+        product, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    )
+    lines, more_lines = lines_of(product)
+    variants = variants_of(product)
+    is_ambiguous = any(variant.ambiguous for variant in variants)
+    context = {
+        "product": product,
+        "places": places_of(product),
+        "form": form,
+        "movements": movements,
+        "older": older,
+        "is_first": not before,
+        "lines": lines,
+        "more_lines": more_lines,
+        "variants": variants,
+        "is_ambiguous": is_ambiguous,
+        "twins": twins_of(product) if is_ambiguous else [],
+    }
+    return render(request, "inventory/product.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new_product(request: HttpRequest) -> HttpResponse:
+    return _edit(request, Product(created_at=timezone.now()))
+
+
+@require_http_methods(["GET", "POST"])
+def edit_product(request: HttpRequest, pk: int) -> HttpResponse:
+    return _edit(request, get_object_or_404(Product.objects.select_related("category"), pk=pk))
+
+
+def _edit(request: HttpRequest, product: Product) -> HttpResponse:
+    posted: Any = request.POST if request.method == "POST" else None
+    title = product.name or _("New product")
+    form = ProductForm(posted, instance=product, may_add_category=request.user.has_perm("inventory.add_category"))
+    if posted is not None and form.is_valid():
+        saved = form.save()
+        messages.success(request, _("The product is saved."))
+        _warn_of_twins(request, saved)
+        return redirect("inventory:product", saved.pk)
+    categories = Category.objects.order_by("key").values_list("name", flat=True)[:MOST_OFFERED]
+    return render(request, "inventory/product_form.html", {"form": form, "title": title, "categories": categories})
+
+
+def _warn_of_twins(request: HttpRequest, product: Product) -> None:
+    """Two products with one SKU are allowed, but a store's product would match the older one (P2)."""
+    same = Product.objects.filter(sku=product.sku).exclude(pk=product.pk).count() if product.sku else 0
+    if same:
+        sentence = ngettext(
+            "%(count)s other product has the SKU %(sku)s too. A store's product with this SKU matches the oldest one.",
+            "%(count)s other products have the SKU %(sku)s too. A store's product with this SKU matches the oldest one.",
+            same,
+        )
+        messages.warning(request, sentence % {"count": same, "sku": product.sku})

@@ -1,0 +1,124 @@
+"""Receipts: drafts are written, posted once with a confirmation, and frozen from then on."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from inventory.drafting import Draft
+from inventory.finding import find_products
+from inventory.models import Receipt, Warehouse
+from inventory.receiving import discard_draft, save_draft, start_draft
+from inventory.stock import StockError, receive
+from inventory.turning import turned
+from inventory.views import MOST_FOUND
+from inventory.words import explain
+from lists import paging
+
+SORT = paging.Sort("number", paging.ID, descending=True)
+STATES = {"draft": {"posted_at__isnull": True}, "posted": {"posted_at__isnull": False}}
+
+
+@require_GET
+def receipts(request: HttpRequest) -> HttpResponse:
+    state = request.GET.get("state", "")
+    rows = Receipt.objects.filter(**STATES.get(state, {}))
+    shown = rows.select_related("warehouse", "by", "posted_by").defer("note").annotate(size=Count("lines"))
+    context = turned(request, shown, counted=rows, sort=SORT, usual=SORT.text, names=["state"])
+    return render(request, "inventory/receipts.html", context | {"state": state if state in STATES else ""})
+
+
+@require_GET
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    receipt = get_object_or_404(Receipt.objects.select_related("warehouse", "by", "posted_by"), pk=pk)
+    lines = receipt.lines.select_related("product").defer("product__description", "product__search")
+    return render(request, "inventory/receipt.html", {"receipt": receipt, "lines": lines})
+
+
+@require_http_methods(["GET", "POST"])
+def new_receipt(request: HttpRequest) -> HttpResponse:
+    draft = Draft(Receipt(warehouse=Warehouse.objects.filter(is_active=True).first()), request.POST or None)
+    if request.method == "POST" and draft.is_valid():
+        receipt = start_draft(draft.head, draft.lines, by=request.user.pk, now=timezone.now())
+        return redirect("inventory:receipt-post" if "post" in request.POST else "inventory:receipt-edit", receipt.pk)
+    return _form(request, draft)
+
+
+@require_http_methods(["GET", "POST"])
+def edit_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """A page with JavaScript exchanges only the form: it is answered with the page itself instead of a redirect."""
+    receipt = get_object_or_404(Receipt, pk=pk)
+    if receipt.posted_at:
+        return redirect("inventory:receipt", pk)
+    draft = Draft(receipt, request.POST or None)
+    if request.method == "GET" or not _saved(request, draft):
+        return _form(request, draft)
+    if "post" in request.POST:
+        return _go(request, "inventory:receipt-post", pk)
+    if not request.headers.get("HX-Request"):
+        return redirect("inventory:receipt-edit", pk)
+    return _form(request, Draft(receipt, None))
+
+
+def _saved(request: HttpRequest, draft: Draft) -> bool:
+    if not draft.is_valid():
+        return False
+    try:
+        save_draft(draft.receipt, draft.head, draft.lines, version=draft.version)
+    except StockError as error:
+        draft.form.add_error(None, explain(error))
+        return False
+    if "save" in request.POST:
+        messages.success(request, _("The draft is saved."))
+    return True
+
+
+def _form(request: HttpRequest, draft: Draft) -> HttpResponse:
+    text = draft.unmatched
+    found = find_products(text, MOST_FOUND + 1) if text else []
+    context = {"draft": draft, "text": text, "products": found[:MOST_FOUND], "is_cut": len(found) > MOST_FOUND}
+    return render(request, "inventory/receipt_form.html", context)
+
+
+def _go(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    response = redirect(name, pk)
+    return HttpResponseClientRedirect(response.url) if request.headers.get("HX-Request") else response
+
+
+@require_http_methods(["GET", "POST"])
+def post_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask first, then post what was shown."""
+    receipt = get_object_or_404(Receipt.objects.select_related("warehouse").annotate(size=Count("lines")), pk=pk)
+    trouble = ""
+    if request.method == "POST":
+        seen: Any = request.POST.get("version", "")
+        receipt.version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+        try:
+            receive(receipt, by=request.user.pk, now=timezone.now())
+        except StockError as error:
+            trouble = explain(error)
+            receipt.refresh_from_db()
+        else:
+            messages.success(request, _("The receipt is posted. Its products are in stock."))
+            return redirect("inventory:receipt", pk)
+    elif receipt.posted_at:
+        return redirect("inventory:receipt", pk)
+    return render(request, "inventory/receipt_post.html", {"receipt": receipt, "trouble": trouble})
+
+
+@require_POST
+def discard_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    receipt = get_object_or_404(Receipt, pk=pk)
+    try:
+        discard_draft(receipt, version=receipt.version)
+    except StockError as error:
+        messages.error(request, explain(error))
+        return redirect("inventory:receipt", pk)
+    messages.success(request, _("The draft is discarded."))
+    return redirect("inventory:receipts")

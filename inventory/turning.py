@@ -1,0 +1,63 @@
+"""A page of one of inventory's lists, with its count and the addresses that lead on from it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+
+from lists import paging
+from lists.paging import Sort
+
+MOST_COUNTED = 10_000
+MOST_COUNTED_IN_SEARCH = 1_000
+
+
+def turned(
+    request: HttpRequest, rows: QuerySet[Any], *, counted: QuerySet[Any], sort: Sort, usual: str, names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What a list's template needs. ``counted`` are the rows without what is only shown; ``names`` the URL's filters.
+
+    One query if everything fits on the page, else two.
+    """
+    url = request.GET
+    page = paging.turn(
+        rows,
+        sort=sort,
+        size=paging.USUAL_SIZE,
+        after=paging.read_cursor(url.get("after"), sort),
+        before=paging.read_cursor(url.get("before"), sort),
+    )
+    most = MOST_COUNTED_IN_SEARCH if url.get("q") else MOST_COUNTED
+    is_whole = not page.previous and not page.following
+    count = len(page.rows) if is_whole else paging.count_up_to(counted, most)
+    here = address(url, names, sort="" if sort.text == usual else sort.text)
+    return {
+        "page": page,
+        "sort": sort,
+        "count": min(count, most),
+        "count_is_capped": count > most,
+        "first_url": here,
+        "previous_url": _on(here, "before", page.previous),
+        "next_url": _on(here, "after", page.following),
+    }
+
+
+def address(url: QueryDict, names: Sequence[str], **more: str) -> str:
+    """A relative URL with the filters ``names`` of ``url`` and ``more``; empty ones are left out."""
+    kept = QueryDict(mutable=True)
+    for name in names:
+        if values := [each for each in url.getlist(name) if each]:
+            kept.setlist(name, values)
+    for name, value in more.items():
+        if value:
+            kept[name] = value
+    return f"?{kept.urlencode()}"
+
+
+def _on(url: str, name: str, cursor: str) -> str:
+    if not cursor:
+        return ""
+    turned = QueryDict(url.removeprefix("?"), mutable=True)
+    turned[name] = cursor
+    return f"?{turned.urlencode()}"

@@ -1,0 +1,63 @@
+"""The product list, and the product search that other pages use."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from inventory.filters import FROM_STORE, NAMES, USUAL_SORT, ProductFilter, read_sort
+from inventory.finding import find_products
+from inventory.models import Product
+from inventory.turning import address, turned
+
+MOST_FOUND = 12
+
+
+@require_GET
+@vary_on_headers("HX-Request", "HX-Target")
+def product_list(request: HttpRequest) -> HttpResponse:
+    filters = ProductFilter(request.GET)
+    sort = read_sort(request.GET.get("sort"))
+    products = filters.apply(Product.objects.all())
+    shown = products.select_related("category").defer("description", "search").annotate(from_store=FROM_STORE)
+    context = turned(request, shown, counted=products, sort=sort, usual=USUAL_SORT, names=NAMES)
+    context |= {"filters": filters, "menus": filters.menus(), "headings": _headings(request, sort)}
+    if request.headers.get("HX-Target") != "results":
+        return render(request, "inventory/products.html", context)
+    response = render(request, "inventory/_products.html", context | {"is_part": True})
+    response["HX-Push-Url"] = f"{request.path}{context['first_url']}"
+    return response
+
+
+def _headings(request: HttpRequest, sort: Any) -> list[dict[str, Any]]:
+    """The columns' headings; those that sort know how the list is sorted by them now, and where it is sorted otherwise."""
+    columns = [
+        ("name", _("Name")),
+        ("sku", _("SKU")),
+        ("code", _("Code")),
+        ("category", _("Category")),
+        ("unit", _("Unit")),
+        ("stock", _("Stock")),
+    ]
+    return [{"key": key, "label": label} | _sorting(request, key, sort) for key, label in columns]
+
+
+def _sorting(request: HttpRequest, key: str, sort: Any) -> dict[str, Any]:
+    if key not in {"name", "stock"}:
+        return {}
+    is_sorted = sort.name == key
+    target = f"-{key}" if (is_sorted and not sort.descending) or (not is_sorted and key == "stock") else key
+    state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
+    return {"aria_sort": state, "url": address(request.GET, NAMES, sort="" if target == USUAL_SORT else target)}
+
+
+@require_GET
+def find(request: HttpRequest) -> HttpResponse:
+    """Products to choose from, as rows of buttons: ``name="product"`` with the product's id, for the form around them."""
+    text = request.GET.get("q", "")
+    found = find_products(text, MOST_FOUND + 1)
+    context = {"text": text.strip(), "products": found[:MOST_FOUND], "is_cut": len(found) > MOST_FOUND}
+    return render(request, "inventory/_found.html", context)

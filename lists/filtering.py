@@ -1,0 +1,48 @@
+"""Form fields for filters whose state is the URL: what they do not understand filters nothing, and they never refuse."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+
+from lists.folding import printable
+
+LONGEST = 200
+"""Of what is typed into a search box."""
+EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
+
+
+class KnownValues(forms.MultipleChoiceField):
+    """Any of the known choices; unknown values are dropped instead of refused."""
+
+    @property
+    def offered(self) -> list[tuple[str, str]]:
+        """Value and label of every choice."""
+        return [(str(key), str(label)) for key, label in cast("Iterable[tuple[Any, Any]]", self.choices)]
+
+    def clean(self, value: Any) -> list[str]:
+        known = {key for key, _label in self.offered}
+        return [each for each in dict.fromkeys(value or []) if each in known]
+
+
+class Ids(forms.Field):
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[int]:
+        numbers = [int(each) for each in value or [] if each.isascii() and each.isdigit() and len(each) < 19]
+        return list(dict.fromkeys(numbers))[:50]
+
+
+class Day(forms.Field):
+    def clean(self, value: Any) -> date | None:
+        try:
+            day = date.fromisoformat(value or "")
+        except ValueError:
+            return None
+        return day if EARLIEST <= day <= LATEST else None
+
+
+class Words(forms.Field):
+    def clean(self, value: Any) -> str:
+        return printable(value or "", LONGEST)
