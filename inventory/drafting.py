@@ -17,7 +17,9 @@ from lists.folding import printable
 
 MOST_LINES = 250
 """Three fields each: Django refuses forms with more than 1,000."""
-LineForms = formset_factory(ReceiptLineForm, extra=0, can_delete=True, max_num=MOST_LINES, absolute_max=MOST_LINES + 1)
+LineForms = formset_factory(
+    ReceiptLineForm, extra=0, can_delete=True, max_num=MOST_LINES, validate_max=True, absolute_max=MOST_LINES + 1
+)
 
 
 class Draft:
@@ -73,6 +75,14 @@ class Draft:
         products = Product.objects.defer("description", "search").in_bulk({pk for _form, pk in ids if pk})
         for form, pk in ids:
             form.product_row = products.get(pk) if pk else None
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the lines as a whole."""
+        errors = self.line_forms.non_form_errors()
+        if any(error.code == "too_many_forms" for error in errors.as_data()):
+            return _("A receipt has at most %(count)d lines. Write the others on a second one.") % {"count": MOST_LINES}
+        return " ".join(str(error) for error in errors)
 
     @property
     def version(self) -> int:

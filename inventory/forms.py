@@ -1,9 +1,11 @@
 """What people type about inventory, as values; every form keeps what was typed when something is wrong with it."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from inventory.html import stored_html, typed_text
@@ -137,15 +139,12 @@ class NewWarehouseForm(WarehouseForm):
 class CorrectionForm(forms.Form):
     """A count of one product in one warehouse."""
 
-    warehouse = forms.ModelChoiceField(Warehouse.objects.none(), label=_("Warehouse"), empty_label=None)
+    warehouse = forms.ModelChoiceField(Warehouse.objects.filter(is_active=True), label=_("Warehouse"), empty_label=None)
     counted = Quantity(label=_("Counted"), may_be_zero=True)
     reason = forms.CharField(label=_("Reason"), max_length=500)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        warehouses = self.fields["warehouse"]
-        assert isinstance(warehouses, forms.ModelChoiceField)  # noqa: S101  tells the type checker which field it is
-        warehouses.queryset = Warehouse.objects.filter(is_active=True)
+    def offer(self, warehouses: Iterable[Warehouse]) -> None:
+        _offer(self.fields["warehouse"], warehouses)
 
 
 class ReceiptForm(forms.ModelForm):
@@ -160,11 +159,15 @@ class ReceiptForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        warehouses = self.fields["warehouse"]
-        assert isinstance(warehouses, forms.ModelChoiceField)  # noqa: S101  tells the type checker which field it is
-        active = Warehouse.objects.filter(is_active=True)
-        warehouses.queryset = active | Warehouse.objects.filter(pk=self.instance.warehouse_id)
-        warehouses.empty_label = None
+        field = self.fields["warehouse"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  tells the type checker which field it is
+        field.queryset = Warehouse.objects.filter(Q(is_active=True) | Q(pk=self.instance.warehouse_id))
+        _offer(field, field.queryset)
+
+
+def _offer(field: forms.Field, warehouses: Iterable[Warehouse]) -> None:
+    """Let a person choose between them: read once, where Django would read them anew at every use."""
+    cast("forms.ChoiceField", field).choices = [(warehouse.pk, warehouse.name) for warehouse in warehouses]
 
 
 class ReceiptLineForm(forms.Form):

@@ -52,11 +52,12 @@ def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
         product, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     )
     lines, more_lines = lines_of(product)
-    variants = variants_of(product)
+    variants, places = variants_of(product), places_of(product)
+    form.offer(place for place in places if place.is_active)
     is_ambiguous = any(variant.ambiguous for variant in variants)
     context = {
         "product": product,
-        "places": places_of(product),
+        "places": places,
         "form": form,
         "movements": movements,
         "older": older,

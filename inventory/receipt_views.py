@@ -1,11 +1,13 @@
 """Receipts: drafts are written, posted once with a confirmation, and frozen from then on."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -46,8 +48,8 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
     draft = Draft(Receipt(warehouse=Warehouse.objects.filter(is_active=True).first()), request.POST or None)
     if request.method == "POST" and draft.is_valid():
         receipt = start_draft(draft.head, draft.lines, by=request.user.pk, now=timezone.now())
-        return redirect("inventory:receipt-post" if "post" in request.POST else "inventory:receipt-edit", receipt.pk)
-    return _form(request, draft)
+        return _go(request, "inventory:receipt-post", receipt.pk) if "post" in request.POST else _back(receipt, draft)
+    return _form(request, draft, draft.unmatched)
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,12 +60,12 @@ def edit_receipt(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("inventory:receipt", pk)
     draft = Draft(receipt, request.POST or None)
     if request.method == "GET" or not _saved(request, draft):
-        return _form(request, draft)
+        return _form(request, draft, draft.unmatched or request.GET.get("q", ""))
     if "post" in request.POST:
         return _go(request, "inventory:receipt-post", pk)
     if not request.headers.get("HX-Request"):
-        return redirect("inventory:receipt-edit", pk)
-    return _form(request, Draft(receipt, None))
+        return _back(receipt, draft)
+    return _form(request, Draft(receipt, None), draft.unmatched)
 
 
 def _saved(request: HttpRequest, draft: Draft) -> bool:
@@ -79,10 +81,18 @@ def _saved(request: HttpRequest, draft: Draft) -> bool:
     return True
 
 
-def _form(request: HttpRequest, draft: Draft) -> HttpResponse:
-    text = draft.unmatched
+def _back(receipt: Receipt, draft: Draft) -> HttpResponse:
+    """To the draft; what was searched for is then found there."""
+    query = urlencode({"q": draft.unmatched}) if draft.unmatched else ""
+    return redirect(f"{reverse('inventory:receipt-edit', args=[receipt.pk])}{'?' if query else ''}{query}")
+
+
+def _form(request: HttpRequest, draft: Draft, text: str) -> HttpResponse:
+    """The form, with the products that ``text`` finds."""
     found = find_products(text, MOST_FOUND + 1) if text else []
     context = {"draft": draft, "text": text, "products": found[:MOST_FOUND], "is_cut": len(found) > MOST_FOUND}
+    # Who adds products goes on adding: the next one is typed or scanned into the same box.
+    context["is_adding"] = "product" in request.POST or "find" in request.POST
     return render(request, "inventory/receipt_form.html", context)
 
 

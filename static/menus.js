@@ -9,8 +9,9 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) event.target.closest(".message").remove();
 });
 
+// A press on words in a menu gives the focus to what lies around the menu: that is not leaving it.
 document.addEventListener("focusin", (event) => {
-  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  for (const menu of openMenus()) if (!menu.contains(event.target) && !event.target.contains(menu)) menu.open = false;
 });
 
 document.addEventListener("keydown", (event) => {

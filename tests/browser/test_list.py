@@ -35,6 +35,13 @@ def box(window, external: str):
     return window.locator(ROWS, has_text=external).locator("input[name=id]")
 
 
+def test_pressing_the_words_of_a_choice_chooses_it(window):
+    window.locator("summary", has_text="Store").click()
+    window.locator("label", has_text="Only from connected stores").click()
+    expect(window).to_have_url(re.compile(r"/orders/\?store=connected$"))
+    expect(window.locator("details[open] input:checked")).to_have_count(1)
+
+
 def test_store_filter_narrows_the_list_and_back_restores_it(window):
     here = Order.objects.get(external_number="#1001")
     Order.objects.filter(pk=here.pk).update(store=None, external_id="", external_number="")

@@ -28,7 +28,7 @@ from inventory.stock import (
     receive,
     take,
 )
-from tests.inventory.conftest import NOW
+from tests.incoming import DAY as NOW
 from tests.inventory.ledger import differences, level
 
 pytestmark = pytest.mark.django_db

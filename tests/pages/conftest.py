@@ -67,6 +67,14 @@ def bob(db):
     return get_user_model().objects.create_user("bob", first_name="Bob", last_name="Reader")
 
 
+@pytest.fixture
+def manager(db) -> Client:
+    """Keeps products and stock, by her group."""
+    user = get_user_model().objects.create_user("mia", first_name="Mia", last_name="Koch")
+    user.groups.add(Group.objects.get(name="Manager"))
+    return signed_in(user)
+
+
 def signed_in(user) -> Client:
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(user)
