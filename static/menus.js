@@ -30,7 +30,8 @@ function moveIn(menu, event) {
   if (event.target.type === "date") return;
   const up = event.key === "ArrowUp";
   menu.open = true;
-  const items = [...menu.querySelectorAll(".menu-panel :is(button, a, input:not([type=hidden], [type=date]))")];
+  const offered = menu.querySelectorAll(".menu-panel :is(summary, button, a, input:not([type=hidden], [type=date]))");
+  const items = [...offered].filter((item) => item.checkVisibility()); // not those of a part that is closed
   if (!items.length) return;
   event.preventDefault();
   const at = items.indexOf(document.activeElement);

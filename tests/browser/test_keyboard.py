@@ -70,3 +70,20 @@ def test_more_actions_are_reached_from_a_selected_row(window):
     expect(window.get_by_role("button", name="Update order", exact=True)).to_be_focused()
     window.keyboard.press("Enter")
     expect(window.locator("#messages")).to_have_text("1 order is being updated.")
+
+
+def test_arrows_skip_what_a_closed_part_of_the_menu_hides(open_as, admin_user, one):
+    window = open_as(admin_user)
+    window.locator("#results tbody input[name=id]").check()
+    window.get_by_text("More actions").focus()
+    walked = []
+    for _ in range(3):
+        window.keyboard.press("ArrowDown")
+        walked.append(window.evaluate("document.activeElement.textContent.trim()"))
+    assert walked == ["Update order", "Change status", "Assign"]
+    window.keyboard.press("ArrowUp")
+    window.keyboard.press("Enter")
+    window.keyboard.press("ArrowDown")
+    expect(window.locator("#bulk").get_by_role("button", name="New", exact=True)).to_be_focused()
+    window.keyboard.press("Escape")
+    expect(window.get_by_text("More actions")).to_be_focused()
