@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from inventory.models import Category, Product
+from inventory.models import Category, Product, StockLevel, StockMovement, Warehouse
 
 
 @admin.register(Category)
@@ -27,3 +27,45 @@ class ProductAdmin(admin.ModelAdmin):
         if not change:
             obj.created_at = timezone.now()
         super().save_model(request, obj, form, change)
+
+
+@admin.register(Warehouse)
+class WarehouseAdmin(admin.ModelAdmin):
+    """One with movements, receipts or stock is protected from being deleted."""
+
+    list_display = ["name", "is_active", "position"]
+    search_fields = ["name"]
+
+
+class ToLookAt(admin.ModelAdmin):
+    """To look at only: inventory.stock keeps movements, levels and the products' stock in step."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ToLookAt):
+    list_display = ["id", "at", "product", "warehouse", "kind", "quantity", "order_number", "by"]
+    list_select_related = ["product", "warehouse", "by"]
+    list_filter = ["kind", "warehouse"]
+    search_fields = ["=product__sku", "=product__code", "=order_number"]
+    ordering = ["-id"]
+
+
+@admin.register(StockLevel)
+class StockLevelAdmin(ToLookAt):
+    list_display = ["product", "warehouse", "quantity"]
+    list_select_related = ["product", "warehouse"]
+    list_filter = ["warehouse"]
+    search_fields = ["=product__sku", "=product__code", "product__name"]
+    ordering = ["id"]

@@ -29,7 +29,7 @@ def movements_of(product: Product, *, before: int | None) -> tuple[Sequence[Stoc
 
 def lines_of(product: Product) -> tuple[Sequence[Any], bool]:
     """The newest order lines with it, and whether there are more. Orders lie above: they are only reached from here."""
-    rows = list(product.lines.select_related("order__status").defer("order__search").order_by("-order_id", "id")[: ORDERS + 1])
+    rows = list(product.lines.select_related("order__status").defer("order__search").order_by("-order_id", "-id")[: ORDERS + 1])
     return rows[:ORDERS], len(rows) > ORDERS
 
 

@@ -231,7 +231,7 @@ class OrderLine(models.Model):
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
-    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="lines")
+    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, db_index=False, related_name="lines")
     position = models.PositiveIntegerField(default=0)
     name = models.CharField(_("name"), max_length=255)
     sku = models.CharField(_("SKU"), max_length=255, blank=True)
@@ -255,6 +255,8 @@ class OrderLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "external_id"], condition=~Q(external_id=""), name="line_once_per_order"),
         ]
+        # The newest orders with a product, for its own page.
+        indexes = [models.Index(fields=["product", "order"], name="line_product", condition=Q(product__isnull=False))]
 
     def __str__(self) -> str:
         return self.name
