@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import resolve
 from playwright.sync_api import Page, expect
 
 from fakeshop.records import Address
@@ -121,6 +123,26 @@ def test_order_page(open_as, staff, nasty):
     page = open_as(staff)
     look_at(page, nasty.get_absolute_url())
     expect(page.get_by_role("main")).to_contain_text("<script>alert(1)</script>")
+
+
+def test_pages_that_links_lead_to(open_as, admin_user, nasty):
+    """From the order list to one page of each kind, but for Django's own."""
+    page = open_as(admin_user)
+    found: dict[str, list[str]] = {}
+    waiting = ["/orders/"]
+    while waiting:
+        path = waiting.pop(0)
+        name = resolve(urlsplit(path).path).view_name
+        if name in found or name.startswith("admin:") or name.endswith("export"):
+            continue
+        page.goto(path)
+        waiting += page.evaluate("[...document.links].filter((a) => a.origin === origin).map((a) => a.pathname + a.search)")
+        found[name] = []
+        for width in [390, 1360]:
+            page.set_viewport_size({"width": width, "height": 900})
+            found[name] += [f"{path} at {width} px, {each}" for each in faults(page)]
+    assert {"orders:list", "orders:detail", "customers:list", "inventory:products"} <= set(found)
+    assert "\n".join(each for several in found.values() for each in several) == ""
 
 
 def test_login(open_as, staff):

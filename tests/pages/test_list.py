@@ -77,7 +77,7 @@ def test_row_shows_every_column(client, bring, ann):
     assert text_of(cell(html, "status")) == "New"
     assert text_of(cell(html, "type")) == "Online order"
     assert text_of(cell(html, "external")) == "#1001"
-    assert text_of(cell(html, "customer")) == "Ada Nr1 +4915112345001"
+    assert text_of(cell(html, "customer")) == "Ada Nr1 01511 2345001"
     assert text_of(cell(html, "items")) == "2 × Display 1"
     assert text_of(cell(html, "total")) == "€2,469.00"
     assert text_of(cell(html, "assignee")) == "Ann Baker"
