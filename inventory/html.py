@@ -13,8 +13,12 @@ PARAGRAPHS = re.compile(r"</p>\s*<p>")
 OUTER = re.compile(r"^\s*<p>|</p>\s*$")
 
 
+HEADING = re.compile(r"<(/?)h[1-6]\b")
+
+
 def shown_html(html: str) -> str:
-    return nh3.clean(html, tags=SHOWN)
+    """As a part of a page, below its own headings."""
+    return HEADING.sub(r"<\1h3", nh3.clean(html, tags=SHOWN))
 
 
 def stored_html(typed: str) -> str:

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from inventory.filters import FROM_STORE, NAMES, USUAL_SORT, ProductFilter, read_sort
+from inventory.filters import NAMES, USUAL_SORT, ProductFilter, read_sort
 from inventory.finding import find_products
-from inventory.models import Product
+from inventory.models import Product, ProductKey
 from inventory.turning import address, turned
 
 MOST_FOUND = 12
@@ -22,8 +22,9 @@ def product_list(request: HttpRequest) -> HttpResponse:
     filters = ProductFilter(request.GET)
     sort = read_sort(request.GET.get("sort"))
     products = filters.apply(Product.objects.all())
-    shown = products.select_related("category").defer("description", "search").annotate(from_store=FROM_STORE)
+    shown = products.select_related("category").defer("description", "search")
     context = turned(request, shown, counted=products, sort=sort, usual=USUAL_SORT, names=NAMES)
+    context["from_store"] = set(ProductKey.objects.filter(product__in=context["page"].rows).values_list("product", flat=True))
     context |= {"filters": filters, "menus": filters.menus(), "headings": _headings(request, sort)}
     if request.headers.get("HX-Target") != "results":
         return render(request, "inventory/products.html", context)
