@@ -38,7 +38,7 @@ def needed_for(store_id: int | None) -> tuple[str, ...]:
 
 def may_select(user: Any) -> bool:
     """Whether there is anything that ``user`` may do with a selection of the list."""
-    return user.has_perm(CHANGE) or user.has_perm(EXPORT) or (user.has_perm(WORK) and user.has_perm(REFRESH))
+    return bool(user.has_perm(CHANGE) or user.has_perm(EXPORT) or (user.has_perm(WORK) and user.has_perm(REFRESH)))
 
 
 def granted(user: Any) -> QuerySet[Any]:
