@@ -87,3 +87,12 @@ def test_arrows_skip_what_a_closed_part_of_the_menu_hides(open_as, admin_user, o
     expect(window.locator("#bulk").get_by_role("button", name="New", exact=True)).to_be_focused()
     window.keyboard.press("Escape")
     expect(window.get_by_text("More actions")).to_be_focused()
+
+
+def test_focus_stays_where_it_is_when_the_counts_come(window):
+    link = window.get_by_role("navigation", name="What waits").get_by_role("link", name="My orders")
+    link.focus()
+    with window.expect_response("**/orders/badges/*"):
+        window.evaluate("document.body.dispatchEvent(new Event('reload'))")
+    expect(window.locator("#badges.htmx-request")).to_have_count(0)
+    expect(link).to_be_focused()

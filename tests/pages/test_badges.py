@@ -62,7 +62,7 @@ def test_more_than_the_most_are_not_counted(client, waiting, monkeypatch):
 def test_badge_of_the_present_filter_is_marked_and_leads_back(client, waiting):
     html = client.get(URL, headers={"HX-Current-URL": "http://testserver/orders/?due=overdue"}).content.decode()
     assert (
-        f'<a class="overdue some" href="{reverse("orders:list")}" aria-current="true">Overdue<span class="number">1</span></a>'
+        f'<a id="badge-overdue" class="overdue some" href="{reverse("orders:list")}" aria-current="true">Overdue<span class="number">1</span></a>'
         in html
     )
 
