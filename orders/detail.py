@@ -1,32 +1,29 @@
-"""The order page."""
+"""The order page, or the part of it that is opened for editing."""
+
+import re
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
 
-from orders.choices import may_work
-from orders.feed import changes_of, feed_of
-from orders.figures import compare
-from orders.models import Order, OrderLine
-from orders.words import fulfilment_word, payment_word
+from orders.models import Order
+from orders.page import context_of
+
+LINE = re.compile(r"line-(\d{1,18})", re.ASCII)
 
 
 @require_GET
+@vary_on_headers("HX-Request", "HX-Target")
 def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """``edit`` names what is shown as a form: note, customer, or line-7."""
     order = get_object_or_404(Order.objects.for_page(), pk=pk)
-    lines = [_line(line) for line in order.lines.all()]
-    context = {
-        "order": order,
-        "lines": lines,
-        "figures": compare(order, lines),
-        "feed": feed_of(order),
-        "payment": payment_word(order.payment) or "–",
-        "fulfilment": fulfilment_word(order.fulfilment) or "–",
-        "may_work": may_work(request.user),
-    }
+    editing = request.GET.get("edit", "")
+    context = context_of(request, order, editing=editing)
+    target = request.headers.get("HX-Target", "")
+    if target in {"note", "customer"}:
+        return render(request, f"orders/_{target}.html", context)
+    if found := LINE.fullmatch(target):
+        line = next((line for line in context["lines"] if line.pk == int(found[1])), None)
+        return render(request, "orders/_line.html", context | ({"line": line} if line else {"gone": int(found[1])}))
     return render(request, "orders/detail.html", context)
-
-
-def _line(line: OrderLine) -> OrderLine:
-    line.changes = changes_of(line)  # type: ignore[attr-defined]  # for the template only
-    return line

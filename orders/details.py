@@ -4,13 +4,28 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from customers.contacts import ContactDetails, customers_for
 from customers.keeping import hold
 from customers.models import Customer
 from orders.importing import lock_imports
-from orders.models import EventKind
-from orders.working import ChangedMeanwhile, at_work
+from orders.models import EventKind, OrderType
+from orders.working import ChangedMeanwhile, Refused, at_work
+
+NO_CUSTOMER = gettext_noop("This customer is no longer there. Choose another one.")
+STORES_TYPE = gettext_noop("The type of a store's order stays as the store's settings gave it.")
+
+
+def set_type(order_id: int, order_type: OrderType, *, by: Any, now: datetime) -> None:
+    """The status stays. Raises Refused for a store's order: its type is what the store's settings say."""
+    with at_work(order_id, by=by, now=now) as work:
+        if work.order.store_id is not None:
+            raise Refused(STORES_TYPE)
+        old = OrderType.objects.get(pk=work.order.order_type_id)
+        if old != order_type:
+            work.tell(EventKind.TYPE, old=old.name, new=order_type.name)
+            work.set(order_type=order_type)
 
 
 def set_due(order_id: int, due_on: date | None, *, by: Any, now: datetime) -> None:
@@ -47,13 +62,22 @@ def set_customer(order_id: int, customer: Customer | ContactDetails | None, *, b
 
 
 def customer_of(customer: Customer | ContactDetails | None, *, now: datetime) -> Customer | None:
-    """The customer that is meant. Call it in the transaction that uses the answer, before any row is locked."""
+    """The customer that is meant. Call it in the transaction that uses the answer, before any order's row is locked.
+
+    Raises Refused for a customer who was erased or is gone.
+    """
     if customer is None:
         return None
-    if isinstance(customer, Customer):
-        return hold(customer.pk)  # No merge comes between, and an earlier one is followed.
-    lock_imports()  # What we look up, no import can make meanwhile.
-    return customers_for([customer], now=now)[0]
+    lock_imports()  # What we look up, no import can make meanwhile; and it locks orders before customers.
+    if isinstance(customer, ContactDetails):
+        return customers_for([customer], now=now)[0]
+    try:
+        held = hold(customer.pk)  # No merge comes between, and an earlier one is followed.
+    except Customer.DoesNotExist:
+        raise Refused(NO_CUSTOMER) from None
+    if held.erased_at:
+        raise Refused(NO_CUSTOMER)
+    return held
 
 
 def comment(order_id: int, text: str, *, by: Any, now: datetime) -> None:

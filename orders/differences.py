@@ -71,3 +71,9 @@ def _write_off_anew(work: Work, line: OrderLine, waiting: dict[str, list[str]], 
     _take_over(line, waiting)
     if line.quantity:
         freeze(work, [line], warehouse=warehouse, below_zero=below_zero)
+
+
+def warehouse_of(line_id: int) -> Warehouse | None:
+    """Where the line was written off from, if it is and has a product."""
+    running = LineWriteOff.objects.filter(line=line_id, reversed_at__isnull=True).select_related("movement__warehouse").first()
+    return running.movement.warehouse if running and running.movement else None

@@ -47,6 +47,7 @@ ICONS: dict[str, str] = {
     EventKind.CREATED: "file-plus",
     EventKind.STATUS: "circle-dot",
     EventKind.ASSIGNED: "user-check",
+    EventKind.TYPE: "tag",
     EventKind.CUSTOMER: "user-round",
     EventKind.DUE: "calendar",
     EventKind.NOTE: "sticky-note",
@@ -88,7 +89,7 @@ class LineChange:
 def changes_of(line: OrderLine) -> list[LineChange]:
     """The differences that wait for a person to decide (P5)."""
     return [
-        LineChange(str(FIELDS.get(field, field)), _value(field, old), _value(field, new))
+        LineChange(str(FIELDS.get(field, field)), value_words(field, old), value_words(field, new))
         for field, (old, new) in difference_of(line).items()
     ]
 
@@ -152,7 +153,7 @@ def _change(entry: Entry, event: OrderEvent) -> Entry:
     field = str(FIELDS.get(event.field, event.field))
     own_title = event.kind == EventKind.DELIVERY or not event.field
     title = entry.title if own_title else str(TITLES.get(event.kind, "%(field)s")) % {"field": field}
-    return replace(entry, title=title, old=_value(event.field, event.old), new=_value(event.field, event.new))
+    return replace(entry, title=title, old=value_words(event.field, event.old), new=value_words(event.field, event.new))
 
 
 WORDS: dict[str, Callable[[Entry, OrderEvent], Entry]] = {
@@ -175,7 +176,7 @@ TITLES: dict[str, str | Promise] = {
 """Kinds whose words hold the field's."""
 
 
-def _value(field: str, text: str) -> str:
+def value_words(field: str, text: str) -> str:
     """A stored value as the reader writes it; a dash for none."""
     if not text:
         return "–"

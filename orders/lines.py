@@ -18,6 +18,9 @@ from orders.working import ChangedMeanwhile, Refused, Work, at_work
 MOST_LINES = 1_000
 FROZEN = gettext_noop("This line is written off. Reverse the write-off to change it.")
 FULL = gettext_noop("An order can have at most 1,000 lines.")
+TOO_MUCH = gettext_noop("The line would come to more than RO App can hold.")
+NEGATIVE = gettext_noop("The discount is more than the line comes to.")
+LIMIT = Decimal(10) ** 12
 PRICES = ("price", "discount")
 
 
@@ -88,8 +91,18 @@ def _build(line: NewLine, products: Mapping[int, Product], position: int) -> Ord
         quantity=values.quantity,
         price=values.price,
         discount=values.discount,
-        total=line_total(values.quantity, values.price, values.discount),
+        total=_total(values),
     )
+
+
+def _total(values: LineValues) -> Decimal:
+    """What the line comes to, if that makes sense."""
+    total = line_total(values.quantity, values.price, values.discount)
+    if total < 0:
+        raise Refused(NEGATIVE)
+    if total >= LIMIT:
+        raise Refused(TOO_MUCH)
+    return total
 
 
 def rounded(values: LineValues) -> LineValues:
@@ -118,6 +131,7 @@ def change_line(order_id: int, line_id: int, *, seen: LineValues, wanted: LineVa
             if standing[name] != value:
                 work.tell(EventKind.LINE_CHANGED, line.name, name, standing[name], value)
                 setattr(line, name, value)
+        _total(LineValues.of(line))
         work.save_line(line, *changed)
     return line
 

@@ -11,9 +11,10 @@ from customers.contacts import ContactDetails
 from customers.models import Customer
 from orders import history
 from orders.details import customer_of
-from orders.lines import MOST_LINES, NewLine, build_all, require_prices
+from orders.lines import FULL, MOST_LINES, NewLine, build_all, require_prices
 from orders.models import EventKind, Order, OrderLine, OrderType
 from orders.summary import summarise
+from orders.working import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Draft:
 def make_order(draft: Draft, *, by: Any, now: datetime) -> Order:
     """The new order, in its type's initial status, with a number of its own.
 
-    Raises Lacking for discounts without the permission, Product.DoesNotExist.
+    Raises Refused, Lacking for discounts without the permission, Product.DoesNotExist.
     """
     require_prices(draft.lines, by)
     customer = customer_of(draft.customer, now=now)
@@ -46,7 +47,9 @@ def make_order(draft: Draft, *, by: Any, now: datetime) -> Order:
         note=draft.note,
         placed_at=now,
     )
-    lines = build_all(draft.lines[:MOST_LINES])
+    if len(draft.lines) > MOST_LINES:
+        raise Refused(FULL)
+    lines = build_all(draft.lines)
     summarise(order, lines, customer)
     order.save(force_insert=True)
     for line in lines:

@@ -299,6 +299,7 @@ class EventKind(models.TextChoices):
     CREATED = "created", _("Created")
     STATUS = "status", _("Status")
     ASSIGNED = "assigned", _("Assignee")
+    TYPE = "type", _("Type")
     CUSTOMER = "customer", _("Customer")
     DUE = "due", _("Due date")
     NOTE = "note", _("Note")

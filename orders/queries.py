@@ -23,4 +23,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def for_page(self) -> "OrderQuerySet":
         """Orders with everything that stands in the head of their own page; lines and feed are asked for by themselves."""
-        return self.select_related("status", "order_type", "store", "customer", "assignee", "refresh__by").defer("search")
+        return self.select_related("status", "order_type", "store", "customer", "assignee", "created_by", "refresh__by").defer(
+            "search"
+        )

@@ -13,6 +13,9 @@ CHANGE = "orders.change_order"
 REFRESH = "orders.refresh_order"
 EXPORT = "orders.export_orders"
 EDIT_PRICES = "orders.edit_prices"
+WRITE_OFF = "orders.write_off_order"
+RESOLVE = "orders.resolve_differences"
+ADD = "orders.add_order"
 BELOW_ZERO = "orders.write_off_below_zero"
 
 

@@ -4,15 +4,21 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from customers.models import Customer
 from orders import history
 from orders.models import EventKind, Order, OrderLine
 from orders.rights import needed_for, require
 from orders.summary import FIELDS, line_total, summarise
+
+LIMIT = Decimal(10) ** 15
+"""Sums stay below this, as the columns do."""
+TOO_MUCH = gettext_noop("The order would come to more than RO App can hold.")
 
 
 class Refused(Exception):
@@ -85,5 +91,7 @@ def at_work(order_id: int, *, by: Any, now: datetime) -> Iterator[Work]:
         work = Work(order, lines, by, now)
         yield work
         summarise(order, work.lines, order.customer)
+        if abs(order.total) >= LIMIT:
+            raise Refused(TOO_MUCH)
         order.save(update_fields=[*FIELDS, *work.columns])
         history.record(work.events)

@@ -11,7 +11,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orders.rights import WORK, Lacking
+from orders.rights import CHANGE, RESOLVE, WORK, WRITE_OFF, Lacking
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "inventory:products": ("inventory.view_product",),
@@ -37,6 +37,22 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:new": (),
     "orders:columns": (),
     "orders:badges": (),
+    "orders:create": ("orders.add_order",),
+    "orders:statuses": (CHANGE,),
+    "orders:status": (CHANGE,),
+    "orders:assignee": (CHANGE,),
+    "orders:type": (CHANGE,),
+    "orders:customer": (CHANGE,),
+    "orders:find-customer": ("customers.view_customer",),
+    "orders:due": (CHANGE,),
+    "orders:note": (CHANGE,),
+    "orders:comment": (CHANGE,),
+    "orders:line-add": (CHANGE,),
+    "orders:line-change": (CHANGE,),
+    "orders:line-remove": (CHANGE,),
+    "orders:line-decide": (RESOLVE,),
+    "orders:write-off": (WRITE_OFF,),
+    "orders:reverse": (WRITE_OFF,),
     "orders:bulk": ("orders.change_order",),
     "orders:bulk-progress": (),
     "orders:bulk-action": (),

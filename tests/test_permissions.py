@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from roapp.permissions import NEEDED, OURS, name_of
 
-PATTERNS = {"pk": 1, "event": 1}
+PATTERNS = {"pk": 1, "line": 1, "event": 1}
 
 
 def addresses() -> dict[str, URLPattern]:

@@ -74,7 +74,7 @@ def test_row_shows_every_column(client, bring, ann):
     Order.objects.update(assignee=ann)
     html = page(client)
     assert cell(html, "number").startswith(f'<a href="/orders/{first.pk}/">{first.pk}</a>')
-    assert text_of(cell(html, "status")) == "New"
+    assert text_of(cell(html, "status")) == "Status: New"
     assert text_of(cell(html, "type")) == "Online order"
     assert text_of(cell(html, "external")) == "#1001"
     assert text_of(cell(html, "customer")) == "Ada Nr1 01511 2345001"
