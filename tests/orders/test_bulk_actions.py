@@ -117,7 +117,7 @@ def test_lease_of_a_dead_worker_runs_out(boss):
     assert (unfinished(later), carry_on(action.pk, clock=lambda: later)) == ([action.pk], True)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_do_each_order_once(boss, monkeypatch):
     make(60)
     monkeypatch.setattr(bulk_actions, "CHUNK", 5)
