@@ -1,6 +1,8 @@
 # The two commands are `make run` and `make test`; both work on a machine with python3 (3.11 or newer), make and a shell.
 PYTHON ?= python3
 BIN := .venv/bin
+# Through python, since the first lines of scripts name a folder that may have been moved.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export DEBUG ?= 1
 
 .PHONY: run test check bench lock messages clean
@@ -13,9 +15,9 @@ test: .venv/dev.stamp
 
 # Quick feedback: lint, types and the fast tests on SQLite.
 check: .venv/dev.stamp
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy .
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy .
 	@$(BIN)/python -m pytest -n 2 -m "not browser and not slow"
 
 # Figures for docs/benchmarks.md; ARGS="import" or ARGS="list" runs one half.
@@ -24,9 +26,9 @@ bench: .venv/dev.stamp
 
 # Pin what requirements.in and requirements-dev.in ask for.
 lock: .venv/dev.stamp
-	@$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+	@$(PIP) uv
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements-dev.in -o requirements-dev.txt
 
 # Collect the German texts into locale/de and compile them; needs gettext.
 messages: .venv/dev.stamp
@@ -36,14 +38,16 @@ messages: .venv/dev.stamp
 clean:
 	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache
 
-.venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit("RO App needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
+# pip is what comes last into a new environment, so one that was interrupted is made again.
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit("RO App needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with make PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@echo "Making the environment in .venv; the first time takes a minute or two."
+	@$(PYTHON) -m venv .venv
 
-.venv/run.stamp: requirements.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+.venv/run.stamp: requirements.txt | .venv/bin/pip
+	@$(PIP) --require-hashes -r requirements.txt
 	@touch $@
 
-.venv/dev.stamp: requirements-dev.txt requirements.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+.venv/dev.stamp: requirements-dev.txt requirements.txt | .venv/bin/pip
+	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/run.stamp

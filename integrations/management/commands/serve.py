@@ -52,8 +52,8 @@ class Command(BaseCommand):
             try:
                 self._run(stack, options)
             except Stopped:
-                self.stdout.write("\nStopping …")
-        self.stdout.write("Stopped. The data stays in " + str(settings.VAR_DIR))
+                self._say("\nStopping …")
+        self._say(f"Stopped. The data stays in {settings.VAR_DIR}")
 
     def _run(self, stack: contextlib.ExitStack, options: dict[str, Any]) -> None:
         port = self._port(options["port"])
@@ -72,17 +72,20 @@ class Command(BaseCommand):
     def _port(self, wanted: int) -> int:
         port = _free_port(wanted)
         if port != wanted:
-            self.stdout.write(f"Port {wanted} is taken by another program, so RO App uses {port}.")
+            self._say(f"Port {wanted} is taken by another program, so RO App uses {port}.")
         return port
 
     def _greet(self, port: int, demo: bool) -> None:
-        self.stdout.write(f"\n  RO App runs at http://127.0.0.1:{port}")
+        self._say(f"\n  RO App runs at http://127.0.0.1:{port}")
         if demo:
-            self.stdout.write(f"  Log in as {DEMO_LOGIN} with the password {DEMO_LOGIN}.")
-            self.stdout.write(
-                "  The demo store Gadget Garage is connected; its orders arrive within a minute, new ones now and then."
-            )
-        self.stdout.write(f"  Logs are in {settings.VAR_DIR / 'logs'}. Ctrl-C stops everything.\n")
+            self._say(f"  Log in as {DEMO_LOGIN} with the password {DEMO_LOGIN}.")
+            self._say("  The demo store Gadget Garage is connected; its orders arrive within a minute, new ones now and then.")
+        self._say(f"  Logs are in {settings.VAR_DIR / 'logs'}. Ctrl-C stops everything.\n")
+
+    def _say(self, line: str) -> None:
+        """At once, also into a file or a pipe."""
+        self.stdout.write(line)
+        self.stdout.flush()
 
 
 def _commands(port: int) -> dict[str, list[str]]:
