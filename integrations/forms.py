@@ -1,7 +1,9 @@
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +28,12 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
     name = forms.CharField(label=_("Name"), help_text=_("What staff call the store."), max_length=120)
     access_token = forms.CharField(label=_("Access token"), required=False, widget=SecretInput)
     client_secret = forms.CharField(label=_("Client secret"), required=False, widget=SecretInput)
+    import_since = forms.DateField(
+        label=_("Orders created since"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("For all orders since a date; with “None” it may move the day of connecting."),
+    )
     webhook_secret = forms.CharField(
         label=_("Webhook secret"),
         required=False,
@@ -48,6 +56,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             self.initial[field] = ""
             if self.instance.pk and getattr(self.instance, field):
                 self.fields[field].widget.attrs["placeholder"] = _("stored – leave empty to keep")
+        since = self.instance.import_since
+        self.initial["import_since"] = timezone.localtime(since).date() if since else None
         if self.instance.pk:
             self.initial["name"] = self.instance.store.name
 
@@ -56,6 +66,16 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         if Store.objects.filter(name=name).exclude(pk=self.instance.store_id).exists():
             raise forms.ValidationError(_("Another store has this name."))
         return name
+
+    def clean_import_since(self) -> datetime | None:
+        """Midnight of the day; a day that nobody has changed keeps the time that it stands for."""
+        day: date | None = self.cleaned_data["import_since"]
+        if "import_since" not in self.changed_data:
+            return self.instance.import_since
+        since = timezone.make_aware(datetime.combine(day, time.min)) if day else None
+        if since and since > timezone.now():
+            raise forms.ValidationError(_("This day lies in the future."))
+        return since
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

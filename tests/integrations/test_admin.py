@@ -66,8 +66,7 @@ def values(**changed: object) -> dict[str, object]:
         "identify_by": "sku",
         "poll_seconds": "60",
         "first_import": "open",
-        "import_since_0": "",
-        "import_since_1": "",
+        "import_since": "",
         "excluded_tags": "",
         "webhook_secret": "",
     }
@@ -159,6 +158,8 @@ def test_client_id_and_secret_connect_too(shop, admin):
             "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
         ),
         ({"first_import": "all"}, "Say from which date on."),
+        ({"first_import": "all", "import_since": "2999-01-01"}, "This day lies in the future."),
+        ({"first_import": "all", "import_since": "yesterday"}, "Enter a valid date."),
         ({"poll_seconds": "1"}, "Ensure this value is greater than or equal to 10."),
     ],
 )
@@ -230,6 +231,19 @@ def test_same_store_and_same_name_are_refused(shop, connection, admin):
     answer = admin.post(ADD, values(name="Other", domain="old-name.myshopify.com"))
     assert complaints(answer) == ["The store was not saved. This shop is connected already, under another of its addresses."]
     assert StoreConnection.objects.count() == 1
+
+
+def test_since_is_a_day_and_keeps_its_time_until_another_is_named(shop, admin):
+    admin.post(ADD, values(first_import="all", import_since="2026-11-02"))
+    assert saved().import_since == datetime(2026, 11, 1, 23, tzinfo=UTC)  # midnight in Berlin
+    moment = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
+    StoreConnection.objects.update(import_since=moment)
+    page = change(saved())
+    assert 'value="2026-11-02"' in admin.get(page).content.decode()
+    admin.post(page, values(domain=None, access_token="", first_import="all", import_since="2026-11-02"))
+    assert saved().import_since == moment
+    admin.post(page, values(domain=None, access_token="", first_import="all", import_since="2026-11-03"))
+    assert saved().import_since == datetime(2026, 11, 2, 23, tzinfo=UTC)
 
 
 # Secrets

@@ -1,0 +1,84 @@
+"""The administration in Chromium: nothing blocked by the policy, readable in both themes, nothing too wide."""
+
+import pytest
+from playwright.sync_api import expect
+
+from integrations.models import StoreConnection
+from orders.models import OrderType, Status
+from tests.browser import IN_CHROMIUM
+from tests.browser.test_every_page import LONG, look_at
+
+pytestmark = IN_CHROMIUM
+
+
+@pytest.fixture
+def rows(connection, admin_user):
+    """The ids of one row of each kind, with texts that break pages."""
+    StoreConnection.objects.update(state="needs_attention", reason="The shop is closed, frozen or unpaid at Shopify.")
+    status = Status.objects.create(name=LONG[:80], group="new", colour="red")
+    made = OrderType.objects.create(name=LONG[::-1][:80], initial_status=status)
+    return {"connection": connection.pk, "status": status.pk, "type": made.pk, "user": admin_user.pk}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "integrations/storeconnection/",
+        "integrations/storeconnection/{connection}/change/",
+        "integrations/storeconnection/{connection}/history/",
+        "integrations/storeconnection/add/",
+        "integrations/ledgerentry/",
+        "orders/status/",
+        "orders/status/{status}/change/",
+        "orders/ordertype/",
+        "orders/ordertype/{type}/delete/",
+        "auth/user/",
+        "auth/user/{user}/change/",
+        "auth/user/{user}/password/",
+        "auth/user/add/",
+        "auth/group/1/change/",
+        "password_change/",
+    ],
+)
+def test_page(open_as, admin_user, rows, path):
+    look_at(open_as(admin_user, "/admin/"), f"/admin/{path.format(**rows)}")
+
+
+def test_login(open_as):
+    page = open_as(None, "/admin/")
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    look_at(page, "/admin/login/")
+
+
+def test_way_back_to_the_orders(open_as, admin_user, connection):
+    page = open_as(admin_user, "/admin/")
+    page.get_by_role("link", name="Orders").first.click()
+    expect(page).to_have_url("/orders/")
+
+
+def test_connecting_a_store(open_as, admin_user, shop):
+    page = open_as(admin_user, "/admin/integrations/storeconnection/add/")
+    page.get_by_label("Name:").fill("Gadget Garage")
+    page.get_by_label("Domain:").fill("gadget-garage.myshopify.com")
+    page.get_by_label("Access token:").fill("wrong-token")
+    page.get_by_label("Order type:").select_option("Online order")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("The store was not saved. Shopify refuses the access token")).to_be_visible()
+    expect(page.get_by_label("Access token:")).to_have_value("")
+    expect(page.get_by_label("Domain:")).to_have_value("gadget-garage.myshopify.com")
+    page.get_by_label("Access token:").fill("demo-token")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_text("Currency: EUR, the same as RO App's")).to_be_visible()
+    assert StoreConnection.objects.get().access_token == "demo-token"
+    page.get_by_role("button", name="Check connection").click()
+    expect(page.get_by_text("API version: 2026-10, supported until")).to_be_visible()
+
+
+def test_choosing_groups(open_as, admin_user, staff, connection):
+    page = open_as(admin_user, f"/admin/auth/user/{staff.pk}/change/")
+    page.locator("#id_groups_from").select_option("Manager")
+    page.get_by_role("button", name="Choose selected groups").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    assert [group.name for group in staff.groups.all()] == ["Manager"]
