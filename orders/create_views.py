@@ -23,8 +23,8 @@ def create(request: HttpRequest) -> HttpResponse:
     drafting = Drafting(request.user, request.POST)
     if "save" in request.POST and (made := _make(request, drafting)):
         return made
-    if "remove" in request.POST and request.POST["remove"].isascii() and request.POST["remove"].isdigit():
-        drafting.remove(int(request.POST["remove"]))
+    if (number := request.POST.get("without", "")).isascii() and number.isdigit():
+        drafting.remove(int(number))
     elif {"product", "free", "find"} & request.POST.keys():
         _add_line(request, drafting)
     return _page(request, drafting)

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from customers.contacts import ContactDetails
 from customers.forms import NewCustomerForm
 from customers.models import Customer
+from inventory.words import plain_cost
 from orders.choosing import contact_from, customer_with, find_customers, is_named
 from orders.forms import LONGEST_TEXT, Day, NewLineForm
 from orders.lines import MOST_LINES
 from orders.making import Draft
-from orders.models import OrderType
+from orders.models import Order, OrderType
 
 LINE_FIELDS = ["product", "q", "quantity", "price", "discount"]
 
@@ -38,7 +39,7 @@ class Drafting:
     def __init__(self, user: Any, data: QueryDict | None, *, customer: str = "") -> None:
         self.user = user
         given = data if data is not None else QueryDict()
-        self.form = DraftForm(data)
+        self.form = DraftForm(data, initial={"type": _usual_type(user)})
         self.lines = [self._line(given, number) for number in range(_count(given))]
         self.new_line_form = NewLineForm(auto_id="new-line-%s")
         self.found: Any = None
@@ -59,7 +60,7 @@ class Drafting:
             "product": str(line.product_id or ""),
             "q": product.name if product else line.values.name,
             "quantity": form.data.get("quantity", "") or "1",
-            "price": form.data.get("price", "") or form.fields["price"].prepare_value(line.values.price),
+            "price": form.data.get("price", "") or plain_cost(line.values.price),
             "discount": form.data.get("discount", ""),
         }
         typed = QueryDict(mutable=True)
@@ -100,6 +101,12 @@ class Drafting:
         if self.customer is None and self.new_customer_form.is_bound:
             return contact_from(self.new_customer_form, self.user)
         return self.customer
+
+
+def _usual_type(user: Any) -> int | None:
+    """What the user made last; before the first order the oldest type."""
+    made = Order.objects.filter(created_by=user).order_by("-pk").values_list("order_type", flat=True).first()
+    return made or OrderType.objects.order_by("pk").values_list("pk", flat=True).first()
 
 
 def _count(data: QueryDict) -> int:
