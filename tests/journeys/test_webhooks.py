@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+import redis
 from django.core.management import CommandError, call_command
 from django.db import connections
 
@@ -17,6 +18,7 @@ from integrations.sync import poll
 from integrations.tasks import check_subscriptions
 from orders.models import Order
 from tests.conftest import DOMAIN, sell
+from tests.integrations.test_tasks import becomes_true, broker, worker
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 PATH = f"/stores/webhooks/{DOMAIN}/"
@@ -134,6 +136,34 @@ def test_shop_sends_by_itself_as_things_happen(shop, listening):
     while not inbox.drain(listening.pk):
         assert datetime.now(UTC) < until
     assert Order.objects.count() == 1
+
+
+@pytest.mark.slow
+def test_worker_brings_the_order_in_within_seconds_and_a_burst_hints_it_once(shop, listening, valkey, tmp_path):
+    server = redis.Redis.from_url(valkey)
+    server.flushall()
+    with broker(valkey):
+        for _ in range(5):
+            sell(shop, 0)
+        assert shop.post.deliver() == [200] * 5
+        assert server.llen("celery") == 1
+        with worker(valkey, tmp_path / "worker.log"):
+            assert becomes_true(lambda: Order.objects.count() == 5), (tmp_path / "worker.log").read_text()
+            assert becomes_true(lambda: not WebhookDelivery.objects.filter(drained_at=None).exists())
+            sell(shop, 1)
+            shop.post.deliver()
+            assert becomes_true(lambda: Order.objects.count() == 6, seconds=5)
+    log = (tmp_path / "worker.log").read_text()
+    assert not [secret for secret in ["demo-token", "demo-secret", "Lovelace", "ada@example.com"] if secret in log]
+
+
+def test_broker_that_is_down_costs_no_message(shop, listening):
+    order = sell(shop, 0)
+    with broker("redis://127.0.0.1:1/0"):
+        assert shop.post.deliver() == [200]
+    assert inbox.connections_with_messages(datetime.now(UTC)) == [listening.pk]
+    inbox.drain(listening.pk)
+    assert Order.objects.get().external_id == str(order.id)
 
 
 def test_polling_finds_what_no_message_told(shop, listening):
