@@ -24,6 +24,7 @@ def main() -> int:
     options = parser.parse_args()
     shop = FakeShop()
     shop.bucket = Bucket()
+    shop.post.at_once = True
     try:
         known = load(shop, options.state)
     except ValueError as error:

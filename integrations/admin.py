@@ -20,8 +20,8 @@ from integrations import connecting
 from integrations.checks import findings
 from integrations.errors import StoreError
 from integrations.forms import ConnectionForm
-from integrations.models import LedgerEntry, PrivacyRequest, State, StoreConnection, WebhookDelivery
-from integrations.privacy import finish
+from integrations.models import LedgerEntry, PrivacyKind, PrivacyRequest, State, StoreConnection, WebhookDelivery
+from integrations.privacy import WHAT_TO_DO, finish, person_of
 from integrations.subscribing import state_of_webhooks
 from orders.models import Order
 from orders.templatetags.order_cells import said
@@ -198,10 +198,26 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 class PrivacyRequestAdmin(ReadOnlyAdmin):
     """Shopify passes on what its shops' customers ask for by law; somebody here carries it out and says so."""
 
-    list_display = ["kind", "domain", "customer_id", "received_at", "due_at", "done_at", "done_by"]
+    list_display = ["kind", "domain", "customer_id", "due_at", "progress"]
     list_filter = ["kind", ("done_at", admin.EmptyFieldListFilter), "domain"]
     list_select_related = ["done_by"]
     actions = ["mark_done"]
+    fields = ["kind", "domain", "customer_id", "order_ids", "received_at", "due_at", "progress", "what_to_do", "person"]
+
+    @admin.display(description=_("state"), ordering="done_at")
+    def progress(self, obj: PrivacyRequest) -> str:
+        if obj.done_at is None:
+            return gettext("Overdue") if obj.due_at < timezone.now() else gettext("To do")
+        return gettext("Done on %(day)s") % {"day": date_format(timezone.localtime(obj.done_at))}
+
+    @admin.display(description=_("what to do"))
+    def what_to_do(self, obj: PrivacyRequest) -> str:
+        return "" if obj.done_at else str(WHAT_TO_DO[PrivacyKind(obj.kind)])
+
+    @admin.display(description=_("customer"))
+    def person(self, obj: PrivacyRequest) -> str:
+        found = person_of(obj)
+        return format_html('<a href="{}">{}</a>', reverse("customers:detail", args=[found.pk]), found.pk) if found else ""
 
     @admin.action(description=_("Mark as carried out"), permissions=["mark_done"])
     def mark_done(self, request: HttpRequest, queryset: QuerySet[PrivacyRequest]) -> None:

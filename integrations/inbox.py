@@ -109,7 +109,9 @@ def _look_at(connection: StoreConnection, rows: Sequence[WebhookDelivery], now: 
     """People's requests first, then the shop itself, then its orders: what fails later leaves the earlier done."""
     told = {News(row.news) for row in rows}
     requests = [row for row in rows if row.news in PRIVATE]
-    privacy.record(connection, requests, now=now())
+    if requests:
+        privacy.record(connection, requests, now=now())
+        privacy.erase_who_leaves(connection, now=now())
     _settle(requests, now())
     if told & {News.SHOP, News.UNINSTALLED}:
         _ask_the_shop(connection, uninstalled=News.UNINSTALLED in told, now=now())

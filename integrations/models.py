@@ -137,7 +137,7 @@ class StoreConnection(models.Model):
 
     # Webhooks: the store's messages
     use_webhooks = models.BooleanField(_("use webhooks"), default=False)
-    webhook_secret = SecretField(_("webhook secret"))
+    webhook_secret = SecretField(_("webhook secret"), validators=[validate_secret])
     former_secret = SecretField(editable=False)
     """What messages were signed with before the secret was changed; good until ``former_secret_until``."""
     former_secret_until = models.DateTimeField(null=True, editable=False)
@@ -397,16 +397,16 @@ class Heartbeat(models.Model):
 class WebhookDelivery(models.Model):
     """A store's message, kept until its news have been looked at: the inbox. Ids only, never its content."""
 
-    connection = models.ForeignKey(StoreConnection, models.CASCADE, related_name="deliveries")
-    webhook_id = models.CharField(max_length=64)
-    topic = models.CharField(max_length=64)
+    connection = models.ForeignKey(StoreConnection, models.CASCADE, related_name="deliveries", verbose_name=_("store connection"))
+    webhook_id = models.CharField(_("message ID"), max_length=64)
+    topic = models.CharField(_("topic"), max_length=64)
     news = models.CharField(max_length=16)
     """A gateway.News."""
-    order_ids = models.JSONField(default=list)
-    customer_id = models.CharField(max_length=64, blank=True)
-    triggered_at = models.DateTimeField(null=True)
-    received_at = models.DateTimeField()
-    drained_at = models.DateTimeField(null=True)
+    order_ids = models.JSONField(_("orders' IDs at the store"), default=list)
+    customer_id = models.CharField(_("customer's ID at the store"), max_length=64, blank=True)
+    triggered_at = models.DateTimeField(_("happened"), null=True)
+    received_at = models.DateTimeField(_("received"))
+    drained_at = models.DateTimeField(_("acted on"), null=True)
     leased_until = models.DateTimeField(null=True)
     batch = models.UUIDField(null=True)
     """Marks the rows that one worker has in hand."""
@@ -426,9 +426,9 @@ class WebhookDelivery(models.Model):
 
 
 class PrivacyKind(models.TextChoices):
-    EXPORT = "export", _("A customer asks what is stored about them")
-    ERASE = "erase", _("A customer's data is to be erased")
-    ERASE_SHOP = "erase_shop", _("The shop is gone: the data of all its customers is to be erased")
+    EXPORT = "export", _("Hand out a customer's data")
+    ERASE = "erase", _("Erase a customer's data")
+    ERASE_SHOP = "erase_shop", _("Shop gone: erase its customers' data")
 
 
 class PrivacyRequest(models.Model):

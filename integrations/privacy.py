@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from customers.contacts import ContactDetails
+from customers.models import Customer
 from integrations.gateway import News
 from integrations.models import PrivacyKind, PrivacyRequest, StoreConnection, WebhookDelivery
+from orders.models import Order
+from orders.privacy import erase_contact, find_person
+from orders.working import Refused
 
 DUE = timedelta(days=30)
 """https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance."""
@@ -14,6 +21,18 @@ KINDS = {
     News.PERSON_ASKS: PrivacyKind.EXPORT,
     News.PERSON_LEAVES: PrivacyKind.ERASE,
     News.SHOP_LEAVES: PrivacyKind.ERASE_SHOP,
+}
+
+WHAT_TO_DO = {
+    PrivacyKind.EXPORT: _("Export the customer's data on their page, hand it out, then mark this request as carried out."),
+    PrivacyKind.ERASE: _(
+        "RO App could not erase everything by itself. Look at the customer and at these orders, erase what is left, "
+        "then mark this request as carried out."
+    ),
+    PrivacyKind.ERASE_SHOP: _(
+        "RO App has erased nothing: the orders stay. Erase those customers of the shop that are no other store's, "
+        "then mark this request as carried out."
+    ),
 }
 
 
@@ -33,6 +52,38 @@ def record(connection: StoreConnection, rows: Sequence[WebhookDelivery], *, now:
         for row in rows
     ]
     PrivacyRequest.objects.bulk_create(requests, ignore_conflicts=True)
+
+
+def erase_who_leaves(connection: StoreConnection, *, now: datetime) -> None:
+    """Erase those whom this store has asked us to forget. A request is carried out when nothing of the orders that it names
+    is left; what a person must decide stays to be done."""
+    for request in PrivacyRequest.objects.filter(domain=connection.domain, kind=PrivacyKind.ERASE, done_at__isnull=True):
+        if not request.customer_id:
+            continue
+        with transaction.atomic():
+            try:
+                erase_contact(_contact(connection, request), by=None, now=now)
+            except Refused:
+                continue
+            if not _left(connection, request).exists():
+                finish(PrivacyRequest.objects.filter(pk=request.pk), by=None, now=now)
+
+
+def person_of(request: PrivacyRequest) -> Customer | None:
+    """Who among our customers the store means, if its connection is still here."""
+    connection = StoreConnection.objects.select_related("store").filter(domain=request.domain).first()
+    return find_person(_contact(connection, request)) if connection and request.customer_id else None
+
+
+def _contact(connection: StoreConnection, request: PrivacyRequest) -> ContactDetails:
+    return ContactDetails(key=f"{connection.key}:{request.customer_id}")
+
+
+def _left(connection: StoreConnection, request: PrivacyRequest) -> QuerySet[Order]:
+    """The orders of the request that still tell of somebody: another customer's here, or nobody's but with words of theirs."""
+    told = Order.objects.filter(store=connection.store, external_id__in=request.order_ids)
+    somebody = Q(customer__isnull=False, customer__erased_at__isnull=True)
+    return told.filter(somebody | ~Q(delivery_address="") | ~Q(store_note=""))
 
 
 def finish(requests: QuerySet[PrivacyRequest], *, by: int | None, now: datetime) -> int:

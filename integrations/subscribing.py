@@ -29,6 +29,15 @@ def address_of(connection: StoreConnection) -> str:
     return str(settings.PUBLIC_URL) + reverse("webhooks", args=[connection.domain])
 
 
+def obstacle(connection: StoreConnection, *, now: datetime) -> str:
+    """Why this store cannot send messages here, as an English sentence for the command line; empty if it can."""
+    if not settings.PUBLIC_URL:
+        return "PUBLIC_URL is not set: stores cannot send messages to an installation without a public address."
+    if not connection.signing_secrets(now):
+        return f"{connection.domain} has no secret to check signatures with: give the webhook secret, the app's client secret."
+    return ""
+
+
 def due_subscriptions(now: datetime) -> list[int]:
     """Ids of the connections whose subscriptions want looking at."""
     return list(_due(now).filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).values_list("pk", flat=True))

@@ -162,7 +162,7 @@ ADMINS = [("Admin", address) for address in env.list("ADMIN_EMAILS", default=[])
 
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 """Where the world reaches this installation, https://…; empty: stores cannot send messages (webhooks) here."""
-if PUBLIC_URL and not PUBLIC_URL.startswith("https://"):
+if PUBLIC_URL and not PUBLIC_URL.startswith(("https://", "http://127.0.0.1:") if DEBUG else "https://"):
     raise ImproperlyConfigured("PUBLIC_URL must begin with https://: stores send messages to no other address.")
 SHOPIFY_API_VERSION = env.str("SHOPIFY_API_VERSION", default="2026-10")
 SHOPIFY_URL = env.str("SHOPIFY_URL", default="")

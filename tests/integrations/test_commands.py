@@ -128,6 +128,22 @@ def test_connecting_again_updates_and_keeps_what_is_not_named(shop, db):
     assert (Store.objects.count(), StoreConnection.objects.count()) == (1, 1)
 
 
+def test_webhooks_are_turned_on_and_off_and_need_an_address_and_a_secret(shop, db, settings):
+    with pytest.raises(CommandError, match="PUBLIC_URL is not set"):
+        connect("--token", "demo-token", "--webhooks")
+    settings.PUBLIC_URL = "https://ro.example.com"
+    with pytest.raises(CommandError, match="has no secret to check signatures with"):
+        connect("--token", "demo-token", "--webhooks")
+    assert StoreConnection.objects.count() == 0
+    connect("--token", "demo-token", "--webhooks", "--webhook-secret", "shpss-1")
+    stored = StoreConnection.objects.get()
+    assert (stored.use_webhooks, stored.webhook_secret, stored.webhooks_due_at is not None) == (True, "shpss-1", True)
+    connect("--token", "demo-token")
+    assert StoreConnection.objects.get().use_webhooks is True
+    connect("--token", "demo-token", "--no-webhooks")
+    assert StoreConnection.objects.get().use_webhooks is False
+
+
 def test_without_a_first_import_only_orders_created_from_now_on_come_in(shop, db):
     connect("--token", "demo-token", "--no-first-import")
     row = saved()

@@ -11,6 +11,7 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from customers.models import Customer
 from fakeshop import faults
 from fakeshop.webhooks import signature
 from integrations import inbox, webhooks
@@ -21,6 +22,7 @@ from orders.models import Order
 from tests.conftest import DOMAIN, connect, sell
 
 SECRET = "shpss_test_secret"
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 PATH = f"/stores/webhooks/{DOMAIN}/"
 
 
@@ -337,12 +339,53 @@ def ask(send, topic: str, **content: Any) -> PrivacyRequest:
     return PrivacyRequest.objects.get()
 
 
-def test_request_to_be_forgotten_is_recorded_with_its_date(send):
+def test_request_is_recorded_with_its_date_and_without_the_person(send):
     person = {"id": 6, "email": "ada@example.com", "phone": "+4915123456789"}
-    request = ask(send, "customers/redact", customer=person, orders_to_redact=[3, 4])
-    assert (request.kind, request.domain, request.customer_id, request.order_ids) == ("erase", DOMAIN, "6", ["3", "4"])
+    request = ask(send, "customers/data_request", customer=person, orders_requested=[3, 4])
+    assert (request.kind, request.domain, request.customer_id, request.order_ids) == ("export", DOMAIN, "6", ["3", "4"])
     assert (request.due_at - request.received_at, request.done_at) == (timedelta(days=30), None)
     assert "ada" not in str(PrivacyRequest.objects.values().get()).lower()
+
+
+def test_customer_who_asks_to_be_forgotten_is_erased_and_stays_so(send, shop, connection):
+    order = sell(shop, 0, note="Ring twice")
+    poll(connection.pk)
+    ada = next(iter(shop.customers.values()))
+    request = ask(send, "customers/redact", customer={"id": ada.id, "email": ada.email}, orders_to_redact=[order.id])
+    assert (request.kind, request.done_at is not None, request.done_by) == ("erase", True, None)
+    kept = Order.objects.select_related("customer").get()
+    assert (kept.customer_name, kept.delivery_address, kept.store_note, str(kept.total)) == ("", "", "", "89.900")
+    assert (kept.customer.email, kept.customer.erased_at is not None) == ("", True)
+    shop.clock.forward(minutes=1)
+    shop.fulfil(order)
+    poll(connection.pk)
+    assert (Order.objects.get().customer_name, Order.objects.get().fulfilment) == ("", "fulfilled")
+
+
+def test_person_nobody_knows_here_is_forgotten_in_advance(send, shop, connection):
+    ada = next(iter(shop.customers.values()))
+    assert ask(send, "customers/redact", customer={"id": ada.id}).done_at is not None
+    sell(shop, 0, created_at=shop.clock.now - timedelta(days=10))
+    poll(connection.pk)
+    assert Order.objects.get().customer_name == ""
+
+
+def test_what_a_person_must_decide_stays_to_be_done(send, shop, connection, client, admin_user):
+    """An order of the request that staff have given to somebody else."""
+    order = sell(shop, 0)
+    poll(connection.pk)
+    other = Customer.objects.create(first_name="Grace", created_at=NOW)
+    Order.objects.update(customer=other, customer_name="Grace")
+    request = ask(send, "customers/redact", customer={"id": 4711}, orders_to_redact=[order.id])
+    assert (request.done_at, Order.objects.get().customer_name) == (None, "Grace")
+    client.force_login(admin_user)
+    html = client.get(f"/admin/integrations/privacyrequest/{request.pk}/change/").content.decode()
+    assert "RO App could not erase everything by itself." in html
+    assert "To do" in html
+
+
+def test_request_without_a_customer_stays_to_be_done(send):
+    assert ask(send, "customers/redact", orders_to_redact=[3]).done_at is None
 
 
 def test_data_request_and_the_end_of_a_shop_are_recorded(send):
@@ -367,7 +410,8 @@ def test_admin_marks_a_request_as_carried_out(send, client, django_user_model):
     officer.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client.force_login(officer)
     url = "/admin/integrations/privacyrequest/"
-    assert "The shop is gone" in client.get(url).content.decode()
+    assert "Shop gone: erase its customers" in client.get(url).content.decode()
+    assert "RO App has erased nothing" in client.get(f"{url}{request.pk}/change/").content.decode()
     client.post(url, {"action": "mark_done", "_selected_action": [request.pk]})
     request.refresh_from_db()
     assert (request.done_by, request.done_at is not None) == (officer, True)

@@ -1,5 +1,5 @@
 import os
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction
 from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from integrations import connecting
+from integrations import connecting, subscribing
 from integrations.checks import findings
 from integrations.errors import StoreError
 from integrations.models import FirstImport, ImportRun, StoreConnection, validate_domain, validate_secret
@@ -32,6 +32,10 @@ class Command(BaseCommand):
         parser.add_argument("--order-type", required=True, help="the type, and so the initial status, of imported orders")
         parser.add_argument("--identify-by", choices=IdentifyBy.values, default=IdentifyBy.SKU.value)
         parser.add_argument("--no-first-import", action="store_true", help="only orders created from now on (or from --since on)")
+        parser.add_argument(
+            "--webhooks", action=BooleanOptionalAction, help="whether the store tells RO App at once what has changed"
+        )
+        parser.add_argument("--webhook-secret", help="client secret of the app, if a token is used (or SHOPIFY_WEBHOOK_SECRET)")
         parser.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="all orders created since this day")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -70,6 +74,7 @@ def _connection(options: dict[str, Any]) -> StoreConnection:
     connection.order_type = _order_type(options["order_type"])
     connection.identify_by = options["identify_by"]
     _set_first_import(connection, options)
+    _set_webhooks(connection, options)
     options["name"] = " ".join(options["name"].split())
     if not 0 < len(options["name"]) <= LONGEST_NAME:
         raise CommandError(f"Give the store a name of 1 to {LONGEST_NAME} characters with --name.")
@@ -102,6 +107,17 @@ def _set_credentials(connection: StoreConnection, options: dict[str, Any]) -> No
     for each in filter(None, [token, secret]):
         _accept(validate_secret, each)
     connection.access_token, connection.client_id, connection.client_secret = token, client_id, secret
+
+
+def _set_webhooks(connection: StoreConnection, options: dict[str, Any]) -> None:
+    secret = options["webhook_secret"] or os.environ.get("SHOPIFY_WEBHOOK_SECRET", "")
+    if secret:
+        _accept(validate_secret, secret)
+        connection.webhook_secret = secret
+    if options["webhooks"] is not None:
+        connection.use_webhooks = options["webhooks"]
+    if options["webhooks"] and (problem := subscribing.obstacle(connection, now=timezone.now())):
+        raise CommandError(problem)
 
 
 def _order_type(name: str) -> OrderType:

@@ -1,7 +1,6 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -46,10 +45,6 @@ def _connection(domain: str) -> StoreConnection:
     if connection is None:
         known = ", ".join(StoreConnection.objects.order_by("domain").values_list("domain", flat=True)) or "none"
         raise CommandError(f"No store {domain} is connected. Connected stores are: {known}.")
-    if connection.use_webhooks and not settings.PUBLIC_URL:
-        raise CommandError("PUBLIC_URL is not set: stores cannot send messages to an installation without a public address.")
-    if connection.use_webhooks and not connection.signing_secrets(timezone.now()):
-        raise CommandError(
-            f"{connection.domain} has no secret to check signatures with: enter the webhook secret in its settings."
-        )
+    if connection.use_webhooks and (problem := subscribing.obstacle(connection, now=timezone.now())):
+        raise CommandError(problem)
     return connection

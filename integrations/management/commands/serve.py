@@ -26,6 +26,7 @@ from orders.models import OrderType
 
 DEMO_DOMAIN = "gadget-garage.myshopify.com"
 DEMO_TOKEN = "demo-token"  # noqa: S105  opens nothing but the demo store on this machine
+DEMO_SECRET = "demo-secret"  # noqa: S105  nor does it sign any other store's messages
 DEMO_LOGIN = "demo"
 PORTS_TRIED = 20
 START_SECONDS = 60
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         if options["demo"]:
             environment["SHOPIFY_URL"] = stack.enter_context(_demo_store(environment))
+            environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
             _demo_data(environment)
         programs = {name: stack.enter_context(_program(name, command, environment)) for name, command in _commands(port).items()}
         _await_port(port, programs["web"], "The web server")
@@ -79,7 +81,7 @@ class Command(BaseCommand):
         self._say(f"\n  RO App runs at http://127.0.0.1:{port}")
         if demo:
             self._say(f"  Log in as {DEMO_LOGIN} with the password {DEMO_LOGIN}.")
-            self._say("  The demo store Gadget Garage is connected; its orders arrive within a minute, new ones now and then.")
+            self._say("  The demo store Gadget Garage is connected; its orders arrive within a minute, new ones at once.")
         self._say(f"  Logs are in {settings.VAR_DIR / 'logs'}. Ctrl-C stops everything.\n")
 
     def _say(self, line: str) -> None:
@@ -193,9 +195,10 @@ def _demo_data(environment: Mapping[str, str]) -> None:
         users.create_superuser(DEMO_LOGIN, password=DEMO_LOGIN, first_name="Robin", last_name="Demo")
     manage = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
     connect = ["connect_store", DEMO_DOMAIN, "--name", "Gadget Garage", "--order-type", _online_order(), "--identify-by", "sku"]
+    secrets = {"SHOPIFY_TOKEN": DEMO_TOKEN, "SHOPIFY_WEBHOOK_SECRET": DEMO_SECRET}
     # In a process of its own: the settings of this one do not know the demo store's address.
     done = subprocess.run(  # noqa: S603  our own command line
-        [*manage, *connect], env={**environment, "SHOPIFY_TOKEN": DEMO_TOKEN}, capture_output=True, text=True, check=False
+        [*manage, *connect, "--webhooks"], env={**environment, **secrets}, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise CommandError(f"The demo store could not be connected: {done.stderr.strip()}")
