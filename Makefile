@@ -32,7 +32,7 @@ lock: .venv/dev.stamp
 
 # Collect the German texts into locale/de and compile them; needs gettext.
 messages: .venv/dev.stamp
-	$(BIN)/python manage.py makemessages -l de --ignore .venv --ignore var --no-obsolete --add-location file
+	$(BIN)/python manage.py makemessages -l de --ignore .venv --ignore var --ignore tests --ignore fakeshop --no-obsolete --add-location file
 	$(BIN)/python manage.py compilemessages -l de
 
 clean:
