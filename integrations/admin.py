@@ -177,11 +177,15 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class LedgerEntryAdmin(ReadOnlyAdmin):
     """Read-only: retrying and answering "why is it not here" is the Stores page's work."""
 
-    list_display = ["number", "store", "fate", "code", "reason", "tries", "last_at"]
-    list_filter = ["fate", "store", "code"]
+    list_display = ["number", "store", "fate", "shown_reason", "tries", "last_at"]
+    list_filter = ["fate", "store"]
     list_select_related = ["store"]
     search_fields = ["number", "external_id"]
     show_full_result_count = False
+
+    @admin.display(description=_("reason"))
+    def shown_reason(self, obj: LedgerEntry) -> str:
+        return said(obj.reason)
 
 
 @admin.register(WebhookDelivery)

@@ -48,6 +48,16 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             *["domain", "access_token", "client_id", "client_secret", "enabled", "order_type", "identify_by", "poll_seconds"],
             *["first_import", "import_since", "include_test_orders", "excluded_tags", "use_webhooks", "webhook_secret"],
         ]
+        help_texts = {
+            "domain": _(
+                "As in Shopify's admin, like my-shop.myshopify.com. It cannot be changed later: another shop is another store."
+            ),
+            "enabled": _("Not ticked, the store is paused: it is not asked for orders, and its orders stay as they are."),
+            "order_type": _("New orders get this type and its initial status."),
+            "identify_by": _("How the products of an order are recognised among yours. If several match, the oldest is used."),
+            "include_test_orders": _("Otherwise orders that were placed to try the shop are skipped."),
+            "first_import": _("Open orders are those not fulfilled, cancelled or refunded."),
+        }
         error_messages = {"domain": {"unique": _("This store is connected already.")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,7 +81,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         """Midnight of the day; a day that nobody has changed keeps the time that it stands for."""
         day: date | None = self.cleaned_data["import_since"]
         if "import_since" not in self.changed_data:
-            return self.instance.import_since
+            kept: datetime | None = self.instance.import_since
+            return kept
         since = timezone.make_aware(datetime.combine(day, time.min)) if day else None
         if since and since > timezone.now():
             raise forms.ValidationError(_("This day lies in the future."))

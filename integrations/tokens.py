@@ -51,7 +51,7 @@ class GrantedToken:
             self._read()
             if self.connection.granted_token != rejected and self._lasts(timedelta(0)):
                 return self.connection.granted_token
-            if self.connection.granting_until is None:
+            if rejected and self.connection.granting_until is None and self._was_renewed():
                 return ""
             if time.monotonic() > until:
                 raise StoreUnavailable(SLOW, code="no_token")
@@ -59,13 +59,20 @@ class GrantedToken:
         return self._ask_for_all(rejected)
 
     def _claim(self, *, renewing: bool) -> bool:
-        """Whether asking is ours now: one conditional UPDATE decides between workers."""
+        """Whether asking is ours now: one conditional UPDATE decides between workers. A lease that ran out is a worker's
+        that died before it had renewed anything."""
         now = self.now()
-        row = StoreConnection.objects.filter(Q(granting_until=None) | Q(granting_until__lt=now), pk=self.connection.pk)
-        if renewing:
-            row = row.filter(Q(token_renewed_at=None) | Q(token_renewed_at__lte=now - RENEWED_AGAIN))
-            return bool(row.update(granting_until=now + ASKING, token_renewed_at=now))
-        return bool(row.update(granting_until=now + ASKING))
+        row, ran_out = StoreConnection.objects.filter(pk=self.connection.pk), Q(granting_until__lt=now)
+        if not renewing:
+            return bool(row.filter(Q(granting_until=None) | ran_out).update(granting_until=now + ASKING))
+        allowed = Q(token_renewed_at=None) | Q(token_renewed_at__lte=now - RENEWED_AGAIN)
+        return bool(
+            row.filter(Q(granting_until=None) & allowed | ran_out).update(granting_until=now + ASKING, token_renewed_at=now)
+        )
+
+    def _was_renewed(self) -> bool:
+        at = self.connection.token_renewed_at
+        return at is not None and at > self.now() - RENEWED_AGAIN
 
     def _ask_for_all(self, rejected: str) -> str:
         row = StoreConnection.objects.filter(pk=self.connection.pk)
@@ -88,7 +95,7 @@ class GrantedToken:
         return token
 
     def _read(self) -> None:
-        self.connection.refresh_from_db(fields=["granted_token", "granted_until", "granting_until"])
+        self.connection.refresh_from_db(fields=["granted_token", "granted_until", "granting_until", "token_renewed_at"])
 
     def _lasts(self, margin: timedelta) -> bool:
         until = self.connection.granted_until

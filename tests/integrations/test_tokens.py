@@ -13,6 +13,7 @@ from integrations import connecting, sync
 from integrations.errors import StoreRefused, StoreUnavailable
 from integrations.models import State, StoreConnection
 from integrations.platforms import UNREADABLE, gateway_for
+from integrations.tokens import GrantedToken
 from tests.conftest import connect, sell
 from tests.journeys.test_order_arrives import tally
 
@@ -133,6 +134,30 @@ def test_dead_workers_lease_does_not_keep_others_waiting_for_ever(shop, granted,
     assert (caught.value.code, shop.requests) == ("no_token", [])
     StoreConnection.objects.update(granting_until=timezone.now() - timedelta(seconds=1))
     tally(granted)
+    assert grants(shop) == 1
+
+
+def test_worker_that_died_while_renewing_counts_as_no_renewal(shop, granted):
+    shop.revoke_tokens()
+    now = timezone.now()
+    StoreConnection.objects.update(token_renewed_at=now - timedelta(minutes=2), granting_until=now - timedelta(minutes=1))
+    tally(granted)
+    granted.refresh_from_db()
+    assert (grants(shop), granted.granting_until) == (1, None)
+
+
+def test_two_workers_at_a_token_endpoint_that_is_down_for_a_moment(shop, granted, monkeypatch):
+    """The one that waits asks itself when the other got nothing."""
+    monkeypatch.setattr("integrations.shopify.client.TRIES", 1)
+    StoreConnection.objects.update(granted_token="", granting_until=timezone.now() + timedelta(seconds=30))
+    read = GrantedToken._read
+
+    def read_when_the_other_has_failed(self):
+        StoreConnection.objects.update(granting_until=None)
+        read(self)
+
+    monkeypatch.setattr(GrantedToken, "_read", read_when_the_other_has_failed)
+    assert tally(granted) == {}
     assert grants(shop) == 1
 
 
