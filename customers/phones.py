@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from django.conf import settings
@@ -34,13 +35,18 @@ def typed_phone(text: str) -> str:
 
 def written_phone(phone: str) -> str:
     """A stored number as people read it: without the prefix in the installation's own country; what is no number stays."""
+    return _written(phone, settings.COUNTRY)
+
+
+@lru_cache(maxsize=4_096)  # A page of a list has up to a hundred numbers, and reading one takes a while.
+def _written(phone: str, country: str) -> str:
     try:
-        number = phonenumbers.parse(phone, settings.COUNTRY)
+        number = phonenumbers.parse(phone, country)
     except phonenumbers.NumberParseException:
         return phone
     if not phonenumbers.is_possible_number(number):
         return phone
-    at_home = number.country_code == phonenumbers.country_code_for_region(settings.COUNTRY)
+    at_home = number.country_code == phonenumbers.country_code_for_region(country)
     form = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(number, form)
 

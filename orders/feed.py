@@ -94,14 +94,19 @@ def changes_of(line: OrderLine) -> list[LineChange]:
     ]
 
 
-def feed_of(order: Order) -> list[Entry]:
-    """The order's feed, newest first. One query."""
-    return entries(order, order.events.select_related("by"))
+CONTACT_DATA = {"delivery_address"}
+"""Fields whose values only those see who may see contact data."""
 
 
-def entries(order: Order, events: Iterable[OrderEvent]) -> list[Entry]:
+def entries(order: Order, events: Iterable[OrderEvent], *, contact_data: bool) -> list[Entry]:
+    """Words for these events of the order; without ``contact_data`` no address is in them."""
     store = order.store.name if order.store else ""
-    return [_entry(event, store) for event in events]
+    shown = []
+    for event in events:
+        if event.field in CONTACT_DATA and not contact_data:
+            event.old = event.new = ""
+        shown.append(_entry(event, store))
+    return shown
 
 
 def _entry(event: OrderEvent, store: str) -> Entry:

@@ -16,6 +16,7 @@ from lists.filtering import Day, Ids, KnownValues, Words
 from orders.choices import Choice, Choices, choices_for
 from orders.models import Order, StatusGroup, WriteOff
 from orders.queries import OrderQuerySet
+from orders.rights import SEE_CONTACT_DATA
 from orders.search import apply_search
 
 MOST_AT_ONCE = 5_000
@@ -72,7 +73,9 @@ class OrderFilter(forms.Form):
             orders = orders.filter(status__in=self._statuses())
         if given["due"]:
             orders = orders.filter(self._due(given["due"]))
-        return apply_search(orders, given["q"]) if given["q"] else orders
+        if not given["q"]:
+            return orders
+        return apply_search(orders, given["q"], contact_data=self.user.has_perm(SEE_CONTACT_DATA))
 
     def _statuses(self) -> list[int]:
         status, group = self.cleaned_data["status"], self.cleaned_data["group"]

@@ -17,7 +17,7 @@ from orders.figures import compare
 from orders.filters import UNFINISHED
 from orders.forms import CommentForm, DueForm, LineForm, NewLineForm, NoteForm
 from orders.models import Order, OrderLine
-from orders.rights import BELOW_ZERO, CHANGE, EDIT_PRICES, RESOLVE, WORK, WRITE_OFF
+from orders.rights import BELOW_ZERO, CHANGE, EDIT_PRICES, RESOLVE, SEE_CONTACT_DATA, WORK, WRITE_OFF
 from orders.status import followers_of_all, may_follow
 from orders.words import fulfilment_word, payment_word
 
@@ -95,7 +95,7 @@ def _feed(request: HttpRequest, order: Order, failed: Mapping[str, forms.Form]) 
     shown = list(events if request.GET.get("feed") == "all" else events[: MOST_EVENTS + 1])
     is_cut = request.GET.get("feed") != "all" and len(shown) > MOST_EVENTS
     return {
-        "feed": entries(order, shown[:MOST_EVENTS] if is_cut else shown),
+        "feed": entries(order, shown[:MOST_EVENTS] if is_cut else shown, contact_data=request.user.has_perm(SEE_CONTACT_DATA)),
         "feed_is_cut": is_cut,
         "comment_form": failed.get("comment") or CommentForm(),
     }

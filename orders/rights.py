@@ -16,6 +16,7 @@ EDIT_PRICES = "orders.edit_prices"
 WRITE_OFF = "orders.write_off_order"
 RESOLVE = "orders.resolve_differences"
 ADD = "orders.add_order"
+SEE_CONTACT_DATA = "customers.see_contact_data"
 BELOW_ZERO = "orders.write_off_below_zero"
 
 

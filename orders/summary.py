@@ -13,6 +13,8 @@ from orders.money import round_money
 FIELDS = ["customer_name", "items", "total", "write_off", "needs_attention", "search"]
 """The columns that ``summarise`` writes."""
 LONGEST_SEARCH = 4_000
+BEHIND_CONTACT = "\x1f"
+"""Parts what an order is found by: e-mail and phone stand before it, and only who may see contact data searches there."""
 
 
 def line_total(quantity: Decimal | int, price: Decimal, discount: Decimal) -> Decimal:
@@ -60,9 +62,13 @@ def _write_off(lines: Sequence[Line]) -> WriteOff:
 
 
 def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None) -> str:
-    words = [order.external_number]
-    if customer:
-        words += [customer.name, customer.company, customer.email, customer.phone]
+    contact = [customer.email, customer.phone] if customer else []
+    words = [order.external_number, *([customer.name, customer.company] if customer else [])]
     for line in lines:
         words += [line.name, line.sku]
-    return fold("\n".join(dict.fromkeys(word for word in words if word)))[:LONGEST_SEARCH]
+    text = f"{_folded(contact)}{BEHIND_CONTACT}{_folded(words)}"
+    return "" if text == BEHIND_CONTACT else text[:LONGEST_SEARCH]
+
+
+def _folded(words: Sequence[str]) -> str:
+    return fold("\n".join(dict.fromkeys(word for word in words if word))).replace(BEHIND_CONTACT, " ")

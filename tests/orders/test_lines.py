@@ -35,7 +35,7 @@ def test_free_text_line_is_added_and_summed_up(made_here, sam):
     one.refresh_from_db()
     added = one.lines.get()
     assert (added.name, added.quantity, added.price, added.total, added.product) == ("Labour", Decimal("1.5"), 40, 60, None)
-    assert (one.total, one.items, one.search) == (60, "1.5 × Labour", "labour")
+    assert (one.total, one.items, one.search) == (60, "1.5 × Labour", "\x1flabour")
     assert told(one) == [("line_added", "Labour", "quantity", "", "1.5")]
 
 
