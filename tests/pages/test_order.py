@@ -43,7 +43,6 @@ def test_page_costs_eleven_queries_whatever_the_order_holds(client, bring):
         "orders_order",  # with status, type, store, customer, assignee, maker and last update
         "orders_status",  # statuses, types, people and the permissions, in one union
         "orders_orderline",
-        "auth_permission",  # may they work with it, and see contact data
         "orders_orderevent",  # with who
         "orders_status_followers",  # which statuses may follow
         "inventory_warehouse",  # to write off from
