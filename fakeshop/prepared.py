@@ -42,21 +42,29 @@ def large_shop(orders: int, customers: int, products: int, seed: int = 1) -> Fak
 
 
 class PreparedShop(ThreadingHTTPServer):
-    """The ready answers to the one document of a walk, whatever its text asks beside; products are answered by their ids."""
+    """The ready answers to the pages of one walk, as it is first asked for; any other question is executed. Products are
+    answered by their ids."""
 
     daemon_threads = True
 
     def __init__(self, shop: FakeShop) -> None:
         self.shop = shop
         self.pages: dict[str | None, bytes] = {}
+        self.asked = ""
         self.texts: dict[str, str] = {}
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def page(self, text: str, variables: dict[str, Any]) -> bytes:
         """All pages are made at the first question; the orders are few enough at a time to sort them only once."""
         if not self.pages:
+            self.asked = variables["query"]
             self._prepare(text, variables)
+        if variables["query"] != self.asked:
+            return self.executed(text, variables)
         return self.pages[variables.get("after")]
+
+    def executed(self, text: str, variables: dict[str, Any]) -> bytes:
+        return gzip.compress(json.dumps(answer(self.shop, text, variables, Request("", {}))).encode())
 
     def _prepare(self, text: str, variables: dict[str, Any]) -> None:
         everything = list(self.shop.orders.values())
@@ -113,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "ProductTexts":
                 body = self.server.products(text, variables["ids"])
             case _:
-                body = gzip.compress(json.dumps(answer(self.server.shop, text, variables, Request("", {}))).encode())
+                body = self.server.executed(text, variables)
         send(self, 200, body, "application/json", {"Content-Encoding": "gzip", "X-Shopify-API-Version": "2026-10"})
 
 
