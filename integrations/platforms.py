@@ -25,7 +25,8 @@ UNREADABLE = gettext_noop(
 def gateway_for(connection: StoreConnection) -> StoreGateway:
     """The gateway of a connection, saved or not.
 
-    Raises StoreRefused for an address that no token may be sent to, and for credentials that cannot be decrypted.
+    Raises StoreRefused for an address that no token may be sent to. Credentials that cannot be decrypted are refused when
+    the store is asked.
     """
     return GATEWAYS[connection.store.platform](connection)
 
@@ -44,7 +45,7 @@ def _shopify(connection: StoreConnection) -> StoreGateway:
 
 def _shopify_token(connection: StoreConnection, transport: Transport) -> TokenSource:
     if isinstance(connection.access_token, Unreadable) or isinstance(connection.client_secret, Unreadable):
-        raise StoreRefused(UNREADABLE, code="unreadable_secret")
+        return UnreadableToken()
     if connection.access_token:
         return StaticToken(connection.access_token)
     return GrantedToken(connection, lambda: grant_token(transport, connection.client_id, connection.client_secret), timezone.now)
@@ -57,4 +58,16 @@ def read_message(connection: StoreConnection, headers: Mapping[str, str], body: 
 
 
 READERS: dict[str, Callable[..., Message]] = {"shopify": webhooks.read_message}
+
+
+class UnreadableToken:
+    """In place of a token that cannot be decrypted."""
+
+    def token(self) -> str:
+        raise StoreRefused(UNREADABLE, code="unreadable_secret")
+
+    def renew(self, rejected: str) -> str:
+        return ""
+
+
 GATEWAYS: dict[str, Callable[[StoreConnection], StoreGateway]] = {"shopify": _shopify}

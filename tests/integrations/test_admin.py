@@ -318,8 +318,10 @@ def test_lost_encryption_key_can_be_mended_here(shop, connection, admin, setting
     assert admin.get(LIST).status_code == 200
     answer = admin.post(change(connection), values(domain=None, access_token=""))
     assert complaints(answer)[0].startswith("The store was not saved. The stored credentials cannot be read")
+    admin.post(change(connection), values(domain=None, access_token="", enabled=None))
+    assert not saved().enabled
     admin.post(change(connection), values(domain=None, access_token="demo-token"))
-    assert saved().access_token == "demo-token"
+    assert (saved().enabled, saved().access_token) == (True, "demo-token")
 
 
 # Working with a connected store
