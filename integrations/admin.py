@@ -21,6 +21,7 @@ from integrations.checks import findings
 from integrations.errors import StoreError
 from integrations.forms import ConnectionForm
 from integrations.models import LedgerEntry, PrivacyKind, PrivacyRequest, State, StoreConnection, WebhookDelivery
+from integrations.overview import shown_state
 from integrations.privacy import WHAT_TO_DO, finish, person_of
 from integrations.subscribing import state_of_webhooks
 from orders.models import Order
@@ -32,7 +33,6 @@ SHOWN: list[Any] = [
     (_("Orders"), {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]}),
     (_("First import"), {"fields": ["first_import", "import_since"]}),
 ]
-COLOURS = {State.WORKING: "green", State.WAITING: "amber", State.NEEDS_ATTENTION: "red"}
 
 
 @admin.register(StoreConnection)
@@ -111,8 +111,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def shown_state(self, obj: StoreConnection) -> str:
-        state = State(obj.state)
-        colour, text = (COLOURS[state], state.label) if obj.enabled else ("grey", _("paused"))
+        colour, text = shown_state(obj)
         return format_html('<span class="pill {}">{}</span>', colour, text)
 
     @admin.display(description=_("reason"))

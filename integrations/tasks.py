@@ -60,6 +60,14 @@ def due_connections(now: datetime) -> list[int]:
     return list(due.exclude(leased_until__gte=now).values_list("pk", flat=True))
 
 
+def poll_now(connection_id: int, *, now: datetime) -> bool:
+    """Make a store's poll due, and have it made in the background; False for one that may not be asked now."""
+    asked = StoreConnection.objects.askable(now).filter(pk=connection_id).update(next_poll_at=now)
+    if asked:
+        hint(poll_store, connection_id)
+    return bool(asked)
+
+
 @shared_task(name="integrations.tasks.poll_store")
 def poll_store(connection_id: int) -> None:
     if connection_id not in due_connections(timezone.now()):

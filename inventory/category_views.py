@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from inventory.forms import CategoryForm
 from inventory.models import Category, Product
-from inventory.turning import turned
 from lists import paging
 from lists.paging import Column
+from lists.turning import turned
 
 SORT = paging.Sort("name", Column("key", paging.read_text), descending=False)
 

@@ -18,10 +18,10 @@ from inventory.finding import find_products
 from inventory.models import Receipt, Warehouse
 from inventory.receiving import discard_draft, save_draft, start_draft
 from inventory.stock import StockError, receive
-from inventory.turning import turned
 from inventory.views import MOST_FOUND
 from inventory.words import explain
 from lists import paging
+from lists.turning import turned
 
 SORT = paging.Sort("number", paging.ID, descending=True)
 STATES = {"draft": {"posted_at__isnull": True}, "posted": {"posted_at__isnull": False}}

@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from inventory.filters import NAMES, USUAL_SORT, ProductFilter, read_sort
 from inventory.finding import find_products
 from inventory.models import Product, ProductKey
-from inventory.turning import address, turned
+from lists.turning import address, turned
 
 MOST_FOUND = 12
 

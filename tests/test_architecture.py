@@ -17,10 +17,10 @@ MAY_IMPORT = {
 }
 OURS = {*MAY_IMPORT, "tests", "bench"}
 FLOORS = [
-    {"views", "admin", "urls", "apps", "management", "banners", "metrics", "webhooks"},
+    {"views", "store_views", "admin", "urls", "apps", "management", "banners", "metrics", "webhooks"},
     {"forms", "tasks"},
     {"inbox"},
-    {"connecting", "refreshing", "explaining"},
+    {"connecting", "refreshing", "explaining", "overview"},
     {"checks", "rereading", "retrying", "running", "subscribing"},
     {"sync", "reconciling", "runs"},
     {"pages", "missing", "privacy"},
@@ -32,7 +32,7 @@ FLOORS = [
 """The rooms of integrations, top floor first: a room may use rooms on lower floors, and beside it only what BESIDE names."""
 BESIDE = {
     ("forms", "connecting"), ("models", "secrets"), ("management", "connecting"), ("refreshing", "tasks"),
-    ("gateway", "errors"), ("urls", "views"), ("retrying", "tasks"), ("runs", "tasks"),
+    ("gateway", "errors"), ("urls", "views"), ("urls", "store_views"), ("retrying", "tasks"), ("runs", "tasks"),
 }  # fmt: skip
 pytestmark = pytest.mark.once
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import ceil
 
 from babel import Locale
-from babel.dates import format_skeleton
+from babel.dates import format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from django import template
 from django.conf import settings
@@ -62,6 +62,12 @@ def said(text: str) -> str:
 def minutes(seconds: int) -> str:
     """Seconds as m:ss."""
     return f"{seconds // 60}:{seconds % 60:02}"
+
+
+@register.filter
+def roughly(seconds: float) -> str:
+    """A length of time in one unit, as the reader's language says it: 40 seconds, 3 minutes, 2 hours."""
+    return str(format_timedelta(timedelta(seconds=seconds), locale=_locale()))
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""A page of one of inventory's lists, with its count and the addresses that lead on from it."""
+"""A page of a list, with its count and the addresses that lead on from it."""
 
 from collections.abc import Sequence
 from typing import Any

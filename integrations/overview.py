@@ -1,0 +1,88 @@
+"""What the Stores page shows of every store (S5): how it does in words, what became of its orders, and its runs."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, Max, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from integrations.models import OPEN, Fate, ImportRun, LedgerEntry, RunState, State, StoreConnection
+from lists.paging import count_up_to
+from orders.models import Order
+
+MOST_COUNTED = 100_000
+"""More imported orders than that are not counted: the page asks every few seconds."""
+COLOURS = {State.WORKING: "green", State.WAITING: "amber", State.NEEDS_ATTENTION: "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCard:
+    """One store. ``runs`` are under way or wait for a person; ``held``, ``failed`` and ``skipped`` count the ledger."""
+
+    connection: StoreConnection
+    colour: str
+    words: str | Promise
+    may_be_read: bool
+    imported: int
+    imported_is_capped: bool
+    held: int
+    failed: int
+    skipped: int
+    runs: Sequence[ImportRun] = field(default=())
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether its next poll comes by itself."""
+        return self.connection.enabled and self.connection.state != State.NEEDS_ATTENTION
+
+
+def shown_state(connection: StoreConnection) -> tuple[str, str | Promise]:
+    """The colour and the words for how a store does (S4)."""
+    state = State(connection.state)
+    return (COLOURS[state], state.label) if connection.enabled else ("grey", _("paused"))
+
+
+def cards(*, now: datetime) -> list[StoreCard]:
+    """Every store, by name: three queries for all, and one for each store's imported orders."""
+    connections = list(StoreConnection.objects.select_related("store").order_by("store__name"))
+    if not connections:
+        return []
+    fates, runs = _fates(), _runs()
+    return [_card(each, fates, [run for run in runs if run.store_id == each.store_id], now) for each in connections]
+
+
+def _card(connection: StoreConnection, fates: Counter[tuple[int, str]], runs: Sequence[ImportRun], now: datetime) -> StoreCard:
+    colour, words = shown_state(connection)
+    imported = count_up_to(Order.objects.filter(store=connection.store_id), MOST_COUNTED)
+    return StoreCard(
+        connection=connection,
+        colour=colour,
+        words=words,
+        may_be_read=connection.may_be_read(now),
+        imported=min(imported, MOST_COUNTED),
+        imported_is_capped=imported > MOST_COUNTED,
+        held=fates[connection.store_id, Fate.HELD],
+        failed=fates[connection.store_id, Fate.FAILED],
+        skipped=fates[connection.store_id, Fate.SKIPPED],
+        runs=runs,
+    )
+
+
+def _fates() -> Counter[tuple[int, str]]:
+    counted = LedgerEntry.objects.order_by().values_list("store", "fate").annotate(number=Count("pk"))
+    return Counter({(store, fate): number for store, fate, number in counted})
+
+
+def _runs() -> list[ImportRun]:
+    """The runs under way, and those that failed last of their kind: only a person lets them go on."""
+    newest = ImportRun.objects.order_by().values("store", "kind").annotate(newest=Max("pk")).values("newest")
+    return list(ImportRun.objects.filter(Q(state__in=OPEN) | Q(state=RunState.FAILED, pk__in=newest)))
+
+
+def counts_of(store_id: int) -> dict[str, int]:
+    """How many entries of each fate the store's ledger has."""
+    found = LedgerEntry.objects.filter(store=store_id).order_by().values_list("fate").annotate(number=Count("pk"))
+    return dict.fromkeys(Fate.values, 0) | dict(found)
