@@ -416,9 +416,25 @@ def test_list_shows_states_in_a_handful_of_queries(shop, connection, admin, djan
 # Who may
 
 
-def test_specialist_manager_and_outsider_may_not(shop, connection, django_user_model):
+def test_manager_may_only_look_and_sees_no_credentials(shop, connection, django_user_model):
     before = StoreConnection.objects.values().get()
-    for group in ["Specialist", "Manager", None]:
+    user = django_user_model.objects.create_user("mia", is_staff=True)
+    user.groups.add(Group.objects.get(name="Manager"))
+    client = watched(user)
+    assert [client.get(url).status_code for url in [LIST, change(connection), ADD]] == [200, 200, 403]
+    html = client.get(change(connection)).content.decode()
+    assert not any(name in html for name in ["access_token", "client_id", "client_secret", "webhook_secret", "demo-token"])
+    for answer in [
+        *[client.post(ADD, values(name="Other")), client.post(change(connection), values(domain=None))],
+        *[client.post(f"{LIST}{connection.pk}/check/"), client.post(f"{LIST}{connection.pk}/delete/", {"post": "yes"})],
+    ]:
+        assert answer.status_code == 403
+    assert StoreConnection.objects.values().get() == before
+
+
+def test_specialist_and_outsider_may_not(shop, connection, django_user_model):
+    before = StoreConnection.objects.values().get()
+    for group in ["Specialist", None]:
         for is_staff in [False, True]:
             user = django_user_model.objects.create_user(f"{group}-{is_staff}", is_staff=is_staff)
             user.groups.set(Group.objects.filter(name=group))

@@ -286,6 +286,8 @@ def test_ledger_lists_why_orders_are_not_here(admin, store):
     entry(store, 1043, Fate.SKIPPED, "gone", reason="It is gone.")
     html = page(admin, f"/stores/{store.pk}/orders/")
     assert numbers(html) == ["#1043", "#1042", "#1041"]
+    tabs = re.search(r'<nav class="segments states".*?</nav>', html, re.DOTALL)[0]
+    assert text_of(tabs) == "All 3 Held 0 Skipped 2 Failed 1"
     assert (cells(html)[:4], cells(html)[5:]) == (["#1043", "skipped", "It is gone.", "1"], ["–", ""])
     assert (cells(html, 1)[:4], cells(html, 1)[6]) == (["#1042", "failed", "&lt;i&gt;Bad&lt;/i&gt;", "3"], "Try again #1042")
     assert cells(html, 2)[6] == "Import all the same #1041"
@@ -354,6 +356,12 @@ def test_runs_are_listed_with_their_counts(manager, store, ann):
     assert cells(html)[2].endswith("· Ann Baker")
     assert cells(html, 1)[0].startswith("First import Not looked at: changes since")
     assert cells(html, 1)[4:] == ["1,200", "1,100", "0", "60", "40", "0", "–"]
+
+
+def test_long_comparison_names_its_first_twelve_orders(manager, store):
+    begin(store, RunKind.RECONCILE, RunState.DONE, differed=60, numbers=[f"#{number}" for number in range(10, 60)])
+    named = ", ".join(f"#{number}" for number in range(10, 22))
+    assert cells(page(manager, f"/stores/{store.pk}/runs/"))[0] == f"Comparison {named} …"
 
 
 def test_runs_turn_by_key_and_cost_ten_queries(manager, store):
