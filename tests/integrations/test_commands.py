@@ -315,8 +315,8 @@ def test_exit_codes(shop: FakeShop):
 
     assert manage("sync_store", DOMAIN)[0] == 1
     sell(shop, 0)
-    code, out, _err = manage("connect_store", DOMAIN, *SETTINGS, "--since", "2026-11-01")
-    assert (code, out.splitlines()[-1]) == (0, f"{DOMAIN} is connected as Gadget Garage.")
+    code, out, err = manage("connect_store", DOMAIN, *SETTINGS, "--since", "2026-11-01")
+    assert (code, out.splitlines()[-1:]) == (0, [f"{DOMAIN} is connected as Gadget Garage."]), err
     code, out, _err = manage("sync_store", DOMAIN)
     assert (code, out) == (0, "imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n")
     shop.revoke_tokens()

@@ -64,7 +64,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         if options["demo"]:
             environment["SHOPIFY_URL"] = stack.enter_context(_demo_store(environment))
-            environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
+            environment["PUBLIC_URL"] = environment.get("PUBLIC_URL") or f"http://127.0.0.1:{port}"
             _demo_data(environment)
         programs = {name: stack.enter_context(_program(name, command, environment)) for name, command in _commands(port).items()}
         _await_port(port, programs["web"], "The web server")
