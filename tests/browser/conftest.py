@@ -35,9 +35,9 @@ def chromium(django_db_setup) -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE)
         # Playwright keeps an event loop in this thread. Beside it Django refuses every query, and has other connections
-        # than without it, which do not know yet what each test begins with.
+        # than without it, which do not know yet what each test begins with. (By key: `database` means either of them.)
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        patch.setattr(database, "_test_serialized_contents", first_rows, raising=False)
+        patch.setattr(connections["default"], "_test_serialized_contents", first_rows, raising=False)
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
