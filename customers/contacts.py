@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from customers import feed, search
 from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
 from customers.phones import normalise_phone, numbers_in, phone_key
+from rows.finding import among
+from rows.writing import insert, take_ids
 
+COLUMNS = [field.attname for field in Customer._meta.concrete_fields]
 FILLED = ["first_name", "last_name", "company", "phone", "email", "address"]
 
 
@@ -56,8 +60,8 @@ def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> list[
 
 
 def _known_by(keys: set[str]) -> dict[str, Customer]:
-    ids = dict(CustomerKey.objects.filter(key__in=keys).values_list("key", "customer_id")) if keys else {}
-    customers = Customer.objects.in_bulk(set(ids.values())) if ids else {}
+    ids = dict(CustomerKey.objects.filter(among("key", keys)).values_list("key", "customer_id")) if keys else {}
+    customers = {customer.pk: customer for customer in Customer.objects.filter(among("pk", set(ids.values())))} if ids else {}
     return {key: customers[pk] for key, pk in ids.items()}
 
 
@@ -65,7 +69,7 @@ def _removed_from(customers: set[int]) -> set[tuple[int, str]]:
     """Which numbers staff took away from these customers."""
     if not customers:
         return set()
-    return set(RemovedKey.objects.filter(customer__in=customers).values_list("customer_id", "key"))
+    return set(RemovedKey.objects.filter(among("customer_id", customers)).values_list("customer_id", "key"))
 
 
 class _Directory:
@@ -122,9 +126,11 @@ class _Directory:
     def save(self) -> None:
         self._index()
         if self.made:
-            Customer.objects.bulk_create(self.made)
+            for customer, pk in zip(self.made, take_ids(Customer, len(self.made)), strict=True):
+                customer.pk = pk
+            insert(Customer, COLUMNS, map(attrgetter(*COLUMNS), self.made))
         if self.learned:
-            CustomerKey.objects.bulk_create([CustomerKey(key=key, customer=self.learned[key]) for key in sorted(self.learned)])
+            insert(CustomerKey, ["key", "customer_id"], [(key, self.learned[key].pk) for key in sorted(self.learned)])
         if self.filled:
             Customer.objects.bulk_update(self.filled.values(), [*FILLED, *search.COLUMNS])
         feed.tell_many(self.events)
@@ -133,7 +139,7 @@ class _Directory:
         """What the customers are found by, new and completed ones alike."""
         keys: dict[int, list[str]] = {}
         for customer_id, key in (
-            CustomerKey.objects.filter(customer__in=self.filled).values_list("customer_id", "key") if self.filled else []
+            CustomerKey.objects.filter(among("customer_id", self.filled)).values_list("customer_id", "key") if self.filled else []
         ):
             keys.setdefault(id(self.filled[customer_id]), []).append(key)
         for key, customer in self.learned.items():

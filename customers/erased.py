@@ -7,6 +7,7 @@ from datetime import datetime
 
 from customers.contacts import ContactDetails, keys_of
 from customers.models import Customer, CustomerKey, Tombstone, TombstoneSalt
+from rows.finding import among
 
 
 def email_key(email: str) -> str:
@@ -34,7 +35,9 @@ def erased_among(told: Sequence[tuple[ContactDetails, datetime]]) -> list[Custom
     if salt is None:
         return [None for _ in told]
     digests = {key: _digest(salt, key) for contact, _ in told for key in keys_to_bury(contact)}
-    stones = {each.digest: each for each in Tombstone.objects.filter(digest__in=digests.values()).select_related("customer")}
+    stones = {
+        each.digest: each for each in Tombstone.objects.filter(among("digest", digests.values())).select_related("customer")
+    }
     buried = {key: stones[digest] for key, digest in digests.items() if digest in stones}
     alive = _alive({contact.key for contact, _ in told if contact.key} - buried.keys()) if buried else set()
     return [_erased(contact, placed_at, buried, alive) for contact, placed_at in told]
@@ -46,7 +49,7 @@ def keys_to_bury(contact: ContactDetails) -> list[str]:
 
 
 def _alive(keys: set[str]) -> set[str]:
-    return set(CustomerKey.objects.filter(key__in=keys).values_list("key", flat=True)) if keys else set()
+    return set(CustomerKey.objects.filter(among("key", keys)).values_list("key", flat=True)) if keys else set()
 
 
 def _erased(contact: ContactDetails, placed_at: datetime, buried: dict[str, Tombstone], alive: set[str]) -> Customer | None:

@@ -11,6 +11,7 @@ from integrations.models import OVERRIDABLE, Fate, LedgerEntry, StoreConnection
 from orders.admission import Admission
 from orders.importing import Outcome, Result
 from orders.models import Store
+from rows.finding import among
 
 FATES = {Result.HELD: Fate.HELD, Result.SKIPPED: Fate.SKIPPED, Result.FAILED: Fate.FAILED}
 GONE = gettext_noop("The store no longer has this order: it was deleted before it could be imported.")
@@ -38,7 +39,9 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: C
     """
     known = {
         entry.external_id: entry
-        for entry in LedgerEntry.objects.filter(store=store, external_id__in=[each.snapshot.external_id for each in outcomes])
+        for entry in LedgerEntry.objects.filter(
+            among("external_id", [each.snapshot.external_id for each in outcomes]), store=store
+        )
     }
     here = [
         known[each.snapshot.external_id].pk

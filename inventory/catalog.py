@@ -7,6 +7,7 @@ from datetime import datetime
 import nh3
 
 from inventory.models import Category, IdentifyBy, Product, ProductKey, name_key
+from rows.finding import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class ProductDetails:
 def unknown_products(products: Iterable[ProductDetails]) -> list[str]:
     """The platform's ids of those products that have never been matched, each once."""
     by_key = {product.key: product.external_id for product in products}
-    known = set(ProductKey.objects.filter(key__in=by_key).values_list("key", flat=True)) if by_key else set()
+    known = set(ProductKey.objects.filter(among("key", by_key)).values_list("key", flat=True)) if by_key else set()
     return list(dict.fromkeys(external_id for key, external_id in by_key.items() if key not in known))
 
 
@@ -44,7 +45,7 @@ def products_for(products: Sequence[ProductDetails], *, identify_by: str, now: d
     wanted = {product.key: product for product in products}
     if not wanted:
         return {}
-    matched = dict(ProductKey.objects.filter(key__in=wanted).values_list("key", "product_id"))
+    matched = dict(ProductKey.objects.filter(among("key", wanted)).values_list("key", "product_id"))
     strangers = [product for key, product in wanted.items() if key not in matched]
     if strangers:
         matched |= _match(strangers, IdentifyBy(identify_by), now)
@@ -93,7 +94,7 @@ def _candidates(values: set[str], rule: IdentifyBy) -> dict[str, list[int]]:
     """Ids of our products by recognised value, oldest first."""
     column = COLUMNS[rule]
     found: dict[str, list[int]] = {}
-    rows = Product.objects.filter(**{f"{column}__in": values}).order_by("id").values_list(column, "id") if values else []
+    rows = Product.objects.filter(among(column, values)).order_by("id").values_list(column, "id") if values else []
     for value, pk in rows:
         found.setdefault(value, []).append(pk)
     return found

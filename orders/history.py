@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from orders import bulk
 from orders.models import OrderEvent
+from rows.writing import insert
 
 LONGEST_SUBJECT = 255
 
@@ -31,7 +31,7 @@ def record(events: Iterable[NewEvent]) -> None:
     """Write them, however many, with one statement. Call it in the transaction of what they tell."""
     rows = [event._replace(subject=event.subject[:LONGEST_SUBJECT]) for event in events]
     if rows:
-        bulk.insert(OrderEvent, NewEvent._fields, rows)
+        insert(OrderEvent, NewEvent._fields, rows)
 
 
 def plain(value: Any) -> str:

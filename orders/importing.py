@@ -8,7 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
@@ -16,13 +17,14 @@ from customers.contacts import ContactDetails, customers_for
 from customers.erased import erased_among
 from customers.models import Customer
 from inventory.catalog import products_for
-from orders import bulk
 from orders.admission import Admission, refusal
 from orders.history import NewEvent, plain, record
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot
 from orders.models import EventKind, Order, OrderLine, OrderType, Store
 from orders.revision import LINE_FIELDS, Change, Revision, revise, store_values
 from orders.summary import FIELDS, line_total, summarise
+from rows.finding import among
+from rows.writing import insert, keep_statistics, take_ids
 
 log = logging.getLogger("roapp.orders")
 IMPORT_LOCK = (7310, 1)
@@ -80,7 +82,7 @@ def _anonymous(arrival: Arrival) -> Arrival:
 def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
     """External ids of those that we know in exactly this state, or in a newer one. One query, no lock."""
     ids = [snapshot.external_id for snapshot in snapshots]
-    rows = Order.objects.filter(store=store, external_id__in=ids, gone_at__isnull=True)
+    rows = Order.objects.filter(among("external_id", ids), store=store, gone_at__isnull=True)
     known: dict[str, Any] = {pk: state for pk, *state in rows.values_list("external_id", "store_updated_at", "fingerprint")}
     return {each.external_id for each in snapshots if each.external_id in known and not _is_news(each, *known[each.external_id])}
 
@@ -148,7 +150,8 @@ class NewLine(NamedTuple):
     difference: None = None
 
 
-ORDER_COLUMNS = [field.attname for field in Order._meta.concrete_fields]
+NEW_ORDER = {field.attname: field.get_default() for field in Order._meta.concrete_fields}
+ORDER_COLUMNS = list(NEW_ORDER)
 
 
 class _Page:
@@ -192,7 +195,7 @@ class _Page:
         rows = (
             Order.objects.select_for_update(of=("self",))
             .select_related("customer")
-            .filter(store=self.rules.store, external_id__in=[arrival.snapshot.external_id for arrival in arrivals])
+            .filter(among("external_id", [arrival.snapshot.external_id for arrival in arrivals]), store=self.rules.store)
         )
         return {order.external_id: order for order in rows.order_by("id")}
 
@@ -225,15 +228,15 @@ class _Page:
             return
         found = customers_for([arrival.order.contact for arrival in new], now=self.now)
         customers = [who or self.erased.get(each.snapshot.external_id) for each, who in zip(new, found, strict=True)]
-        orders = []
-        for arrival, customer, pk in zip(new, customers, bulk.take_ids(Order, len(new)), strict=True):
-            order = self._new_order(arrival, customer)
-            order.pk = pk
+        orders, ids = [], take_ids(Order, len(new))
+        for arrival, customer, pk in zip(new, customers, ids, strict=True):
+            order = self._new_order(pk, arrival, customer)
             lines = [self._new_line(pk, line, position) for position, line in enumerate(arrival.order.lines)]
             summarise(order, lines, customer)
             self.new_lines += lines
             orders.append(order)
-        bulk.insert(Order, ORDER_COLUMNS, map(attrgetter(*ORDER_COLUMNS), orders))
+        insert(Order, ORDER_COLUMNS, map(attrgetter(*ORDER_COLUMNS), orders))
+        keep_statistics(Order, ids)
         for order in orders:
             self._tell(order, Change(EventKind.IMPORTED, order.external_number))
             if order.delivery_method or order.delivery_cost:
@@ -241,21 +244,25 @@ class _Page:
                     order, Change(EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", plain(order.delivery_cost))
                 )
 
-    def _new_order(self, arrival: Arrival, customer: Customer | None) -> Order:
+    def _new_order(self, pk: int, arrival: Arrival, customer: Customer | None) -> Order:
+        """A row of Order on its way in: it has all the columns, and none of a model's costs."""
         incoming = arrival.order
-        return Order(
-            order_type_id=self.rules.order_type.pk,
-            status_id=self.rules.order_type.initial_status_id,
-            customer_id=customer.pk if customer else None,
-            placed_at=incoming.placed_at,
-            store_id=self.rules.store.pk,
-            external_id=incoming.external_id,
-            synced_at=self.fetched_at,
-            store_updated_at=incoming.updated_at,
-            fingerprint=arrival.snapshot.fingerprint,
-            store_customer=incoming.contact.key,
-            **store_values(incoming),
-        )
+        row = NEW_ORDER | store_values(incoming)
+        row |= {
+            "id": pk,
+            "pk": pk,
+            "order_type_id": self.rules.order_type.pk,
+            "status_id": self.rules.order_type.initial_status_id,
+            "customer_id": customer.pk if customer else None,
+            "placed_at": incoming.placed_at,
+            "store_id": self.rules.store.pk,
+            "external_id": incoming.external_id,
+            "synced_at": self.fetched_at,
+            "store_updated_at": incoming.updated_at,
+            "fingerprint": arrival.snapshot.fingerprint,
+            "store_customer": incoming.contact.key,
+        }
+        return cast(Order, SimpleNamespace(**row))
 
     def _new_line(self, order_id: int, line: IncomingLine, position: int) -> NewLine:
         return NewLine(
@@ -298,7 +305,7 @@ class _Page:
 
     def _lines_of(self, orders: list[Order]) -> dict[int, list[OrderLine]]:
         found: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
-        rows = OrderLine.objects.select_for_update().filter(order__in=found).order_by("order_id", "position", "id")
+        rows = OrderLine.objects.select_for_update().filter(among("order_id", found)).order_by("order_id", "position", "id")
         for order_id, group in groupby(rows, key=lambda line: line.order_id):
             found[order_id] = list(group)
         return found
@@ -360,7 +367,7 @@ class _Page:
         if self.changed_lines:
             OrderLine.objects.bulk_update(self.changed_lines, LINE_COLUMNS)
         if self.new_lines:
-            bulk.insert(OrderLine, NewLine._fields, self.new_lines)
+            insert(OrderLine, NewLine._fields, self.new_lines)
         record(self.events)
 
 

@@ -1,4 +1,4 @@
-"""Imports point down: templates -> roapp -> integrations -> orders -> customers | inventory -> lists (docs/decisions.md)."""
+"""Imports point down: templates -> roapp -> integrations -> orders -> customers | inventory -> lists | rows (docs/decisions.md)."""
 
 import ast
 from pathlib import Path
@@ -8,11 +8,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
     "lists": set(),
-    "customers": {"lists"},
-    "inventory": {"lists"},
-    "orders": {"customers", "inventory", "lists"},
-    "integrations": {"orders", "customers", "inventory", "lists"},
-    "roapp": {"integrations", "orders", "customers", "inventory", "lists"},
+    "rows": set(),
+    "customers": {"lists", "rows"},
+    "inventory": {"lists", "rows"},
+    "orders": {"customers", "inventory", "lists", "rows"},
+    "integrations": {"orders", "customers", "inventory", "lists", "rows"},
+    "roapp": {"integrations", "orders", "customers", "inventory", "lists", "rows"},
     "fakeshop": set(),
 }
 OURS = {*MAY_IMPORT, "tests", "bench"}

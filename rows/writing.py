@@ -1,4 +1,4 @@
-"""Many new rows at once, as fast as the database takes them: COPY on PostgreSQL, one prepared statement on SQLite.
+"""New rows, as fast as the database takes them: COPY on PostgreSQL, one prepared statement on SQLite.
 
 ``bulk_create`` spends more time on building SQL text than everything else of an import together. These rows need none of
 what it can do: their ids are fixed beforehand or not needed, and nothing conflicts under the import lock.
@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, models
 
 
-def take_ids(model: type[models.Model], count: int) -> Iterable[int]:
+def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
     """So many ids that no other row of ``model`` has or will get. Call it inside the transaction that uses them."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
@@ -37,6 +37,17 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
             return
         marks = ", ".join(["%s"] * len(columns))
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", [_for_sqlite(row) for row in rows])  # noqa: S608
+
+
+def keep_statistics(model: type[models.Model], ids: Sequence[int]) -> None:
+    """Have PostgreSQL count the table anew whenever it has doubled, seen by the ``ids`` of rows just inserted.
+
+    A table that fills up from nothing is otherwise planned for as an empty one until autovacuum comes by, and each page
+    of a first import reads all of the store's orders. SQLite's plans do not depend on counts.
+    """
+    if connection.vendor == "postgresql" and ids[0].bit_length() != ids[-1].bit_length():
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _for_sqlite(row: Sequence[Any]) -> list[Any]:
