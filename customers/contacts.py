@@ -1,9 +1,10 @@
 """Who a store says the customer is, and which of our customers that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+
+from msgspec import Struct
 
 from customers import feed, search
 from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
@@ -15,8 +16,7 @@ COLUMNS = [field.attname for field in Customer._meta.concrete_fields]
 FILLED = ["first_name", "last_name", "company", "phone", "email", "address"]
 
 
-@dataclass(frozen=True, slots=True)
-class ContactDetails:
+class ContactDetails(Struct, frozen=True):
     """Contact data as a store tells it; an empty text means: not said.
 
     ``key`` names the customer at the store, unique over all stores and platforms (``"shopify:3:6940095564"``), or is

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from inventory.catalog import ProductText
 from orders.incoming import Snapshot
 
 
@@ -42,14 +43,6 @@ class Count:
 
     number: int
     exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProductText:
-    """What an order line does not say of its product. ``description`` is the store's HTML, not yet made safe."""
-
-    description: str
-    category: str
 
 
 @dataclass(frozen=True, slots=True)

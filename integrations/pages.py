@@ -2,19 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
 from django.db import OperationalError, transaction
 
 from integrations import ledger
-from integrations.gateway import ProductText, StoreGateway
+from integrations.gateway import StoreGateway
 from integrations.models import FirstImport, StoreConnection
-from inventory.catalog import unknown_products
+from inventory.catalog import ProductText, unknown_products
 from orders.admission import Admission
 from orders.importing import Arrival, Outcome, Result, Rules, import_orders, unchanged
-from orders.incoming import IncomingOrder, Snapshot
+from orders.incoming import Snapshot
 
 TRIES = 3
 Commit = Callable[[Sequence[Outcome]], None]
@@ -73,14 +73,14 @@ def import_page(
     same = unchanged(snapshots, store=rules.store)
     outcomes = [Outcome(each, Result.UNCHANGED) for each in snapshots if each.external_id in same]
     arrivals, failed = _read(gateway.complete([each for each in snapshots if each.external_id not in same]))
-    arrivals = _described(arrivals, gateway)
+    texts = _texts_of(arrivals, gateway)
     if not arrivals and not failed:
         if commit:
             commit(outcomes)
         return outcomes
 
     def store() -> list[Outcome]:
-        news = [*import_orders(arrivals, rules=rules, fetched_at=fetched_at, now=now), *failed]
+        news = [*import_orders(arrivals, rules=rules, fetched_at=fetched_at, now=now, texts=texts), *failed]
         ledger.record(news, store=rules.store, now=now, tried=tried)
         if commit:
             commit([*outcomes, *news])
@@ -111,28 +111,7 @@ def _read(snapshots: Sequence[Snapshot]) -> tuple[list[Arrival], list[Outcome]]:
     return arrivals, failed
 
 
-def _described(arrivals: list[Arrival], gateway: StoreGateway) -> list[Arrival]:
-    """The same orders, their products that we do not know yet with description and category, fetched all at once."""
-    products = [line.product for arrival in arrivals for line in arrival.order.lines if line.product]
-    unknown = unknown_products(products)
-    texts = gateway.describe(unknown) if unknown else {}
-    if not texts:
-        return arrivals
-    return [Arrival(arrival.snapshot, _with_texts(arrival.order, texts)) for arrival in arrivals]
-
-
-def _with_texts(order: IncomingOrder, texts: Mapping[str, ProductText]) -> IncomingOrder:
-    lines = tuple(
-        replace(
-            line,
-            product=replace(
-                line.product,
-                description=texts[line.product.external_id].description,
-                category=texts[line.product.external_id].category,
-            ),
-        )
-        if line.product and line.product.external_id in texts
-        else line
-        for line in order.lines
-    )
-    return replace(order, lines=lines)
+def _texts_of(arrivals: Sequence[Arrival], gateway: StoreGateway) -> Mapping[str, ProductText]:
+    """Of the products that we do not know yet, fetched all at once."""
+    unknown = unknown_products(line.product for arrival in arrivals for line in arrival.order.lines if line.product)
+    return gateway.describe(unknown) if unknown else {}

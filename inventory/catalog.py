@@ -1,31 +1,39 @@
 """Which of our products a store's product is."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import nh3
+from msgspec import Struct
 
 from inventory.models import Category, IdentifyBy, Product, ProductKey, name_key
 from rows.finding import among
 
 
-@dataclass(frozen=True, slots=True)
-class ProductDetails:
+class ProductDetails(Struct, frozen=True):
     """A store's product as an order line shows it.
 
     ``key`` names the variant at the store, unique over all stores (``"shopify:3:variant:49148385"``).
     ``external_id`` is the product's id at the platform, which becomes the product's Code. ``name`` carries the
-    variant's title. ``description`` is HTML as the store has it, not yet made safe; ``category`` may be empty. The last
-    two are filled in only for products that are not known yet (``StoreGateway.describe``).
+    variant's title.
     """
 
     key: str
     external_id: str
     name: str
     sku: str = ""
+
+
+class ProductText(Struct, frozen=True):
+    """What an order line does not say of its product. ``description`` is the store's HTML, not yet made safe;
+    ``category`` may be empty."""
+
     description: str = ""
     category: str = ""
+
+
+NO_TEXT = ProductText()
+NO_TEXTS: Mapping[str, ProductText] = {}
 
 
 def unknown_products(products: Iterable[ProductDetails]) -> list[str]:
@@ -35,12 +43,15 @@ def unknown_products(products: Iterable[ProductDetails]) -> list[str]:
     return list(dict.fromkeys(external_id for key, external_id in by_key.items() if key not in known))
 
 
-def products_for(products: Sequence[ProductDetails], *, identify_by: str, now: datetime) -> dict[str, int]:
+def products_for(
+    products: Sequence[ProductDetails], *, identify_by: str, now: datetime, texts: Mapping[str, ProductText] = NO_TEXTS
+) -> dict[str, int]:
     """The id of our product for each store variant, by ``ProductDetails.key`` (P1-P4).
 
     A variant that was matched before stays matched; else it is looked for by ``identify_by`` (an IdentifyBy), the oldest
-    of several; else the product is made. Nothing known is overwritten, no stock is touched. The number of queries does
-    not depend on the number of products. Call it inside a transaction that holds the import lock.
+    of several; else the product is made, with what ``texts`` say of it by its id at the platform. Nothing known is
+    overwritten, no stock is touched. The number of queries does not depend on the number of products. Call it inside a
+    transaction that holds the import lock.
     """
     wanted = {product.key: product for product in products}
     if not wanted:
@@ -48,14 +59,15 @@ def products_for(products: Sequence[ProductDetails], *, identify_by: str, now: d
     matched = dict(ProductKey.objects.filter(among("key", wanted)).values_list("key", "product_id"))
     strangers = [product for key, product in wanted.items() if key not in matched]
     if strangers:
-        matched |= _match(strangers, IdentifyBy(identify_by), now)
+        matched |= _match(strangers, IdentifyBy(identify_by), now, texts)
     return matched
 
 
-def _match(strangers: list[ProductDetails], rule: IdentifyBy, now: datetime) -> dict[str, int]:
+def _match(strangers: list[ProductDetails], rule: IdentifyBy, now: datetime, texts: Mapping[str, ProductText]) -> dict[str, int]:
     values = {product.key: _value(product, rule) for product in strangers}
     candidates = _candidates({value for value in values.values() if value}, rule)
-    made = _make({_identity(product, values): product for product in reversed(strangers)}, candidates, values, now)
+    new = {_identity(each, values): each for each in reversed(strangers) if not candidates.get(values[each.key])}
+    made = _make(new, texts, now)
     keys = []
     for product in strangers:
         ours = candidates.get(values[product.key], [])
@@ -101,22 +113,22 @@ def _candidates(values: set[str], rule: IdentifyBy) -> dict[str, list[int]]:
 
 
 def _make(
-    wanted: dict[tuple[str, str], ProductDetails], candidates: dict[str, list[int]], values: dict[str, str], now: datetime
+    new: dict[tuple[str, str], ProductDetails], texts: Mapping[str, ProductText], now: datetime
 ) -> dict[tuple[str, str], int]:
-    new = {identity: product for identity, product in wanted.items() if not candidates.get(values[product.key])}
     if not new:
         return {}
-    categories = _categories({product.category for product in new.values()})
+    told = [texts.get(product.external_id, NO_TEXT) for product in new.values()]
+    categories = _categories({text.category for text in told})
     rows = [
         Product(
             name=product.name,
             sku=product.sku,
             code=product.external_id,
-            description=nh3.clean(product.description),
-            category_id=categories.get(name_key(product.category)),
+            description=nh3.clean(text.description),
+            category_id=categories.get(name_key(text.category)),
             created_at=now,
         )
-        for product in new.values()
+        for product, text in zip(new.values(), told, strict=True)
     ]
     for row in rows:
         row.index()

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,11 +12,12 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from msgspec.structs import replace
 
 from customers.contacts import ContactDetails, customers_for
 from customers.erased import erased_among
 from customers.models import Customer
-from inventory.catalog import products_for
+from inventory.catalog import NO_TEXTS, ProductText, products_for
 from orders.admission import Admission, refusal
 from orders.history import NewEvent, plain, record
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot
@@ -76,7 +77,7 @@ class Arrival:
 
 
 def _anonymous(arrival: Arrival) -> Arrival:
-    return replace(arrival, order=replace(arrival.order, contact=ContactDetails(), delivery_address="", note=""))
+    return Arrival(arrival.snapshot, replace(arrival.order, contact=ContactDetails(), delivery_address="", note=""))
 
 
 def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
@@ -91,17 +92,24 @@ def _is_news(snapshot: Snapshot, updated_at: datetime, fingerprint: int) -> bool
     return updated_at <= snapshot.updated_at and (updated_at, fingerprint) != (snapshot.updated_at, snapshot.fingerprint)
 
 
-def import_orders(arrivals: Sequence[Arrival], *, rules: Rules, fetched_at: datetime, now: datetime) -> list[Outcome]:
+def import_orders(
+    arrivals: Sequence[Arrival],
+    *,
+    rules: Rules,
+    fetched_at: datetime,
+    now: datetime,
+    texts: Mapping[str, ProductText] = NO_TEXTS,
+) -> list[Outcome]:
     """Store these orders, each once, never over a newer state; the outcomes come in the order of ``arrivals``.
 
-    ``fetched_at`` is our clock before they were requested. Call it inside a transaction: with its rows the caller
+    ``fetched_at`` is our clock before they were requested; ``texts`` as for products_for. Call it inside a transaction: with its rows the caller
     commits the ledger and the cursor. An order that the database refuses fails alone; a database that is gone raises.
     The number of queries does not depend on the number of orders.
     """
     if not arrivals:
         return []
     lock_imports()
-    return _import_or_split(list(arrivals), rules, fetched_at, now)
+    return _import_or_split(list(arrivals), rules, fetched_at, now, texts)
 
 
 def lock_imports() -> None:
@@ -114,10 +122,12 @@ def lock_imports() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", IMPORT_LOCK)
 
 
-def _import_or_split(arrivals: list[Arrival], rules: Rules, fetched_at: datetime, now: datetime) -> list[Outcome]:
+def _import_or_split(
+    arrivals: list[Arrival], rules: Rules, fetched_at: datetime, now: datetime, texts: Mapping[str, ProductText]
+) -> list[Outcome]:
     try:
         with transaction.atomic():
-            return _Page(rules, fetched_at, now).store(arrivals)
+            return _Page(rules, fetched_at, now, texts).store(arrivals)
     except (OperationalError, InterfaceError):
         raise
     except (DatabaseError, ValueError, ArithmeticError, TypeError, KeyError) as error:
@@ -126,8 +136,8 @@ def _import_or_split(arrivals: list[Arrival], rules: Rules, fetched_at: datetime
             reason = f"It could not be stored ({type(error).__name__}). It is tried again by itself."
             return [Outcome(arrivals[0].snapshot, Result.FAILED, "not_stored", reason)]
         half = len(arrivals) // 2
-        first = _import_or_split(arrivals[:half], rules, fetched_at, now)
-        return first + _import_or_split(arrivals[half:], rules, fetched_at, now)
+        parts = arrivals[:half], arrivals[half:]
+        return [outcome for part in parts for outcome in _import_or_split(part, rules, fetched_at, now, texts)]
 
 
 class NewLine(NamedTuple):
@@ -157,8 +167,8 @@ ORDER_COLUMNS = list(NEW_ORDER)
 class _Page:
     """One list of orders on its way in: everything is read, then decided, then written, each by the list."""
 
-    def __init__(self, rules: Rules, fetched_at: datetime, now: datetime) -> None:
-        self.rules, self.fetched_at, self.now = rules, fetched_at, now
+    def __init__(self, rules: Rules, fetched_at: datetime, now: datetime, texts: Mapping[str, ProductText]) -> None:
+        self.rules, self.fetched_at, self.now, self.texts = rules, fetched_at, now, texts
         self.events: list[NewEvent] = []
         self.new_lines: list[NewLine] = []
         self.changed_lines: list[OrderLine] = []
@@ -184,6 +194,7 @@ class _Page:
             [line.product for arrival in taken for line in arrival.order.lines if line.product],
             identify_by=self.rules.identify_by,
             now=self.now,
+            texts=self.texts,
         )
         self._create(new)
         for arrival, result in self._revise(revised):
@@ -236,7 +247,7 @@ class _Page:
             self.new_lines += lines
             orders.append(order)
         insert(Order, ORDER_COLUMNS, map(attrgetter(*ORDER_COLUMNS), orders))
-        keep_statistics(Order, ids)
+        keep_statistics(Order, ["store_id", "external_id"], ids)
         for order in orders:
             self._tell(order, Change(EventKind.IMPORTED, order.external_number))
             if order.delivery_method or order.delivery_cost:

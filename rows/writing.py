@@ -39,15 +39,16 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", [_for_sqlite(row) for row in rows])  # noqa: S608
 
 
-def keep_statistics(model: type[models.Model], ids: Sequence[int]) -> None:
-    """Have PostgreSQL count the table anew whenever it has doubled, seen by the ``ids`` of rows just inserted.
+def keep_statistics(model: type[models.Model], columns: Sequence[str], ids: Sequence[int]) -> None:
+    """Have PostgreSQL look at these columns of the table anew whenever it has doubled, seen by the ``ids`` of rows just inserted.
 
     A table that fills up from nothing is otherwise planned for as an empty one until autovacuum comes by, and each page
     of a first import reads all of the store's orders. SQLite's plans do not depend on counts.
     """
     if connection.vendor == "postgresql" and ids[0].bit_length() != ids[-1].bit_length():
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+            names = ", ".join(connection.ops.quote_name(column) for column in columns)
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)} ({names})")
 
 
 def _for_sqlite(row: Sequence[Any]) -> list[Any]:

@@ -1,10 +1,10 @@
 """Shopify's money: amounts rounded to their currency's digits, and a line's discounts for what is left of the line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 import msgspec
+from msgspec.structs import replace
 
 from orders.incoming import IncomingLine
 from orders.money import smallest_unit
@@ -28,13 +28,22 @@ class Amounts:
 
     def __init__(self, currency: str) -> None:
         self.unit = smallest_unit(currency)
+        self.zero = Decimal(0).quantize(self.unit)
+        self.seen = {"0.0": self.zero}
+        """An order says the same amount many times, nothing most of all."""
 
     def of(self, bag: MoneyBag | None) -> Decimal:
         """0 if there is none. Raises ValueError."""
         if bag is None:
-            return Decimal(0).quantize(self.unit)
+            return self.zero
+        amount = bag.shop_money.amount
+        if amount not in self.seen:
+            self.seen[amount] = self._read(amount)
+        return self.seen[amount]
+
+    def _read(self, text: str) -> Decimal:
         try:
-            amount = Decimal(bag.shop_money.amount)
+            amount = Decimal(text)
             if -LARGEST < amount < LARGEST:  # a comparison with NaN is an InvalidOperation
                 return amount.quantize(self.unit)
         except InvalidOperation:
@@ -43,12 +52,13 @@ class Amounts:
 
     def left(self, discounts: Sequence[MoneyBag], *, left: int, ordered: int) -> Decimal:
         """Shopify allocates discounts to the quantity that was ordered; ours are for what is left of it."""
-        whole = sum((self.of(each) for each in discounts), self.of(None))
-        return (whole * left / ordered).quantize(self.unit) if ordered else self.of(None)
+        if not discounts or not ordered:
+            return self.zero
+        whole = sum((self.of(each) for each in discounts), self.zero)
+        return (whole * left / ordered).quantize(self.unit)
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True):
     """A line beside the quantity that was ordered."""
 
     line: IncomingLine

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -10,14 +9,16 @@ from typing import Any, TypeVar
 
 import msgspec
 from django.utils import timezone
+from msgspec.structs import replace
 
 from integrations.errors import StoreError
-from integrations.gateway import Budget, Count, OrderPage, OrderReading, ProductText, ShopReport, Stamp, StampPage, Subscriptions
+from integrations.gateway import Budget, Count, OrderPage, OrderReading, ShopReport, Stamp, StampPage, Subscriptions
 from integrations.shopify import parsing
 from integrations.shopify.client import Answer, ShopifyClient
 from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavailable
 from integrations.shopify.subscriptions import Documents, Registrar
 from integrations.shopify.walk import Walk, named
+from inventory.catalog import ProductText
 from orders.incoming import IncomingOrder, Snapshot
 
 log = logging.getLogger("roapp.shopify")

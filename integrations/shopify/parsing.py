@@ -280,7 +280,7 @@ def _figures(order: Order, amount: Amounts, *, tip_is_line: bool) -> StoreFigure
         tax_included=order.taxes_included,
         duties=amount.of(None if order.duties_included else order.current_total_duties_set),
         fees=amount.of(order.current_total_additional_fees_set),
-        goodwill=amount.of(None) - amount.of(order.refund_discrepancy_set),
+        goodwill=amount.zero - amount.of(order.refund_discrepancy_set),
         tip_is_line=tip_is_line,
     )
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from customers.contacts import ContactDetails
 from customers.models import Customer
+from inventory.catalog import NO_TEXTS, ProductText
 from inventory.models import Category, Product
 from orders.admission import Admission
 from orders.importing import Result, Rules, import_orders
@@ -28,9 +30,10 @@ def rules() -> Rules:
     return Rules(store=store, order_type=OrderType.objects.get(name="Online order"), identify_by="sku", admission=admission)
 
 
-def bring(rules, *incoming, fetched_at=NOW):
+def bring(rules, *incoming, fetched_at=NOW, texts=NO_TEXTS):
     with transaction.atomic():
-        return import_orders([arrival(each) for each in incoming], rules=rules, fetched_at=fetched_at, now=NOW)
+        arrivals = [arrival(each) for each in incoming]
+        return import_orders(arrivals, rules=rules, fetched_at=fetched_at, now=NOW, texts=texts)
 
 
 def results(outcomes):
@@ -194,9 +197,7 @@ def test_products_are_matched_by_sku_and_empty_skus_never_match(rules):
 
 def test_category_is_reused_whatever_its_case_and_description_is_made_safe(rules):
     shelf = Category.objects.create(name="Spare  Parts")
-    bring(
-        rules, order(1, lines=(line(1, product=product(1, category="spare parts", description="<b>ok</b><script>x</script>")),))
-    )
+    bring(rules, order(1), texts={"7001": ProductText(category="spare parts", description="<b>ok</b><script>x</script>")})
     made = Product.objects.get()
     assert (made.category, made.description) == (shelf, "<b>ok</b>")
 
@@ -215,7 +216,8 @@ def test_queries_do_not_grow_with_the_orders(rules):
         with CaptureQueriesContext(connection) as queries:
             bring(rules, *incoming)
         with CaptureQueriesContext(connection) as again:
-            bring(rules, *(replace(each, payment="refunded", updated_at=DAY + timedelta(minutes=1)) for each in incoming))
+            later = DAY + timedelta(minutes=1)
+            bring(rules, *(msgspec.structs.replace(each, payment="refunded", updated_at=later) for each in incoming))
         return len(queries), len(again)
 
     assert count(range(1, 4)) == count(range(100, 112))

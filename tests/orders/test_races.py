@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from django.db import connections
 
@@ -87,7 +88,8 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
 
     def sync():
         bring(
-            *(replace(each, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)) for each in told), fetched_at=LATER
+            *(msgspec.structs.replace(each, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)) for each in told),
+            fetched_at=LATER,
         )
 
     def take_over():

@@ -1,13 +1,13 @@
 """The order page: the four fields, lines, both totals, the customer, and the feed."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from msgspec.structs import replace
 
 from customers.contacts import ContactDetails
 from orders.models import EventKind, OrderEvent, OrderLine
