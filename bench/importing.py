@@ -112,7 +112,8 @@ def prepare() -> None:
         since=_since(),
         stdout=sys.stderr,
     )
-    next(_gateway().changed_orders(_since()))
+    page = next(_gateway().changed_orders(_since()))
+    _gateway().describe([line.product.external_id for line in page.snapshots[0].read().lines])
 
 
 def _since() -> Any:
