@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from integrations.refreshing import RefreshAnswer, request_refresh
 from lists.returning import back
 from orders.choices import may_work
-from orders.columns import shown_columns
 from orders.filters import MOST_AT_ONCE, row_ids, selected
 from orders.models import Order, RefreshOutcome
 from orders.progress import progress_of
-from orders.rights import may_select
+from orders.rows import rendered
 from orders.templatetags.order_cells import grouped, minutes
 
 MOST_SHOWN = 100
@@ -53,15 +51,15 @@ def refresh_progress(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     since = _moment(request.GET.get("since", ""), now)
     asked = row_ids(request.GET.getlist("pending"))[:MOST_SHOWN]
-    ended = Order.objects.for_list().filter(pk__in=asked).exclude(refresh__outcome=RefreshOutcome.PENDING)
+    ended = Order.objects.for_list().with_names().filter(pk__in=asked).exclude(refresh__outcome=RefreshOutcome.PENDING)
     if request.GET.get("page") == "order":
         return _order_progress(request, asked, ended=ended.exists())
     rows = list(ended)
     progress = progress_of(request.user.pk, since=since)
     running = progress.pending or len(rows) < len(asked)
     slow = (now - since).total_seconds() > PATIENCE
-    context = _row_context(request) | {"progress": progress, "pending": running, "poll_seconds": 10 if slow else 2}
-    return render(request, "orders/_refreshing.html", context | {"rows": rows, "since": int(since.timestamp())})
+    context = {"progress": progress, "pending": running, "poll_seconds": 10 if slow else 2, "since": int(since.timestamp())}
+    return render(request, "orders/_refreshing.html", context | {"rows": rendered(request, rows, is_swapped=True)})
 
 
 def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> HttpResponse:
@@ -69,24 +67,16 @@ def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> Htt
     if request.POST.get("page") == "order":
         order = Order.objects.for_page().filter(pk__in=row_ids(request.POST.getlist("id"))).first()
         return render(request, "orders/_refreshing_order.html", {"order": order, "may_work": True, "is_answer": True})
-    rows = list(Order.objects.for_list().filter(pk__in=accepted[:MOST_SHOWN]))
-    context = _row_context(request) | {"rows": rows, "progress": progress_of(request.user.pk, since=now), "pending": True}
-    return render(request, "orders/_refreshing.html", context | {"since": int(now.timestamp()), "is_answer": True})
+    rows = list(Order.objects.for_list().with_names().filter(pk__in=accepted[:MOST_SHOWN]))
+    context = {"progress": progress_of(request.user.pk, since=now), "pending": True, "since": int(now.timestamp())}
+    context |= {"rows": rendered(request, rows, is_swapped=True), "is_answer": True}
+    return render(request, "orders/_refreshing.html", context)
 
 
 def _order_progress(request: HttpRequest, asked: Sequence[int], *, ended: bool) -> HttpResponse:
     order = Order.objects.for_page().filter(pk__in=asked).first()
     context = {"order": order, "may_work": may_work(request.user), "ended": ended}
     return render(request, "orders/_refreshing_order.html", context)
-
-
-def _row_context(request: HttpRequest) -> dict[str, Any]:
-    return {
-        "columns": [column.key for column in shown_columns(request)],
-        "may_work": may_work(request.user),
-        "may_select": may_select(request.user),
-        "is_swapped": True,
-    }
 
 
 def sentences(answer: RefreshAnswer, now: datetime) -> list[str]:

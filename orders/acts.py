@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 
 from inventory.stock import StockError
 from inventory.words import explain
-from orders.columns import shown_columns
 from orders.models import Order, OrderLine
 from orders.page import context_of
-from orders.rights import WORK, may_select, needed_for, require
+from orders.rights import needed_for, require
+from orders.rows import rendered
 from orders.working import Refused
 
 AROUND_LINES = ("order-head", "notices", "lines-title", "lines-trouble", "lines-foot", "totals", "feed")
@@ -64,14 +64,8 @@ class Answer:
 
     def _row(self) -> HttpResponse:
         """The act was done from the list: the order's row there."""
-        order = get_object_or_404(Order.objects.for_list(), pk=self.pk)
-        context = {
-            "order": order,
-            "columns": [column.key for column in shown_columns(self.request)],
-            "may_work": self.request.user.has_perm(WORK),
-            "may_select": may_select(self.request.user),
-        }
-        row = render_to_string("orders/_row.html", context, self.request)
+        order = get_object_or_404(Order.objects.for_list().with_names(), pk=self.pk)
+        row = rendered(self.request, [order])
         return HttpResponse(row + render_to_string("_messages.html", {"is_swapped": True}, self.request))
 
     def _parts(self, context: dict[str, Any]) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """The badges above the list: what waits for somebody, how many, and the filter that shows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lists.paging import count_up_to
-from orders.filters import NAMES, OrderFilter
+from orders.filters import OrderFilter
 from orders.models import Order
 
 MOST = 99
@@ -38,9 +38,11 @@ def badges_of(current: OrderFilter, user: Any, *, counted: bool) -> list[Badge]:
     """All of them; counting costs one quick query each, and so is left to a request of its own."""
     found = []
     for name, label, query in WAITING:
-        filters = OrderFilter(QueryDict(query), choices=current.known, user=user)
-        is_current = all(filters.cleaned_data[each] == current.cleaned_data[each] for each in NAMES)
-        count = count_up_to(filters.apply(Order.objects.all()), MOST) if counted else None
-        is_capped = count is not None and count > MOST
-        found.append(Badge(name, label, query, is_current, MOST if is_capped else count, is_capped))
+        wanted = QueryDict(query)
+        badge = Badge(name, label, query, is_current=current.given == dict(wanted.lists()))
+        if counted:
+            orders = OrderFilter(wanted, choices=current.known, user=user).apply(Order.objects.all())
+            count = count_up_to(orders, MOST)
+            badge = replace(badge, count=min(count, MOST), is_capped=count > MOST)
+        found.append(badge)
     return found

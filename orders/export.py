@@ -64,7 +64,7 @@ def csv_lines(orders: OrderQuerySet, *, columns: Sequence[Column], sort: Sort, c
     # Where a comma separates decimals, Excel expects semicolons between cells.
     writer = csv.writer(_Lines(), delimiter=";" if get_language() == "de" else ",")
     yield BYTE_ORDER_MARK + writer.writerow([_inert(str(cell.label or column.label)) for column, cell in cells])
-    for order in walk(orders.for_list(), sort=sort, chunk=CHUNK):
+    for order in walk(orders.for_list().with_names(), sort=sort, chunk=CHUNK):
         yield writer.writerow([_written(cell.value(order)) for _column, cell in cells])
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lists.filtering import Day, Ids, KnownValues, Words
 from orders.choices import Choice, Choices, choices_for
-from orders.models import Order, StatusGroup, WriteOff
+from orders.models import Order, OrderType, Status, StatusGroup, Store, WriteOff
 from orders.queries import OrderQuerySet
 from orders.rights import SEE_CONTACT_DATA
 from orders.search import apply_search
@@ -54,13 +54,18 @@ class OrderFilter(forms.Form):
         self._offer("assignee", [("me", _("Me")), ("none", _("Nobody"))], choices.people)
         self.full_clean()
 
-    def _offer(self, name: str, first: Sequence[tuple[str, Any]], rows: Sequence[Choice]) -> None:
+    def _offer(self, name: str, first: Sequence[tuple[str, Any]], rows: Sequence[Choice | OrderType | Status | Store]) -> None:
         field = self.fields[name]
         assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
         field.choices = [*first, *((str(row.pk), row.name) for row in rows)]
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is filtered by, by the name in the URL; empty for the whole list."""
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
     def __bool__(self) -> bool:
-        return any(self.cleaned_data.values())
+        return bool(self.given)
 
     def apply(self, orders: OrderQuerySet) -> OrderQuerySet:
         given = self.cleaned_data

@@ -16,7 +16,7 @@ from orders.feed import changes_of, entries
 from orders.figures import compare
 from orders.filters import UNFINISHED
 from orders.forms import CommentForm, DueForm, LineForm, NewLineForm, NoteForm
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Status
 from orders.rights import BELOW_ZERO, CHANGE, EDIT_PRICES, RESOLVE, SEE_CONTACT_DATA, WORK, WRITE_OFF
 from orders.status import followers_of_all, may_follow
 from orders.words import fulfilment_word, payment_word
@@ -105,7 +105,7 @@ def _head(order: Order, rights: Rights, known: Choices) -> dict[str, Any]:
     return {"next_statuses": next_statuses(order, known) if rights.change else []}
 
 
-def next_statuses(order: Order, known: Choices) -> list[Choice]:
+def next_statuses(order: Order, known: Choices) -> list[Status]:
     """The statuses that the order may have next, in their groups' order."""
     followers = followers_of_all()
     return [each for each in known.statuses if each.pk != order.status_id and may_follow(order.status_id, each.pk, followers)]

@@ -16,10 +16,16 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(store__isnull=False)
 
     def for_list(self) -> "OrderQuerySet":
-        """Orders with what a row of the list shows, and nothing that only the order page needs."""
-        return self.select_related("status", "order_type", "store", "customer", "assignee", "refresh").defer(
-            "note", "search", "store_note", "delivery_address", "customer__address"
+        """Orders with what a row of the list shows, and nothing that only the order page needs. The names beside them come
+        by ``with_names``, or from what is known already (orders.choices.Choices.complete)."""
+        return self.select_related("customer", "refresh").defer(
+            *["note", "search", "store_note", "delivery_address", "store_customer"],
+            *["customer__address", "customer__names", "customer__search"],
         )
+
+    def with_names(self) -> "OrderQuerySet":
+        """Each with its status, type, store and assignee."""
+        return self.select_related("status", "order_type", "store", "assignee")
 
     def for_page(self) -> "OrderQuerySet":
         """Orders with everything that stands in the head of their own page; lines and feed are asked for by themselves."""

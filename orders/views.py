@@ -22,6 +22,7 @@ from orders.menus import menus_of
 from orders.models import Order, Preferences, RefreshOutcome
 from orders.paging import USUAL_SORT, read_sort
 from orders.rights import may_select
+from orders.rows import rendered
 
 MOST_COUNTED = 10_000
 MOST_COUNTED_IN_SEARCH = 1_000
@@ -41,6 +42,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         after=paging.read_cursor(request.GET.get("after"), sort),
         before=paging.read_cursor(request.GET.get("before"), sort),
     )
+    filters.known.complete(page.rows)
     context = _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
     if request.headers.get("HX-Target") == "results":
         return _results(request, context)
@@ -67,11 +69,9 @@ def _count(orders: Any, page: paging.Page[Order], filters: OrderFilter) -> dict[
 
 def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict[str, Any]:
     """What the rows need, and the action that is taken on them."""
-    columns = shown_columns(request)
     return {
         "page": page,
-        "shown": columns,
-        "columns": [column.key for column in columns],
+        "rows": rendered(request, page.rows),
         "may_work": filters.known.may_work,
         "may_select": may_select(request.user),
         "filter_query": filter_query(request.GET),

@@ -86,7 +86,12 @@ TEMPLATES = [
                 "integrations.banners.banners",
             ],
         },
-    }
+    },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "jinja2"],
+        "OPTIONS": {"environment": "orders.rows.environment", "trim_blocks": True, "lstrip_blocks": True},
+    },
 ]
 
 DATABASES: dict[str, Any] = {"default": env.db_url_config(DATABASE_URL)}

@@ -1,7 +1,8 @@
 """How values of orders are written: money, moments, the outcome of the last update."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import ceil
 
 from babel import Locale
@@ -10,7 +11,6 @@ from babel.numbers import format_currency, format_decimal
 from django import template
 from django.conf import settings
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, to_locale
@@ -23,14 +23,23 @@ OUTCOME_SHOWN_FOR = timedelta(minutes=10)
 
 
 def _locale() -> Locale:
-    language = get_language() or settings.LANGUAGE_CODE
+    return _locale_of(get_language() or settings.LANGUAGE_CODE)
+
+
+@lru_cache
+def _locale_of(language: str) -> Locale:
     return Locale.parse("en_GB" if language == "en" else to_locale(language))
 
 
 @register.filter
 def money(amount: Decimal | None) -> str:
     """The amount in RO App's currency, as the user's language writes it."""
-    return "" if amount is None else str(format_currency(amount, settings.CURRENCY, locale=_locale()))
+    return "" if amount is None else _money(amount, settings.CURRENCY, _locale())
+
+
+@lru_cache(maxsize=4_096)
+def _money(amount: Decimal, currency: str, locale: Locale) -> str:
+    return str(format_currency(amount, currency, locale=locale))
 
 
 @register.filter
@@ -84,10 +93,8 @@ def moment(at: datetime | None) -> str | SafeString:
     """A point in time in the user's zone: the time today, the day before that; exact on hovering."""
     if at is None:
         return "–"
-    local, now = timezone.localtime(at), timezone.localtime()
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), date_format(local, "DATETIME_FORMAT"), _brief(local, now)
-    )
+    local, today = timezone.localtime(at), timezone.localdate()
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), _exact(local), _brief(local, today))
 
 
 @register.simple_tag
@@ -96,19 +103,28 @@ def exact_moment(at: datetime | None) -> str | SafeString:
     if at is None:
         return "–"
     local = timezone.localtime(at)
-    day = format_skeleton("yMMMd", local, locale=_locale())
-    return format_html('<time datetime="{}">{}, {}</time>', local.isoformat(), day, _clock(local))
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), _exact(local))
+
+
+def _exact(local: datetime) -> str:
+    return f"{_day('yMMMd', local.date(), _locale())}, {_clock(local)}"
+
+
+def _brief(local: datetime, today: date) -> str:
+    if local.date() == today:
+        return _clock(local)
+    if local.year == today.year:
+        return f"{_day('MMMd', local.date(), _locale())}, {_clock(local)}"
+    return _day("yMMMd", local.date(), _locale())
 
 
 def _clock(local: datetime) -> str:
-    return f"{local:%H:%M}"
+    return f"{local.hour:02}:{local.minute:02}"
 
 
-def _brief(local: datetime, now: datetime) -> str:
-    if local.date() == now.date():
-        return _clock(local)
-    day = str(format_skeleton("MMMd" if local.year == now.year else "yMMMd", local, locale=_locale()))
-    return f"{day}, {_clock(local)}" if local.year == now.year else day
+@lru_cache(maxsize=1_024)
+def _day(skeleton: str, day: date, locale: Locale) -> str:
+    return str(format_skeleton(skeleton, day, locale=locale))
 
 
 @register.filter
