@@ -18,9 +18,20 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def for_list(self) -> "OrderQuerySet":
         """Orders with what a row of the list shows, and nothing that only the order page needs. The names beside them come
         by ``with_names``, or from what is known already (orders.choices.Choices.complete)."""
-        return self.select_related("customer", "refresh").defer(
-            *["note", "search", "store_note", "delivery_address", "store_customer"],
-            *["customer__address", "customer__names", "customer__search"],
+        return self.select_related("customer", "refresh").only(
+            *[
+                "order_type_id",
+                "status_id",
+                "assignee_id",
+                "store_id",
+                "external_id",
+                "external_number",
+                "customer_name",
+                "items",
+            ],
+            *["total", "placed_at", "synced_at", "due_on", "needs_attention", "cancelled_at", "gone_at", "write_off"],
+            *[f"customer__{name}" for name in ["first_name", "last_name", "company", "phone", "email", "erased_at"]],
+            *[f"refresh__{name}" for name in ["outcome", "reason", "done_at", "accepted_at"]],
         )
 
     def with_names(self) -> "OrderQuerySet":

@@ -1,5 +1,6 @@
 """How values of orders are written: money, moments, the outcome of the last update."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -91,10 +92,22 @@ def seconds_to_refresh(order: Order) -> int:
 @register.simple_tag
 def moment(at: datetime | None) -> str | SafeString:
     """A point in time in the user's zone: the time today, the day before that; exact on hovering."""
-    if at is None:
-        return "–"
-    local, today = timezone.localtime(at), timezone.localdate()
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), _exact(local), _brief(local, today))
+    return moments()(at)
+
+
+def moments() -> Callable[[datetime | None], str | SafeString]:
+    """``moment`` for many: the user's zone, day and language are asked for once."""
+    zone, today, locale = timezone.get_current_timezone(), timezone.localdate(), _locale()
+
+    def written(at: datetime | None) -> str | SafeString:
+        if at is None:
+            return "–"
+        local = at.astimezone(zone)
+        exact, brief = _exact(local, locale), _brief(local, today, locale)
+        # Digits and names of months: nothing to escape.
+        return SafeString(f'<time datetime="{local.isoformat()}" title="{exact}">{brief}</time>')
+
+    return written
 
 
 @register.simple_tag
@@ -103,19 +116,19 @@ def exact_moment(at: datetime | None) -> str | SafeString:
     if at is None:
         return "–"
     local = timezone.localtime(at)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), _exact(local))
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), _exact(local, _locale()))
 
 
-def _exact(local: datetime) -> str:
-    return f"{_day('yMMMd', local.date(), _locale())}, {_clock(local)}"
+def _exact(local: datetime, locale: Locale) -> str:
+    return f"{_day('yMMMd', local.date(), locale)}, {_clock(local)}"
 
 
-def _brief(local: datetime, today: date) -> str:
+def _brief(local: datetime, today: date, locale: Locale) -> str:
     if local.date() == today:
         return _clock(local)
     if local.year == today.year:
-        return f"{_day('MMMd', local.date(), _locale())}, {_clock(local)}"
-    return _day("yMMMd", local.date(), _locale())
+        return f"{_day('MMMd', local.date(), locale)}, {_clock(local)}"
+    return _day("yMMMd", local.date(), locale)
 
 
 def _clock(local: datetime) -> str:
