@@ -17,14 +17,23 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "15"))
 ROUNDS_OF_ADMIN = 5
 FIRST, DEEP = "newest first", "a page near the end"
 SIZES = [int(size) for size in os.environ.get("BENCH_ORDERS", "10000,1000000").split(",")]
-SETTINGS = ["shared_buffers=1GB", "work_mem=16MB", "fsync=off", "jit=off", "max_wal_size=8GB", "maintenance_work_mem=512MB"]
-"""fsync is off while rows are made; reading is what is timed."""
+SETTINGS = [
+    "shared_buffers=1GB",
+    "work_mem=16MB",
+    "fsync=off",
+    "jit=off",
+    "random_page_cost=1.1",
+    "effective_cache_size=4GB",
+    "max_wal_size=8GB",
+    "maintenance_work_mem=512MB",
+]
+"""As a server with an SSD is set up. fsync is off while rows are made; reading is what is timed."""
 
 FILL = """
 INSERT INTO customers_customer (id, first_name, last_name, company, phone, email, address, created_at)
 SELECT n, (ARRAY['Ada','Ben','Clara','David','Emil','Frida','Greta','Hannes','Ines','Jonas'])[1 + n %% 10],
   (ARRAY['Schmidt','Müller','Weber','Fischer','Becker','Wagner','Öztürk','Nguyen','Kowalski','Rossi','Dubois'])[1 + n %% 11] || '-' || n,
-  '', '+49151' || lpad(n::text, 8, '0'), 'kunde' || n || '@example.com', 'Hauptstr. ' || n %% 200 || E'\n10115 Berlin', now()
+  '', '+49151' || lpad(n::text, 8, '0'), lower((ARRAY['ada','ben','clara','david','emil','frida','greta','hannes','ines','jonas'])[1 + n %% 10]) || '.' || n || (ARRAY['@gmx.de','@web.de','@gmail.com'])[1 + n %% 3], 'Hauptstr. ' || n %% 200 || E'\n10115 Berlin', now()
 FROM generate_series(1, %(customers)s) n;
 
 INSERT INTO orders_store (id, name, platform, order_link)
@@ -100,7 +109,7 @@ def cases(status: int, staff: int) -> list[Case]:
         Case("search: number", "q=%23800123", "q=800123"),
         Case("search: customer", "q=M%C3%BCller-4711", "q=M%C3%BCller-4711"),
         Case("search: phone as typed", "q=0151+000+04711"),
-        Case("search: e-mail", "q=kunde4711%40example.com"),
+        Case("search: e-mail", "q=ben.4711%40gmx.de"),
         Case("search: product and SKU", "q=display+sku-1234"),
         Case("search: nothing found", "q=zzzyyyxxx", "q=zzzyyyxxx"),
         Case("search in a store", "q=weber&store=2", "q=weber&store__id__exact=2"),

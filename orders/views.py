@@ -24,8 +24,8 @@ from orders.paging import USUAL_SORT, read_sort
 from orders.rights import may_select
 from orders.rows import rendered
 
-MOST_COUNTED = 10_000
-MOST_COUNTED_IN_SEARCH = 1_000
+MOST_COUNTED = 1_000
+MOST_COUNTED_IN_SEARCH = 200
 MOST_NEW = 99
 
 
