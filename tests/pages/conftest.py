@@ -13,6 +13,9 @@ from orders.admission import Admission
 from orders.importing import Rules, import_orders
 from orders.models import Order, OrderType, Status, Store
 from tests.incoming import DAY, arrival
+from tests.workshop import kim, main, person, rita, sam, screen, stocked, with_line
+
+__all__ = ["kim", "main", "person", "rita", "sam", "screen", "stocked", "with_line"]
 
 NOW = DAY + timedelta(hours=1)
 

@@ -1,0 +1,55 @@
+"""Doing things on the order page: what is sent, and what comes back."""
+
+import re
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from customers.models import Customer
+from inventory.models import StockMovement
+from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
+
+EVERYTHING = [Order, OrderLine, LineWriteOff, OrderEvent, Customer, StockMovement]
+IN_PARTS = {"HX-Request": "true"}
+AROUND_LINES = ["order-head", "notices", "lines-title", "lines-trouble", "lines-foot", "totals", "feed"]
+"""The parts that come back with every act on lines."""
+
+
+def post(client: Client, name: str, order: Order, line: OrderLine | None = None, **data: Any) -> HttpResponse:
+    """Send it as a browser without JavaScript does."""
+    return client.post(address(name, order, line), data)
+
+
+def post_in_parts(client: Client, name: str, order: Order, line: OrderLine | None = None, **data: Any) -> str:
+    """Send it as htmx does; the parts that come back."""
+    answer = client.post(address(name, order, line), data, headers=IN_PARTS)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def address(name: str, order: Order, line: OrderLine | None = None) -> str:
+    return reverse(f"orders:{name}", args=[order.pk, *([line.pk] if line else [])])
+
+
+def done(client: Client, answer: HttpResponse, order: Order) -> list[str]:
+    """The act leads back to the order's page: what this says."""
+    assert (answer.status_code, answer.headers.get("Location")) == (302, f"/orders/{order.pk}/")
+    return said(client.get(answer.headers["Location"]))
+
+
+def said(answer: HttpResponse) -> list[str]:
+    """The messages of a page."""
+    assert answer.status_code == 200
+    return [str(message) for message in answer.context["messages"]]
+
+
+def parts_of(html: str) -> list[str]:
+    """The ids of what is replaced on the page."""
+    return re.findall(r'id="([^"]+)"[^>]* hx-swap-oob="(?:true|innerHTML|delete)"', html)
+
+
+def state() -> list[list[Any]]:
+    """Everything that an act on an order may change."""
+    return [list(model.objects.order_by("pk").values()) for model in EVERYTHING]
