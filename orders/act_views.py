@@ -118,6 +118,8 @@ def set_customer(request: HttpRequest, answer: Answer) -> None:
     if "new" in request.POST and form.is_valid():
         chosen = contact_from(form, request.user)
     if chosen is None and "nobody" not in request.POST:
+        if request.POST.get("customer"):
+            answer.fail(_(details.NO_CUSTOMER))
         who = find_customers(request.POST.get("who", ""), request.user)
         answer.failed["customer"] = {"who": who, "new_customer_form": form}
         return

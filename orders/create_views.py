@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from orders.details import NO_CUSTOMER
 from orders.drafting import Drafting
 from orders.forms import NewLineForm
 from orders.line_views import NEW_LINE_ID, recognised, searched
@@ -36,6 +37,8 @@ def _make(request: HttpRequest, drafting: Drafting) -> HttpResponse | None:
     if draft is None:
         return None
     try:
+        if drafting.customer_is_gone:
+            raise Refused(NO_CUSTOMER)
         order = make_order(draft, by=request.user, now=timezone.now())
     except Refused as refused:
         messages.error(request, _(str(refused)))

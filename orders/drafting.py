@@ -45,6 +45,7 @@ class Drafting:
         self.found: Any = None
         chosen = "" if "nobody" in given else given.get("customer", "") or given.get("chosen", "") or customer
         self.customer: Customer | None = customer_with(chosen, user) if chosen else None
+        self.customer_is_gone = bool(chosen) and self.customer is None
         named = data is not None and self.customer is None and is_named(given)
         self.new_customer_form = NewCustomerForm(given if named else None)
         self.who = find_customers(given.get("who", ""), user)
