@@ -1,6 +1,7 @@
 """Doing things on the order page: what is sent, and what comes back."""
 
 import re
+from html import unescape
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,12 +18,12 @@ AROUND_LINES = ["order-head", "notices", "lines-title", "lines-trouble", "lines-
 """The parts that come back with every act on lines."""
 
 
-def post(client: Client, name: str, order: Order, line: OrderLine | None = None, **data: Any) -> HttpResponse:
+def post(client: Client, name: str, order: Order, line: OrderLine | None = None, /, **data: Any) -> HttpResponse:
     """Send it as a browser without JavaScript does."""
     return client.post(address(name, order, line), data)
 
 
-def post_in_parts(client: Client, name: str, order: Order, line: OrderLine | None = None, **data: Any) -> str:
+def post_in_parts(client: Client, name: str, order: Order, line: OrderLine | None = None, /, **data: Any) -> str:
     """Send it as htmx does; the parts that come back."""
     answer = client.post(address(name, order, line), data, headers=IN_PARTS)
     assert answer.status_code == 200
@@ -48,6 +49,13 @@ def said(answer: HttpResponse) -> list[str]:
 def parts_of(html: str) -> list[str]:
     """The ids of what is replaced on the page."""
     return re.findall(r'id="([^"]+)"[^>]* hx-swap-oob="(?:true|innerHTML|delete)"', html)
+
+
+def value(html: str, field: str) -> str:
+    """What stands in the first field of this name."""
+    (tag,) = re.findall(rf'<input[^>]* name="{field}"[^>]*>', html)[:1]
+    typed = re.search(r' value="([^"]*)"', tag)
+    return unescape(typed[1]) if typed else ""
 
 
 def state() -> list[list[Any]]:
