@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.forms import Quantity
 from inventory.models import Product, Warehouse
+from inventory.stock import UnknownProduct
+from inventory.words import SENTENCES, plain_cost
 from inventory.words import plain as plain_quantity
-from inventory.words import plain_cost
 from orders.lines import FIELDS, LineValues, NewLine
 from orders.models import OrderLine, OrderType, Status
 
@@ -172,7 +173,12 @@ def unmark(text: str) -> LineValues | None:
 class NewLineForm(forms.Form):
     """A line to be added: of ``product``, or free text."""
 
-    product = forms.ModelChoiceField(Product.objects.all(), required=False, widget=forms.HiddenInput)
+    product = forms.ModelChoiceField(
+        Product.objects.all(),
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": SENTENCES[UnknownProduct]},
+    )
     q = forms.CharField(label=_("Product or service"), max_length=255, required=False)
     quantity = Quantity(label=_("Quantity"), required=False)
     price = Amount(label=_("Price"), required=False)
@@ -181,6 +187,9 @@ class NewLineForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         product = given.get("product")
+        if "product" in self.errors:  # which is hidden: it is said where its name stands
+            self.add_error("q", self.errors["product"].as_data())
+            return given
         if not product and not given.get("q") and "q" not in self.errors:
             self.add_error("q", _("Type what was sold or done, or choose a product."))
         if given.get("price") is None and not product and "price" not in self.errors:
