@@ -33,7 +33,8 @@ FILL = """
 INSERT INTO customers_customer (id, first_name, last_name, company, phone, email, address, created_at)
 SELECT n, (ARRAY['Ada','Ben','Clara','David','Emil','Frida','Greta','Hannes','Ines','Jonas'])[1 + n %% 10],
   (ARRAY['Schmidt','Müller','Weber','Fischer','Becker','Wagner','Öztürk','Nguyen','Kowalski','Rossi','Dubois'])[1 + n %% 11] || '-' || n,
-  '', '+49151' || lpad(n::text, 8, '0'), lower((ARRAY['ada','ben','clara','david','emil','frida','greta','hannes','ines','jonas'])[1 + n %% 10]) || '.' || n
+  '', '+49151' || lpad(n::text, 8, '0'),
+  lower((ARRAY['ada','ben','clara','david','emil','frida','greta','hannes','ines','jonas'])[1 + n %% 10]) || '.' || n
   || (ARRAY['@gmx.de','@web.de','@gmail.com'])[1 + n %% 3], 'Hauptstr. ' || n %% 200 || E'\n10115 Berlin', now()
 FROM generate_series(1, %(customers)s) n;
 

@@ -13,11 +13,19 @@ from customers.models import Customer
 from inventory.words import plain_cost
 from orders.choosing import contact_from, customer_with, find_customers, is_named
 from orders.forms import LONGEST_TEXT, Day, NewLineForm
+from orders.history import name_of
 from orders.lines import MOST_LINES
 from orders.making import Draft
 from orders.models import Order, OrderType
 
 LINE_FIELDS = ["product", "q", "quantity", "price", "discount"]
+
+
+class Assignee(forms.ModelChoiceField):
+    """People by their names."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return name_of(obj)
 
 
 class DraftForm(forms.Form):
@@ -30,7 +38,7 @@ class DraftForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         people = get_user_model().objects.filter(is_active=True)
-        self.fields["assignee"] = forms.ModelChoiceField(people, label=_("Assignee"), required=False, empty_label=_("Nobody"))
+        self.fields["assignee"] = Assignee(people, label=_("Assignee"), required=False, empty_label=_("Nobody"))
 
 
 class Drafting:

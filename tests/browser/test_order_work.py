@@ -1,0 +1,190 @@
+"""What people do most with orders, as they do it: write one off, make one, and change many at once."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from playwright.sync_api import expect
+
+from customers.models import Customer
+from inventory.models import Product
+from orders.models import Order, Refresh
+from tests.browser import IN_CHROMIUM
+from tests.goods import come_in, goods, main_warehouse
+from tests.inventory.ledger import differences, level
+from tests.orders.conftest import told
+from tests.orders.sound import violations
+
+pytestmark = IN_CHROMIUM
+ROWS = "#results tbody tr"
+
+
+@pytest.fixture
+def mia(db) -> Any:
+    """A manager."""
+    user = get_user_model().objects.create_user("mia", first_name="Mia", last_name="Koch")
+    user.groups.add(Group.objects.get(name="Manager"))
+    return user
+
+
+@pytest.fixture(autouse=True)
+def _sound(db):
+    yield
+    assert violations() == []
+    assert differences() == []
+
+
+def stay(window) -> None:
+    """From now on ``stayed`` tells whether the page was loaded anew."""
+    window.evaluate("window.isTheSame = true")
+
+
+def stayed(window) -> bool:
+    return window.evaluate("window.isTheSame === true")
+
+
+def test_order_is_found_and_written_off(open_as, mia, one):
+    order = Order.objects.get(external_id=one.id)
+    come_in((Product.objects.get(sku="D-1"), 1))
+    window = open_as(mia)
+    window.get_by_role("searchbox", name="Search orders").press_sequentially("lovelace", delay=15)
+    expect(window).to_have_url("/orders/?q=lovelace")
+    window.locator(ROWS).get_by_role("link", name=str(order.pk), exact=True).click()
+    expect(window.get_by_role("heading", name=f"Order {order.pk}")).to_be_visible()
+    stay(window)
+    window.get_by_role("button", name="Write off all").click()
+    expect(window.locator("#announcement")).to_contain_text("1 line written off from Main warehouse.")
+    expect(window.locator("#lines-table .badge")).to_have_text("Written off")
+    expect(window.locator("#lines-title")).to_contain_text("All written off")
+    expect(window.get_by_role("button", name="Write off all")).to_be_hidden()
+    expect(window.locator("#feed li").first).to_contain_text("1 × from Main warehouse")
+    window.locator("#status-summary").click()
+    window.locator("#status-menu").get_by_role("button", name="Ready").click()
+    expect(window.locator("#status-summary")).to_contain_text("Ready")
+    assert stayed(window)
+    order.refresh_from_db()
+    assert (order.get_write_off_display(), order.status.name) == ("All written off", "Ready")
+    assert level(Product.objects.get(sku="D-1"), main_warehouse()) == 0
+
+
+def test_what_is_not_in_stock_is_written_off_all_the_same_and_put_back(open_as, mia, one):
+    order = Order.objects.get(external_id=one.id)
+    window = open_as(mia, order.get_absolute_url())
+    stay(window)
+    name = order.lines.get().name
+    window.get_by_role("button", name=f"Write off {name}").click()
+    expect(window.get_by_role("alert")).to_contain_text(f"{name}: not enough in stock: 1 wanted, 0 there in Main warehouse.")
+    window.get_by_role("button", name="Write off all the same").click()
+    expect(window.locator("#lines-table .badge")).to_have_text("Written off")
+    expect(window.get_by_role("alert")).to_have_count(0)
+    assert level(Product.objects.get(sku="D-1"), main_warehouse()) == -1
+    window.get_by_role("button", name=f"Reverse the write-off of {name}").click()
+    expect(window.locator("#lines-table .badge")).to_have_count(0)
+    assert level(Product.objects.get(sku="D-1"), main_warehouse()) == 0
+    assert stayed(window)
+
+
+def test_lines_are_added_changed_and_removed(open_as, mia, one):
+    order = Order.objects.get(external_id=one.id)
+    window = open_as(mia, order.get_absolute_url())
+    window.on("dialog", lambda dialog: dialog.accept())
+    stay(window)
+    adding = window.locator("#add-line")
+    adding.get_by_label("Product or service").fill("Cleaning")
+    adding.get_by_label("Price").fill("20")
+    adding.get_by_role("button", name="Add as text").click()
+    expect(window.locator("#lines-table tbody")).to_have_count(2)
+    expect(adding.get_by_label("Product or service")).to_have_value("")
+    window.get_by_role("link", name="Edit Cleaning").click()
+    editing = window.get_by_role("form", name="Edit Cleaning")
+    editing.get_by_label("Quantity").fill("2.5")
+    editing.get_by_role("button", name="Save").click()
+    expect(window.locator("#totals")).to_contain_text("€139.90")
+    window.get_by_role("button", name="Remove Cleaning").click()
+    expect(window.locator("#lines-table tbody")).to_have_count(1)
+    expect(window.locator("#totals")).not_to_contain_text("€139.90")
+    assert stayed(window)
+    assert [each[:2] for each in told(order)[-3:]] == [
+        ("line_added", "Cleaning"),
+        ("line_changed", "Cleaning"),
+        ("line_removed", "Cleaning"),
+    ]
+
+
+def test_order_is_made_with_a_new_customer_a_product_and_a_free_line(open_as, mia, connection):
+    screen = goods("Screen", sku="S-1")
+    window = open_as(mia)
+    window.get_by_role("link", name="New order").first.click()
+    expect(window.get_by_role("heading", name="New order")).to_be_visible()
+    stay(window)
+    window.get_by_label("Note").fill("Wet")
+    window.get_by_label("Product or service").press_sequentially("scre", delay=15)
+    window.locator("#found button", has_text="Screen").click()
+    lines = window.locator(".drafted-line")
+    expect(lines).to_have_count(1)
+    lines.first.get_by_label("Price").fill("89.90")
+    adding = window.locator(".drafting > .new-line")
+    adding.get_by_label("Product or service").fill("Fitting")
+    adding.get_by_label("Quantity").fill("0.5")
+    adding.get_by_label("Price").fill("60")
+    adding.get_by_role("button", name="Add as text").click()
+    expect(lines).to_have_count(2)
+    expect(lines.first.get_by_label("Price")).to_have_value("89.90")
+    window.locator("summary", has_text="New customer").click()
+    window.get_by_label("First name").fill("Grace")
+    window.get_by_label("Last name").fill("Hopper")
+    window.get_by_label("Phone", exact=True).fill("0151 23456789")
+    window.get_by_label("Due date").fill("2026-12-01")
+    window.get_by_label("Assignee").select_option("Mia Koch")
+    assert stayed(window)
+    window.get_by_role("button", name="Create order").click()
+    expect(window.locator("#messages")).to_contain_text("was created.")
+    order = Order.objects.get()
+    expect(window).to_have_url(f"/orders/{order.pk}/")
+    expect(window.locator("#totals")).to_contain_text("€119.90")
+    assert (order.total, order.created_by, order.assignee, order.note) == (Decimal("119.90"), mia, mia, "Wet")
+    assert (order.customer, order.customer.phone) == (Customer.objects.get(), "+4915123456789")
+    assert list(order.lines.values_list("name", "product", "quantity", "total")) == [
+        ("Screen", screen.pk, 1, Decimal("89.90")),
+        ("Fitting", None, Decimal("0.5"), 30),
+    ]
+
+
+def test_selected_orders_are_updated_and_get_a_status(open_as, mia, stock, work):
+    window = open_as(mia)
+    stay(window)
+    wanted = list(Order.objects.filter(external_number__in=["#1029", "#1030"]).order_by("pk"))
+    rows = [window.locator(f"#order-{order.pk}") for order in wanted]
+    for row in rows:
+        row.get_by_role("checkbox").check()
+    window.get_by_text("More actions").click()
+    window.get_by_role("button", name="Update order", exact=True).click()
+    expect(window.locator("#messages")).to_have_text("2 orders are being updated.")
+    work()
+    for row in rows:
+        expect(row.locator(".outcome")).to_have_text("unchanged")
+        row.get_by_role("checkbox").check()
+    window.get_by_text("More actions").click()
+    window.locator("#bulk summary", has_text="Change status").click()
+    window.locator("#bulk").get_by_role("button", name="Ready", exact=True).click()
+    expect(window.locator("#messages")).to_contain_text("Status “Ready”: 2 changed.")
+    for row in rows:
+        expect(row.locator("td.status")).to_contain_text("Ready")
+    assert stayed(window)
+    assert set(Order.objects.filter(status__name="Ready")) == set(wanted)
+    assert (Refresh.objects.count(), Order.objects.filter(status__name="New").count()) == (2, 28)
+
+
+def test_status_is_changed_in_the_row(open_as, mia, one):
+    order = Order.objects.get(external_id=one.id)
+    window = open_as(mia)
+    stay(window)
+    row = window.locator(f"#order-{order.pk}")
+    row.locator(".status-menu summary").click()
+    row.get_by_role("button", name="In progress").click()
+    expect(row.locator(".status-menu summary")).to_contain_text("In progress")
+    expect(row.locator("details[open]")).to_have_count(0)
+    assert stayed(window)
+    assert told(order)[-1] == ("status", "", "", "New", "In progress")
