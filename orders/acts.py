@@ -72,7 +72,9 @@ class Answer:
         shown = {line.pk: line for line in context["lines"]}
         for pk in self.lines:
             row = {"line": shown[pk]} if pk in shown else {"gone": pk}
-            yield self._render("line", context | row)
+            # In a template of its own: behind a bare part of a table the browser takes all that follows for one, and no
+            # form in it holds its fields.
+            yield f"<template>{self._render('line', context | row)}</template>"
         for pk in self.added:
             yield self._render("line-added", context | {"line": shown[pk], "oob": False})
         for part in self.parts:
