@@ -136,6 +136,8 @@ def test_orders_arrive_within_a_minute_and_the_next_start_goes_on(served, tmp_pa
     session = log_in(address)
     assert becomes_true(lambda: len(numbers(session, address)) > 20, 60), (tmp_path / "var/logs/worker.log").read_text()
     before = numbers(session, address)
+    receipts = session.get(f"{address}/inventory/receipts/", timeout=30).text
+    assert receipts.count("PM-2026-118") == 1  # goods to write off
     started = descendants(first.process.pid)
     for name in ["gunicorn", "celery -A roapp worker", "celery -A roapp beat", "fakeshop", "valkey"]:
         assert any(name in command for command in started.values()), name
@@ -158,6 +160,7 @@ def test_orders_arrive_within_a_minute_and_the_next_start_goes_on(served, tmp_pa
     assert len(shown) > 20
     # The newest page may have moved on by what has been sold meanwhile.
     assert len(before - shown) <= 3
+    assert session.get(f"{address}/inventory/receipts/", timeout=30).text.count("PM-2026-118") == 1
 
     started = descendants(third.process.pid)
     beat = next(pid for pid, command in started.items() if "celery -A roapp beat" in command)

@@ -19,15 +19,20 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
+from django.db import transaction
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from inventory.models import Product, Receipt, ReceiptLine, Warehouse
+from inventory.stock import receive
 from orders.models import OrderType
 
 DEMO_DOMAIN = "gadget-garage.myshopify.com"
 DEMO_TOKEN = "demo-token"  # noqa: S105  opens nothing but the demo store on this machine
 DEMO_SECRET = "demo-secret"  # noqa: S105  nor does it sign any other store's messages
 DEMO_LOGIN = "demo"
+DEMO_STOCK = 25
+"""Pieces of each product."""
 PORTS_TRIED = 20
 START_SECONDS = 60
 STOP_SECONDS = 15
@@ -202,6 +207,24 @@ def _demo_data(environment: Mapping[str, str]) -> None:
     )
     if done.returncode:
         raise CommandError(f"The demo store could not be connected: {done.stderr.strip()}")
+    if not Receipt.objects.exists():
+        # What does not come in now comes in the background, and then has no stock.
+        subprocess.run([*manage, "import_orders", DEMO_DOMAIN], env=dict(environment), capture_output=True, check=False)  # noqa: S603
+        _receive_goods(users.get(username=DEMO_LOGIN))
+
+
+def _receive_goods(by: Any) -> None:
+    """Stock of all that the demo store has sold, so that there is something to write off."""
+    products, warehouse = list(Product.objects.order_by("id")), Warehouse.objects.filter(is_active=True).first()
+    if not (products and warehouse):
+        return
+    now = timezone.now()
+    with transaction.atomic():
+        receipt = Receipt.objects.create(
+            warehouse=warehouse, supplier="Parts & More", reference="PM-2026-118", created_at=now, by=by
+        )
+        ReceiptLine.objects.bulk_create(ReceiptLine(receipt=receipt, product=each, quantity=DEMO_STOCK) for each in products)
+        receive(receipt, by=by.pk, now=now)
 
 
 def _online_order() -> str:
