@@ -82,7 +82,7 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict
 
 def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order], sort: paging.Sort) -> dict[str, Any]:
     """What stands around the rows."""
-    size = paging.read_size(request.GET.get("size"))
+    size, shown = paging.read_size(request.GET.get("size")), shown_columns(request)
     is_usual = not filters and not page.previous and sort.text == USUAL_SORT
     return {
         "filters": filters,
@@ -90,8 +90,8 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order],
         "badges": badges_of(filters, request.user, counted=False),
         "chips": chips_of(filters, request.GET, page.rows),
         "sort": sort,
-        "headings": [_heading(request.GET, column, sort) for column in shown_columns(request)],
-        "all_columns": COLUMNS[1:],
+        "headings": [_heading(request.GET, column, sort) for column in shown],
+        "all_columns": [(column, column in shown) for column in COLUMNS[1:]],
         "size": size,
         "sizes": [(each, _with(request.GET, size=str(each))) for each in paging.SIZES],
         "previous_url": _with(request.GET, before=page.previous) if page.previous else "",
