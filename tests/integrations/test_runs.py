@@ -356,7 +356,8 @@ def test_run_costs_the_same_queries_per_page_whatever_is_in_it(shop, db):
         shop.requests.clear()
         with CaptureQueriesContext(database) as queries:
             assert advance(run.pk, now=shop.clock).counts == {"imported": number}
-        return len(queries), shop.asked()
+        # PostgreSQL looks at a table anew when it has doubled.
+        return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
 
     cost(1)  # From here on the customer and the product are known.
     few, many = cost(3), cost(200 if database.vendor == "postgresql" else 25)

@@ -79,7 +79,8 @@ def test_requests_and_queries_do_not_grow_with_the_orders_of_a_page(shop, connec
         shop.requests.clear()
         with CaptureQueriesContext(database) as queries:
             assert tally(connection)["imported"] == number
-        return len(queries), shop.asked()
+        # PostgreSQL looks at a table anew when it has doubled.
+        return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
 
     # SQLite takes 999 values per statement, so that a larger page needs a second one.
     assert bring(3) == bring(200 if database.vendor == "postgresql" else 25)

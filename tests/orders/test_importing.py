@@ -218,6 +218,7 @@ def test_queries_do_not_grow_with_the_orders(rules):
         with CaptureQueriesContext(connection) as again:
             later = DAY + timedelta(minutes=1)
             bring(rules, *(msgspec.structs.replace(each, payment="refunded", updated_at=later) for each in incoming))
-        return len(queries), len(again)
+        # PostgreSQL looks at a table anew when it has doubled.
+        return sum(not query["sql"].startswith("ANALYZE") for query in queries), len(again)
 
     assert count(range(1, 4)) == count(range(100, 112))
