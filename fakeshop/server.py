@@ -110,15 +110,23 @@ class Handler(BaseHTTPRequestHandler):
         if shop.before_answer:
             shop.before_answer(request)
         if shop.faults:
-            shop.faults.popleft()(self)
+            fault = shop.faults.popleft()
+            self._answered(request)
+            fault(self)
             return None
         if token not in shop.tokens:
+            self._answered(request)
             return send(self, 401, json.dumps(UNRECOGNISED).encode(), "application/json", self._headers())
         content = json.dumps(answer(shop, asked["query"], request.variables, request)).encode()
+        self._answered(request)
         headers = self._headers()
         if "gzip" in self.headers.get("Accept-Encoding", ""):
             content, headers["Content-Encoding"] = gzip.compress(content, 1), "gzip"
         return send(self, 200, content, "application/json", headers)
+
+    def _answered(self, request: Request) -> None:
+        if self.shop.after_answer:
+            self.shop.after_answer(request)
 
     def _headers(self) -> dict[str, str]:
         version = self.shop.version_served or self.path.split("/")[3]

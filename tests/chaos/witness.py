@@ -1,0 +1,43 @@
+"""Witnesses inside the database: what must never happen is noted at the moment it does, whatever heals it afterwards."""
+
+from django.db import connection
+
+WITNESSES = """
+CREATE TABLE chaos_witness (id serial PRIMARY KEY, rule text NOT NULL, what text NOT NULL);
+
+CREATE FUNCTION chaos_older() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO chaos_witness (rule, what)
+  VALUES ('an older state never replaces a newer one', OLD.external_number || ': ' || OLD.store_updated_at || ' -> ' || NEW.store_updated_at);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER chaos_older AFTER UPDATE ON orders_order FOR EACH ROW
+  WHEN (NEW.store_updated_at < OLD.store_updated_at) EXECUTE FUNCTION chaos_older();
+
+CREATE FUNCTION chaos_too_soon() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO chaos_witness (rule, what)
+  VALUES ('no manual update within 10 minutes of the last accepted one', 'order ' || OLD.order_id
+    || ': ' || OLD.accepted_at || ', ' || NEW.accepted_at);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER chaos_too_soon AFTER UPDATE ON orders_refresh FOR EACH ROW
+  WHEN (NEW.accepted_at > OLD.accepted_at AND NEW.accepted_at < OLD.accepted_at + interval '10 minutes') EXECUTE FUNCTION chaos_too_soon();
+
+CREATE FUNCTION chaos_thawed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO chaos_witness (rule, what) VALUES ('a written-off line is frozen', 'line ' || OLD.id || ' of order ' || OLD.order_id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER chaos_thawed AFTER UPDATE ON orders_orderline FOR EACH ROW
+  WHEN (OLD.written_off_at IS NOT NULL AND NEW.written_off_at = OLD.written_off_at
+    AND (OLD.quantity, OLD.price, OLD.discount) IS DISTINCT FROM (NEW.quantity, NEW.price, NEW.discount)) EXECUTE FUNCTION chaos_thawed();
+"""
+
+
+def install() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(WITNESSES)
+
+
+def testimony() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rule, what FROM chaos_witness ORDER BY id")
+        return [f"{rule} ({what})" for rule, what in cursor.fetchall()]
