@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export DEBUG ?= 1
 
-.PHONY: run test check bench lock messages clean
+.PHONY: run test check chaos bench lock messages clean
 
 run: .venv/run.stamp
 	@$(BIN)/python manage.py serve --demo
@@ -19,6 +19,10 @@ check: .venv/dev.stamp
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy .
 	@$(BIN)/python -m pytest -n 2 -m "not browser and not slow"
+
+# A storm of faults over a whole installation; ARGS="--seeds 20", ARGS="--proof" (tests/chaos/__main__.py).
+chaos: .venv/dev.stamp
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 # Figures for docs/benchmarks.md; ARGS="import" or ARGS="list" runs one half.
 bench: .venv/dev.stamp

@@ -1,6 +1,7 @@
 """Who does things while it storms: buyers and the merchant at the shop, staff in RO App, and the shop's postman."""
 
 import random
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
@@ -11,11 +12,15 @@ from django.utils import timezone
 
 from fakeshop.shop import FakeShop
 from fakeshop.stock import PRODUCTS
+from integrations.errors import StoreError
+from integrations.models import StoreConnection
+from integrations.pages import import_page, rules_of
+from integrations.platforms import gateway_for
 from integrations.refreshing import request_refresh
 from inventory.stock import StockError
 from orders.differences import accept, dismiss, mark_of
 from orders.models import Order, OrderLine
-from orders.working import Refused
+from orders.working import ChangedMeanwhile, Refused
 from orders.writeoff import reverse, write_off
 
 
@@ -43,7 +48,9 @@ def trade(shop: FakeShop, pick: random.Random) -> None:
         if pick.random() < 0.3:
             buy(shop, pick)
             continue
-        order = pick.choice(list(shop.orders.values()))
+        # Half of what happens happens to a few orders: these are read and changed at the same time.
+        orders = list(shop.orders.values())
+        order = pick.choice(orders[:8] if pick.random() < 0.5 else orders)
         happen = pick.choice([_more, _more, _less, _note, shop.pay, shop.cancel, _delete])
         with suppress(KeyError):  # deleted meanwhile
             happen(order) if happen in {shop.pay, shop.cancel} else happen(shop, order, pick)
@@ -79,7 +86,7 @@ def work(by: Any, warehouse: Any, pick: random.Random) -> None:
     if not ids:
         return
     order, now = pick.choice(ids), timezone.now()
-    with suppress(Refused, StockError, Order.DoesNotExist):
+    with suppress(Refused, ChangedMeanwhile, StockError, Order.DoesNotExist, OrderLine.DoesNotExist):
         match pick.choice(["off", "off", "off", "back", "decide"]):
             case "off":
                 write_off(order, None, warehouse=warehouse, by=by, now=now, below_zero=True)
@@ -97,6 +104,22 @@ def _decide(by: Any, pick: random.Random) -> None:
             accept(line.order_id, line.pk, seen=mark_of(line), by=by, now=now, below_zero=True)
         else:
             dismiss(line.order_id, line.pk, seen=mark_of(line), by=by, now=now)
+
+
+def read_late(shop: FakeShop, pick: random.Random) -> None:
+    """A worker that reads an order, is held up while the order changes and another reads it anew, and stores last."""
+    connection = StoreConnection.objects.select_related("store", "order_type").get()
+    here = list(Order.objects.filter(store=connection.store_id, gone_at__isnull=True).values_list("external_id", flat=True))
+    order = shop.orders.get(int(pick.choice(here))) if here else None
+    if order is None:
+        return
+    gateway, rules = gateway_for(connection), rules_of(connection)
+    with suppress(StoreError):
+        early = gateway.orders([str(order.id)])
+        time.sleep(1.1)  # stamps have whole seconds
+        shop.change(order, note=f"Changed meanwhile {pick.random()}")
+        for reading in [gateway.orders([str(order.id)]), early]:
+            import_page(reading.snapshots, rules=rules, gateway=gateway, fetched_at=reading.fetched_at, now=timezone.now())
 
 
 def click(by: Any, pick: random.Random, everybody: Callable[[Callable[[], Any]], None]) -> None:

@@ -100,12 +100,13 @@ class Storm:
 
     def _actors(self) -> Iterator[tuple[str, float, Callable[[random.Random], None]]]:
         """Name, seconds between two acts on average, and the act."""
-        yield "trade", 0.15, partial(people.trade, self.shop)
-        yield "post", 0.7, partial(people.deliver, self.shop)
+        yield "trade", 0.1, partial(people.trade, self.shop)
+        yield "post", 0.3, partial(people.deliver, self.shop)
         yield "click", 0.8, partial(people.click, self.boss, everybody=self._everybody)
         for number in range(2):
             yield f"work {number}", 0.1, partial(people.work, self.boss, self.warehouse)
-        yield "kill", 6.0, self._kill
+        yield "late", 1.0, partial(people.read_late, self.shop)
+        yield "kill", 9.0, self._kill
         yield "flush", 5.0, self._flush
 
     def _act(self, name: str, every: float, act: Callable[..., None]) -> None:

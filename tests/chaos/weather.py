@@ -47,13 +47,13 @@ class Weather:
             if _is_poll(request):
                 self.polls += 1
                 self.polls_at_once = max(self.polls_at_once, self.polls)
-            if self.storms and not self.shop.faults and self.pick.random() < 0.08:
+            if self.storms and not self.shop.faults and self.pick.random() < 0.06:
                 self.shop.faults.append(self.pick.choice(FAULTS))
 
     def _after(self, request: Request) -> None:
         """The answer is fixed; what is read from it may be old when it arrives."""
-        if self.storms and self.pick.random() < 0.25:
-            time.sleep(self.pick.uniform(0.1, 1.5))
+        if self.storms and self.pick.random() < 0.4:
+            time.sleep(self.pick.uniform(0.1, 2.5))
         with self.shop.lock:
             self.polls -= _is_poll(request)
 

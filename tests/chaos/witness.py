@@ -23,12 +23,14 @@ CREATE TRIGGER chaos_too_soon AFTER UPDATE ON orders_refresh FOR EACH ROW
   WHEN (NEW.accepted_at > OLD.accepted_at AND NEW.accepted_at < OLD.accepted_at + interval '10 minutes') EXECUTE FUNCTION chaos_too_soon();
 
 CREATE FUNCTION chaos_thawed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  INSERT INTO chaos_witness (rule, what) VALUES ('a written-off line is frozen', 'line ' || OLD.id || ' of order ' || OLD.order_id);
+  INSERT INTO chaos_witness (rule, what)
+  SELECT 'a written-off line is frozen', 'line ' || l.id || ' of order ' || l.order_id
+  FROM orders_orderline l JOIN orders_linewriteoff w ON w.line_id = l.id AND w.reversed_at IS NULL
+  WHERE l.id = NEW.id AND (l.quantity, l.price, l.discount) IS DISTINCT FROM (w.quantity, w.price, w.discount);
   RETURN NULL;
 END $$;
-CREATE TRIGGER chaos_thawed AFTER UPDATE ON orders_orderline FOR EACH ROW
-  WHEN (OLD.written_off_at IS NOT NULL AND NEW.written_off_at = OLD.written_off_at
-    AND (OLD.quantity, OLD.price, OLD.discount) IS DISTINCT FROM (NEW.quantity, NEW.price, NEW.discount)) EXECUTE FUNCTION chaos_thawed();
+CREATE CONSTRAINT TRIGGER chaos_thawed AFTER UPDATE ON orders_orderline DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (NEW.written_off_at IS NOT NULL) EXECUTE FUNCTION chaos_thawed();
 """
 
 

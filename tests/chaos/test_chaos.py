@@ -1,0 +1,16 @@
+"""Short storms: with every protection nothing is lost, doubled or overwritten; without one of them it is seen."""
+
+import pytest
+
+from tests.chaos.__main__ import run
+
+pytestmark = [pytest.mark.once, pytest.mark.slow]
+
+
+def test_nothing_is_lost_doubled_or_overwritten():
+    assert run(seed=1, orders=150, seconds=20, quiet=True) == []
+
+
+def test_a_protection_that_is_not_there_is_missed():
+    found = run(seed=2, orders=60, seconds=10, without="throttle", quiet=True)
+    assert any(each.startswith("  no manual update within 10 minutes") for each in found)
