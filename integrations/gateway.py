@@ -131,6 +131,67 @@ class Subscriptions:
     refused: tuple[tuple[str, str], ...] = ()
 
 
+class ExportState(StrEnum):
+    BUSY = "busy"
+    """Not begun: the platform makes no more of them at once."""
+    PREPARING = "preparing"
+    WHOLE = "whole"
+    PART = "part"
+    """It has ended before its end; what it has is to be had."""
+    REFUSED = "refused"
+    """It has ended because the app may not see customer data."""
+    LOST = "lost"
+    """There is nothing, or no longer anything, to be had of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export as the platform tells it. ``records`` are those written so far, ``orders`` the orders among them; ``url`` is
+    where they lie, empty if there are none."""
+
+    id: str
+    state: ExportState
+    records: int = 0
+    orders: int = 0
+    url: str = ""
+
+
+class Fetched(StrEnum):
+    ALL = "all"
+    MORE = "more"
+    """There was no time for the rest: it goes on there next time."""
+    NOT_THERE = "not_there"
+    """Its address leads to it no more, or to something else."""
+
+
+class StoreExports(Protocol):
+    """Orders that the platform writes into one file: for more of them than pages are good for. Raises as StoreGateway does."""
+
+    def start(self, since: datetime, *, before: datetime | None) -> Export:
+        """Have the orders written that ``changed_orders`` would walk through."""
+
+    def look(self, export_id: str) -> Export:
+        """How it stands with it."""
+
+    def cancel(self, export_id: str) -> None:
+        """Stop it if it has not ended, and forget it."""
+
+    def is_here(self, export_id: str) -> bool:
+        """Whether all that is to be had of it has been fetched to this machine."""
+
+    def fetch(self, export: Export, *, seconds: float) -> Fetched:
+        """Bring it to this machine, for so long at most."""
+
+    def orders(self, export_id: str, *, fetched_at: datetime, position: str) -> Iterator[OrderPage]:
+        """Its orders from this machine, oldest change first; ``position`` as in OrderPage. At least one page, maybe empty."""
+
+    def is_whole(self, export_id: str) -> bool:
+        """Whether what was fetched is all there was to write."""
+
+    def forget(self, export_id: str) -> None:
+        """Delete what was fetched."""
+
+
 class StoreGateway(Protocol):
     """One store, reachable. Every method raises StoreUnavailable or StoreRefused and nothing else of its own."""
 
@@ -138,6 +199,9 @@ class StoreGateway(Protocol):
     """True once an answer of this gateway kept customer data back."""
     without_customers: bool
     """True when customer data is not even asked for, because asking cost an answer its orders."""
+
+    @property
+    def exports(self) -> StoreExports: ...
 
     @property
     def budget(self) -> Budget: ...

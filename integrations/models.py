@@ -284,6 +284,7 @@ class RunState(models.TextChoices):
 
 class RunWay(models.TextChoices):
     PAGES = "pages", _("page by page")
+    BULK = "bulk", _("in one piece")
 
 
 MOVING = [RunState.COUNTING, RunState.WAITING, RunState.RUNNING]
@@ -329,6 +330,15 @@ class ImportRun(models.Model):
     reached = models.DateTimeField(null=True)
     """The newest change it has seen."""
 
+    # What the platform prepares for it, where its way is bulk
+    export_id = models.CharField(max_length=128, blank=True)
+    export_at = models.DateTimeField(null=True)
+    """Our clock before it was begun."""
+    exports = models.PositiveSmallIntegerField(default=0)
+    """How many were begun for this run."""
+    prepared = models.PositiveBigIntegerField(default=0)
+    """Records that the platform has written so far: orders and their lines."""
+
     # How it goes
     reason_code = models.CharField(max_length=32, blank=True)
     reason = models.TextField(blank=True)
@@ -355,6 +365,11 @@ class ImportRun(models.Model):
     @property
     def is_moving(self) -> bool:
         return self.state in MOVING
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the platform is still to write what the run will read."""
+        return self.way == RunWay.BULK and self.is_moving and not self.done
 
     @property
     def rate(self) -> float:

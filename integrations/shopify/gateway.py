@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from integrations.errors import StoreError
 from integrations.gateway import Budget, Count, OrderPage, OrderReading, ShopReport, Stamp, StampPage, Subscriptions
 from integrations.shopify import parsing
+from integrations.shopify.bulk import BulkDocuments, BulkExports
 from integrations.shopify.client import Answer, ShopifyClient
 from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavailable
 from integrations.shopify.subscriptions import Documents, Registrar
@@ -47,15 +48,23 @@ def document(*names: str) -> str:
     return "\n".join((folder / f"{name}.graphql").read_text("utf-8") for name in names)
 
 
-WITH_CUSTOMERS = ("order_fields", "customer_fields")
+PARTS = ("order_figures", "line_fields")
+WITHOUT_CUSTOMERS = ("order_fields", *PARTS)
+WITH_CUSTOMERS = (*WITHOUT_CUSTOMERS, "customer_fields")
 CHANGED_ORDERS = document("changed_orders", *WITH_CUSTOMERS)
-CHANGED_ORDERS_WITHOUT_CUSTOMERS = document("changed_orders_without_customers", "order_fields")
+CHANGED_ORDERS_WITHOUT_CUSTOMERS = document("changed_orders_without_customers", *WITHOUT_CUSTOMERS)
 CHANGED_ORDERS_SLIM = document("changed_orders_slim")
 ORDERS_COUNT = document("orders_count")
 ORDERS_BY_ID = document("orders_by_id", *WITH_CUSTOMERS)
-ORDERS_BY_ID_WITHOUT_CUSTOMERS = document("orders_by_id_without_customers", "order_fields")
-LINE_FIELDS = document("order_fields")[document("order_fields").index("fragment LineFields") :]
-ORDER_LINES = document("order_lines") + LINE_FIELDS
+ORDERS_BY_ID_WITHOUT_CUSTOMERS = document("orders_by_id_without_customers", *WITHOUT_CUSTOMERS)
+ORDER_LINES = document("order_lines", "line_fields")
+BULK = BulkDocuments(
+    run=document("bulk_run"),
+    look=document("bulk_look"),
+    cancel=document("bulk_cancel"),
+    orders=document("bulk_orders", *PARTS, "customer_fields"),
+    orders_without_customers=document("bulk_orders_without_customers", *PARTS),
+)
 PRODUCT_TEXTS = document("product_texts")
 SHOP = document("shop")
 NEWEST_ORDER = document("newest_order")
@@ -65,6 +74,7 @@ DOCUMENTS = [
     *[ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS],
     *[ORDER_LINES, PRODUCT_TEXTS, SHOP, NEWEST_ORDER],
     *[WEBHOOKS.listing, WEBHOOKS.create, WEBHOOKS.delete],
+    *[BULK.run, BULK.look, BULK.cancel, BULK.orders, BULK.orders_without_customers],
 ]
 """Everything that is ever asked of Shopify."""
 
@@ -93,6 +103,10 @@ class ShopifyGateway:
         self._ids_at_once = MOST_IDS
         self.without_customers = without_customers
         self.customer_data_refused = without_customers
+
+    @property
+    def exports(self) -> BulkExports:
+        return BulkExports(self.client, BULK, self.reader, self._page_size, without_customers=self.without_customers)
 
     @property
     def budget(self) -> Budget:
