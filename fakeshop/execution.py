@@ -71,7 +71,8 @@ def answer(shop: FakeShop, text: str, variables: Json, request: Request) -> Json
         return body | {"extensions": _extensions(shop, cost, None)}
     with shop.lock:
         # Not awaited: no resolver of ours is asynchronous.
-        result: Any = execute(schema(), document, _Root(shop).fields() | _webhooks(shop), variable_values=variables)
+        root = _Root(shop).fields() | _webhooks(shop) | _bulk(shop)
+        result: Any = execute(schema(), document, root, variable_values=variables)
     return _body(shop, result) | {"extensions": _extensions(shop, cost, cost)}
 
 
@@ -113,10 +114,10 @@ def _needs(shop: FakeShop, scope: str, field: str) -> None:
 
 
 class _Root:
-    """The query root over one shop."""
+    """The query root over one shop. ``in_bulk``: its connections have all their nodes."""
 
-    def __init__(self, shop: FakeShop) -> None:
-        self.shop = shop
+    def __init__(self, shop: FakeShop, *, in_bulk: bool = False) -> None:
+        self.shop, self.in_bulk = shop, in_bulk
 
     def fields(self) -> Json:
         return {
@@ -164,6 +165,8 @@ class _Root:
         behind, seen = _read_cursor(arguments.get("after"))
         if behind:
             found = [order for order in found if key(order) > behind]
+        if self.in_bulk:
+            return {"edges": [{"node": self.order(order)} for order in found]}
         first = min(int(arguments["first"]), self.shop.result_limit - seen)
         page = found[:first]
         seen += len(page)
@@ -226,13 +229,19 @@ class _Root:
             "totalRefundedSet": money(order.refunded),
             "refundDiscrepancySet": money(order.refund_discrepancy),
             "shippingLine": {"title": order.delivery} if order.delivery else None,
-            "lineItems": lambda _info, first, after=None: _lines(order.lines, first, after, money),
+            "currentSubtotalLineItemsQuantity": sum(each.current_quantity for each in order.lines if not each.is_tip),
+            "lineItems": lambda _info, first=None, after=None: self.lines(order.lines, first, after, money),
             "email": self.private("email", order.email),
             "phone": self.private("phone", order.phone),
             "customer": self.customer(customer),
             "billingAddress": self.address(order.billing),
             "shippingAddress": self.address(order.shipping_address),
         }
+
+    def lines(self, lines: Sequence[Line], first: int | None, after: str | None, money: Callable[[Decimal], Json]) -> Json:
+        if self.in_bulk:
+            return {"edges": [{"node": _line(each, money)} for each in lines]}
+        return _lines(lines, first or 0, after, money)
 
     def private(self, field: str, value: str) -> Any:
         """A field of protected customer data, as the app may see it."""
@@ -325,6 +334,36 @@ def _webhooks(shop: FakeShop) -> Json:
         "webhookSubscriptionCreate": create,
         "webhookSubscriptionDelete": delete,
     }
+
+
+def _bulk(shop: FakeShop) -> Json:
+    """What an app may ask about its bulk operations."""
+
+    def carry(query: str) -> tuple[list[Json], str]:
+        result: Any = execute(schema(), parse(query), _Root(shop, in_bulk=True).fields())
+        if result.errors:
+            return [], result.errors[0].extensions["code"]
+        return [edge["node"] for edge in result.data["orders"]["edges"]], ""
+
+    def run(_info: Any, query: str, groupObjects: bool) -> Json:
+        document, errors = _document(query)
+        operation = document.definitions[0] if document else None
+        if errors or groupObjects or getattr(operation, "variable_definitions", ()):
+            return {"userErrors": [{"code": "INVALID", "message": errors[0].message if errors else "It is no bulk query"}]}
+        made = shop.bulk.begin(query)
+        if isinstance(made, str):
+            return {"userErrors": [{"code": made, "message": "A bulk query operation for this app is in progress."}]}
+        return {"bulkOperation": shop.bulk.fields(made), "userErrors": []}
+
+    def look(_info: Any, id: str) -> Json | None:
+        found = shop.bulk.look(_parse_gid(id)[1], carry)
+        return shop.bulk.fields(found) if found else None
+
+    def cancel(_info: Any, id: str) -> Json:
+        problem = shop.bulk.cancel(_parse_gid(id)[1])
+        return {"userErrors": [{"message": problem}] if problem else []}
+
+    return {"bulkOperation": look, "bulkOperationRunQuery": run, "bulkOperationCancel": cancel}
 
 
 def _lines(lines: Sequence[Line], first: int, after: str | None, money: Callable[[Decimal], Json]) -> Json:

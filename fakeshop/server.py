@@ -30,6 +30,7 @@ class ShopServer(ThreadingHTTPServer):
     def __init__(self, shop: FakeShop, port: int = 0) -> None:
         self.shop = shop
         super().__init__(("127.0.0.1", port), Handler)
+        shop.bulk.address = self.url
 
     @property
     def url(self) -> str:
@@ -67,6 +68,8 @@ class Handler(BaseHTTPRequestHandler):
         return self.server.shop
 
     def do_GET(self) -> None:
+        if self.path.startswith("/bulk/"):
+            return self.shop.bulk.serve(self)
         order = next((each for each in self.shop.visible() if self.path == f"/admin/orders/{each.id}"), None)
         if order is None:
             return send(self, 404, b"<h1>Not Found</h1>", "text/html")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from fakeshop.bulk import Bulk
 from fakeshop.cost import Bucket
 from fakeshop.records import Customer, Line, Order, Product, Refund, Variant
 from fakeshop.webhooks import Postman, customer_message, order_message, refund_message
@@ -74,6 +75,7 @@ class FakeShop:
         self.version_served = ""
         self.post = Postman(domain, client_secret or webhook_secret, self.new_id, clock)
         """Its webhooks."""
+        self.bulk = Bulk(self.new_id, self.post.tell)
         self.faults: deque[Callable[..., Any]] = deque()
         self.before_answer: Callable[[Request], None] | None = None
         self.after_answer: Callable[[Request], None] | None = None

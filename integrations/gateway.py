@@ -174,7 +174,7 @@ class StoreExports(Protocol):
         """How it stands with it."""
 
     def cancel(self, export_id: str) -> None:
-        """Stop it if it has not ended, and forget it."""
+        """Stop it if it has not ended."""
 
     def is_here(self, export_id: str) -> bool:
         """Whether all that is to be had of it has been fetched to this machine."""
@@ -183,10 +183,10 @@ class StoreExports(Protocol):
         """Bring it to this machine, for so long at most."""
 
     def orders(self, export_id: str, *, fetched_at: datetime, position: str) -> Iterator[OrderPage]:
-        """Its orders from this machine, oldest change first; ``position`` as in OrderPage. At least one page, maybe empty."""
+        """Its orders from this machine, oldest change first, at least one page; ``position`` as in OrderPage."""
 
-    def is_whole(self, export_id: str) -> bool:
-        """Whether what was fetched is all there was to write."""
+    def rest_from(self, export_id: str, since: datetime) -> datetime | None:
+        """From which change on orders may be missing in it; None if it is whole."""
 
     def forget(self, export_id: str) -> None:
         """Delete what was fetched."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,6 +15,7 @@ from integrations.secrets import Unreadable
 from integrations.shopify import webhooks
 from integrations.shopify.client import ShopifyClient, StaticToken, TokenSource, grant_token
 from integrations.shopify.gateway import ShopifyGateway
+from integrations.shopify.spool import sweep
 from integrations.shopify.transport import Transport
 from integrations.tokens import GrantedToken
 
@@ -40,7 +42,17 @@ def _shopify(connection: StoreConnection) -> StoreGateway:
         country=connection.country,
         page_size=connection.page_size,
         without_customers=not connection.may_ask_for_customers(timezone.now()),
+        spool_folder=_spool_folder(),
     )
+
+
+def _spool_folder() -> Path:
+    return Path(settings.VAR_DIR) / "exports"
+
+
+def sweep_exports() -> int:
+    """Delete the files of exports that nothing has been written to for days; returns how many."""
+    return sweep(_spool_folder())
 
 
 def _shopify_token(connection: StoreConnection, transport: Transport) -> TokenSource:

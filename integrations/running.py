@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from integrations import runs
+from integrations import exporting, runs
 from integrations.errors import StoreError, StoreUnavailable
 from integrations.gateway import OrderReading, StoreGateway
 from integrations.missing import note_missing
-from integrations.models import MOVING, ImportRun, RunKind, RunState, StoreConnection
+from integrations.models import MOVING, ImportRun, RunKind, RunState, RunWay, StoreConnection
 from integrations.pages import import_page, rules_of
 from integrations.platforms import gateway_for
 from integrations.reconciling import Step, compare
@@ -57,7 +57,9 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
         gateway = gateway_for(connection)
         count(run, gateway)
         _write(run, state=RunState.RUNNING, started_at=run.started_at or now())
-        _Slice(run, connection, gateway, now).work()
+        bring = partial(exporting.prepare, run, gateway, partial(_write, run), now=now, seconds=SLICE_SECONDS)
+        if run.way != RunWay.BULK or bring():
+            _Slice(run, connection, gateway, now).work()
     except RunLost:
         return None
     except StoreError as error:
@@ -68,6 +70,7 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
         _note_failure(run, "fault", FAULT, 0, now())
         log.warning("run %s of store %s: %s", run.pk, run.store_id, type(error).__name__)
         raise
+    exporting.clear_away(run.pk, now=now())
     return run
 
 
@@ -75,9 +78,11 @@ def count(run: ImportRun, gateway: StoreGateway) -> None:
     """Ask the store how many orders there will be, once. Raises StoreError."""
     if run.expected is None:
         counted = gateway.count_orders(run.since, before=run.before)
-        ImportRun.objects.filter(pk=run.pk).update(expected=counted.number, expected_exact=counted.exact)
+        way = exporting.choose_way(run, counted.number)
+        found = {"expected": counted.number, "expected_exact": counted.exact, "way": way}
+        ImportRun.objects.filter(pk=run.pk).update(**found)
         ImportRun.objects.filter(pk=run.pk, state=RunState.COUNTING).update(state=RunState.WAITING)
-        run.expected, run.expected_exact = counted.number, counted.exact
+        _set(run, found)
 
 
 class _Slice:
@@ -102,18 +107,20 @@ class _Slice:
             )
             _set(self.run, self.kept)
             began = self.now()
-            if self.run.is_moving and time.monotonic() > until:
-                _write(self.run, lease=None, leased_until=None)
-                return
+            if time.monotonic() > until:
+                break
+        if self.run.is_moving:
+            _write(self.run, lease=None, leased_until=None)
 
     def _steps(self) -> Iterator[Step]:
         if self.run.kind == RunKind.RECONCILE:
             return compare(self.run, self.connection.store, self.gateway)
-        return self._walk()
+        return exporting.steps(self.run, self.gateway) if self.run.way == RunWay.BULK else self._walk()
 
     def _walk(self) -> Iterator[Step]:
         run, reached = self.run, self.run.reached
-        for page in self.gateway.changed_orders(run.since, before=run.before, position=run.position):
+        # A run that was bulk has reached something without having a place among the pages.
+        for page in self.gateway.changed_orders(reached or run.since, before=run.before, position=run.position):
             reached = max([each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None)
             reading = OrderReading(page.snapshots, frozenset(), page.fetched_at)
             yield Step(reading, page.position, reached, len(page.snapshots))
@@ -201,7 +208,7 @@ def to_the_end(run_id: int, *, now: Clock = timezone.now, sleep: Callable[[float
             raise RunLost
         if run.lease is None and not run.store.connection.may_be_read(now()):
             raise StoreUnavailable(run.store.connection.reason or PAUSED, code="resting")
-        if run.due_at > now():
+        if run.due_at > now() and run.reason_code:
             raise StoreUnavailable(run.reason, code=run.reason_code)
-        if run.lease:
+        if run.lease or run.due_at > now():
             sleep(1)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from integrations.missing import SHOWN_FOR
-from integrations.models import MOVING, OPEN, FirstImport, ImportRun, RunKind, RunState, StoreConnection, next_night
+from integrations.models import MOVING, OPEN, FirstImport, ImportRun, RunKind, RunState, RunWay, StoreConnection, next_night
 
 BESIDE = timedelta(hours=1)
 """Polling of a new store begins so long before it was connected, and its first import ends there: no order falls between
@@ -36,10 +36,13 @@ def begin_first_import(connection: StoreConnection, *, by: int | None, now: date
     return begin(connection, RunKind.FIRST_IMPORT, since=since, before=before, by=by, now=now)
 
 
-def begin_import(connection: StoreConnection, *, all_since: datetime | None, by: int | None, now: datetime) -> ImportRun:
-    """A run over everything that the settings take in, or over all orders created since ``all_since``."""
+def begin_import(
+    connection: StoreConnection, *, all_since: datetime | None, by: int | None, now: datetime, way: RunWay = RunWay.PAGES
+) -> ImportRun:
+    """A run over everything that the settings take in, or over all orders created since ``all_since``. Of very many orders it
+    goes in bulk whatever ``way`` says."""
     since = all_since or connection.import_since or connection.connected_at
-    return begin(connection, RunKind.MANUAL, since=since, before=None, all_since=all_since, by=by, now=now)
+    return begin(connection, RunKind.MANUAL, since=since, before=None, all_since=all_since, way=way, by=by, now=now)
 
 
 def begin_reconcile(connection: StoreConnection, *, by: int | None, now: datetime) -> ImportRun:
@@ -56,6 +59,7 @@ def begin(
     since: datetime,
     before: datetime | None,
     all_since: datetime | None = None,
+    way: RunWay = RunWay.PAGES,
     by: int | None,
     now: datetime,
 ) -> ImportRun:
@@ -66,6 +70,7 @@ def begin(
     run = ImportRun(
         store_id=connection.store_id,
         kind=kind,
+        way=way,
         since=since,
         before=before,
         all_since=all_since,

@@ -11,9 +11,10 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations import connecting, inbox, rereading, retrying, running, runs, subscribing, sync
+from integrations import connecting, exporting, inbox, rereading, retrying, running, runs, subscribing, sync
 from integrations.errors import StoreError
 from integrations.models import Heartbeat, State, StoreConnection
+from integrations.platforms import sweep_exports
 from orders import bulk_actions
 
 log = logging.getLogger("roapp.tasks")
@@ -50,6 +51,8 @@ def tick() -> None:
     runs.begin_due_reconciles(now)
     for run_id in runs.due_runs(now):
         hint(advance_run, run_id)
+    for run_id in exporting.left_over(now):
+        hint(clear_export_away, run_id)
     for action_id in bulk_actions.unfinished(now):
         hint(carry_on, action_id)
 
@@ -119,6 +122,12 @@ def advance_run(run_id: int) -> None:
             hint(advance_run, run_id)  # Others had to wait long enough; behind them it goes on.
 
 
+@shared_task(name="integrations.tasks.clear_export_away")
+def clear_export_away(run_id: int) -> None:
+    with _faults_logged("export of run", run_id):
+        exporting.clear_away(run_id, now=timezone.now())
+
+
 @shared_task(name="integrations.tasks.drain_inbox")
 def drain_inbox(connection_id: int) -> None:
     with _faults_logged("inbox", connection_id), suppress(StoreError):
@@ -143,6 +152,7 @@ def carry_on(action_id: int) -> None:
 def sweep() -> None:
     """Once a day: clear away what nobody needs any more."""
     log.info("%s old messages of stores were deleted", inbox.prune(timezone.now()))
+    log.info("%s files of exports were left over", sweep_exports())
     bulk_actions.forget_old(timezone.now())
 
 

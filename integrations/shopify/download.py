@@ -13,6 +13,8 @@ from integrations.shopify.transport import CHUNK, LOOPBACK, TIMEOUT
 HOSTS = {"storage.googleapis.com"}
 """Where Shopify lays the results of bulk operations, https://shopify.dev/docs/api/usage/bulk-operations/queries."""
 LONGEST_LINE = 4 * 1024 * 1024
+NOTHING_BEHIND = 416
+"""The answer to who asks for what is behind a file's last byte."""
 
 
 class NotThere(Exception):
@@ -50,6 +52,9 @@ class Download:
     def _lines(self, response: requests.Response) -> Iterator[tuple[bytes, int]]:
         if response.status_code == 429 or response.status_code >= 500:
             raise unavailable(DOWN, "server_error")
+        if response.status_code == NOTHING_BEHIND and self.offset:
+            self.is_at_end = True
+            return
         if response.status_code not in {200, 206} or response.headers.get("Content-Encoding", "identity") != "identity":
             raise NotThere
         behind = self.offset

@@ -83,7 +83,7 @@ class ShopifyGateway:
     """One Shopify store behind the neutral protocol (integrations.gateway.StoreGateway).
 
     ``without_customers``: an earlier answer lost its orders because the app may not see customer data, so it is not
-    asked for. ``key`` and ``country`` are parsing.Reader's.
+    asked for. ``key`` and ``country`` are parsing.Reader's; ``spool_folder`` is BulkExports' folder.
     """
 
     def __init__(
@@ -95,6 +95,7 @@ class ShopifyGateway:
         country: str,
         page_size: int = MOST_IDS,
         without_customers: bool = False,
+        spool_folder: Path = Path(),
         now: Callable[[], datetime] = timezone.now,
     ) -> None:
         self.client, self.domain, self.now = client, domain, now
@@ -103,10 +104,13 @@ class ShopifyGateway:
         self._ids_at_once = MOST_IDS
         self.without_customers = without_customers
         self.customer_data_refused = without_customers
+        self.spool_folder = spool_folder
 
     @property
     def exports(self) -> BulkExports:
-        return BulkExports(self.client, BULK, self.reader, self._page_size, without_customers=self.without_customers)
+        return BulkExports(
+            *[self.client, BULK, self.reader, self.spool_folder, self._page_size], without_customers=self.without_customers
+        )
 
     @property
     def budget(self) -> Budget:

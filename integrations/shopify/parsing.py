@@ -215,7 +215,7 @@ class Reader:
         name = _name(line)
         sku = _text(line.sku, LONG)
         return IncomingLine(
-            external_id=_number(line.id),
+            external_id=number_of(line.id),
             name=name,
             sku=sku,
             quantity=line.current_quantity,
@@ -231,8 +231,8 @@ class Reader:
     def _product(self, line: Line, name: str, sku: str) -> ProductDetails | None:
         if line.product is None:
             return None
-        product_id = _number(line.product.id)
-        variant = f"variant:{_number(line.variant.id)}" if line.variant else f"product:{product_id}"
+        product_id = number_of(line.product.id)
+        variant = f"variant:{number_of(line.variant.id)}" if line.variant else f"product:{product_id}"
         return ProductDetails(key=f"{self.key}:{variant}", external_id=product_id, name=name, sku=sku)
 
     def _contact(self, order: Order) -> ContactDetails:
@@ -257,7 +257,7 @@ class Reader:
             order.email,
         ]
         return ContactDetails(
-            key=f"{self.key}:{_number(customer.id)}" if customer else "",
+            key=f"{self.key}:{number_of(customer.id)}" if customer else "",
             first_name=_text(first, LONG),
             last_name=_text(last, LONG),
             company=_text(next((each.company for each in [billing, shipping] if each and each.company), None), LONG),
@@ -328,7 +328,7 @@ def _text(text: str | None, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _number(gid: str) -> str:
+def number_of(gid: str) -> str:
     """The number at the end of Shopify's ``gid://shopify/Order/450789469``; it may be followed by a query."""
     number = gid.rpartition("/")[2].partition("?")[0]
     if not number.isascii() or not number.isalnum():
@@ -443,4 +443,4 @@ def is_nothing(raw: msgspec.Raw) -> bool:
 
 
 def product_id(product: Product) -> str:
-    return _number(product.id)
+    return number_of(product.id)

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import blake2b
@@ -10,39 +10,59 @@ from pathlib import Path
 
 import msgspec
 
-KEPT_SECONDS = 86_400
-"""A file that nothing was written to for so long is left over: a run that is paused fetches it again."""
+from integrations.shopify.parsing import number_of
+
+KEPT_SECONDS = 2 * 86_400
+"""A file that nothing was written to for so long is left over; a run that still needs it fetches it again."""
 TABLES = """
-CREATE TABLE place (offset INTEGER, orders INTEGER, is_here INTEGER, is_whole INTEGER);
-INSERT INTO place VALUES (0, 0, 0, 0);
-CREATE TABLE orders (gid TEXT, changed INTEGER, number INTEGER, pieces INTEGER, text BLOB);
-CREATE TABLE lines (parent TEXT, pieces INTEGER, text BLOB);
-"""
-INDEXES = """
-CREATE UNIQUE INDEX by_change ON orders (changed, number);
-CREATE INDEX by_parent ON lines (parent);
+CREATE TABLE place (offset INTEGER, is_here INTEGER, is_whole INTEGER, newest INTEGER, in_order INTEGER);
+INSERT INTO place VALUES (0, 0, 0, 0, 1);
+CREATE TABLE orders (number INTEGER PRIMARY KEY, changed INTEGER, pieces INTEGER, text BLOB);
+CREATE INDEX by_change ON orders (changed, number);
+CREATE TABLE lines (parent INTEGER, number INTEGER, pieces INTEGER, text BLOB, PRIMARY KEY (parent, number)) WITHOUT ROWID;
 """
 Key = tuple[int, int]
+BEFORE_ALL = (-1, -1)
 
 
 class Record(msgspec.Struct, rename="camel"):
-    """What of a line tells where it belongs. Without ``parent`` it is an order, else one of an order's lines."""
+    """What of a line of the file tells where it belongs. Without ``parent`` it is an order, else one of an order's lines."""
 
     id: str
     parent: str = msgspec.field(default="", name="__parentId")
     updated_at: datetime | None = None
-    legacy_resource_id: str = ""
     current_quantity: int = 0
     current_subtotal_line_items_quantity: int = 0
 
+    @property
+    def number(self) -> int:
+        return int(number_of(self.id))
+
+    @property
+    def changed(self) -> int:
+        if self.updated_at is None:
+            raise ValueError("an order without a stamp")
+        return int(self.updated_at.timestamp())
+
 
 class Spooled(msgspec.Struct, frozen=True):
-    """An order with its lines, each as JSON text; ``lacks_lines`` if it has fewer pieces than it says."""
+    """An order with its lines by their ids, each as JSON text; ``lacks_lines`` if it has fewer pieces than it says."""
 
     key: Key
     text: bytes
     lines: list[bytes]
     lacks_lines: bool
+
+
+class Place(msgspec.Struct, frozen=True):
+    """How much of the export is here: its bytes up to ``offset``; ``is_here`` if that is all that is to be had, ``is_whole`` if
+    it is all there was to write. ``in_order``: each order stood behind those that changed before it."""
+
+    offset: int = 0
+    is_here: bool = False
+    is_whole: bool = False
+    newest: int = 0
+    in_order: bool = True
 
 
 class Overtaken(Exception):
@@ -55,6 +75,51 @@ class Spool:
     def __init__(self, folder: Path, name: str) -> None:
         self.path = folder / f"{blake2b(name.encode(), digest_size=16).hexdigest()}.sqlite3"
 
+    def place(self) -> Place:
+        if not self.path.exists():
+            return Place()
+        with self._open() as database:
+            return _place(database)
+
+    def add(self, records: Sequence[tuple[Record, bytes]], *, offset: int, until: int) -> None:
+        """Keep these lines of the export, which stand from ``offset`` to ``until``. Raises Overtaken, and ValueError for one
+        that is no order and no line."""
+        orders = [
+            (each.number, each.changed, each.current_subtotal_line_items_quantity, text)
+            for each, text in records
+            if not each.parent
+        ]
+        lines = [(int(number_of(each.parent)), each.number, each.current_quantity, text) for each, text in records if each.parent]
+        with self._open() as database, _at(database, offset) as place:
+            stamps = [place.newest, *(changed for _, changed, *_ in orders)]
+            database.executemany("INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?)", orders)
+            database.executemany("INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?)", lines)
+            in_order = place.in_order and stamps == sorted(stamps)
+            database.execute("UPDATE place SET offset = ?, newest = ?, in_order = ?", [until, max(stamps), in_order])
+
+    def close(self, *, offset: int, is_whole: bool) -> None:
+        """That was all. Raises Overtaken."""
+        with self._open() as database, _at(database, offset):
+            database.execute("UPDATE place SET is_here = 1, is_whole = ?", [is_whole])
+
+    def orders(self, *, behind: Key = BEFORE_ALL, number: int) -> Iterator[list[Spooled]]:
+        """All orders from behind this one on, oldest change first, so many at once."""
+        while found := self._some(behind, number):
+            yield found
+            behind = found[-1].key
+
+    def delete(self) -> None:
+        for path in self.path.parent.glob(f"{self.path.name}*"):
+            path.unlink(missing_ok=True)
+
+    def _some(self, behind: Key, number: int) -> list[Spooled]:
+        with self._open() as database:
+            rows = database.execute(
+                "SELECT changed, number, pieces, text FROM orders WHERE (changed, number) > (?, ?) ORDER BY 1, 2 LIMIT ?",
+                [*behind, number],
+            ).fetchall()
+            return [_spooled(row, _lines_of(database, row[1])) for row in rows]
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -63,84 +128,43 @@ class Spool:
         try:
             # A power cut may lose the file: it is fetched again.
             database.execute("PRAGMA synchronous = OFF")
-            database.execute("PRAGMA temp_store = FILE")
             yield database
         finally:
             database.close()
 
-    def place(self) -> tuple[int, int, bool, bool]:
-        """The offset up to which the export is here, the orders in that, whether that is all that is to be had, and whether
-        it is all there was to write."""
-        if not self.path.exists():
-            return 0, 0, False, False
-        with self._open() as database:
-            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'place'").fetchone():
-                return 0, 0, False, False
-            offset, orders, is_here, is_whole = database.execute("SELECT * FROM place").fetchone()
-            return offset, orders, bool(is_here), bool(is_whole)
-
-    def add(self, records: Sequence[tuple[Record, bytes]], *, offset: int, until: int) -> None:
-        """Keep these lines of the export, which stand from ``offset`` to ``until``. Raises Overtaken."""
-        with self._open() as database, _at(database, offset):
-            orders = [(each, text) for each, text in records if not each.parent]
-            database.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", map(_order_row, orders))
-            database.executemany(
-                "INSERT INTO lines VALUES (?, ?, ?)",
-                ((each.parent, each.current_quantity, text) for each, text in records if each.parent),
-            )
-            database.execute("UPDATE place SET offset = ?, orders = orders + ?", [until, len(orders)])
-
-    def close(self, *, offset: int, is_whole: bool) -> None:
-        """That was all. Raises Overtaken."""
-        with self._open() as database, _at(database, offset):
-            for statement in INDEXES.strip().splitlines():
-                database.execute(statement)
-            database.execute("UPDATE place SET is_here = 1, is_whole = ?", [is_whole])
-
-    def orders(self, *, behind: Key | None, number: int) -> Iterator[list[Spooled]]:
-        """All orders from behind this one on, oldest change first, so many at once."""
-        while found := self._some(behind, number):
-            yield found
-            behind = found[-1].key
-
-    def _some(self, behind: Key | None, number: int) -> list[Spooled]:
-        with self._open() as database:
-            rows = database.execute(
-                "SELECT gid, changed, number, pieces, text FROM orders WHERE (changed, number) > (?, ?) ORDER BY 2, 3 LIMIT ?",
-                [*(behind or (-1, -1)), number],
-            ).fetchall()
-            return [_spooled(row, database.execute("SELECT text, pieces FROM lines WHERE parent = ? ORDER BY rowid", row[:1])) for row in rows]
-
-    def delete(self) -> None:
-        for path in [self.path, self.path.with_name(f"{self.path.name}-journal")]:
-            path.unlink(missing_ok=True)
-
-
-def _order_row(order: tuple[Record, bytes]) -> tuple[str, int, int, int, bytes]:
-    record, text = order
-    if record.updated_at is None:
-        raise ValueError("an order without a stamp")
-    number, pieces = int(record.legacy_resource_id), record.current_subtotal_line_items_quantity
-    return record.id, int(record.updated_at.timestamp()), number, pieces, text
-
-
-def _spooled(row: tuple[str, int, int, int, bytes], lines: Iterable[tuple[bytes, int]]) -> Spooled:
-    _gid, changed, number, pieces, text = row
-    found = list(lines)
-    return Spooled((changed, number), text, [line for line, _ in found], sum(each for _, each in found) < pieces)
-
 
 @contextmanager
-def _at(database: sqlite3.Connection, offset: int) -> Iterator[None]:
+def _at(database: sqlite3.Connection, offset: int) -> Iterator[Place]:
     """A transaction that begins at this place and at no other."""
     database.execute("BEGIN IMMEDIATE")
-    if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'place'").fetchone():
+    if not _has_tables(database):
         for statement in TABLES.strip().splitlines():
             database.execute(statement)
-    if database.execute("SELECT offset, is_here FROM place").fetchone() != (offset, 0):
+    place = _place(database)
+    if place.offset != offset or place.is_here:
         raise Overtaken
-    yield
+    yield place
     database.execute("COMMIT")
+
+
+def _has_tables(database: sqlite3.Connection) -> bool:
+    return database.execute("SELECT 1 FROM sqlite_master WHERE name = 'place'").fetchone() is not None
+
+
+def _place(database: sqlite3.Connection) -> Place:
+    if not _has_tables(database):
+        return Place()
+    offset, is_here, is_whole, newest, in_order = database.execute("SELECT * FROM place").fetchone()
+    return Place(offset, bool(is_here), bool(is_whole), newest, bool(in_order))
+
+
+def _lines_of(database: sqlite3.Connection, order: int) -> list[tuple[int, bytes]]:
+    return database.execute("SELECT pieces, text FROM lines WHERE parent = ? ORDER BY number", [order]).fetchall()
+
+
+def _spooled(row: tuple[int, int, int, bytes], lines: Sequence[tuple[int, bytes]]) -> Spooled:
+    changed, number, pieces, text = row
+    return Spooled((changed, number), text, [line for _, line in lines], sum(count for count, _ in lines) < pieces)
 
 
 def sweep(folder: Path) -> int:

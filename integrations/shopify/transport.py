@@ -52,8 +52,10 @@ class Transport:
         self.base_url, self.domain = _allowed(domain, base_url), domain
         self.deadline = deadline
         self.session = requests.Session()
-        # A proxy of the environment is for the way to Shopify, not for a shop on this machine.
-        self.session.trust_env = not base_url
+        self.is_here = bool(base_url)
+        """Whether the shop stands on this machine, for development."""
+        # A proxy of the environment is for the way to Shopify.
+        self.session.trust_env = not self.is_here
 
     def post(self, path: str, *, body: bytes, headers: dict[str, str]) -> Reply:
         """The answer, whatever its status. Raises StoreUnavailable when there is none, or none that can be read."""

@@ -9,7 +9,7 @@ from integrations import runs
 from integrations.errors import StoreError
 from integrations.explaining import Explanation, Verdict, explain
 from integrations.management.commands._connected import connected
-from integrations.models import LedgerEntry, StoreConnection
+from integrations.models import LedgerEntry, RunWay, StoreConnection
 from integrations.pages import Tally
 from integrations.retrying import retry, retry_entries
 from integrations.running import RunLost, to_the_end
@@ -29,16 +29,20 @@ class Command(BaseCommand):
         )
         which.add_argument("--number", help="the order with this number, whatever rule would skip it")
 
+        parser.add_argument(
+            "--bulk", action="store_true", help="have the store write all of them into one file first, as for very many orders"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connected(options["domain"])
         if options["since"] and options["since"] > timezone.now():
             raise CommandError("--since lies in the future.")
         if options["number"] is not None:
             return self._import_one(connection, options["number"])
-        return self._import_all(connection, options["since"])
+        return self._import_all(connection, options["since"], RunWay.BULK if options["bulk"] else RunWay.PAGES)
 
-    def _import_all(self, connection: StoreConnection, since: datetime | None) -> None:
-        run = runs.begin_import(connection, all_since=since, by=None, now=timezone.now())
+    def _import_all(self, connection: StoreConnection, since: datetime | None, way: RunWay) -> None:
+        run = runs.begin_import(connection, all_since=since, by=None, now=timezone.now(), way=way)
         if run.all_since != since or run.state == "paused":
             raise CommandError(f"Another import by hand of {connection.domain} is {run.state}; wait for it, or cancel it.")
         try:

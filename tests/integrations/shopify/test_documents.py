@@ -12,6 +12,7 @@ from fakeshop.execution import SCHEMA_FILE, schema
 from fakeshop.prune import DOCUMENTS as FILES
 from fakeshop.prune import prune
 from integrations.shopify.gateway import (
+    BULK,
     CHANGED_ORDERS,
     CHANGED_ORDERS_SLIM,
     DOCUMENTS,
@@ -88,6 +89,9 @@ def test_documents_are_valid_in_the_published_schemas(version):
         (PRODUCT_TEXTS, {"ids": []}, 2),
         (SHOP, {}, 4),
         (NEWEST_ORDER, {}, 4),
+        (BULK.run, {}, 10),
+        (BULK.look, {}, 1),
+        (BULK.cancel, {}, 10),
         (WEBHOOKS.listing, {}, 11),
         (WEBHOOKS.create, {}, 10),
         (WEBHOOKS.delete, {}, 10),

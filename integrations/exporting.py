@@ -1,0 +1,153 @@
+"""A run whose way is bulk: the platform writes its orders into one file, which is fetched, and read from there page by page.
+
+The run's row knows the export and how far it has been read. What is lost on the way, the file or the export itself, is made
+again, and where that does not help the run goes on by pages.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
+
+from integrations.errors import StoreError, StoreUnavailable
+from integrations.gateway import Export, ExportState, Fetched, OrderReading, StoreGateway
+from integrations.models import MOVING, ImportRun, RunKind, RunState, RunWay, StoreConnection
+from integrations.platforms import gateway_for
+from integrations.reconciling import Step
+
+log = logging.getLogger("roapp.sync")
+Write = Callable[..., None]
+
+BULK_FROM = 5_000
+"""More orders than that are not walked through page by page."""
+LOOKED_AGAIN = timedelta(seconds=15)
+"""How long the platform is left in peace while it writes; its message, if it sends one, comes sooner."""
+BUSY_WAIT = timedelta(minutes=1)
+MOST_EXPORTS = 3
+"""Begun for one run; after so many it goes by pages."""
+REST = "rest"
+"""The position of a run that has read a file which was not whole."""
+BUSY = gettext_noop("The store is busy with other exports for this app; RO App's begins when one of them has ended.")
+
+
+def choose_way(run: ImportRun, number: int) -> RunWay:
+    """How so many orders are best brought in."""
+    large = run.kind != RunKind.RECONCILE and number > BULK_FROM
+    return RunWay.BULK if large else RunWay(run.way)
+
+
+def prepare(run: ImportRun, gateway: StoreGateway, write: Write, *, now: Callable[[], datetime], seconds: float) -> bool:
+    """Bring the run's export one step forward, for so long at most; whether its orders can be read now, from its file or by
+    pages. ``write`` keeps values in the run's row. Raises StoreError."""
+    if run.position == REST:
+        return _walk_on(run, write, since=gateway.exports.rest_from(run.export_id, run.since) or run.since)
+    if not run.export_id:
+        return _begin(run, gateway, write, now)
+    if gateway.exports.is_here(run.export_id):
+        return True
+    export = gateway.exports.look(run.export_id)
+    match export.state:
+        case ExportState.PREPARING:
+            return _wait(write, until=now() + LOOKED_AGAIN, prepared=export.records)
+        case ExportState.WHOLE | ExportState.PART:
+            write(prepared=export.records)
+            return _fetch(run, gateway, write, export, now, seconds)
+        case ExportState.REFUSED if gateway.without_customers or run.exports > 1:
+            return _walk_on(run, write)  # A page says what is refused, and to whom.
+        case ExportState.REFUSED:
+            gateway.without_customers = True
+    return _begin(run, gateway, write, now)
+
+
+def _begin(run: ImportRun, gateway: StoreGateway, write: Write, now: Callable[[], datetime]) -> bool:
+    if run.exports >= MOST_EXPORTS:
+        return _walk_on(run, write)
+    if run.export_id:
+        gateway.exports.forget(run.export_id)
+    at = now()
+    export = gateway.exports.start(run.since, before=run.before)
+    match export.state:
+        case ExportState.BUSY:
+            return _wait(write, until=now() + BUSY_WAIT, export_id="", reason=BUSY)
+        case ExportState.REFUSED if not gateway.without_customers:
+            gateway.without_customers = True
+            return _begin(run, gateway, write, now)
+        case ExportState.REFUSED | ExportState.LOST:
+            return _wait(write, until=now() + BUSY_WAIT, export_id="", exports=run.exports + 1)
+    begun = {"export_id": export.id, "export_at": at, "exports": run.exports + 1, "prepared": 0}
+    return _wait(write, until=now() + LOOKED_AGAIN, **begun)
+
+
+def _fetch(
+    run: ImportRun, gateway: StoreGateway, write: Write, export: Export, now: Callable[[], datetime], seconds: float
+) -> bool:
+    match gateway.exports.fetch(export, seconds=seconds):
+        case Fetched.ALL:
+            return True
+        case Fetched.MORE:
+            return _wait(write, until=now())
+        case Fetched.NOT_THERE:
+            log.warning("run %s of store %s: export %s leads to nothing", run.pk, run.store_id, run.exports)
+    return _begin(run, gateway, write, now)
+
+
+def _wait(write: Write, *, until: datetime, reason: str = "", **values: Any) -> bool:
+    """Others may have the worker until then."""
+    free = {"lease": None, "leased_until": None, "failures": 0, "reason_code": ""}
+    write(state=RunState.WAITING, due_at=until, reason=reason, **free, **values)
+    return False
+
+
+def _walk_on(run: ImportRun, write: Write, *, since: datetime | None = None) -> bool:
+    """By pages, from where the file ended; ``since`` is an earlier change if the file has gaps."""
+    reached = min(run.reached, since) if run.reached and since else run.reached
+    write(way=RunWay.PAGES, position="", reached=reached, done=run.done if reached == run.reached else 0)
+    return True
+
+
+def steps(run: ImportRun, gateway: StoreGateway) -> Iterator[Step]:
+    """The pages of the run's file, which is here."""
+    reached, whole = run.reached, gateway.exports.rest_from(run.export_id, run.since) is None
+    pages = gateway.exports.orders(run.export_id, fetched_at=run.export_at or run.made_at, position=run.position)
+    for page in pages:
+        reached = max([each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None)
+        position = page.position or ("" if whole else REST)
+        yield Step(OrderReading(page.snapshots, frozenset(), page.fetched_at), position, reached, len(page.snapshots))
+
+
+def hasten(store_id: int, *, now: datetime) -> list[int]:
+    """A store's export has ended: its runs need not wait any longer. Their ids."""
+    waiting = ImportRun.objects.filter(store=store_id, way=RunWay.BULK, state__in=MOVING).exclude(export_id="")
+    waiting.filter(due_at__gt=now).update(due_at=now)
+    return list(waiting.values_list("pk", flat=True))
+
+
+def left_over(now: datetime) -> list[int]:
+    """Ids of the runs that are over and whose export is not cleared away."""
+    return list(_left_over(now).values_list("pk", flat=True))
+
+
+def _left_over(now: datetime) -> QuerySet[ImportRun]:
+    over = ImportRun.objects.filter(state__in=[RunState.DONE, RunState.CANCELLED], due_at__lte=now)
+    return over.exclude(export_id="")
+
+
+def clear_away(run_id: int, *, now: datetime) -> None:
+    """Delete the file of a run that is over, and have the platform stop if it still writes. Safe to do several times."""
+    run = _left_over(now).filter(pk=run_id).first()
+    if run is None:
+        return
+    exports = gateway_for(StoreConnection.objects.select_related("store").get(store=run.store_id)).exports
+    exports.forget(run.export_id)
+    try:
+        if run.state == RunState.CANCELLED:
+            exports.cancel(run.export_id)
+    except StoreUnavailable:
+        ImportRun.objects.filter(pk=run_id).update(due_at=now + BUSY_WAIT)
+        return
+    except StoreError as error:
+        log.warning("run %s of store %s: its export goes on, %s", run.pk, run.store_id, error.code)
+    ImportRun.objects.filter(pk=run_id).update(export_id="")
