@@ -20,6 +20,7 @@ from integrations.reconciling import Step
 
 log = logging.getLogger("roapp.sync")
 Write = Callable[..., None]
+Clock = Callable[[], datetime]
 
 BULK_FROM = 5_000
 """More orders than that are not walked through page by page."""
@@ -39,73 +40,72 @@ def choose_way(run: ImportRun, number: int) -> RunWay:
     return RunWay.BULK if large else RunWay(run.way)
 
 
-def prepare(run: ImportRun, gateway: StoreGateway, write: Write, *, now: Callable[[], datetime], seconds: float) -> bool:
-    """Bring the run's export one step forward, for so long at most; whether its orders can be read now, from its file or by
-    pages. ``write`` keeps values in the run's row. Raises StoreError."""
-    if run.position == REST:
-        return _walk_on(run, write, since=gateway.exports.rest_from(run.export_id, run.since) or run.since)
-    if not run.export_id:
-        return _begin(run, gateway, write, now)
-    if gateway.exports.is_here(run.export_id):
+class Preparation:
+    """One step of a run's export, for so long at most. ``write`` keeps values in the run's row."""
+
+    def __init__(self, run: ImportRun, gateway: StoreGateway, write: Write, *, now: Clock, seconds: float) -> None:
+        self.run, self.gateway, self.write, self.now, self.seconds = run, gateway, write, now, seconds
+
+    def is_done(self) -> bool:
+        """Go that step; whether the orders can be read now, from the export's file or by pages. Raises StoreError."""
+        run, exports = self.run, self.gateway.exports
+        if run.position == REST:
+            return self._walk_on(since=exports.rest_from(run.export_id, run.since) or run.since)
+        if not run.export_id:
+            return self._begin()
+        return exports.is_here(run.export_id) or self._look(exports.look(run.export_id))
+
+    def _look(self, export: Export) -> bool:
+        match export.state:
+            case ExportState.PREPARING:
+                return self._wait(LOOKED_AGAIN, prepared=export.records)
+            case ExportState.WHOLE | ExportState.PART:
+                self.write(prepared=export.records)
+                return self._fetch(export)
+            case ExportState.REFUSED if self.gateway.without_customers or self.run.exports > 1:
+                return self._walk_on()  # A page says what is refused, and to whom.
+            case ExportState.REFUSED:
+                self.gateway.without_customers = True
+        return self._begin()
+
+    def _begin(self) -> bool:
+        run, at = self.run, self.now()
+        if run.exports >= MOST_EXPORTS:
+            return self._walk_on()
+        if run.export_id:
+            self.gateway.exports.forget(run.export_id)
+        export = self.gateway.exports.start(run.since, before=run.before)
+        match export.state:
+            case ExportState.BUSY:
+                return self._wait(BUSY_WAIT, export_id="", reason=BUSY)
+            case ExportState.REFUSED if not self.gateway.without_customers:
+                self.gateway.without_customers = True
+                return self._begin()
+            case ExportState.REFUSED | ExportState.LOST:
+                return self._wait(BUSY_WAIT, export_id="", exports=run.exports + 1)
+        return self._wait(LOOKED_AGAIN, export_id=export.id, export_at=at, exports=run.exports + 1, prepared=0)
+
+    def _fetch(self, export: Export) -> bool:
+        match self.gateway.exports.fetch(export, seconds=self.seconds):
+            case Fetched.ALL:
+                return True
+            case Fetched.MORE:
+                return self._wait(timedelta())
+        log.warning("run %s of store %s: its export leads to nothing", self.run.pk, self.run.store_id)
+        return self._begin()
+
+    def _wait(self, pause: timedelta, *, reason: str = "", **values: Any) -> bool:
+        """Others may have the worker until then."""
+        free = {"lease": None, "leased_until": None, "failures": 0, "reason_code": ""}
+        self.write(state=RunState.WAITING, due_at=self.now() + pause, reason=reason, **free, **values)
+        return False
+
+    def _walk_on(self, *, since: datetime | None = None) -> bool:
+        """By pages, from where the file ended; ``since`` is an earlier change if the file has gaps."""
+        run = self.run
+        reached = min(run.reached, since) if run.reached and since else run.reached
+        self.write(way=RunWay.PAGES, position="", reached=reached, done=run.done if reached == run.reached else 0)
         return True
-    export = gateway.exports.look(run.export_id)
-    match export.state:
-        case ExportState.PREPARING:
-            return _wait(write, until=now() + LOOKED_AGAIN, prepared=export.records)
-        case ExportState.WHOLE | ExportState.PART:
-            write(prepared=export.records)
-            return _fetch(run, gateway, write, export, now, seconds)
-        case ExportState.REFUSED if gateway.without_customers or run.exports > 1:
-            return _walk_on(run, write)  # A page says what is refused, and to whom.
-        case ExportState.REFUSED:
-            gateway.without_customers = True
-    return _begin(run, gateway, write, now)
-
-
-def _begin(run: ImportRun, gateway: StoreGateway, write: Write, now: Callable[[], datetime]) -> bool:
-    if run.exports >= MOST_EXPORTS:
-        return _walk_on(run, write)
-    if run.export_id:
-        gateway.exports.forget(run.export_id)
-    at = now()
-    export = gateway.exports.start(run.since, before=run.before)
-    match export.state:
-        case ExportState.BUSY:
-            return _wait(write, until=now() + BUSY_WAIT, export_id="", reason=BUSY)
-        case ExportState.REFUSED if not gateway.without_customers:
-            gateway.without_customers = True
-            return _begin(run, gateway, write, now)
-        case ExportState.REFUSED | ExportState.LOST:
-            return _wait(write, until=now() + BUSY_WAIT, export_id="", exports=run.exports + 1)
-    begun = {"export_id": export.id, "export_at": at, "exports": run.exports + 1, "prepared": 0}
-    return _wait(write, until=now() + LOOKED_AGAIN, **begun)
-
-
-def _fetch(
-    run: ImportRun, gateway: StoreGateway, write: Write, export: Export, now: Callable[[], datetime], seconds: float
-) -> bool:
-    match gateway.exports.fetch(export, seconds=seconds):
-        case Fetched.ALL:
-            return True
-        case Fetched.MORE:
-            return _wait(write, until=now())
-        case Fetched.NOT_THERE:
-            log.warning("run %s of store %s: export %s leads to nothing", run.pk, run.store_id, run.exports)
-    return _begin(run, gateway, write, now)
-
-
-def _wait(write: Write, *, until: datetime, reason: str = "", **values: Any) -> bool:
-    """Others may have the worker until then."""
-    free = {"lease": None, "leased_until": None, "failures": 0, "reason_code": ""}
-    write(state=RunState.WAITING, due_at=until, reason=reason, **free, **values)
-    return False
-
-
-def _walk_on(run: ImportRun, write: Write, *, since: datetime | None = None) -> bool:
-    """By pages, from where the file ended; ``since`` is an earlier change if the file has gaps."""
-    reached = min(run.reached, since) if run.reached and since else run.reached
-    write(way=RunWay.PAGES, position="", reached=reached, done=run.done if reached == run.reached else 0)
-    return True
 
 
 def steps(run: ImportRun, gateway: StoreGateway) -> Iterator[Step]:
@@ -118,11 +118,9 @@ def steps(run: ImportRun, gateway: StoreGateway) -> Iterator[Step]:
         yield Step(OrderReading(page.snapshots, frozenset(), page.fetched_at), position, reached, len(page.snapshots))
 
 
-def hasten(store_id: int, *, now: datetime) -> list[int]:
-    """A store's export has ended: its runs need not wait any longer. Their ids."""
-    waiting = ImportRun.objects.filter(store=store_id, way=RunWay.BULK, state__in=MOVING).exclude(export_id="")
-    waiting.filter(due_at__gt=now).update(due_at=now)
-    return list(waiting.values_list("pk", flat=True))
+def hasten(store_id: int, *, now: datetime) -> None:
+    """An export of this store has ended: its runs need not wait any longer."""
+    ImportRun.objects.filter(store=store_id, way=RunWay.BULK, state__in=MOVING, due_at__gt=now).update(due_at=now)
 
 
 def left_over(now: datetime) -> list[int]:

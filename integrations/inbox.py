@@ -116,19 +116,12 @@ def _look_at(connection: StoreConnection, rows: Sequence[WebhookDelivery], now: 
     if told & {News.SHOP, News.UNINSTALLED}:
         _ask_the_shop(connection, uninstalled=News.UNINSTALLED in told, now=now())
     if News.EXPORT_DONE in told:
-        _hasten_exports(connection.store_id, now())
+        exporting.hasten(connection.store_id, now=now())
     _settle([row for row in rows if row.news not in [*READING, *PRIVATE]], now())
     reading = [row for row in rows if row.news in READING]
     if reading and connection.may_be_read(now()):
         _read_orders(connection, _order_ids(connection, reading), now)
         _settle(reading, now())
-
-
-def _hasten_exports(store_id: int, now: datetime) -> None:
-    from integrations.tasks import advance_run, hint  # tasks lie above: they call us
-
-    for run_id in exporting.hasten(store_id, now=now):
-        hint(advance_run, run_id)
 
 
 def _settle(rows: Sequence[WebhookDelivery], now: datetime) -> None:

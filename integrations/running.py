@@ -57,8 +57,8 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
         gateway = gateway_for(connection)
         count(run, gateway)
         _write(run, state=RunState.RUNNING, started_at=run.started_at or now())
-        bring = partial(exporting.prepare, run, gateway, partial(_write, run), now=now, seconds=SLICE_SECONDS)
-        if run.way != RunWay.BULK or bring():
+        export = exporting.Preparation(run, gateway, partial(_write, run), now=now, seconds=SLICE_SECONDS)
+        if run.way != RunWay.BULK or export.is_done():
             _Slice(run, connection, gateway, now).work()
     except RunLost:
         return None

@@ -23,7 +23,7 @@ FLOORS = [
     {"inbox"},
     {"connecting", "refreshing", "explaining", "overview"},
     {"checks", "rereading", "retrying", "running", "subscribing"},
-    {"sync", "reconciling", "runs"},
+    {"sync", "reconciling", "runs", "exporting"},
     {"pages", "missing", "privacy"},
     {"ledger", "platforms"},
     {"shopify", "tokens"},
@@ -33,7 +33,7 @@ FLOORS = [
 """The rooms of integrations, top floor first: a room may use rooms on lower floors, and beside it only what BESIDE names."""
 BESIDE = {
     ("forms", "connecting"), ("models", "secrets"), ("management", "connecting"), ("refreshing", "tasks"),
-    ("gateway", "errors"), ("urls", "views"), ("urls", "store_views"), ("retrying", "tasks"), ("runs", "tasks"),
+    ("gateway", "errors"), ("urls", "views"), ("urls", "store_views"), ("retrying", "tasks"), ("runs", "tasks"), ("exporting", "reconciling"),
 }  # fmt: skip
 pytestmark = pytest.mark.once
 
