@@ -112,11 +112,11 @@ def _version(report: ShopReport) -> Finding:
     if served and served != asked:
         text = _("%(asked)s is no longer served, Shopify answers with %(served)s: RO App needs an update")
         return Finding(_("API version"), text % {"asked": asked, "served": served}, False)
-    text = _("%(asked)s, supported until %(end)s") % {"asked": asked, "end": date_format(_end_of(asked), "DATE_FORMAT")}
+    text = _("%(asked)s, supported until %(end)s") % {"asked": asked, "end": date_format(end_of(asked), "DATE_FORMAT")}
     return Finding(_("API version"), text, True)
 
 
-def _end_of(version: str) -> date:
+def end_of(version: str) -> date:
     """Shopify keeps a version ("2026-10") for twelve months: https://shopify.dev/docs/api/usage/versioning."""
     year, month = (int(part) for part in version.split("-"))
     return date(year + 1, month, 1)

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from integrations.models import Fate, Heartbeat, LedgerEntry, State, StoreConnection
+from integrations.models import Fate, Heartbeat, LedgerEntry, State, StoreConnection, WebhookDelivery
 from orders.models import Refresh, RefreshOutcome
 
 
@@ -46,6 +46,13 @@ class StoreMetrics(Collector):
             "roapp_refreshes_waiting",
             "Orders that wait for a manual update",
             value=Refresh.objects.filter(outcome=RefreshOutcome.PENDING).count(),
+        )
+        inbox = WebhookDelivery.objects.filter(drained_at__isnull=True).aggregate(number=Count("pk"), oldest=Min("received_at"))
+        yield GaugeMetricFamily("roapp_messages_waiting", "Messages of stores that were not looked at yet", value=inbox["number"])
+        yield GaugeMetricFamily(
+            "roapp_oldest_message_age_seconds",
+            "Seconds since the oldest of these messages came; 0 if there is none",
+            value=self._age(inbox["oldest"]) if inbox["oldest"] else 0,
         )
         for beat in Heartbeat.objects.filter(name="worker"):
             yield GaugeMetricFamily(

@@ -64,11 +64,14 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
         return None
     except StoreError as error:
         note_trouble(connection, error, now=now())
+        about = {"run": run.pk, "store": run.store_id, "request_id": error.request_id}
+        log.warning("run %s of store %s: %s %s", run.pk, run.store_id, error.code, error.request_id, extra=about)
         _note_failure(run, error.code, str(error), error.retry_after if isinstance(error, StoreUnavailable) else 0, now())
         raise
     except Exception as error:
         _note_failure(run, "fault", FAULT, 0, now())
-        log.warning("run %s of store %s: %s", run.pk, run.store_id, type(error).__name__)
+        about = {"run": run.pk, "store": run.store_id}
+        log.warning("run %s of store %s: %s", run.pk, run.store_id, type(error).__name__, extra=about)
         raise
     exporting.clear_away(run.pk, now=now())
     return run

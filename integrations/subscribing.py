@@ -76,7 +76,10 @@ def _note(connection: StoreConnection, found: Subscriptions, address: str, now: 
     connection.webhooks_problem = "; ".join(f"{topic}: {reason}" for topic, reason in found.refused)
     connection.save(update_fields=FIELDS)
     if found.created or found.removed or found.refused:
-        log.info("webhooks of store %s: %s made, %s removed", connection.store_id, len(found.created), len(found.removed))
+        about = {"store": connection.store_id, "domain": connection.domain}
+    log.info(
+        "webhooks of store %s: %s made, %s removed", connection.store_id, len(found.created), len(found.removed), extra=about
+    )
     return found
 
 

@@ -160,7 +160,8 @@ def note_trouble(connection: StoreConnection, error: StoreError, *, now: datetim
         rest = now + timedelta(seconds=error.retry_after)
         row.update(rests_until=rest)
         row.filter(next_poll_at__lt=rest).update(next_poll_at=rest)
-    log.warning("store %s %s: %s %s", connection.store_id, state, error.code, error.request_id)
+    about = {"store": connection.store_id, "domain": connection.domain, "request_id": error.request_id}
+    log.warning("store %s %s: %s %s", connection.store_id, state, error.code, error.request_id, extra=about)
     if first and state == State.NEEDS_ATTENTION:
         mail_admins(
             f"Store {connection.store.name} needs attention",

@@ -111,7 +111,7 @@ def retry_store(store_id: int) -> None:
     with _faults_logged("ledger of store", store_id), suppress(StoreError):
         tally = retrying.retry_entries(store_id)
         if tally.counts:
-            log.info("ledger of store %s: %s", store_id, tally)
+            log.info("ledger of store %s: %s", store_id, tally, extra={"store": store_id})
 
 
 @shared_task(name="integrations.tasks.advance_run")

@@ -132,7 +132,8 @@ def _import_or_split(
         raise
     except (DatabaseError, ValueError, ArithmeticError, TypeError, KeyError) as error:
         if len(arrivals) == 1:
-            log.warning("order %s of store %s failed: %s", arrivals[0].snapshot.external_id, rules.store.pk, type(error).__name__)
+            about = {"store": rules.store.pk, "order": arrivals[0].snapshot.external_id}
+            log.warning("order %s of store %s failed: %s", about["order"], about["store"], type(error).__name__, extra=about)
             reason = f"It could not be stored ({type(error).__name__}). It is tried again by itself."
             return [Outcome(arrivals[0].snapshot, Result.FAILED, "not_stored", reason)]
         half = len(arrivals) // 2

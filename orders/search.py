@@ -45,6 +45,11 @@ def apply_search(orders: OrderQuerySet, text: str, *, contact_data: bool) -> Ord
     return orders
 
 
+def sought_number(text: str) -> str:
+    """The number of a store's order that ``text`` asks for; empty if it asks for something else."""
+    return text if NUMBER.fullmatch(text) else ""
+
+
 def _by_number(text: str, column: str) -> Q:
     digits = text.removeprefix("#")
     found = Q(external_number__in=_spellings(digits))

@@ -23,6 +23,7 @@ from orders.models import Order, Preferences, RefreshOutcome
 from orders.paging import USUAL_SORT, read_sort
 from orders.rights import may_select
 from orders.rows import rendered
+from orders.search import sought_number
 
 MOST_COUNTED = 1_000
 MOST_COUNTED_IN_SEARCH = 200
@@ -75,6 +76,7 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict
         "may_work": filters.known.may_work,
         "may_select": may_select(request.user),
         "filter_query": filter_query(request.GET),
+        "sought_number": sought_number(filters.cleaned_data["q"]) if not page.rows else "",
         "pending": [order.pk for order in page.rows if _is_pending(order)],
         "since": int(timezone.now().timestamp()),
     }

@@ -176,7 +176,8 @@ class ShopifyClient:
 
     def _log(self, error: StoreError, attempt: int) -> None:
         """Shopify's staff ask for the request's id."""
-        log.warning("%s: %s (request %s, try %s)", self.transport.domain, error.code, error.request_id or "-", attempt)
+        domain, about = self.transport.domain, {"domain": self.transport.domain, "request_id": error.request_id}
+        log.warning("%s: %s (request %s, try %s)", domain, error.code, error.request_id or "-", attempt, extra=about)
 
     def _wait(self, seconds: float) -> None:
         if seconds > LONGEST_PAUSE:
@@ -223,7 +224,10 @@ def _answer(envelope: Envelope, request_id: str) -> Answer:
             raise TooExpensive(_share(error.extensions), request_id)
         if code == "ACCESS_DENIED" and is_about_customers(error.message):
             continue
-        log.warning("Shopify says %s: %s (request %s)", code or "nothing", loggable(error.message), request_id or "-")
+        about = {"request_id": request_id}
+        log.warning(
+            "Shopify says %s: %s (request %s)", code or "nothing", loggable(error.message), request_id or "-", extra=about
+        )
         worst = worst or of_code(code, error.message, request_id)
     if worst:
         raise worst

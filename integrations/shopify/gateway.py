@@ -210,7 +210,8 @@ class ShopifyGateway:
             raise self._nonsense(error) from None
 
     def _nonsense(self, error: ValueError) -> StoreError:
-        log.warning("%s: %s (request %s)", self.domain, error, self.client.request_id or "-")
+        about = {"domain": self.domain, "request_id": self.client.request_id}
+        log.warning("%s: %s (request %s)", self.domain, error, self.client.request_id or "-", extra=about)
         return unavailable(BAD_ANSWER, "bad_answer", self.client.request_id)
 
     def orders(self, external_ids: Sequence[str]) -> OrderReading:

@@ -56,6 +56,16 @@ def trade(shop: FakeShop, pick: random.Random) -> None:
             happen(order) if happen in {shop.pay, shop.cancel} else happen(shop, order, pick)
 
 
+def buy_unseen(shop: FakeShop, pick: random.Random) -> None:
+    """An order that the shop's search finds late, whose messages are lost, and after which other orders change."""
+    buy(shop, pick)
+    newest = max(shop.orders)
+    with shop.post.lock:
+        shop.post.outbox = [each for each in shop.post.outbox if str(newest).encode() not in each.body]
+    time.sleep(1.1)  # stamps have whole seconds
+    _note(shop, pick.choice(list(shop.orders.values())[:8]), pick)
+
+
 def _more(shop: FakeShop, order: Any, pick: random.Random) -> None:
     shop.set_quantity(order, 0, order.lines[0].current_quantity + 1)
 

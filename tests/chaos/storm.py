@@ -101,6 +101,7 @@ class Storm:
     def _actors(self) -> Iterator[tuple[str, float, Callable[[random.Random], None]]]:
         """Name, seconds between two acts on average, and the act."""
         yield "trade", 0.1, partial(people.trade, self.shop)
+        yield "unseen", 0.5, partial(people.buy_unseen, self.shop)
         yield "post", 0.3, partial(people.deliver, self.shop)
         yield "click", 0.8, partial(people.click, self.boss, everybody=self._everybody)
         for number in range(2):

@@ -24,7 +24,8 @@ FAULTS = [
     faults.oversized(34, compressed=True),
     faults.drip(1.0),
 ]
-LAG = timedelta(seconds=4)
+LAG = timedelta(seconds=6)
+"""How long the shop's search does not find a new order."""
 
 
 class Weather:

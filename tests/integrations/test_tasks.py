@@ -300,6 +300,17 @@ def test_fallen_version_is_noticed_by_polls_and_told_to_those_who_connect_stores
     assert words not in admin_client.get("/orders/").content.decode()
 
 
+def test_end_of_the_version_is_told_60_days_ahead_to_those_who_connect_stores(shop, connection, page, admin_client, settings):
+    # A version ends a year after the first day of its month.
+    this_month = timezone.localdate().replace(day=1)
+    soon, later = this_month - timedelta(days=320), this_month - timedelta(days=250)
+    for version, told in [(soon, True), (later, False)]:
+        settings.SHOPIFY_API_VERSION = f"{version:%Y-%m}"
+        words = f"RO App speaks API version {version:%Y-%m} with the stores"
+        assert (words in admin_client.get("/orders/").content.decode()) is told
+        assert words not in page.get("/orders/").content.decode()
+
+
 # With a real broker
 
 

@@ -55,7 +55,7 @@ def test_list_costs_eight_queries_for_a_user_in_a_group(client, bring):
         "orders_preferences",  # time zone and columns
         "orders_status",  # all choices of the filters and the permission, in one union
         "orders_order",  # the page
-        "orders_order",  # the count, up to 10,001
+        "orders_order",  # the count, up to 1,001
         "integrations_storeconnection",  # banners: stores in trouble
         "integrations_heartbeat",  # banners: background work standing still
     ]
@@ -253,3 +253,12 @@ def test_page_holds_nothing_inline(client, bring):
 def test_signed_out_is_led_to_the_login(db, client):
     client.logout()
     assert client.get("/orders/")["Location"] == "/login/?next=/orders/"
+
+
+def test_number_that_is_not_here_can_be_explained_by_those_who_see_the_stores(client, manager, bring):
+    bring(order(1))
+    assert "Why is #1042 not here?" in page(manager, "?q=%231042")
+    assert "Why is 1042 not here?" in page(manager, "?q=1042")
+    for text in ["%231001", "nobody", "#"]:
+        assert "not here?" not in page(manager, f"?q={text}")
+    assert "not here?" not in page(client, "?q=%231042")

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from integrations.models import Fate, Heartbeat, LedgerEntry, State, StoreConnection
+from integrations.models import Fate, Heartbeat, LedgerEntry, State, StoreConnection, WebhookDelivery
 from orders.models import OrderType, Store
 
 
@@ -113,6 +113,9 @@ def test_metrics_tell_how_each_store_does(connected, settings):
         first_at=now,
         last_at=now,
     )
+    message = {"connection": connected, "topic": "orders/updated", "news": "order"}
+    WebhookDelivery.objects.create(webhook_id="1", received_at=now - timedelta(seconds=90), **message)
+    WebhookDelivery.objects.create(webhook_id="2", received_at=now - timedelta(seconds=900), drained_at=now, **message)
     answer = Client(headers={"Authorization": "Bearer for-prometheus"}).get("/metrics")
     text = answer.content.decode()
     assert "shpat_never_shown" not in text
@@ -129,3 +132,5 @@ def test_metrics_tell_how_each_store_does(connected, settings):
     assert [told["roapp_store_state", *sorted([domain, state])] for state in ["working", "waiting", "paused"]] == [0, 1, 0]
     assert [told["roapp_store_orders_not_here", *sorted([domain, fate])] for fate in ["held", "skipped", "failed"]] == [1, 0, 0]
     assert told[("roapp_refreshes_waiting",)] == 0
+    assert told[("roapp_messages_waiting",)] == 1
+    assert told[("roapp_oldest_message_age_seconds",)] == pytest.approx(90, abs=5)

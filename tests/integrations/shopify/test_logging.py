@@ -63,6 +63,8 @@ def test_failed_request_is_logged_with_store_and_request_id(shop, connection, lo
     ours = [record.getMessage() for record in log.records if record.name == "roapp.shopify"]
     assert ours[0] == f"{DOMAIN}: {caught.value.code} (request {caught.value.request_id}, try 1)"
     assert len(ours) in {1, 4}
+    [told] = [record for record in log.records if record.name == "roapp.sync"]
+    assert (told.store, told.domain, told.request_id) == (connection.store_id, DOMAIN, caught.value.request_id)
 
 
 def test_answer_that_makes_no_sense_is_logged_with_store_and_request_id(shop, connection, log):

@@ -1,0 +1,24 @@
+"""Log lines for machines: one JSON object each, with what the line is about in fields of its own."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+ABOUT = ("store", "domain", "run", "order", "request_id")
+"""``store`` and ``run`` are RO App's numbers, ``order`` and ``request_id`` the platform's: what its support asks for."""
+
+
+class JsonLines(logging.Formatter):
+    """Of a fault the type and the places: its own words may quote a customer."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **{name: getattr(record, name) for name in ABOUT if getattr(record, name, None) not in {None, ""}},
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)

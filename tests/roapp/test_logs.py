@@ -1,0 +1,34 @@
+"""Log lines for machines."""
+
+import json
+import logging
+
+import pytest
+
+from roapp.logs import JsonLines
+
+pytestmark = pytest.mark.once
+
+
+def line(*args, **options) -> dict:
+    record = logging.getLogger("roapp.sync").makeRecord("roapp.sync", logging.WARNING, __file__, 1, *args, **options)
+    return json.loads(JsonLines().format(record))
+
+
+def test_line_has_what_it_is_about_in_fields():
+    about = {"store": 3, "run": 7, "request_id": "id-1", "domain": "", "token": "shpat_1"}
+    told = line("run %s: %s", (7, "busy"), None, extra=about)
+    assert told.pop("time").endswith("+00:00")
+    assert told == {
+        "level": "WARNING",
+        "logger": "roapp.sync",
+        "message": "run 7: busy",
+        "store": 3,
+        "run": 7,
+        "request_id": "id-1",
+    }
+
+
+def test_text_of_several_lines_stays_one_line():
+    record = logging.getLogger("x").makeRecord("x", logging.ERROR, __file__, 1, "a\nb – ü", (), None)
+    assert JsonLines().format(record).count("\n") == 0
