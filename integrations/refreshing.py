@@ -1,56 +1,58 @@
-"""*Update order*, from the click to the claim: which orders are read again now, and what the others are told."""
+"""*Update order*, from the click to the claim: a bulk action like the others, whose orders wait for their store afterwards."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Max, Min, QuerySet
 
 from integrations.models import State, StoreConnection
-from orders.models import Order
-from orders.refresh import claim_refresh
+from orders import bulk_actions
+from orders.bulk_models import AT_ONCE, BulkAction, BulkActionOrder, BulkKind, BulkOutcome
+from orders.models import Order, Refresh, RefreshOutcome
+from orders.refresh import REFRESH_INTERVAL, claim_refresh
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshAnswer:
-    """Every outcome of one *Update order*, by order id. Together they are all the orders that were asked for."""
-
-    accepted: frozenset[int] = frozenset()
-    again_at: dict[int, datetime] = field(default_factory=dict)
-    """Updated less than ten minutes ago, and when it is possible again."""
-    not_from_store: frozenset[int] = frozenset()
-    store_resting: frozenset[int] = frozenset()
-    """The store is paused or needs attention."""
+def act(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
+    """What any bulk action does to these orders, as ``bulk_actions.carry_on`` wants it."""
+    return _claim(action, ids, now) if action.kind == BulkKind.REFRESH else bulk_actions.change(action, ids, now)
 
 
-def request_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) -> RefreshAnswer:
-    """Claim what may be updated now and hint it to the workers. ``by`` is the asking user's id. Never needs the broker."""
-    stores = _stores_of(order_ids)
-    resting = set(
-        StoreConnection.objects.exclude(enabled=True, state__in=[State.WORKING, State.WAITING]).values_list("store_id", flat=True)
-    )
-    reachable = set(StoreConnection.objects.values_list("store_id", flat=True)) - resting
-    wanted = [pk for pk, store_id in stores.items() if store_id in reachable]
-    with transaction.atomic():
-        claim = claim_refresh(wanted, by=by, now=now)
-        for store_id in {store_id for pk in claim.accepted if (store_id := stores[pk])}:
-            transaction.on_commit(partial(_hint, store_id))
-    return RefreshAnswer(
-        accepted=claim.accepted,
-        again_at=claim.again_at,
-        not_from_store=frozenset(pk for pk, store_id in stores.items() if store_id is None),
-        store_resting=frozenset(pk for pk, store_id in stores.items() if store_id and store_id not in reachable),
-    )
+def _claim(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
+    stores = dict(Order.objects.filter(pk__in=ids).values_list("pk", "store_id"))
+    readable = StoreConnection.objects.filter(enabled=True, state__in=[State.WORKING, State.WAITING])
+    answering = set(readable.values_list("store_id", flat=True))
+    accepted = claim_refresh([pk for pk, store_id in stores.items() if store_id in answering], by=action.by_id, now=now)
+    return {pk: _outcome(store_id, answering, accepted=pk in accepted) for pk, store_id in stores.items()}
 
 
-def _stores_of(order_ids: Collection[int]) -> dict[int, int | None]:
-    ids = list(order_ids)
-    return {
-        pk: store_id
-        for start in range(0, len(ids), 1_000)
-        for pk, store_id in Order.objects.filter(pk__in=ids[start : start + 1_000]).values_list("pk", "store_id")
-    }
+def _outcome(store_id: int | None, answering: set[int], *, accepted: bool) -> BulkOutcome:
+    if accepted:
+        return BulkOutcome.ACCEPTED
+    if store_id is None:
+        return BulkOutcome.NOT_FROM_STORE
+    return BulkOutcome.TOO_SOON if store_id in answering else BulkOutcome.RESTING
+
+
+def carry_on(action: BulkAction, *, clock: bulk_actions.Clock) -> None:
+    """Claim as many of the action's orders as a request has time for, and hint to the workers what there is to read; the
+    tick finds the rest. Never needs the broker."""
+    bulk_actions.carry_on(action.pk, clock=clock, until=clock() + AT_ONCE, act=act)
+    waiting = Refresh.objects.filter(outcome=RefreshOutcome.PENDING, order_id__in=_orders(action, BulkOutcome.ACCEPTED))
+    for store_id in waiting.values_list("order__store", flat=True).distinct():
+        transaction.on_commit(partial(_hint, store_id))
+
+
+def again_between(action: BulkAction) -> tuple[datetime, datetime] | None:
+    """From when until when the orders that were updated too recently may be updated again; None if there are none."""
+    claims = Refresh.objects.filter(order_id__in=_orders(action, BulkOutcome.TOO_SOON))
+    first, last = claims.aggregate(first=Min("accepted_at"), last=Max("accepted_at")).values()
+    return (first + REFRESH_INTERVAL, last + REFRESH_INTERVAL) if first else None
+
+
+def _orders(action: BulkAction, outcome: BulkOutcome) -> QuerySet[BulkActionOrder, int]:
+    return action.orders.filter(outcome=outcome).values_list("order_id", flat=True)
 
 
 def _hint(store_id: int) -> None:

@@ -75,7 +75,7 @@ def _claim_batch(store_id: int, now: datetime) -> list[Refresh]:
         return []
     mine = uuid.uuid4()  # Marks the rows that this UPDATE won.
     _waiting(now).filter(pk__in=ids).update(leased_until=now + LEASE, batch=mine)
-    return list(Refresh.objects.filter(batch=mine).select_related("order"))
+    return list(Refresh.objects.filter(pk__in=ids, batch=mine).select_related("order"))
 
 
 def _reread(connection: StoreConnection, gateway: StoreGateway, batch: Sequence[Refresh], now: Callable[[], datetime]) -> None:

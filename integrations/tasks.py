@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations import connecting, exporting, inbox, rereading, retrying, running, runs, subscribing, sync
+from integrations import connecting, exporting, inbox, refreshing, rereading, retrying, running, runs, subscribing, sync
 from integrations.errors import StoreError
 from integrations.models import Heartbeat, State, StoreConnection
 from integrations.platforms import sweep_exports
@@ -145,7 +145,7 @@ def check_subscriptions(connection_id: int) -> None:
 @shared_task(name="integrations.tasks.carry_on")
 def carry_on(action_id: int) -> None:
     with _faults_logged("bulk action", action_id):
-        bulk_actions.carry_on(action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME)
+        bulk_actions.carry_on(action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME, act=refreshing.act)
 
 
 @shared_task(name="integrations.tasks.sweep")

@@ -1,5 +1,6 @@
 """*Update order* as the browser sees it: the click, its answer in words, and how it gets on."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from integrations.refreshing import RefreshAnswer, request_refresh
+from integrations.refreshing import again_between, carry_on
 from lists.returning import back
+from orders.bulk_actions import ask, counts_of
+from orders.bulk_models import BulkAction, BulkKind, BulkOutcome
 from orders.choices import may_work
-from orders.filters import MOST_AT_ONCE, row_ids, selected
+from orders.filters import row_ids, selected
 from orders.models import Order, RefreshOutcome
 from orders.progress import progress_of
 from orders.rows import rendered
@@ -28,20 +31,15 @@ PATIENCE = 120
 
 @require_POST
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now."""
+    """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now, however many."""
     now = timezone.now()
-    shown = row_ids(request.POST.getlist("id"))
-    asked = list(selected(request).values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
-    answer = RefreshAnswer()
-    if len(asked) > MOST_AT_ONCE:
-        messages.warning(
-            request, _("At most %(most)s orders can be updated at once. Filter for fewer.") % {"most": grouped(MOST_AT_ONCE)}
-        )
-    else:
-        answer = request_refresh(asked, by=request.user.pk, now=now)
-        (messages.success if answer.accepted else messages.warning)(request, " ".join(sentences(answer, now)))
+    action = ask(selected(request), kind=BulkKind.REFRESH, by=request.user, now=now)
+    carry_on(action, clock=timezone.now)
+    counts = counts_of([action])[action.pk]
+    (messages.success if counts[BulkOutcome.ACCEPTED] else messages.warning)(request, " ".join(sentences(action, counts, now)))
     if request.headers.get("HX-Request"):
-        return _answer(request, [pk for pk in shown if pk in answer.accepted], now)
+        shown = action.orders.filter(outcome=BulkOutcome.ACCEPTED, order_id__in=row_ids(request.POST.getlist("id"))[:MOST_SHOWN])
+        return _answer(request, list(shown.values_list("order_id", flat=True)), now)
     return redirect(back(request, "orders:list"))
 
 
@@ -67,7 +65,7 @@ def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> Htt
     if request.POST.get("page") == "order":
         order = Order.objects.for_page().filter(pk__in=row_ids(request.POST.getlist("id"))).first()
         return render(request, "orders/_refreshing_order.html", {"order": order, "may_work": True, "is_answer": True})
-    rows = list(Order.objects.for_list().with_names().filter(pk__in=accepted[:MOST_SHOWN]))
+    rows = list(Order.objects.for_list().with_names().filter(pk__in=accepted))
     context = {"progress": progress_of(request.user.pk, since=now), "pending": True, "since": int(now.timestamp())}
     context |= {"rows": rendered(request, rows, is_swapped=True), "is_answer": True}
     return render(request, "orders/_refreshing.html", context)
@@ -79,41 +77,43 @@ def _order_progress(request: HttpRequest, asked: Sequence[int], *, ended: bool) 
     return render(request, "orders/_refreshing_order.html", context)
 
 
-def sentences(answer: RefreshAnswer, now: datetime) -> list[str]:
+def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[str]:
     """Every outcome with its count, in words (O6)."""
-    number = len(answer.accepted)
     said = []
-    if number:
-        said.append(
-            ngettext("%(count)s order is being updated.", "%(count)s orders are being updated.", number)
-            % {"count": grouped(number)}
-        )
-    if answer.again_at:
-        said.append(_too_soon(list(answer.again_at.values()), now))
-    if number := len(answer.not_from_store):
-        said.append(
-            ngettext("%(count)s order is not from a store.", "%(count)s orders are not from a store.", number)
-            % {"count": grouped(number)}
-        )
-    if number := len(answer.store_resting):
+    if number := counts[BulkOutcome.ACCEPTED]:
+        text = ngettext("%(count)s order is being updated.", "%(count)s orders are being updated.", number)
+        said.append(text % {"count": grouped(number)})
+    if number := counts[BulkOutcome.TOO_SOON]:
+        said.append(_too_soon(number, again_between(action) or (now, now), now))
+    if number := counts[BulkOutcome.NOT_FROM_STORE]:
+        text = ngettext("%(count)s order is not from a store.", "%(count)s orders are not from a store.", number)
+        said.append(text % {"count": grouped(number)})
+    if number := counts[BulkOutcome.RESTING]:
         text = ngettext(
             "%(count)s order was left as it is: its store is paused or needs attention.",
             "%(count)s orders were left as they are: their store is paused or needs attention.",
             number,
         )
         said.append(text % {"count": grouped(number)})
+    if number := counts[BulkOutcome.GONE]:
+        said.append(
+            ngettext("%(count)s order no longer exists.", "%(count)s orders no longer exist.", number)
+            % {"count": grouped(number)}
+        )
+    if number := counts[BulkOutcome.WAITING]:
+        text = ngettext("%(count)s order follows in the background.", "%(count)s orders follow in the background.", number)
+        said.append(text % {"count": grouped(number)})
     return said or [_("No order was selected.")]
 
 
-def _too_soon(again_at: Sequence[datetime], now: datetime) -> str:
-    waits = sorted({max(1, round((at - now).total_seconds())) for at in again_at})
-    when = minutes(waits[0]) if len(waits) == 1 else f"{minutes(waits[0])}–{minutes(waits[-1])}"
+def _too_soon(number: int, between: tuple[datetime, datetime], now: datetime) -> str:
+    first, last = (minutes(max(1, round((at - now).total_seconds()))) for at in between)
     text = ngettext(
         "%(count)s order was updated less than 10 minutes ago (possible again in %(when)s).",
         "%(count)s orders were updated less than 10 minutes ago (possible again in %(when)s).",
-        len(again_at),
+        number,
     )
-    return text % {"count": grouped(len(again_at)), "when": when}
+    return text % {"count": grouped(number), "when": first if first == last else f"{first}–{last}"}
 
 
 def _moment(text: str, now: datetime) -> datetime:

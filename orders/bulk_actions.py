@@ -13,14 +13,14 @@ from django.db.models import Count, Q, QuerySet
 from orders.bulk_models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome
 from orders.models import Status
 from orders.queries import OrderQuerySet
-from orders.status import Outcome, assign, change_status
+from orders.status import assign, change_status
 
 CHUNK = 500
 LEASE = timedelta(minutes=1)
-AT_ONCE = timedelta(seconds=1)
-"""As long may the request that asks for an action work on it; mostly that is enough for thousands of orders."""
 KEPT = timedelta(days=30)
 Clock = Callable[[], datetime]
+Act = Callable[[BulkAction, Sequence[int], datetime], Mapping[int, BulkOutcome]]
+"""Does an action to these orders, in the transaction that notes the outcomes; an order without one no longer exists."""
 
 
 def ask(
@@ -38,7 +38,17 @@ def ask(
     return action
 
 
-def carry_on(action_id: int, *, clock: Clock, until: datetime | None = None) -> bool:
+def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
+    """Give these orders the action's status or assignee."""
+    if action.kind == BulkKind.STATUS:
+        assert action.status is not None  # noqa: S101  such an action is made with one
+        found = change_status(ids, action.status, by=action.by, now=now)
+    else:
+        found = assign(ids, action.assignee, by=action.by, now=now)
+    return {pk: BulkOutcome(outcome.value) for pk, outcome in found.items()}
+
+
+def carry_on(action_id: int, *, clock: Clock, until: datetime | None = None, act: Act = change) -> bool:
     """Do what is left of the action, at most until ``until``; whether all is done now.
 
     Of several workers one does it at a time: the lease is one conditional UPDATE. A chunk is done and noted in one
@@ -52,7 +62,7 @@ def carry_on(action_id: int, *, clock: Clock, until: datetime | None = None) -> 
         if not BulkAction.objects.filter(free, pk=action_id, done_at__isnull=True).update(leased_until=now + LEASE):
             return BulkAction.objects.filter(pk=action_id, done_at__isnull=False).exists()
         try:
-            left = _do_chunk(action_id, now)
+            left = _do_chunk(action_id, act, now)
         finally:
             BulkAction.objects.filter(pk=action_id).update(leased_until=None)
         if not left:
@@ -61,26 +71,19 @@ def carry_on(action_id: int, *, clock: Clock, until: datetime | None = None) -> 
 
 
 @transaction.atomic
-def _do_chunk(action_id: int, now: datetime) -> bool:
+def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
     """Whether there was anything left to do."""
     action = BulkAction.objects.select_related("status", "assignee", "by").get(pk=action_id)
     waiting = action.orders.select_for_update().filter(outcome=BulkOutcome.WAITING).order_by("order_id")
     ids = list(waiting.values_list("order_id", flat=True)[:CHUNK])
     if not ids:
         return False
-    found = _act(action, ids, now)
-    endings = {pk: BulkOutcome(found[pk].value) if pk in found else BulkOutcome.GONE for pk in ids}
+    found = act(action, ids, now)
+    endings = {pk: found.get(pk, BulkOutcome.GONE) for pk in ids}
     for outcome in set(endings.values()):
         ended = [pk for pk, ending in endings.items() if ending == outcome]
         action.orders.filter(order_id__in=ended).update(outcome=outcome)
     return True
-
-
-def _act(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, Outcome]:
-    if action.kind == BulkKind.STATUS:
-        assert action.status is not None  # noqa: S101  such an action is made with one
-        return change_status(ids, action.status, by=action.by, now=now)
-    return assign(ids, action.assignee, by=action.by, now=now)
 
 
 def unfinished(now: datetime) -> list[int]:

@@ -1,14 +1,20 @@
 """What staff do to many orders at once: the action, and what became of each order. The rows are the queue."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+AT_ONCE = timedelta(seconds=1)
+"""As long may the request that asks for an action work on it; mostly that is enough for thousands of orders."""
+
 
 class BulkKind(models.TextChoices):
     STATUS = "status", _("Change status")
     ASSIGN = "assign", _("Assign")
+    REFRESH = "refresh", _("Update order")
 
 
 class BulkAction(models.Model):
@@ -32,6 +38,11 @@ class BulkAction(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it goes, or went, on in the background: the answer to the request did not tell of all its orders."""
+        return self.done_at is None or self.done_at > self.asked_at + AT_ONCE
+
 
 class BulkOutcome(models.TextChoices):
     WAITING = "", _("waiting")
@@ -40,6 +51,11 @@ class BulkOutcome(models.TextChoices):
     NOT_ALLOWED = "not_allowed", _("not changed: this status may not follow the order's own")
     NOT_PERMITTED = "not_permitted", _("not changed: orders from stores need the permission to work with them")
     GONE = "gone", _("not changed: the order no longer exists")
+    ACCEPTED = "accepted", _("being updated")
+    """Its store is asked for it: a Refresh row waits for that, and says how it ended."""
+    TOO_SOON = "too_soon", _("not updated: it was updated less than 10 minutes ago")
+    NOT_FROM_STORE = "not_from_store", _("not updated: it is not from a store")
+    RESTING = "resting", _("not updated: its store is paused or needs attention")
 
 
 class BulkActionOrder(models.Model):

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lists.returning import back
-from orders.bulk_actions import AT_ONCE, ask, carry_on, counts_of, recent
-from orders.bulk_models import BulkAction, BulkKind, BulkOutcome
+from orders.bulk_actions import ask, carry_on, counts_of, recent
+from orders.bulk_models import AT_ONCE, BulkAction, BulkKind, BulkOutcome
 from orders.filters import row_ids, selected
 from orders.history import name_of
-from orders.models import Order, Status
+from orders.models import Order, Refresh, Status
 from orders.templatetags.order_cells import grouped
 
 SHOWN_FOR = timedelta(minutes=2)
@@ -66,6 +66,8 @@ class Standing:
     def title(self) -> str:
         if self.action.kind == BulkKind.STATUS:
             return _("Status “%(status)s”") % {"status": self.action.status}
+        if self.action.kind == BulkKind.REFRESH:
+            return _("Update order")
         return _("Assigned to %(name)s") % {"name": name_of(self.action.assignee) or _("nobody")}
 
     @property
@@ -107,10 +109,10 @@ def bulk_progress(request: HttpRequest) -> HttpResponse:
 
 
 def progress_context(request: HttpRequest, since: datetime) -> dict[str, Any]:
-    """For _bulk_progress.html: the user's own actions that run, or ended at or after ``since``."""
-    found = standings(list(recent(request.user, since=since)))
-    # What was done at once has been said in the message already.
-    shown = [each for each in found if each.action.done_at is None or each.action.done_at > each.action.asked_at + AT_ONCE]
+    """For _bulk_progress.html: the user's own changes that run, or ended at or after ``since``. Updates have a strip of
+    their own (orders.progress), and what was done at once has been said in the message already."""
+    changes = recent(request.user, since=since).exclude(kind=BulkKind.REFRESH)
+    shown = standings([each for each in changes if each.is_long])
     return {"standings": shown, "running": any(each.action.done_at is None for each in shown), "since": int(since.timestamp())}
 
 
@@ -125,10 +127,12 @@ def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
     found = list(rows[: ROWS + 1])
     (standing,) = standings([action])
     orders = Order.objects.for_list().in_bulk([row.order_id for row in found])
+    accepted = [row.order_id for row in found if row.outcome == BulkOutcome.ACCEPTED]
+    updates = Refresh.objects.in_bulk(accepted, field_name="order_id") if accepted else {}
     context = {
         "standing": standing,
         "outcome": outcome,
-        "rows": [(row, orders.get(row.order_id)) for row in found[:ROWS]],
+        "rows": [(row, orders.get(row.order_id), updates.get(row.order_id)) for row in found[:ROWS]],
         "after": found[ROWS - 1].order_id if len(found) > ROWS else None,
     }
     return render(request, "orders/bulk_action.html", context)

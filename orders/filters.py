@@ -19,8 +19,8 @@ from orders.queries import OrderQuerySet
 from orders.rights import SEE_CONTACT_DATA
 from orders.search import apply_search
 
-MOST_AT_ONCE = 5_000
-"""As many orders as one action may take."""
+MOST_NAMED = 5_000
+"""As many rows as a form may name one by one."""
 NAMES = ["q", "store", "status", "group", "type", "assignee", "customer", "from", "to", "due", "write_off", "attention"]
 """Of these the URL's filter consists; sort and page are not part of it."""
 UNFINISHED = frozenset({StatusGroup.NEW, StatusGroup.IN_PROGRESS, StatusGroup.PENDING})
@@ -121,9 +121,9 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
 
 
 def row_ids(texts: Sequence[str]) -> list[int]:
-    """Row ids among ``texts``, each once, as many as one action may take; whatever is none is left out."""
+    """Row ids among ``texts``, each once, up to MOST_NAMED; whatever is none is left out."""
     return list(
-        dict.fromkeys(int(text) for text in texts[: MOST_AT_ONCE + 1] if text.isascii() and text.isdigit() and len(text) < 19)
+        dict.fromkeys(int(text) for text in texts[: MOST_NAMED + 1] if text.isascii() and text.isdigit() and len(text) < 19)
     )
 
 

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -10,41 +9,16 @@ from django.db.models import Q
 from orders.models import Refresh, RefreshOutcome
 
 REFRESH_INTERVAL = timedelta(minutes=10)
-CHUNK = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Which orders this click may update, and when the others may be updated again."""
-
-    accepted: frozenset[int]
-    again_at: dict[int, datetime]
-
-
-def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) -> Claim:
-    """Claim a manual update of these orders for the user with the id ``by``.
+def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) -> frozenset[int]:
+    """Claim a manual update of these orders for the user with the id ``by``; returns the orders that it was accepted for.
 
     Of any number of claims on one order within REFRESH_INTERVAL exactly one is accepted: the database decides, by one
-    conditional UPDATE for orders updated before and by a unique row for the others. Call it inside a transaction.
+    conditional UPDATE for orders updated before and by a unique row for the others. Call it inside a transaction, for at
+    most a thousand orders.
     """
-    batch = uuid.uuid4()
-    ids = sorted(order_ids)
-    for start in range(0, len(ids), CHUNK):
-        _claim_chunk(ids[start : start + CHUNK], batch=batch, by=by, now=now)
-    accepted = frozenset(Refresh.objects.filter(batch=batch).values_list("order_id", flat=True))
-    refused = [order_id for order_id in ids if order_id not in accepted]
-    again_at = {
-        order_id: accepted_at + REFRESH_INTERVAL
-        for start in range(0, len(refused), CHUNK)
-        for order_id, accepted_at in Refresh.objects.filter(
-            order_id__in=refused[start : start + CHUNK], accepted_at__isnull=False
-        ).values_list("order_id", "accepted_at")
-        if accepted_at
-    }
-    return Claim(accepted=accepted, again_at=again_at)
-
-
-def _claim_chunk(ids: list[int], *, batch: uuid.UUID, by: int | None, now: datetime) -> None:
+    batch, ids = uuid.uuid4(), sorted(order_ids)
     fresh = {
         "accepted_at": now,
         "batch": batch,
@@ -55,12 +29,15 @@ def _claim_chunk(ids: list[int], *, batch: uuid.UUID, by: int | None, now: datet
         "leased_until": None,
         "attempts": 0,
     }
-    free = Q(accepted_at__isnull=True) | Q(accepted_at__lte=now - REFRESH_INTERVAL)
-    Refresh.objects.filter(free, order_id__in=ids).update(**fresh)
-    known = set(Refresh.objects.filter(order_id__in=ids).values_list("order_id", flat=True))
-    Refresh.objects.bulk_create(
-        [Refresh(order_id=order_id, **fresh) for order_id in ids if order_id not in known], ignore_conflicts=True
-    )
+    known = Refresh.objects.filter(order_id__in=ids)
+    free = known.filter(Q(accepted_at__isnull=True) | Q(accepted_at__lte=now - REFRESH_INTERVAL))
+    # Two who claim many of the same orders lock them in one order: they wait, and never for each other.
+    locked = list(free.select_for_update().order_by("order_id").values_list("pk", flat=True))
+    free.filter(pk__in=locked).update(**fresh)
+    taken = set(known.values_list("order_id", flat=True))
+    new = [Refresh(order_id=order_id, **fresh) for order_id in ids if order_id not in taken]
+    Refresh.objects.bulk_create(new, ignore_conflicts=True)
+    return frozenset(known.filter(batch=batch).values_list("order_id", flat=True))
 
 
 def give_back(refreshes: Collection[int], *, reason: str, now: datetime) -> None:

@@ -20,10 +20,10 @@ from fakeshop import faults
 from integrations import sync, tasks
 from integrations.errors import StoreRefused, StoreUnavailable
 from integrations.models import Heartbeat, State, StoreConnection
-from integrations.refreshing import request_refresh
 from integrations.rereading import refresh_store
 from integrations.shopify import errors
 from orders.models import Order, Refresh, RefreshOutcome
+from orders.refresh import claim_refresh
 from tests.conftest import connect, in_another_process, sell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +74,7 @@ def test_tick_hints_due_stores_only(shop, connection, hinted):
 def test_tick_hints_waiting_updates_once_nobody_has_them_in_hand(shop, connection, hinted):
     sell(shop, 0)
     sync.poll(connection.pk)
-    request_refresh([Order.objects.get().pk], by=None, now=timezone.now())
+    claim_refresh([Order.objects.get().pk], by=None, now=timezone.now())
     tasks.tick()
     assert hinted == [("integrations.tasks.refresh_store", connection.store_id)]
     Refresh.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
@@ -206,7 +206,7 @@ def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, con
         sync.poll(connection.pk, now=lambda: now)
     assert row().next_poll_at == row().rests_until == now + timedelta(minutes=10)
     shop.requests.clear()
-    request_refresh([order.pk], by=None, now=now)
+    claim_refresh([order.pk], by=None, now=now)
     refresh_store(connection.store_id, now=lambda: now + timedelta(minutes=8))
     refresh = Refresh.objects.get()
     assert (refresh.outcome, refresh.reason, refresh.accepted_at) == (RefreshOutcome.FAILED, row().reason, None)
@@ -219,7 +219,7 @@ def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(s
     sell(shop, 0)
     sync.poll(connection.pk)
     now = timezone.now()
-    request_refresh([Order.objects.get().pk], by=None, now=now)
+    claim_refresh([Order.objects.get().pk], by=None, now=now)
     shop.fail_next(faults.status(430))
     refresh_store(connection.store_id, now=lambda: now)
     assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (RefreshOutcome.FAILED, errors.SUSPICIOUS)
@@ -230,7 +230,7 @@ def test_update_waits_for_a_short_pause_and_then_goes_on(shop, connection):
     sell(shop, 0)
     sync.poll(connection.pk)
     now = timezone.now()
-    request_refresh([Order.objects.get().pk], by=None, now=now)
+    claim_refresh([Order.objects.get().pk], by=None, now=now)
     StoreConnection.objects.update(rests_until=now + timedelta(seconds=30), reason=errors.BUSY)
     refresh_store(connection.store_id, now=lambda: now)
     assert (Refresh.objects.get().outcome, Refresh.objects.get().leased_until) == (
@@ -249,7 +249,7 @@ def test_fault_of_our_own_is_seen_and_backs_off(shop, connection, monkeypatch, c
 
     sell(shop, 0)
     sync.poll(connection.pk)
-    request_refresh([Order.objects.get().pk], by=None, now=timezone.now())
+    claim_refresh([Order.objects.get().pk], by=None, now=timezone.now())
     StoreConnection.objects.update(next_poll_at=timezone.now())
     for module in ["integrations.sync", "integrations.rereading"]:
         monkeypatch.setattr(f"{module}.import_page", broken)

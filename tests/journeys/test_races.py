@@ -20,9 +20,11 @@ from integrations import sync
 from integrations.models import StoreConnection
 from integrations.pages import import_page, rules_of
 from integrations.platforms import gateway_for
-from integrations.refreshing import request_refresh
+from integrations.refreshing import again_between, carry_on
 from integrations.rereading import refresh_store
 from inventory.models import Product, ProductKey
+from orders.bulk_actions import ask
+from orders.bulk_models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome
 from orders.models import Order, OrderLine, Refresh
 from tests.conftest import in_another_process, sell
 
@@ -79,9 +81,17 @@ def test_fifty_clicks_make_one_refresh(shop, connection, staff):
     order = Order.objects.get()
     now = timezone.now()
     shop.requests.clear()
-    answers = at_once(lambda: request_refresh([order.pk], by=staff.pk, now=now), 50 if database.vendor == "postgresql" else 20)
-    assert len([answer for answer in answers if answer.accepted]) == 1
-    assert all(answer.again_at == {order.pk: now + timedelta(minutes=10)} for answer in answers if not answer.accepted)
+
+    def click() -> BulkAction:
+        action = ask(Order.objects.filter(pk=order.pk), kind=BulkKind.REFRESH, by=staff, now=now)
+        carry_on(action, clock=lambda: now)
+        return action
+
+    clicks = 50 if database.vendor == "postgresql" else 20
+    again = Counter(again_between(action) for action in at_once(click, clicks))
+    assert again == {None: 1, (now + timedelta(minutes=10), now + timedelta(minutes=10)): clicks - 1}
+    outcomes = Counter(BulkActionOrder.objects.values_list("outcome", flat=True))
+    assert outcomes == {BulkOutcome.ACCEPTED: 1, BulkOutcome.TOO_SOON: clicks - 1}
     assert sum(at_once(lambda: refresh_store(connection.store_id), 3)) == 1
     assert shop.asked() == ["OrdersById"]
     assert Refresh.objects.get().outcome == "unchanged"

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders import bulk_actions
@@ -134,6 +135,21 @@ def test_two_workers_do_each_order_once(boss, monkeypatch):
         list(pool.map(work, range(4)))
     assert outcomes(action) == {BulkOutcome.CHANGED: 60}
     assert OrderEvent.objects.count() == 60
+
+
+@pytest.mark.slow
+def test_twelve_thousand_orders_each_get_their_outcome(boss):
+    ids = make(12_000)
+    Order.objects.filter(pk__in=ids[:300]).update(status=Status.objects.get(name="Ready"))
+    Order.objects.filter(pk__in=ids[300:500]).update(status=Status.objects.get(name="Closed"))
+    Status.objects.get(name="Closed").followers.set([Status.objects.get(name="Cancelled")])
+    action = to_ready(boss)
+    with CaptureQueriesContext(connection) as queries:
+        assert carry_on(action.pk, clock=timezone.now) is True
+    assert len(queries) <= 24 * 18  # chunks of 500
+    assert outcomes(action) == {BulkOutcome.CHANGED: 11_500, BulkOutcome.SAME: 300, BulkOutcome.NOT_ALLOWED: 200}
+    assert Counter(Order.objects.values_list("status__name", flat=True)) == {"Ready": 11_800, "Closed": 200}
+    assert OrderEvent.objects.count() == 11_500
 
 
 def test_old_actions_are_forgotten_and_running_ones_are_not(boss):

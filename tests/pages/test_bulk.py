@@ -116,16 +116,16 @@ def test_page_of_an_action_lists_every_order_with_its_outcome(boss, bring, djang
     url = reverse("orders:bulk-action", args=[BulkAction.objects.get().pk])
     with django_assert_max_num_queries(12):
         answer = boss.get(url)
-    assert [(row.order_id, row.outcome) for row, _order in answer.context["rows"]] == [
+    assert [(row.order_id, row.outcome) for row, *_order in answer.context["rows"]] == [
         (first.pk, "changed"),
         (second.pk, "same"),
         (third.pk, "changed"),
     ]
     only = boss.get(url, {"outcome": "same"})
-    assert [row.order_id for row, _order in only.context["rows"]] == [second.pk]
+    assert [row.order_id for row, *_order in only.context["rows"]] == [second.pk]
     monkeypatch.setattr(bulk_views, "ROWS", 2)
     assert f"?outcome=&amp;after={second.pk}" in boss.get(url).content.decode()
-    assert [row.order_id for row, _order in boss.get(url, {"after": second.pk}).context["rows"]] == [third.pk]
+    assert [row.order_id for row, *_order in boss.get(url, {"after": second.pk}).context["rows"]] == [third.pk]
 
 
 def test_another_persons_action_is_not_shown(boss, reader, bring):

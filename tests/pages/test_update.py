@@ -60,14 +60,6 @@ def test_all_matching_are_those_that_match_when_the_action_is_sent(client, bring
     assert said(answer) == "3 orders are being updated."
 
 
-def test_more_than_one_action_may_take_are_refused_whole(client, bring, monkeypatch):
-    for module in ["orders.filters", "integrations.views"]:
-        monkeypatch.setattr(f"{module}.MOST_AT_ONCE", 2)
-    bring(*(order(number) for number in range(1, 4)))
-    assert said(client.post("/stores/refresh/", {"all": "1"})) == "At most 2 orders can be updated at once. Filter for fewer."
-    assert not Refresh.objects.exists()
-
-
 def test_without_the_permission_it_is_refused_and_nothing_changes(reader, bring):
     [one] = bring(order(1))
     answer = reader.post("/stores/refresh/", {"id": one.pk})

@@ -8,9 +8,9 @@ from fakeshop import faults
 from integrations import connecting, sync, tasks
 from integrations.errors import StoreError
 from integrations.models import StoreConnection
-from integrations.refreshing import request_refresh
 from integrations.shopify.errors import loggable
 from orders.models import Order
+from orders.refresh import claim_refresh
 from tests.conftest import DOMAIN, connect, sell
 
 SECRETS = ["demo-token", "secret-1", "a-wrong-token"]
@@ -112,7 +112,7 @@ def _poll(connection: StoreConnection) -> None:
 
 def _refresh(connection: StoreConnection) -> None:
     StoreConnection.objects.update(state="working", rests_until=None)
-    request_refresh(Order.objects.values_list("pk", flat=True), by=None, now=connection.connected_at)
+    claim_refresh(Order.objects.values_list("pk", flat=True), by=None, now=connection.connected_at)
     tasks.refresh_store(connection.store_id)
 
 
