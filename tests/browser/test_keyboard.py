@@ -96,3 +96,17 @@ def test_focus_stays_where_it_is_when_the_counts_come(window):
         window.evaluate("document.body.dispatchEvent(new Event('reload'))")
     expect(window.locator("#badges.htmx-request")).to_have_count(0)
     expect(link).to_be_focused()
+
+
+def test_narrow_window_has_the_main_navigation_behind_a_button(open_as, staff, one):
+    window = open_as(staff, width=390)
+    navigation = window.get_by_role("navigation", name="Main")
+    expect(navigation).to_be_hidden()
+    button = window.get_by_role("button", name="Menu")
+    button.focus()
+    window.keyboard.press("Enter")
+    expect(navigation.get_by_role("link", name="Orders")).to_be_visible()
+    assert window.evaluate("document.scrollingElement.scrollWidth") == 390
+    window.keyboard.press("Escape")
+    expect(navigation).to_be_hidden()
+    expect(button).to_be_focused()

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers.keeping import create_customer
@@ -242,3 +244,19 @@ def test_who_may_not_add_customers_makes_none_by_the_way(person):
     answer = liz.post(URL, with_lines(WORK, save="1", first_name="Grace"))
     assert (answer.status_code, state()) == (403, before)
     assert "“Can add: customers”" in answer.content.decode()
+
+
+def test_page_costs_the_same_whatever_there_is(boss, made_here):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert boss.get(URL).status_code == 200
+        return len(queries)
+
+    before = cost()
+    assert before <= 12
+    create_customer({"first_name": "Grace"}, "", by=None, now=NOW)
+    for number in range(30):
+        OrderType.objects.create(name=f"Type {number}", initial_status=Status.objects.get(name="New"))
+        Product.objects.create(name=f"Product {number}", created_at=DAY)
+        made_here()
+    assert cost() == before
