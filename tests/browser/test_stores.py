@@ -1,0 +1,53 @@
+"""The Stores pages as admins and managers see them: live, and with an answer for every order that is not here."""
+
+import pytest
+from django.contrib.auth.models import Group
+from playwright.sync_api import expect
+
+from integrations.retrying import retry_entries
+from orders.models import Order
+from tests.browser import IN_CHROMIUM
+from tests.conftest import sell
+
+pytestmark = IN_CHROMIUM
+
+
+@pytest.fixture
+def boss(db, django_user_model):
+    user = django_user_model.objects.create_user("ada", first_name="Ada", last_name="Boss")
+    user.groups.add(Group.objects.get(name="Admin"))
+    return user
+
+
+def test_order_that_a_search_does_not_find_is_looked_up_at_the_store_and_comes_in(open_as, boss, shop, one):
+    sell(shop, 1, name="#1042")
+    window = open_as(boss, "/orders/?q=%231042")
+    window.get_by_role("button", name="Why is #1042 not here?").click()
+    answer = window.locator("#answers")
+    expect(answer).to_contain_text("#1042")
+    assert Order.objects.filter(external_number="#1042").exists()
+    answer.get_by_role("link").first.click()
+    expect(window.get_by_role("heading", name="Order", exact=False).first).to_be_visible()
+
+
+def test_store_card_follows_without_being_loaded_anew(open_as, boss, shop, one, bring):
+    window = open_as(boss, "/stores/")
+    window.evaluate("window.isTheSame = true")
+    figures = window.locator(".store .figures")
+    expect(figures).to_contain_text("1 imported")
+    sell(shop, 1)
+    bring()
+    expect(figures).to_contain_text("2 imported")  # the page asks every 5 seconds
+    assert window.evaluate("window.isTheSame === true")
+
+
+def test_skipped_order_is_brought_in_all_the_same(open_as, boss, shop, one, bring, connection):
+    sell(shop, 1, test=True)
+    bring()
+    window = open_as(boss, "/stores/")
+    window.get_by_role("link", name="1 skipped").click()
+    expect(window.locator("tbody")).to_contain_text("#1002")
+    window.get_by_role("button", name="Import all the same").first.click()
+    expect(window.locator("#messages")).not_to_be_empty()
+    retry_entries(connection.store_id)
+    assert Order.objects.filter(external_number="#1002").exists()
