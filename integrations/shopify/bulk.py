@@ -79,9 +79,9 @@ class BulkExports:
         client: ShopifyClient,
         documents: BulkDocuments,
         reader: parsing.Reader,
+        *,
         folder: Path,
         page_size: int,
-        *,
         without_customers: bool,
     ) -> None:
         self.client, self.documents, self.reader, self.folder = client, documents, reader, folder

@@ -109,7 +109,12 @@ class ShopifyGateway:
     @property
     def exports(self) -> BulkExports:
         return BulkExports(
-            *[self.client, BULK, self.reader, self.spool_folder, self._page_size], without_customers=self.without_customers
+            self.client,
+            BULK,
+            self.reader,
+            folder=self.spool_folder,
+            page_size=self._page_size,
+            without_customers=self.without_customers,
         )
 
     @property

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Customer
 from fakeshop import faults
 from fakeshop.webhooks import signature
-from integrations import inbox, webhooks
-from integrations.models import PrivacyRequest, State, StoreConnection, WebhookDelivery
+from integrations import inbox, runs, webhooks
+from integrations.models import ImportRun, PrivacyRequest, State, StoreConnection, WebhookDelivery
 from integrations.sync import poll
 from integrations.tasks import sweep
 from orders.models import Order
@@ -315,12 +315,16 @@ def test_lost_scope_and_changed_currency_need_attention_and_their_return_mends_i
     assert state() == (State.NEEDS_ATTENTION, "currency")
 
 
-def test_ended_export_makes_the_store_due(send, connection):
-    StoreConnection.objects.update(next_poll_at=datetime.now(UTC) + timedelta(hours=1))
+def test_ended_export_makes_the_run_due_that_waits_for_it(send, connection):
+    now, later = datetime.now(UTC), datetime.now(UTC) + timedelta(hours=1)
+    values = {"store": connection.store, "since": now, "made_at": now, "due_at": later, "state": "waiting"}
+    waiting = ImportRun.objects.create(**values, kind="manual", way="bulk", export_id="gid://shopify/BulkOperation/1")
+    by_pages = ImportRun.objects.create(**values, kind="reconcile")
     send("bulk_operations/finish", {"admin_graphql_api_id": "gid://shopify/BulkOperation/1"})
     inbox.drain(connection.pk)
-    connection.refresh_from_db()
-    assert connection.next_poll_at <= datetime.now(UTC)
+    assert runs.due_runs(datetime.now(UTC)) == [waiting.pk]
+    by_pages.refresh_from_db()
+    assert by_pages.due_at == later
 
 
 def test_old_messages_are_swept_away(send):
