@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from fakeshop.faults import send
+from fakeshop.faults import Fault, send
 
 Json = dict[str, Any]
 EXPIRED = b"<?xml version='1.0'?><Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
@@ -56,6 +56,8 @@ class Bulk:
         self.keeps_files = True
         self.cuts: list[int] = []
         """After how many bytes the next downloads end."""
+        self.faults: list[Fault] = []
+        """In place of the next downloads."""
         self.downloads: list[str] = []
         """The Range of each download, empty for all; and the token, if one was sent."""
 
@@ -121,6 +123,8 @@ class Bulk:
         """A file, or what of it is asked for."""
         asked = handler.headers.get("Range", "")
         self.downloads.append(asked + handler.headers.get("X-Shopify-Access-Token", ""))
+        if self.faults:
+            return self.faults.pop(0)(handler)
         found = next((each for each in self.operations.values() if handler.path == f"/bulk/{each.id}/{each.key}.jsonl"), None)
         if found is None or not self.keeps_files:
             return send(handler, 403, EXPIRED, "application/xml")

@@ -78,8 +78,14 @@ class Spool:
     def place(self) -> Place:
         if not self.path.exists():
             return Place()
-        with self._open() as database:
-            return _place(database)
+        try:
+            with self._open() as database:
+                return _place(database)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:  # It is damaged: a power cut, for example.
+            self.delete()
+            return Place()
 
     def add(self, records: Sequence[tuple[Record, bytes]], *, offset: int, until: int) -> None:
         """Keep these lines of the export, which stand from ``offset`` to ``until``. Raises Overtaken, and ValueError for one

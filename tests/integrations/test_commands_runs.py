@@ -68,6 +68,18 @@ def test_import_names_what_the_store_hides(shop, store):
     assert said.splitlines() == ["Orders created before 2026-09-21 are hidden by the store.", NONE]
 
 
+def test_import_in_bulk_waits_for_the_store_to_write_its_file(shop, store, monkeypatch, time_machine):
+    pauses = []
+    monkeypatch.setitem(running.to_the_end.__kwdefaults__, "sleep", lambda seconds: pauses.append(time_machine.shift(seconds)))
+    sold_before(shop, *days(9, 8))
+    said = run("import_orders", DOMAIN, "--bulk")
+    assert said == "imported 2, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
+    assert (ImportRun.objects.get().way, len(pauses)) == ("bulk", 30)
+    assert refused("import_orders", DOMAIN, "--bulk", "--number", "1001") == (
+        "--bulk is for all orders, not for the one with a number."
+    )
+
+
 def test_import_of_a_number_takes_it_whatever_rule_would_skip_it(shop, store):
     sell(shop, 0, test=True)
     sell(shop, 1)

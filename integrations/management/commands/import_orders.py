@@ -37,6 +37,8 @@ class Command(BaseCommand):
         connection = connected(options["domain"])
         if options["since"] and options["since"] > timezone.now():
             raise CommandError("--since lies in the future.")
+        if options["number"] is not None and options["bulk"]:
+            raise CommandError("--bulk is for all orders, not for the one with a number.")
         if options["number"] is not None:
             return self._import_one(connection, options["number"])
         return self._import_all(connection, options["since"], RunWay.BULK if options["bulk"] else RunWay.PAGES)
