@@ -14,7 +14,7 @@ from django.db import connections
 from django.utils import timezone
 
 from integrations import running, runs
-from integrations.models import ImportRun, LedgerEntry, RunKind, StoreConnection
+from integrations.models import ImportRun, LedgerEntry, RunKind, RunWay, StoreConnection
 from integrations.retrying import retry, retry_entries
 from integrations.running import advance
 from integrations.sync import poll
@@ -23,6 +23,20 @@ from tests.conftest import connect, in_another_process, sell
 from tests.integrations.invariants import assert_accounted
 from tests.journeys.test_races import at_once
 
+SLOW_WORKER = """
+import os, sys, time
+os.environ["DJANGO_SETTINGS_MODULE"] = "roapp.settings"
+import django
+django.setup()
+from integrations import running
+whole = running.import_page
+def say_and_wait(*args, **values):
+    print("page", flush=True)
+    time.sleep(0.2)
+    return whole(*args, **values)
+running.import_page = say_and_wait
+running.advance(int(sys.argv[1]))
+"""
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow]
 
@@ -78,6 +92,38 @@ def test_first_import_of_a_killed_worker_goes_on_where_it_stopped(shop):
     assert (run.state, run.done, run.counts) == ("done", 40, {"imported": 40})
     assert shop.requests[0].variables["after"]
     assert (Order.objects.count(), OrderLine.objects.count()) == (41, 81)
+    assert_accounted(shop, connection)
+
+
+def test_import_in_bulk_of_a_killed_worker_goes_on_where_it_stopped(shop):
+    orders = old_orders(shop, 40)
+    connection, run = first_import(shop, page_size=4)
+    ImportRun.objects.update(way=RunWay.BULK)
+    shop.bulk.looks = 1
+    assert advance(run.pk).export_id
+    ImportRun.objects.update(due_at=timezone.now())
+    environment = in_another_process()
+    worker = subprocess.Popen(
+        [sys.executable, "-c", SLOW_WORKER, str(run.pk)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with worker:
+        assert [worker.stdout.readline() for _ in range(3)] == [b"page\n"] * 3
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    run.refresh_from_db()
+    stored = Order.objects.count()
+    assert 8 <= stored < len(orders)
+    assert (run.state, run.done, run.counts) == ("running", stored, {"imported": stored})
+    assert advance(run.pk) is None  # The dead worker's lease still stands.
+    later = timezone.now() + timedelta(minutes=6)
+    run = advance(run.pk, now=lambda: later)
+    assert (run.state, run.way, run.done, run.counts) == ("done", "bulk", 40, {"imported": 40})
+    assert (shop.bulk.downloads, run.exports) == ([""], 1)
+    assert (Order.objects.count(), OrderLine.objects.count()) == (40, 80)
     assert_accounted(shop, connection)
 
 

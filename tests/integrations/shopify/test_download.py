@@ -213,7 +213,7 @@ def test_files_that_are_left_over_are_swept_away(tmp_path):
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path):
-    lines = lines_of_a_shop(30_000)  # 50 MB
+    lines = lines_of_a_shop(12_000)  # 20 MB
     spool = Spool(tmp_path, "shop 1")
     tracemalloc.start()
     try:
@@ -222,5 +222,5 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert found == 30_000
-    assert peak < 6_000_000
+    assert found == 12_000
+    assert peak < 5_000_000
