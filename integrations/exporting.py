@@ -31,7 +31,7 @@ MOST_EXPORTS = 3
 """Begun for one run; after so many it goes by pages."""
 REST = "rest"
 """The position of a run that has read a file which was not whole."""
-BUSY = gettext_noop("The store is busy with other exports for this app; RO App's begins when one of them has ended.")
+BUSY = gettext_noop("The store writes other exports for this app at the moment; RO App waits until one of them has ended.")
 
 
 def choose_way(run: ImportRun, number: int) -> RunWay:
