@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core import serializers
 from django.db import transaction
@@ -167,3 +168,15 @@ def test_nothing_of_a_stores_order_can_be_touched_without_the_permission_for_it(
 def test_full_access_holds_every_permission_of_ours(db):
     ours = Permission.objects.filter(content_type__app_label__in=["customers", "inventory", "orders", "integrations"])
     assert set(ours) - set(Group.objects.get(name="Full access").permissions.all()) == set()
+
+
+def test_admins_open_every_page_of_the_administration(person):
+    user = person("ada", group="Admin")
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    client = Client()
+    client.force_login(user)
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        assert client.get(reverse(name)).status_code == 200, name
+    assert user.has_perm("integrations.change_privacyrequest")
