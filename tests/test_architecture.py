@@ -94,3 +94,19 @@ def test_only_the_platforms_room_and_shopifys_own_folder_name_shopify():
         if name.startswith("integrations.shopify") and "shopify" not in path.relative_to(ROOT).parts
     }
     assert users == {"integrations/platforms.py"}
+
+
+def test_only_one_module_writes_the_feed_of_orders():
+    writers = {
+        str(path.relative_to(ROOT))
+        for package in ["orders", "integrations", "roapp"]
+        for path in sources(package)
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and (
+            ast.unparse(call.func) == "OrderEvent"
+            or ast.unparse(call.func).startswith(("OrderEvent.objects.create", "OrderEvent.objects.bulk_create"))
+            or (ast.unparse(call.func) == "insert" and ast.unparse(call.args[0]) == "OrderEvent")
+        )
+    }
+    assert writers == {"orders/history.py"}
