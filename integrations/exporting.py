@@ -91,7 +91,7 @@ class Preparation:
                 return True
             case Fetched.MORE:
                 return self._wait(timedelta())
-        log.warning("run %s of store %s: its export leads to nothing", self.run.pk, self.run.store_id)
+        _warn(self.run, "its export leads to nothing")
         return self._begin()
 
     def _wait(self, pause: timedelta, *, reason: str = "", **values: Any) -> bool:
@@ -129,7 +129,8 @@ def left_over(now: datetime) -> list[int]:
 
 
 def _left_over(now: datetime) -> QuerySet[ImportRun]:
-    over = ImportRun.objects.filter(state__in=[RunState.DONE, RunState.CANCELLED], due_at__lte=now)
+    askable = StoreConnection.objects.askable(now).values("store")
+    over = ImportRun.objects.filter(state__in=[RunState.DONE, RunState.CANCELLED], due_at__lte=now, store__in=askable)
     return over.exclude(export_id="")
 
 
@@ -147,5 +148,9 @@ def clear_away(run_id: int, *, now: datetime) -> None:
         ImportRun.objects.filter(pk=run_id).update(due_at=now + BUSY_WAIT)
         return
     except StoreError as error:
-        log.warning("run %s of store %s: its export goes on, %s", run.pk, run.store_id, error.code)
+        _warn(run, f"its export goes on, {error.code}")
     ImportRun.objects.filter(pk=run_id).update(export_id="")
+
+
+def _warn(run: ImportRun, words: str) -> None:
+    log.warning("run %s of store %s: %s", run.pk, run.store_id, words, extra={"run": run.pk, "store": run.store_id})

@@ -102,13 +102,13 @@ def check_store(connection_id: int) -> None:
 
 @shared_task(name="integrations.tasks.refresh_store")
 def refresh_store(store_id: int) -> None:
-    with _faults_logged("refresh of store", store_id):
+    with _faults_logged("refresh of store", store_id, store=store_id):
         rereading.refresh_store(store_id)
 
 
 @shared_task(name="integrations.tasks.retry_store")
 def retry_store(store_id: int) -> None:
-    with _faults_logged("ledger of store", store_id), suppress(StoreError):
+    with _faults_logged("ledger of store", store_id, store=store_id), suppress(StoreError):
         tally = retrying.retry_entries(store_id)
         if tally.counts:
             log.info("ledger of store %s: %s", store_id, tally, extra={"store": store_id})
@@ -116,7 +116,7 @@ def retry_store(store_id: int) -> None:
 
 @shared_task(name="integrations.tasks.advance_run")
 def advance_run(run_id: int) -> None:
-    with _faults_logged("run", run_id), suppress(StoreError):  # The run says it.
+    with _faults_logged("run", run_id, run=run_id), suppress(StoreError):  # The run says it.
         run = running.advance(run_id)
         if run and run.is_moving:
             hint(advance_run, run_id)  # Others had to wait long enough; behind them it goes on.
@@ -124,7 +124,7 @@ def advance_run(run_id: int) -> None:
 
 @shared_task(name="integrations.tasks.clear_export_away")
 def clear_export_away(run_id: int) -> None:
-    with _faults_logged("export of run", run_id):
+    with _faults_logged("export of run", run_id, run=run_id):
         exporting.clear_away(run_id, now=timezone.now())
 
 
@@ -157,10 +157,11 @@ def sweep() -> None:
 
 
 @contextmanager
-def _faults_logged(what: str, pk: int) -> Iterator[None]:
+def _faults_logged(what: str, pk: int, **about: int) -> Iterator[None]:
     """Logs where a fault happened, without its own words: a database's error quotes customers. The row is due again, so
-    the message has done its work all the same."""
+    the message has done its work all the same. ``about`` are the line's fields."""
     try:
         yield
     except Exception as error:
-        log.error("%s %s: %s\n%s", what, pk, type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+        places = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s %s: %s\n%s", what, pk, type(error).__name__, places, extra=about)

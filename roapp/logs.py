@@ -2,6 +2,8 @@
 
 import json
 import logging
+import traceback
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 ABOUT = ("store", "domain", "run", "order", "request_id")
@@ -20,5 +22,15 @@ class JsonLines(logging.Formatter):
             **{name: getattr(record, name) for name in ABOUT if getattr(record, name, None) not in {None, ""}},
         }
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = "".join(_places(record.exc_info[1]))
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _places(error: BaseException | None) -> Iterator[str]:
+    """Of the error and of what caused it the type and the places, without their words."""
+    seen: set[int] = set()
+    while error and id(error) not in seen:
+        seen.add(id(error))
+        yield f"{type(error).__name__}\n"
+        yield from traceback.format_tb(error.__traceback__)
+        error = error.__cause__ or error.__context__

@@ -99,7 +99,7 @@ class BulkExports:
         if any(each.code in BUSY for each in problems):
             return Export("", ExportState.BUSY)
         for each in problems:
-            log.warning("%s began no export: %s %s", self.client.transport.domain, each.code or "-", loggable(each.message))
+            self._warn(f"began no export: {each.code or '-'} {loggable(each.message)}")
         return LOST
 
     def look(self, export_id: str) -> Export:
@@ -165,15 +165,20 @@ class BulkExports:
         try:
             return self.reader.snapshot(msgspec.Raw(raw))
         except ValueError as error:
-            log.warning("%s: %s", self.client.transport.domain, error)
+            self._warn(str(error))
             raise unavailable(BAD_ANSWER, "bad_answer") from None
 
     def _decoded(self, raw: msgspec.Raw, kind: type[T]) -> T:
         try:
             return parsing.decode(raw, kind)
         except ValueError as error:
-            log.warning("%s: %s (request %s)", self.client.transport.domain, error, self.client.request_id or "-")
+            self._warn(str(error))
             raise unavailable(BAD_ANSWER, "bad_answer", self.client.request_id) from None
+
+    def _warn(self, words: str) -> None:
+        domain, request_id = self.client.transport.domain, self.client.request_id
+        about = {"domain": domain, "request_id": request_id}
+        log.warning("%s: %s (request %s)", domain, words, request_id or "-", extra=about)
 
 
 def inner(text: str, query: str) -> str:

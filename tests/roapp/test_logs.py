@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 
 import pytest
 
@@ -32,3 +33,21 @@ def test_line_has_what_it_is_about_in_fields():
 def test_text_of_several_lines_stays_one_line():
     record = logging.getLogger("x").makeRecord("x", logging.ERROR, __file__, 1, "a\nb – ü", (), None)
     assert JsonLines().format(record).count("\n") == 0
+
+
+def store_a_customer(name: str) -> None:
+    try:
+        int(name)
+    except ValueError as error:
+        raise LookupError(f"No room for {name}") from error
+
+
+def test_fault_is_told_by_its_types_and_places_without_its_words():
+    try:
+        store_a_customer("Ada " + "Lovelace")
+    except LookupError:
+        told = line("It failed", (), sys.exc_info())["traceback"]
+    assert told.splitlines()[0] == "LookupError"
+    assert "\nValueError\n" in told
+    assert told.count("in store_a_customer\n") == 2
+    assert ("Lovelace" in told, "invalid literal" in told) == (False, False)
