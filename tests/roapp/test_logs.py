@@ -9,6 +9,7 @@ import pytest
 from roapp.logs import JsonLines
 
 pytestmark = pytest.mark.once
+CUSTOMER = "Ada Lovelace"
 
 
 def line(*args, **options) -> dict:
@@ -44,7 +45,7 @@ def store_a_customer(name: str) -> None:
 
 def test_fault_is_told_by_its_types_and_places_without_its_words():
     try:
-        store_a_customer("Ada " + "Lovelace")
+        store_a_customer(CUSTOMER)
     except LookupError:
         told = line("It failed", (), sys.exc_info())["traceback"]
     assert told.splitlines()[0] == "LookupError"
