@@ -76,10 +76,8 @@ def _note(connection: StoreConnection, found: Subscriptions, address: str, now: 
     connection.webhooks_problem = "; ".join(f"{topic}: {reason}" for topic, reason in found.refused)
     connection.save(update_fields=FIELDS)
     if found.created or found.removed or found.refused:
-        about = {"store": connection.store_id, "domain": connection.domain}
-    log.info(
-        "webhooks of store %s: %s made, %s removed", connection.store_id, len(found.created), len(found.removed), extra=about
-    )
+        made, removed, about = len(found.created), len(found.removed), {"store": connection.store_id, "domain": connection.domain}
+        log.info("webhooks of store %s: %s made, %s removed", connection.store_id, made, removed, extra=about)
     return found
 
 

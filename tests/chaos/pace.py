@@ -11,7 +11,7 @@ def quicken() -> None:
     from integrations.shopify import client, errors
 
     for module in [sync, inbox, rereading, retrying, running]:
-        module.LEASE = 6 * SECOND  # longer than any work on one page
+        module.LEASE = 10 * SECOND  # longer than any work on one page
     for module in [inbox, rereading, retrying]:
         module.PAUSE = SECOND
     rereading.LONGEST_PAUSE = ledger.LONGEST_WAIT = sync.LONGEST_WAIT = running.LONGEST_WAIT = 2 * SECOND

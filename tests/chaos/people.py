@@ -16,8 +16,10 @@ from integrations.errors import StoreError
 from integrations.models import StoreConnection
 from integrations.pages import import_page, rules_of
 from integrations.platforms import gateway_for
-from integrations.refreshing import request_refresh
+from integrations.refreshing import carry_on
 from inventory.stock import StockError
+from orders.bulk_actions import ask
+from orders.bulk_models import BulkAction, BulkKind
 from orders.differences import accept, dismiss, mark_of
 from orders.models import Order, OrderLine
 from orders.working import ChangedMeanwhile, Refused
@@ -143,4 +145,8 @@ def click(by: Any, pick: random.Random, everybody: Callable[[Callable[[], Any]],
     )
     if ids:
         chosen = pick.sample(ids, min(len(ids), 5))
-        everybody(lambda: request_refresh(chosen, by=by.pk, now=timezone.now()))
+        everybody(lambda: carry_on(_asked(chosen, by), clock=timezone.now))
+
+
+def _asked(chosen: list[int], by: Any) -> BulkAction:
+    return ask(Order.objects.filter(pk__in=chosen), kind=BulkKind.REFRESH, by=by, now=timezone.now())

@@ -309,7 +309,8 @@ def test_bulk_retry_reads_250_at_once_and_nothing_per_order(shop, connection, st
         with CaptureQueriesContext(database) as queries:
             assert retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now) == number
             assert try_again(shop, connection) == {"imported": number}
-        return len(queries), shop.asked()
+        # PostgreSQL looks at a table anew when it has doubled.
+        return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
 
     ask_for(1)  # From here on the product is known.
     few, many = ask_for(3), ask_for(40 if database.vendor == "postgresql" else 25)

@@ -185,7 +185,8 @@ def test_nothing_per_order(shop, busy):
         shop.requests.clear()
         with CaptureQueriesContext(database) as queries:
             assert reconcile(shop, busy).counts == {"imported": number}
-        return len(queries), shop.asked()
+        # PostgreSQL looks at a table anew when it has doubled.
+        return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
 
     few, many = cost(3), cost(150 if database.vendor == "postgresql" else 25)
     assert few == many
