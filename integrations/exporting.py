@@ -29,6 +29,8 @@ LOOKED_AGAIN = timedelta(seconds=15)
 BUSY_WAIT = timedelta(minutes=1)
 MOST_EXPORTS = 3
 """Begun for one run; after so many it goes by pages."""
+AFRESH: dict[str, Any] = {"position": "", "reached": None, "done": 0}
+"""Of an export that is lost while it is read nobody knows any longer whether it had gaps; what is here already costs little."""
 REST = "rest"
 """The position of a run that has read a file which was not whole."""
 BUSY = gettext_noop("The store writes other exports for this app at the moment; RO App waits until one of them has ended.")
@@ -50,7 +52,7 @@ class Preparation:
         """Go that step; whether the orders can be read now, from the export's file or by pages. Raises StoreError."""
         run, exports = self.run, self.gateway.exports
         if run.position == REST:
-            return self._walk_on(since=exports.rest_from(run.export_id, run.since) or run.since)
+            return self._walk_the_rest(exports.rest_from(run.export_id, run.since) or run.since)
         if not run.export_id:
             return self._begin()
         return exports.is_here(run.export_id) or self._look(exports.look(run.export_id))
@@ -83,7 +85,8 @@ class Preparation:
                 return self._begin()
             case ExportState.REFUSED | ExportState.LOST:
                 return self._wait(BUSY_WAIT, export_id="", exports=run.exports + 1)
-        return self._wait(LOOKED_AGAIN, export_id=export.id, export_at=at, exports=run.exports + 1, prepared=0)
+        begun: dict[str, Any] = {"export_id": export.id, "export_at": at, "exports": run.exports + 1, "prepared": 0}
+        return self._wait(LOOKED_AGAIN, **begun, **AFRESH)
 
     def _fetch(self, export: Export) -> bool:
         match self.gateway.exports.fetch(export, seconds=self.seconds):
@@ -100,11 +103,15 @@ class Preparation:
         self.write(state=RunState.WAITING, due_at=self.now() + pause, reason=reason, **free, **values)
         return False
 
-    def _walk_on(self, *, since: datetime | None = None) -> bool:
-        """By pages, from where the file ended; ``since`` is an earlier change if the file has gaps."""
-        run = self.run
-        reached = min(run.reached, since) if run.reached and since else run.reached
-        self.write(way=RunWay.PAGES, position="", reached=reached, done=run.done if reached == run.reached else 0)
+    def _walk_the_rest(self, since: datetime) -> bool:
+        """By pages, from where the file ended, or from the start if it had gaps."""
+        reached = min(self.run.reached or since, since)
+        done = self.run.done if reached == self.run.reached else 0
+        self.write(way=RunWay.PAGES, position="", reached=reached, done=done)
+        return True
+
+    def _walk_on(self) -> bool:
+        self.write(way=RunWay.PAGES, **AFRESH)
         return True
 
 
