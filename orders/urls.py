@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders import act_views, bulk_views, create_views, detail, line_views, views
+from orders import act_views, bulk_views, create_views, detail, line_views, views, zones
 
 app_name = "orders"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("bulk/progress/", bulk_views.bulk_progress, name="bulk-progress"),
     path("bulk/<int:pk>/", bulk_views.bulk_action, name="bulk-action"),
     path("columns/", views.choose_columns, name="columns"),
+    path("time-zone/", zones.choose_time_zone, name="time-zone"),
     path("new/", views.new_orders, name="new"),
     path("create/", create_views.create, name="create"),
     path("find-customer/", act_views.find_customer, name="find-customer"),

@@ -36,6 +36,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:detail": (),
     "orders:new": (),
     "orders:columns": (),
+    "orders:time-zone": (),
     "orders:badges": (),
     "orders:create": ("orders.add_order",),
     "orders:statuses": (CHANGE,),

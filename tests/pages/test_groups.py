@@ -25,6 +25,7 @@ orders:list             nSMAF
 orders:detail           nSMAF
 orders:new              nSMAF
 orders:columns          nSMAF
+orders:time-zone        nSMAF
 orders:badges           nSMAF
 orders:bulk-progress    nSMAF
 orders:bulk-action      nSMAF

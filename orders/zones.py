@@ -1,0 +1,56 @@
+"""The time zone in which a member of staff reads times: chosen by themselves, the installation's otherwise (O12)."""
+
+import zoneinfo
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from lists.returning import back
+from orders.models import Preferences
+from orders.preferences import preferences_of
+
+REGIONS = frozenset({"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
+Group = tuple[str, Sequence[tuple[str, str]]]
+
+
+@lru_cache
+def places() -> Sequence[Group]:
+    """Every zone that is named after a place, by region."""
+    names = sorted(name.partition("/")[::2] for name in zoneinfo.available_timezones())
+    return [
+        (
+            region,
+            [(f"{region}/{place}", place.replace("_", " ").replace("/", " / ")) for first, place in names if first == region],
+        )
+        for region in sorted(REGIONS)
+    ]
+
+
+class ZoneForm(forms.Form):
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
+
+    def __init__(self, *args: object, **values: object) -> None:
+        super().__init__(*args, **values)  # type: ignore[arg-type]  # passed on as they are
+        usual = _("As in this installation: %(zone)s") % {"zone": settings.TIME_ZONE}
+        cast("forms.ChoiceField", self.fields["time_zone"]).choices = [("", usual), ("UTC", "UTC"), *places()]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_time_zone(request: HttpRequest) -> HttpResponse:
+    form = ZoneForm(request.POST or None, initial={"time_zone": preferences_of(request).time_zone})
+    if request.method == "POST" and form.is_valid():
+        Preferences.objects.update_or_create(user_id=cast("int", request.user.pk), defaults=form.cleaned_data)
+        messages.success(request, _("Times are shown in the zone that you have chosen."))
+        return redirect(back(request, "orders:list"))
+    came_from = request.POST.get("next") or request.GET.get("next", "")
+    return render(request, "orders/time_zone.html", {"form": form, "next": came_from, "now": timezone.now()})
