@@ -23,6 +23,7 @@ orders:detail            11
 orders:create            12
 orders:statuses          10
 orders:new                6
+orders:time-zone          7
 orders:badges            11
 orders:bulk-progress      6
 orders:bulk-action       11
