@@ -51,8 +51,13 @@ def _differing(store: Store, stamps: Sequence[Stamp]) -> list[Stamp]:
     ids = [each.external_id for each in stamps]
     ledger = dict(LedgerEntry.objects.filter(store=store, external_id__in=ids).values_list("external_id", "store_updated_at"))
     here = Order.objects.filter(store=store, external_id__in=ids, gone_at__isnull=True)
-    known = ledger | dict(here.values_list("external_id", "store_updated_at"))
-    return [each for each in stamps if (at := known.get(each.external_id)) is None or at < each.updated_at]
+    # An order that is here and whose latest change could not be stored is in both.
+    known = [ledger, dict(here.values_list("external_id", "store_updated_at"))]
+    return [each for each in stamps if all(_is_news(each, some.get(each.external_id)) for some in known)]
+
+
+def _is_news(stamp: Stamp, known: datetime | None) -> bool:
+    return known is None or known < stamp.updated_at
 
 
 def _absent(store: Store, since: datetime, before: datetime, *, shown: set[str]) -> dict[str, str]:

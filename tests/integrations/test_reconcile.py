@@ -254,3 +254,15 @@ def test_ids_are_compared_with_two_queries_and_one_more_for_what_may_have_vanish
     with CaptureQueriesContext(database) as queries:
         (step,) = reconciling.compare(run, busy.store, gateway_for(busy))
     assert (len(queries), step.done, step.differed, step.absent) == (3, 10, (), {})
+
+
+def test_order_whose_latest_change_cannot_be_stored_is_the_ledgers_and_no_difference(shop, busy):
+    order = next(each for each in shop.orders.values() if each.name == "#1003")
+    order.lines[0].price = order.lines[0].price.__class__("1e20")
+    shop.change(order)
+    bring(shop, busy)
+    assert LedgerEntry.objects.get().number == "#1003"
+    shop.clock.forward(hours=1)
+    shop.requests.clear()
+    assert result(reconcile(shop, busy)) == ("done", 10, 0, [], {})
+    assert shop.asked() == ["OrdersCount", "ChangedOrdersSlim"]
