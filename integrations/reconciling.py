@@ -52,7 +52,7 @@ def _differing(store: Store, stamps: Sequence[Stamp]) -> list[Stamp]:
     ledger = dict(LedgerEntry.objects.filter(store=store, external_id__in=ids).values_list("external_id", "store_updated_at"))
     here = Order.objects.filter(store=store, external_id__in=ids, gone_at__isnull=True)
     # An order that is here and whose latest change could not be stored is in both.
-    known = [ledger, dict(here.values_list("external_id", "store_updated_at"))]
+    known: list[Mapping[str, datetime | None]] = [ledger, dict(here.values_list("external_id", "store_updated_at"))]
     return [each for each in stamps if all(_is_news(each, some.get(each.external_id)) for some in known)]
 
 

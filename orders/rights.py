@@ -46,7 +46,7 @@ def may_select(user: Any) -> bool:
 
 
 def granted(user: Any) -> QuerySet[Any]:
-    """The permissions that ``user`` has by themselves or by a group, each with its ``name`` in full ("orders.add_order")."""
+    """The permissions that ``user``, or who has this id, has by themselves or by a group, each with its ``name`` in full ("orders.add_order")."""
     mine = Q(user=user) | Q(group__user=user)
     return Permission.objects.filter(mine).annotate(full_name=Concat(F("content_type__app_label"), Value("."), F("codename")))
 

@@ -6,6 +6,8 @@ from urllib.parse import urlencode, urlsplit
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
@@ -18,12 +20,14 @@ from orders.choices import choices_for
 from orders.columns import COLUMNS, Column, known, shown_columns
 from orders.export import csv_lines
 from orders.filters import NAMES, OrderFilter, selected
+from orders.jinja import drawn
 from orders.menus import menus_of
 from orders.models import Order, Preferences, RefreshOutcome
 from orders.paging import USUAL_SORT, read_sort
 from orders.rights import may_select
 from orders.rows import rendered
 from orders.search import sought_number
+from orders.templatetags.order_cells import grouped
 
 MOST_COUNTED = 1_000
 MOST_COUNTED_IN_SEARCH = 200
@@ -47,12 +51,14 @@ def order_list(request: HttpRequest) -> HttpResponse:
     context = _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
     if request.headers.get("HX-Target") == "results":
         return _results(request, context)
-    return render(request, "orders/list.html", context)
+    parts = {name: drawn(name, context, request) for name in ["toolbar", "results"]}
+    around = {"badges": badges_of(filters, request.user, counted=False), "pending": context["pending"], "since": context["since"]}
+    return render(request, "orders/list.html", parts | around)
 
 
 def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Only what filtering, sorting and turning pages change. The address shown is the one without empty filters."""
-    response = render(request, "orders/_results.html", context | {"is_part": True})
+    response = HttpResponse(drawn("results", context | {"is_part": True}, request))
     response["HX-Push-Url"] = f"{request.path}{_with(request.GET)}"
     # For #badges and #progress, which stand outside of the results.
     response["HX-Trigger-After-Settle"] = "filtered, watch" if context["pending"] else "filtered"
@@ -61,11 +67,18 @@ def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 def _count(orders: Any, page: paging.Page[Order], filters: OrderFilter) -> dict[str, Any]:
     """How many orders match; a page that holds them all needs no further query."""
-    if not page.previous and not page.following:
-        return {"count": len(page.rows), "count_is_capped": False}
     most = MOST_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MOST_COUNTED
-    count = paging.count_up_to(orders, most)
-    return {"count": min(count, most), "count_is_capped": count > most}
+    is_whole = not page.previous and not page.following
+    count = len(page.rows) if is_whole else paging.count_up_to(orders, most)
+    shown, is_capped = min(count, most), count > most
+    return {"count": shown, "count_is_capped": is_capped, "count_words": _words(shown, is_capped)}
+
+
+def _words(count: int, is_capped: bool) -> SafeString:
+    text = gettext("<strong>%(shown)s+</strong> orders")
+    if not is_capped:
+        text = ngettext("<strong>%(shown)s</strong> order", "<strong>%(shown)s</strong> orders", count)
+    return SafeString(text % {"shown": grouped(count)})  # digits: nothing to escape
 
 
 def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict[str, Any]:
@@ -89,7 +102,6 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order],
     return {
         "filters": filters,
         "menus": menus_of(filters),
-        "badges": badges_of(filters, request.user, counted=False),
         "chips": chips_of(filters, request.GET, page.rows),
         "sort": sort,
         "headings": [_heading(request.GET, column, sort) for column in shown],

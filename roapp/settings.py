@@ -90,7 +90,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates" / "jinja2"],
-        "OPTIONS": {"environment": "orders.rows.environment", "trim_blocks": True, "lstrip_blocks": True},
+        "OPTIONS": {"environment": "orders.jinja.environment", "trim_blocks": True, "lstrip_blocks": True},
     },
 ]
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from orders.models import Order, Preferences
-from tests.pages.test_list import cell, text_of
+from tests.pages.test_list import cell, numbers, page, text_of
 
 URL = reverse("orders:time-zone")
 
@@ -38,7 +38,7 @@ def test_days_of_a_filter_are_days_of_the_chosen_zone(client, made_at_noon):
     client.post(URL, {"time_zone": "Pacific/Auckland"})
 
     def found(day: str) -> int:
-        return len(client.get(f"/orders/?from={day}&to={day}").context["page"].rows)
+        return len(numbers(page(client, f"?from={day}&to={day}")))
 
     assert (found("2026-07-01"), found("2026-07-02")) == (0, 1)
 
