@@ -1,0 +1,178 @@
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from integrations.secrets import SecretField
+from inventory.models import IdentifyBy
+from orders.models import OrderType, Store
+
+DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
+SECRET = re.compile(r"[!-~]{1,512}", re.ASCII)
+CUSTOMERS_ASKED_AGAIN = timedelta(days=1)
+
+
+def validate_domain(domain: str) -> None:
+    """Only Shopify's own host names: the token is sent there."""
+    if not DOMAIN.fullmatch(domain):
+        raise ValidationError(_("Write the store's own address, like my-shop.myshopify.com."), code="domain")
+
+
+def validate_secret(secret: str) -> None:
+    """A secret travels in an HTTP header: signs that cannot stand there come from a copy that went wrong."""
+    if not SECRET.fullmatch(secret):
+        raise ValidationError(
+            _("This is no token or secret: it has spaces or unusual signs in it. Copy it again."), code="secret"
+        )
+
+
+def next_night(now: datetime | None = None) -> datetime:
+    """A moment between 1 and 5 o'clock in the coming night of the installation; stores do not all come at once."""
+    now = timezone.localtime(now)
+    one = now.replace(hour=1, minute=0, second=0, microsecond=0)
+    one += timedelta(days=one <= now)
+    return one + timedelta(seconds=secrets.randbelow(4 * 3_600))
+
+
+class FirstImport(models.TextChoices):
+    NONE = "none", _("None: only orders created from now on")
+    OPEN = "open", _("Open orders of the last 60 days")
+    ALL = "all", _("All orders since a date")
+
+
+class State(models.TextChoices):
+    WORKING = "working", _("working")
+    WAITING = "waiting", _("waiting")
+    NEEDS_ATTENTION = "needs_attention", _("needs attention")
+
+
+class ConnectionQuerySet(models.QuerySet["StoreConnection"]):
+    def askable(self, now: datetime) -> "ConnectionQuerySet":
+        """Stores that may be read now: not paused, not waiting for an admin, not resting."""
+        resting = models.Q(rests_until__isnull=False, rests_until__gt=now)
+        return self.filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).exclude(resting)
+
+
+class StoreConnection(models.Model):
+    """How a store is reached and what is taken from it. Paused is ``enabled`` False; secrets never leave this row."""
+
+    store = models.OneToOneField(Store, models.PROTECT, related_name="connection", verbose_name=_("store"))
+    domain = models.CharField(_("domain"), max_length=80, unique=True, validators=[validate_domain])
+    access_token = SecretField(_("access token"), validators=[validate_secret])
+    client_id = models.CharField(_("client ID"), max_length=255, blank=True)
+    client_secret = SecretField(_("client secret"), validators=[validate_secret])
+    granted_token = SecretField(editable=False)
+    """The token that the client-credentials grant gave us, until ``granted_until``."""
+    granted_until = models.DateTimeField(null=True, editable=False)
+    granting_until = models.DateTimeField(null=True, editable=False)
+    """The lease of the worker that is asking for a token at the moment."""
+    token_renewed_at = models.DateTimeField(null=True, editable=False)
+    """When a granted token was last replaced because the store refused it."""
+
+    enabled = models.BooleanField(_("enabled"), default=True)
+    order_type = models.ForeignKey(OrderType, models.PROTECT, verbose_name=_("order type"))
+    identify_by = models.CharField(_("identify products by"), max_length=16, choices=IdentifyBy, default=IdentifyBy.SKU)
+    poll_seconds = models.PositiveIntegerField(
+        _("poll interval in seconds"), default=60, validators=[MinValueValidator(10), MaxValueValidator(86_400)]
+    )
+    first_import = models.CharField(_("first import"), max_length=8, choices=FirstImport, default=FirstImport.OPEN)
+    import_since = models.DateTimeField(_("orders created since"), null=True, blank=True)
+    include_test_orders = models.BooleanField(_("import test orders"), default=False)
+    excluded_tags = models.CharField(_("excluded tags"), max_length=500, blank=True, help_text=_("Separated by commas."))
+    connected_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    next_reconcile_at = models.DateTimeField(default=next_night, editable=False, db_index=True)
+    reconciled_at = models.DateTimeField(null=True, editable=False)
+    differences = models.PositiveIntegerField(null=True, editable=False)
+    """Orders that differed at the last comparison; null before the first."""
+
+    # What the store's last check said
+    checked_at = models.DateTimeField(null=True, editable=False)
+    currency = models.CharField(max_length=3, blank=True, editable=False)
+    country = models.CharField(max_length=2, blank=True, editable=False)
+    plan = models.CharField(max_length=64, blank=True, editable=False)
+    reads_all_orders = models.BooleanField(default=False, editable=False)
+    """Whether the app may see orders older than 60 days."""
+    customer_data_refused_at = models.DateTimeField(null=True, editable=False)
+    customers_wiped_at = models.DateTimeField(null=True, editable=False)
+    """When asking for customer data last cost us a whole answer."""
+    fallen_version = models.CharField(max_length=16, blank=True, editable=False)
+    """The version in which the platform answers, where it is not the one that we ask for."""
+
+    # How it goes
+    state = models.CharField(max_length=16, choices=State, default=State.WORKING, editable=False)
+    reason_code = models.CharField(max_length=32, blank=True, editable=False)
+    reason = models.TextField(blank=True, editable=False)
+    next_poll_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    last_poll_at = models.DateTimeField(null=True, editable=False)
+    rests_until = models.DateTimeField(null=True, editable=False)
+    """The store asked to be left in peace until then; nothing but a person's check reaches it."""
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    leased_until = models.DateTimeField(null=True, editable=False)
+    lease = models.UUIDField(null=True, editable=False)
+    page_size = models.PositiveSmallIntegerField(default=250, editable=False)
+    points_available = models.FloatField(null=True, editable=False)
+    points_maximum = models.FloatField(null=True, editable=False)
+
+    # The walk through the store's changes
+    covered_from = models.DateTimeField(null=True, editable=False)
+    """Every order whose last change is at or after this is imported or in the ledger; polling begins here."""
+    rules_applied = models.JSONField(default=dict, editable=False)
+    """The rules of admission that the ledger was last judged by."""
+    mark = models.DateTimeField(null=True, editable=False)
+    """The newest change seen by a walk that reached its end, by the store's own stamp."""
+    walk_position = models.TextField(blank=True, editable=False)
+    """Where an unfinished walk goes on; empty when none is under way."""
+    walk_newest = models.DateTimeField(null=True, editable=False)
+
+    # Webhooks: the store's messages
+    use_webhooks = models.BooleanField(_("use webhooks"), default=False)
+    webhook_secret = SecretField(_("webhook secret"), validators=[validate_secret])
+    former_secret = SecretField(editable=False)
+    """What messages were signed with before the secret was changed; good until ``former_secret_until``."""
+    former_secret_until = models.DateTimeField(null=True, editable=False)
+    webhook_address = models.CharField(max_length=255, blank=True, editable=False)
+    """Where the store sends its messages; empty: nowhere."""
+    webhooks_due_at = models.DateTimeField(null=True, editable=False)
+    """When the store's subscriptions are next looked at; null while nothing is to be done about them."""
+    webhooks_checked_at = models.DateTimeField(null=True, editable=False)
+    webhooks_problem = models.TextField(blank=True, editable=False)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("store connection")
+        verbose_name_plural = _("store connections")
+
+    def __str__(self) -> str:
+        return self.domain
+
+    @property
+    def key(self) -> str:
+        """What this store's ids are prefixed with in customer and product keys."""
+        return f"{self.store.platform}:{self.store_id}"
+
+    def may_be_read(self, now: datetime) -> bool:
+        """Neither paused, nor waiting for an admin, nor left in peace."""
+        return self.enabled and self.state != State.NEEDS_ATTENTION and not self.rests(now)
+
+    def signing_secrets(self, now: datetime) -> list[str]:
+        """What the store's messages may be signed with; while a secret is being changed, the former one too."""
+        former = self.former_secret if self.former_secret_until and self.former_secret_until > now else ""
+        return [secret for secret in [self.webhook_secret, self.client_secret, former] if secret]
+
+    def may_ask_for_customers(self, now: datetime) -> bool:
+        """Whether customer data is asked for again: not within a day after that cost us an answer."""
+        return self.customers_wiped_at is None or self.customers_wiped_at <= now - CUSTOMERS_ASKED_AGAIN
+
+    def rests(self, now: datetime) -> bool:
+        return self.rests_until is not None and self.rests_until > now
+
+    @property
+    def tags_excluded(self) -> frozenset[str]:
+        return frozenset(tag.strip().casefold() for tag in self.excluded_tags.split(",") if tag.strip())
