@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from integrations.gateway import Export, ExportState, Fetched, OrderPage
-from integrations.shopify import parsing
+from integrations.shopify import answers, parsing
 from integrations.shopify.client import ShopifyClient
 from integrations.shopify.download import Download, NotThere
 from integrations.shopify.errors import BAD_ANSWER, loggable, unavailable
@@ -42,7 +42,7 @@ class BulkDocuments:
     orders_without_customers: str
 
 
-class Operation(parsing.Struct):
+class Operation(answers.Struct):
     id: str
     status: str
     error_code: str | None = None
@@ -52,21 +52,21 @@ class Operation(parsing.Struct):
     partial_data_url: str | None = None
 
 
-class Looked(parsing.Struct):
+class Looked(answers.Struct):
     bulk_operation: Operation | None = None
 
 
-class Problem(parsing.Struct):
+class Problem(answers.Struct):
     message: str = ""
     code: str | None = None
 
 
-class Running(parsing.Struct):
+class Running(answers.Struct):
     bulk_operation: Operation | None = None
     user_errors: list[Problem] = []
 
 
-class Started(parsing.Struct):
+class Started(answers.Struct):
     bulk_operation_run_query: Running | None = None
 
 
@@ -170,7 +170,7 @@ class BulkExports:
 
     def _decoded(self, raw: msgspec.Raw, kind: type[T]) -> T:
         try:
-            return parsing.decode(raw, kind)
+            return answers.decode(raw, kind)
         except ValueError as error:
             self._warn(str(error))
             raise unavailable(BAD_ANSWER, "bad_answer", self.client.request_id) from None
@@ -204,7 +204,7 @@ def _state(found: Operation) -> tuple[ExportState, str]:
 def _batches(lines: Iterator[tuple[bytes, int]]) -> Iterator[tuple[list[tuple[Record, bytes]], int]]:
     """So many lines of the file at once, and the offset behind them. Raises ValueError for what is no line of such a file."""
     while batch := list(islice(lines, LINES_AT_ONCE)):
-        yield [(parsing.decode(line, Record), line) for line, _ in batch if line.strip()], batch[-1][1]
+        yield [(answers.decode(line, Record), line) for line, _ in batch if line.strip()], batch[-1][1]
 
 
 def _key(position: str) -> Key:

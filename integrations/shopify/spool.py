@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from integrations.shopify.parsing import number_of
+from integrations.shopify.answers import number_of
 
 KEPT_SECONDS = 2 * 86_400
 """A file that nothing was written to for so long is left over; a run that still needs it fetches it again."""

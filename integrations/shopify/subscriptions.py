@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from integrations.gateway import Subscriptions
+from integrations.shopify.answers import PageInfo, Struct, decode
 from integrations.shopify.client import Answer, ShopifyClient
 from integrations.shopify.errors import BAD_ANSWER, unavailable
-from integrations.shopify.parsing import PageInfo, Struct, decode
 from integrations.shopify.webhooks import TOPICS
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from integrations.shopify import parsing
+from integrations.shopify import answers
 
 MOST_RESULTS = 20_000
 """A walk begins anew behind the last stamp after so many orders: Shopify ends every walk after 25,000 objects,
@@ -58,7 +58,7 @@ class Walk(msgspec.Struct, frozen=True, array_like=True):
             terms.append(f"id:>={self.last_id + 1}")
         return " ".join([*terms, changed_before(before)] if before else terms)
 
-    def behind(self, found: parsing.OrderPages, orders: Sequence[Changed]) -> "Walk | None":
+    def behind(self, found: answers.OrderPages, orders: Sequence[Changed]) -> "Walk | None":
         """The place behind this page, or None at the end."""
         seen = self.seen + len(found.nodes)
         if seen >= MOST_RESULTS and orders:
