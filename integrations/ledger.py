@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from integrations.models import OVERRIDABLE, Fate, LedgerEntry, StoreConnection
 from orders.admission import Admission
-from orders.importing import Outcome, Result
+from orders.arriving import Outcome, Result
 from orders.models import Store
 from rows.finding import among
 

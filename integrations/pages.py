@@ -13,7 +13,8 @@ from integrations.gateway import StoreGateway
 from integrations.models import FirstImport, StoreConnection
 from inventory.catalog import ProductText, unknown_products
 from orders.admission import Admission
-from orders.importing import Arrival, Outcome, Result, Rules, import_orders, unchanged
+from orders.arriving import Arrival, Outcome, Result, Rules
+from orders.importing import import_orders, unchanged
 from orders.incoming import Snapshot
 
 TRIES = 3

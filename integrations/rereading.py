@@ -16,7 +16,7 @@ from integrations.models import State, StoreConnection
 from integrations.pages import import_page, rules_of
 from integrations.platforms import gateway_for
 from integrations.sync import FAULT, note_trouble
-from orders.importing import Outcome, Result
+from orders.arriving import Outcome, Result
 from orders.models import Order, Refresh, RefreshOutcome
 from orders.refresh import give_back
 

@@ -2,82 +2,31 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from enum import StrEnum
 from itertools import groupby
-from operator import attrgetter
-from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from msgspec.structs import replace
 
-from customers.contacts import ContactDetails, customers_for
+from customers.contacts import customers_for
 from customers.erased import erased_among
 from customers.models import Customer
 from inventory.catalog import NO_TEXTS, ProductText, products_for
-from orders.admission import Admission, refusal
+from orders.admission import refusal
+from orders.arriving import Arrival, Outcome, Result, Rules
 from orders.history import NewEvent, plain, record
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot
-from orders.models import EventKind, Order, OrderLine, OrderType, Store
-from orders.revision import LINE_FIELDS, Change, Revision, revise, store_values
+from orders.models import EventKind, Order, OrderLine, Store
+from orders.new_rows import LineRow, insert_lines, insert_orders, line_row, order_row
+from orders.revision import LINE_FIELDS, Change, Revision, revise
 from orders.summary import FIELDS, line_total, summarise
 from rows.finding import among
-from rows.writing import insert, keep_statistics, take_ids
+from rows.writing import take_ids
 
 log = logging.getLogger("roapp.orders")
 IMPORT_LOCK = (7310, 1)
-
-
-class Result(StrEnum):
-    IMPORTED = "imported"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    HELD = "held"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one order; ``code`` and ``reason``, an English sentence, say why it is held, skipped or failed.
-
-    ``values`` are what the sentence says of this order, for saying it in another language (orders.admission.SENTENCES).
-    """
-
-    snapshot: Snapshot
-    result: Result
-    code: str = ""
-    reason: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a store's settings ask of the import. ``identify_by`` is an inventory.IdentifyBy.
-
-    ``wanted`` are external ids of orders that come in although a rule would skip them.
-    """
-
-    store: Store
-    order_type: OrderType
-    identify_by: str
-    admission: Admission
-    wanted: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """An order read in full, beside the snapshot it was read from."""
-
-    snapshot: Snapshot
-    order: IncomingOrder
-
-
-def _anonymous(arrival: Arrival) -> Arrival:
-    return Arrival(arrival.snapshot, replace(arrival.order, contact=ContactDetails(), delivery_address="", note=""))
+LINE_COLUMNS = [*LINE_FIELDS, *(f"store_{name}" for name in LINE_FIELDS), "total", "difference"]
+STAMPS = ["store_updated_at", "synced_at", "fingerprint"]
 
 
 def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
@@ -141,37 +90,13 @@ def _import_or_split(
         return [outcome for part in parts for outcome in _import_or_split(part, rules, fetched_at, now, texts)]
 
 
-class NewLine(NamedTuple):
-    """A row of OrderLine on its way in; a page makes hundreds, and a model's instance costs ten times as much."""
-
-    order_id: int
-    product_id: int | None
-    position: int
-    name: str
-    sku: str
-    quantity: Decimal | int
-    price: Decimal
-    discount: Decimal
-    total: Decimal
-    external_id: str
-    store_quantity: Decimal | int
-    store_price: Decimal
-    store_discount: Decimal
-    written_off_at: datetime | None = None
-    difference: None = None
-
-
-NEW_ORDER = {field.attname: field.get_default() for field in Order._meta.concrete_fields}
-ORDER_COLUMNS = list(NEW_ORDER)
-
-
 class _Page:
     """One list of orders on its way in: everything is read, then decided, then written, each by the list."""
 
     def __init__(self, rules: Rules, fetched_at: datetime, now: datetime, texts: Mapping[str, ProductText]) -> None:
         self.rules, self.fetched_at, self.now, self.texts = rules, fetched_at, now, texts
         self.events: list[NewEvent] = []
-        self.new_lines: list[NewLine] = []
+        self.new_lines: list[LineRow] = []
         self.changed_lines: list[OrderLine] = []
         self.erased: dict[str, Customer | None] = {}
         """Whose order it is, by external id, where that person was erased."""
@@ -219,7 +144,7 @@ class _Page:
             of_order = order.customer if order and order.customer and order.customer.erased_at else None
             if customer or of_order:
                 self.erased[arrival.snapshot.external_id] = customer or of_order
-        return [_anonymous(each) if each.snapshot.external_id in self.erased else each for each in arrivals]
+        return [each.without_person() if each.snapshot.external_id in self.erased else each for each in arrivals]
 
     def _admit(self, arrival: Arrival, new: list[Arrival]) -> Outcome:
         wanted = arrival.snapshot.external_id in self.rules.wanted
@@ -242,13 +167,12 @@ class _Page:
         customers = [who or self.erased.get(each.snapshot.external_id) for each, who in zip(new, found, strict=True)]
         orders, ids = [], take_ids(Order, len(new))
         for arrival, customer, pk in zip(new, customers, ids, strict=True):
-            order = self._new_order(pk, arrival, customer)
-            lines = [self._new_line(pk, line, position) for position, line in enumerate(arrival.order.lines)]
+            order = order_row(pk, arrival, customer, self.rules, self.fetched_at)
+            lines = self._lines(pk, arrival.order.lines)
             summarise(order, lines, customer)
             self.new_lines += lines
             orders.append(order)
-        insert(Order, ORDER_COLUMNS, map(attrgetter(*ORDER_COLUMNS), orders))
-        keep_statistics(Order, ["store_id", "external_id"], ids)
+        insert_orders(orders)
         for order in orders:
             self._tell(order, Change(EventKind.IMPORTED, order.external_number))
             if order.delivery_method or order.delivery_cost:
@@ -256,42 +180,12 @@ class _Page:
                     order, Change(EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", plain(order.delivery_cost))
                 )
 
-    def _new_order(self, pk: int, arrival: Arrival, customer: Customer | None) -> Order:
-        """A row of Order on its way in: it has all the columns, and none of a model's costs."""
-        incoming = arrival.order
-        row = NEW_ORDER | store_values(incoming)
-        row |= {
-            "id": pk,
-            "pk": pk,
-            "order_type_id": self.rules.order_type.pk,
-            "status_id": self.rules.order_type.initial_status_id,
-            "customer_id": customer.pk if customer else None,
-            "placed_at": incoming.placed_at,
-            "store_id": self.rules.store.pk,
-            "external_id": incoming.external_id,
-            "synced_at": self.fetched_at,
-            "store_updated_at": incoming.updated_at,
-            "fingerprint": arrival.snapshot.fingerprint,
-            "store_customer": incoming.contact.key,
-        }
-        return cast(Order, SimpleNamespace(**row))
-
-    def _new_line(self, order_id: int, line: IncomingLine, position: int) -> NewLine:
-        return NewLine(
-            order_id=order_id,
-            product_id=self.products[line.product.key] if line.product else None,
-            position=position,
-            name=line.name,
-            sku=line.sku,
-            quantity=line.quantity,
-            price=line.price,
-            discount=line.discount,
-            total=line_total(line.quantity, line.price, line.discount),
-            external_id=line.external_id,
-            store_quantity=line.quantity,
-            store_price=line.price,
-            store_discount=line.discount,
-        )
+    def _lines(self, order_id: int, incoming: Sequence[IncomingLine], *, first: int = 0) -> list[LineRow]:
+        products = [self.products[line.product.key] if line.product else None for line in incoming]
+        return [
+            line_row(order_id, line, position, product)
+            for position, (line, product) in enumerate(zip(incoming, products, strict=True), first)
+        ]
 
     def _revise(self, pairs: list[tuple[Arrival, Order]]) -> list[tuple[Arrival, Result]]:
         if not pairs:
@@ -356,7 +250,7 @@ class _Page:
                 setattr(line, name, value)
             line.total = line_total(line.quantity, line.price, line.discount)
             self.changed_lines.append(line)
-        added = [self._new_line(order.pk, line, len(lines) + index) for index, line in enumerate(revision.added)]
+        added = self._lines(order.pk, revision.added, first=len(lines))
         self.new_lines += added
         summarise(order, [*lines, *added], order.customer)
         for change in revision.changes:
@@ -378,10 +272,5 @@ class _Page:
     def _write(self) -> None:
         if self.changed_lines:
             OrderLine.objects.bulk_update(self.changed_lines, LINE_COLUMNS)
-        if self.new_lines:
-            insert(OrderLine, NewLine._fields, self.new_lines)
+        insert_lines(self.new_lines)
         record(self.events)
-
-
-LINE_COLUMNS = [*LINE_FIELDS, *(f"store_{name}" for name in LINE_FIELDS), "total", "difference"]
-STAMPS = ["store_updated_at", "synced_at", "fingerprint"]

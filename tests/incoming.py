@@ -7,7 +7,7 @@ from zlib import crc32
 
 from customers.contacts import ContactDetails
 from inventory.catalog import ProductDetails
-from orders.importing import Arrival
+from orders.arriving import Arrival
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
 
 DAY = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)

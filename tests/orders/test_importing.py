@@ -15,7 +15,8 @@ from customers.models import Customer
 from inventory.catalog import NO_TEXTS, ProductText
 from inventory.models import Category, Product
 from orders.admission import Admission
-from orders.importing import Result, Rules, import_orders
+from orders.arriving import Result, Rules
+from orders.importing import import_orders
 from orders.models import Order, OrderEvent, OrderLine, OrderType, Store
 from tests.incoming import DAY, arrival, figures, line, order, product
 

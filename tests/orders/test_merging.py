@@ -12,7 +12,8 @@ from customers import keeping
 from customers.contacts import ContactDetails, customers_for
 from customers.models import Customer, CustomerEvent, CustomerKey
 from orders.admission import Admission
-from orders.importing import Rules, import_orders
+from orders.arriving import Rules
+from orders.importing import import_orders
 from orders.merging import merge, undo
 from orders.models import Order, OrderLine, OrderType, Status, Store
 from orders.summary import summarise

@@ -12,7 +12,8 @@ from customers import keeping
 from customers.contacts import ContactDetails
 from customers.models import Customer, CustomerEvent, CustomerKey, Tombstone
 from orders.admission import Admission
-from orders.importing import Result, Rules, import_orders
+from orders.arriving import Result, Rules
+from orders.importing import import_orders
 from orders.merging import merge, undo
 from orders.models import Order, OrderEvent, OrderLine, OrderType, Store
 from orders.personal_data import export_person

@@ -10,7 +10,8 @@ from django.test import Client
 
 from integrations.models import Heartbeat, StoreConnection
 from orders.admission import Admission
-from orders.importing import Rules, import_orders
+from orders.arriving import Rules
+from orders.importing import import_orders
 from orders.models import Order, OrderType, Status, Store
 from tests.incoming import DAY, arrival
 from tests.workshop import kim, main, person, rita, sam, screen, stocked, with_line
