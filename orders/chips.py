@@ -40,7 +40,8 @@ class Chip:
 
 
 def chips_of(filters: OrderFilter, url: QueryDict, rows: Sequence[Order]) -> list[Chip]:
-    """One chip for each value that filters, in the order of the filters. ``rows`` are the orders on the page."""
+    """One chip for each value that filters, in the order of the filters. ``url`` is the list's from its first page on,
+    ``rows`` are the orders on the page."""
     return [
         Chip(str(LABELS[name]), _words(filters, name, value, rows), _without(url, name, str(value)))
         for name in NAMES
@@ -68,10 +69,8 @@ def _customer(pk: int, rows: Sequence[Order]) -> Customer | None:
 
 
 def _without(url: QueryDict, name: str, value: str) -> str:
-    """A relative URL without one value of a filter, and from the first page."""
+    """The same as a relative URL, without one value of a filter."""
     left = url.copy()
     kept = [each for each in left.getlist(name) if each != value]
     left.setlist(name, [] if len(kept) == len(left.getlist(name)) else kept)
-    for cursor in ["after", "before"]:
-        left.pop(cursor, None)
     return f"?{left.urlencode()}"

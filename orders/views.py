@@ -98,11 +98,12 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict
 def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order], sort: paging.Sort) -> dict[str, Any]:
     """What stands around the rows."""
     size, shown = paging.read_size(request.GET.get("size")), shown_columns(request)
+    plain = _with(request.GET)
     is_usual = not filters and not page.previous and sort.text == USUAL_SORT
     return {
         "filters": filters,
         "menus": menus_of(filters),
-        "chips": chips_of(filters, request.GET, page.rows),
+        "chips": chips_of(filters, QueryDict(plain.removeprefix("?")), page.rows),
         "sort": sort,
         "headings": [_heading(request.GET, column, sort) for column in shown],
         "all_columns": [(column, column in shown) for column in COLUMNS[1:]],
@@ -110,7 +111,7 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order],
         "sizes": [(each, _with(request.GET, size=str(each))) for each in paging.SIZES],
         "previous_url": _with(request.GET, before=page.previous) if page.previous else "",
         "next_url": _with(request.GET, after=page.following) if page.following else "",
-        "first_url": _with(request.GET),
+        "first_url": plain,
         "cleared_url": _with(QueryDict(urlencode({"sort": sort.text, "size": size}))),
         "here": request.get_full_path(),
         "newest": max((order.pk for order in page.rows), default=0) if is_usual else None,

@@ -34,6 +34,17 @@ document.addEventListener("click", (event) => {
   all.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
+// Looking for a customer filters nothing yet; choosing one does, and is done with the menu.
+byId("who")?.addEventListener("input", (event) => event.stopPropagation());
+byId("who")?.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
+document.addEventListener("htmx:afterRequest", (event) => {
+  const menu = event.detail.requestConfig?.triggeringEvent?.submitter?.closest("#customer-menu");
+  if (!menu) return;
+  byId("who").value = "";
+  byId("who-found").replaceChildren();
+  menu.open = false;
+});
+
 document.addEventListener("click", (event) => {
   const box = event.target.closest?.("#results tbody input[name=id]");
   if (!box) return;

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
 from playwright.sync_api import expect
 
 from orders.models import Order
@@ -40,6 +41,26 @@ def test_pressing_the_words_of_a_choice_chooses_it(window):
     window.locator("label", has_text="Only from connected stores").click()
     expect(window).to_have_url(re.compile(r"/orders/\?store=connected$"))
     expect(window.locator("details[open] input:checked")).to_have_count(1)
+
+
+def test_customer_is_looked_for_in_a_menu_and_filters_beside_what_filters_already(open_as, staff, stock):
+    staff.user_permissions.add(Permission.objects.get(codename="view_customer"))
+    window = open_as(staff)
+    customer = Order.objects.get(external_number="#1001").customer
+    theirs = Order.objects.filter(customer=customer).count()
+    pick(window, "Store", "Gadget Garage")
+    expect(window).to_have_url(re.compile(r"/orders/\?store=\d+$"))
+    window.locator("#customer-menu > summary").click()
+    window.get_by_role("searchbox", name="Find a customer").press_sequentially(customer.name[:7])
+    window.keyboard.press("Enter")
+    window.get_by_role("list", name="Customers found").get_by_role("button", name=customer.name).first.click()
+    expect(window).to_have_url(re.compile(rf"/orders/\?store=\d+&customer={customer.pk}$"))
+    expect(window.locator(ROWS)).to_have_count(theirs)
+    expect(window.get_by_role("list", name="Active filters")).to_contain_text(customer.name)
+    expect(window.locator("#chosen-customer")).to_have_text("1")
+    expect(window.locator("#customer-menu[open]")).to_have_count(0)
+    window.get_by_label(f"Remove filter Customer {customer.name}").click()
+    expect(window).to_have_url(re.compile(r"/orders/\?store=\d+$"))
 
 
 def test_store_filter_narrows_the_list_and_back_restores_it(window):
