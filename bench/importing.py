@@ -93,7 +93,10 @@ def part(name: str) -> None:
     django.setup()
     from django.conf import settings
 
+    from roapp.memory import settle
+
     settings.DEBUG = False  # Django keeps every query in memory otherwise.
+    settle()  # as a worker does
     print(json.dumps({"prepare": prepare, "first": walk, "again": walk, "floor": floor, "single": single}[name]() or {}))
 
 

@@ -184,6 +184,8 @@ def measure(size: int) -> list[dict[str, Any]]:
     from django.core.management import call_command
     from django.test import Client
 
+    from roapp.memory import settle
+
     # As in production: no debugging, templates cached.
     settings.DEBUG = settings.WHITENOISE_USE_FINDERS = False
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -192,6 +194,9 @@ def measure(size: int) -> list[dict[str, Any]]:
     _register_peer()
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("bench"))
+    for url in ["/orders/", "/admin/orders/order/"]:
+        _get(client, url)  # Everything is imported by now.
+    settle()
 
     from orders.models import Status
 
