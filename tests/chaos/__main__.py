@@ -3,7 +3,8 @@
 --seeds 20                  twenty storms, seeds 1 to 20
 --seed 7                    one storm with this seed
 --without overlap           with one protection less: violations are what is expected
---proof                     every protection taken away in turn; the run fails unless each is missed
+--proof                     every protection taken away in turn, in smaller and shorter storms; the run fails unless each
+                            is missed, in one of three storms
 """
 
 import argparse
@@ -15,18 +16,24 @@ import tempfile
 from tests.chaos.protections import PROTECTIONS
 from tests.postgres import private_postgres
 
+TRIES_OF_PROOF = 3
+"""Whether two imports meet at the one moment that counts is a matter of luck; that they do in one of three storms is not."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=1, help="so many storms, with this seed and those after it")
-    parser.add_argument("--orders", type=int, default=2_000, help="that the shop has when it begins")
-    parser.add_argument("--seconds", type=float, default=60, help="how long it storms")
+    parser.add_argument("--orders", type=int, help="that the shop has when it begins: 2,000, for the proof 500")
+    parser.add_argument("--seconds", type=float, help="how long it storms: 60, for the proof 30")
     parser.add_argument("--without", choices=PROTECTIONS, default="")
     parser.add_argument("--proof", action="store_true")
     options = parser.parse_args()
+    options.orders = options.orders or (500 if options.proof else 2_000)
+    options.seconds = options.seconds or (30 if options.proof else 60)
     if options.proof:
-        missed = [name for name in PROTECTIONS if _storm(options, options.seed, name)]
+        seeds = range(options.seed, options.seed + TRIES_OF_PROOF)
+        missed = [name for name in PROTECTIONS if any(_storm(options, seed, name) for seed in seeds)]
         print(f"{len(missed)} of {len(PROTECTIONS)} protections were missed when they were not there.")
         return int(len(missed) < len(PROTECTIONS))
     good = sum(not _storm(options, options.seed + number, options.without) for number in range(options.seeds))
