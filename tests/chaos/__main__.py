@@ -4,7 +4,7 @@
 --seed 7                    one storm with this seed
 --without overlap           with one protection less: violations are what is expected
 --proof                     every protection taken away in turn, in smaller and shorter storms; the run fails unless each
-                            is missed, in one of three storms
+                            is missed, in one of five storms
 """
 
 import argparse
@@ -16,8 +16,8 @@ import tempfile
 from tests.chaos.protections import PROTECTIONS
 from tests.postgres import private_postgres
 
-TRIES_OF_PROOF = 3
-"""Whether two imports meet at the one moment that counts is a matter of luck; that they do in one of three storms is not."""
+TRIES_OF_PROOF = 5
+"""Whether two imports meet at the one moment that counts is a matter of luck; that they do in one of five storms is not."""
 
 
 def main() -> int:
