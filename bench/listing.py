@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.filling import fill
 from bench.tables import show
 from tests.postgres import private_postgres
 
@@ -28,51 +29,6 @@ SETTINGS = [
     "maintenance_work_mem=512MB",
 ]
 """As a server with an SSD is set up. fsync is off while rows are made; reading is what is timed."""
-
-FILL = """
-INSERT INTO customers_customer (id, first_name, last_name, company, phone, email, address, created_at)
-SELECT n, (ARRAY['Ada','Ben','Clara','David','Emil','Frida','Greta','Hannes','Ines','Jonas'])[1 + n %% 10],
-  (ARRAY['Schmidt','Müller','Weber','Fischer','Becker','Wagner','Öztürk','Nguyen','Kowalski','Rossi','Dubois'])[1 + n %% 11] || '-' || n,
-  '', '+49151' || lpad(n::text, 8, '0'),
-  lower((ARRAY['ada','ben','clara','david','emil','frida','greta','hannes','ines','jonas'])[1 + n %% 10]) || '.' || n
-  || (ARRAY['@gmx.de','@web.de','@gmail.com'])[1 + n %% 3], 'Hauptstr. ' || n %% 200 || E'\n10115 Berlin', now()
-FROM generate_series(1, %(customers)s) n;
-
-INSERT INTO orders_store (id, name, platform, order_link)
-SELECT n, 'Store ' || n, 'shopify', 'https://store-' || n || '.myshopify.com/admin/orders/{id}' FROM generate_series(1, 3) n;
-
-INSERT INTO auth_user (username, first_name, last_name, email, password, is_superuser, is_staff, is_active, date_joined)
-SELECT 'staff' || n, 'Staff', n::text, '', '!', false, true, true, now() FROM generate_series(1, 6) n;
-
-CREATE TEMP TABLE made AS
-SELECT n AS id, s.ids[1 + (CASE WHEN n %% 10 < 7 THEN 6 ELSE n %% 8 END)] AS status_id, t.ids[1 + n %% 3] AS type_id,
-  1 + (n * 7919::bigint) %% %(customers)s AS customer_id, CASE WHEN n %% 3 = 0 THEN u.ids[1 + n %% 6] END AS assignee_id,
-  CASE WHEN n %% 5 > 0 THEN 1 + n %% 3 END AS store_id, now() - (%(orders)s - n) * interval '40 seconds' AS placed_at,
-  'Display ' || n %% 2000 || ', Battery ' || n %% 977 AS items
-FROM generate_series(1, %(orders)s) n,
-  (SELECT array_agg(id ORDER BY position) AS ids FROM orders_status) s, (SELECT array_agg(id ORDER BY id) AS ids FROM orders_ordertype) t,
-  (SELECT array_agg(id ORDER BY id) AS ids FROM auth_user) u;
-
-INSERT INTO orders_order (id, order_type_id, status_id, customer_id, assignee_id, note, placed_at, needs_attention, customer_name, items,
-  total, write_off, search, store_id, external_id, external_number, synced_at, store_updated_at, fingerprint, store_customer, store_note,
-  delivery_address, delivery_method, delivery_cost, payment, fulfilment, store_total)
-SELECT m.id, type_id, status_id, customer_id, assignee_id, '', placed_at, m.id %% 1000 = 0, c.first_name || ' ' || c.last_name, items,
-  (m.id * 37 %% 90000)::numeric / 100 + 5, CASE WHEN m.id %% 10 < 6 THEN 2 WHEN m.id %% 10 = 6 THEN 1 ELSE 0 END,
-  translate(lower(c.email || E'\n' || c.phone || E'\x1f' || CASE WHEN store_id IS NULL THEN '' ELSE '#' || 1000 + m.id || E'\n' END
-    || c.first_name || ' ' || c.last_name || E'\n' || items || E'\nsku-' || m.id %% 2000 || E'\nbat-' || m.id %% 977), 'öü', 'ou'),
-  store_id, CASE WHEN store_id IS NULL THEN '' ELSE (5000000 + m.id)::text END,
-  CASE WHEN store_id IS NULL THEN '' ELSE '#' || 1000 + m.id END,
-  CASE WHEN store_id IS NOT NULL THEN placed_at + interval '1 day' END, placed_at, m.id, '', '', '', 'DHL', 4.9, 'paid', 'fulfilled', 10
-FROM made m JOIN customers_customer c ON c.id = m.customer_id;
-
-INSERT INTO orders_orderline (order_id, position, name, sku, quantity, price, discount, total, external_id)
-SELECT m.id, k, 'Display ' || m.id %% 2000, 'SKU-' || m.id %% 2000, 1, 10, 0, 10, k::text FROM made m, generate_series(1, 3) k;
-
-DROP TABLE made;
-SELECT setval(pg_get_serial_sequence('orders_order', 'id'), %(orders)s);
-SELECT setval(pg_get_serial_sequence('customers_customer', 'id'), %(customers)s);
-SELECT setval(pg_get_serial_sequence('orders_store', 'id'), 3);
-"""
 
 
 @dataclass(frozen=True)
@@ -190,7 +146,7 @@ def measure(size: int) -> list[dict[str, Any]]:
     settings.DEBUG = settings.WHITENOISE_USE_FINDERS = False
     settings.ALLOWED_HOSTS = ["testserver"]
     call_command("migrate", verbosity=0)
-    _fill(size)
+    fill(size)
     _register_peer()
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("bench"))
@@ -259,33 +215,6 @@ def _queries(call: Callable[[], object]) -> list[float]:
     with connection.execute_wrapper(timed):
         call()
     return taken
-
-
-def _fill(size: int) -> None:
-    from django.db import connection
-
-    from customers.models import Customer
-    from orders.models import Order, OrderLine
-
-    with connection.cursor() as cursor:
-        for model in [Customer, Order, OrderLine]:
-            _set_defaults(cursor, model)
-        values = {"orders": size, "customers": size // 5}
-        for statement in FILL.split(";\n"):
-            if statement.strip():
-                cursor.execute(statement, values)
-        connection.commit()
-        cursor.execute("VACUUM ANALYZE")
-
-
-def _set_defaults(cursor: Any, model: Any) -> None:
-    """Columns that FILL does not name get what Django would give them."""
-    from django.db import connection
-
-    for field in model._meta.concrete_fields:
-        if not field.null and not field.primary_key and (field.has_default() or field.empty_strings_allowed):
-            value = field.get_db_prep_save(field.get_default(), connection)
-            cursor.execute(f'ALTER TABLE {model._meta.db_table} ALTER COLUMN "{field.column}" SET DEFAULT %s', [value])
 
 
 def _deep_cursor(size: int) -> str:

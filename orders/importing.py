@@ -168,7 +168,7 @@ class _Page:
         orders, ids = [], take_ids(Order, len(new))
         for arrival, customer, pk in zip(new, customers, ids, strict=True):
             order = order_row(pk, arrival, customer, self.rules, self.fetched_at)
-            lines = self._lines(pk, arrival.order.lines)
+            lines = self._line_rows(pk, arrival.order.lines)
             summarise(order, lines, customer)
             self.new_lines += lines
             orders.append(order)
@@ -180,7 +180,7 @@ class _Page:
                     order, Change(EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", plain(order.delivery_cost))
                 )
 
-    def _lines(self, order_id: int, incoming: Sequence[IncomingLine], *, first: int = 0) -> list[LineRow]:
+    def _line_rows(self, order_id: int, incoming: Sequence[IncomingLine], *, first: int = 0) -> list[LineRow]:
         products = [self.products[line.product.key] if line.product else None for line in incoming]
         return [
             line_row(order_id, line, position, product)
@@ -250,7 +250,7 @@ class _Page:
                 setattr(line, name, value)
             line.total = line_total(line.quantity, line.price, line.discount)
             self.changed_lines.append(line)
-        added = self._lines(order.pk, revision.added, first=len(lines))
+        added = self._line_rows(order.pk, revision.added, first=len(lines))
         self.new_lines += added
         summarise(order, [*lines, *added], order.customer)
         for change in revision.changes:

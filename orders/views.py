@@ -59,7 +59,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Only what filtering, sorting and turning pages change. The address shown is the one without empty filters."""
     response = HttpResponse(drawn("results", context | {"is_part": True}, request))
-    response["HX-Push-Url"] = f"{request.path}{_with(request.GET)}"
+    response["HX-Push-Url"] = f"{request.path}{context['first_url']}"
     # For #badges and #progress, which stand outside of the results.
     response["HX-Trigger-After-Settle"] = "filtered, watch" if context["pending"] else "filtered"
     return response
