@@ -41,7 +41,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     context = _frame(request.GET, words, page, sort) | _count(customers, page) | {"contact_data": contact_data, "page": page}
     if request.headers.get("HX-Target") == "results":
         response = render(request, "customers/_results.html", context)
-        response["HX-Push-Url"] = f"{request.path}{_with(request.GET)}"
+        response["HX-Push-Url"] = f"{request.path}{_with(request.GET, **paging.place(request.GET, page))}"
         return response
     return render(request, "customers/list.html", context)
 

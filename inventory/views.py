@@ -29,7 +29,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Target") != "results":
         return render(request, "inventory/products.html", context)
     response = render(request, "inventory/_products.html", context | {"is_part": True})
-    response["HX-Push-Url"] = f"{request.path}{context['first_url']}"
+    response["HX-Push-Url"] = f"{request.path}{context['shown_url']}"
     return response
 
 

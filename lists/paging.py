@@ -135,6 +135,11 @@ def turn(rows: "QuerySet[M]", *, sort: Sort, size: int, after: Cursor | None = N
     )
 
 
+def place(url: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
+    """What of the list's ``url`` leads to ``page`` again: the cursor behind or before which it stands; nothing on the first one."""
+    return {name: url[name] for name in ["after", "before"] if name in url and page.previous}
+
+
 def _walk(rows: "QuerySet[M]", sort: Sort, cursor: Cursor | None, most: int) -> list[M]:
     """The next ``most`` rows behind ``cursor`` in this direction."""
     if not sort.column.may_be_null:

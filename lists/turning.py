@@ -31,13 +31,15 @@ def turned(
     most = MOST_COUNTED_IN_SEARCH if url.get("q") else MOST_COUNTED
     is_whole = not page.previous and not page.following
     count = len(page.rows) if is_whole else paging.count_up_to(counted, most)
-    here = address(url, names, sort="" if sort.text == usual else sort.text)
+    sorting = "" if sort.text == usual else sort.text
+    here = address(url, names, sort=sorting)
     return {
         "page": page,
         "sort": sort,
         "count": min(count, most),
         "count_is_capped": count > most,
         "first_url": here,
+        "shown_url": address(url, names, sort=sorting, **paging.place(url, page)),
         "previous_url": _on(here, "before", page.previous),
         "next_url": _on(here, "after", page.following),
     }

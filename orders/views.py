@@ -57,9 +57,9 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 
 def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """Only what filtering, sorting and turning pages change. The address shown is the one without empty filters."""
+    """Only what filtering, sorting and turning pages change. The address shown is that of this page, without empty filters."""
     response = HttpResponse(drawn("results", context | {"is_part": True}, request))
-    response["HX-Push-Url"] = f"{request.path}{context['first_url']}"
+    response["HX-Push-Url"] = f"{request.path}{context['shown_url']}"
     # For #badges and #progress, which stand outside of the results.
     response["HX-Trigger-After-Settle"] = "filtered, watch" if context["pending"] else "filtered"
     return response
@@ -112,6 +112,7 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order],
         "previous_url": _with(request.GET, before=page.previous) if page.previous else "",
         "next_url": _with(request.GET, after=page.following) if page.following else "",
         "first_url": plain,
+        "shown_url": _with(request.GET, **paging.place(request.GET, page)),
         "cleared_url": _with(QueryDict(urlencode({"sort": sort.text, "size": size}))),
         "here": request.get_full_path(),
         "newest": max((order.pk for order in page.rows), default=0) if is_usual else None,
