@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -45,8 +46,15 @@ def keys_of(contact: ContactDetails) -> list[str]:
     return [key for key in [contact.key, phone_key(phone) if phone else ""] if key]
 
 
-def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> list[Customer | None]:
-    """Our customer for each contact, in order: found by id at the store, else by phone, else made; None for an empty one.
+class Found(NamedTuple):
+    customers: list[Customer | None]
+    """One for each contact, in order; None for an empty contact."""
+    completed: list[Customer]
+    """Those who were known before and of whom something was learned: what else repeats it is to be told."""
+
+
+def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> Found:
+    """Our customer for each contact: found by id at the store, else by phone, else made.
 
     Empty fields of a customer that was found are filled, filled ones are left alone (C3). The number of queries does
     not depend on the number of contacts. Call it inside a transaction that holds the import lock.
@@ -56,7 +64,7 @@ def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> list[
     directory = _Directory(known, now)
     found = [None if contact.is_empty else directory.customer(contact, keys[contact]) for contact in contacts]
     directory.save()
-    return found
+    return Found(found, list(directory.filled.values()))
 
 
 def _known_by(keys: set[str]) -> dict[str, Customer]:

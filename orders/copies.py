@@ -1,11 +1,12 @@
 """When a customer changes, their orders follow: what an order repeats of its customer is told anew, by the chunk."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from customers.models import Customer
 from orders.models import Order, OrderLine
 from orders.summary import summarise
+from rows.finding import among
 
 CHUNK = 500
 COPIES = ["customer_name", "search"]
@@ -39,21 +40,27 @@ def move_orders(ids: Iterable[int], *, out_of: Customer, into: Customer) -> list
     moved: list[int] = []
     for chunk in chunks_of(ids):
         rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=chunk, customer=out_of)
-        moved += _retell(list(rows.order_by("id")), into)
+        orders = list(rows.order_by("id"))
+        _retell(dict.fromkeys(orders, into))
+        moved += [order.pk for order in orders]
     return moved
 
 
-def retell_orders(customer: Customer) -> None:
-    """Bring what the customer's orders repeat of them up to date. Call it inside a transaction."""
-    move_orders(order_ids(customer), out_of=customer, into=customer)
+def retell_orders(customers: Iterable[Customer]) -> None:
+    """Bring what these customers' orders repeat of them up to date. Call it inside a transaction. Queries grow by the chunk."""
+    by_id = {customer.pk: customer for customer in customers}
+    if not by_id:
+        return
+    for chunk in chunks_of(Order.objects.filter(among("customer_id", by_id)).values_list("pk", flat=True)):
+        rows = Order.objects.select_for_update(of=("self",)).filter(among("id", chunk), among("customer_id", by_id))
+        _retell({order: by_id[order.customer_id] for order in rows.order_by("id") if order.customer_id})
 
 
-def _retell(orders: list[Order], customer: Customer) -> list[int]:
-    ids = [order.pk for order in orders]
-    lines = lines_of(ids)
-    for order in orders:
+def _retell(customers: Mapping[Order, Customer]) -> None:
+    """Let each order be its customer's, and repeat what is known of them."""
+    lines = lines_of([order.pk for order in customers])
+    for order, customer in customers.items():
         order.customer = customer
         summarise(order, lines[order.pk], customer)
-    if orders:
-        Order.objects.bulk_update(orders, ["customer", *COPIES])
-    return ids
+    if customers:
+        Order.objects.bulk_update(customers, ["customer", *COPIES])

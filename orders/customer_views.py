@@ -36,7 +36,7 @@ def edit_customer(request: HttpRequest, pk: int) -> HttpResponse:
             lock_imports()
             held = keeping.hold(pk)
             if keeping.change_customer(held, form.cleaned_data, by=request.user.pk, now=timezone.now()):
-                retell_orders(held)
+                retell_orders([held])
         return redirect(held)
     return render(request, "customers/edit.html", {"form": form, "customer": customer})
 
@@ -54,7 +54,7 @@ def change_phones(request: HttpRequest, pk: int) -> HttpResponse:
             lock_imports()
             held = keeping.hold(pk)
             _apply(held, act, form, request)
-            retell_orders(held)
+            retell_orders([held])
     except keeping.PhoneTaken as taken:
         return _page(request, pk, phone_form=form, owner=taken.owner)
     return redirect(held)

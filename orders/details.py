@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 from customers.contacts import ContactDetails, customers_for
 from customers.keeping import hold
 from customers.models import Customer
+from orders.copies import retell_orders
 from orders.importing import lock_imports
 from orders.models import EventKind, OrderType
 from orders.working import ChangedMeanwhile, Refused, at_work
@@ -70,7 +71,9 @@ def customer_of(customer: Customer | ContactDetails | None, *, now: datetime) ->
         return None
     lock_imports()  # What we look up, no import can make meanwhile; and it locks orders before customers.
     if isinstance(customer, ContactDetails):
-        return customers_for([customer], now=now)[0]
+        found = customers_for([customer], now=now)
+        retell_orders(found.completed)
+        return found.customers[0]
     try:
         held = hold(customer.pk)  # No merge comes between, and an earlier one is followed.
     except Customer.DoesNotExist:

@@ -14,6 +14,7 @@ from customers.models import Customer
 from inventory.catalog import NO_TEXTS, ProductText, products_for
 from orders.admission import refusal
 from orders.arriving import Arrival, Outcome, Result, Rules
+from orders.copies import retell_orders
 from orders.history import NewEvent, plain, record
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot
 from orders.models import EventKind, Order, OrderLine, Store
@@ -98,6 +99,8 @@ class _Page:
         self.events: list[NewEvent] = []
         self.new_lines: list[LineRow] = []
         self.changed_lines: list[OrderLine] = []
+        self.completed: list[Customer] = []
+        """Known customers of whom these orders tell something new: all of their orders repeat it."""
         self.erased: dict[str, Customer | None] = {}
         """Whose order it is, by external id, where that person was erased."""
 
@@ -163,7 +166,7 @@ class _Page:
     def _create(self, new: list[Arrival]) -> None:
         if not new:
             return
-        found = customers_for([arrival.order.contact for arrival in new], now=self.now)
+        found = self._customers_for(new)
         customers = [who or self.erased.get(each.snapshot.external_id) for each, who in zip(new, found, strict=True)]
         orders, ids = [], take_ids(Order, len(new))
         for arrival, customer, pk in zip(new, customers, ids, strict=True):
@@ -219,9 +222,14 @@ class _Page:
     def _customers_of(self, pairs: list[tuple[Arrival, Order]]) -> dict[int, Customer | None]:
         """Who the store now says each order's customer is; the known one where it says nothing that can be looked up."""
         told = [(arrival, order) for arrival, order in pairs if arrival.order.contact.key or order.customer_id is None]
-        found = customers_for([arrival.order.contact for arrival, _ in told], now=self.now)
+        found = self._customers_for([arrival for arrival, _ in told])
         known = {order.pk: order.customer for _, order in pairs}
         return known | {order.pk: who or order.customer for (_, order), who in zip(told, found, strict=True)}
+
+    def _customers_for(self, arrivals: Sequence[Arrival]) -> list[Customer | None]:
+        found = customers_for([arrival.order.contact for arrival in arrivals], now=self.now)
+        self.completed += found.completed
+        return found.customers
 
     def _give_customer(self, order: Order, incoming: IncomingOrder, told: Customer | None, revision: Revision) -> None:
         """The customer changes when it was unknown, or when the *store* names another one; staff's choice stays (P6)."""
@@ -274,3 +282,4 @@ class _Page:
             OrderLine.objects.bulk_update(self.changed_lines, LINE_COLUMNS)
         insert_lines(self.new_lines)
         record(self.events)
+        retell_orders(self.completed)

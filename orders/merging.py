@@ -47,7 +47,7 @@ def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEve
         setattr(kept, name, value)
     keeping.save(kept, [*filled])
     if filled:
-        retell_orders(kept)
+        retell_orders([kept])
     moved = move_orders(order_ids(other), out_of=other, into=kept)
     record |= {"keys": keys, "removed": removed, "orders": moved, "left": left_out(kept, other, keys)}
     return feed.tell(kept, CustomerEventKind.MERGED, by=by, now=now, other=other, record=record)
@@ -74,7 +74,7 @@ def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
     keeping.save(kept, changed)
     move_orders(record["orders"], out_of=kept, into=other)
     if changed:
-        retell_orders(kept)
+        retell_orders([kept])
     feed.tell(kept, CustomerEventKind.UNMERGED, by=by, now=now, other=other)
     feed.tell(other, CustomerEventKind.UNMERGED, by=by, now=now, other=kept)
     return other

@@ -19,6 +19,7 @@ from orders.arriving import Result, Rules
 from orders.importing import import_orders
 from orders.models import Order, OrderEvent, OrderLine, OrderType, Store
 from tests.incoming import DAY, arrival, figures, line, order, product
+from tests.orders.sound import violations
 
 pytestmark = pytest.mark.django_db
 NOW = DAY + timedelta(hours=1)
@@ -180,6 +181,36 @@ def test_unknown_customer_is_filled_in_when_the_data_becomes_available(rules):
     assert Order.objects.get().customer.name == "Ada Nr1"
     bring(rules, order(1, contact=ContactDetails(), updated_at=DAY + timedelta(minutes=2)))
     assert Order.objects.get().customer.name == "Ada Nr1"
+
+
+def test_what_an_order_tells_of_a_known_customer_is_told_to_their_other_orders(rules):
+    phone = "+4915112345001"
+    bring(rules, order(1, contact=ContactDetails(phone=phone)), order(2))
+    first = Order.objects.get(external_id="5001")
+    assert (first.customer_name, "ada@example.com" in first.search) == ("", False)
+    details = ContactDetails(phone=phone, first_name="Ada", last_name="Lovelace", email="ada@example.com")
+    bring(rules, order(3, contact=details), order(2, note="later", updated_at=DAY + timedelta(minutes=1)))
+    first.refresh_from_db()
+    assert first.customer_name == "Ada Lovelace"
+    assert first.search.startswith("ada@example.com\n+4915112345001\x1f#1001\nada lovelace")
+    assert set(Order.objects.values_list("customer_name", flat=True)) == {"Ada Lovelace", "Ada Nr2"}
+    assert violations() == []
+
+
+def test_orders_of_completed_customers_are_told_by_the_chunk(rules):
+    """One statement more for a customer of three orders and for twelve customers of four."""
+
+    def count(first, customers, orders):
+        phones = [f"+49151999{first + n:05}" for n in range(customers)]
+        earlier = [order(first + n, contact=ContactDetails(phone=phones[n % customers])) for n in range(customers * orders)]
+        bring(rules, *earlier)
+        named = [order(first + 500 + n, contact=ContactDetails(phone=phone, first_name="Ada")) for n, phone in enumerate(phones)]
+        with CaptureQueriesContext(connection) as queries:
+            bring(rules, *named)
+        assert Order.objects.filter(customer__phone__in=phones, customer_name="Ada").count() == customers * (orders + 1)
+        return sum(not query["sql"].startswith("ANALYZE") for query in queries)
+
+    assert count(1_000, 1, 3) == count(3_000, 12, 4)
 
 
 def test_products_are_matched_by_sku_and_empty_skus_never_match(rules):

@@ -277,7 +277,7 @@ def test_merge_while_imports_run_leaves_no_order_with_the_one_who_is_gone(rules)
             for n in names
         ]
         with transaction.atomic():
-            ada, twin = customers_for(contacts[:2], now=NOW)
+            ada, twin = customers_for(contacts[:2], now=NOW).customers
         incoming = [order(n, contact=contact) for n, contact in zip(names, contacts, strict=True)]
 
         def bring_all(incoming=incoming):

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from customers.contacts import ContactDetails
 from customers.keeping import create_customer
 from customers.models import Customer
 from orders.models import Order, OrderType, Status
@@ -246,6 +247,13 @@ def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(client, o
         "Customer: Ada Nr1",
     ]
     assert (now(one).customer, Customer.objects.count()) == (imported.customer, 1)
+
+
+def test_name_typed_beside_a_known_number_is_told_to_all_orders_of_that_customer(client, one, bring):
+    [imported] = bring(order(1, contact=ContactDetails(phone="+4915112345001")))
+    post(client, "customer", one, new="1", first_name="Grace", phone="01511 2345001")
+    assert (now(imported).customer_name, now(one).customer_name) == ("Grace", "Grace")
+    assert now(imported).search == "+4915112345001\x1f#1001\ngrace\ndisplay 1\nd-1"
 
 
 def test_new_customer_that_makes_no_sense_is_kept_and_explained(client, one):
