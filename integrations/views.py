@@ -16,7 +16,7 @@ from integrations.refreshing import again_between, carry_on
 from lists.returning import back
 from orders.bulk_actions import ask, counts_of
 from orders.bulk_models import BulkAction, BulkKind, BulkOutcome
-from orders.choices import may_work
+from orders.choices import choices_for, may_work
 from orders.filters import row_ids, selected
 from orders.models import Order, RefreshOutcome
 from orders.progress import progress_of
@@ -49,7 +49,7 @@ def refresh_progress(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     since = _moment(request.GET.get("since", ""), now)
     asked = row_ids(request.GET.getlist("pending"))[:MOST_SHOWN]
-    ended = Order.objects.for_list().with_names().filter(pk__in=asked).exclude(refresh__outcome=RefreshOutcome.PENDING)
+    ended = Order.objects.for_list().filter(pk__in=asked).exclude(refresh__outcome=RefreshOutcome.PENDING)
     if request.GET.get("page") == "order":
         return _order_progress(request, asked, ended=ended.exists())
     rows = list(ended)
@@ -57,7 +57,11 @@ def refresh_progress(request: HttpRequest) -> HttpResponse:
     running = progress.pending or len(rows) < len(asked)
     slow = (now - since).total_seconds() > PATIENCE
     context = {"progress": progress, "pending": running, "poll_seconds": 10 if slow else 2, "since": int(since.timestamp())}
-    return render(request, "orders/_refreshing.html", context | {"rows": rendered(request, rows, is_swapped=True)})
+    return render(
+        request,
+        "orders/_refreshing.html",
+        context | {"rows": rendered(request, rows, choices_for(request.user), is_swapped=True)},
+    )
 
 
 def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> HttpResponse:
@@ -65,9 +69,9 @@ def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> Htt
     if request.POST.get("page") == "order":
         order = Order.objects.for_page().filter(pk__in=row_ids(request.POST.getlist("id"))).first()
         return render(request, "orders/_refreshing_order.html", {"order": order, "may_work": True, "is_answer": True})
-    rows = list(Order.objects.for_list().with_names().filter(pk__in=accepted))
+    rows = list(Order.objects.for_list().filter(pk__in=accepted))
     context = {"progress": progress_of(request.user.pk, since=now), "pending": True, "since": int(now.timestamp())}
-    context |= {"rows": rendered(request, rows, is_swapped=True), "is_answer": True}
+    context |= {"rows": rendered(request, rows, choices_for(request.user), is_swapped=True), "is_answer": True}
     return render(request, "orders/_refreshing.html", context)
 
 

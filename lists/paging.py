@@ -6,11 +6,11 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.dateparse import parse_datetime
 
-M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 SIZES = [25, 50, 100]
 USUAL_SIZE = 50
 BIGGEST_ID = 2**63 - 1
@@ -75,8 +75,8 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[M]):
-    rows: Sequence[M]
+class Page(Generic[R]):
+    rows: Sequence[R]
     previous: str = ""
     """Cursors for the URL; empty if there is no such page."""
     following: str = ""
@@ -110,14 +110,19 @@ def _read_value(text: str, column: Column) -> Any:
     return column.read(text)
 
 
-def write_cursor(row: Model, sort: Sort) -> str:
+def write_cursor(row: Any, sort: Sort) -> str:
     value = None if sort.column.read is None else getattr(row, sort.column.field)
     text = value.isoformat() if isinstance(value, datetime) else str("" if value is None else value)
-    return f"{row.pk}~{text}"
+    return f"{row.id}~{text}"
 
 
-def turn(rows: "QuerySet[M]", *, sort: Sort, size: int, after: Cursor | None = None, before: Cursor | None = None) -> Page[M]:
-    """The page of ``size`` rows behind ``after`` or, if that is None, before ``before``; the first page without either."""
+def turn(
+    rows: "QuerySet[Any, R]", *, sort: Sort, size: int, after: Cursor | None = None, before: Cursor | None = None
+) -> Page[R]:
+    """The page of ``size`` rows behind ``after`` or, if that is None, before ``before``; the first page without either.
+
+    ``rows`` are objects, or values by name that hold ``id`` and the sorted column.
+    """
     backwards = after is None and before is not None
     cursor = before if backwards else after
     found = _walk(rows, Sort(sort.name, sort.column, sort.descending != backwards), cursor, size + 1)
@@ -140,7 +145,7 @@ def place(url: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
     return {name: url[name] for name in ["after", "before"] if name in url and page.previous}
 
 
-def _walk(rows: "QuerySet[M]", sort: Sort, cursor: Cursor | None, most: int) -> list[M]:
+def _walk(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, most: int) -> list[R]:
     """The next ``most`` rows behind ``cursor`` in this direction."""
     if not sort.column.may_be_null:
         return list(_behind(rows, sort, cursor)[:most])
@@ -148,7 +153,7 @@ def _walk(rows: "QuerySet[M]", sort: Sort, cursor: Cursor | None, most: int) -> 
     # after the other.
     missing = f"{sort.column.field}__isnull"
     parts = [(False, rows.filter(**{missing: False})), (True, rows.filter(**{missing: True}))]
-    found: list[M] = []
+    found: list[R] = []
     started = cursor is None
     for is_null, part in parts if sort.descending else reversed(parts):
         here = cursor if cursor and (cursor.value is None) == is_null else None
@@ -158,7 +163,7 @@ def _walk(rows: "QuerySet[M]", sort: Sort, cursor: Cursor | None, most: int) -> 
     return found
 
 
-def _behind(rows: "QuerySet[M]", sort: Sort, cursor: Cursor | None) -> "QuerySet[M]":
+def _behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None) -> "QuerySet[Any, R]":
     sign, field = "-" if sort.descending else "", sort.column.field
     if field == "id":
         beyond: Any = {f"id__{'lt' if sort.descending else 'gt'}": cursor.pk} if cursor else {}
@@ -170,14 +175,14 @@ def _behind(rows: "QuerySet[M]", sort: Sort, cursor: Cursor | None) -> "QuerySet
     return rows.order_by(f"{sign}{field}", f"{sign}id")
 
 
-def walk(rows: "QuerySet[M]", *, sort: Sort, chunk: int) -> Iterator[M]:
-    """All of them in this order, ``chunk`` at a time, each chunk by a query of its own."""
+def walk(rows: "QuerySet[Any]", *, sort: Sort, chunk: int) -> Iterator[Any]:
+    """All of them, as ``turn`` takes them, in this order, ``chunk`` at a time, each chunk by a query of its own."""
     cursor: Cursor | None = None
     while found := _walk(rows, sort, cursor, chunk):
         yield from found
-        cursor = Cursor(getattr(found[-1], sort.column.field), found[-1].pk)
+        cursor = Cursor(getattr(found[-1], sort.column.field), found[-1].id)
 
 
-def count_up_to(rows: "QuerySet[M]", most: int) -> int:
+def count_up_to(rows: "QuerySet[Any, Any]", most: int) -> int:
     """How many there are; ``most`` + 1 stands for any number above ``most``."""
     return rows.order_by()[: most + 1].count()

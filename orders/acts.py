@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from inventory.stock import StockError
 from inventory.words import explain
+from orders.choices import choices_for
 from orders.models import Order, OrderLine
 from orders.page import context_of
 from orders.rights import needed_for, require
@@ -64,9 +65,8 @@ class Answer:
 
     def _row(self) -> HttpResponse:
         """The act was done from the list: the order's row there."""
-        order = get_object_or_404(Order.objects.for_list().with_names(), pk=self.pk)
-        row = rendered(self.request, [order])
-        return HttpResponse(row + render_to_string("_messages.html", {"is_swapped": True}, self.request))
+        rows = rendered(self.request, Order.objects.for_list().filter(pk=self.pk), choices_for(self.request.user))
+        return HttpResponse(rows + render_to_string("_messages.html", {"is_swapped": True}, self.request))
 
     def _parts(self, context: dict[str, Any]) -> Iterable[str]:
         shown = {line.pk: line for line in context["lines"]}

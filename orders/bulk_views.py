@@ -126,7 +126,7 @@ def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
         rows = rows.filter(outcome=outcome)
     found = list(rows[: ROWS + 1])
     (standing,) = standings([action])
-    orders = Order.objects.for_list().in_bulk([row.order_id for row in found])
+    orders = Order.objects.only("customer_name").in_bulk([row.order_id for row in found])
     accepted = [row.order_id for row in found if row.outcome == BulkOutcome.ACCEPTED]
     updates = Refresh.objects.in_bulk(accepted, field_name="order_id") if accepted else {}
     context = {

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from customers.models import Customer
 from lists.filtering import KnownValues
 from orders.filters import NAMES, OrderFilter
-from orders.models import Order
+from orders.queries import Row
 
 LABELS: dict[str, str | Promise] = {
     "q": gettext_lazy("Search"),
@@ -39,7 +39,7 @@ class Chip:
     url: str
 
 
-def chips_of(filters: OrderFilter, url: QueryDict, rows: Sequence[Order]) -> list[Chip]:
+def chips_of(filters: OrderFilter, url: QueryDict, rows: Sequence[Row]) -> list[Chip]:
     """One chip for each value that filters, in the order of the filters. ``url`` is the list's from its first page on,
     ``rows`` are the orders on the page."""
     return [
@@ -53,19 +53,23 @@ def _values(given: Any) -> list[Any]:
     return given if isinstance(given, list) else [given] if given else []
 
 
-def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Order]) -> str:
+def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Row]) -> str:
     field = filters.fields[name]
     if isinstance(field, KnownValues):
         return next(label for key, label in field.offered if key == value)
     if name == "customer":
-        return str(_customer(value, rows) or _("Unknown"))
+        return _name_of(value, rows)
     return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)
 
 
-def _customer(pk: int, rows: Sequence[Order]) -> Customer | None:
+def _name_of(customer: int, rows: Sequence[Row]) -> str:
     # Mostly the page shows the customer's orders, and so knows the name already.
-    shown = next((row.customer for row in rows if row.customer_id == pk), None)
-    return shown or Customer.objects.filter(pk=pk).only("first_name", "last_name", "company").first()
+    shown = next((row.customer_name for row in rows if row.customer_id == customer), "")
+    if shown:
+        return shown
+    return str(
+        Customer.objects.filter(pk=customer).only("first_name", "last_name", "company", "erased_at").first() or _("Unknown")
+    )
 
 
 def _without(url: QueryDict, name: str, value: str) -> str:

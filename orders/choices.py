@@ -1,6 +1,6 @@
 """What the list's filters offer and its rows name, and what the user may do: one query, since every page of the list needs it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import CharField, F, IntegerField, Model, QuerySet, Value
 from django.db.models.functions import Cast
 
 from orders import rights
-from orders.models import Order, OrderType, Status, Store
+from orders.models import OrderType, Status, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,6 @@ class Choices:
     """The user's permissions, like "orders.add_order". A superuser has more than these."""
     may_work: bool
     """With synchronised orders (O8)."""
-
-    def complete(self, orders: Iterable[Order]) -> None:
-        """Give each order its status, type, store and assignee: four joins less, and joins take longer to plan than to run."""
-        known: dict[Any, Sequence[Model]] = {
-            Order._meta.get_field("status"): self.statuses,
-            Order._meta.get_field("order_type"): self.types,
-            Order._meta.get_field("store"): self.stores,
-            Order._meta.get_field("assignee"): self.users,
-        }
-        for field, rows in known.items():
-            by_id = {row.pk: row for row in rows}
-            for order in orders:
-                row = by_id.get(getattr(order, field.attname))
-                if row is not None:
-                    field.set_cached_value(order, row)
 
 
 def choices_for(user: Any) -> Choices:

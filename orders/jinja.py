@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from customers.phones import written_phone
 from lists.icons import lucide
-from orders.templatetags.order_cells import dialable, grouped, money, recent_refresh, said
+from orders.templatetags.order_cells import dialable, grouped, is_recent, money, outcome_word, said
 
 GONE = pgettext_lazy("at the store", "Gone")
 SHOW = pgettext_lazy("columns", "Show")
@@ -22,9 +22,12 @@ SHOW = pgettext_lazy("columns", "Show")
 def environment(**options: Any) -> Environment:
     """Django's engine for Jinja (settings.TEMPLATES) with what the list's templates use; it escapes every text."""
     jinja = Environment(**options)  # noqa: S701  Django passes autoescape=True
-    jinja.globals |= {"_": gettext, "lucide": lucide, "url": reverse, "GONE": GONE, "SHOW": SHOW, "from_django": _from_django}
+    jinja.globals |= {
+        "_": gettext, "lucide": lucide, "url": reverse, "GONE": GONE, "SHOW": SHOW, "from_django": _from_django,
+        "is_recent": is_recent,
+    }  # fmt: skip
     jinja.filters |= {
-        "money": money, "grouped": grouped, "said": said, "recent_refresh": recent_refresh, "dialable": dialable,
+        "money": money, "grouped": grouped, "said": said, "outcome_word": outcome_word, "dialable": dialable,
         "written_phone": written_phone,
     }  # fmt: skip
     return jinja

@@ -24,6 +24,7 @@ from orders.jinja import drawn
 from orders.menus import menus_of
 from orders.models import Order, Preferences, RefreshOutcome
 from orders.paging import USUAL_SORT, read_sort
+from orders.queries import Row
 from orders.rights import may_select
 from orders.rows import rendered
 from orders.search import sought_number
@@ -47,7 +48,6 @@ def order_list(request: HttpRequest) -> HttpResponse:
         after=paging.read_cursor(request.GET.get("after"), sort),
         before=paging.read_cursor(request.GET.get("before"), sort),
     )
-    filters.known.complete(page.rows)
     context = _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
     if request.headers.get("HX-Target") == "results":
         return _results(request, context)
@@ -65,7 +65,7 @@ def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
-def _count(orders: Any, page: paging.Page[Order], filters: OrderFilter) -> dict[str, Any]:
+def _count(orders: Any, page: paging.Page[Row], filters: OrderFilter) -> dict[str, Any]:
     """How many orders match; a page that holds them all needs no further query."""
     most = MOST_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MOST_COUNTED
     is_whole = not page.previous and not page.following
@@ -81,21 +81,21 @@ def _words(count: int, is_capped: bool) -> SafeString:
     return SafeString(text % {"shown": grouped(count)})  # digits: nothing to escape
 
 
-def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page) -> dict[str, Any]:
+def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page[Row]) -> dict[str, Any]:
     """What the rows need, and the action that is taken on them."""
     return {
         "page": page,
-        "rows": rendered(request, page.rows),
+        "rows": rendered(request, page.rows, filters.known),
         "may_work": filters.known.may_work,
         "may_select": may_select(request.user),
         "filter_query": filter_query(request.GET),
         "sought_number": sought_number(filters.cleaned_data["q"]) if not page.rows else "",
-        "pending": [order.pk for order in page.rows if _is_pending(order)],
+        "pending": [row.id for row in page.rows if row.refresh__outcome == RefreshOutcome.PENDING],
         "since": int(timezone.now().timestamp()),
     }
 
 
-def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order], sort: paging.Sort) -> dict[str, Any]:
+def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Row], sort: paging.Sort) -> dict[str, Any]:
     """What stands around the rows."""
     size, shown = paging.read_size(request.GET.get("size")), shown_columns(request)
     plain = _with(request.GET)
@@ -115,7 +115,7 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Order],
         "shown_url": _with(request.GET, **paging.place(request.GET, page)),
         "cleared_url": _with(QueryDict(urlencode({"sort": sort.text, "size": size}))),
         "here": request.get_full_path(),
-        "newest": max((order.pk for order in page.rows), default=0) if is_usual else None,
+        "newest": max((row.id for row in page.rows), default=0) if is_usual else None,
     }
 
 
@@ -148,10 +148,6 @@ def filter_query(url: QueryDict) -> str:
         if any(url.getlist(name)):
             filtering.setlist(name, url.getlist(name))
     return filtering.urlencode()
-
-
-def _is_pending(order: Order) -> bool:
-    return hasattr(order, "refresh") and order.refresh.outcome == RefreshOutcome.PENDING
 
 
 @require_GET

@@ -144,9 +144,16 @@ def _day(skeleton: str, day: date, locale: Locale) -> str:
 def recent_refresh(order: Order) -> Refresh | None:
     """The last manual update of the order while it runs and for some minutes after."""
     refresh: Refresh | None = getattr(order, "refresh", None)
-    if refresh is None or refresh.outcome == RefreshOutcome.PENDING:
-        return refresh
-    return refresh if refresh.done_at and refresh.done_at > timezone.now() - OUTCOME_SHOWN_FOR else None
+    return refresh if refresh and is_recent(refresh.outcome, refresh.done_at) else None
+
+
+def is_recent(outcome: str | None, done_at: datetime | None) -> bool:
+    """Whether a manual update with this outcome, None if there was none, still runs or ended some minutes ago at most."""
+    return outcome == RefreshOutcome.PENDING or bool(outcome and done_at and done_at > timezone.now() - OUTCOME_SHOWN_FOR)
+
+
+def outcome_word(outcome: str) -> str:
+    return str(RefreshOutcome(outcome).label)
 
 
 @register.filter
