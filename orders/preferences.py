@@ -2,19 +2,28 @@
 
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from orders.models import Preferences
 
 
+class BackendWithPreferences(ModelBackend):
+    """Reads a signed-in user together with their preferences, since every page needs both."""
+
+    def get_user(self, user_id: int) -> Any:
+        user = get_user_model()._default_manager.select_related("preferences").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
+
 def preferences_of(request: HttpRequest) -> Preferences:
-    """The signed-in user's preferences, read once per request; unsaved defaults if nothing was chosen yet."""
-    if not hasattr(request, "_preferences"):
-        found = Preferences.objects.filter(user_id=request.user.pk).first() if request.user.is_authenticated else None
-        request._preferences = found or Preferences(user_id=request.user.pk)  # type: ignore[attr-defined, misc]  # the request's own memory
-    return request._preferences  # type: ignore[attr-defined,no-any-return]  # as above
+    """The signed-in user's preferences; unsaved defaults if nothing was chosen yet."""
+    found: Preferences | None = getattr(request.user, "preferences", None)
+    return found or Preferences(user_id=request.user.pk)  # type: ignore[misc]  # null for nobody, and never saved then
 
 
 def activate_time_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

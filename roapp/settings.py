@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "roapp.permissions.PermissionMiddleware",
 ]
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "orders.preferences.BackendWithPreferences"]
 ROOT_URLCONF = "roapp.urls"
 WSGI_APPLICATION = "roapp.wsgi.application"
 TEMPLATES = [

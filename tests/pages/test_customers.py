@@ -82,7 +82,6 @@ def test_list_costs_the_same_however_many_there_are(client, made_here):
     expected = [
         "django_session",
         "auth_user",
-        "orders_preferences",
         "auth_permission",  # the user's own
         "auth_permission",  # their groups'
         "customers_customer",  # the page
@@ -172,7 +171,6 @@ def test_page_costs_the_same_however_much_there_is(boss, ada, made_here):
     expected = [
         "django_session",
         "auth_user",
-        "orders_preferences",
         "auth_permission",
         "auth_permission",
         "customers_customer",

@@ -16,8 +16,8 @@ from tests.inventory.ledger import differences, level
 from tests.pages.test_list import href, text_of
 
 pytestmark = pytest.mark.django_db
-WITHIN = ["django_session", "auth_user", "orders_preferences", "auth_permission", "auth_permission"]
-"""Who asks, in which time zone, and what they may: by themselves and by their groups."""
+WITHIN = ["django_session", "auth_user", "auth_permission", "auth_permission"]
+"""Who asks, and what they may: by themselves and by their groups."""
 BANNERS = ["integrations_storeconnection", "integrations_heartbeat"]
 
 

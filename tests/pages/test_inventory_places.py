@@ -31,9 +31,9 @@ def test_list_of_categories_costs_the_same_however_many(client):
         return len(queries), html.count("<tr>")
 
     Category.objects.bulk_create(Category(name=f"C{number}", key=f"c{number}") for number in range(3))
-    assert count() == (7, 4)  # who asks, time zone, permissions (2), the page, banners
+    assert count() == (6, 4)  # session, who asks, permissions (2), the page, banners
     Category.objects.bulk_create(Category(name=f"D{number}", key=f"d{number}") for number in range(60))
-    assert count() == (8, 51)  # and the count
+    assert count() == (7, 51)  # and the count
 
 
 def test_category_is_added_and_renamed(manager):

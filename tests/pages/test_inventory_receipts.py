@@ -49,12 +49,12 @@ def edit(client, receipt, *lines, **values):
     return client.post(f"/inventory/receipts/{receipt.pk}/edit/", form(*lines, **values))
 
 
-def test_list_costs_nine_queries_and_shows_every_column(client, store, draft, ann):
+def test_list_costs_eight_queries_and_shows_every_column(client, store, draft, ann):
     come_in((Product.objects.get(), 3), by=ann.pk)
     Receipt.objects.bulk_create(Receipt(warehouse=main_warehouse(), supplier="<i>", created_at=DAY) for _ in range(60))
     with CaptureQueriesContext(connection) as queries:
         html = page(client, "/inventory/receipts/")
-    assert len(queries) == 9  # who asks, time zone, permissions (2), page, count, banners (2)
+    assert len(queries) == 8  # session, who asks, permissions (2), page, count, banners (2)
     assert cells(html)[:6] == [str(Receipt.objects.latest("id").pk), "Draft", "&lt;i&gt;", "–", "Main warehouse", "0"]
     posted = page(client, "/inventory/receipts/?state=posted")
     assert (posted.count("<tr>"), cells(posted)[1], "Ann Baker" in cells(posted)[7]) == (2, "Posted", True)
@@ -87,7 +87,7 @@ def test_german_commas_are_understood(manager, draft):
 def test_edit_page_shows_what_is_stored(manager, draft):
     with CaptureQueriesContext(connection) as queries:
         html = page(manager, f"/inventory/receipts/{draft.pk}/edit/")
-    assert len(queries) == 10  # who asks, time zone, permissions (2), receipt, lines, products, warehouses, banners
+    assert len(queries) == 9  # session, who asks, permissions (2), receipt, lines, products, warehouses, banners
     assert re.findall(r'name="line-0-\w+" value="([\d.]+)"', html) == [str(Product.objects.get().pk), "2.5", "19.90"]
     assert "D-1" in html
 

@@ -43,7 +43,7 @@ def href(html: str, rel: str) -> str:
     return unescape(found[1]) if found else ""
 
 
-def test_list_costs_eight_queries_for_a_user_in_a_group(client, bring):
+def test_list_costs_seven_queries_for_a_user_in_a_group(client, bring):
     bring(*(order(number) for number in range(1, 31)))
     with CaptureQueriesContext(connection) as queries:
         html = page(client, "?size=25")
@@ -52,7 +52,6 @@ def test_list_costs_eight_queries_for_a_user_in_a_group(client, bring):
     assert tables == [
         "django_session",  # who asks
         "auth_user",
-        "orders_preferences",  # time zone and columns
         "orders_status",  # all choices of the filters and the permission, in one union
         "orders_order",  # the page
         "orders_order",  # the count, up to 1,001
@@ -65,7 +64,7 @@ def test_list_costs_no_more_with_a_customer_filter(client, bring):
     customer = bring(*(order(number, contact=ContactDetails(key="c", first_name="Ada")) for number in range(1, 31)))[0].customer
     with CaptureQueriesContext(connection) as queries:
         html = page(client, f"?size=25&customer={customer.pk}")
-    assert len(queries) == 8
+    assert len(queries) == 7
     assert 'aria-label="Remove filter Customer Ada"' in html
 
 

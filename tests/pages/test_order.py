@@ -39,7 +39,6 @@ def test_page_costs_eleven_queries_whatever_the_order_holds(client, bring):
     assert [re.search(r'FROM "(\w+)"', query["sql"])[1] for query in queries] == [
         "django_session",  # who asks
         "auth_user",
-        "orders_preferences",  # time zone
         "orders_order",  # with status, type, store, customer, assignee, maker and last update
         "orders_status",  # statuses, types, people and the permissions, in one union
         "orders_orderline",

@@ -145,7 +145,7 @@ def test_cards_cost_three_queries_and_one_for_each_store(manager, store, more):
         begin(each)
     with CaptureQueriesContext(database) as queries:
         page(manager, "/stores/cards/", **{"HX-Request": "true"})
-    assert len(queries) == 5 + 3 + 1 + more  # session, who asks, time zone, permissions (2)
+    assert len(queries) == 4 + 3 + 1 + more  # session, who asks, permissions (2)
 
 
 def test_without_a_store_there_is_a_way_on(manager, admin):
@@ -316,8 +316,8 @@ def test_ledger_turns_by_key_and_costs_as_much_on_every_page(manager, store):
         entry(store, 1000 + number)
     with CaptureQueriesContext(database) as queries:
         html = page(manager, f"/stores/{store.pk}/orders/?fate=held")
-    # session, who asks, time zone, permissions (2), connection, counts, page, count, banners (2)
-    assert (len(numbers(html)), numbers(html)[0], len(queries)) == (50, "#1059", 11)
+    # session, who asks, permissions (2), connection, counts, page, count, banners (2)
+    assert (len(numbers(html)), numbers(html)[0], len(queries)) == (50, "#1059", 10)
     following = unescape(re.search(r'rel="next" href="([^"]*)"', html)[1])
     assert following.startswith("?fate=held&after=")
     assert numbers(page(manager, f"/stores/{store.pk}/orders/{following}")) == [f"#{number}" for number in range(1009, 999, -1)]
@@ -378,12 +378,12 @@ def test_long_comparison_names_its_first_twelve_orders(manager, store):
     assert cells(page(manager, f"/stores/{store.pk}/runs/"))[0] == f"Comparison {named} …"
 
 
-def test_runs_turn_by_key_and_cost_ten_queries(manager, store):
+def test_runs_turn_by_key_and_cost_nine_queries(manager, store):
     for _ in range(60):
         begin(store, RunKind.RECONCILE, RunState.DONE)
     with CaptureQueriesContext(database) as queries:
         html = page(manager, f"/stores/{store.pk}/runs/")
-    assert (html.count("<tr>"), len(queries)) == (51, 10)  # as the ledger, without its counts
+    assert (html.count("<tr>"), len(queries)) == (51, 9)  # as the ledger, without its counts
     following = unescape(re.search(r'rel="next" href="([^"]*)"', html)[1])
     assert page(manager, f"/stores/{store.pk}/runs/{following}").count("<tr>") == 11
 
