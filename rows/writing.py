@@ -16,7 +16,8 @@ def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            sequence = "pg_get_serial_sequence(%s, 'id')"
+            # A subquery, so that the sequence is looked up once and not for each id.
+            sequence = "(SELECT pg_get_serial_sequence(%s, 'id'))::regclass"
             cursor.execute(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", [table, count])  # noqa: S608  no outside text
             return [pk for (pk,) in cursor.fetchall()]
         # A transaction has an SQLite database to itself; inserting the ids moves the counter on.
