@@ -85,7 +85,8 @@ def at_work(order_id: int, *, by: Any, now: datetime) -> Iterator[Work]:
     other. Raises Order.DoesNotExist, and Lacking for an imported order without the permission to work with those.
     """
     with transaction.atomic():
-        order = Order.objects.select_for_update(of=("self",)).select_related("customer").get(pk=order_id)
+        # Without its customer: joined, they would be as they were before the wait for the lock.
+        order = Order.objects.select_for_update().get(pk=order_id)
         require(by, *needed_for(order.store_id))
         lines = list(order.lines.select_for_update(of=("self",)).order_by("position", "id"))
         work = Work(order, lines, by, now)

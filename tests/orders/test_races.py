@@ -1,6 +1,7 @@
 """People and the synchronisation at the same order at the same moment: one of the right states, never a mixture."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -8,15 +9,20 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
+from customers import keeping
 from customers.contacts import ContactDetails
 from customers.models import Customer
 from inventory.stock import NotEnough
+from orders.copies import retell_orders
+from orders.details import comment
 from orders.differences import accept, mark_of
+from orders.importing import lock_imports
 from orders.lines import LineValues, add_line, change_line
 from orders.lines import NewLine as Added
 from orders.making import Draft, make_order
+from orders.merging import merge
 from orders.models import LineWriteOff, Order, OrderLine, OrderType
 from orders.working import ChangedMeanwhile
 from orders.writeoff import reverse, write_off
@@ -110,6 +116,34 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
         # Accepted before the sync, or refused after it.
         assert (row.quantity, row.difference) in [(3, {"quantity": ["3", "4"]}), (2, {"quantity": ["2", "4"]})]
     assert set(OrderLine.objects.filter(order__in=orders[4:]).values_list("quantity", "difference")) == {(4, None)}
+
+
+@pytest.mark.parametrize("change", ["renamed", "merged"])
+def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(bring, kim, change):
+    one, other = bring(order(1), order(2))
+    told, named = threading.Event(), {"first_name": "Grace", "last_name": "Hopper"}
+
+    def change_customer():
+        with transaction.atomic():
+            if change == "renamed":
+                lock_imports()
+                ada = keeping.hold(one.customer_id)
+                keeping.change_customer(ada, dict.fromkeys(keeping.FIELDS, "") | named, by=kim.pk, now=NOW)
+                retell_orders([ada])
+            else:
+                merge(other.customer_id, one.customer_id, by=kim.pk, now=NOW)
+            told.set()
+            time.sleep(0.5)  # for the other to come as far as the order's lock
+
+    def act():
+        assert told.wait(10)
+        comment(one.pk, "Called.", by=kim, now=NOW)
+
+    assert not [each for each in at_once(change_customer, act) if isinstance(each, Exception)]
+    name = "Grace Hopper" if change == "renamed" else "Ada Nr2"
+    stored = Order.objects.get(pk=one.pk)
+    assert (stored.customer.name, stored.customer_name, name.lower() in stored.search) == (name, name, True)
+    sound()
 
 
 def test_of_many_write_offs_of_one_line_one_counts(made_here, with_line, stocked, screen, main, kim):
