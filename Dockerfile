@@ -7,21 +7,13 @@ WORKDIR /app
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 
-COPY manage.py ./
-COPY roapp roapp
-COPY lists lists
-COPY customers customers
-COPY inventory inventory
-COPY orders orders
-COPY integrations integrations
-COPY templates templates
-COPY static static
-COPY locale locale
+COPY . .
+
+RUN useradd --system --uid 10001 --home-dir /data roapp && install -d -o roapp /data
 
 # Static files are collected at build time; nothing secret is needed for that, and DEBUG is not baked in.
-RUN useradd --system --uid 10001 --home-dir /data roapp && install -d -o roapp /data \
-    && SECRET_KEY=build ENCRYPTION_KEYS=build ALLOWED_HOSTS=build DATABASE_URL=sqlite:////tmp/build.sqlite3 REDIS_URL=redis://build \
-       VAR_DIR=/tmp python manage.py collectstatic --noinput
+RUN SECRET_KEY=build ENCRYPTION_KEYS=build ALLOWED_HOSTS=build DATABASE_URL=sqlite:////tmp/build.sqlite3 \
+    REDIS_URL=redis://build VAR_DIR=/tmp python manage.py collectstatic --noinput
 USER roapp
 
 EXPOSE 8000
