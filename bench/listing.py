@@ -249,7 +249,7 @@ def _queries(call: Callable[[], object]) -> list[float]:
 def _deep_cursor(size: int) -> str:
     from urllib.parse import quote
 
-    from lists.paging import write_cursor
+    from common.pagination import write_cursor
     from orders.models import Order
     from orders.paging import read_sort
 

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from common.bulk_sql import among, insert, take_ids
 from customers import feed, search
 from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
 from customers.phones import normalise_phone, numbers_in, phone_key
-from rows.finding import among
-from rows.writing import insert, take_ids
 
 COLUMNS = [field.attname for field in Customer._meta.concrete_fields]
 FILLED = ["first_name", "last_name", "company", "phone", "email", "address"]

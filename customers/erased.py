@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from common.bulk_sql import among
 from customers.contacts import ContactDetails, keys_of
 from customers.models import Customer, CustomerKey, Tombstone, TombstoneSalt
-from rows.finding import among
 
 
 def email_key(email: str) -> str:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from common.text import fold, national
 from customers.models import Customer, CustomerQuerySet
-from lists.folding import fold, national
 
 LONGEST = 200
 MOST_WORDS = 6

@@ -10,16 +10,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from common import pagination
+from common.text import printable
 from customers import keeping
 from customers.forms import NewCustomerForm, PhoneForm
 from customers.models import Customer
 from customers.page import page_of
 from customers.search import LONGEST, apply_search
-from lists import paging
-from lists.folding import printable
 
 SEE = "customers.see_contact_data"
-SORTS = {"name": paging.Column("names", paging.read_text), "added": paging.ID}
+SORTS = {"name": pagination.Column("names", pagination.read_text), "added": pagination.ID}
 USUAL_SORT = "name"
 MOST_COUNTED = 1_000
 
@@ -30,27 +30,27 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     words = printable(request.GET.get("q", ""), LONGEST)
     contact_data = request.user.has_perm(SEE)
     customers = apply_search(Customer.objects.living(), words, contact_data=contact_data)
-    sort = paging.read_sort(request.GET.get("sort"), SORTS, USUAL_SORT)
-    page = paging.turn(
+    sort = pagination.read_sort(request.GET.get("sort"), SORTS, USUAL_SORT)
+    page = pagination.turn(
         customers.for_list(contact_data=contact_data),
         sort=sort,
-        size=paging.read_size(request.GET.get("size")),
-        after=paging.read_cursor(request.GET.get("after"), sort),
-        before=paging.read_cursor(request.GET.get("before"), sort),
+        size=pagination.read_size(request.GET.get("size")),
+        after=pagination.read_cursor(request.GET.get("after"), sort),
+        before=pagination.read_cursor(request.GET.get("before"), sort),
     )
     context = _frame(request.GET, words, page, sort) | _count(customers, page) | {"contact_data": contact_data, "page": page}
     if request.headers.get("HX-Target") == "results":
         response = render(request, "customers/_results.html", context)
-        response["HX-Push-Url"] = f"{request.path}{_with(request.GET, **paging.place(request.GET, page))}"
+        response["HX-Push-Url"] = f"{request.path}{_with(request.GET, **pagination.place(request.GET, page))}"
         return response
     return render(request, "customers/list.html", context)
 
 
-def _count(customers: "QuerySet[Customer]", page: paging.Page[Customer]) -> dict[str, Any]:
+def _count(customers: "QuerySet[Customer]", page: pagination.Page[Customer]) -> dict[str, Any]:
     """How many match, up to MOST_COUNTED, and for each row its orders and the newest of them."""
     count = len(page.rows)
     if page.previous or page.following:
-        count = paging.count_up_to(customers, MOST_COUNTED)
+        count = pagination.count_up_to(customers, MOST_COUNTED)
     told = Customer.objects.filter(pk__in=[each.pk for each in page.rows]).order_by()
     orders = {pk: (number, last) for pk, number, last in told.values_list("pk", Count("orders"), Max("orders__placed_at"))}
     return {
@@ -60,15 +60,15 @@ def _count(customers: "QuerySet[Customer]", page: paging.Page[Customer]) -> dict
     }
 
 
-def _frame(url: QueryDict, words: str, page: paging.Page[Customer], sort: paging.Sort) -> dict[str, Any]:
+def _frame(url: QueryDict, words: str, page: pagination.Page[Customer], sort: pagination.Sort) -> dict[str, Any]:
     """What stands around the rows."""
-    size = paging.read_size(url.get("size"))
+    size = pagination.read_size(url.get("size"))
     return {
         "words": words,
         "sort": sort,
         "sorted_by": {name: _sorting(url, name, sort) for name in SORTS},
         "size": size,
-        "sizes": [(each, _with(url, size=str(each))) for each in paging.SIZES],
+        "sizes": [(each, _with(url, size=str(each))) for each in pagination.SIZES],
         "previous_url": _with(url, before=page.previous) if page.previous else "",
         "next_url": _with(url, after=page.following) if page.following else "",
         "first_url": _with(url),
@@ -76,7 +76,7 @@ def _frame(url: QueryDict, words: str, page: paging.Page[Customer], sort: paging
     }
 
 
-def _sorting(url: QueryDict, name: str, sort: paging.Sort) -> tuple[str, str]:
+def _sorting(url: QueryDict, name: str, sort: pagination.Sort) -> tuple[str, str]:
     """How the list is sorted by this column now, and where it is sorted the (other) way."""
     is_sorted = sort.name == name
     descending = not sort.descending if is_sorted else name == "added"
@@ -86,7 +86,7 @@ def _sorting(url: QueryDict, name: str, sort: paging.Sort) -> tuple[str, str]:
 
 def _with(url: QueryDict, **changed: str) -> str:
     """The list's address with other values; usual ones are left out, and a page is kept only if it is given."""
-    usual = {"sort": USUAL_SORT, "size": str(paging.USUAL_SIZE), "q": ""}
+    usual = {"sort": USUAL_SORT, "size": str(pagination.USUAL_SIZE), "q": ""}
     values = {name: url.get(name, "") for name in usual} | changed
     kept = QueryDict(mutable=True)
     kept.update({name: value for name, value in values.items() if value and value != usual.get(name)})

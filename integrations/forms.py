@@ -7,11 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.encrypted_field import Unreadable
 from integrations import connecting
 from integrations.errors import StoreError
 from integrations.gateway import ShopReport
 from integrations.models import StoreConnection
-from integrations.secrets import Unreadable
 from orders.models import Store
 
 

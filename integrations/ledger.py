@@ -7,11 +7,11 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_noop
 
+from common.bulk_sql import among
 from integrations.models import OVERRIDABLE, Fate, LedgerEntry, StoreConnection
 from orders.admission import Admission
 from orders.arriving import Outcome, Result
 from orders.models import Store
-from rows.finding import among
 
 FATES = {Result.HELD: Fate.HELD, Result.SKIPPED: Fate.SKIPPED, Result.FAILED: Fate.FAILED}
 GONE = gettext_noop("The store no longer has this order: it was deleted before it could be imported.")

@@ -9,8 +9,8 @@ from django.db.models import Count, Max, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common.pagination import count_up_to
 from integrations.models import OPEN, Fate, ImportRun, LedgerEntry, RunState, State, StoreConnection
-from lists.paging import count_up_to
 from orders.models import Order
 
 MOST_COUNTED = 100_000

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from common.encrypted_field import Unreadable
 from integrations.errors import StoreRefused
 from integrations.gateway import Message, StoreGateway
 from integrations.models import StoreConnection
-from integrations.secrets import Unreadable
 from integrations.shopify import webhooks
 from integrations.shopify.client import ShopifyClient, StaticToken, TokenSource, grant_token
 from integrations.shopify.gateway import ShopifyGateway

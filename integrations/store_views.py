@@ -15,18 +15,18 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from common import pagination
+from common.http import back
+from common.list_page import address, turned
 from integrations import runs, tasks
 from integrations.explaining import explain
 from integrations.models import Fate, ImportRun, LedgerEntry, StoreConnection
 from integrations.overview import cards, counts_of
 from integrations.retrying import retry
-from lists import paging
-from lists.returning import back
-from lists.turning import address, turned
 from orders.filters import row_ids
 from orders.templatetags.order_cells import grouped
 
-NEWEST_FIRST = paging.Sort("newest", paging.ID, descending=True)
+NEWEST_FIRST = pagination.Sort("newest", pagination.ID, descending=True)
 Act = Callable[..., bool]
 ACTS: dict[str, tuple[Act, str | Promise]] = {
     "pause": (runs.pause, gettext_lazy("The run is paused. It goes on where it stopped when someone resumes it.")),

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from common.http import back
 from integrations.refreshing import again_between, carry_on
-from lists.returning import back
 from orders.bulk_actions import ask, counts_of
 from orders.bulk_models import BulkAction, BulkKind, BulkOutcome
 from orders.choices import choices_for, may_work

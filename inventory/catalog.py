@@ -6,8 +6,8 @@ from datetime import datetime
 import nh3
 from msgspec import Struct
 
+from common.bulk_sql import among
 from inventory.models import Category, IdentifyBy, Product, ProductKey, name_key
-from rows.finding import among
 
 
 class ProductDetails(Struct, frozen=True):

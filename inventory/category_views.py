@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from common import pagination
+from common.list_page import turned
+from common.pagination import Column
 from inventory.forms import CategoryForm
 from inventory.models import Category, Product
-from lists import paging
-from lists.paging import Column
-from lists.turning import turned
 
-SORT = paging.Sort("name", Column("key", paging.read_text), descending=False)
+SORT = pagination.Sort("name", Column("key", pagination.read_text), descending=False)
 
 
 @require_GET

@@ -7,13 +7,13 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from common.filter_fields import LONGEST
+from common.text import printable
 from inventory.finding import exactly
 from inventory.forms import ReceiptForm, ReceiptLineForm
 from inventory.models import Product, Receipt
 from inventory.receiving import HEAD, DraftLine
 from inventory.words import plain, plain_cost
-from lists.filtering import LONGEST
-from lists.folding import printable
 
 MOST_LINES = 250
 """Three fields each: Django refuses forms with more than 1,000."""

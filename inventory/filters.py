@@ -9,15 +9,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from common import pagination
+from common.filter_fields import KnownValues, Words
+from common.pagination import Column
 from inventory.finding import apply_search
 from inventory.models import Category, Product, ProductKey
-from lists import paging
-from lists.filtering import KnownValues, Words
-from lists.paging import Column
 
 NAMES = ["q", "category", "stock", "origin"]
 """Of these the URL's filter consists; sort and page are not part of it."""
-SORTS = {"name": Column("name_key", paging.read_text), "stock": Column("stock", paging.read_number)}
+SORTS = {"name": Column("name_key", pagination.read_text), "stock": Column("stock", pagination.read_number)}
 USUAL_SORT = "name"
 FROM_STORE = Exists(ProductKey.objects.filter(product=OuterRef("pk")))
 STOCK = {"in": Q(stock__gt=0), "out": Q(stock=0), "below": Q(stock__lt=0)}
@@ -88,5 +88,5 @@ def _any(conditions: Any) -> Q:
     return together
 
 
-def read_sort(text: str | None) -> paging.Sort:
-    return paging.read_sort(text, SORTS, USUAL_SORT)
+def read_sort(text: str | None) -> pagination.Sort:
+    return pagination.read_sort(text, SORTS, USUAL_SORT)

@@ -2,9 +2,9 @@
 
 from django.db.models import Q, QuerySet
 
+from common.filter_fields import LONGEST
+from common.text import fold, printable
 from inventory.models import Product
-from lists.filtering import LONGEST
-from lists.folding import fold, printable
 
 MOST_WORDS = 6
 

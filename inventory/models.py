@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from lists.folding import fold
+from common.text import fold
 
 
 class IdentifyBy(models.TextChoices):

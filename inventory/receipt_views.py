@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from common import pagination
+from common.list_page import turned
 from inventory.drafting import Draft
 from inventory.finding import find_products
 from inventory.models import Receipt, Warehouse
@@ -20,10 +22,8 @@ from inventory.receiving import discard_draft, save_draft, start_draft
 from inventory.stock import StockError, receive
 from inventory.views import MOST_FOUND
 from inventory.words import explain
-from lists import paging
-from lists.turning import turned
 
-SORT = paging.Sort("number", paging.ID, descending=True)
+SORT = pagination.Sort("number", pagination.ID, descending=True)
 STATES = {"draft": {"posted_at__isnull": True}, "posted": {"posted_at__isnull": False}}
 
 

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from common.list_page import address, turned
 from inventory.filters import NAMES, USUAL_SORT, ProductFilter, read_sort
 from inventory.finding import find_products
 from inventory.models import Product, ProductKey
-from lists.turning import address, turned
 
 MOST_FOUND = 12
 

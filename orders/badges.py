@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lists.paging import count_up_to
+from common.pagination import count_up_to
 from orders.filters import OrderFilter
 from orders.models import Order
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from lists.returning import back
+from common.http import back
 from orders.bulk_actions import ask, carry_on, counts_of, recent
 from orders.bulk_models import AT_ONCE, BulkAction, BulkKind, BulkOutcome
 from orders.filters import row_ids, selected

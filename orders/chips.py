@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.filter_fields import KnownValues
 from customers.models import Customer
-from lists.filtering import KnownValues
 from orders.filters import NAMES, OrderFilter
 from orders.queries import Row
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.http import QueryDict
 
+from common.text import printable
 from customers.contacts import ContactDetails
 from customers.forms import NewCustomerForm
 from customers.models import Customer
 from customers.search import LONGEST, apply_search
-from lists.folding import printable
 from orders.rights import require
 
 VIEW, ADD, SEE = "customers.view_customer", "customers.add_customer", "customers.see_contact_data"

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
+from common.bulk_sql import among
 from customers.models import Customer
 from orders.models import Order, OrderLine
 from orders.summary import summarise
-from rows.finding import among
 
 CHUNK = 500
 COPIES = ["customer_name", "search"]

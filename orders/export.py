@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, to_locale
 
-from lists.paging import Sort, walk
+from common.pagination import Sort, walk
 from orders.columns import Column
 from orders.money import round_money
 from orders.queries import OrderQuerySet

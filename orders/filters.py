@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lists.filtering import Day, Ids, KnownValues, Words
+from common.filter_fields import Day, Ids, KnownValues, Words
 from orders.choices import Choice, Choices, choices_for
 from orders.models import Order, OrderType, Status, StatusGroup, Store, WriteOff
 from orders.queries import OrderQuerySet

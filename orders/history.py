@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from common.bulk_sql import insert
 from orders.models import OrderEvent
-from rows.writing import insert
 
 LONGEST_SUBJECT = 255
 

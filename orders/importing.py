@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
+from common.bulk_sql import among, take_ids
 from customers.contacts import customers_for
 from customers.erased import erased_among
 from customers.models import Customer
@@ -21,8 +22,6 @@ from orders.models import EventKind, Order, OrderLine, Store
 from orders.new_rows import LineRow, insert_lines, insert_orders, line_row, order_row
 from orders.revision import LINE_FIELDS, Change, Revision, revise
 from orders.summary import FIELDS, line_total, summarise
-from rows.finding import among
-from rows.writing import take_ids
 
 log = logging.getLogger("roapp.orders")
 IMPORT_LOCK = (7310, 1)

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from jinja2 import Environment
 
+from common.icons import lucide
 from customers.phones import written_phone
-from lists.icons import lucide
 from orders.templatetags.order_cells import dialable, grouped, is_recent, money, outcome_word, said
 
 GONE = pgettext_lazy("at the store", "Gone")

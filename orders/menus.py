@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lists.filtering import KnownValues
+from common.filter_fields import KnownValues
 from orders.chips import LABELS
 from orders.filters import OrderFilter
 from orders.models import StatusGroup

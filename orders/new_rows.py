@@ -7,13 +7,13 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import NamedTuple, cast
 
+from common.bulk_sql import insert, keep_statistics
 from customers.models import Customer
 from orders.arriving import Arrival, Rules
 from orders.incoming import IncomingLine
 from orders.models import Order, OrderLine
 from orders.revision import store_values
 from orders.summary import line_total
-from rows.writing import insert, keep_statistics
 
 NEW_ORDER = {field.attname: field.get_default() for field in Order._meta.concrete_fields}
 COLUMNS = list(NEW_ORDER)

@@ -6,7 +6,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import StrIndex, Substr
 from django.db.models.lookups import GreaterThan
 
-from lists.folding import fold, national
+from common.text import fold, national
 from orders.queries import OrderQuerySet
 from orders.summary import BEHIND_CONTACT
 

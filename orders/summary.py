@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from common.text import fold
 from customers.models import Customer
-from lists.folding import fold
 from orders.models import Order, WriteOff
 from orders.money import round_money
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from lists import paging
-from lists.returning import back
+from common import pagination
+from common.http import back
 from orders.badges import badges_of
 from orders.bulk_views import progress_context
 from orders.chips import chips_of
@@ -41,12 +41,12 @@ def order_list(request: HttpRequest) -> HttpResponse:
     filters = OrderFilter(request.GET, choices=choices_for(request.user), user=request.user)
     orders = filters.apply(Order.objects.all())
     sort = read_sort(request.GET.get("sort"))
-    page = paging.turn(
+    page = pagination.turn(
         orders.for_list(),
         sort=sort,
-        size=paging.read_size(request.GET.get("size")),
-        after=paging.read_cursor(request.GET.get("after"), sort),
-        before=paging.read_cursor(request.GET.get("before"), sort),
+        size=pagination.read_size(request.GET.get("size")),
+        after=pagination.read_cursor(request.GET.get("after"), sort),
+        before=pagination.read_cursor(request.GET.get("before"), sort),
     )
     context = _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
     if request.headers.get("HX-Target") == "results":
@@ -65,11 +65,11 @@ def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
-def _count(orders: Any, page: paging.Page[Row], filters: OrderFilter) -> dict[str, Any]:
+def _count(orders: Any, page: pagination.Page[Row], filters: OrderFilter) -> dict[str, Any]:
     """How many orders match; a page that holds them all needs no further query."""
     most = MOST_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MOST_COUNTED
     is_whole = not page.previous and not page.following
-    count = len(page.rows) if is_whole else paging.count_up_to(orders, most)
+    count = len(page.rows) if is_whole else pagination.count_up_to(orders, most)
     shown, is_capped = min(count, most), count > most
     return {"count": shown, "count_is_capped": is_capped, "count_words": _words(shown, is_capped)}
 
@@ -81,7 +81,7 @@ def _words(count: int, is_capped: bool) -> SafeString:
     return SafeString(text % {"shown": grouped(count)})  # digits: nothing to escape
 
 
-def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page[Row]) -> dict[str, Any]:
+def _rows(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row]) -> dict[str, Any]:
     """What the rows need, and the action that is taken on them."""
     return {
         "page": page,
@@ -95,9 +95,9 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: paging.Page[Row]) ->
     }
 
 
-def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Row], sort: paging.Sort) -> dict[str, Any]:
+def _frame(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row], sort: pagination.Sort) -> dict[str, Any]:
     """What stands around the rows."""
-    size, shown = paging.read_size(request.GET.get("size")), shown_columns(request)
+    size, shown = pagination.read_size(request.GET.get("size")), shown_columns(request)
     plain = _with(request.GET)
     is_usual = not filters and not page.previous and sort.text == USUAL_SORT
     return {
@@ -108,18 +108,18 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Row], s
         "headings": [_heading(request.GET, column, sort) for column in shown],
         "all_columns": [(column, column in shown) for column in COLUMNS[1:]],
         "size": size,
-        "sizes": [(each, _with(request.GET, size=str(each))) for each in paging.SIZES],
+        "sizes": [(each, _with(request.GET, size=str(each))) for each in pagination.SIZES],
         "previous_url": _with(request.GET, before=page.previous) if page.previous else "",
         "next_url": _with(request.GET, after=page.following) if page.following else "",
         "first_url": plain,
-        "shown_url": _with(request.GET, **paging.place(request.GET, page)),
+        "shown_url": _with(request.GET, **pagination.place(request.GET, page)),
         "cleared_url": _with(QueryDict(urlencode({"sort": sort.text, "size": size}))),
         "here": request.get_full_path(),
         "newest": max((row.id for row in page.rows), default=0) if is_usual else None,
     }
 
 
-def _heading(url: QueryDict, column: Column, sort: paging.Sort) -> dict[str, Any]:
+def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> dict[str, Any]:
     """A column's heading: its label, how the list is sorted by it now, and where it is sorted the (other) way."""
     if not column.sort:
         return {"column": column}
@@ -131,7 +131,7 @@ def _heading(url: QueryDict, column: Column, sort: paging.Sort) -> dict[str, Any
 
 def _with(url: QueryDict, **changed: str) -> str:
     """The list's address with other values; empty and usual ones are left out, and a page is kept only if it is given."""
-    usual = {"sort": USUAL_SORT, "size": str(paging.USUAL_SIZE)}
+    usual = {"sort": USUAL_SORT, "size": str(pagination.USUAL_SIZE)}
     kept = QueryDict(mutable=True)
     for name in [*NAMES, "sort", "size", "after", "before"]:
         given = [changed[name]] if name in changed else [] if name in {"after", "before"} else url.getlist(name)
@@ -156,7 +156,7 @@ def new_orders(request: HttpRequest) -> HttpResponse:
     seen = request.GET.get("seen", "")
     if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
         return HttpResponse()
-    count = paging.count_up_to(Order.objects.filter(pk__gt=int(seen)), MOST_NEW)
+    count = pagination.count_up_to(Order.objects.filter(pk__gt=int(seen)), MOST_NEW)
     return render(request, "orders/_new_orders.html", {"new_count": min(count, MOST_NEW), "is_capped": count > MOST_NEW})
 
 

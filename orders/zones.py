@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from lists.returning import back
+from common.http import back
 from orders.models import Preferences
 from orders.preferences import preferences_of
 

@@ -1,4 +1,4 @@
-"""Imports point down: templates -> roapp -> integrations -> orders -> customers | inventory -> lists | rows (docs/decisions.md)."""
+"""Imports point down: templates -> roapp -> integrations -> orders -> customers | inventory -> common (docs/decisions.md)."""
 
 import ast
 from pathlib import Path
@@ -7,13 +7,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
-    "lists": set(),
-    "rows": set(),
-    "customers": {"lists", "rows"},
-    "inventory": {"lists", "rows"},
-    "orders": {"customers", "inventory", "lists", "rows"},
-    "integrations": {"orders", "customers", "inventory", "lists", "rows"},
-    "roapp": {"integrations", "orders", "customers", "inventory", "lists", "rows"},
+    "common": set(),
+    "customers": {"common"},
+    "inventory": {"common"},
+    "orders": {"customers", "inventory", "common"},
+    "integrations": {"orders", "customers", "inventory", "common"},
+    "roapp": {"integrations", "orders", "customers", "inventory", "common"},
     "fakeshop": set(),
 }
 OURS = {*MAY_IMPORT, "tests", "bench"}
@@ -27,12 +26,12 @@ FLOORS = [
     {"pages", "missing", "privacy"},
     {"ledger", "platforms"},
     {"shopify", "tokens"},
-    {"models", "secrets"},
+    {"models"},
     {"gateway", "errors"},
 ]
 """The rooms of integrations, top floor first: a room may use rooms on lower floors, and beside it only what BESIDE names."""
 BESIDE = {
-    ("forms", "connecting"), ("models", "secrets"), ("management", "connecting"), ("refreshing", "tasks"),
+    ("forms", "connecting"), ("management", "connecting"), ("refreshing", "tasks"),
     ("gateway", "errors"), ("urls", "views"), ("urls", "store_views"), ("retrying", "tasks"), ("runs", "tasks"), ("exporting", "reconciling"),
 }  # fmt: skip
 WRITERS = {
@@ -126,7 +125,7 @@ def written_by(call: ast.Call) -> set[str]:
 
 def test_feeds_and_stock_are_written_in_one_place():
     writers = {name: set() for name in [*WRITERS, *RELATED]}
-    for package in ["roapp", "integrations", "orders", "customers", "inventory", "rows", "lists"]:
+    for package in ["roapp", "integrations", "orders", "customers", "inventory", "common"]:
         for path in sources(package):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 for name in (written_by(node) if isinstance(node, ast.Call) else set()) & writers.keys():

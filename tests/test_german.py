@@ -14,7 +14,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "locale" / "de" / "LC_MESSAGES"
-SOURCES = ["customers", "inventory", "orders", "integrations", "roapp", "templates"]
+SOURCES = ["common", "customers", "inventory", "orders", "integrations", "roapp", "templates"]
 IN_CONTEXT = ((1, "c"), 2)
 KEYWORDS = {
     **dict.fromkeys(["_", "gettext", "gettext_lazy", "gettext_noop"], None),

@@ -6,7 +6,7 @@ Without the pg_trgm extension the search is right but slow.
 from django.db import migrations, transaction
 from django.db.utils import DatabaseError
 
-from lists.folding import fold
+from common.text import fold
 
 CHUNK = 1_000
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from integrations.secrets import SecretField
+from common.encrypted_field import SecretField
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 

@@ -8,7 +8,7 @@ from itertools import islice
 from django.db import migrations, transaction
 from django.db.utils import DatabaseError
 
-from lists.folding import fold
+from common.text import fold
 
 
 def fill(apps, schema_editor):

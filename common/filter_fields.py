@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django import forms
 
-from lists.folding import printable
+from common.text import printable
 
 LONGEST = 200
 """Of what is typed into a search box."""

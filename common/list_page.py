@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
-from lists import paging
-from lists.paging import Sort
+from common import pagination
+from common.pagination import Sort
 
 MOST_COUNTED = 10_000
 MOST_COUNTED_IN_SEARCH = 1_000
@@ -21,16 +21,16 @@ def turned(
     One query if everything fits on the page, else two.
     """
     url = request.GET
-    page = paging.turn(
+    page = pagination.turn(
         rows,
         sort=sort,
-        size=paging.USUAL_SIZE,
-        after=paging.read_cursor(url.get("after"), sort),
-        before=paging.read_cursor(url.get("before"), sort),
+        size=pagination.USUAL_SIZE,
+        after=pagination.read_cursor(url.get("after"), sort),
+        before=pagination.read_cursor(url.get("before"), sort),
     )
     most = MOST_COUNTED_IN_SEARCH if url.get("q") else MOST_COUNTED
     is_whole = not page.previous and not page.following
-    count = len(page.rows) if is_whole else paging.count_up_to(counted, most)
+    count = len(page.rows) if is_whole else pagination.count_up_to(counted, most)
     sorting = "" if sort.text == usual else sort.text
     here = address(url, names, sort=sorting)
     return {
@@ -39,7 +39,7 @@ def turned(
         "count": min(count, most),
         "count_is_capped": count > most,
         "first_url": here,
-        "shown_url": address(url, names, sort=sorting, **paging.place(url, page)),
+        "shown_url": address(url, names, sort=sorting, **pagination.place(url, page)),
         "previous_url": _on(here, "before", page.previous),
         "next_url": _on(here, "after", page.following),
     }

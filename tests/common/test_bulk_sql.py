@@ -2,8 +2,8 @@
 
 import pytest
 
+from common.bulk_sql import among
 from inventory.models import Category
-from rows.finding import among
 
 ODD = ["", "NULL", 'a "quoted" one', "a\\backslash", "{braces}", "one, two", "it's", "100 %s", "Ü\nnew line", " spaces "]
 
