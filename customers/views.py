@@ -12,10 +12,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from common import pagination
 from common.text import printable
-from customers import keeping
+from customers import editing
+from customers.detail import page_of
 from customers.forms import NewCustomerForm, PhoneForm
 from customers.models import Customer
-from customers.page import page_of
 from customers.search import LONGEST, apply_search
 
 SEE = "customers.see_contact_data"
@@ -109,8 +109,8 @@ def new_customer(request: HttpRequest) -> HttpResponse:
         values = dict(form.cleaned_data)
         try:
             with transaction.atomic():
-                customer = keeping.create_customer(values, values.pop("phone"), by=request.user.pk, now=timezone.now())
+                customer = editing.create_customer(values, values.pop("phone"), by=request.user.pk, now=timezone.now())
             return redirect(customer)
-        except keeping.PhoneTaken as taken:
+        except editing.PhoneTaken as taken:
             owner = taken.owner
     return render(request, "customers/new.html", {"form": form, "owner": owner}, status=409 if owner else 200)

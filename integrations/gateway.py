@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from inventory.catalog import ProductText
+from inventory.product_matching import ProductText
 from orders.incoming import Snapshot
 
 

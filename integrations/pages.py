@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 from integrations import ledger
 from integrations.gateway import StoreGateway
 from integrations.models import FirstImport, StoreConnection
-from inventory.catalog import ProductText, unknown_products
+from inventory.product_matching import ProductText, unknown_products
 from orders.admission import Admission
 from orders.arriving import Arrival, Outcome, Result, Rules
 from orders.importing import import_orders, unchanged

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from customers.models import Customer
 from integrations.gateway import News
 from integrations.models import PrivacyKind, PrivacyRequest, StoreConnection, WebhookDelivery

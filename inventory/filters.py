@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from common import pagination
 from common.filter_fields import KnownValues, Words
 from common.pagination import Column
-from inventory.finding import apply_search
 from inventory.models import Category, Product, ProductKey
+from inventory.search import apply_search
 
 NAMES = ["q", "category", "stock", "origin"]
 """Of these the URL's filter consists; sort and page are not part of it."""

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from inventory.html import stored_html, typed_text
 from inventory.models import Category, Product, Receipt, Warehouse, name_key
+from inventory.rich_text import stored_html, typed_text
 from inventory.stock import LIMIT, BadQuantity, amount
 
 LONGEST_DESCRIPTION = 100_000

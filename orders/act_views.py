@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
-from customers.contacts import ContactDetails
 from customers.forms import NewCustomerForm
+from customers.matching import ContactDetails
 from customers.models import Customer
 from orders import details
 from orders.acts import Answer, act

@@ -12,8 +12,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from inventory.messages import explain
 from inventory.stock import StockError
-from inventory.words import explain
 from orders.choices import choices_for
 from orders.models import Order, OrderLine
 from orders.page import context_of

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from orders.admission import Admission
 from orders.incoming import IncomingOrder, Snapshot
 from orders.models import OrderType, Store

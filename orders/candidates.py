@@ -10,12 +10,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.text import fold, printable
-from customers.entries import FIELDS
-from customers.keeping import numbers_of
+from customers.detail import sums_of
+from customers.editing import numbers_of
 from customers.models import Customer
-from customers.page import sums_of
 from customers.phones import main_number, written_phone
 from customers.search import LONGEST, apply_search
+from customers.timeline import FIELDS
 from orders.merging import filling
 
 MOST = 20

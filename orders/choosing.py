@@ -6,8 +6,8 @@ from typing import Any
 from django.http import QueryDict
 
 from common.text import printable
-from customers.contacts import ContactDetails
 from customers.forms import NewCustomerForm
+from customers.matching import ContactDetails
 from customers.models import Customer
 from customers.search import LONGEST, apply_search
 from orders.rights import require

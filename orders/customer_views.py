@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
-from customers import keeping
+from customers import editing
+from customers.detail import page_of
 from customers.forms import CustomerForm, PhoneForm
 from customers.models import Customer, CustomerEvent
-from customers.page import page_of
 from orders import candidates
 from orders.copies import retell_orders
 from orders.importing import lock_imports
@@ -29,13 +29,13 @@ from orders.working import Refused
 
 def edit_customer(request: HttpRequest, pk: int) -> HttpResponse:
     customer = _living(pk)
-    initial = {name: getattr(customer, name) for name in [*keeping.FIELDS, "phone"]}
+    initial = {name: getattr(customer, name) for name in [*editing.FIELDS, "phone"]}
     form = CustomerForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             lock_imports()
-            held = keeping.hold(pk)
-            if keeping.change_customer(held, form.cleaned_data, by=request.user.pk, now=timezone.now()):
+            held = editing.hold(pk)
+            if editing.change_customer(held, form.cleaned_data, by=request.user.pk, now=timezone.now()):
                 retell_orders([held])
         return redirect(held)
     return render(request, "customers/edit.html", {"form": form, "customer": customer})
@@ -52,10 +52,10 @@ def change_phones(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             lock_imports()
-            held = keeping.hold(pk)
+            held = editing.hold(pk)
             _apply(held, act, form, request)
             retell_orders([held])
-    except keeping.PhoneTaken as taken:
+    except editing.PhoneTaken as taken:
         return _page(request, pk, phone_form=form, owner=taken.owner)
     return redirect(held)
 
@@ -63,11 +63,11 @@ def change_phones(request: HttpRequest, pk: int) -> HttpResponse:
 def _apply(customer: Customer, act: str | None, form: PhoneForm, request: HttpRequest) -> None:
     by, now, number = request.user.pk, timezone.now(), request.POST.get("number", "")[:64].replace("\x00", "")
     if act == "add":
-        keeping.add_phone(customer, form.cleaned_data["phone"], by=by, now=now)
+        editing.add_phone(customer, form.cleaned_data["phone"], by=by, now=now)
     elif act == "remove":
-        keeping.remove_phone(customer, number, by=by, now=now)
+        editing.remove_phone(customer, number, by=by, now=now)
     elif act == "main":
-        keeping.make_main(customer, number, by=by, now=now)
+        editing.make_main(customer, number, by=by, now=now)
 
 
 def _page(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:

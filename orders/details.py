@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from customers.contacts import ContactDetails, customers_for
-from customers.keeping import hold
+from customers.editing import hold
+from customers.matching import ContactDetails, customers_for
 from customers.models import Customer
 from orders.copies import retell_orders
 from orders.importing import lock_imports

@@ -7,10 +7,10 @@ from django.contrib.auth import get_user_model
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from customers.contacts import ContactDetails
 from customers.forms import NewCustomerForm
+from customers.matching import ContactDetails
 from customers.models import Customer
-from inventory.words import plain_cost
+from inventory.messages import plain_cost
 from orders.choosing import contact_from, customer_with, find_customers, is_named
 from orders.forms import LONGEST_TEXT, Day, NewLineForm
 from orders.history import name_of

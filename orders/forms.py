@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from inventory.forms import Quantity
+from inventory.messages import SENTENCES, plain_cost
+from inventory.messages import plain as plain_quantity
 from inventory.models import Product, Warehouse
 from inventory.stock import UnknownProduct
-from inventory.words import SENTENCES, plain_cost
-from inventory.words import plain as plain_quantity
 from orders.lines import FIELDS, LineValues, NewLine
 from orders.models import OrderLine, OrderType, Status
 

@@ -9,10 +9,10 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from common.bulk_sql import among, take_ids
-from customers.contacts import customers_for
-from customers.erased import erased_among
+from customers.erasure_records import erased_among
+from customers.matching import customers_for
 from customers.models import Customer
-from inventory.catalog import NO_TEXTS, ProductText, products_for
+from inventory.product_matching import NO_TEXTS, ProductText, products_for
 from orders.admission import refusal
 from orders.arriving import Arrival, Outcome, Result, Rules
 from orders.copies import retell_orders

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from customers.contacts import ContactDetails
-from inventory.catalog import ProductDetails
+from customers.matching import ContactDetails
+from inventory.product_matching import ProductDetails
 
 
 class IncomingLine(Struct, frozen=True):

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory.finding import exactly, find_products
+from inventory.messages import plain as plain_quantity
+from inventory.search import exactly, find_products
 from inventory.stock import NotEnough
-from inventory.words import plain as plain_quantity
 from orders import differences, writeoff
 from orders.acts import AROUND_LINES, Answer, act
 from orders.feed import value_words

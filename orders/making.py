@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from customers.models import Customer
 from orders import history
 from orders.details import customer_of

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from customers import feed, keeping
+from customers import editing, events
 from customers.models import Customer, CustomerEvent, CustomerEventKind, CustomerKey, RemovedKey
 from customers.phones import main_number, phone_key
 from orders.copies import move_orders, order_ids, retell_orders
@@ -38,19 +38,19 @@ def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEve
         raise Refused(NOT_THERE)
     filled = filling(kept, other)
     record: dict[str, Any] = {"phone": kept.phone, "filled": filled}
-    keys = keeping.keys_of_customer(other)
+    keys = editing.keys_of_customer(other)
     CustomerKey.objects.filter(customer=other).update(customer=kept)
     removed = _take_removed(kept, other)
     other.merged_into = kept
     other.save(update_fields=["merged_into"])
     for name, value in filled.items():
         setattr(kept, name, value)
-    keeping.save(kept, [*filled])
+    editing.save(kept, [*filled])
     if filled:
         retell_orders([kept])
     moved = move_orders(order_ids(other), out_of=other, into=kept)
     record |= {"keys": keys, "removed": removed, "orders": moved, "left": left_out(kept, other, keys)}
-    return feed.tell(kept, CustomerEventKind.MERGED, by=by, now=now, other=other, record=record)
+    return events.tell(kept, CustomerEventKind.MERGED, by=by, now=now, other=other, record=record)
 
 
 @transaction.atomic
@@ -69,14 +69,14 @@ def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
     CustomerKey.objects.filter(customer=kept, key__in=record["keys"]).update(customer=other)
     RemovedKey.objects.filter(customer=kept, key__in=record["removed"]).delete()
     other.merged_into = None
-    keeping.save(other, ["merged_into"])
+    editing.save(other, ["merged_into"])
     changed = _empty_again(kept, record)
-    keeping.save(kept, changed)
+    editing.save(kept, changed)
     move_orders(record["orders"], out_of=kept, into=other)
     if changed:
         retell_orders([kept])
-    feed.tell(kept, CustomerEventKind.UNMERGED, by=by, now=now, other=other)
-    feed.tell(other, CustomerEventKind.UNMERGED, by=by, now=now, other=kept)
+    events.tell(kept, CustomerEventKind.UNMERGED, by=by, now=now, other=other)
+    events.tell(other, CustomerEventKind.UNMERGED, by=by, now=now, other=kept)
     return other
 
 
@@ -118,7 +118,7 @@ def _take_record(event: CustomerEvent) -> dict[str, Any] | None:
 def _take_removed(kept: Customer, other: Customer) -> list[str]:
     """Numbers that staff took away from ``other`` are not to come back by ``kept`` either; which ones are new to it."""
     theirs = set(RemovedKey.objects.filter(customer=other).values_list("key", flat=True))
-    known = {*RemovedKey.objects.filter(customer=kept).values_list("key", flat=True), *keeping.keys_of_customer(kept)}
+    known = {*RemovedKey.objects.filter(customer=kept).values_list("key", flat=True), *editing.keys_of_customer(kept)}
     new = sorted(theirs - known)
     RemovedKey.objects.bulk_create([RemovedKey(customer=kept, key=key) for key in new])
     return new
@@ -138,6 +138,6 @@ def _empty_again(kept: Customer, record: dict[str, Any]) -> list[str]:
     was_moved = phone_key(main_number(kept)) in record["keys"]
     if was_moved and kept.phone != record["phone"]:
         kept.phone, changed = record["phone"], [*changed, "phone"]
-    if not kept.phone and (numbers := keeping.numbers_of(kept)):
+    if not kept.phone and (numbers := editing.numbers_of(kept)):
         kept.phone, changed = numbers[0], [*changed, "phone"]
     return list(dict.fromkeys(changed))

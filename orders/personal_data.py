@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
-from customers import feed
+from customers import events
 from customers.models import PHONE, Customer, CustomerEventKind, CustomerKey
 from customers.phones import numbers_in
 from orders.copies import chunks_of, lines_of
@@ -43,7 +43,7 @@ def export_person(customer: Customer, *, by: int | None, now: datetime) -> dict[
 
     That it was exported stands in the feed, and so in the export. Who of the staff did what is theirs and left out.
     """
-    feed.tell(customer, CustomerEventKind.EXPORTED, by=by, now=now)
+    events.tell(customer, CustomerEventKind.EXPORTED, by=by, now=now)
     people = [customer, *_merged_into(customer)]
     keys = list(CustomerKey.objects.filter(customer__in=people).order_by("id").values_list("key", flat=True))
     ids = Order.objects.filter(customer__in=people).values_list("pk", flat=True)

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop
 
-from customers import erased, feed
-from customers.contacts import ContactDetails, keys_of
+from customers import erasure_records, events
+from customers.matching import ContactDetails, keys_of
 from customers.models import PHONE, Customer, CustomerEvent, CustomerEventKind, CustomerKey, RemovedKey
 from customers.phones import main_number, numbers_in
 from orders.copies import chunks_of, lines_of
@@ -40,7 +40,7 @@ def erase_contact(contact: ContactDetails, *, by: int | None, now: datetime) -> 
     customer = find_person(contact) or Customer.objects.create(created_at=now, erased_at=now)
     if customer.erased_at is None:
         erase_person(customer, by=by, now=now)
-    erased.bury(customer, erased.keys_to_bury(contact), now=now)
+    erasure_records.bury(customer, erasure_records.keys_to_bury(contact), now=now)
     return customer
 
 
@@ -63,12 +63,12 @@ def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
     for chunk in chunks_of(Order.objects.filter(mine).values_list("pk", flat=True)):
         _clear_orders(chunk, set(ids), traces)
     _clear_elsewhere(people, traces)
-    erased.bury(customer, [*keys, *(erased.email_key(each.email) for each in people if each.email)], now=now)
+    erasure_records.bury(customer, [*keys, *(erasure_records.email_key(each.email) for each in people if each.email)], now=now)
     CustomerKey.objects.filter(customer__in=ids).delete()
     RemovedKey.objects.filter(customer__in=ids).delete()
     CustomerEvent.objects.filter(Q(customer__in=ids) | Q(other__in=ids)).update(old="", new="", record=None)
     Customer.objects.filter(pk__in=ids).update(**dict.fromkeys(BLANK, ""), erased_at=now)
-    feed.tell(customer, CustomerEventKind.ERASED, by=by, now=now)
+    events.tell(customer, CustomerEventKind.ERASED, by=by, now=now)
 
 
 def _with_merged(customer: Customer) -> list[Customer]:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
-from customers.contacts import ContactDetails
-from inventory.catalog import ProductDetails
+from customers.matching import ContactDetails
+from inventory.product_matching import ProductDetails
 from orders.arriving import Arrival
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
 

@@ -36,7 +36,7 @@ BESIDE = {
 }  # fmt: skip
 WRITERS = {
     "OrderEvent": {"orders/history.py", "orders/privacy.py"},
-    "CustomerEvent": {"customers/feed.py", "orders/privacy.py"},
+    "CustomerEvent": {"customers/events.py", "orders/privacy.py"},
     "StockMovement": {"inventory/stock.py"},
     "StockLevel": {"inventory/stock.py"},
     "LineWriteOff": {"orders/writeoff.py", "orders/differences.py"},

@@ -19,7 +19,7 @@ from integrations.shopify.client import Answer, ShopifyClient
 from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavailable
 from integrations.shopify.subscriptions import Documents, Registrar
 from integrations.shopify.walk import Walk, named
-from inventory.catalog import ProductText
+from inventory.product_matching import ProductText
 from orders.incoming import IncomingOrder, Snapshot
 
 log = logging.getLogger("roapp.shopify")

@@ -6,10 +6,10 @@ from hashlib import blake2b
 
 import msgspec
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from integrations.shopify.amounts import LARGEST, Amounts, Counted, even_out
 from integrations.shopify.answers import Address, Line, Order, Skimmed, decode, number_of
-from inventory.catalog import ProductDetails
+from inventory.product_matching import ProductDetails
 from orders.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
 
 LONG, SHORT = 255, 64

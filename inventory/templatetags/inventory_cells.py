@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, to_locale
 
-from inventory.html import shown_html
-from inventory.words import plain
+from inventory.messages import plain
+from inventory.rich_text import shown_html
 
 register = template.Library()
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from customers import keeping
+from customers import editing
 from customers.models import Customer, CustomerEvent, CustomerKey
 
 pytestmark = pytest.mark.django_db
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
 def make(phone="", **values):
-    return keeping.create_customer({"first_name": "Ada", **values}, phone, by=None, now=NOW)
+    return editing.create_customer({"first_name": "Ada", **values}, phone, by=None, now=NOW)
 
 
 def feed(customer):
@@ -29,7 +29,7 @@ def test_new_customer_is_found_by_everything_at_once():
 
 def test_new_customer_with_a_number_of_another_is_not_made():
     ada = make("+4915123456789")
-    with pytest.raises(keeping.PhoneTaken) as taken:
+    with pytest.raises(editing.PhoneTaken) as taken:
         make("+4915123456789", first_name="Bob")
     assert (taken.value.owner, Customer.objects.count(), CustomerEvent.objects.count()) == (ada, 1, 1)
 
@@ -37,23 +37,23 @@ def test_new_customer_with_a_number_of_another_is_not_made():
 def test_change_tells_each_field_and_the_same_again_tells_nothing():
     ada = make()
     values = {"first_name": "Ada", "last_name": "King", "company": "", "email": "a@example.com", "address": ""}
-    assert keeping.change_customer(ada, values, by=None, now=NOW) is True
-    assert keeping.change_customer(ada, values, by=None, now=NOW) is False
+    assert editing.change_customer(ada, values, by=None, now=NOW) is True
+    assert editing.change_customer(ada, values, by=None, now=NOW) is False
     assert feed(ada)[1:] == [("changed", "last_name", "", "King"), ("changed", "email", "", "a@example.com")]
     assert Customer.objects.get().search == "ada king\na@example.com"
 
 
 def test_first_number_is_the_main_one_and_the_next_takes_its_place():
     ada = make()
-    keeping.add_phone(ada, "+4915123456789", by=None, now=NOW)
-    keeping.add_phone(ada, "+4930901820", by=None, now=NOW)
-    keeping.add_phone(ada, "+4930901820", by=None, now=NOW)  # again: nothing
+    editing.add_phone(ada, "+4915123456789", by=None, now=NOW)
+    editing.add_phone(ada, "+4930901820", by=None, now=NOW)
+    editing.add_phone(ada, "+4930901820", by=None, now=NOW)  # again: nothing
     assert ada.phone == "+4915123456789"
-    keeping.make_main(ada, "+4930901820", by=None, now=NOW)
-    keeping.make_main(ada, "+4900000000", by=None, now=NOW)  # not theirs: nothing
+    editing.make_main(ada, "+4930901820", by=None, now=NOW)
+    editing.make_main(ada, "+4900000000", by=None, now=NOW)  # not theirs: nothing
     assert ada.phone == "+4930901820"
-    keeping.remove_phone(ada, "+4930901820", by=None, now=NOW)
-    keeping.remove_phone(ada, "+4930901820", by=None, now=NOW)  # again: nothing
+    editing.remove_phone(ada, "+4930901820", by=None, now=NOW)
+    editing.remove_phone(ada, "+4930901820", by=None, now=NOW)  # again: nothing
     stored = Customer.objects.get()
     assert (stored.phone, stored.search) == ("+4915123456789", "ada\n+4915123456789")
     assert feed(ada)[1:] == [
@@ -66,8 +66,8 @@ def test_first_number_is_the_main_one_and_the_next_takes_its_place():
 
 def test_a_number_of_another_is_refused_and_nothing_changes():
     ada, bob = make("+4915123456789"), make(first_name="Bob")
-    with pytest.raises(keeping.PhoneTaken) as taken:
-        keeping.add_phone(bob, "+4915123456789", by=None, now=NOW)
+    with pytest.raises(editing.PhoneTaken) as taken:
+        editing.add_phone(bob, "+4915123456789", by=None, now=NOW)
     bob.refresh_from_db()
     assert (taken.value.owner, bob.phone, bob.keys.count(), feed(bob)) == (ada, "", 0, [("created", "", "", "")])
 
@@ -76,6 +76,6 @@ def test_hold_follows_a_merge_to_the_one_who_is_left():
     ada, bob, cleo = make(), make(first_name="Bob"), make(first_name="Cleo")
     Customer.objects.filter(pk=ada.pk).update(merged_into=bob)
     Customer.objects.filter(pk=bob.pk).update(merged_into=cleo)
-    assert keeping.hold(ada.pk) == cleo
+    assert editing.hold(ada.pk) == cleo
     with pytest.raises(Customer.DoesNotExist):
-        keeping.hold(999)
+        editing.hold(999)

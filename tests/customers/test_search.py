@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from customers import keeping
+from customers import editing
 from customers.models import Customer
 from customers.search import apply_search
 
@@ -19,7 +19,7 @@ def people():
         ({"first_name": "Li", "last_name": "Wu"}, "+442079460958"),
         ({"company": "Ätherwerk 100% GmbH"}, ""),
     ]:
-        keeping.create_customer(values, phone, by=None, now=NOW)
+        editing.create_customer(values, phone, by=None, now=NOW)
 
 
 def names(text, *, contact_data=True):

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inventory.finding import find_products
 from inventory.models import Product
+from inventory.search import find_products
 from tests.goods import goods
 from tests.incoming import DAY
 

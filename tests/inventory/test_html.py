@@ -2,7 +2,7 @@
 
 import pytest
 
-from inventory.html import shown_html, stored_html, typed_text
+from inventory.rich_text import shown_html, stored_html, typed_text
 
 pytestmark = pytest.mark.once
 

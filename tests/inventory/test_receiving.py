@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from inventory.models import Receipt, StockMovement
-from inventory.receiving import DraftLine, discard_draft, save_draft, start_draft
+from inventory.receipts import DraftLine, discard_draft, save_draft, start_draft
 from inventory.stock import AlreadyPosted, ReceiptChanged, receive
 from tests.incoming import DAY
 from tests.inventory.ledger import differences, level

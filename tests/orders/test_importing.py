@@ -10,10 +10,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from customers.models import Customer
-from inventory.catalog import NO_TEXTS, ProductText
 from inventory.models import Category, Product
+from inventory.product_matching import NO_TEXTS, ProductText
 from orders.admission import Admission
 from orders.arriving import Result, Rules
 from orders.importing import import_orders

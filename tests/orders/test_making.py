@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.models import Product
 from orders.details import set_customer, set_due, set_note

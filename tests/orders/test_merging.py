@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from customers import keeping
-from customers.contacts import ContactDetails, customers_for
+from customers import editing
+from customers.matching import ContactDetails, customers_for
 from customers.models import Customer, CustomerEvent, CustomerKey
 from orders.admission import Admission
 from orders.arriving import Rules
@@ -38,7 +38,7 @@ def bring(rules, *incoming):
 
 def make(name, phone="", **values):
     with transaction.atomic():
-        return keeping.create_customer({"first_name": name, **values}, phone, by=None, now=NOW)
+        return editing.create_customer({"first_name": name, **values}, phone, by=None, now=NOW)
 
 
 def sell(customer, item="Display"):
@@ -131,17 +131,17 @@ def test_undo_leaves_what_came_or_was_given_away_later():
     later = sell(ada)
     Order.objects.filter(pk=given.pk).update(customer=cleo)
     ada.refresh_from_db()
-    keeping.add_phone(ada, "+4915100000003", by=None, now=NOW)
-    keeping.change_customer(
-        ada, dict.fromkeys(keeping.FIELDS, "") | {"first_name": "Ada", "email": "new@example.com"}, by=None, now=NOW
+    editing.add_phone(ada, "+4915100000003", by=None, now=NOW)
+    editing.change_customer(
+        ada, dict.fromkeys(editing.FIELDS, "") | {"first_name": "Ada", "email": "new@example.com"}, by=None, now=NOW
     )
     undo(event, by=None, now=NOW)
     owners = {each.pk: each.customer.first_name for each in Order.objects.select_related("customer")}
     assert owners == {moved.pk: "Augusta", given.pk: "Cleo", later.pk: "Ada"}
     ada.refresh_from_db()
     twin.refresh_from_db()
-    assert (ada.phone, ada.email, keeping.numbers_of(ada)) == ("+4915100000003", "new@example.com", ["+4915100000003"])
-    assert (twin.phone, keeping.numbers_of(twin)) == ("+4915100000002", ["+4915100000002"])
+    assert (ada.phone, ada.email, editing.numbers_of(ada)) == ("+4915100000003", "new@example.com", ["+4915100000003"])
+    assert (twin.phone, editing.numbers_of(twin)) == ("+4915100000002", ["+4915100000002"])
 
 
 @pytest.mark.django_db
@@ -149,10 +149,10 @@ def test_main_number_that_moves_back_gives_way_to_the_former_one():
     ada, twin = make("Ada", "+4915100000001"), make("Augusta", "+4915100000002")
     event = join(ada, twin)
     ada.refresh_from_db()
-    keeping.make_main(ada, "+4915100000002", by=None, now=NOW)
+    editing.make_main(ada, "+4915100000002", by=None, now=NOW)
     undo(event, by=None, now=NOW)
     ada.refresh_from_db()
-    assert (ada.phone, keeping.numbers_of(ada)) == ("+4915100000001", ["+4915100000001"])
+    assert (ada.phone, editing.numbers_of(ada)) == ("+4915100000001", ["+4915100000001"])
 
 
 @pytest.mark.django_db
@@ -205,11 +205,11 @@ def test_import_that_names_the_one_who_is_gone_finds_the_one_who_stays(rules):
 def test_number_that_staff_took_from_the_one_who_is_gone_does_not_come_back_by_the_other(rules):
     first, second = bring(rules, order(1), order(2))
     with transaction.atomic():
-        keeping.remove_phone(second.customer, "+4915112345002", by=None, now=NOW)
+        editing.remove_phone(second.customer, "+4915112345002", by=None, now=NOW)
     event = join(first.customer, second.customer)
     contact = ContactDetails(key="shopify:1:2", first_name="Ada", phone="+4915112345002")
     bring(rules, order(3, contact=contact))
-    assert keeping.numbers_of(first.customer) == ["+4915112345001"]
+    assert editing.numbers_of(first.customer) == ["+4915112345001"]
     undo(event, by=None, now=NOW)
     assert first.customer.removed_keys.count() == 0
     assert second.customer.removed_keys.count() == 1

@@ -8,8 +8,8 @@ from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 
-from customers import keeping
-from customers.contacts import ContactDetails
+from customers import editing
+from customers.matching import ContactDetails
 from customers.models import Customer, CustomerEvent, CustomerKey, Tombstone
 from orders.admission import Admission
 from orders.arriving import Result, Rules
@@ -107,14 +107,14 @@ def a_whole_life(rules) -> Customer:
         ),
     )
     ada = the(1).customer
-    told = dict.fromkeys(keeping.FIELDS, "") | {"email": "ada@example.com"}
+    told = dict.fromkeys(editing.FIELDS, "") | {"email": "ada@example.com"}
     with transaction.atomic():
-        keeping.change_customer(ada, told | {"first_name": "Augusta", "last_name": "Byron"}, by=None, now=NOW)
-        keeping.change_customer(
+        editing.change_customer(ada, told | {"first_name": "Augusta", "last_name": "Byron"}, by=None, now=NOW)
+        editing.change_customer(
             ada, told | {"first_name": "Ada", "last_name": "Lovelace", "company": "Analytical Engines"}, by=None, now=NOW
         )
-        keeping.add_phone(ada, "+4930901820", by=None, now=NOW)
-        keeping.remove_phone(ada, "+4930901820", by=None, now=NOW)
+        editing.add_phone(ada, "+4930901820", by=None, now=NOW)
+        editing.remove_phone(ada, "+4930901820", by=None, now=NOW)
     twin = ContactDetails(key="shopify:1:8", first_name="Ada B.", email="countess@example.com", phone="+491790000001")
     bring(rules, order(3, contact=twin))
     merge(ada.pk, the(3).customer_id, by=None, now=NOW)
@@ -207,7 +207,7 @@ def test_order_that_staff_gave_to_somebody_else_loses_the_persons_data_too(rules
     bring(rules, sold(1))
     ada = the(1).customer
     with transaction.atomic():
-        ben = keeping.create_customer({"first_name": "Ben"}, "", by=None, now=NOW)
+        ben = editing.create_customer({"first_name": "Ben"}, "", by=None, now=NOW)
     Order.objects.update(customer=ben, customer_name="Ben")
     OrderEvent.objects.create(order=the(1), kind="changed", at=NOW, field="customer", old="Ada Lovelace", new="Ben")
     erase_person(ada, by=None, now=NOW)

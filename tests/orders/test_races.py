@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from django.db import connections, transaction
 
-from customers import keeping
-from customers.contacts import ContactDetails
+from customers import editing
+from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.stock import NotEnough
 from orders.copies import retell_orders
@@ -127,8 +127,8 @@ def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(bring,
         with transaction.atomic():
             if change == "renamed":
                 lock_imports()
-                ada = keeping.hold(one.customer_id)
-                keeping.change_customer(ada, dict.fromkeys(keeping.FIELDS, "") | named, by=kim.pk, now=NOW)
+                ada = editing.hold(one.customer_id)
+                editing.change_customer(ada, dict.fromkeys(editing.FIELDS, "") | named, by=kim.pk, now=NOW)
                 retell_orders([ada])
             else:
                 merge(other.customer_id, one.customer_id, by=kim.pk, now=NOW)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from orders.models import Order
 from orders.search import apply_search
 from tests.incoming import line, order

@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customers import keeping
-from customers.contacts import ContactDetails
+from customers import editing
+from customers.matching import ContactDetails
 from customers.models import Customer, CustomerEvent, CustomerKey
 from orders.models import Order, Status
 from tests.incoming import order
@@ -23,7 +23,7 @@ PHONE, MAIL, STREET = "01512 3456789", "ada@example.com", "Hauptstr. 1"
 
 
 def make(first_name="Ada", phone="", **values):
-    return keeping.create_customer({"first_name": first_name, **values}, phone, by=None, now=NOW)
+    return editing.create_customer({"first_name": first_name, **values}, phone, by=None, now=NOW)
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_merged_and_erased_customers_stand_in_no_list_and_lead_to_who_is_left(cl
 
 
 def test_page_shows_contact_data_orders_sums_and_feed(client, ada, made_here):
-    keeping.add_phone(ada, "+442079460958", by=None, now=NOW)
+    editing.add_phone(ada, "+442079460958", by=None, now=NOW)
     closed = Status.objects.get(name="Closed")
     for number in range(12):
         made_here(
@@ -184,13 +184,13 @@ def test_page_costs_the_same_however_much_there_is(boss, ada, made_here):
     assert sorted(queries_of(boss, f"/customers/{ada.pk}/")) == sorted(expected)
     for number in range(15):
         made_here(customer=ada)
-        keeping.add_phone(ada, f"+49151000000{number:02}", by=None, now=NOW)
+        editing.add_phone(ada, f"+49151000000{number:02}", by=None, now=NOW)
     assert sorted(queries_of(boss, f"/customers/{ada.pk}/")) == sorted(expected)
 
 
 def test_who_may_not_see_contact_data_gets_none_of_it(may, ada):
-    keeping.change_customer(
-        ada, {name: getattr(ada, name) for name in keeping.FIELDS} | {"email": "new@example.com"}, by=None, now=NOW
+    editing.change_customer(
+        ada, {name: getattr(ada, name) for name in editing.FIELDS} | {"email": "new@example.com"}, by=None, now=NOW
     )
     reader = may("change_customer", "add_customer", "merge_customer")
     pages = [get(reader, path) for path in ["/customers/", f"/customers/{ada.pk}/", "/customers/?q=ada"]]

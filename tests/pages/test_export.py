@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from orders import export
 from orders.models import Preferences
 from tests.incoming import DAY, line, order

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from orders.models import Order, Preferences, Status, Store
 from orders.paging import SORTS
 from tests.incoming import DAY, figures, line, order

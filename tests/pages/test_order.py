@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from msgspec.structs import replace
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from orders.models import EventKind, OrderEvent, OrderLine
 from tests.incoming import DAY, figures, line, order
 from tests.pages.conftest import NOW

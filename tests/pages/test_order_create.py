@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from customers.keeping import create_customer
+from customers.editing import create_customer
 from customers.models import Customer
 from inventory.models import Product
 from orders.models import Order, OrderType, Status

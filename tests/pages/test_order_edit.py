@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from customers.contacts import ContactDetails
-from customers.keeping import create_customer
+from customers.editing import create_customer
+from customers.matching import ContactDetails
 from customers.models import Customer
 from orders.models import Order, OrderType, Status
 from tests.incoming import order

@@ -2,7 +2,7 @@
 
 import pytest
 
-from customers.keeping import create_customer
+from customers.editing import create_customer
 from tests.goods import goods
 from tests.incoming import order
 from tests.pages.conftest import NOW

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from customers.contacts import ContactDetails
+from customers.matching import ContactDetails
 from integrations.shopify.parsing import Reader
-from inventory.catalog import ProductDetails
+from inventory.product_matching import ProductDetails
 from orders.incoming import IncomingOrder, StoreFigures
 
 PAYLOAD = Path(__file__).resolve().parents[2] / "payloads" / "shopify" / "order.json"

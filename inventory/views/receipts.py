@@ -15,13 +15,13 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from common import pagination
 from common.list_page import turned
-from inventory.drafting import Draft
-from inventory.finding import find_products
+from inventory.messages import explain
 from inventory.models import Receipt, Warehouse
-from inventory.receiving import discard_draft, save_draft, start_draft
+from inventory.receipt_form import Draft
+from inventory.receipts import discard_draft, save_draft, start_draft
+from inventory.search import find_products
 from inventory.stock import StockError, receive
-from inventory.views import MOST_FOUND
-from inventory.words import explain
+from inventory.views.product_list import MOST_FOUND
 
 SORT = pagination.Sort("number", pagination.ID, descending=True)
 STATES = {"draft": {"posted_at__isnull": True}, "posted": {"posted_at__isnull": False}}

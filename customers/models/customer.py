@@ -1,11 +1,7 @@
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-
-PHONE = "phone:"
-"""What the key of a phone number begins with; its E.164 form follows."""
 
 CONTACT = ["phone", "email"]
 
@@ -73,83 +69,3 @@ class Customer(models.Model):
     def name(self) -> str:
         """First and last name, else the company; empty if neither is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.company
-
-
-class CustomerKey(models.Model):
-    """Something that names one customer and no other: a phone number ("phone:+49…") or an id at a store ("shopify:3:…").
-
-    The unique constraint is what keeps two imports from making the same customer twice.
-    """
-
-    key = models.CharField(max_length=255, unique=True)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="keys")
-
-    def __str__(self) -> str:
-        return self.key
-
-
-class RemovedKey(models.Model):
-    """A phone number that staff took away from a customer: a store that still tells it does not bring it back (P6)."""
-
-    key = models.CharField(max_length=255)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="removed_keys")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="removed_key_once")]
-
-    def __str__(self) -> str:
-        return self.key
-
-
-class Tombstone(models.Model):
-    """Somebody who was erased, recognisable only to whoever tells us the same key again (customers.erased)."""
-
-    digest = models.CharField(max_length=64, unique=True)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
-    erased_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.digest
-
-
-class TombstoneSalt(models.Model):
-    """This installation's own salt of the tombstones' digests: one row, made with the first tombstone, never changed."""
-
-    salt = models.BinaryField()
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class CustomerEventKind(models.TextChoices):
-    CREATED = "created", _("Created")
-    CHANGED = "changed", _("Changed")
-    PHONE_ADDED = "phone_added", _("Phone number added")
-    PHONE_REMOVED = "phone_removed", _("Phone number removed")
-    MERGED = "merged", _("Merged")
-    UNMERGED = "unmerged", _("Merge undone")
-    EXPORTED = "exported", _("Exported")
-    ERASED = "erased", _("Erased")
-
-
-class CustomerEvent(models.Model):
-    """A line of a customer's feed: who changed what, old -> new. customers.feed is its only writer."""
-
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=16, choices=CustomerEventKind)
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    """Null: a store's order told it."""
-    field = models.CharField(max_length=32, blank=True)
-    old = models.TextField(blank=True)
-    new = models.TextField(blank=True)
-    other = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="+")
-    """The customer who was merged into this one."""
-    record = models.JSONField(null=True)
-    """What a merge moved and filled, for its undoing; null once it was undone or can no longer be."""
-
-    class Meta:
-        ordering = ["-at", "-id"]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.field}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from common.bulk_sql import among
-from customers.contacts import ContactDetails, keys_of
+from customers.matching import ContactDetails, keys_of
 from customers.models import Customer, CustomerKey, Tombstone, TombstoneSalt
 
 

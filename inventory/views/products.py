@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inventory.forms import CorrectionForm, ProductForm
+from inventory.messages import explain
 from inventory.models import Category, Product
-from inventory.product_page import lines_of, movements_of, places_of, twins_of, variants_of
+from inventory.product_detail import lines_of, movements_of, places_of, twins_of, variants_of
 from inventory.stock import StockError, correct
-from inventory.words import explain
 
 MOST_OFFERED = 500
 """Categories in the list that a person picks from; others can be typed."""

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 
-from customers.entries import feed_of
 from customers.models import Customer, CustomerKey
 from customers.phones import Phone, phone_key, phones_of
+from customers.timeline import feed_of
 
 MOST_ORDERS = 10
 CLOSED = "closed"

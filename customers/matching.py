@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from common.bulk_sql import among, insert, take_ids
-from customers import feed, search
+from customers import events, search
 from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
 from customers.phones import normalise_phone, numbers_in, phone_key
 
@@ -119,7 +119,7 @@ class _Directory:
         if changes and customer.pk:
             self.filled[customer.pk] = customer
             self.events += [
-                feed.changed(customer, name, old, new, by=None, now=self.now)
+                events.changed(customer, name, old, new, by=None, now=self.now)
                 for name, (old, new) in changes.items()
                 if name != "phone"
             ]
@@ -128,7 +128,7 @@ class _Directory:
         for phone in numbers_in([key]):
             if customer.pk:
                 self.filled[customer.pk] = customer
-                self.events.append(feed.phone_added(customer, phone, by=None, now=self.now))
+                self.events.append(events.phone_added(customer, phone, by=None, now=self.now))
 
     def save(self) -> None:
         self._index()
@@ -140,7 +140,7 @@ class _Directory:
             insert(CustomerKey, ["key", "customer_id"], [(key, self.learned[key].pk) for key in sorted(self.learned)])
         if self.filled:
             Customer.objects.bulk_update(self.filled.values(), [*FILLED, *search.COLUMNS])
-        feed.tell_many(self.events)
+        events.tell_many(self.events)
 
     def _index(self) -> None:
         """What the customers are found by, new and completed ones alike."""

@@ -10,8 +10,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from common.list_page import address, turned
 from inventory.filters import NAMES, USUAL_SORT, ProductFilter, read_sort
-from inventory.finding import find_products
 from inventory.models import Product, ProductKey
+from inventory.search import find_products
 
 MOST_FOUND = 12
 

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from common.filter_fields import LONGEST
 from common.text import printable
-from inventory.finding import exactly
 from inventory.forms import ReceiptForm, ReceiptLineForm
+from inventory.messages import plain, plain_cost
 from inventory.models import Product, Receipt
-from inventory.receiving import HEAD, DraftLine
-from inventory.words import plain, plain_cost
+from inventory.receipts import HEAD, DraftLine
+from inventory.search import exactly
 
 MOST_LINES = 250
 """Three fields each: Django refuses forms with more than 1,000."""

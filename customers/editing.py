@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from customers import feed, search
+from customers import events, search
 from customers.models import Customer, CustomerEventKind, CustomerKey, RemovedKey
 from customers.phones import main_number, numbers_in, phone_key
 
@@ -40,7 +40,7 @@ def create_customer(values: Mapping[str, str], phone: str, *, by: int | None, no
         customer.save()
         if phone:
             _take(customer, phone)
-    feed.tell(customer, CustomerEventKind.CREATED, by=by, now=now)
+    events.tell(customer, CustomerEventKind.CREATED, by=by, now=now)
     return customer
 
 
@@ -51,7 +51,7 @@ def change_customer(customer: Customer, values: Mapping[str, str], *, by: int | 
         setattr(customer, name, new)
     if changes:
         save(customer, [*changes])
-        feed.tell_changes(customer, changes, by=by, now=now)
+        events.tell_changes(customer, changes, by=by, now=now)
     return bool(changes)
 
 
@@ -64,7 +64,7 @@ def add_phone(customer: Customer, phone: str, *, by: int | None, now: datetime) 
     if not customer.phone:
         customer.phone = phone
     save(customer, ["phone"])
-    feed.tell_many([feed.phone_added(customer, phone, by=by, now=now)])
+    events.tell_many([events.phone_added(customer, phone, by=by, now=now)])
 
 
 def remove_phone(customer: Customer, phone: str, *, by: int | None, now: datetime) -> None:
@@ -78,14 +78,14 @@ def remove_phone(customer: Customer, phone: str, *, by: int | None, now: datetim
     if was_main:
         customer.phone = next(iter(numbers_of(customer)), "")
     save(customer, ["phone"])
-    feed.tell(customer, CustomerEventKind.PHONE_REMOVED, by=by, now=now, old=phone)
+    events.tell(customer, CustomerEventKind.PHONE_REMOVED, by=by, now=now, old=phone)
 
 
 def make_main(customer: Customer, phone: str, *, by: int | None, now: datetime) -> None:
     """Let one of the numbers of a customer that is held be the main one; any other text changes nothing."""
     if phone == customer.phone or phone not in numbers_of(customer):
         return
-    feed.tell_changes(customer, {"phone": (customer.phone, phone)}, by=by, now=now)
+    events.tell_changes(customer, {"phone": (customer.phone, phone)}, by=by, now=now)
     customer.phone = phone
     save(customer, ["phone"])
 

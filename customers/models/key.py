@@ -1,0 +1,32 @@
+from django.db import models
+
+from customers.models.customer import Customer
+
+PHONE = "phone:"
+"""What the key of a phone number begins with; its E.164 form follows."""
+
+
+class CustomerKey(models.Model):
+    """Something that names one customer and no other: a phone number ("phone:+49…") or an id at a store ("shopify:3:…").
+
+    The unique constraint is what keeps two imports from making the same customer twice.
+    """
+
+    key = models.CharField(max_length=255, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="keys")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RemovedKey(models.Model):
+    """A phone number that staff took away from a customer: a store that still tells it does not bring it back (P6)."""
+
+    key = models.CharField(max_length=255)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="removed_keys")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="removed_key_once")]
+
+    def __str__(self) -> str:
+        return self.key

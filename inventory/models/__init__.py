@@ -1,0 +1,20 @@
+from inventory.models.category import Category, name_key
+from inventory.models.product import EDITED, IdentifyBy, Product, ProductKey
+from inventory.models.receipt import Receipt, ReceiptLine
+from inventory.models.stock import MovementKind, StockLevel, StockMovement
+from inventory.models.warehouse import Warehouse
+
+__all__ = [
+    "EDITED",
+    "Category",
+    "IdentifyBy",
+    "MovementKind",
+    "Product",
+    "ProductKey",
+    "Receipt",
+    "ReceiptLine",
+    "StockLevel",
+    "StockMovement",
+    "Warehouse",
+    "name_key",
+]
