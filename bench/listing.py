@@ -251,7 +251,7 @@ def _deep_cursor(size: int) -> str:
 
     from common.pagination import write_cursor
     from orders.models import Order
-    from orders.paging import read_sort
+    from orders.order_list.sorting import read_sort
 
     order = Order.objects.get(pk=max(1, size // 20))
     return quote(write_cursor(order, read_sort("-created")))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from inventory.product_matching import ProductText
-from orders.incoming import Snapshot
+from orders.importing.incoming import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_noop
 
 from common.bulk_sql import among
 from integrations.models import OVERRIDABLE, Fate, LedgerEntry, StoreConnection
-from orders.admission import Admission
-from orders.arriving import Outcome, Result
+from orders.importing.admission import Admission
+from orders.importing.types import Outcome, Result
 from orders.models import Store
 
 FATES = {Result.HELD: Fate.HELD, Result.SKIPPED: Fate.SKIPPED, Result.FAILED: Fate.FAILED}

@@ -9,7 +9,7 @@ from django.db import transaction
 from integrations import ledger
 from integrations.gateway import OrderReading
 from integrations.models import LedgerEntry, StoreConnection
-from orders.history import NewEvent, record
+from orders.domain.events import NewEvent, record
 from orders.models import EventKind, Order
 
 SHOWN_FOR = timedelta(days=60)

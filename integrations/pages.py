@@ -12,10 +12,10 @@ from integrations import ledger
 from integrations.gateway import StoreGateway
 from integrations.models import FirstImport, StoreConnection
 from inventory.product_matching import ProductText, unknown_products
-from orders.admission import Admission
-from orders.arriving import Arrival, Outcome, Result, Rules
-from orders.importing import import_orders, unchanged
-from orders.incoming import Snapshot
+from orders.importing.admission import Admission
+from orders.importing.importer import import_orders, unchanged
+from orders.importing.incoming import Snapshot
+from orders.importing.types import Arrival, Outcome, Result, Rules
 
 TRIES = 3
 Commit = Callable[[Sequence[Outcome]], None]

@@ -11,9 +11,9 @@ from customers.matching import ContactDetails
 from customers.models import Customer
 from integrations.gateway import News
 from integrations.models import PrivacyKind, PrivacyRequest, StoreConnection, WebhookDelivery
+from orders.customer_data.erasure import erase_contact, find_person
+from orders.domain.editing import Refused
 from orders.models import Order
-from orders.privacy import erase_contact, find_person
-from orders.working import Refused
 
 DUE = timedelta(days=30)
 """https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance."""

@@ -8,15 +8,14 @@ from django.db import transaction
 from django.db.models import Max, Min, QuerySet
 
 from integrations.models import State, StoreConnection
-from orders import bulk_actions
-from orders.bulk_models import AT_ONCE, BulkAction, BulkActionOrder, BulkKind, BulkOutcome
-from orders.models import Order, Refresh, RefreshOutcome
-from orders.refresh import REFRESH_INTERVAL, claim_refresh
+from orders.bulk import engine
+from orders.domain.refresh_claim import REFRESH_INTERVAL, claim_refresh
+from orders.models import AT_ONCE, BulkAction, BulkActionOrder, BulkKind, BulkOutcome, Order, Refresh, RefreshOutcome
 
 
 def act(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
     """What any bulk action does to these orders, as ``bulk_actions.carry_on`` wants it."""
-    return _claim(action, ids, now) if action.kind == BulkKind.REFRESH else bulk_actions.change(action, ids, now)
+    return _claim(action, ids, now) if action.kind == BulkKind.REFRESH else engine.change(action, ids, now)
 
 
 def _claim(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
@@ -35,10 +34,10 @@ def _outcome(store_id: int | None, answering: set[int], *, accepted: bool) -> Bu
     return BulkOutcome.TOO_SOON if store_id in answering else BulkOutcome.RESTING
 
 
-def carry_on(action: BulkAction, *, clock: bulk_actions.Clock) -> None:
+def carry_on(action: BulkAction, *, clock: engine.Clock) -> None:
     """Claim as many of the action's orders as a request has time for, and hint to the workers what there is to read; the
     tick finds the rest. Never needs the broker."""
-    bulk_actions.carry_on(action.pk, clock=clock, until=clock() + AT_ONCE, act=act)
+    engine.carry_on(action.pk, clock=clock, until=clock() + AT_ONCE, act=act)
     waiting = Refresh.objects.filter(outcome=RefreshOutcome.PENDING, order_id__in=_orders(action, BulkOutcome.ACCEPTED))
     for store_id in waiting.values_list("order__store", flat=True).distinct():
         transaction.on_commit(partial(_hint, store_id))

@@ -16,9 +16,9 @@ from integrations.models import State, StoreConnection
 from integrations.pages import import_page, rules_of
 from integrations.platforms import gateway_for
 from integrations.sync import FAULT, note_trouble
-from orders.arriving import Outcome, Result
+from orders.domain.refresh_claim import give_back
+from orders.importing.types import Outcome, Result
 from orders.models import Order, Refresh, RefreshOutcome
-from orders.refresh import give_back
 
 log = logging.getLogger("roapp.sync")
 BATCH = 250

@@ -20,7 +20,7 @@ from integrations.models import LedgerEntry, StoreConnection
 from integrations.pages import Tally, import_page, rules_of
 from integrations.platforms import gateway_for
 from integrations.sync import note_trouble
-from orders.arriving import Result
+from orders.importing.types import Result
 
 log = logging.getLogger("roapp.sync")
 BATCH = 250

@@ -22,7 +22,7 @@ from integrations.pages import import_page, rules_of
 from integrations.platforms import gateway_for
 from integrations.reconciling import Step, compare
 from integrations.sync import note_trouble
-from orders.arriving import Outcome
+from orders.importing.types import Outcome
 
 log = logging.getLogger("roapp.sync")
 Clock = Callable[[], datetime]

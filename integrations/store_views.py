@@ -23,7 +23,7 @@ from integrations.explaining import explain
 from integrations.models import Fate, ImportRun, LedgerEntry, StoreConnection
 from integrations.overview import cards, counts_of
 from integrations.retrying import retry
-from orders.filters import row_ids
+from orders.order_list.filters import row_ids
 from orders.templatetags.order_cells import grouped
 
 NEWEST_FIRST = pagination.Sort("newest", pagination.ID, descending=True)

@@ -20,7 +20,7 @@ from integrations.gateway import OrderPage, StoreGateway
 from integrations.models import State, StoreConnection
 from integrations.pages import Tally, import_page, rules_of
 from integrations.platforms import gateway_for
-from orders.arriving import Outcome
+from orders.importing.types import Outcome
 
 log = logging.getLogger("roapp.sync")
 Clock = Callable[[], datetime]

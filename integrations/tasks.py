@@ -15,7 +15,7 @@ from integrations import connecting, exporting, inbox, refreshing, rereading, re
 from integrations.errors import StoreError
 from integrations.models import Heartbeat, State, StoreConnection
 from integrations.platforms import sweep_exports
-from orders import bulk_actions
+from orders.bulk import engine
 
 log = logging.getLogger("roapp.tasks")
 CHECKED_AGAIN = timedelta(days=1)
@@ -53,7 +53,7 @@ def tick() -> None:
         hint(advance_run, run_id)
     for run_id in exporting.left_over(now):
         hint(clear_export_away, run_id)
-    for action_id in bulk_actions.unfinished(now):
+    for action_id in engine.unfinished(now):
         hint(carry_on, action_id)
 
 
@@ -145,7 +145,7 @@ def check_subscriptions(connection_id: int) -> None:
 @shared_task(name="integrations.tasks.carry_on")
 def carry_on(action_id: int) -> None:
     with _faults_logged("bulk action", action_id):
-        bulk_actions.carry_on(action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME, act=refreshing.act)
+        engine.carry_on(action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME, act=refreshing.act)
 
 
 @shared_task(name="integrations.tasks.sweep")
@@ -153,7 +153,7 @@ def sweep() -> None:
     """Once a day: clear away what nobody needs any more."""
     log.info("%s old messages of stores were deleted", inbox.prune(timezone.now()))
     log.info("%s files of exports were left over", sweep_exports())
-    bulk_actions.forget_old(timezone.now())
+    engine.forget_old(timezone.now())
 
 
 @contextmanager

@@ -14,13 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.http import back
 from integrations.refreshing import again_between, carry_on
-from orders.bulk_actions import ask, counts_of
-from orders.bulk_models import BulkAction, BulkKind, BulkOutcome
-from orders.choices import choices_for, may_work
-from orders.filters import row_ids, selected
-from orders.models import Order, RefreshOutcome
-from orders.progress import progress_of
-from orders.rows import rendered
+from orders.bulk.engine import ask, counts_of
+from orders.bulk.progress import progress_of
+from orders.models import BulkAction, BulkKind, BulkOutcome, Order, RefreshOutcome
+from orders.order_list.filters import row_ids, selected
+from orders.order_list.lookups import choices_for, may_work
+from orders.order_list.rows import rendered
 from orders.templatetags.order_cells import grouped, minutes
 
 MOST_SHOWN = 100

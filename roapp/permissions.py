@@ -11,7 +11,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orders.rights import CHANGE, RESOLVE, WORK, WRITE_OFF, Lacking
+from orders.domain.permissions import CHANGE, RESOLVE, WORK, WRITE_OFF, Lacking
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "inventory:products": ("inventory.view_product",),

@@ -14,7 +14,7 @@ urlpatterns = [
     path("orders/", include("orders.urls")),
     path("inventory/", include("inventory.urls")),
     path("customers/", include("customers.urls")),
-    path("customers/", include("orders.customer_urls")),
+    path("customers/", include("orders.customer_data.urls")),
     path("stores/webhooks/<str:domain>/", webhooks.receive, name="webhooks"),
     path("stores/", include("integrations.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

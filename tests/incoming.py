@@ -7,8 +7,8 @@ from zlib import crc32
 
 from customers.matching import ContactDetails
 from inventory.product_matching import ProductDetails
-from orders.arriving import Arrival
-from orders.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
+from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
+from orders.importing.types import Arrival
 
 DAY = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 

@@ -35,11 +35,11 @@ BESIDE = {
     ("gateway", "errors"), ("urls", "views"), ("urls", "store_views"), ("retrying", "tasks"), ("runs", "tasks"), ("exporting", "reconciling"),
 }  # fmt: skip
 WRITERS = {
-    "OrderEvent": {"orders/history.py", "orders/privacy.py"},
-    "CustomerEvent": {"customers/events.py", "orders/privacy.py"},
+    "OrderEvent": {"orders/domain/events.py", "orders/customer_data/erasure.py"},
+    "CustomerEvent": {"customers/events.py", "orders/customer_data/erasure.py"},
     "StockMovement": {"inventory/stock.py"},
     "StockLevel": {"inventory/stock.py"},
-    "LineWriteOff": {"orders/writeoff.py", "orders/differences.py"},
+    "LineWriteOff": {"orders/domain/write_off.py", "orders/domain/differences.py"},
 }
 """Who writes rows of these tables; privacy.py takes persons out of what feeds tell."""
 RELATED = {"events", "movements", "levels", "write_offs"}

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 
 from inventory.models import Product, Receipt, Warehouse
 from inventory.stock import receive
-from orders.lines import LineValues, NewLine, add_line
+from orders.domain.lines import LineValues, NewLine, add_line
 from orders.models import Order
 from tests.incoming import DAY
 

@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders.admission import SENTENCES
+from orders.importing.admission import SENTENCES
 from orders.models import Store
 
 

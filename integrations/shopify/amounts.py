@@ -6,8 +6,8 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 from msgspec.structs import replace
 
-from orders.incoming import IncomingLine
-from orders.money import smallest_unit
+from orders.domain.money import smallest_unit
+from orders.importing.incoming import IncomingLine
 
 LARGEST = Decimal(10) ** 12
 """No amount of an order reaches it, and sums of such amounts still fit into the database."""

@@ -21,7 +21,7 @@ from integrations.shopify.download import Download, NotThere
 from integrations.shopify.errors import BAD_ANSWER, loggable, unavailable
 from integrations.shopify.spool import BEFORE_ALL, Key, Overtaken, Record, Spool, Spooled
 from integrations.shopify.walk import Walk
-from orders.incoming import Snapshot
+from orders.importing.incoming import Snapshot
 
 log = logging.getLogger("roapp.shopify")
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavaila
 from integrations.shopify.subscriptions import Documents, Registrar
 from integrations.shopify.walk import Walk, named
 from inventory.product_matching import ProductText
-from orders.incoming import IncomingOrder, Snapshot
+from orders.importing.incoming import IncomingOrder, Snapshot
 
 log = logging.getLogger("roapp.shopify")
 T = TypeVar("T")

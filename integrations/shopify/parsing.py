@@ -10,7 +10,7 @@ from customers.matching import ContactDetails
 from integrations.shopify.amounts import LARGEST, Amounts, Counted, even_out
 from integrations.shopify.answers import Address, Line, Order, Skimmed, decode, number_of
 from inventory.product_matching import ProductDetails
-from orders.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
+from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
 
 LONG, SHORT = 255, 64
 NOTE = 10_000

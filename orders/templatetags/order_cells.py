@@ -16,8 +16,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, to_locale
 
+from orders.domain.refresh_claim import REFRESH_INTERVAL
 from orders.models import Order, Refresh, RefreshOutcome
-from orders.refresh import REFRESH_INTERVAL
 
 register = template.Library()
 OUTCOME_SHOWN_FOR = timedelta(minutes=10)

@@ -18,12 +18,11 @@ from integrations.pages import import_page, rules_of
 from integrations.platforms import gateway_for
 from integrations.refreshing import carry_on
 from inventory.stock import StockError
-from orders.bulk_actions import ask
-from orders.bulk_models import BulkAction, BulkKind
-from orders.differences import accept, dismiss, mark_of
-from orders.models import Order, OrderLine
-from orders.working import ChangedMeanwhile, Refused
-from orders.writeoff import reverse, write_off
+from orders.bulk.engine import ask
+from orders.domain.differences import accept, dismiss, mark_of
+from orders.domain.editing import ChangedMeanwhile, Refused
+from orders.domain.write_off import reverse, write_off
+from orders.models import BulkAction, BulkKind, Order, OrderLine
 
 
 def furnish(shop: FakeShop, orders: int, pick: random.Random) -> None:

@@ -11,10 +11,10 @@ from django.db import connection
 
 def _stale_guard() -> None:
     """What was read earlier may be stored over what was read later."""
-    from orders import importing
+    from orders.importing import importer
 
-    importing._Page._is_older = lambda *_: False
-    importing._is_news = lambda snapshot, updated_at, fingerprint: (
+    importer._Page._is_older = lambda *_: False
+    importer._is_news = lambda snapshot, updated_at, fingerprint: (
         (updated_at, fingerprint) != (snapshot.updated_at, snapshot.fingerprint)
     )
 
@@ -28,9 +28,9 @@ def _overlap() -> None:
 
 def _unique() -> None:
     """Two imports may look up at once what neither has made yet."""
-    from orders import importing
+    from orders.importing import importer
 
-    importing.lock_imports = lambda: None
+    importer.lock_imports = lambda: None
 
 
 def _lease() -> None:
@@ -48,9 +48,9 @@ def _lease() -> None:
 
 def _throttle() -> None:
     """Every click updates."""
-    from orders import refresh
+    from orders.domain import refresh_claim
 
-    refresh.REFRESH_INTERVAL = timedelta(0)
+    refresh_claim.REFRESH_INTERVAL = timedelta(0)
 
 
 PROTECTIONS: dict[str, Callable[[], None]] = {

@@ -13,10 +13,20 @@ from django.utils import timezone
 
 from integrations import refreshing, tasks
 from integrations.models import StoreConnection
-from orders import bulk_actions
-from orders.bulk_models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome
-from orders.models import Order, OrderType, Refresh, RefreshOutcome, Status, Store
-from orders.refresh import claim_refresh
+from orders.bulk import engine
+from orders.domain.refresh_claim import claim_refresh
+from orders.models import (
+    BulkAction,
+    BulkActionOrder,
+    BulkKind,
+    BulkOutcome,
+    Order,
+    OrderType,
+    Refresh,
+    RefreshOutcome,
+    Status,
+    Store,
+)
 from tests.incoming import DAY
 from tests.pages.conftest import ann, client
 from tests.pages.test_list import text_of
@@ -74,7 +84,7 @@ def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monke
     action = BulkAction.objects.get()
     later = make(1, open_store)[0]
 
-    assert bulk_actions.unfinished(timezone.now()) == [action.pk]
+    assert engine.unfinished(timezone.now()) == [action.pk]
     # Per chunk of 500: the lease taken and given back, the action, its orders and theirs, the stores, the claim (on SQLite its
     # new rows come in several statements), one for each ending, and what begins and ends transactions.
     assert queries_of(action) <= 24 * 18
@@ -82,7 +92,7 @@ def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monke
     assert outcomes() == expected
     assert set(Refresh.objects.filter(outcome="pending", by=ann).values_list("order", flat=True)) == {*wanted} - {*recent}
     assert not Refresh.objects.filter(order=later).exists()
-    assert bulk_actions.unfinished(timezone.now()) == []
+    assert engine.unfinished(timezone.now()) == []
 
     since = re.search(r'name="since" value="(\d+)"', answer.content.decode())[1]
     BulkAction.objects.update(asked_at=now - timedelta(seconds=5))
@@ -104,7 +114,7 @@ def test_queries_of_a_chunk_do_not_grow_with_its_orders(ann):
 
     def count(number: int) -> int:
         ids = make(number, one)
-        return queries_of(bulk_actions.ask(Order.objects.filter(pk__in=ids), kind=BulkKind.REFRESH, by=ann, now=timezone.now()))
+        return queries_of(engine.ask(Order.objects.filter(pk__in=ids), kind=BulkKind.REFRESH, by=ann, now=timezone.now()))
 
     assert count(2) == count(90)
 
@@ -116,7 +126,7 @@ def test_many_updates_of_the_same_orders_accept_each_order_once(ann):
     with transaction.atomic():
         claim_refresh(known[::2], by=None, now=timezone.now() - timedelta(minutes=11))
     clicked = [
-        bulk_actions.ask(Order.objects.filter(pk__in=ids), kind=BulkKind.REFRESH, by=ann, now=timezone.now())
+        engine.ask(Order.objects.filter(pk__in=ids), kind=BulkKind.REFRESH, by=ann, now=timezone.now())
         for ids in [known[:120], known[30:], known[:120], known[30:]]
     ]
 

@@ -22,8 +22,8 @@ from integrations.errors import StoreRefused, StoreUnavailable
 from integrations.models import Heartbeat, State, StoreConnection
 from integrations.rereading import refresh_store
 from integrations.shopify import errors
+from orders.domain.refresh_claim import claim_refresh
 from orders.models import Order, Refresh, RefreshOutcome
-from orders.refresh import claim_refresh
 from tests.conftest import connect, in_another_process, sell
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -23,9 +23,8 @@ from integrations.platforms import gateway_for
 from integrations.refreshing import again_between, carry_on
 from integrations.rereading import refresh_store
 from inventory.models import Product, ProductKey
-from orders.bulk_actions import ask
-from orders.bulk_models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome
-from orders.models import Order, OrderLine, Refresh
+from orders.bulk.engine import ask
+from orders.models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome, Order, OrderLine, Refresh
 from tests.conftest import in_another_process, sell
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from orders.domain.status import Outcome, change_status
 from orders.models import Status
-from orders.status import Outcome, change_status
 from tests.pages.conftest import NOW
 
 pytestmark = pytest.mark.django_db

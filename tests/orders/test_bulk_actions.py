@@ -11,10 +11,9 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders import bulk_actions
-from orders.bulk_actions import ask, carry_on, counts_of, forget_old, recent, unfinished
-from orders.bulk_models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome
-from orders.models import Order, OrderEvent, OrderType, Status
+from orders.bulk import engine
+from orders.bulk.engine import ask, carry_on, counts_of, forget_old, recent, unfinished
+from orders.models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome, Order, OrderEvent, OrderType, Status
 from tests.incoming import DAY
 
 NOW = DAY + timedelta(hours=1)
@@ -80,7 +79,7 @@ def test_queries_to_fix_an_action_do_not_grow_with_its_orders(boss, django_asser
 
 def test_long_action_is_carried_on_by_the_worker(boss, monkeypatch):
     make(5)
-    monkeypatch.setattr(bulk_actions, "CHUNK", 2)
+    monkeypatch.setattr(engine, "CHUNK", 2)
     action = to_ready(boss)
     clock = iter([NOW, NOW + timedelta(seconds=2)])
     assert carry_on(action.pk, clock=lambda: next(clock), until=NOW + timedelta(seconds=1)) is False
@@ -93,7 +92,7 @@ def test_long_action_is_carried_on_by_the_worker(boss, monkeypatch):
 
 def test_worker_killed_in_a_chunk_leaves_it_to_be_done_again(boss, monkeypatch):
     make(4)
-    monkeypatch.setattr(bulk_actions, "CHUNK", 2)
+    monkeypatch.setattr(engine, "CHUNK", 2)
     action = to_ready(boss)
     with connection.execute_wrapper(_dies_at_the_outcomes), pytest.raises(KeyboardInterrupt):
         carry_on(action.pk, clock=timezone.now)
@@ -121,7 +120,7 @@ def test_lease_of_a_dead_worker_runs_out(boss):
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_do_each_order_once(boss, monkeypatch):
     make(60)
-    monkeypatch.setattr(bulk_actions, "CHUNK", 5)
+    monkeypatch.setattr(engine, "CHUNK", 5)
     action = to_ready(boss)
 
     def work(_number: int) -> None:

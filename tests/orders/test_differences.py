@@ -7,11 +7,11 @@ import pytest
 
 from inventory.models import Product, StockMovement
 from inventory.stock import NotEnough
-from orders.differences import accept, dismiss, mark_of
+from orders.domain.differences import accept, dismiss, mark_of
+from orders.domain.editing import ChangedMeanwhile
+from orders.domain.permissions import Lacking
+from orders.domain.write_off import reverse, write_off
 from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
-from orders.rights import Lacking
-from orders.working import ChangedMeanwhile
-from orders.writeoff import reverse, write_off
 from tests.incoming import DAY, line, order
 from tests.inventory.ledger import differences, level
 from tests.orders.conftest import told

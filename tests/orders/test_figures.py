@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from orders.figures import Comparison, Part, Step, compare
+from orders.domain.store_totals import Comparison, Part, Step, compare
 from orders.models import Order, OrderLine
 
 pytestmark = pytest.mark.once

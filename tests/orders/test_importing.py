@@ -14,9 +14,9 @@ from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.models import Category, Product
 from inventory.product_matching import NO_TEXTS, ProductText
-from orders.admission import Admission
-from orders.arriving import Result, Rules
-from orders.importing import import_orders
+from orders.importing.admission import Admission
+from orders.importing.importer import import_orders
+from orders.importing.types import Result, Rules
 from orders.models import Order, OrderEvent, OrderLine, OrderType, Store
 from tests.incoming import DAY, arrival, figures, line, order, product
 from tests.orders.sound import violations

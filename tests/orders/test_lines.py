@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from inventory.models import Product
-from orders.lines import LineValues, NewLine, add_line, change_line, remove_line
+from orders.domain.editing import ChangedMeanwhile, Refused
+from orders.domain.lines import LineValues, NewLine, add_line, change_line, remove_line
+from orders.domain.permissions import Lacking
 from orders.models import Order, OrderLine
-from orders.rights import Lacking
-from orders.working import ChangedMeanwhile, Refused
 from tests.incoming import DAY, line, order
 from tests.orders.conftest import told
 from tests.pages.conftest import NOW

@@ -8,12 +8,12 @@ import pytest
 from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.models import Product
-from orders.details import set_customer, set_due, set_note
-from orders.lines import LineValues, NewLine
-from orders.making import Draft, make_order
+from orders.domain.attributes import set_customer, set_due, set_note
+from orders.domain.create import Draft, make_order
+from orders.domain.editing import ChangedMeanwhile
+from orders.domain.lines import LineValues, NewLine
+from orders.domain.permissions import Lacking
 from orders.models import Order, OrderEvent, OrderLine, OrderType
-from orders.rights import Lacking
-from orders.working import ChangedMeanwhile
 from tests.incoming import order
 from tests.orders.conftest import told
 from tests.pages.conftest import NOW

@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from customers import editing
 from customers.matching import ContactDetails, customers_for
 from customers.models import Customer, CustomerEvent, CustomerKey
-from orders.admission import Admission
-from orders.arriving import Rules
-from orders.importing import import_orders
-from orders.merging import merge, undo
+from orders.customer_data.merging import merge, undo
+from orders.domain.editing import Refused
+from orders.domain.totals import summarise
+from orders.importing.admission import Admission
+from orders.importing.importer import import_orders
+from orders.importing.types import Rules
 from orders.models import Order, OrderLine, OrderType, Status, Store
-from orders.summary import summarise
-from orders.working import Refused
 from tests.incoming import DAY, arrival, order
 
 NOW = DAY + timedelta(hours=1)

@@ -11,14 +11,14 @@ from django.db import connection, models, transaction
 from customers import editing
 from customers.matching import ContactDetails
 from customers.models import Customer, CustomerEvent, CustomerKey, Tombstone
-from orders.admission import Admission
-from orders.arriving import Result, Rules
-from orders.importing import import_orders
-from orders.merging import merge, undo
+from orders.customer_data.data_export import export_person
+from orders.customer_data.erasure import erase_contact, erase_person, find_person
+from orders.customer_data.merging import merge, undo
+from orders.domain.editing import Refused
+from orders.importing.admission import Admission
+from orders.importing.importer import import_orders
+from orders.importing.types import Result, Rules
 from orders.models import Order, OrderEvent, OrderLine, OrderType, Store
-from orders.personal_data import export_person
-from orders.privacy import erase_contact, erase_person, find_person
-from orders.working import Refused
 from tests.incoming import DAY, arrival, line, order
 
 pytestmark = pytest.mark.django_db

@@ -15,17 +15,17 @@ from customers import editing
 from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.stock import NotEnough
-from orders.copies import retell_orders
-from orders.details import comment
-from orders.differences import accept, mark_of
-from orders.importing import lock_imports
-from orders.lines import LineValues, add_line, change_line
-from orders.lines import NewLine as Added
-from orders.making import Draft, make_order
-from orders.merging import merge
+from orders.customer_data.merging import merge
+from orders.domain.attributes import comment
+from orders.domain.create import Draft, make_order
+from orders.domain.customer_fields import retell_orders
+from orders.domain.differences import accept, mark_of
+from orders.domain.editing import ChangedMeanwhile
+from orders.domain.lines import LineValues, add_line, change_line
+from orders.domain.lines import NewLine as Added
+from orders.domain.locking import lock_imports
+from orders.domain.write_off import reverse, write_off
 from orders.models import LineWriteOff, Order, OrderLine, OrderType
-from orders.working import ChangedMeanwhile
-from orders.writeoff import reverse, write_off
 from tests.incoming import DAY, line, order
 from tests.inventory.ledger import differences, level
 from tests.orders.sound import violations

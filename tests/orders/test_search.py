@@ -4,7 +4,7 @@ import pytest
 
 from customers.matching import ContactDetails
 from orders.models import Order
-from orders.search import apply_search
+from orders.order_list.search import apply_search
 from tests.incoming import line, order
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from orders.domain.status import Outcome, assign, change_status, may_follow
 from orders.models import Order, OrderEvent, Status
-from orders.status import Outcome, assign, change_status, may_follow
 from tests.incoming import DAY, order
 from tests.orders.conftest import told
 from tests.pages.conftest import NOW

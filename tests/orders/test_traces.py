@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders.traces import Traces
+from orders.customer_data.redaction import Traces
 
 pytestmark = pytest.mark.once
 ADA = Traces(

@@ -7,9 +7,9 @@ import pytest
 
 from inventory.models import StockMovement, Warehouse
 from inventory.stock import InactiveWarehouse, NotEnough
+from orders.domain.permissions import Lacking
+from orders.domain.write_off import reverse, write_off
 from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
-from orders.rights import Lacking
-from orders.writeoff import reverse, write_off
 from tests.incoming import DAY, line, order
 from tests.inventory.ledger import differences, level
 from tests.orders.conftest import told

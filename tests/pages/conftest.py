@@ -9,9 +9,9 @@ from django.db import transaction
 from django.test import Client
 
 from integrations.models import Heartbeat, StoreConnection
-from orders.admission import Admission
-from orders.arriving import Rules
-from orders.importing import import_orders
+from orders.importing.admission import Admission
+from orders.importing.importer import import_orders
+from orders.importing.types import Rules
 from orders.models import Order, OrderType, Status, Store
 from tests.incoming import DAY, arrival
 from tests.workshop import kim, main, person, rita, sam, screen, stocked, with_line

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from orders import badges
 from orders.models import Order, Status, WriteOff
+from orders.order_list import badges
 from tests.incoming import order
 from tests.pages.test_list import numbers, page
 

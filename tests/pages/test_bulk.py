@@ -7,9 +7,8 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from orders import bulk_views
-from orders.bulk_models import BulkAction
-from orders.models import Order, Status
+from orders.bulk import views
+from orders.models import BulkAction, Order, Status
 from tests.incoming import order
 from tests.pages.conftest import signed_in
 from tests.pages.test_order import text_of
@@ -91,7 +90,7 @@ def test_without_the_permission_it_is_refused_and_nothing_changes(reader, bring)
 
 def test_long_action_shows_how_it_gets_on_until_it_has_ended(boss, bring, monkeypatch):
     bring(order(1), order(2))
-    monkeypatch.setattr(bulk_views, "AT_ONCE", timedelta(0))
+    monkeypatch.setattr(views, "AT_ONCE", timedelta(0))
     answer = boss.post(URL, {"all": "1", "query": "", "status": status_of("Ready")}, headers={"HX-Request": "true"})
     html = answer.content.decode()
     assert "Status “Ready”: 2 follow in the background." in text_of(html)
@@ -101,7 +100,7 @@ def test_long_action_shows_how_it_gets_on_until_it_has_ended(boss, bring, monkey
     assert 'hx-trigger="every 2s"' in running.content.decode()
     assert "HX-Trigger-After-Settle" not in running.headers
     action = BulkAction.objects.get()
-    bulk_views.carry_on(action.pk, clock=timezone.now)
+    views.carry_on(action.pk, clock=timezone.now)
     BulkAction.objects.update(asked_at=timezone.now() - timedelta(seconds=9))
     ended = boss.get(PROGRESS)
     assert "2 of 2 done" in text_of(ended.content.decode())
@@ -123,7 +122,7 @@ def test_page_of_an_action_lists_every_order_with_its_outcome(boss, bring, djang
     ]
     only = boss.get(url, {"outcome": "same"})
     assert [row.order_id for row, *_order in only.context["rows"]] == [second.pk]
-    monkeypatch.setattr(bulk_views, "ROWS", 2)
+    monkeypatch.setattr(views, "ROWS", 2)
     assert f"?outcome=&amp;after={second.pk}" in boss.get(url).content.decode()
     assert [row.order_id for row, *_order in boss.get(url, {"after": second.pk}).context["rows"]] == [third.pk]
 

@@ -9,8 +9,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from customers.matching import ContactDetails
-from orders import export
 from orders.models import Preferences
+from orders.order_list import csv_export
 from tests.incoming import DAY, line, order
 from tests.pages.conftest import signed_in
 
@@ -74,7 +74,7 @@ def test_all_means_every_order_of_the_filter_in_the_lists_order(exporter, bring)
 
 def test_reading_costs_a_query_per_chunk_and_nothing_per_order(exporter, bring, monkeypatch, django_assert_num_queries):
     bring(*(order(number) for number in range(1, 8)))
-    monkeypatch.setattr(export, "CHUNK", 3)
+    monkeypatch.setattr(csv_export, "CHUNK", 3)
     answer = exporter.post(URL, {"all": "1", "query": ""})
     with django_assert_num_queries(4):  # 3 + 3 + 1, and one that finds no more
         assert len(list(answer.streaming_content)) == 8

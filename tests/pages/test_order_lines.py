@@ -8,9 +8,9 @@ from html import unescape
 import pytest
 
 from inventory.models import Product, StockMovement, Warehouse
-from orders.differences import mark_of
+from orders.domain.differences import mark_of
+from orders.domain.write_off import write_off
 from orders.models import LineWriteOff, Order, OrderLine
-from orders.writeoff import write_off
 from tests.incoming import DAY, line, order
 from tests.inventory.ledger import differences, level
 from tests.orders.conftest import told

@@ -7,8 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Customer
 from integrations.models import Fate, ImportRun, LedgerEntry, StoreConnection
 from inventory.models import Category, Product, Receipt, ReceiptLine, StockLevel, StockMovement, Warehouse
-from orders.bulk_models import BulkAction, BulkActionOrder, BulkKind
-from orders.models import Order, OrderEvent, OrderLine, OrderType, Status, Store
+from orders.models import BulkAction, BulkActionOrder, BulkKind, Order, OrderEvent, OrderLine, OrderType, Status, Store
 from roapp.permissions import NEEDED
 from tests.incoming import DAY
 from tests.pages.conftest import signed_in

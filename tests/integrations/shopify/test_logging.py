@@ -9,8 +9,8 @@ from integrations import connecting, sync, tasks
 from integrations.errors import StoreError
 from integrations.models import StoreConnection
 from integrations.shopify.errors import loggable
+from orders.domain.refresh_claim import claim_refresh
 from orders.models import Order
-from orders.refresh import claim_refresh
 from tests.conftest import DOMAIN, connect, sell
 
 SECRETS = ["demo-token", "secret-1", "a-wrong-token"]

@@ -12,7 +12,7 @@ import pytest
 from customers.matching import ContactDetails
 from integrations.shopify.parsing import Reader
 from inventory.product_matching import ProductDetails
-from orders.incoming import IncomingOrder, StoreFigures
+from orders.importing.incoming import IncomingOrder, StoreFigures
 
 PAYLOAD = Path(__file__).resolve().parents[2] / "payloads" / "shopify" / "order.json"
 pytestmark = pytest.mark.once

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integrations.models import StoreConnection
-from orders.figures import compare
+from orders.domain.store_totals import compare
 from orders.models import Order, OrderEvent, OrderLine
 from tests.conftest import connect
 from tests.journeys.test_order_arrives import tally

@@ -1,0 +1,110 @@
+"""Actions on any number of orders: fixed at once, begun at once, and carried on in the background until all are done."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, transaction
+from django.db.models import Count, Q, QuerySet
+
+from orders.domain.status import assign, change_status
+from orders.models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome, OrderQuerySet, Status
+
+CHUNK = 500
+LEASE = timedelta(minutes=1)
+KEPT = timedelta(days=30)
+Clock = Callable[[], datetime]
+Act = Callable[[BulkAction, Sequence[int], datetime], Mapping[int, BulkOutcome]]
+"""Does an action to these orders, in the transaction that notes the outcomes; an order without one no longer exists."""
+
+
+def ask(
+    orders: OrderQuerySet, *, kind: BulkKind, by: Any, now: datetime, status: Status | None = None, assignee: Any = None
+) -> BulkAction:
+    """Fix which orders the action is for: those that ``orders`` holds now, however many, by one statement."""
+    with transaction.atomic():
+        action = BulkAction.objects.create(kind=kind, status=status, assignee=assignee, by=by, asked_at=now)
+        # An empty selection has no SQL.
+        with suppress(EmptyResultSet), connection.cursor() as cursor:
+            sql, params = orders.order_by().values_list("pk").query.sql_with_params()
+            table = connection.ops.quote_name(BulkActionOrder._meta.db_table)
+            into = f"INSERT INTO {table} (order_id, action_id, outcome)"
+            cursor.execute(f"{into} SELECT chosen.*, %s, '' FROM ({sql}) chosen", [action.pk, *params])  # noqa: S608  our own
+    return action
+
+
+def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
+    """Give these orders the action's status or assignee."""
+    if action.kind == BulkKind.STATUS:
+        assert action.status is not None  # noqa: S101  such an action is made with one
+        found = change_status(ids, action.status, by=action.by, now=now)
+    else:
+        found = assign(ids, action.assignee, by=action.by, now=now)
+    return {pk: BulkOutcome(outcome.value) for pk, outcome in found.items()}
+
+
+def carry_on(action_id: int, *, clock: Clock, until: datetime | None = None, act: Act = change) -> bool:
+    """Do what is left of the action, at most until ``until``; whether all is done now.
+
+    Of several workers one does it at a time: the lease is one conditional UPDATE. A chunk is done and noted in one
+    transaction, so that a worker may be killed at any moment.
+    """
+    while True:
+        now = clock()
+        if until is not None and now >= until:
+            return False
+        free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+        if not BulkAction.objects.filter(free, pk=action_id, done_at__isnull=True).update(leased_until=now + LEASE):
+            return BulkAction.objects.filter(pk=action_id, done_at__isnull=False).exists()
+        try:
+            left = _do_chunk(action_id, act, now)
+        finally:
+            BulkAction.objects.filter(pk=action_id).update(leased_until=None)
+        if not left:
+            BulkAction.objects.filter(pk=action_id, done_at__isnull=True).update(done_at=clock())
+            return True
+
+
+@transaction.atomic
+def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
+    """Whether there was anything left to do."""
+    action = BulkAction.objects.select_related("status", "assignee", "by").get(pk=action_id)
+    waiting = action.orders.select_for_update().filter(outcome=BulkOutcome.WAITING).order_by("order_id")
+    ids = list(waiting.values_list("order_id", flat=True)[:CHUNK])
+    if not ids:
+        return False
+    found = act(action, ids, now)
+    endings = {pk: found.get(pk, BulkOutcome.GONE) for pk in ids}
+    for outcome in set(endings.values()):
+        ended = [pk for pk, ending in endings.items() if ending == outcome]
+        action.orders.filter(order_id__in=ended).update(outcome=outcome)
+    return True
+
+
+def unfinished(now: datetime) -> list[int]:
+    """Ids of the actions that have something left to do and that nobody works on."""
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    return list(BulkAction.objects.filter(free, done_at__isnull=True).order_by("asked_at").values_list("pk", flat=True))
+
+
+def counts_of(actions: Sequence[BulkAction]) -> dict[int, Counter[str]]:
+    """How many orders of each action came to which outcome. One query."""
+    rows = BulkActionOrder.objects.filter(action__in=actions).values_list("action", "outcome").annotate(Count("pk")).order_by()
+    found: dict[int, Counter[str]] = {action.pk: Counter() for action in actions}
+    for action_id, outcome, number in rows:
+        found[action_id][outcome] = number
+    return found
+
+
+def recent(by: Any, *, since: datetime) -> QuerySet[BulkAction]:
+    """The user's own actions that still run, or ended at or after ``since``, newest first."""
+    shown = Q(done_at__isnull=True) | Q(done_at__gte=since)
+    return BulkAction.objects.filter(shown, by=by).select_related("status", "assignee").order_by("-asked_at", "-pk")
+
+
+def forget_old(now: datetime) -> None:
+    """Actions are kept for a while so that one can look up what became of an order; what they did stands in the feeds."""
+    BulkAction.objects.filter(done_at__lt=now - KEPT).delete()

@@ -1,0 +1,144 @@
+"""*More actions* on a selection: what is asked, what is answered, how it gets on, and what became of each order."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from common.http import back
+from orders.bulk.engine import ask, carry_on, counts_of, recent
+from orders.domain.events import name_of
+from orders.models import AT_ONCE, BulkAction, BulkKind, BulkOutcome, Order, Refresh, Status
+from orders.order_list.filters import row_ids, selected
+from orders.templatetags.order_cells import grouped
+
+SHOWN_FOR = timedelta(minutes=2)
+"""As long an action that has ended stays above the list."""
+ROWS = 100
+
+
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """Give the selected orders a status or an assignee: begun at once, carried on in the background if there are many."""
+    now = timezone.now()
+    wanted = _wanted(request)
+    action = ask(selected(request), by=request.user, now=now, **wanted) if wanted else None
+    if action is None:
+        messages.warning(request, _("This status or person no longer exists. Reload the page."))
+    else:
+        carry_on(action.pk, clock=timezone.now, until=now + AT_ONCE)
+        (done,) = standings([action])
+        (messages.success if done.counts[BulkOutcome.CHANGED] else messages.warning)(request, done.sentence)
+    if not request.headers.get("HX-Request"):
+        return redirect(back(request, "orders:list"))
+    answer = render(request, "orders/_bulk_answer.html", progress_context(request, now) | {"is_swapped": True})
+    answer["HX-Trigger-After-Settle"] = "reload"  # for #results: its rows have changed
+    return answer
+
+
+def _wanted(request: HttpRequest) -> dict[str, Any]:
+    """What ``ask`` needs to know of the posted action; empty if it names nothing that there is."""
+    status, assignee = request.POST.get("status", ""), request.POST.get("assignee", "")
+    if status:
+        found = Status.objects.filter(pk__in=row_ids([status])).first()
+        return {"kind": BulkKind.STATUS, "status": found} if found else {}
+    person = get_user_model().objects.filter(pk__in=row_ids([assignee]), is_active=True).first()
+    return {"kind": BulkKind.ASSIGN, "assignee": person} if person or assignee == "none" else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an action stands: how many orders came to which outcome, in figures and in words."""
+
+    action: BulkAction
+    counts: Counter[str]
+
+    @property
+    def title(self) -> str:
+        if self.action.kind == BulkKind.STATUS:
+            return _("Status “%(status)s”") % {"status": self.action.status}
+        if self.action.kind == BulkKind.REFRESH:
+            return _("Update order")
+        return _("Assigned to %(name)s") % {"name": name_of(self.action.assignee) or _("nobody")}
+
+    @property
+    def total(self) -> int:
+        return self.counts.total()
+
+    @property
+    def done(self) -> int:
+        return self.total - self.counts[BulkOutcome.WAITING]
+
+    @property
+    def outcomes(self) -> list[tuple[str, str, int]]:
+        """Outcome, its word, how many; what waits is none."""
+        ended = [each for each in BulkOutcome if each != BulkOutcome.WAITING]
+        return [(each.value, str(each.label), self.counts[each]) for each in ended if self.counts[each]]
+
+    @property
+    def sentence(self) -> str:
+        told = [f"{grouped(number)} {label}" for _outcome, label, number in self.outcomes]
+        if waiting := self.counts[BulkOutcome.WAITING]:
+            told.append(_("%(count)s follow in the background") % {"count": grouped(waiting)})
+        return f"{self.title}: {'; '.join(told) or _('no order was selected')}."
+
+
+def standings(actions: list[BulkAction]) -> list[Standing]:
+    counts = counts_of(actions)
+    return [Standing(action, counts[action.pk]) for action in actions]
+
+
+@require_GET
+def bulk_progress(request: HttpRequest) -> HttpResponse:
+    """How the user's own actions get on; when the last one has ended the list shows its rows anew."""
+    since = _moment(request.GET.get("since", ""))
+    context = progress_context(request, since)
+    answer = render(request, "orders/_bulk_progress.html", context)
+    if not context["running"]:
+        answer["HX-Trigger-After-Settle"] = "reload"
+    return answer
+
+
+def progress_context(request: HttpRequest, since: datetime) -> dict[str, Any]:
+    """For _bulk_progress.html: the user's own changes that run, or ended at or after ``since``. Updates have a strip of
+    their own (orders.progress), and what was done at once has been said in the message already."""
+    changes = recent(request.user, since=since).exclude(kind=BulkKind.REFRESH)
+    shown = standings([each for each in changes if each.is_long])
+    return {"standings": shown, "running": any(each.action.done_at is None for each in shown), "since": int(since.timestamp())}
+
+
+@require_GET
+def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
+    """What became of each order of one of the user's own actions."""
+    action = get_object_or_404(BulkAction.objects.select_related("status", "assignee"), pk=pk, by=request.user)
+    outcome = request.GET.get("outcome", "")
+    rows = action.orders.filter(order_id__gt=next(iter(row_ids([request.GET.get("after", "")])), 0)).order_by("order_id")
+    if outcome in BulkOutcome.values and outcome:
+        rows = rows.filter(outcome=outcome)
+    found = list(rows[: ROWS + 1])
+    (standing,) = standings([action])
+    orders = Order.objects.only("customer_name").in_bulk([row.order_id for row in found])
+    accepted = [row.order_id for row in found if row.outcome == BulkOutcome.ACCEPTED]
+    updates = Refresh.objects.in_bulk(accepted, field_name="order_id") if accepted else {}
+    context = {
+        "standing": standing,
+        "outcome": outcome,
+        "rows": [(row, orders.get(row.order_id), updates.get(row.order_id)) for row in found[:ROWS]],
+        "after": found[ROWS - 1].order_id if len(found) > ROWS else None,
+    }
+    return render(request, "orders/bulk_action.html", context)
+
+
+def _moment(text: str) -> datetime:
+    """The Unix time ``text``; SHOWN_FOR ago if it is none, or lies further back."""
+    earliest = timezone.now() - SHOWN_FOR
+    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    return max(datetime.fromtimestamp(seconds, UTC), earliest)

@@ -1,0 +1,86 @@
+"""Everything that is here about a person, as plain values for a JSON file."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from customers import events
+from customers.models import PHONE, Customer, CustomerEventKind, CustomerKey
+from customers.phones import numbers_in
+from orders.domain.customer_fields import chunks_of, lines_of
+from orders.models import Order, OrderEvent
+
+DETAILS = ["first_name", "last_name", "company", "phone", "email", "address", "created_at"]
+ORDER = [
+    "external_id",
+    "external_number",
+    "placed_at",
+    "note",
+    "store_note",
+    "delivery_address",
+    "delivery_method",
+    "delivery_cost",
+    "payment",
+    "fulfilment",
+    "total",
+    "store_total",
+    "store_refunded",
+    "cancelled_at",
+    "closed_at",
+    "synced_at",
+]
+LINE = ["name", "sku", "quantity", "price", "discount", "total"]
+ORDER_EVENT = ["kind", "at", "subject", "field", "old", "new"]
+CUSTOMER_EVENT = ["kind", "at", "field", "old", "new"]
+
+
+@transaction.atomic
+def export_person(customer: Customer, *, by: int | None, now: datetime) -> dict[str, Any]:
+    """What is known of the person, of those merged into them, and of their orders with lines, notes and feeds.
+
+    That it was exported stands in the feed, and so in the export. Who of the staff did what is theirs and left out.
+    """
+    events.tell(customer, CustomerEventKind.EXPORTED, by=by, now=now)
+    people = [customer, *_merged_into(customer)]
+    keys = list(CustomerKey.objects.filter(customer__in=people).order_by("id").values_list("key", flat=True))
+    ids = Order.objects.filter(customer__in=people).values_list("pk", flat=True)
+    return {
+        "exported_at": now,
+        "customer": {"id": customer.pk, **_values(customer, DETAILS)},
+        "phone_numbers": numbers_in(keys),
+        "ids_at_stores": [key for key in keys if not key.startswith(PHONE)],
+        "merged_customers": [{"id": each.pk, **_values(each, DETAILS)} for each in people[1:]],
+        "history": [_values(event, CUSTOMER_EVENT) for each in people for event in each.events.order_by("at", "id")],
+        "orders": [order for chunk in chunks_of(ids) for order in _orders(chunk)],
+    }
+
+
+def _merged_into(customer: Customer) -> list[Customer]:
+    direct = list(customer.merged.order_by("id"))
+    return [*direct, *(each for one in direct for each in _merged_into(one))]
+
+
+def _orders(ids: list[int]) -> Iterator[dict[str, Any]]:
+    lines = lines_of(ids)
+    events: dict[int, list[OrderEvent]] = {}
+    for event in OrderEvent.objects.filter(order__in=ids).order_by("at", "id"):
+        events.setdefault(event.order_id, []).append(event)
+    for order in Order.objects.select_related("status", "order_type", "store").filter(pk__in=ids).order_by("id"):
+        yield {
+            "number": order.pk,
+            "type": order.order_type.name,
+            "status": order.status.name,
+            "store": order.store.name if order.store else None,
+            **_values(order, ORDER),
+            "lines": [_values(line, LINE) for line in lines[order.pk]],
+            "history": [_values(event, ORDER_EVENT) for event in events.get(order.pk, [])],
+        }
+
+
+def _values(row: Model, names: Iterable[str]) -> dict[str, Any]:
+    """Those of these values that say something."""
+    values = {name: getattr(row, name) for name in names}
+    return {name: value for name, value in values.items() if value not in {None, ""}}

@@ -1,0 +1,143 @@
+"""A person's rights: everything that is here about them, told (export) or gone (erasure)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_noop
+
+from customers import erasure_records, events
+from customers.matching import ContactDetails, keys_of
+from customers.models import PHONE, Customer, CustomerEvent, CustomerEventKind, CustomerKey, RemovedKey
+from customers.phones import main_number, numbers_in
+from orders.customer_data.redaction import Traces
+from orders.domain.customer_fields import chunks_of, lines_of
+from orders.domain.editing import Refused
+from orders.domain.locking import lock_imports
+from orders.domain.totals import FIELDS, summarise
+from orders.models import Order, OrderEvent, OrderLine, Refresh
+
+ERASED = gettext_noop("This person was erased already.")
+MERGED = gettext_noop("This customer was merged into another one: erase that one.")
+BLANK = ["first_name", "last_name", "company", "phone", "email", "address", "names", "search"]
+FORGOTTEN = {"delivery_address", "store_note"}
+"""Fields of an order of which nothing is left, nor of what they were before."""
+
+
+def find_person(contact: ContactDetails) -> Customer | None:
+    """Who among our customers that is: by id at the store or, for one that has none, by phone."""
+    keys = [contact.key] if contact.key else keys_of(contact)
+    key = CustomerKey.objects.select_related("customer").filter(key__in=keys).first()
+    return key.customer if key else None
+
+
+@transaction.atomic
+def erase_contact(contact: ContactDetails, *, by: int | None, now: datetime) -> Customer:
+    """Erase whom a store names, and see to it that its older orders do not bring them in, whether they are here or not."""
+    lock_imports()
+    customer = find_person(contact) or Customer.objects.create(created_at=now, erased_at=now)
+    if customer.erased_at is None:
+        erase_person(customer, by=by, now=now)
+    erasure_records.bury(customer, erasure_records.keys_to_bury(contact), now=now)
+    return customer
+
+
+@transaction.atomic
+def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
+    """Take the person out of everything: customer, those merged into them, orders, notes, comments, feeds and keys.
+
+    The orders stay with numbers, lines and amounts. No import brings the person back by an order that was placed before
+    ``now``. Raises Refused for one who is erased or merged into another.
+    """
+    lock_imports()
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    if customer.erased_at or customer.merged_into_id:
+        raise Refused(ERASED if customer.erased_at else MERGED)
+    people = _with_merged(customer)
+    ids = [each.pk for each in people]
+    keys = list(CustomerKey.objects.filter(customer__in=ids).values_list("key", flat=True))
+    traces = _traces_of(people, keys)
+    mine = Q(customer__in=ids) | Q(store_customer__in=[key for key in keys if not key.startswith(PHONE)])
+    for chunk in chunks_of(Order.objects.filter(mine).values_list("pk", flat=True)):
+        _clear_orders(chunk, set(ids), traces)
+    _clear_elsewhere(people, traces)
+    erasure_records.bury(customer, [*keys, *(erasure_records.email_key(each.email) for each in people if each.email)], now=now)
+    CustomerKey.objects.filter(customer__in=ids).delete()
+    RemovedKey.objects.filter(customer__in=ids).delete()
+    CustomerEvent.objects.filter(Q(customer__in=ids) | Q(other__in=ids)).update(old="", new="", record=None)
+    Customer.objects.filter(pk__in=ids).update(**dict.fromkeys(BLANK, ""), erased_at=now)
+    events.tell(customer, CustomerEventKind.ERASED, by=by, now=now)
+
+
+def _with_merged(customer: Customer) -> list[Customer]:
+    """The customer and everyone who was merged into them, and into those."""
+    people, latest = [customer], [customer]
+    while latest:
+        latest = list(Customer.objects.select_for_update().filter(merged_into__in=latest))
+        people += latest
+    return people
+
+
+def _traces_of(people: list[Customer], keys: Iterable[str]) -> Traces:
+    """What the person is and was called: what feeds say of former names and numbers counts too."""
+    events = CustomerEvent.objects.filter(customer__in=people)
+    told = [(event.field or event.kind, text) for event in events for text in [event.old, event.new] if text]
+    names = [name for each in people for name in [each.first_name, each.last_name]]
+    phones = [*numbers_in(keys), *(main_number(each) for each in people if each.phone)]
+    texts = [text for each in people for text in [each.company, each.email, each.address]]
+    return Traces(
+        names=[*names, *(text for field, text in told if field in {"first_name", "last_name"})],
+        phones=[*phones, *(text for field, text in told if field in PHONES)],
+        texts=[*texts, *(text for field, text in told if field in {"company", "email", "address"})],
+    )
+
+
+PHONES = {"phone", CustomerEventKind.PHONE_ADDED, CustomerEventKind.PHONE_REMOVED}
+
+
+def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
+    """Orders of the person, and what the store said of them on orders that staff gave to somebody else."""
+    rows = Order.objects.select_for_update(of=("self",)).select_related("customer").filter(pk__in=ids).order_by("id")
+    lines = lines_of(ids)
+    _clear_lines([line for each in lines.values() for line in each], traces)
+    orders = list(rows)
+    for order in orders:
+        order.delivery_address = order.store_note = order.store_customer = ""
+        order.note = traces.without(order.note)
+        summarise(order, lines[order.pk], None if order.customer_id in people else order.customer)
+    Order.objects.bulk_update(orders, ["delivery_address", "store_note", "store_customer", "note", *FIELDS])
+    OrderEvent.objects.filter(order__in=ids, field__in=FORGOTTEN).update(old="", new="")
+    _clear_texts(OrderEvent.objects.filter(order__in=ids), ["subject", "old", "new"], traces)
+    _clear_texts(Refresh.objects.filter(order__in=ids), ["reason"], traces)
+
+
+def _clear_lines(lines: list[OrderLine], traces: Traces) -> None:
+    """Lines in free text; the names of products are not about people."""
+    changed = []
+    for line in lines:
+        name = line.name if line.product_id else traces.without(line.name)
+        if name != line.name:
+            line.name = name
+            changed.append(line)
+    OrderLine.objects.bulk_update(changed, ["name"])
+
+
+def _clear_texts(rows: Any, columns: list[str], traces: Traces) -> None:
+    changed = []
+    for row in rows.iterator(chunk_size=1_000):
+        texts = {name: getattr(row, name) for name in columns}
+        cleared = {name: traces.without(text) for name, text in texts.items()}
+        if cleared != texts:
+            for name, text in cleared.items():
+                setattr(row, name, text)
+            changed.append(row)
+    rows.model.objects.bulk_update(changed, columns, batch_size=500)
+
+
+def _clear_elsewhere(people: list[Customer], traces: Traces) -> None:
+    """Orders that once were the person's and are somebody else's now: their feeds say from whom to whom."""
+    names = {each.name for each in people if each.name}
+    changes = OrderEvent.objects.filter(Q(old__in=names) | Q(new__in=names), field="customer")
+    _clear_texts(changes, ["old", "new"], traces)

@@ -1,0 +1,79 @@
+"""Whom a customer may be merged with: found by searching, and both side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from common.text import fold, printable
+from customers.detail import sums_of
+from customers.editing import numbers_of
+from customers.models import Customer
+from customers.phones import main_number, written_phone
+from customers.search import LONGEST, apply_search
+from customers.timeline import FIELDS
+from orders.customer_data.merging import filling
+
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What two customers say about one thing."""
+
+    label: str | Promise
+    texts: Sequence[str]
+    """Of the customer who stays, of the one who is taken over, and after the merge."""
+
+
+def words_of(request: HttpRequest) -> str:
+    return printable(request.GET.get("q", ""), LONGEST)
+
+
+def chosen(text: str | None, customer: Customer) -> Customer | None:
+    """The customer with this id, unless it is ``customer``, or is gone."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 18:
+        return None
+    return Customer.objects.living().exclude(pk=customer.pk).filter(pk=int(text)).first()
+
+
+def found(customer: Customer, words: str) -> list[Customer]:
+    """Who matches ``words``; without any, who has the same name or e-mail. Each with the number of its orders."""
+    others = Customer.objects.living().exclude(pk=customer.pk)
+    others = apply_search(others, words, contact_data=True) if words else others.filter(_alike(customer))
+    first = [each.pk for each in others.order_by("names", "id")[:MOST]]
+    return list(Customer.objects.filter(pk__in=first).annotate(number=Count("orders")).order_by("names", "id"))
+
+
+def _alike(customer: Customer) -> Q:
+    alike = Q(pk__in=[])
+    if name := fold(customer.name):
+        alike |= Q(names=name) | Q(names__startswith=f"{name}\n")
+    if customer.email:
+        alike |= Q(search__contains=fold(customer.email))
+    return alike
+
+
+def comparison(kept: Customer, gone: Customer) -> dict[str, Any]:
+    """Both side by side. Names are one thing, and of numbers none is lost."""
+    filled = filling(kept, gone)
+    rows = [_row(name, kept, gone, filled) for name in ["first_name", "last_name", "company", "email", "address"]]
+    ours, theirs = _written(kept), _written(gone)
+    rows.append(Row(_("Phone"), ["\n".join(dict.fromkeys(each)) for each in [ours, theirs, [*ours, *theirs]]]))
+    sums = [sums_of(kept), sums_of(gone)]
+    number = sum(each["number"] for each in sums)
+    return {"customer": kept, "other": gone, "rows": rows, "sums": sums, "number": number}
+
+
+def _row(name: str, kept: Customer, gone: Customer, filled: dict[str, str]) -> Row:
+    ours = getattr(kept, name)
+    return Row(FIELDS[name], [ours, getattr(gone, name), filled.get(name, ours)])
+
+
+def _written(customer: Customer) -> list[str]:
+    main = [main_number(customer)] if customer.phone else []
+    return [written_phone(number) for number in [*main, *numbers_of(customer)]]

@@ -1,0 +1,143 @@
+"""Two customers who are one person become one, and two again if that was a mistake.
+
+Both acts hold the import lock: keys decide which customer an import finds, and no import looks while they move.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from customers import editing, events
+from customers.models import Customer, CustomerEvent, CustomerEventKind, CustomerKey, RemovedKey
+from customers.phones import main_number, phone_key
+from orders.domain.customer_fields import move_orders, order_ids, retell_orders
+from orders.domain.editing import Refused
+from orders.domain.locking import lock_imports
+
+SAME = gettext_noop("A customer cannot be merged with itself.")
+NOT_THERE = gettext_noop("One of the two was merged or erased meanwhile. Nothing was changed.")
+UNDONE = gettext_noop("This merge was undone already, or can no longer be undone.")
+KEPT_WAS_MERGED = gettext_noop("The customer was itself merged into another one since. Undo that merge first.")
+FILLED = ["company", "phone", "email", "address"]
+"""Fields that are filled one by one; first and last name are one thing."""
+
+
+@transaction.atomic
+def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEvent:
+    """Let the customer ``keep`` take the place of ``gone`` (ids): orders and keys move, empty fields are filled.
+
+    The row of ``gone`` stays as it was, marked as merged, and leaves lists and search. Returns the line in the feed of
+    ``keep``, whose record ``undo`` needs. Raises Refused.
+    """
+    kept, other = _lock(keep, gone)
+    if keep == gone:
+        raise Refused(SAME)
+    if kept is None or other is None or any(each.merged_into_id or each.erased_at for each in [kept, other]):
+        raise Refused(NOT_THERE)
+    filled = filling(kept, other)
+    record: dict[str, Any] = {"phone": kept.phone, "filled": filled}
+    keys = editing.keys_of_customer(other)
+    CustomerKey.objects.filter(customer=other).update(customer=kept)
+    removed = _take_removed(kept, other)
+    other.merged_into = kept
+    other.save(update_fields=["merged_into"])
+    for name, value in filled.items():
+        setattr(kept, name, value)
+    editing.save(kept, [*filled])
+    if filled:
+        retell_orders([kept])
+    moved = move_orders(order_ids(other), out_of=other, into=kept)
+    record |= {"keys": keys, "removed": removed, "orders": moved, "left": left_out(kept, other, keys)}
+    return events.tell(kept, CustomerEventKind.MERGED, by=by, now=now, other=other, record=record)
+
+
+@transaction.atomic
+def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
+    """Make two customers again of a merge: what it moved moves back, unless somebody has given it to another since.
+
+    Orders and keys that came later stay, and so do fields that were changed later. Returns the customer who is back.
+    Raises Refused.
+    """
+    kept, other = _lock(event.customer_id, event.other_id)
+    record = _take_record(event)
+    if kept is None or other is None or record is None or other.merged_into_id != kept.pk:
+        raise Refused(UNDONE)
+    if kept.merged_into_id:
+        raise Refused(KEPT_WAS_MERGED)
+    CustomerKey.objects.filter(customer=kept, key__in=record["keys"]).update(customer=other)
+    RemovedKey.objects.filter(customer=kept, key__in=record["removed"]).delete()
+    other.merged_into = None
+    editing.save(other, ["merged_into"])
+    changed = _empty_again(kept, record)
+    editing.save(kept, changed)
+    move_orders(record["orders"], out_of=kept, into=other)
+    if changed:
+        retell_orders([kept])
+    events.tell(kept, CustomerEventKind.UNMERGED, by=by, now=now, other=other)
+    events.tell(other, CustomerEventKind.UNMERGED, by=by, now=now, other=kept)
+    return other
+
+
+def filling(kept: Customer, other: Customer) -> dict[str, str]:
+    """The empty fields of ``kept`` that ``other`` fills, with their values."""
+    filled = {name: getattr(other, name) for name in FILLED if not getattr(kept, name) and getattr(other, name)}
+    if not (kept.first_name or kept.last_name) and (other.first_name or other.last_name):
+        filled |= {"first_name": other.first_name, "last_name": other.last_name}
+    return filled
+
+
+def left_out(kept: Customer, other: Customer, keys: list[str]) -> dict[str, str]:
+    """What ``other`` says differently from ``kept``, after the filling; it stays on its own row, and in the feed."""
+    names = ["first_name", "last_name", *FILLED]
+    left = {name: getattr(other, name) for name in names if getattr(other, name) not in {"", getattr(kept, name)}}
+    if phone_key(main_number(other)) in keys:
+        left.pop("phone", None)
+    return left
+
+
+def _lock(*ids: int | None) -> list[Customer | None]:
+    """The customers with these ids under our locks, in this order; None for one that is not there."""
+    lock_imports()
+    rows = {each.pk: each for each in Customer.objects.select_for_update().filter(pk__in=[*ids]).order_by("id")}
+    return [rows.get(pk) if pk else None for pk in ids]
+
+
+def _take_record(event: CustomerEvent) -> dict[str, Any] | None:
+    """The record of a merge, for one undoing only."""
+    found = CustomerEvent.objects.select_for_update().filter(pk=event.pk, kind=CustomerEventKind.MERGED).first()
+    if found is None or found.record is None:
+        return None
+    record: dict[str, Any] = found.record
+    found.record = None
+    found.save(update_fields=["record"])
+    return record
+
+
+def _take_removed(kept: Customer, other: Customer) -> list[str]:
+    """Numbers that staff took away from ``other`` are not to come back by ``kept`` either; which ones are new to it."""
+    theirs = set(RemovedKey.objects.filter(customer=other).values_list("key", flat=True))
+    known = {*RemovedKey.objects.filter(customer=kept).values_list("key", flat=True), *editing.keys_of_customer(kept)}
+    new = sorted(theirs - known)
+    RemovedKey.objects.bulk_create([RemovedKey(customer=kept, key=key) for key in new])
+    return new
+
+
+def _empty_again(kept: Customer, record: dict[str, Any]) -> list[str]:
+    """Empty the fields of ``kept`` that the merge filled, as far as they still say the same; which ones changed.
+
+    A main number that has moved away meanwhile gives way to the one before the merge.
+    """
+    filled = record["filled"]
+    changed = [name for name, value in filled.items() if getattr(kept, name) == value]
+    if {"first_name", "last_name"} & filled.keys() and not {"first_name", "last_name"} <= set(changed):
+        changed = [name for name in changed if name not in {"first_name", "last_name"}]
+    for name in changed:
+        setattr(kept, name, "")
+    was_moved = phone_key(main_number(kept)) in record["keys"]
+    if was_moved and kept.phone != record["phone"]:
+        kept.phone, changed = record["phone"], [*changed, "phone"]
+    if not kept.phone and (numbers := editing.numbers_of(kept)):
+        kept.phone, changed = numbers[0], [*changed, "phone"]
+    return list(dict.fromkeys(changed))

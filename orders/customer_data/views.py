@@ -1,0 +1,136 @@
+"""What is done to a customer that orders repeat or follow: edit, phone numbers, merge, undo, export, erase."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST
+
+from customers import editing
+from customers.detail import page_of
+from customers.forms import CustomerForm, PhoneForm
+from customers.models import Customer, CustomerEvent
+from orders.customer_data import merge_candidates
+from orders.customer_data.data_export import export_person
+from orders.customer_data.erasure import erase_person
+from orders.customer_data.merging import merge, undo
+from orders.domain.customer_fields import retell_orders
+from orders.domain.editing import Refused
+from orders.domain.locking import lock_imports
+
+
+def edit_customer(request: HttpRequest, pk: int) -> HttpResponse:
+    customer = _living(pk)
+    initial = {name: getattr(customer, name) for name in [*editing.FIELDS, "phone"]}
+    form = CustomerForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            lock_imports()
+            held = editing.hold(pk)
+            if editing.change_customer(held, form.cleaned_data, by=request.user.pk, now=timezone.now()):
+                retell_orders([held])
+        return redirect(held)
+    return render(request, "customers/edit.html", {"form": form, "customer": customer})
+
+
+@require_POST
+def change_phones(request: HttpRequest, pk: int) -> HttpResponse:
+    """``act`` is add (``phone``, in any notation), remove or main (``number``, as the page has it)."""
+    _living(pk)
+    form = PhoneForm(request.POST)
+    act = request.POST.get("act")
+    if act == "add" and not form.is_valid():
+        return _page(request, pk, phone_form=form)
+    try:
+        with transaction.atomic():
+            lock_imports()
+            held = editing.hold(pk)
+            _apply(held, act, form, request)
+            retell_orders([held])
+    except editing.PhoneTaken as taken:
+        return _page(request, pk, phone_form=form, owner=taken.owner)
+    return redirect(held)
+
+
+def _apply(customer: Customer, act: str | None, form: PhoneForm, request: HttpRequest) -> None:
+    by, now, number = request.user.pk, timezone.now(), request.POST.get("number", "")[:64].replace("\x00", "")
+    if act == "add":
+        editing.add_phone(customer, form.cleaned_data["phone"], by=by, now=now)
+    elif act == "remove":
+        editing.remove_phone(customer, number, by=by, now=now)
+    elif act == "main":
+        editing.make_main(customer, number, by=by, now=now)
+
+
+def _page(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:
+    """The customer's page with what was wrong."""
+    context = page_of(_living(pk), contact_data=True) | more
+    return render(request, "customers/detail.html", context, status=409 if "owner" in more else 422)
+
+
+def merge_customers(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose the other one by searching, compare the two, and with a POST let this one take the other's place."""
+    customer = _living(pk)
+    other = merge_candidates.chosen(request.POST.get("with") or request.GET.get("with"), customer)
+    if request.method == "POST" and other:
+        try:
+            merge(customer.pk, other.pk, by=request.user.pk, now=timezone.now())
+            messages.success(request, _("%(gone)s was merged into this customer.") % {"gone": other})
+        except Refused as refused:
+            messages.error(request, _(str(refused)))
+        return redirect(customer)
+    if other:
+        return render(request, "customers/compare.html", merge_candidates.comparison(customer, other))
+    words = merge_candidates.words_of(request)
+    found = merge_candidates.found(customer, words)
+    return render(request, "customers/merge.html", {"customer": customer, "words": words, "found": found})
+
+
+@require_POST
+def undo_merge(request: HttpRequest, pk: int, event: int) -> HttpResponse:
+    merged = get_object_or_404(CustomerEvent, pk=event, customer=pk)
+    try:
+        back = undo(merged, by=request.user.pk, now=timezone.now())
+        messages.success(request, _("%(name)s is a customer of its own again.") % {"name": back})
+    except Refused as refused:
+        messages.error(request, _(str(refused)))
+    return redirect("customers:detail", pk)
+
+
+@require_POST
+def export_customer(request: HttpRequest, pk: int) -> HttpResponseBase:
+    person = export_person(_living(pk), by=request.user.pk, now=timezone.now())
+    name = f'attachment; filename="customer-{pk}.json"'
+    return StreamingHttpResponse(_json(person), content_type="application/json", headers={"Content-Disposition": name})
+
+
+def _json(values: dict[str, Any]) -> Iterator[str]:
+    yield from json.JSONEncoder(default=DjangoJSONEncoder().default, ensure_ascii=False, indent=2).iterencode(values)
+
+
+def erase_customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Nothing brings the person back, so a word is to be typed."""
+    customer = _living(pk)
+    word = pgettext("typed to confirm", "erase")
+    typed = request.POST.get("word", "").strip().casefold()
+    if request.method == "POST" and typed == word.casefold():
+        try:
+            erase_person(customer, by=request.user.pk, now=timezone.now())
+            messages.success(request, _("The person was erased. Their orders are left."))
+        except Refused as refused:
+            messages.error(request, _(str(refused)))
+        return redirect(customer)
+    context = {"customer": customer, "word": word, "is_wrong": request.method == "POST", "number": customer.orders.count()}
+    return render(request, "customers/erase.html", context, status=422 if context["is_wrong"] else 200)
+
+
+def _living(pk: int) -> Customer:
+    return get_object_or_404(Customer.objects.living(), pk=pk)

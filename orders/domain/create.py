@@ -1,0 +1,59 @@
+"""An order that people make in RO App (O9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers.matching import ContactDetails
+from customers.models import Customer
+from orders.domain.attributes import customer_of
+from orders.domain.editing import Refused
+from orders.domain.events import NewEvent, record
+from orders.domain.lines import FULL, MOST_LINES, NewLine, build_all, require_prices
+from orders.domain.totals import summarise
+from orders.models import EventKind, Order, OrderLine, OrderType
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person has typed. ``customer`` is one that we have, the contact data of one, or None."""
+
+    order_type: OrderType
+    customer: Customer | ContactDetails | None = None
+    assignee: Any = None
+    due_on: date | None = None
+    note: str = ""
+    lines: Sequence[NewLine] = ()
+
+
+@transaction.atomic
+def make_order(draft: Draft, *, by: Any, now: datetime) -> Order:
+    """The new order, in its type's initial status, with a number of its own.
+
+    Raises Refused, Lacking for discounts without the permission, Product.DoesNotExist.
+    """
+    require_prices(draft.lines, by)
+    customer = customer_of(draft.customer, now=now)
+    order = Order(
+        order_type=draft.order_type,
+        status_id=draft.order_type.initial_status_id,
+        customer=customer,
+        assignee=draft.assignee,
+        created_by=by,
+        due_on=draft.due_on,
+        note=draft.note,
+        placed_at=now,
+    )
+    if len(draft.lines) > MOST_LINES:
+        raise Refused(FULL)
+    lines = build_all(draft.lines)
+    summarise(order, lines, customer)
+    order.save(force_insert=True)
+    for line in lines:
+        line.order = order
+    OrderLine.objects.bulk_create(lines)
+    record([NewEvent(order.pk, EventKind.CREATED, now, by.pk)])
+    return order

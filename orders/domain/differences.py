@@ -1,0 +1,78 @@
+"""What the store changed on a written-off line, and what a person decides about it (P5)."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from inventory.models import Warehouse
+from orders.domain.editing import ChangedMeanwhile, Work, at_work
+from orders.domain.permissions import BELOW_ZERO, require
+from orders.domain.write_off import freeze, unfreeze
+from orders.models import EventKind, LineWriteOff, OrderLine
+
+
+def mark_of(line: OrderLine) -> str:
+    """The line's difference as a page sends it back: so that nobody decides about what they have not seen."""
+    return json.dumps(line.difference, sort_keys=True) if line.difference else ""
+
+
+def accept(order_id: int, line_id: int, *, seen: str, by: Any, now: datetime, below_zero: bool = False) -> OrderLine:
+    """Give the line the store's values. Where the quantity differs, the write-off is reversed and done anew with the new one.
+
+    ``seen`` is the mark of the difference that the person saw; ChangedMeanwhile if it is another by now. Raises NotEnough
+    and InactiveWarehouse of inventory.stock with nothing changed; Lacking; OrderLine.DoesNotExist.
+    """
+    with at_work(order_id, by=by, now=now) as work:
+        if below_zero:
+            require(by, BELOW_ZERO)
+        line, waiting = _waiting(work, line_id, seen)
+        for name, (_old, new) in waiting.items():
+            work.tell(EventKind.ACCEPTED, line.name, name, getattr(line, name), Decimal(new))
+        if "quantity" in waiting:
+            _write_off_anew(work, line, waiting, below_zero=below_zero)
+        else:
+            _take_over(line, waiting)
+            LineWriteOff.objects.filter(line=line, reversed_at__isnull=True).update(price=line.price, discount=line.discount)
+        work.save_line(line, *waiting, "difference")
+    return line
+
+
+def dismiss(order_id: int, line_id: int, *, seen: str, by: Any, now: datetime) -> OrderLine:
+    """Leave the line as it is: from now on its values are staff's. Raises as ``accept`` does."""
+    with at_work(order_id, by=by, now=now) as work:
+        line, waiting = _waiting(work, line_id, seen)
+        for name, (old, new) in waiting.items():
+            work.tell(EventKind.DISMISSED, line.name, name, old, new)
+        line.difference = None
+        work.save_line(line, "difference")
+    return line
+
+
+def _waiting(work: Work, line_id: int, seen: str) -> tuple[OrderLine, dict[str, list[str]]]:
+    line = work.line(line_id)
+    if not line.difference or mark_of(line) != seen:
+        raise ChangedMeanwhile({"difference": line.difference})
+    return line, line.open_difference
+
+
+def _take_over(line: OrderLine, waiting: dict[str, list[str]]) -> None:
+    for name in waiting:
+        setattr(line, name, getattr(line, f"store_{name}"))
+    line.difference = None
+
+
+def _write_off_anew(work: Work, line: OrderLine, waiting: dict[str, list[str]], *, below_zero: bool) -> None:
+    """From the warehouse that it was taken from; a line that the store has removed is only put back."""
+    warehouse: Warehouse | None = None
+    for _line, past in unfreeze(work, [line]):
+        warehouse = past.movement.warehouse if past.movement else None
+    _take_over(line, waiting)
+    if line.quantity:
+        freeze(work, [line], warehouse=warehouse, below_zero=below_zero)
+
+
+def warehouse_of(line_id: int) -> Warehouse | None:
+    """Where the line was written off from, if it is and has a product."""
+    running = LineWriteOff.objects.filter(line=line_id, reversed_at__isnull=True).select_related("movement__warehouse").first()
+    return running.movement.warehouse if running and running.movement else None

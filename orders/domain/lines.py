@@ -1,0 +1,172 @@
+"""Lines of an order as people make, change and remove them. Values are in RO App's currency."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from inventory.models import Product
+from orders.domain.editing import ChangedMeanwhile, Refused, Work, at_work
+from orders.domain.money import round_money
+from orders.domain.permissions import EDIT_PRICES, require
+from orders.domain.totals import line_total
+from orders.models import EventKind, OrderLine
+
+MOST_LINES = 1_000
+FROZEN = gettext_noop("This line is written off. Reverse the write-off to change it.")
+FULL = gettext_noop("An order can have at most 1,000 lines.")
+TOO_MUCH = gettext_noop("The line would come to more than RO App can hold.")
+NEGATIVE = gettext_noop("The discount is more than the line comes to.")
+LIMIT = Decimal(10) ** 12
+PRICES = ("price", "discount")
+
+
+@dataclass(frozen=True, slots=True)
+class LineValues:
+    """What people see and type of a line; quantity above zero, with up to three decimals."""
+
+    name: str
+    quantity: Decimal
+    price: Decimal
+    discount: Decimal = Decimal(0)
+
+    @classmethod
+    def of(cls, line: OrderLine) -> "LineValues":
+        return cls(line.name, line.quantity, line.price, line.discount)
+
+
+FIELDS = tuple(each.name for each in fields(LineValues))
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line that is to be added: of a product from inventory, or free text."""
+
+    values: LineValues
+    product_id: int | None = None
+
+
+def add_line(order_id: int, line: NewLine, *, by: Any, now: datetime) -> OrderLine:
+    """Raises Refused, Lacking for a discount without the permission, Product.DoesNotExist."""
+    with at_work(order_id, by=by, now=now) as work:
+        if len(work.lines) >= MOST_LINES:
+            raise Refused(FULL)
+        require_prices([line], by)
+        [added] = build_all([line], first=max((each.position for each in work.lines), default=-1) + 1)
+        added.order = work.order
+        added.save(force_insert=True)
+        work.lines.append(added)
+        work.tell(EventKind.LINE_ADDED, added.name, "quantity", new=added.quantity)
+    return added
+
+
+def require_prices(lines: Sequence[NewLine], by: Any) -> None:
+    """A new line's price has to be said by somebody; a discount is a decision about prices."""
+    if any(line.values.discount for line in lines):
+        require(by, EDIT_PRICES)
+
+
+def build_all(lines: Sequence[NewLine], *, first: int = 0) -> list[OrderLine]:
+    """Rows for lines that people add, not saved and not yet of an order; ``first`` is the first one's position.
+
+    A product's SKU comes with it, and its name where none was typed. One query. Raises Product.DoesNotExist.
+    """
+    products = Product.objects.in_bulk({line.product_id for line in lines if line.product_id})
+    return [_build(line, products, position) for position, line in enumerate(lines, start=first)]
+
+
+def _build(line: NewLine, products: Mapping[int, Product], position: int) -> OrderLine:
+    product = products.get(line.product_id) if line.product_id else None
+    if line.product_id and product is None:
+        raise Product.DoesNotExist
+    values = rounded(line.values)
+    return OrderLine(
+        product=product,
+        position=position,
+        name=(values.name or (product.name if product else ""))[:255],
+        sku=product.sku if product else "",
+        quantity=values.quantity,
+        price=values.price,
+        discount=values.discount,
+        total=_total(values),
+    )
+
+
+def _total(values: LineValues) -> Decimal:
+    """What the line comes to, if that makes sense."""
+    total = line_total(values.quantity, values.price, values.discount)
+    if total < 0:
+        raise Refused(NEGATIVE)
+    if total >= LIMIT:
+        raise Refused(TOO_MUCH)
+    return total
+
+
+def rounded(values: LineValues) -> LineValues:
+    return replace(values, price=round_money(values.price), discount=round_money(values.discount))
+
+
+def change_line(order_id: int, line_id: int, *, seen: LineValues, wanted: LineValues, by: Any, now: datetime) -> OrderLine:
+    """Give the line the values in which ``wanted`` differs from ``seen``, which is what the person was shown.
+
+    A value that others changed meanwhile is not overwritten: ChangedMeanwhile says what stands there now. What they changed
+    elsewhere in the line stays. Raises Refused for a written-off line, Lacking for prices, OrderLine.DoesNotExist.
+    """
+    with at_work(order_id, by=by, now=now) as work:
+        line = work.line(line_id)
+        changed = differing(rounded(seen), rounded(wanted))
+        if not changed:
+            return line
+        require_unfrozen(line)
+        if changed.keys() & set(PRICES):
+            require(by, EDIT_PRICES)
+        standing = {name: getattr(line, name) for name in changed}
+        conflicts = {name: value for name, value in standing.items() if value not in (getattr(seen, name), changed[name])}
+        if conflicts:
+            raise ChangedMeanwhile(conflicts)
+        for name, value in changed.items():
+            if standing[name] != value:
+                work.tell(EventKind.LINE_CHANGED, line.name, name, standing[name], value)
+                setattr(line, name, value)
+        _total(LineValues.of(line))
+        work.save_line(line, *changed)
+    return line
+
+
+def differing(seen: LineValues, wanted: LineValues) -> dict[str, Any]:
+    """The values that the person changed, by field."""
+    return {name: getattr(wanted, name) for name in FIELDS if getattr(wanted, name) != getattr(seen, name)}
+
+
+def require_unfrozen(line: OrderLine) -> None:
+    if line.written_off_at:
+        raise Refused(FROZEN)
+
+
+def remove_line(order_id: int, line_id: int, *, by: Any, now: datetime) -> OrderLine | None:
+    """A line of our own disappears; one that came from the store stays with quantity 0, which is then staff's value (P6).
+
+    Returns the line that stays. Removing a line that is gone changes nothing. Raises Refused for a written-off line.
+    """
+    with at_work(order_id, by=by, now=now) as work:
+        try:
+            line = work.line(line_id)
+        except OrderLine.DoesNotExist:
+            return None
+        require_unfrozen(line)
+        if line.quantity:
+            work.tell(EventKind.LINE_REMOVED, line.name, "quantity", line.quantity)
+        if line.external_id:
+            return _emptied(work, line)
+        work.lines.remove(line)
+        line.delete()
+    return None
+
+
+def _emptied(work: Work, line: OrderLine) -> OrderLine:
+    line.quantity = line.discount = Decimal(0)
+    work.save_line(line, "quantity", "discount")
+    return line

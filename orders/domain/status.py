@@ -1,0 +1,110 @@
+"""The status and the assignee of orders: one, or thousands at once, with an outcome for each. Never touched by the sync."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from orders.domain.events import NewEvent, name_of, record
+from orders.domain.permissions import WORK
+from orders.models import EventKind, Order, Status
+
+CHUNK = 1_000
+
+
+class Outcome(StrEnum):
+    CHANGED = "changed"
+    SAME = "same"
+    NOT_ALLOWED = "not_allowed"
+    """This status may not follow the order's own."""
+    NOT_PERMITTED = "not_permitted"
+    """The order came from a store, and the person may not work with those (O8)."""
+
+
+Followers = Mapping[int, frozenset[int]]
+"""Which statuses may follow a status, by ids. A status that is not named may be followed by any."""
+
+
+def followers_of_all() -> Followers:
+    """One query."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for status, follower in Status.followers.through.objects.values_list("from_status_id", "to_status_id"):
+        found[status].add(follower)
+    return {status: frozenset(each) for status, each in found.items()}
+
+
+def may_follow(old: int, new: int, followers: Followers) -> bool:
+    return old not in followers or new in followers[old]
+
+
+def change_status(order_ids: Collection[int], status: Status, *, by: Any, now: datetime) -> dict[int, Outcome]:
+    """Give these orders the status, each as far as it may have it; the outcome for each order that there is.
+
+    ``by`` is the user; whether they may change orders at all is the caller's to check. Queries grow by the thousand orders.
+    """
+    followers = followers_of_all()
+
+    def may(old: int) -> bool:
+        return may_follow(old, status.pk, followers)
+
+    return _change(order_ids, _Field("status_id", EventKind.STATUS, _status_names), status.pk, may, by=by, now=now)
+
+
+def assign(order_ids: Collection[int], assignee: Any, *, by: Any, now: datetime) -> dict[int, Outcome]:
+    """Give these orders to the user ``assignee``, or to nobody (None); otherwise as ``change_status``."""
+    field = _Field("assignee_id", EventKind.ASSIGNED, _people_names)
+    return _change(order_ids, field, assignee.pk if assignee else None, lambda _old: True, by=by, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    column: str
+    kind: EventKind
+    names: Callable[[Collection[int]], Mapping[int | None, str]]
+
+
+def _status_names(ids: Collection[int]) -> Mapping[int | None, str]:
+    return dict(Status.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _people_names(ids: Collection[int]) -> Mapping[int | None, str]:
+    return {each.pk: name_of(each) for each in get_user_model().objects.filter(pk__in=ids)}
+
+
+@transaction.atomic
+def _change(
+    order_ids: Collection[int], field: _Field, new: int | None, may: Callable[[int], bool], *, by: Any, now: datetime
+) -> dict[int, Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    ids = sorted(set(order_ids))
+    works_with_stores = by.has_perm(WORK)
+    for start in range(0, len(ids), CHUNK):
+        rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=ids[start : start + CHUNK]).order_by("pk")
+        found = {pk: (old, store) for pk, old, store in rows.values_list("pk", field.column, "store_id")}
+        decided = {pk: _decide(old, new, may, permitted=store is None or works_with_stores) for pk, (old, store) in found.items()}
+        changed = [pk for pk, outcome in decided.items() if outcome is Outcome.CHANGED]
+        if changed:
+            Order.objects.filter(pk__in=changed).update(**{field.column: new})
+            _tell(field, {pk: found[pk][0] for pk in changed}, new, by=by, now=now)
+        outcomes |= decided
+    return outcomes
+
+
+def _decide(old: Any, new: int | None, may: Callable[[int], bool], *, permitted: bool) -> Outcome:
+    if not permitted:
+        return Outcome.NOT_PERMITTED
+    if old == new:
+        return Outcome.SAME
+    return Outcome.CHANGED if may(old) else Outcome.NOT_ALLOWED
+
+
+def _tell(field: _Field, old_by_order: Mapping[int, int | None], new: int | None, *, by: Any, now: datetime) -> None:
+    names = field.names({pk for pk in [*old_by_order.values(), new] if pk})
+    record(
+        NewEvent(pk, field.kind, now, by.pk, old=names.get(old, ""), new=names.get(new, "")) for pk, old in old_by_order.items()
+    )

@@ -1,0 +1,74 @@
+"""What an order repeats of its lines and its customer, because the list sorts, filters and searches by it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from common.text import fold
+from customers.models import Customer
+from orders.domain.money import round_money
+from orders.models import Order, WriteOff
+
+FIELDS = ["customer_name", "items", "total", "write_off", "needs_attention", "search"]
+"""The columns that ``summarise`` writes."""
+LONGEST_SEARCH = 4_000
+BEHIND_CONTACT = "\x1f"
+"""Parts what an order is found by: e-mail and phone stand before it, and only who may see contact data searches there."""
+
+
+def line_total(quantity: Decimal | int, price: Decimal, discount: Decimal) -> Decimal:
+    """Quantity × price − discount, rounded to the currency's digits (O11)."""
+    return round_money(quantity * price - discount)
+
+
+class Line(Protocol):
+    """What a summary needs of a line, stored or on its way in."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sku(self) -> str: ...
+    @property
+    def quantity(self) -> Decimal | int: ...
+    @property
+    def total(self) -> Decimal: ...
+    @property
+    def written_off_at(self) -> datetime | None: ...
+    @property
+    def difference(self) -> Any: ...
+
+
+def summarise(order: Order, lines: Sequence[Line], customer: Customer | None) -> None:
+    """Set the columns FIELDS of ``order`` from its lines and customer; nothing is saved."""
+    present = [line for line in lines if line.quantity]
+    order.customer_name = customer.name[:255] if customer else ""
+    order.items = ", ".join(_item(line) for line in present)[:255]
+    order.total = sum((line.total for line in lines), Decimal(0))
+    order.write_off = _write_off(present)
+    order.needs_attention = any(line.difference for line in lines)
+    order.search = _search_text(order, lines, customer)
+
+
+def _item(line: Line) -> str:
+    return line.name if line.quantity == 1 else f"{Decimal(line.quantity).normalize():f} × {line.name}"
+
+
+def _write_off(lines: Sequence[Line]) -> WriteOff:
+    written_off = sum(1 for line in lines if line.written_off_at)
+    if not written_off:
+        return WriteOff.NOTHING
+    return WriteOff.ALL if written_off == len(lines) else WriteOff.PARTLY
+
+
+def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None) -> str:
+    contact = [customer.email, customer.phone] if customer else []
+    words = [order.external_number, *([customer.name, customer.company] if customer else [])]
+    for line in lines:
+        words += [line.name, line.sku]
+    text = f"{_folded(contact)}{BEHIND_CONTACT}{_folded(words)}"
+    return "" if text == BEHIND_CONTACT else text[:LONGEST_SEARCH]
+
+
+def _folded(words: Sequence[str]) -> str:
+    return fold("\n".join(dict.fromkeys(word for word in words if word))).replace(BEHIND_CONTACT, " ")

@@ -1,0 +1,106 @@
+"""Writing lines off a warehouse, and putting them back (P7). A written-off line is frozen; a reversal unfreezes it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from inventory.models import StockMovement, Warehouse
+from inventory.stock import Taking, put_back, take
+from orders.domain.editing import Work, at_work
+from orders.domain.permissions import BELOW_ZERO, require
+from orders.models import EventKind, LineWriteOff, OrderLine
+
+REASON = gettext_noop("Write-off reversed")
+
+
+def write_off(
+    order_id: int, line_ids: Collection[int] | None, *, warehouse: Warehouse, by: Any, now: datetime, below_zero: bool = False
+) -> list[OrderLine]:
+    """Write these lines of the order off ``warehouse`` (None: all of them), each as it is now; returns those written off.
+
+    Lines without quantity, lines that are written off already or are gone are left out. A line without a product is
+    written off too, and moves no stock. Raises NotEnough and InactiveWarehouse of inventory.stock with nothing changed,
+    Lacking for an imported order, and for ``below_zero`` without the permission for it.
+    """
+    with at_work(order_id, by=by, now=now) as work:
+        if below_zero:
+            require(by, BELOW_ZERO)
+        lines = [line for line in work.chosen(line_ids) if line.quantity > 0 and line.written_off_at is None]
+        freeze(work, lines, warehouse=warehouse, below_zero=below_zero)
+        for line in lines:
+            place = warehouse.name if line.product_id else ""
+            work.tell(EventKind.WRITTEN_OFF, line.name, "warehouse", line.quantity, place)
+    return lines
+
+
+def reverse(order_id: int, line_ids: Collection[int] | None, *, by: Any, now: datetime) -> list[OrderLine]:
+    """Put these lines of the order back (None: all of them) where they were taken from; returns those put back.
+
+    The line is the store's again: what the store has changed since the write-off is carried over now, except where staff
+    had set a value before (P6). Raises AlreadyReversed of inventory.stock with nothing changed; Lacking.
+    """
+    with at_work(order_id, by=by, now=now) as work:
+        lines = [line for line in work.chosen(line_ids) if line.written_off_at]
+        for line, past in unfreeze(work, lines):
+            place = past.movement.warehouse.name if past.movement else ""
+            work.tell(EventKind.REVERSED, line.name, "warehouse", past.quantity, place)
+            _carry_over(work, line)
+    return lines
+
+
+def freeze(work: Work, lines: Sequence[OrderLine], *, warehouse: Warehouse | None, below_zero: bool) -> None:
+    """Take what the lines hold, and freeze them. ``warehouse`` may be None if no line has a product."""
+    stocked = [line for line in lines if line.product_id]
+    takings = [Taking(line.product_id, line.quantity, work.order.pk) for line in stocked if line.product_id]
+    movements: list[StockMovement] = []
+    if warehouse and takings:
+        movements = take(takings, warehouse=warehouse, by=work.by.pk, now=work.now, below_zero=below_zero)
+    of_line = dict(zip([line.pk for line in stocked], movements, strict=True))
+    LineWriteOff.objects.bulk_create(
+        LineWriteOff(
+            line=line,
+            movement=of_line.get(line.pk),
+            quantity=line.quantity,
+            price=line.price,
+            discount=line.discount,
+            at=work.now,
+            by=work.by,
+        )
+        for line in lines
+    )
+    _mark(lines, work.now)
+
+
+def unfreeze(work: Work, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, LineWriteOff]]:
+    """Give back what the lines' write-offs took, and end these; each with the line that it was for."""
+    by_id = {line.pk: line for line in lines}
+    running = list(LineWriteOff.objects.filter(line__in=by_id, reversed_at__isnull=True).select_related("movement__warehouse"))
+    put_back([each.movement for each in running if each.movement], by=work.by.pk, now=work.now, reason=REASON)
+    LineWriteOff.objects.filter(pk__in=[each.pk for each in running]).update(reversed_at=work.now, reversed_by=work.by)
+    _mark(lines, None)
+    return [(by_id[each.line_id], each) for each in running]
+
+
+def _mark(lines: Sequence[OrderLine], at: datetime | None) -> None:
+    ids = [line.pk for line in lines]
+    # Only where it changes something: of two who meant the same, the database lets one through.
+    changed = OrderLine.objects.filter(pk__in=ids, written_off_at__isnull=at is not None).update(written_off_at=at)
+    if changed != len(ids):
+        raise AssertionError(f"lines {ids} were written off or put back under our lock")
+    for line in lines:
+        line.written_off_at = at
+
+
+def _carry_over(work: Work, line: OrderLine) -> None:
+    """Where the line still says what the store said at the write-off, it says what the store says now."""
+    waiting = line.open_difference
+    line.difference = None
+    for name, (old, _new) in waiting.items():
+        standing, latest = getattr(line, name), getattr(line, f"store_{name}")
+        if standing == Decimal(old):
+            work.tell(EventKind.CHANGED, line.name, name, standing, latest)
+            setattr(line, name, latest)
+    work.save_line(line, *waiting, "difference")

@@ -1,0 +1,146 @@
+"""The pure decision: what an order that we know becomes when its store shows it again. No database, no clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from orders.domain.events import plain
+from orders.importing.incoming import IncomingLine, IncomingOrder
+from orders.models import LINE_FIELDS, EventKind, Order, OrderLine
+
+TOLD = {"payment", "fulfilment", "cancelled_at", "closed_at", "store_note", "delivery_address", "store_refunded"}
+"""Fields whose change is worth a line in the feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line for the feed. ``field`` is empty for an added or a vanished line."""
+
+    kind: EventKind
+    subject: str
+    field: str = ""
+    old: str = ""
+    new: str = ""
+
+
+@dataclass(slots=True)
+class Revision:
+    """What to write: values of the order, values by line, and lines to add; empty when nothing changed for us."""
+
+    order: dict[str, Any] = field(default_factory=dict)
+    lines: list[tuple[OrderLine, dict[str, Any]]] = field(default_factory=list)
+    added: list[IncomingLine] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.order or self.lines or self.added)
+
+
+def store_values(incoming: IncomingOrder) -> dict[str, Any]:
+    """The columns of an order that only its store writes, by name."""
+    figures = incoming.figures
+    return {
+        "external_number": incoming.number,
+        "store_note": incoming.note,
+        "delivery_address": incoming.delivery_address,
+        "delivery_method": incoming.delivery_method,
+        "delivery_cost": incoming.delivery_cost,
+        "payment": incoming.payment,
+        "fulfilment": incoming.fulfilment,
+        "cancelled_at": incoming.cancelled_at,
+        "closed_at": incoming.closed_at,
+        "store_items": figures.items,
+        "store_discounts": figures.discounts,
+        "store_shipping": figures.shipping,
+        "store_tax": figures.tax,
+        "store_tip": figures.tip,
+        "store_refunded": figures.refunded,
+        "store_total": figures.total,
+        "store_tax_included": figures.tax_included,
+        "store_duties": figures.duties,
+        "store_fees": figures.fees,
+        "store_goodwill": figures.goodwill,
+        "store_tip_is_line": figures.tip_is_line,
+        "gone_at": None,
+    }
+
+
+def revise(known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder) -> Revision:
+    """Carry over what the *store* changed since it last spoke: nothing to written-off lines, nothing to staff's values.
+
+    A value of ours that is not what the store last said is staff's, and stays whatever the store says (P6). What the store
+    changes on a written-off line is kept as a difference for a person to decide (P5).
+    """
+    revision = Revision()
+    _revise_order(revision, known, incoming)
+    by_id = {line.external_id: line for line in lines if line.external_id}
+    for arriving in incoming.lines:
+        line = by_id.pop(arriving.external_id, None)
+        if line is None:
+            revision.added.append(arriving)
+            revision.changes.append(Change(EventKind.CHANGED, arriving.name, "line", "", str(arriving.quantity)))
+        else:
+            _revise_line(revision, line, {name: Decimal(getattr(arriving, name)) for name in LINE_FIELDS})
+    for vanished in by_id.values():
+        _revise_line(revision, vanished, {"quantity": Decimal(0), "discount": Decimal(0)})
+    return revision
+
+
+def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> None:
+    values = store_values(incoming)
+    if not incoming.delivery_address and incoming.contact.is_empty:
+        # The store keeps its customers' data back: that is no news about the address.
+        del values["delivery_address"]
+    revision.order = {name: value for name, value in values.items() if getattr(known, name) != value}
+    for name, value in revision.order.items():
+        if name in TOLD:
+            revision.changes.append(Change(EventKind.CHANGED, "", name, plain(getattr(known, name)), plain(value)))
+    if revision.order.keys() & {"delivery_method", "delivery_cost"}:
+        revision.changes.append(
+            Change(
+                EventKind.DELIVERY,
+                incoming.delivery_method,
+                "delivery_cost",
+                plain(known.delivery_cost),
+                plain(incoming.delivery_cost),
+            )
+        )
+
+
+def _revise_line(revision: Revision, line: OrderLine, said: dict[str, Decimal]) -> None:
+    news = {name: value for name, value in said.items() if value != getattr(line, f"store_{name}")}
+    if not news:
+        return
+    written: dict[str, Any] = {f"store_{name}": value for name, value in news.items()}
+    if line.written_off_at is None:
+        written |= {name: value for name, value in news.items() if is_the_stores(line, name)}
+    else:
+        written["difference"] = _difference(line, news)
+    revision.lines.append((line, written))
+    for name, value in news.items():
+        old = getattr(line, f"store_{name}")
+        if line.written_off_at or value != getattr(line, name):  # else the store has come to what stands here already
+            revision.changes.append(Change(_kind(line, name), line.name, name, plain(old), plain(value)))
+
+
+def is_the_stores(line: OrderLine, name: str) -> bool:
+    """Whether this value of the line is what the store last said, and so follows it; else staff have set it (P6)."""
+    return bool(getattr(line, name) == getattr(line, f"store_{name}"))
+
+
+def _kind(line: OrderLine, name: str) -> EventKind:
+    if line.written_off_at:
+        return EventKind.ATTENTION
+    return EventKind.CHANGED if is_the_stores(line, name) else EventKind.KEPT
+
+
+def _difference(line: OrderLine, news: dict[str, Decimal]) -> dict[str, list[str]] | None:
+    """What the store has changed since the write-off, old and new; a change that was taken back is none, nor is one to ours."""
+    difference = dict(line.difference or {})
+    for name, value in news.items():
+        old = difference.pop(name, [plain(getattr(line, f"store_{name}"))])[0]
+        if old != plain(value) and value != getattr(line, name):
+            difference[name] = [old, plain(value)]
+    return difference or None

@@ -1,0 +1,33 @@
+from orders.models.bulk import AT_ONCE, BulkAction, BulkActionOrder, BulkKind, BulkOutcome
+from orders.models.event import EventKind, OrderEvent
+from orders.models.line import LINE_FIELDS, LineWriteOff, OrderLine
+from orders.models.order import Order, OrderQuerySet, Row, WriteOff
+from orders.models.preferences import Preferences
+from orders.models.refresh import Refresh, RefreshOutcome
+from orders.models.status import Colour, OrderType, Status, StatusGroup
+from orders.models.store import Store
+
+__all__ = [
+    "AT_ONCE",
+    "LINE_FIELDS",
+    "BulkAction",
+    "BulkActionOrder",
+    "BulkKind",
+    "BulkOutcome",
+    "Colour",
+    "EventKind",
+    "LineWriteOff",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OrderQuerySet",
+    "OrderType",
+    "Preferences",
+    "Refresh",
+    "RefreshOutcome",
+    "Row",
+    "Status",
+    "StatusGroup",
+    "Store",
+    "WriteOff",
+]

@@ -1,0 +1,53 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.order import Order
+
+
+class EventKind(models.TextChoices):
+    # Told by the synchronisation
+    IMPORTED = "imported", _("Imported")
+    DELIVERY = "delivery", _("Delivery")
+    CHANGED = "changed", _("Changed at the store")
+    KEPT = "kept", _("Changed at the store, kept here")
+    ATTENTION = "attention", _("Needs attention")
+    REFRESHED = "refreshed", _("Updated by hand")
+    GONE = "gone", _("Gone at the store")
+    # Told by people's acts
+    CREATED = "created", _("Created")
+    STATUS = "status", _("Status")
+    ASSIGNED = "assigned", _("Assignee")
+    TYPE = "type", _("Type")
+    CUSTOMER = "customer", _("Customer")
+    DUE = "due", _("Due date")
+    NOTE = "note", _("Note")
+    LINE_ADDED = "line_added", _("Line added")
+    LINE_CHANGED = "line_changed", _("Line changed")
+    LINE_REMOVED = "line_removed", _("Line removed")
+    WRITTEN_OFF = "written_off", _("Written off")
+    REVERSED = "reversed", _("Write-off reversed")
+    ACCEPTED = "accepted", _("Change of the store accepted")
+    DISMISSED = "dismissed", _("Change of the store dismissed")
+    COMMENT = "comment", _("Comment")
+
+
+class OrderEvent(models.Model):
+    """A line of the order's feed: who or what changed what, old -> new. Words are put to it on the page."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=16, choices=EventKind)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    """Null: the synchronisation with the order's store."""
+    subject = models.CharField(max_length=255, blank=True)
+    """What changed: a field's word (orders.feed.FIELDS) or a line's name."""
+    field = models.CharField(max_length=32, blank=True)
+    old = models.TextField(blank=True)
+    new = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

@@ -1,0 +1,79 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models import Product, StockMovement
+from orders.models.order import Order
+
+LINE_FIELDS = ("quantity", "price", "discount")
+"""What a line says that its store may change, in the order in which it is shown."""
+
+
+class OrderLine(models.Model):
+    """A product or service of an order. ``total`` is quantity × price − discount, in RO App's currency.
+
+    ``store_*`` is what the store last said: a difference between that and what it says now is a change *at the store*;
+    a difference between that and ours was made by staff and stays.
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, db_index=False, related_name="lines")
+    position = models.PositiveIntegerField(default=0)
+    name = models.CharField(_("name"), max_length=255)
+    sku = models.CharField(_("SKU"), max_length=255, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
+    price = models.DecimalField(_("price"), max_digits=18, decimal_places=3)
+    discount = models.DecimalField(_("discount"), max_digits=18, decimal_places=3, default=0)
+    total = models.DecimalField(_("total"), max_digits=18, decimal_places=3)
+    external_id = models.CharField(max_length=64, blank=True, editable=False)
+    store_quantity = models.DecimalField(max_digits=12, decimal_places=3, null=True, editable=False)
+    store_price = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_discount = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    written_off_at = models.DateTimeField(null=True, editable=False)
+    """Set while the line has a write-off that is not reversed; the import reads this alone."""
+    difference = models.JSONField(null=True, editable=False)
+    """What the store changed after the write-off: {"quantity": ["2", "3"]}, old and new; null if nothing."""
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "external_id"], condition=~Q(external_id=""), name="line_once_per_order"),
+        ]
+        # The newest orders with a product, for its own page.
+        indexes = [models.Index(fields=["product", "order"], name="line_product", condition=Q(product__isnull=False))]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def open_difference(self) -> dict[str, list[str]]:
+        """What waits for a person to decide (P5), old and new by field, in the order of the fields."""
+        difference = self.difference or {}
+        return {name: difference[name] for name in LINE_FIELDS if name in difference}
+
+
+class LineWriteOff(models.Model):
+    """One write-off of a line. While it is not reversed, the line is frozen and must say what stands here."""
+
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="write_offs")
+    # One-to-one: a movement belongs to one write-off. A line without a product moves no stock.
+    movement = models.OneToOneField(StockMovement, models.PROTECT, null=True, related_name="+")
+    quantity = models.DecimalField(max_digits=12, decimal_places=3)
+    price = models.DecimalField(max_digits=18, decimal_places=3)
+    discount = models.DecimalField(max_digits=18, decimal_places=3)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reversed_at = models.DateTimeField(null=True)
+    reversed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["line"], condition=Q(reversed_at__isnull=True), name="line_written_off_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line_id}"

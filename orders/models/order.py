@@ -1,0 +1,196 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple, cast
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from orders.models.status import OrderType, Status
+from orders.models.store import Store
+
+
+class WriteOff(models.IntegerChoices):
+    NOTHING = 0, _("Nothing written off")
+    PARTLY = 1, _("Partly written off")
+    ALL = 2, _("All written off")
+
+
+class Row(NamedTuple):
+    """What a row of the list shows of an order. The names of its status, type, store and assignee are known already, from
+    the list's filters (orders.choices)."""
+
+    id: int
+    order_type_id: int
+    status_id: int
+    assignee_id: int | None
+    store_id: int | None
+    customer_id: int | None
+    external_id: str
+    external_number: str
+    customer_name: str
+    items: str
+    total: Decimal
+    placed_at: datetime
+    synced_at: datetime | None
+    needs_attention: bool
+    cancelled_at: datetime | None
+    gone_at: datetime | None
+    customer__phone: str | None
+    customer__erased_at: datetime | None
+    refresh__outcome: str | None
+    refresh__reason: str | None
+    refresh__done_at: datetime | None
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def made_here(self) -> "OrderQuerySet":
+        return self.filter(store__isnull=True)
+
+    def imported(self) -> "OrderQuerySet":
+        return self.filter(store__isnull=False)
+
+    def for_list(self) -> "models.QuerySet[Order, Row]":
+        """Rows as values: to make an object of each would take longer than all else that the database does for a page."""
+        return cast("models.QuerySet[Order, Row]", self.values_list(*Row._fields, named=True))
+
+    def for_page(self) -> "OrderQuerySet":
+        """Orders with everything that stands in the head of their own page; lines and feed are asked for by themselves."""
+        return self.select_related("status", "order_type", "store", "customer", "assignee", "created_by", "refresh__by").defer(
+            "search"
+        )
+
+
+class Order(models.Model):
+    """A work order. ``id`` is its number. Columns under "At the store" are empty for an order made in RO App.
+
+    ``customer_name``, ``items``, ``total``, ``write_off`` and ``search`` repeat what lines and customer say, because
+    the list sorts, filters and searches by them; orders.summary is the only writer of them.
+    """
+
+    order_type = models.ForeignKey(OrderType, models.PROTECT, db_index=False, verbose_name=_("order type"))
+    status = models.ForeignKey(Status, models.PROTECT, db_index=False, verbose_name=_("status"))
+    customer = models.ForeignKey(
+        Customer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="orders",
+        verbose_name=_("customer"),
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("assignee"),
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, db_index=False, related_name="+"
+    )
+    """Who made the order here; null for one that a store brought."""
+    due_on = models.DateField(_("due date"), null=True, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    placed_at = models.DateTimeField(_("created"))
+    """When the order was made: at the store, or here."""
+    needs_attention = models.BooleanField(_("needs attention"), default=False)
+
+    customer_name = models.CharField(max_length=255, blank=True, editable=False)
+    items = models.CharField(max_length=255, blank=True, editable=False)
+    total = models.DecimalField(_("total"), max_digits=18, decimal_places=3, default=0, editable=False)
+    write_off = models.PositiveSmallIntegerField(choices=WriteOff, default=WriteOff.NOTHING, editable=False)
+    search = models.TextField(blank=True, editable=False)
+
+    # At the store
+    store = models.ForeignKey(
+        Store, models.PROTECT, null=True, blank=True, editable=False, db_index=False, verbose_name=_("store")
+    )
+    external_id = models.CharField(max_length=64, blank=True, editable=False)
+    external_number = models.CharField(_("external ID"), max_length=64, blank=True, editable=False)
+    synced_at = models.DateTimeField(_("last updated"), null=True, editable=False)
+    """As of when the store's values are true: our clock before they were fetched."""
+    store_updated_at = models.DateTimeField(null=True, editable=False)
+    fingerprint = models.BigIntegerField(null=True, editable=False)
+    store_customer = models.CharField(max_length=255, blank=True, editable=False)
+    """The store's key of the customer, as last said."""
+    store_note = models.TextField(blank=True, editable=False)
+    delivery_address = models.TextField(blank=True, editable=False)
+    delivery_method = models.CharField(max_length=255, blank=True, editable=False)
+    delivery_cost = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    payment = models.CharField(max_length=32, blank=True, editable=False)
+    fulfilment = models.CharField(max_length=32, blank=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    gone_at = models.DateTimeField(null=True, editable=False)
+    """When we learned that the store no longer has the order."""
+    store_items = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_discounts = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_shipping = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_tax = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_tip = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_refunded = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_total = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_tax_included = models.BooleanField(null=True, editable=False)
+    store_duties = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_fees = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_goodwill = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    """Refunded beyond the worth of the goods that came back."""
+    store_tip_is_line = models.BooleanField(null=True, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        permissions = [
+            ("add_without_write_off", _("Can add products without write-off")),
+            ("refresh_order", _("Can update orders from their store")),
+            ("write_off_order", _("Can write off and reverse")),
+            ("write_off_below_zero", _("Can write off more than is in stock")),
+            ("resolve_differences", _("Can accept or dismiss changes of the store")),
+            ("edit_prices", _("Can change prices and discounts")),
+            ("export_orders", _("Can export orders")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "external_id"], condition=Q(store__isnull=False), name="order_once_per_store"
+            ),
+        ]
+        # One index per way the list is walked; each ends in id so that a page can start behind any row. They serve the
+        # foreign keys too (db_index=False).
+        indexes = [
+            models.Index(fields=["placed_at", "id"], name="order_placed"),
+            models.Index(fields=["store", "placed_at", "id"], name="order_store_placed"),
+            models.Index(fields=["store", "store_updated_at"], name="order_store_changed", condition=Q(store__isnull=False)),
+            models.Index(fields=["status", "placed_at", "id"], name="order_status_placed"),
+            models.Index(fields=["order_type", "placed_at", "id"], name="order_type_placed"),
+            models.Index(
+                fields=["assignee", "placed_at", "id"], name="order_assignee_placed", condition=Q(assignee__isnull=False)
+            ),
+            models.Index(fields=["customer", "placed_at", "id"], name="order_customer_placed"),
+            models.Index(fields=["synced_at", "id"], name="order_synced"),
+            models.Index(fields=["total", "id"], name="order_total"),
+            models.Index(fields=["customer_name", "id"], name="order_customer_name"),
+            models.Index(fields=["external_number"], name="order_external_number"),
+            models.Index(fields=["placed_at", "id"], name="order_attention", condition=Q(needs_attention=True)),
+            models.Index(fields=["write_off", "placed_at", "id"], name="order_write_off_placed", condition=Q(write_off__gt=0)),
+            models.Index(fields=["placed_at", "id"], name="order_made_here", condition=Q(store__isnull=True)),
+            models.Index(fields=["status", "due_on"], name="order_status_due", condition=Q(due_on__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def get_absolute_url(self) -> str:
+        return reverse("orders:detail", args=[self.pk])
+
+    @property
+    def external_url(self) -> str:
+        """Where a person opens the order at its platform; empty for an order made here."""
+        return self.store.order_url(self.external_id) if self.store else ""

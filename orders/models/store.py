@@ -1,0 +1,22 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Store(models.Model):
+    """A connected shop as orders know it: small and neutral. How it is reached is integrations.StoreConnection."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    platform = models.CharField(max_length=32, default="shopify", editable=False)
+    # Where a person opens an order at the platform; "{id}" stands for the order's external id.
+    order_link = models.CharField(max_length=255, editable=False)
+
+    class Meta:
+        verbose_name = _("store")
+        verbose_name_plural = _("stores")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def order_url(self, external_id: str) -> str:
+        return self.order_link.replace("{id}", external_id)

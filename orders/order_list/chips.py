@@ -1,0 +1,80 @@
+"""The active filters as chips: what each says, and the URL without it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.filter_fields import KnownValues
+from customers.models import Customer
+from orders.models import Row
+from orders.order_list.filters import NAMES, OrderFilter
+
+LABELS: dict[str, str | Promise] = {
+    "q": gettext_lazy("Search"),
+    "store": gettext_lazy("Store"),
+    "status": gettext_lazy("Status"),
+    "group": gettext_lazy("Status group"),
+    "type": gettext_lazy("Type"),
+    "assignee": gettext_lazy("Assignee"),
+    "customer": gettext_lazy("Customer"),
+    "from": gettext_lazy("From"),
+    "to": gettext_lazy("Until"),
+    "due": gettext_lazy("Due"),
+    "write_off": gettext_lazy("Write-off"),
+    "attention": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    label: str
+    value: str
+    url: str
+
+
+def chips_of(filters: OrderFilter, url: QueryDict, rows: Sequence[Row]) -> list[Chip]:
+    """One chip for each value that filters, in the order of the filters. ``url`` is the list's from its first page on,
+    ``rows`` are the orders on the page."""
+    return [
+        Chip(str(LABELS[name]), _words(filters, name, value, rows), _without(url, name, str(value)))
+        for name in NAMES
+        for value in _values(filters.cleaned_data[name])
+    ]
+
+
+def _values(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given] if given else []
+
+
+def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Row]) -> str:
+    field = filters.fields[name]
+    if isinstance(field, KnownValues):
+        return next(label for key, label in field.offered if key == value)
+    if name == "customer":
+        return _name_of(value, rows)
+    return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)
+
+
+def _name_of(customer: int, rows: Sequence[Row]) -> str:
+    # Mostly the page shows the customer's orders, and so knows the name already.
+    shown = next((row.customer_name for row in rows if row.customer_id == customer), "")
+    if shown:
+        return shown
+    return str(
+        Customer.objects.filter(pk=customer).only("first_name", "last_name", "company", "erased_at").first() or _("Unknown")
+    )
+
+
+def _without(url: QueryDict, name: str, value: str) -> str:
+    """The same as a relative URL, without one value of a filter."""
+    left = url.copy()
+    kept = [each for each in left.getlist(name) if each != value]
+    left.setlist(name, [] if len(kept) == len(left.getlist(name)) else kept)
+    return f"?{left.urlencode()}"

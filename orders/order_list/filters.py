@@ -1,0 +1,134 @@
+"""The filters of the order list (O2): a plain form whose state is the URL. What it does not understand filters nothing."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.filter_fields import Day, Ids, KnownValues, Words
+from orders.domain.permissions import SEE_CONTACT_DATA
+from orders.models import Order, OrderQuerySet, OrderType, Status, StatusGroup, Store, WriteOff
+from orders.order_list.lookups import Choice, Choices, choices_for
+from orders.order_list.search import apply_search
+
+MOST_NAMED = 5_000
+"""As many rows as a form may name one by one."""
+NAMES = ["q", "store", "status", "group", "type", "assignee", "customer", "from", "to", "due", "write_off", "attention"]
+"""Of these the URL's filter consists; sort and page are not part of it."""
+UNFINISHED = frozenset({StatusGroup.NEW, StatusGroup.IN_PROGRESS, StatusGroup.PENDING})
+"""While the work is not done an order may become overdue."""
+
+
+class OrderFilter(forms.Form):
+    """Values of one filter are OR, filters are AND. A status group stands for its statuses, so the two are one filter."""
+
+    q = Words(required=False)
+    store = KnownValues(required=False)
+    status = KnownValues(required=False)
+    group = KnownValues(required=False, choices=StatusGroup.choices)
+    type = KnownValues(required=False)
+    assignee = KnownValues(required=False)
+    customer = Ids(required=False)
+    to = Day(required=False)
+    due = KnownValues(
+        required=False, choices=[("overdue", _("Overdue")), ("today", _("Due today")), ("none", _("Without a due date"))]
+    )
+    write_off = KnownValues(required=False, choices=WriteOff.choices)
+    attention = KnownValues(required=False, choices=[("1", _("Needs attention"))])
+
+    def __init__(self, url: QueryDict, *, choices: Choices, user: Any) -> None:
+        super().__init__(url)
+        self.known, self.user = choices, user
+        self.fields["from"] = Day(required=False)
+        self._offer("store", [("here", _("Only made in RO App")), ("connected", _("Only from connected stores"))], choices.stores)
+        self._offer("status", [], choices.statuses)
+        self._offer("type", [], choices.types)
+        self._offer("assignee", [("me", _("Me")), ("none", _("Nobody"))], choices.people)
+        self.full_clean()
+
+    def _offer(self, name: str, first: Sequence[tuple[str, Any]], rows: Sequence[Choice | OrderType | Status | Store]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
+        field.choices = [*first, *((str(row.pk), row.name) for row in rows)]
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is filtered by, by the name in the URL; empty for the whole list."""
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def __bool__(self) -> bool:
+        return bool(self.given)
+
+    def apply(self, orders: OrderQuerySet) -> OrderQuerySet:
+        given = self.cleaned_data
+        for name, condition in CONDITIONS.items():
+            if given[name]:
+                orders = orders.filter(condition(given[name]))
+        if given["assignee"]:
+            orders = orders.filter(self._assignee(given["assignee"]))
+        if given["status"] or given["group"]:
+            orders = orders.filter(status__in=self._statuses())
+        if given["due"]:
+            orders = orders.filter(self._due(given["due"]))
+        if not given["q"]:
+            return orders
+        return apply_search(orders, given["q"], contact_data=self.user.has_perm(SEE_CONTACT_DATA))
+
+    def _statuses(self) -> list[int]:
+        status, group = self.cleaned_data["status"], self.cleaned_data["group"]
+        return [each.pk for each in self.known.statuses if str(each.pk) in status or each.group in group]
+
+    def _due(self, values: list[str]) -> Q:
+        today = timezone.localdate()
+        unfinished = [each.pk for each in self.known.statuses if each.group in UNFINISHED]
+        conditions = {"overdue": Q(due_on__lt=today, status__in=unfinished), "today": Q(due_on=today), "none": Q(due_on=None)}
+        return reduce(or_, (conditions[value] for value in values))
+
+    def _assignee(self, values: list[str]) -> Q:
+        ids = [int(each) for each in values if each.isdigit()] + ([self.user.pk] if "me" in values else [])
+        nobody = Q(assignee__isnull=True) if "none" in values else Q()
+        return Q(assignee__in=ids) | nobody if ids else nobody
+
+
+def _store(values: list[str]) -> Q:
+    condition = Q(store__in=[int(each) for each in values if each.isdigit()])
+    if "here" in values:
+        condition |= Q(store__isnull=True)
+    return condition | Q(store__isnull=False) if "connected" in values else condition
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+CONDITIONS: dict[str, Callable[[Any], Q]] = {
+    "store": _store,
+    "type": lambda values: Q(order_type__in=values),
+    "customer": lambda values: Q(customer__in=values),
+    "from": lambda day: Q(placed_at__gte=_midnight(day)),
+    "to": lambda day: Q(placed_at__lt=_midnight(day + timedelta(days=1))),
+    "write_off": lambda values: Q(write_off__in=[int(each) for each in values]),
+    "attention": lambda _values: Q(needs_attention=True),
+}
+
+
+def row_ids(texts: Sequence[str]) -> list[int]:
+    """Row ids among ``texts``, each once, up to MOST_NAMED; whatever is none is left out."""
+    return list(
+        dict.fromkeys(int(text) for text in texts[: MOST_NAMED + 1] if text.isascii() and text.isdigit() and len(text) < 19)
+    )
+
+
+def selected(request: HttpRequest) -> OrderQuerySet:
+    """The orders that a posted selection means: those named by ``id``, or with ``all`` what ``query`` matches."""
+    if not request.POST.get("all"):
+        return Order.objects.filter(pk__in=row_ids(request.POST.getlist("id")))
+    url = QueryDict(request.POST.get("query", "").removeprefix("?"))
+    return OrderFilter(url, choices=choices_for(request.user), user=request.user).apply(Order.objects.all())

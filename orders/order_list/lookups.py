@@ -1,0 +1,106 @@
+"""What the list's filters offer and its rows name, and what the user may do: one query, since every page of the list needs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import CharField, F, IntegerField, Model, QuerySet, Value
+from django.db.models.functions import Cast
+
+from orders.domain import permissions
+from orders.models import OrderType, Status, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    pk: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Statuses, types, stores and users hold what the list shows of them; what else is asked of one costs a query."""
+
+    statuses: Sequence[Status]
+    types: Sequence[OrderType]
+    stores: Sequence[Store]
+    people: Sequence[Choice]
+    """Who may be an assignee today."""
+    users: Sequence[Any]
+    """Everyone who ever could."""
+    granted: frozenset[str]
+    """The user's permissions, like "orders.add_order". A superuser has more than these."""
+    may_work: bool
+    """With synchronised orders (O8)."""
+
+
+def choices_for(user: Any) -> Choices:
+    """The choices for ``user``, a signed-in one, whose ``has_perm`` costs no query afterwards."""
+    people = get_user_model()
+    statement, params = _statement()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [user.pk if each == ANYONE else each for each in params])
+        rows: list[tuple[str, int, str, str, str, int]] = cursor.fetchall()
+    rows.sort(key=lambda row: (row[5], row[2].casefold()))
+
+    def kind(wanted: str, model: type[Model], *fields: str) -> list[Any]:
+        return [model.from_db("default", ["id", *fields], row[1 : 2 + len(fields)]) for row in rows if row[0] == wanted]
+
+    granted = frozenset(row[2] for row in rows if row[0] == "granted")
+    permissions.remember(user, set(granted))
+    return Choices(
+        statuses=kind("status", Status, "name", "group", "colour"),
+        types=kind("type", OrderType, "name"),
+        stores=kind("store", Store, "name", "order_link"),
+        people=[
+            Choice(pk, f"{first} {last}".strip() or name)
+            for kind_of, pk, name, first, last, is_active in rows
+            if kind_of == "person" and is_active
+        ],
+        users=kind("person", people, "username", "first_name", "last_name"),
+        granted=granted,
+        may_work=user.has_perm(permissions.WORK),
+    )
+
+
+ACTIVE = Cast("is_active", IntegerField())
+ANYONE = -1
+"""Stands for the user's id in the statement."""
+
+
+@cache
+def _statement() -> tuple[str, Sequence[Any]]:
+    """SQL for all choices and its parameters. Django takes longer to build it than the database to answer it."""
+    people = get_user_model().objects.all()
+    status = _part(Status.objects.all(), "status", F("name"), first=F("group"), second=F("colour"), position=F("position"))
+    union = status.union(
+        _part(OrderType.objects.all(), "type", F("name")),
+        _part(Store.objects.all(), "store", F("name"), first=F("order_link")),
+        _part(people, "person", F("username"), first=F("first_name"), second=F("last_name"), position=ACTIVE),
+        _part(permissions.granted(ANYONE), "granted", F("full_name")),
+    )
+    return union.query.sql_with_params()
+
+
+def may_work(user: Any) -> bool:
+    """Whether ``user``, a signed-in one, may work with synchronised orders. One query."""
+    permissions.learn(user)
+    return bool(user.has_perm(permissions.WORK))
+
+
+def _part(
+    rows: QuerySet[Any], kind: str, name: Any, *, first: Any = None, second: Any = None, position: Any = None
+) -> QuerySet[Any, Any]:
+    """One part of the union: kind, id, name, two more texts, position."""
+    nothing = Value("", output_field=CharField())
+    return rows.order_by().values_list(
+        Value(kind, output_field=CharField()),
+        F("pk"),
+        name,
+        first or nothing,
+        second or nothing,
+        position or Value(0, output_field=IntegerField()),
+    )

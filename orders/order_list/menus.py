@@ -1,0 +1,62 @@
+"""The filters of the order list as menus: what each offers, and what of it is chosen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from common.filter_fields import KnownValues
+from orders.models import StatusGroup
+from orders.order_list.chips import LABELS
+from orders.order_list.filters import OrderFilter
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """``name`` and ``value`` as they stand in the URL; ``level`` 1 stands below the option before it."""
+
+    name: str
+    value: str
+    label: str
+    chosen: bool
+    colour: str = ""
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    name: str
+    label: str
+    options: list[Option]
+
+    @property
+    def chosen(self) -> list[Option]:
+        return [option for option in self.options if option.chosen]
+
+
+def menus_of(filters: OrderFilter) -> list[Menu]:
+    """One menu for each filter that offers choices, the store's first (O2)."""
+    return [
+        _menu(filters, "store"),
+        _statuses(filters),
+        *(_menu(filters, name) for name in ["type", "assignee", "due", "write_off"]),
+    ]
+
+
+def _menu(filters: OrderFilter, name: str) -> Menu:
+    field = filters.fields[name]
+    assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
+    return Menu(name, str(LABELS[name]), [_option(filters, name, value, label) for value, label in field.offered])
+
+
+def _statuses(filters: OrderFilter) -> Menu:
+    """Every group that has a status, and its statuses below it."""
+    options = []
+    for group in StatusGroup:
+        members = [each for each in filters.known.statuses if each.group == group]
+        if members:
+            options.append(_option(filters, "group", group.value, group.label))
+        options += [_option(filters, "status", each.pk, each.name, colour=each.colour, level=1) for each in members]
+    return Menu("status", str(LABELS["status"]), options)
+
+
+def _option(filters: OrderFilter, name: str, value: Any, label: Any, **more: Any) -> Option:
+    return Option(name, str(value), str(label), chosen=str(value) in filters.cleaned_data[name], **more)

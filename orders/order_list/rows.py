@@ -1,0 +1,58 @@
+"""The rows of the order list."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, may_select
+from orders.jinja import drawn
+from orders.models import OrderType, Row, Status, Store
+from orders.order_list.columns import shown_columns
+from orders.order_list.lookups import Choices
+from orders.templatetags.order_cells import moments
+
+
+class _ById(dict[int, Any]):
+    """What is known by its id; what was made after the choices had been read is asked for by itself."""
+
+    def __init__(self, model: type[Model], known: Iterable[Any]) -> None:
+        self.model = model
+        super().__init__((each.pk, each) for each in known)
+
+    def __missing__(self, pk: int) -> Any:
+        found = self[pk] = self.model._default_manager.get(pk=pk)
+        return found
+
+
+def _addresses() -> Callable[[int], str]:
+    """Where the page of the order with this number stands; Django's ``reverse`` takes longer than a row."""
+    before, _zero, after = reverse("orders:detail", args=[0]).rpartition("0")
+    return lambda pk: f"{before}{pk}{after}"
+
+
+def rendered(request: HttpRequest, orders: Iterable[Row], known: Choices, *, is_swapped: bool = False) -> SafeString:
+    """The rows of these orders as the user may see and wants to see them. With ``is_swapped`` each is a template that htmx
+    puts in the place of the one on the page."""
+    user = request.user
+    context = {
+        "orders": orders,
+        "statuses": _ById(Status, known.statuses),
+        "types": _ById(OrderType, known.types),
+        "stores": _ById(Store, known.stores),
+        "people": _ById(get_user_model(), known.users),
+        "columns": [column.key for column in shown_columns(request)],
+        "is_swapped": is_swapped,
+        "moment": moments(),
+        "address": _addresses(),
+        "may_work": known.may_work,
+        "may_select": may_select(user),
+        "may_change": user.has_perm(CHANGE),
+        "may_export": user.has_perm(EXPORT),
+        "sees_contact_data": user.has_perm(SEE_CONTACT_DATA),
+    }
+    return drawn("rows", context, request)

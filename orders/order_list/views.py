@@ -1,0 +1,190 @@
+"""The order list."""
+
+from typing import Any, cast
+from urllib.parse import urlencode, urlsplit
+
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from common import pagination
+from common.http import back
+from orders.bulk.views import progress_context
+from orders.domain.permissions import may_select
+from orders.jinja import drawn
+from orders.models import Order, Preferences, RefreshOutcome, Row
+from orders.order_list.badges import badges_of
+from orders.order_list.chips import chips_of
+from orders.order_list.columns import COLUMNS, Column, known, shown_columns
+from orders.order_list.csv_export import csv_lines
+from orders.order_list.filters import NAMES, OrderFilter, selected
+from orders.order_list.lookups import choices_for
+from orders.order_list.menus import menus_of
+from orders.order_list.rows import rendered
+from orders.order_list.search import sought_number
+from orders.order_list.sorting import USUAL_SORT, read_sort
+from orders.templatetags.order_cells import grouped
+
+MOST_COUNTED = 1_000
+MOST_COUNTED_IN_SEARCH = 200
+MOST_NEW = 99
+
+
+@require_GET
+@vary_on_headers("HX-Request", "HX-Target")
+def order_list(request: HttpRequest) -> HttpResponse:
+    filters = OrderFilter(request.GET, choices=choices_for(request.user), user=request.user)
+    orders = filters.apply(Order.objects.all())
+    sort = read_sort(request.GET.get("sort"))
+    page = pagination.turn(
+        orders.for_list(),
+        sort=sort,
+        size=pagination.read_size(request.GET.get("size")),
+        after=pagination.read_cursor(request.GET.get("after"), sort),
+        before=pagination.read_cursor(request.GET.get("before"), sort),
+    )
+    context = _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
+    if request.headers.get("HX-Target") == "results":
+        return _results(request, context)
+    parts = {name: drawn(name, context, request) for name in ["toolbar", "results"]}
+    around = {"badges": badges_of(filters, request.user, counted=False), "pending": context["pending"], "since": context["since"]}
+    return render(request, "orders/list.html", parts | around)
+
+
+def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Only what filtering, sorting and turning pages change. The address shown is that of this page, without empty filters."""
+    response = HttpResponse(drawn("results", context | {"is_part": True}, request))
+    response["HX-Push-Url"] = f"{request.path}{context['shown_url']}"
+    # For #badges and #progress, which stand outside of the results.
+    response["HX-Trigger-After-Settle"] = "filtered, watch" if context["pending"] else "filtered"
+    return response
+
+
+def _count(orders: Any, page: pagination.Page[Row], filters: OrderFilter) -> dict[str, Any]:
+    """How many orders match; a page that holds them all needs no further query."""
+    most = MOST_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MOST_COUNTED
+    is_whole = not page.previous and not page.following
+    count = len(page.rows) if is_whole else pagination.count_up_to(orders, most)
+    shown, is_capped = min(count, most), count > most
+    return {"count": shown, "count_is_capped": is_capped, "count_words": _words(shown, is_capped)}
+
+
+def _words(count: int, is_capped: bool) -> SafeString:
+    text = gettext("<strong>%(shown)s+</strong> orders")
+    if not is_capped:
+        text = ngettext("<strong>%(shown)s</strong> order", "<strong>%(shown)s</strong> orders", count)
+    return SafeString(text % {"shown": grouped(count)})  # digits: nothing to escape
+
+
+def _rows(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row]) -> dict[str, Any]:
+    """What the rows need, and the action that is taken on them."""
+    return {
+        "page": page,
+        "rows": rendered(request, page.rows, filters.known),
+        "may_work": filters.known.may_work,
+        "may_select": may_select(request.user),
+        "filter_query": filter_query(request.GET),
+        "sought_number": sought_number(filters.cleaned_data["q"]) if not page.rows else "",
+        "pending": [row.id for row in page.rows if row.refresh__outcome == RefreshOutcome.PENDING],
+        "since": int(timezone.now().timestamp()),
+    }
+
+
+def _frame(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row], sort: pagination.Sort) -> dict[str, Any]:
+    """What stands around the rows."""
+    size, shown = pagination.read_size(request.GET.get("size")), shown_columns(request)
+    plain = _with(request.GET)
+    is_usual = not filters and not page.previous and sort.text == USUAL_SORT
+    return {
+        "filters": filters,
+        "menus": menus_of(filters),
+        "chips": chips_of(filters, QueryDict(plain.removeprefix("?")), page.rows),
+        "sort": sort,
+        "headings": [_heading(request.GET, column, sort) for column in shown],
+        "all_columns": [(column, column in shown) for column in COLUMNS[1:]],
+        "size": size,
+        "sizes": [(each, _with(request.GET, size=str(each))) for each in pagination.SIZES],
+        "previous_url": _with(request.GET, before=page.previous) if page.previous else "",
+        "next_url": _with(request.GET, after=page.following) if page.following else "",
+        "first_url": plain,
+        "shown_url": _with(request.GET, **pagination.place(request.GET, page)),
+        "cleared_url": _with(QueryDict(urlencode({"sort": sort.text, "size": size}))),
+        "here": request.get_full_path(),
+        "newest": max((row.id for row in page.rows), default=0) if is_usual else None,
+    }
+
+
+def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> dict[str, Any]:
+    """A column's heading: its label, how the list is sorted by it now, and where it is sorted the (other) way."""
+    if not column.sort:
+        return {"column": column}
+    is_sorted = sort.name == column.sort
+    descending = not sort.descending if is_sorted else column.sort != "customer"
+    state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
+    return {"column": column, "aria_sort": state, "url": _with(url, sort=f"{'-' if descending else ''}{column.sort}")}
+
+
+def _with(url: QueryDict, **changed: str) -> str:
+    """The list's address with other values; empty and usual ones are left out, and a page is kept only if it is given."""
+    usual = {"sort": USUAL_SORT, "size": str(pagination.USUAL_SIZE)}
+    kept = QueryDict(mutable=True)
+    for name in [*NAMES, "sort", "size", "after", "before"]:
+        given = [changed[name]] if name in changed else [] if name in {"after", "before"} else url.getlist(name)
+        values = [each for each in given if each and each != usual.get(name)]
+        if values:
+            kept.setlist(name, values)
+    return f"?{kept.urlencode()}"
+
+
+def filter_query(url: QueryDict) -> str:
+    """The part of the URL that filters, without sort and page."""
+    filtering = QueryDict(mutable=True)
+    for name in NAMES:
+        if any(url.getlist(name)):
+            filtering.setlist(name, url.getlist(name))
+    return filtering.urlencode()
+
+
+@require_GET
+def new_orders(request: HttpRequest) -> HttpResponse:
+    """How many orders came in since the list was shown; the list asks from time to time."""
+    seen = request.GET.get("seen", "")
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
+        return HttpResponse()
+    count = pagination.count_up_to(Order.objects.filter(pk__gt=int(seen)), MOST_NEW)
+    return render(request, "orders/_new_orders.html", {"new_count": min(count, MOST_NEW), "is_capped": count > MOST_NEW})
+
+
+@require_POST
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The selected orders as a CSV file, in the list's order."""
+    lines = csv_lines(
+        selected(request),
+        columns=shown_columns(request),
+        sort=read_sort(request.POST.get("sort")),
+        contact_data=request.user.has_perm("customers.see_contact_data"),
+    )
+    name = f"orders-{timezone.localdate():%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_GET
+def badges(request: HttpRequest) -> HttpResponse:
+    """What waits for the user, counted anew: the list asks for it beside its rows, and now and then again."""
+    # htmx says at which address the list stands by now.
+    query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    filters = OrderFilter(query, choices=choices_for(request.user), user=request.user)
+    waiting = {"badges": badges_of(filters, request.user, counted=True), "counted": True}
+    return render(request, "orders/_badges.html", waiting | progress_context(request, timezone.now()))
+
+
+@require_POST
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    chosen = [] if "reset" in request.POST else known(request.POST.getlist("column"))
+    Preferences.objects.update_or_create(user_id=cast("int", request.user.pk), defaults={"columns": chosen})
+    return redirect(back(request, "orders:list"))

@@ -1,0 +1,135 @@
+"""What people do on the order page, beside its lines: status, assignee, type, customer, due date, note, comment."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_GET
+
+from customers.forms import NewCustomerForm
+from customers.matching import ContactDetails
+from customers.models import Customer
+from orders.domain import attributes
+from orders.domain.editing import ChangedMeanwhile, Refused
+from orders.domain.events import name_of
+from orders.domain.status import Outcome, assign, change_status
+from orders.models import Order
+from orders.order_list.lookups import choices_for
+from orders.order_page.context import next_statuses, rights_of
+from orders.order_page.customer_picker import contact_from, customer_with, find_customers
+from orders.order_page.forms import AssigneeForm, CommentForm, DueForm, NoteForm, StatusForm, TypeForm
+from orders.order_page.responses import Answer, act
+
+UNKNOWN = gettext_noop("That is not (or no longer) there to choose. Reload the page.")
+
+
+@require_GET
+def statuses(request: HttpRequest, pk: int) -> HttpResponse:
+    """The statuses that an order of the list may have next, as a menu: asked for when the menu is opened."""
+    order = get_object_or_404(Order.objects.select_related("status"), pk=pk)
+    known = choices_for(request.user)
+    offered = next_statuses(order, known) if rights_of(request.user, order).change else []
+    return render(request, "orders/_statuses.html", {"order": order, "next_statuses": offered, "in_list": True})
+
+
+@act("order-head", "feed")
+def set_status(request: HttpRequest, answer: Answer) -> None:
+    form = StatusForm(request.POST)
+    if not form.is_valid():
+        raise Refused(UNKNOWN)
+    status = form.cleaned_data["status"]
+    outcome = change_status([answer.pk], status, by=request.user, now=timezone.now()).get(answer.pk)
+    if outcome is Outcome.NOT_ALLOWED:
+        answer.fail(_("“%(status)s” may not follow the status that the order has.") % {"status": status.name})
+    else:
+        answer.said = _("Status: %(status)s") % {"status": status.name}
+
+
+@act("details", "feed")
+def set_assignee(request: HttpRequest, answer: Answer) -> None:
+    form = AssigneeForm(request.POST)
+    if not form.is_valid():
+        raise Refused(UNKNOWN)
+    assignee = form.cleaned_data["assignee"]
+    assign([answer.pk], assignee, by=request.user, now=timezone.now())
+    answer.said = _("Assignee: %(name)s") % {"name": name_of(assignee) or _("Nobody")}
+
+
+@act("details", "order-head", "feed")
+def set_type(request: HttpRequest, answer: Answer) -> None:
+    form = TypeForm(request.POST)
+    if not form.is_valid():
+        raise Refused(UNKNOWN)
+    attributes.set_type(answer.pk, form.cleaned_data["type"], by=request.user, now=timezone.now())
+    answer.said = _("Type: %(type)s") % {"type": form.cleaned_data["type"].name}
+
+
+@act("details", "feed")
+def set_due(request: HttpRequest, answer: Answer) -> None:
+    form = DueForm({"due_on": "" if "clear" in request.POST else request.POST.get("due_on", "")})
+    if not form.is_valid():
+        answer.failed["due"] = form
+        return
+    attributes.set_due(answer.pk, form.cleaned_data["due_on"], by=request.user, now=timezone.now())
+    answer.said = _("Due date saved.")
+
+
+@act("note", "feed")
+def set_note(request: HttpRequest, answer: Answer) -> None:
+    """What others wrote meanwhile is shown beside what was typed; saving again then replaces it."""
+    form = NoteForm.sent(request.POST)
+    if form.is_valid():
+        note, seen = form.cleaned_data["note"], form.cleaned_data["seen"]
+        try:
+            attributes.set_note(answer.pk, note, seen=seen, by=request.user, now=timezone.now())
+        except ChangedMeanwhile as changed:
+            text = _("Somebody has changed the note meanwhile: “%(note)s”. Saving again replaces that.")
+            form = form.again(changed.now["note"], text % changed.now)
+        else:
+            answer.said = _("Note saved.")
+            return
+    answer.editing, answer.failed["note"] = "note", form
+
+
+@act("feed", "comment")
+def add_comment(request: HttpRequest, answer: Answer) -> None:
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        answer.failed["comment"] = form
+        return
+    attributes.comment(answer.pk, form.cleaned_data["text"].replace("\r\n", "\n"), by=request.user, now=timezone.now())
+    answer.said = _("Comment added.")
+
+
+@require_GET
+def find_customer(request: HttpRequest) -> HttpResponse:
+    """Customers to choose from, as rows of buttons: ``name="customer"`` with the id, for the form around them."""
+    return render(request, "orders/_found_customers.html", {"who": find_customers(request.GET.get("who", ""), request.user)})
+
+
+@act("customer", "feed")
+def set_customer(request: HttpRequest, answer: Answer) -> None:
+    """``customer`` is the id of one that we have; ``nobody`` takes the customer away; ``new`` makes one of what was typed."""
+    answer.editing = "customer"
+    form = NewCustomerForm(request.POST if "new" in request.POST else None)
+    chosen: Customer | ContactDetails | None = customer_with(request.POST.get("customer", ""), request.user)
+    if "new" in request.POST and form.is_valid():
+        chosen = contact_from(form, request.user)
+    if chosen is None and "nobody" not in request.POST:
+        if request.POST.get("customer"):
+            answer.fail(_(attributes.NO_CUSTOMER))
+        who = find_customers(request.POST.get("who", ""), request.user)
+        answer.failed["customer"] = {"who": who, "new_customer_form": form}
+        return
+    given = attributes.set_customer(answer.pk, chosen, by=request.user, now=timezone.now())
+    answer.editing = ""
+    answer.said = _("Customer: %(name)s") % {"name": given or _("Unknown")}
+    if (
+        isinstance(chosen, ContactDetails)
+        and given
+        and given.name != (f"{chosen.first_name} {chosen.last_name}".strip() or chosen.company)
+    ):
+        text = _("This phone number belongs to %(name)s, who is the order's customer now.")
+        messages.info(request, text % {"name": given})

@@ -1,0 +1,137 @@
+"""What the order page shows, and what its reader may do there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+
+from customers.forms import NewCustomerForm
+from inventory.models import Warehouse
+from orders.domain.differences import mark_of
+from orders.domain.labels import fulfilment_word, payment_word
+from orders.domain.permissions import BELOW_ZERO, CHANGE, EDIT_PRICES, RESOLVE, SEE_CONTACT_DATA, WORK, WRITE_OFF
+from orders.domain.status import followers_of_all, may_follow
+from orders.domain.store_totals import compare
+from orders.models import Order, OrderLine, Status
+from orders.order_list.filters import UNFINISHED
+from orders.order_list.lookups import Choice, Choices, choices_for
+from orders.order_page.forms import CommentForm, DueForm, LineForm, NewLineForm, NoteForm
+from orders.order_page.timeline import changes_of, entries
+
+MOST_EVENTS = 100
+WAREHOUSE = "warehouse"
+"""Where the session keeps the warehouse that was last written off from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the reader may do with this order."""
+
+    work: bool
+    """As far as the order's origin is concerned (O8)."""
+    change: bool
+    prices: bool
+    write_off: bool
+    below_zero: bool
+    resolve: bool
+
+
+def rights_of(user: Any, order: Order) -> Rights:
+    work = order.store_id is None or user.has_perm(WORK)
+
+    def may(permission: str) -> bool:
+        return bool(work and user.has_perm(permission))
+
+    return Rights(work, may(CHANGE), may(EDIT_PRICES), may(WRITE_OFF), may(BELOW_ZERO), may(RESOLVE))
+
+
+def context_of(
+    request: HttpRequest, order: Order, *, editing: str = "", failed: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Everything that the page and its parts show.
+
+    ``editing`` names what is shown as a form ("note", "customer", "line-7"); ``failed`` holds forms to be shown again by
+    the same names, with what was typed and what is wrong with it.
+    """
+    failed = failed or {}
+    known = choices_for(request.user)
+    rights = rights_of(request.user, order)
+    lines = [_shown(line, rights, editing, failed) for line in order.lines.all()]
+    return {
+        "order": order,
+        "lines": lines,
+        "figures": compare(order, lines),
+        "payment": payment_word(order.payment) or "–",
+        "fulfilment": fulfilment_word(order.fulfilment) or "–",
+        "rights": rights,
+        "may_work": known.may_work,
+        "is_overdue": bool(order.due_on and order.due_on < timezone.localdate() and order.status.group in UNFINISHED),
+        "editing": editing,
+        **_feed(request, order, failed),
+        **_head(order, rights, known),
+        **_details(order, known, failed),
+        **_adding(request, lines, rights, failed),
+        "new_customer_form": NewCustomerForm(),
+        **failed.get("customer", {}),
+    }
+
+
+def _shown(line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, forms.Form]) -> Any:
+    """The line with what only the template needs: its differences, what it is marked with, and its form while it is edited."""
+    name = f"line-{line.pk}"
+    row: Any = line
+    row.changes, row.mark = changes_of(line), mark_of(line)
+    row.form = failed.get(name)
+    if row.form is None and editing == name and rights.change and line.written_off_at is None:
+        row.form = LineForm(line, may_edit_prices=rights.prices)
+    return row
+
+
+def _feed(request: HttpRequest, order: Order, failed: Mapping[str, forms.Form]) -> dict[str, Any]:
+    events = order.events.select_related("by")
+    shown = list(events if request.GET.get("feed") == "all" else events[: MOST_EVENTS + 1])
+    is_cut = request.GET.get("feed") != "all" and len(shown) > MOST_EVENTS
+    return {
+        "feed": entries(order, shown[:MOST_EVENTS] if is_cut else shown, contact_data=request.user.has_perm(SEE_CONTACT_DATA)),
+        "feed_is_cut": is_cut,
+        "comment_form": failed.get("comment") or CommentForm(),
+    }
+
+
+def _head(order: Order, rights: Rights, known: Choices) -> dict[str, Any]:
+    return {"next_statuses": next_statuses(order, known) if rights.change else []}
+
+
+def next_statuses(order: Order, known: Choices) -> list[Status]:
+    """The statuses that the order may have next, in their groups' order."""
+    followers = followers_of_all()
+    return [each for each in known.statuses if each.pk != order.status_id and may_follow(order.status_id, each.pk, followers)]
+
+
+def _details(order: Order, known: Choices, failed: Mapping[str, forms.Form]) -> dict[str, Any]:
+    people = [*known.people]
+    if order.assignee and order.assignee_id not in {each.pk for each in people}:  # who has left may still be there
+        people.append(Choice(order.assignee.pk, order.assignee.get_full_name() or order.assignee.get_username()))
+    return {
+        "people": people,
+        "types": known.types,
+        "due_form": failed.get("due") or DueForm(initial={"due_on": order.due_on}),
+        "note_form": failed.get("note") or NoteForm(initial={"note": order.note, "seen": order.note}),
+    }
+
+
+def _adding(request: HttpRequest, lines: list[Any], rights: Rights, failed: Mapping[str, Any]) -> dict[str, Any]:
+    open_lines = [line for line in lines if line.quantity > 0 and line.written_off_at is None]
+    warehouses = list(Warehouse.objects.filter(is_active=True)) if rights.write_off else []
+    last = request.session.get(WAREHOUSE)
+    return {
+        "new_line_form": failed.get("new_line") or NewLineForm(auto_id="new-line-%s"),
+        "found": failed.get("found", []),
+        "open_lines": open_lines,
+        "warehouses": warehouses,
+        "warehouse": next((each for each in warehouses if each.pk == last), warehouses[0] if warehouses else None),
+        "shortage": failed.get("shortage"),
+    }

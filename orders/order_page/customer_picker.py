@@ -1,0 +1,58 @@
+"""Choosing the customer of an order: one that we have, found by typing, or a new one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+
+from common.text import printable
+from customers.forms import NewCustomerForm
+from customers.matching import ContactDetails
+from customers.models import Customer
+from customers.search import LONGEST, apply_search
+from orders.domain.permissions import require
+
+VIEW, ADD, SEE = "customers.view_customer", "customers.add_customer", "customers.see_contact_data"
+MOST_FOUND = 8
+NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who matches what was typed; ``is_cut`` if there are more."""
+
+    text: str
+    customers: list[Customer]
+    is_cut: bool
+
+
+def find_customers(text: str, user: Any) -> Found:
+    """One query; nobody for a text without words. Phone and e-mail are searched for those who may see them."""
+    words = printable(text, LONGEST)
+    if not words:
+        return Found("", [], is_cut=False)
+    contact_data = user.has_perm(SEE)
+    found = apply_search(Customer.objects.living(), words, contact_data=contact_data)
+    rows = list(found.for_list(contact_data=contact_data).order_by("names", "id")[: MOST_FOUND + 1])
+    return Found(words, rows[:MOST_FOUND], is_cut=len(rows) > MOST_FOUND)
+
+
+def customer_with(text: str, user: Any) -> Customer | None:
+    """The customer with this id, as a page sends it; the one who took their place if they were merged. Raises Lacking."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        return None
+    require(user, VIEW)
+    customer = Customer.objects.select_related("merged_into").filter(pk=int(text), erased_at__isnull=True).first()
+    return customer.merged_into or customer if customer else None
+
+
+def is_named(data: QueryDict) -> bool:
+    """Whether something of a new customer was typed."""
+    return any(data.get(name, "").strip() for name in NAMED_BY)
+
+
+def contact_from(form: NewCustomerForm, user: Any) -> ContactDetails:
+    """The new customer of a valid form. Raises Lacking."""
+    require(user, ADD, SEE)
+    given = form.cleaned_data
+    return ContactDetails(**{name: given[name] for name in [*NAMED_BY, "address"]})

@@ -1,0 +1,214 @@
+"""What people type about orders, as values; every form keeps what was typed when something is wrong with it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from inventory.forms import Quantity
+from inventory.messages import SENTENCES, plain_cost
+from inventory.messages import plain as plain_quantity
+from inventory.models import Product, Warehouse
+from inventory.stock import UnknownProduct
+from orders.domain.lines import FIELDS, LineValues, NewLine
+from orders.models import OrderLine, OrderType, Status
+
+LONGEST_TEXT = 10_000
+BIGGEST_AMOUNT = Decimal(10) ** 12
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+
+
+class Amount(forms.DecimalField):
+    """Money, written as the reader's language writes it; zero or above."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
+        super().__init__(localize=True, widget=widget, min_value=Decimal(0), max_value=BIGGEST_AMOUNT, **options)
+        self.error_messages["min_value"] = _("An amount cannot be negative.")
+        self.error_messages["max_value"] = _("That is too much.")
+
+
+class Day(forms.DateField):
+    """What a browser's date field sends, within reason."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d"], **options)
+
+    def clean(self, value: Any) -> date | None:
+        day: date | None = super().clean(value)
+        if day and not EARLIEST <= day <= LATEST:
+            raise ValidationError(_("Choose a day between 2000 and 2100."))
+        return day
+
+
+def _people() -> Any:
+    return get_user_model().objects.filter(is_active=True)
+
+
+class StatusForm(forms.Form):
+    status = forms.ModelChoiceField(Status.objects.all())
+
+
+class AssigneeForm(forms.Form):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["assignee"] = forms.ModelChoiceField(_people(), required=False)
+
+
+class TypeForm(forms.Form):
+    type = forms.ModelChoiceField(OrderType.objects.all())
+
+
+class DueForm(forms.Form):
+    due_on = Day(required=False, label=_("Due date"))
+
+
+class NoteForm(forms.Form):
+    """``seen`` is the note as it stood when the page was made."""
+
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4}), strip=True
+    )
+    seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def sent(cls, data: Mapping[str, str]) -> "NoteForm":
+        """The form with line ends as they are stored."""
+        return cls({name: data.get(name, "").replace("\r\n", "\n") for name in ["note", "seen"]})
+
+    def again(self, standing: str, error: str) -> "NoteForm":
+        """The same form once the person has seen what stands there."""
+        form = NoteForm({"note": self.cleaned_data["note"], "seen": standing})
+        form.add_error("note", error)
+        return form
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(
+        label=_("Comment"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write something first.")},
+    )
+
+
+class WriteOffForm(forms.Form):
+    """``line`` names lines; none means all of the order."""
+
+    warehouse = forms.ModelChoiceField(
+        Warehouse.objects.filter(is_active=True), error_messages={"required": _("Choose a warehouse.")}
+    )
+
+
+class LineForm(forms.Form):
+    """One line. ``seen`` holds its values as they stood when the page was made, so that nobody overwrites others' work."""
+
+    name = forms.CharField(label=_("Name"), max_length=255)
+    quantity = Quantity(label=_("Quantity"))
+    price = Amount(label=_("Price"))
+    discount = Amount(label=_("Discount"), required=False)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, line: OrderLine, data: Mapping[str, str] | None = None, *, may_edit_prices: bool) -> None:
+        self.line = line
+        standing = typed(LineValues.of(line)) | {"seen": mark(LineValues.of(line))}
+        # What a form does not send stays as it is.
+        self.sent = standing | {name: data[name] for name in standing if name in data} if data is not None else None
+        super().__init__(self.sent, initial=standing, auto_id=f"line-{line.pk}-%s")
+        if not may_edit_prices:
+            for name in ["price", "discount"]:
+                self.fields[name].widget.attrs["readonly"] = True
+
+    def clean_discount(self) -> Decimal:
+        return self.cleaned_data["discount"] or Decimal(0)
+
+    @property
+    def values(self) -> LineValues:
+        """What the person wants."""
+        return LineValues(**{name: self.cleaned_data[name] for name in FIELDS})
+
+    @property
+    def values_seen(self) -> LineValues:
+        return unmark(self.cleaned_data["seen"]) or LineValues.of(self.line)
+
+    def see(self, **values: Any) -> None:
+        """From now on these are what the person has seen."""
+        if self.sent is not None:
+            self.sent["seen"] = mark(replace(self.values_seen, **values))
+
+
+def typed(values: LineValues) -> dict[str, str]:
+    """A line's values as a person would type them."""
+    return {
+        "name": values.name,
+        "quantity": plain_quantity(values.quantity),
+        "price": plain_cost(values.price),
+        "discount": plain_cost(values.discount) if values.discount else "",
+    }
+
+
+def mark(values: LineValues) -> str:
+    """A line's values as a page hands them back."""
+    return json.dumps([str(getattr(values, name)) for name in FIELDS])
+
+
+def unmark(text: str) -> LineValues | None:
+    try:
+        name, *numbers = json.loads(text)
+        quantity, price, discount = (Decimal(number) for number in numbers)
+    except (ValueError, TypeError, InvalidOperation):
+        return None
+    if not all(each.is_finite() for each in [quantity, price, discount]):
+        return None
+    return LineValues(str(name), quantity, price, discount)
+
+
+class NewLineForm(forms.Form):
+    """A line to be added: of ``product``, or free text."""
+
+    product = forms.ModelChoiceField(
+        Product.objects.all(),
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": SENTENCES[UnknownProduct]},
+    )
+    q = forms.CharField(label=_("Product or service"), max_length=255, required=False)
+    quantity = Quantity(label=_("Quantity"), required=False)
+    price = Amount(label=_("Price"), required=False)
+    discount = Amount(label=_("Discount"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        product = given.get("product")
+        if "product" in self.errors:  # which is hidden: it is said where its name stands
+            self.add_error("q", self.errors["product"].as_data())
+            return given
+        if not product and not given.get("q") and "q" not in self.errors:
+            self.add_error("q", _("Type what was sold or done, or choose a product."))
+        if given.get("price") is None and not product and "price" not in self.errors:
+            self.add_error("price", _("A line without a product needs a price."))
+        return given
+
+    @property
+    def line(self) -> NewLine:
+        given = self.cleaned_data
+        product = given["product"]
+        values = LineValues(
+            "" if product else given["q"],
+            Decimal(1) if given["quantity"] is None else given["quantity"],
+            last_price(product) if given["price"] is None else given["price"],
+            given["discount"] or Decimal(0),
+        )
+        return NewLine(values, product.pk if product else None)
+
+
+def last_price(product: Product) -> Decimal:
+    """What one piece was sold for last; nothing if it never was."""
+    return OrderLine.objects.filter(product=product).order_by("-pk").values_list("price", flat=True).first() or Decimal(0)

@@ -1,0 +1,183 @@
+"""What people do with the lines of an order on its page: add, change, remove, write off, put back, decide."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from inventory.messages import plain as plain_quantity
+from inventory.search import exactly, find_products
+from inventory.stock import NotEnough
+from orders.domain import differences
+from orders.domain import write_off as write_offs
+from orders.domain.editing import ChangedMeanwhile, Refused
+from orders.domain.events import plain
+from orders.domain.lines import add_line, change_line, remove_line
+from orders.domain.permissions import EDIT_PRICES
+from orders.models import OrderLine
+from orders.order_page.context import WAREHOUSE
+from orders.order_page.forms import LineForm, NewLineForm, WriteOffForm
+from orders.order_page.responses import AROUND_LINES, Answer, act
+from orders.order_page.timeline import value_words
+from orders.templatetags.order_cells import grouped
+
+MOST_FOUND = 12
+NEW_LINE_ID = "new-line-%s"
+
+
+@act(*AROUND_LINES, "add-line")
+def add(request: HttpRequest, answer: Answer) -> None:
+    """A product (``product``), what was typed as free text (``free``), or what the typed SKU or code names."""
+    data = request.POST.copy()
+    if not data.get("product") and "free" not in data and not recognised(data):
+        answer.failed |= searched(data)
+        return
+    form = NewLineForm(data, auto_id=NEW_LINE_ID)
+    if form.is_valid():
+        try:
+            added = add_line(answer.pk, form.line, by=request.user, now=timezone.now())
+        except Refused as refused:
+            form.add_error(None, _(str(refused)))
+        else:
+            answer.added.append(added.pk)
+            answer.said = _("Added: %(name)s") % {"name": added.name}
+            return
+    answer.failed["new_line"] = form
+
+
+def recognised(data: QueryDict) -> bool:
+    """Whether a single product has just the SKU or code that was typed; it is then the one meant."""
+    text = data.get("q", "").strip()
+    known = list(exactly(text)[:2]) if text else []
+    if len(known) == 1:
+        data["product"] = str(known[0].pk)
+    return len(known) == 1
+
+
+def searched(data: QueryDict) -> dict[str, Any]:
+    """The form as it was typed, and the products that match."""
+    text = data.get("q", "").strip()
+    found = find_products(text, MOST_FOUND + 1)
+    return {
+        "new_line": NewLineForm(initial=data.dict(), auto_id=NEW_LINE_ID),
+        "found": {"text": text, "products": found[:MOST_FOUND], "is_cut": len(found) > MOST_FOUND},
+    }
+
+
+@act(*AROUND_LINES)
+def change(request: HttpRequest, answer: Answer, line: int) -> None:
+    row = OrderLine.objects.get(pk=line, order=answer.pk)
+    answer.lines.append(line)
+    form = LineForm(row, request.POST, may_edit_prices=request.user.has_perm(EDIT_PRICES))
+    if form.is_valid():
+        try:
+            change_line(answer.pk, line, seen=form.values_seen, wanted=form.values, by=request.user, now=timezone.now())
+        except ChangedMeanwhile as changed:
+            _show_change(form, changed)
+        except Refused as refused:
+            form.add_error(None, _(str(refused)))
+        else:
+            answer.said = _("Saved: %(name)s") % {"name": form.values.name}
+            return
+    answer.failed[f"line-{line}"] = form
+
+
+def _show_change(form: LineForm, changed: ChangedMeanwhile) -> None:
+    """What others have made of it stands beside what was typed, and counts as seen from now on."""
+    form.see(**changed.now)
+    for name, value in changed.now.items():
+        text = _("Somebody has changed this meanwhile to %(value)s. Saving again replaces that.")
+        form.add_error(name, text % {"value": value_words(name, plain(value))})
+
+
+@act(*AROUND_LINES)
+def remove(request: HttpRequest, answer: Answer, line: int) -> None:
+    answer.lines.append(line)
+    remove_line(answer.pk, line, by=request.user, now=timezone.now())
+    answer.said = _("Line removed.")
+
+
+@act(*AROUND_LINES)
+def write_off(request: HttpRequest, answer: Answer) -> None:
+    """The lines named by ``line``, or without any the whole order, from ``warehouse``."""
+    form = WriteOffForm(request.POST)
+    if not form.is_valid():
+        raise Refused(form.errors["warehouse"][0])
+    warehouse, ids = form.cleaned_data["warehouse"], _line_ids(request)
+    below_zero = "below_zero" in request.POST
+    request.session[WAREHOUSE] = warehouse.pk
+    try:
+        done = write_offs.write_off(
+            answer.pk, ids or None, warehouse=warehouse, by=request.user, now=timezone.now(), below_zero=below_zero
+        )
+    except NotEnough as error:
+        fields = [("warehouse", warehouse.pk), *(("line", pk) for pk in ids)]
+        answer.failed["shortage"] = _shortage(error, warehouse.name, reverse("orders:write-off", args=[answer.pk]), fields)
+        return
+    answer.lines += [line.pk for line in done] or ids
+    if not done:
+        answer.fail(_("There is nothing (more) to write off."))
+        return
+    text = ngettext(
+        "%(count)s line written off from %(warehouse)s.", "%(count)s lines written off from %(warehouse)s.", len(done)
+    )
+    answer.said = text % {"count": grouped(len(done)), "warehouse": warehouse.name}
+
+
+@act(*AROUND_LINES)
+def put_back(request: HttpRequest, answer: Answer) -> None:
+    """Reverse the write-offs of the lines named by ``line``, or without any of the whole order."""
+    ids = _line_ids(request)
+    done = write_offs.reverse(answer.pk, ids or None, by=request.user, now=timezone.now())
+    answer.lines += [line.pk for line in done] or ids
+    if not done:
+        answer.fail(_("There is no write-off (any more) to reverse."))
+        return
+    text = ngettext("The write-off of %(count)s line is reversed.", "The write-offs of %(count)s lines are reversed.", len(done))
+    answer.said = text % {"count": grouped(len(done))}
+
+
+@act(*AROUND_LINES)
+def decide(request: HttpRequest, answer: Answer, line: int) -> None:
+    """``decision`` is accept or dismiss, about the difference that was ``seen``."""
+    answer.lines.append(line)
+    seen, now = request.POST.get("seen", ""), timezone.now()
+    try:
+        if request.POST.get("decision") == "accept":
+            below_zero = "below_zero" in request.POST
+            differences.accept(answer.pk, line, seen=seen, by=request.user, now=now, below_zero=below_zero)
+            answer.said = _("Change accepted.")
+        else:
+            differences.dismiss(answer.pk, line, seen=seen, by=request.user, now=now)
+            answer.said = _("Change dismissed.")
+    except ChangedMeanwhile:
+        answer.fail(_("This is not (or no longer) what the store has changed. Look at the line again."))
+    except NotEnough as error:
+        fields = [("decision", "accept"), ("seen", seen)]
+        warehouse = differences.warehouse_of(line)
+        action = reverse("orders:line-decide", args=[answer.pk, line])
+        answer.failed["shortage"] = _shortage(error, warehouse.name if warehouse else "", action, fields)
+
+
+def _line_ids(request: HttpRequest) -> list[int]:
+    return [int(each) for each in request.POST.getlist("line") if each.isascii() and each.isdigit() and len(each) < 19]
+
+
+def _shortage(error: NotEnough, warehouse: str, action: str, fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """What is missing, in words, and what to send if it is to be written off all the same."""
+    text = _("%(product)s: not enough in stock: %(wanted)s wanted, %(there)s there in %(warehouse)s.")
+    sentences = [
+        text
+        % {
+            "product": each.product.name,
+            "wanted": plain_quantity(each.wanted, grouped=True),
+            "there": plain_quantity(each.there, grouped=True),
+            "warehouse": warehouse,
+        }
+        for each in error.shortages
+    ]
+    return {"sentences": sentences, "action": action, "fields": [*fields]}

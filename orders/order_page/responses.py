@@ -1,0 +1,119 @@
+"""What a person does on the order page, from the request to the answer: the parts of the page that changed, or all of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from inventory.messages import explain
+from inventory.stock import StockError
+from orders.domain.editing import Refused
+from orders.domain.permissions import needed_for, require
+from orders.models import Order, OrderLine
+from orders.order_list.lookups import choices_for
+from orders.order_list.rows import rendered
+from orders.order_page.context import context_of
+
+AROUND_LINES = ("order-head", "notices", "lines-title", "lines-trouble", "lines-foot", "totals", "feed")
+"""What follows from the lines."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the act came to, and which parts of the page (ids, which are templates' names too) show it."""
+
+    request: HttpRequest
+    pk: int
+    parts: list[str]
+    said: str = ""
+    """In words, for who cannot see it and for a browser without JavaScript."""
+    lines: list[int] = field(default_factory=list)
+    """Rows of lines (ids) that are shown anew, or are gone."""
+    added: list[int] = field(default_factory=list)
+    """Rows of lines that are new."""
+    failed: dict[str, Any] = field(default_factory=dict)
+    """Forms to be shown again, by name (orders.page.context_of)."""
+    editing: str = ""
+
+    def fail(self, text: str) -> None:
+        """Nothing was changed, and why."""
+        messages.error(self.request, text)
+
+    def show(self, *parts: str) -> None:
+        self.parts = list(dict.fromkeys([*self.parts, *parts]))
+
+    def response(self) -> HttpResponse:
+        if self.request.headers.get("HX-Target") == f"order-{self.pk}":
+            return self._row()
+        is_part = bool(self.request.headers.get("HX-Request"))
+        if not is_part and not (self.failed or self.editing):
+            if self.said:
+                messages.success(self.request, self.said)
+            return redirect("orders:detail", self.pk)
+        order = get_object_or_404(Order.objects.for_page(), pk=self.pk)
+        context = context_of(self.request, order, editing=self.editing, failed=self.failed)
+        if not is_part:
+            return render(self.request, "orders/detail.html", context)
+        return HttpResponse("".join(self._parts(context | {"oob": True, "said": self.said})))
+
+    def _row(self) -> HttpResponse:
+        """The act was done from the list: the order's row there."""
+        rows = rendered(self.request, Order.objects.for_list().filter(pk=self.pk), choices_for(self.request.user))
+        return HttpResponse(rows + render_to_string("_messages.html", {"is_swapped": True}, self.request))
+
+    def _parts(self, context: dict[str, Any]) -> Iterable[str]:
+        shown = {line.pk: line for line in context["lines"]}
+        for pk in self.lines:
+            row = {"line": shown[pk]} if pk in shown else {"gone": pk}
+            # In a template of its own: behind a bare part of a table the browser takes all that follows for one, and no
+            # form in it holds its fields.
+            yield f"<template>{self._render('line', context | row)}</template>"
+        for pk in self.added:
+            yield self._render("line-added", context | {"line": shown[pk], "oob": False})
+        for part in self.parts:
+            yield self._render(part, context)
+        yield self._render("said", context)
+        yield render_to_string("_messages.html", {"is_swapped": True}, self.request)
+
+    def _render(self, part: str, context: dict[str, Any]) -> str:
+        return render_to_string(f"orders/_{part.replace('-', '_')}.html", context, self.request)
+
+
+Act = Callable[..., None]
+
+
+def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
+    """A view of a POST on one order: it gets an Answer that shows ``parts``, and does one thing.
+
+    Who may not work with orders of its store is refused before anything else; what cannot be done is said.
+    """
+
+    def decorate(view: Act) -> Callable[..., HttpResponse]:
+        @require_POST
+        @wraps(view)
+        def wrapper(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
+            answer = Answer(request, pk, list(parts))
+            try:
+                require(request.user, *needed_for(Order.objects.values_list("store_id", flat=True).get(pk=pk)))
+                view(request, answer, **kwargs)
+            except Order.DoesNotExist:
+                raise Http404 from None
+            except OrderLine.DoesNotExist:
+                answer.fail(_("This line is no longer there; somebody has removed it."))
+                answer.show(*AROUND_LINES)
+            except Refused as refused:
+                answer.fail(_(str(refused)))
+            except StockError as error:
+                answer.fail(explain(error))
+            return answer.response()
+
+        return wrapper
+
+    return decorate

@@ -1,0 +1,221 @@
+"""Words for the feed of an order: an OrderEvent says what happened in stored words, this says it in the reader's."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.domain.events import name_of
+from orders.domain.labels import fulfilment_word, payment_word
+from orders.models import EventKind, Order, OrderEvent, OrderLine
+from orders.templatetags.order_cells import grouped, money
+
+FIELDS: dict[str, str | Promise] = {
+    "payment": gettext_lazy("Payment"),
+    "fulfilment": gettext_lazy("Fulfilment"),
+    "cancelled_at": gettext_lazy("Cancelled at the store"),
+    "closed_at": gettext_lazy("Archived at the store"),
+    "store_note": gettext_lazy("Note"),
+    "delivery_address": gettext_lazy("Delivery address"),
+    "delivery_cost": gettext_lazy("Shipping"),
+    "store_refunded": gettext_lazy("Refunded"),
+    "customer": gettext_lazy("Customer"),
+    "quantity": gettext_lazy("Quantity"),
+    "price": gettext_lazy("Price"),
+    "discount": gettext_lazy("Discount"),
+    "name": gettext_lazy("Name"),
+    "due_on": gettext_lazy("Due date"),
+    "note": gettext_lazy("Note"),
+}
+"""What the fields of an event are called."""
+ICONS: dict[str, str] = {
+    EventKind.IMPORTED: "download",
+    EventKind.DELIVERY: "truck",
+    EventKind.CHANGED: "pencil",
+    EventKind.ATTENTION: "triangle-alert",
+    EventKind.REFRESHED: "refresh-cw",
+    EventKind.GONE: "ban",
+    EventKind.KEPT: "pencil-off",
+    EventKind.CREATED: "file-plus",
+    EventKind.STATUS: "circle-dot",
+    EventKind.ASSIGNED: "user-check",
+    EventKind.TYPE: "tag",
+    EventKind.CUSTOMER: "user-round",
+    EventKind.DUE: "calendar",
+    EventKind.NOTE: "sticky-note",
+    EventKind.LINE_ADDED: "plus",
+    EventKind.LINE_CHANGED: "pencil",
+    EventKind.LINE_REMOVED: "minus",
+    EventKind.WRITTEN_OFF: "package-check",
+    EventKind.REVERSED: "undo-2",
+    EventKind.ACCEPTED: "check",
+    EventKind.DISMISSED: "x",
+    EventKind.COMMENT: "message-square",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the feed. ``old`` and ``new`` are empty where there is nothing to compare; ``text`` is free text."""
+
+    kind: str
+    icon: str
+    who: str
+    at: datetime
+    title: str
+    subject: str = ""
+    old: str = ""
+    new: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """What the store changed on a written-off line, in words."""
+
+    field: str
+    old: str
+    new: str
+
+
+def changes_of(line: OrderLine) -> list[LineChange]:
+    """The differences that wait for a person to decide (P5)."""
+    return [
+        LineChange(str(FIELDS.get(field, field)), value_words(field, old), value_words(field, new))
+        for field, (old, new) in line.open_difference.items()
+    ]
+
+
+CONTACT_DATA = {"delivery_address"}
+"""Fields whose values only those see who may see contact data."""
+
+
+def entries(order: Order, events: Iterable[OrderEvent], *, contact_data: bool) -> list[Entry]:
+    """Words for these events of the order; without ``contact_data`` no address is in them."""
+    store = order.store.name if order.store else ""
+    shown = []
+    for event in events:
+        if event.field in CONTACT_DATA and not contact_data:
+            event.old = event.new = ""
+        shown.append(_entry(event, store))
+    return shown
+
+
+def _entry(event: OrderEvent, store: str) -> Entry:
+    entry = Entry(
+        event.kind,
+        ICONS.get(event.kind, "history"),
+        name_of(event.by) or store or "RO App",
+        event.at,
+        title=str(EventKind(event.kind).label),
+        subject=event.subject,
+    )
+    if event.kind == EventKind.IMPORTED:
+        title = _("Imported from %(store)s as %(number)s") % {"store": store, "number": event.subject}
+        return replace(entry, title=title, subject="")
+    return WORDS.get(event.kind, _change)(entry, event)
+
+
+def _gone(entry: Entry, _event: OrderEvent) -> Entry:
+    return replace(entry, title=_("Gone at the store: the order was deleted there and stays here"))
+
+
+def _created(entry: Entry, _event: OrderEvent) -> Entry:
+    return replace(entry, title=_("Order created"))
+
+
+def _said(entry: Entry, event: OrderEvent) -> Entry:
+    return replace(entry, text=event.new)
+
+
+def _counted(entry: Entry, event: OrderEvent) -> Entry:
+    return replace(entry, new=f"{_number(event.new or event.old)} ×")
+
+
+def _changed(entry: Entry, event: OrderEvent) -> Entry:
+    if event.field != "line":
+        return _change(entry, event)
+    return replace(_counted(entry, event), title=_("Line added at the store"))
+
+
+def _moved(entry: Entry, event: OrderEvent) -> Entry:
+    """How much was written off or put back, and where: the old value is the quantity, the new one the warehouse."""
+    words = {"quantity": _number(event.old), "warehouse": event.new}
+    text = _("%(quantity)s × from %(warehouse)s") if event.kind == EventKind.WRITTEN_OFF else _("%(quantity)s × to %(warehouse)s")
+    return replace(entry, new=text % words if event.new else f"{words['quantity']} ×")
+
+
+def _change(entry: Entry, event: OrderEvent) -> Entry:
+    """A field, old -> new."""
+    field = str(FIELDS.get(event.field, event.field))
+    own_title = event.kind == EventKind.DELIVERY or not event.field
+    title = entry.title if own_title else str(TITLES.get(event.kind, "%(field)s")) % {"field": field}
+    return replace(entry, title=title, old=value_words(event.field, event.old), new=value_words(event.field, event.new))
+
+
+WORDS: dict[str, Callable[[Entry, OrderEvent], Entry]] = {
+    EventKind.GONE: _gone,
+    EventKind.CREATED: _created,
+    EventKind.REFRESHED: _said,
+    EventKind.COMMENT: _said,
+    EventKind.CHANGED: _changed,
+    EventKind.LINE_ADDED: _counted,
+    EventKind.LINE_REMOVED: _counted,
+    EventKind.WRITTEN_OFF: _moved,
+    EventKind.REVERSED: _moved,
+}
+TITLES: dict[str, str | Promise] = {
+    EventKind.ATTENTION: gettext_lazy("Changed at the store after the write-off, not taken over: %(field)s"),
+    EventKind.KEPT: gettext_lazy("Changed at the store, but set by staff here, so not taken over: %(field)s"),
+    EventKind.ACCEPTED: gettext_lazy("Change of the store accepted: %(field)s"),
+    EventKind.DISMISSED: gettext_lazy("Change of the store dismissed: %(field)s"),
+}
+"""Kinds whose words hold the field's."""
+
+
+def value_words(field: str, text: str) -> str:
+    """A stored value as the reader writes it; a dash for none."""
+    if not text:
+        return "–"
+    if field in VALUES:
+        return VALUES[field](text)
+    moment = parse_datetime(text) if field.endswith("_at") else None
+    return date_format(localtime(moment), "DATETIME_FORMAT") if moment else text
+
+
+def _amount(text: str) -> str:
+    try:
+        return money(Decimal(text))
+    except InvalidOperation:
+        return text
+
+
+def _number(text: str) -> str:
+    try:
+        return grouped(Decimal(text))
+    except InvalidOperation:
+        return text
+
+
+def _day(text: str) -> str:
+    return date_format(date.fromisoformat(text))
+
+
+VALUES: dict[str, Callable[[str], str]] = {
+    "payment": payment_word,
+    "fulfilment": fulfilment_word,
+    "price": _amount,
+    "discount": _amount,
+    "store_refunded": _amount,
+    "delivery_cost": _amount,
+    "quantity": _number,
+    "due_on": _day,
+}
+"""How the values of a field are written; the others stand as they are."""

@@ -1,0 +1,29 @@
+"""The order page, or the part of it that is opened for editing."""
+
+import re
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from orders.models import Order
+from orders.order_page.context import context_of
+
+LINE = re.compile(r"line-(\d{1,18})", re.ASCII)
+
+
+@require_GET
+@vary_on_headers("HX-Request", "HX-Target")
+def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """``edit`` names what is shown as a form: note, customer, or line-7."""
+    order = get_object_or_404(Order.objects.for_page(), pk=pk)
+    editing = request.GET.get("edit", "")
+    context = context_of(request, order, editing=editing)
+    target = request.headers.get("HX-Target", "")
+    if target in {"note", "customer"}:
+        return render(request, f"orders/_{target}.html", context)
+    if found := LINE.fullmatch(target):
+        line = next((line for line in context["lines"] if line.pk == int(found[1])), None)
+        return render(request, "orders/_line.html", context | ({"line": line} if line else {"gone": int(found[1])}))
+    return render(request, "orders/detail.html", context)
