@@ -127,7 +127,7 @@ def _since() -> Any:
 
 def _gateway() -> Any:
     from integrations.models import StoreConnection
-    from integrations.platforms import gateway_for
+    from integrations.platforms.registry import gateway_for
 
     return gateway_for(StoreConnection.objects.select_related("store", "order_type").get())
 
@@ -140,15 +140,15 @@ def walk() -> dict[str, Any]:
     """One complete walk of the poll, from the beginning."""
     from django.db import connection
 
-    from integrations import sync
     from integrations.models import StoreConnection
+    from integrations.sync import polling
     from orders.models import Order
 
-    sync.WALK_SECONDS = 3_600.0
+    polling.WALK_SECONDS = 3_600.0
     StoreConnection.objects.update(mark=None, walk_position="", lease=None, leased_until=None)
     gateways: list[Any] = []
-    open_gateway = sync.gateway_for
-    sync.gateway_for = lambda row: gateways.append(open_gateway(row)) or gateways[-1]  # to read its meter afterwards
+    open_gateway = polling.gateway_for
+    polling.gateway_for = lambda row: gateways.append(open_gateway(row)) or gateways[-1]  # to read its meter afterwards
     count = {"queries": 0, "writes": 0, "half": 0.0}
     already = Order.objects.count()
 
@@ -162,7 +162,7 @@ def walk() -> dict[str, Any]:
 
     began = time.perf_counter()
     with connection.execute_wrapper(counting):
-        sync.poll(StoreConnection.objects.get().pk)
+        polling.poll(StoreConnection.objects.get().pk)
     seconds = time.perf_counter() - began
     assert Order.objects.count() == ORDERS, already  # noqa: S101  a benchmark of something else would be worthless
     budget = gateways[0].budget

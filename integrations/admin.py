@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from integrations import connecting
-from integrations.checks import findings
-from integrations.errors import StoreError
-from integrations.forms import ConnectionForm
+from integrations.connections import connect
+from integrations.connections.check import findings
+from integrations.connections.forms import ConnectionForm
 from integrations.models import LedgerEntry, PrivacyKind, PrivacyRequest, State, StoreConnection, WebhookDelivery
-from integrations.overview import shown_state
-from integrations.privacy import WHAT_TO_DO, finish, person_of
-from integrations.subscribing import state_of_webhooks
+from integrations.platforms.errors import StoreError
+from integrations.store_pages.overview import shown_state
+from integrations.webhooks.privacy_requests import WHAT_TO_DO, finish, person_of
+from integrations.webhooks.subscriptions import state_of_webhooks
 from orders.models import Order
 from orders.templatetags.order_cells import said
 
@@ -105,7 +105,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         return self._changeform_view(request, *call)  # type: ignore[attr-defined, no-any-return]  # not in the stubs
 
     def save_model(self, request: HttpRequest, obj: StoreConnection, form: Any, change: bool) -> None:
-        connecting.save(obj, name=form.cleaned_data["name"], report=form.report, by=request.user.pk, now=timezone.now())
+        connect.save(obj, name=form.cleaned_data["name"], report=form.report, by=request.user.pk, now=timezone.now())
         if form.report:
             self._tell(request, findings(form.report))
 
@@ -148,7 +148,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, connection):
             raise PermissionDenied
         try:
-            self._tell(request, findings(connecting.recheck(connection, now=timezone.now())))
+            self._tell(request, findings(connect.recheck(connection, now=timezone.now())))
         except StoreError as error:
             messages.error(request, gettext(str(error)))
         return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))

@@ -1,18 +1,19 @@
 from django.urls import path
 
-from integrations import store_views, views
+from integrations.refresh import views as refresh
+from integrations.store_pages import views as store_pages
 
 app_name = "stores"
 urlpatterns = [
-    path("", store_views.stores, name="list"),
-    path("cards/", store_views.store_cards, name="cards"),
-    path("find/", store_views.find, name="find"),
-    path("<int:pk>/poll/", store_views.poll, name="poll"),
-    path("<int:pk>/compare/", store_views.compare, name="compare"),
-    path("<int:pk>/orders/", store_views.ledger, name="ledger"),
-    path("<int:pk>/retry/", store_views.retry_orders, name="retry"),
-    path("<int:pk>/runs/", store_views.history, name="runs"),
-    path("runs/<int:pk>/", store_views.run, name="run"),
-    path("refresh/", views.refresh, name="refresh"),
-    path("refresh/progress/", views.refresh_progress, name="refresh-progress"),
+    path("", store_pages.stores, name="list"),
+    path("cards/", store_pages.store_cards, name="cards"),
+    path("find/", store_pages.find, name="find"),
+    path("<int:pk>/poll/", store_pages.poll, name="poll"),
+    path("<int:pk>/compare/", store_pages.compare, name="compare"),
+    path("<int:pk>/orders/", store_pages.ledger, name="ledger"),
+    path("<int:pk>/retry/", store_pages.retry_orders, name="retry"),
+    path("<int:pk>/runs/", store_pages.history, name="runs"),
+    path("runs/<int:pk>/", store_pages.run, name="run"),
+    path("refresh/", refresh.refresh, name="refresh"),
+    path("refresh/progress/", refresh.refresh_progress, name="refresh-progress"),
 ]

@@ -83,7 +83,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "integrations.banners.banners",
+                "integrations.store_pages.banners.banners",
             ],
         },
     },

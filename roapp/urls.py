@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from integrations import webhooks
+from integrations.webhooks import views as webhooks
 from roapp import health
 
 handler500 = health.server_error

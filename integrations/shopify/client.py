@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from integrations.errors import StoreError, StoreUnavailable
-from integrations.gateway import Budget
+from integrations.platforms.errors import StoreError, StoreUnavailable
+from integrations.platforms.protocol import Budget
 from integrations.shopify.errors import (
     BAD_ANSWER,
     BUSY,

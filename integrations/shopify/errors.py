@@ -8,7 +8,7 @@ import re
 
 from django.utils.translation import gettext_noop
 
-from integrations.errors import StoreError, StoreRefused, StoreUnavailable
+from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavailable
 
 REST = 600.0
 """Seconds to leave a store in peace that takes us for an attack."""

@@ -11,14 +11,14 @@ import msgspec
 from django.utils import timezone
 from msgspec.structs import replace
 
-from integrations.errors import StoreError
-from integrations.gateway import Budget, Count, OrderPage, OrderReading, ShopReport, Stamp, StampPage, Subscriptions
-from integrations.shopify import answers, parsing
-from integrations.shopify.bulk import BulkDocuments, BulkExports
+from integrations.platforms.errors import StoreError
+from integrations.platforms.protocol import Budget, Count, OrderPage, OrderReading, ShopReport, Stamp, StampPage, Subscriptions
+from integrations.shopify import parsing, responses
+from integrations.shopify.bulk_operation import BulkDocuments, BulkExports
 from integrations.shopify.client import Answer, ShopifyClient
+from integrations.shopify.cursor import Walk, named
 from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavailable
-from integrations.shopify.subscriptions import Documents, Registrar
-from integrations.shopify.walk import Walk, named
+from integrations.shopify.webhook_subscriptions import Documents, Registrar
 from inventory.product_matching import ProductText
 from orders.importing.incoming import IncomingOrder, Snapshot
 
@@ -152,14 +152,14 @@ class ShopifyGateway:
         walk: Walk | None = Walk.read(position) or Walk(since)
         while walk:
             found, walk = self._page(walk, before, ask)
-            nodes = [self._sensible(node, answers.Stamped) for node in found.nodes if not answers.is_nothing(node)]
+            nodes = [self._sensible(node, responses.Stamped) for node in found.nodes if not responses.is_nothing(node)]
             stamps = tuple(Stamp(node.legacy_resource_id, node.name, node.updated_at) for node in nodes)
             walk = walk.behind(found, stamps)
             yield StampPage(stamps, walk.text if walk else "")
 
     def _page(
         self, walk: Walk, before: datetime | None, ask: Callable[[dict[str, Any]], Answer]
-    ) -> tuple[answers.OrderPages, Walk]:
+    ) -> tuple[responses.OrderPages, Walk]:
         """The page at this place, and the place itself: a refused cursor starts again from the walk's time."""
         while True:
             query = {"query": walk.query(before), "sort": walk.sort_key}
@@ -172,11 +172,11 @@ class ShopifyGateway:
                     raise
                 walk = Walk(walk.since, last_id=min(walk.last_id, 0))
             else:
-                return self._decoded(answer, answers.ChangedOrders).orders, walk
+                return self._decoded(answer, responses.ChangedOrders).orders, walk
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
         answer = self.client.query(ORDERS_COUNT, {"query": Walk(since).query(before)})
-        counted = self._decoded(answer, answers.OrdersCount).orders_count
+        counted = self._decoded(answer, responses.OrdersCount).orders_count
         exact = counted.precision == "EXACT" and counted.count <= MOST_COUNTED
         return Count(min(counted.count, MOST_COUNTED), exact)
 
@@ -184,7 +184,7 @@ class ShopifyGateway:
         fetched_at = self.now()
         variables = {"first": MOST_NAMESAKES, "lines": LINES, "query": named(number)}
         answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
-        found = {each.external_id: each for each in self._snapshots(self._decoded(answer, answers.ChangedOrders).orders.nodes)}
+        found = {each.external_id: each for each in self._snapshots(self._decoded(answer, responses.ChangedOrders).orders.nodes)}
         if number.isascii() and number.isdigit() and len(number) >= SHORTEST_ID and number not in found:
             found |= {each.external_id: each for each in self.orders([number]).snapshots}
         return OrderReading(tuple(found.values()), frozenset(), fetched_at)
@@ -201,7 +201,7 @@ class ShopifyGateway:
 
     def _snapshots(self, nodes: Sequence[msgspec.Raw]) -> tuple[Snapshot, ...]:
         try:
-            return tuple(self.reader.snapshot(node) for node in nodes if not answers.is_nothing(node))
+            return tuple(self.reader.snapshot(node) for node in nodes if not responses.is_nothing(node))
         except ValueError as error:
             raise self._nonsense(error) from None
 
@@ -210,7 +210,7 @@ class ShopifyGateway:
 
     def _sensible(self, raw: msgspec.Raw, kind: type[T]) -> T:
         try:
-            return answers.decode(raw, kind)
+            return responses.decode(raw, kind)
         except ValueError as error:
             raise self._nonsense(error) from None
 
@@ -233,20 +233,20 @@ class ShopifyGateway:
         for start in range(0, len(cut), COMPLETED_AT_ONCE):
             for nodes in self._nodes("Order", cut[start : start + COMPLETED_AT_ONCE], lines=MOST_LINES):
                 for node in nodes:
-                    if not answers.is_nothing(node):
-                        order = self._sensible(node, answers.Order)
+                    if not responses.is_nothing(node):
+                        order = self._sensible(node, responses.Order)
                         whole[order.legacy_resource_id] = self.reader.order(order, self._more_lines(order))
         # An order that has vanished meanwhile is left out: the next walk, or the next update, says what became of it.
         return [
             _with_order(each, whole.get(each.external_id)) for each in snapshots if not each.is_cut or each.external_id in whole
         ]
 
-    def _more_lines(self, order: answers.Order) -> list[answers.Line]:
-        lines: list[answers.Line] = []
+    def _more_lines(self, order: responses.Order) -> list[responses.Line]:
+        lines: list[responses.Line] = []
         page = order.line_items.page_info
         while page.has_next_page:
             answer = self.client.query(ORDER_LINES, {"id": order.id, "lines": MOST_LINES, "after": page.end_cursor})
-            found = self._decoded(answer, answers.OrderLines).order
+            found = self._decoded(answer, responses.OrderLines).order
             if found is None:
                 break
             lines += found.line_items.nodes
@@ -256,7 +256,7 @@ class ShopifyGateway:
     def _nodes(self, kind: str, ids: Sequence[str], *, lines: int) -> Iterator[list[msgspec.Raw]]:
         def ask(gids: list[str]) -> list[msgspec.Raw]:
             answer = self._ask(ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS, {"ids": gids, "lines": lines})
-            return self._decoded(answer, answers.Nodes).nodes
+            return self._decoded(answer, responses.Nodes).nodes
 
         return self._by_ids(kind, ids, ask)
 
@@ -274,11 +274,11 @@ class ShopifyGateway:
             yield answer
 
     def describe(self, product_ids: Sequence[str]) -> Mapping[str, ProductText]:
-        def ask(gids: list[str]) -> list[answers.Product | None]:
-            return self._decoded(self.client.query(PRODUCT_TEXTS, {"ids": gids}), answers.Products).nodes
+        def ask(gids: list[str]) -> list[responses.Product | None]:
+            return self._decoded(self.client.query(PRODUCT_TEXTS, {"ids": gids}), responses.Products).nodes
 
         return {
-            answers.product_id(product): ProductText(
+            responses.product_id(product): ProductText(
                 description=product.description_html,
                 # The merchant's own word first; Shopify's taxonomy is in English whatever the shop speaks.
                 category=product.product_type.strip() or (product.category.name if product.category else ""),
@@ -289,7 +289,7 @@ class ShopifyGateway:
         }
 
     def check(self) -> ShopReport:
-        answer = self._decoded(self.client.query(SHOP), answers.ShopAnswer)
+        answer = self._decoded(self.client.query(SHOP), responses.ShopAnswer)
         shop = answer.shop
         granted = {scope.handle for scope in answer.current_app_installation.access_scopes}
         missing = tuple(scope for scope in SCOPES if scope not in granted and scope.replace("read", "write") not in granted)
@@ -313,12 +313,12 @@ class ShopifyGateway:
     def subscribe(self, address: str, *, wanted: bool) -> Subscriptions:
         return Registrar(self.client, WEBHOOKS).settle(address, wanted=wanted)
 
-    def _newest(self) -> tuple[answers.NewestOrder | None, bool]:
+    def _newest(self) -> tuple[responses.NewestOrder | None, bool]:
         """The newest order, and whether customer data can be read; of a shop without orders it is taken to be so."""
         answer = self.client.query(NEWEST_ORDER)
         if answer.is_empty:
             return None, False
-        newest = next(iter(self._decoded(answer, answers.NewestAnswer).orders.nodes), None)
+        newest = next(iter(self._decoded(answer, responses.NewestAnswer).orders.nodes), None)
         nameless = newest is not None and newest.customer is not None and newest.customer.first_name is None
         return newest, not (answer.customers_refused or nameless)
 

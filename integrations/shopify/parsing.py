@@ -7,8 +7,8 @@ from hashlib import blake2b
 import msgspec
 
 from customers.matching import ContactDetails
-from integrations.shopify.amounts import LARGEST, Amounts, Counted, even_out
-from integrations.shopify.answers import Address, Line, Order, Skimmed, decode, number_of
+from integrations.shopify.money import LARGEST, Amounts, Counted, even_out
+from integrations.shopify.responses import Address, Line, Order, Skimmed, decode, number_of
 from inventory.product_matching import ProductDetails
 from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
 

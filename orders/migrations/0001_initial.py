@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ('assignee', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='assignee')),
                 ('customer', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='customers.customer', verbose_name='customer')),
                 ('order_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.ordertype', verbose_name='order type')),
-                ('status', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.domain.status', verbose_name='status')),
+                ('status', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.status', verbose_name='status')),
                 ('store', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='orders.store', verbose_name='store')),
             ],
             options={
@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='ordertype',
             name='initial_status',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='orders.domain.status', verbose_name='initial status'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='orders.status', verbose_name='initial status'),
         ),
         migrations.CreateModel(
             name='OrderLine',

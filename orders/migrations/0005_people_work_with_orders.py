@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='status',
             name='followers',
-            field=models.ManyToManyField(blank=True, help_text='Nothing chosen: any status may follow.', related_name='+', to='orders.domain.status', verbose_name='may be followed by'),
+            field=models.ManyToManyField(blank=True, help_text='Nothing chosen: any status may follow.', related_name='+', to='orders.status', verbose_name='may be followed by'),
         ),
         migrations.AlterField(
             model_name='orderevent',

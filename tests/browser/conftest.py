@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from fakeshop.shop import FakeShop
 from integrations.models import Heartbeat, StoreConnection
-from integrations.rereading import refresh_store
-from integrations.sync import poll
+from integrations.refresh.worker import refresh_store
+from integrations.sync.polling import poll
 from tests.conftest import CHROMIUM_IS_MISSING, sell
 
 PATIENCE = 15_000
@@ -94,7 +94,7 @@ def open_as(chromium, live_server, complaints) -> Iterator[Callable[..., Page]]:
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch) -> None:
     """The tests are the worker: see ``work``."""
-    monkeypatch.setattr("integrations.tasks.hint", lambda *_args: None)
+    monkeypatch.setattr("integrations.dispatch.enqueue", lambda *_args: None)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from playwright.sync_api import expect
 
-from integrations.retrying import retry_entries
+from integrations.sync.retry import retry_entries
 from orders.models import Order
 from tests.browser import IN_CHROMIUM
 from tests.conftest import sell

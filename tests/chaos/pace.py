@@ -7,14 +7,17 @@ SECOND = timedelta(seconds=1)
 
 def quicken() -> None:
     """In this process. What protects is left as it is: the overlap, the ten minutes between updates, the order of leases."""
-    from integrations import inbox, ledger, rereading, retrying, running, sync
+    from integrations.imports import worker as imports
+    from integrations.refresh import worker as refresh
     from integrations.shopify import client, errors
+    from integrations.sync import polling, retry, unimported
+    from integrations.webhooks import inbox
 
-    for module in [sync, inbox, rereading, retrying, running]:
+    for module in [polling, inbox, refresh, retry, imports]:
         module.LEASE = 10 * SECOND  # longer than any work on one page
-    for module in [inbox, rereading, retrying]:
+    for module in [inbox, refresh, retry]:
         module.PAUSE = SECOND
-    rereading.LONGEST_PAUSE = ledger.LONGEST_WAIT = sync.LONGEST_WAIT = running.LONGEST_WAIT = 2 * SECOND
-    sync.WALK_SECONDS = running.SLICE_SECONDS = 3.0
+    refresh.LONGEST_PAUSE = unimported.LONGEST_WAIT = polling.LONGEST_WAIT = imports.LONGEST_WAIT = 2 * SECOND
+    polling.WALK_SECONDS = imports.SLICE_SECONDS = 3.0
     client.LONGEST_PAUSE = 2.0
     errors.REST = 2.0

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from fakeshop.shop import FakeShop
 from fakeshop.stock import PRODUCTS
-from integrations.errors import StoreError
 from integrations.models import StoreConnection
-from integrations.pages import import_page, rules_of
-from integrations.platforms import gateway_for
-from integrations.refreshing import carry_on
+from integrations.platforms.errors import StoreError
+from integrations.platforms.registry import gateway_for
+from integrations.refresh.request import carry_on
+from integrations.sync.import_page import import_page, rules_of
 from inventory.stock import StockError
 from orders.bulk.engine import ask
 from orders.domain.differences import accept, dismiss, mark_of

@@ -21,9 +21,9 @@ def _stale_guard() -> None:
 
 def _overlap() -> None:
     """A poll begins where the last one ended, and never sees what the store's search found late."""
-    from integrations import sync
+    from integrations.sync import polling
 
-    sync.OVERLAP = timedelta(0)
+    polling.OVERLAP = timedelta(0)
 
 
 def _unique() -> None:
@@ -35,15 +35,15 @@ def _unique() -> None:
 
 def _lease() -> None:
     """Whoever is asked to poll polls."""
-    from integrations import sync, tasks
     from integrations.models import StoreConnection
+    from integrations.sync import polling
 
     def take(connection_id: int, now: Any) -> Any:
         StoreConnection.objects.filter(pk=connection_id).update(lease=uuid.uuid4(), leased_until=None)
         return StoreConnection.objects.select_related("store", "order_type").get(pk=connection_id)
 
-    sync._take = take
-    tasks.due_connections = lambda now: list(StoreConnection.objects.values_list("pk", flat=True))
+    polling._take = take
+    polling.due_connections = lambda now: list(StoreConnection.objects.values_list("pk", flat=True))
 
 
 def _throttle() -> None:

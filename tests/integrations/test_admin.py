@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from fakeshop import faults
-from integrations.connecting import SETTINGS
+from integrations.connections.connect import SETTINGS
 from integrations.models import FirstImport, State, StoreConnection
 from integrations.shopify import errors
-from integrations.sync import poll
+from integrations.sync.polling import poll
 from orders.models import Order, OrderType, Store
 from tests.conftest import DOMAIN, connect, sell
 

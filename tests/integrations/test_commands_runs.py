@@ -6,10 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from integrations import running, runs
+from integrations.imports import lifecycle, worker
 from integrations.models import ImportRun, LedgerEntry, StoreConnection
 from integrations.shopify import errors
-from integrations.sync import poll
+from integrations.sync.polling import poll
 from orders.models import Order
 from tests.conftest import DOMAIN, connect, sell
 from tests.integrations.invariants import assert_accounted
@@ -70,7 +70,7 @@ def test_import_names_what_the_store_hides(shop, store):
 
 def test_import_in_bulk_waits_for_the_store_to_write_its_file(shop, store, monkeypatch, time_machine):
     pauses = []
-    monkeypatch.setitem(running.to_the_end.__kwdefaults__, "sleep", lambda seconds: pauses.append(time_machine.shift(seconds)))
+    monkeypatch.setitem(worker.to_the_end.__kwdefaults__, "sleep", lambda seconds: pauses.append(time_machine.shift(seconds)))
     sold_before(shop, *days(9, 8))
     said = run("import_orders", DOMAIN, "--bulk")
     assert said == "imported 2, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
@@ -119,7 +119,7 @@ def test_import_refuses_what_makes_no_sense(shop, store):
     assert refused("import_orders", DOMAIN, "--since", "2999-01-01") == "--since lies in the future."
     assert "not allowed with" in refused("import_orders", DOMAIN, "--since", "2026-11-01", "--number", "1")
     assert "invalid" in refused("import_orders", DOMAIN, "--since", "yesterday")
-    other = runs.begin_import(store, all_since=None, by=None, now=shop.clock.now)
+    other = lifecycle.begin_import(store, all_since=None, by=None, now=shop.clock.now)
     said = refused("import_orders", DOMAIN, "--since", "2026-11-01")
     assert said == f"Another import by hand of {DOMAIN} is counting; wait for it, or cancel it."
     assert ImportRun.objects.get() == other
@@ -127,7 +127,7 @@ def test_import_refuses_what_makes_no_sense(shop, store):
 
 def test_command_waits_for_a_worker_that_has_the_run_already(shop, store):
     sold_before(shop, *days(3))
-    run_ = runs.begin_import(store, all_since=None, by=None, now=shop.clock.now)
+    run_ = lifecycle.begin_import(store, all_since=None, by=None, now=shop.clock.now)
     ImportRun.objects.update(lease="6f9619ff-8b86-d011-b42d-00c04fc964ff", leased_until=shop.clock.now + timedelta(minutes=5))
     waits = []
 
@@ -136,15 +136,15 @@ def test_command_waits_for_a_worker_that_has_the_run_already(shop, store):
         if len(waits) == 3:
             ImportRun.objects.update(lease=None, leased_until=None)
 
-    assert running.to_the_end(run_.pk, now=shop.clock, sleep=sleep).counts == {"imported": 1}
+    assert worker.to_the_end(run_.pk, now=shop.clock, sleep=sleep).counts == {"imported": 1}
     assert waits == [1, 1, 1]
 
 
 def test_command_ends_when_its_run_is_cancelled(shop, store):
-    run_ = runs.begin_reconcile(store, by=None, now=shop.clock.now)
-    runs.cancel(run_, now=shop.clock.now)
-    with pytest.raises(running.RunLost):
-        running.to_the_end(run_.pk, now=shop.clock)
+    run_ = lifecycle.begin_reconcile(store, by=None, now=shop.clock.now)
+    lifecycle.cancel(run_, now=shop.clock.now)
+    with pytest.raises(worker.RunLost):
+        worker.to_the_end(run_.pk, now=shop.clock)
 
 
 def test_reconcile_prints_what_differed(shop, store):

@@ -7,12 +7,12 @@ import pytest
 from django.utils import translation
 
 from fakeshop import faults
-from integrations.explaining import Verdict, explain
+from integrations.imports.lifecycle import cancel
 from integrations.models import ImportRun, LedgerEntry, State, StoreConnection
-from integrations.retrying import retry
-from integrations.runs import cancel
 from integrations.shopify import errors
-from integrations.sync import poll
+from integrations.sync.order_lookup import Verdict, explain
+from integrations.sync.polling import poll
+from integrations.sync.retry import retry
 from orders.models import Order
 from tests.conftest import connect, sell
 from tests.integrations.invariants import assert_accounted

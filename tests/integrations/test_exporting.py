@@ -6,12 +6,12 @@ import pytest
 from django.conf import settings
 
 from fakeshop import faults
-from integrations import exporting, running, runs
-from integrations.errors import StoreRefused, StoreUnavailable
+from integrations.imports import bulk_export, lifecycle, worker
+from integrations.imports.worker import advance
 from integrations.models import ImportRun, LedgerEntry, RunKind, RunWay, StoreConnection
-from integrations.running import advance
-from integrations.shopify import bulk
-from integrations.sync import poll
+from integrations.platforms.errors import StoreRefused, StoreUnavailable
+from integrations.shopify import bulk_operation
+from integrations.sync.polling import poll
 from orders.models import Order
 from tests.conftest import connect, sell
 from tests.integrations.invariants import assert_accounted
@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 def _today(shop, time_machine, monkeypatch, settings, tmp_path) -> None:
     settings.VAR_DIR = tmp_path
     time_machine.move_to(shop.clock.now, tick=False)
-    monkeypatch.setattr(exporting, "BULK_FROM", 3)
+    monkeypatch.setattr(bulk_export, "BULK_FROM", 3)
 
 
 @pytest.fixture
@@ -106,12 +106,12 @@ def test_file_says_of_an_order_what_its_page_says(shop, db, monkeypatch):
     shop.clock.forward(hours=3)
     connect(since=datetime(2026, 11, 1, tzinfo=shop.clock.now.tzinfo), no_first_import=True)
     StoreConnection.objects.update(page_size=2)
-    run = runs.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now)
+    run = lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now)
     run = to_the_end(shop, run)
     assert (run.way, run.counts) == ("bulk", {"imported": 4})
     before = list(Order.objects.order_by("pk").values())
-    monkeypatch.setattr(exporting, "BULK_FROM", 1_000)
-    run = to_the_end(shop, runs.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now))
+    monkeypatch.setattr(bulk_export, "BULK_FROM", 1_000)
+    run = to_the_end(shop, lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now))
     assert (run.way, run.done, run.counts) == ("pages", 4, {"unchanged": 4})
     changing = {"synced_at", "fetched_at", "fingerprint", "changed_at", "store_fetched_at"}
     for one, other in zip(before, Order.objects.order_by("pk").values(), strict=True):
@@ -120,7 +120,7 @@ def test_file_says_of_an_order_what_its_page_says(shop, db, monkeypatch):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_lines_of_the_file_may_stand_in_any_order(shop, db, seed, monkeypatch):
-    monkeypatch.setattr(bulk, "LINES_AT_ONCE", 2)
+    monkeypatch.setattr(bulk_operation, "LINES_AT_ONCE", 2)
     shop.bulk.shuffle = seed
     sold(shop, 6)
     run = to_the_end(shop, first_import())
@@ -184,7 +184,7 @@ def test_question_that_shopify_does_not_take_ends_in_pages(shop, db, caplog):
 
 
 def test_address_that_has_expired_is_asked_for_anew(shop, db, monkeypatch):
-    monkeypatch.setattr(bulk, "LINES_AT_ONCE", 1)
+    monkeypatch.setattr(bulk_operation, "LINES_AT_ONCE", 1)
     sold(shop, 4)
     run = go_on(shop, first_import(), 2)
     shop.bulk.cuts = [700]
@@ -204,7 +204,7 @@ def test_file_that_is_gone_for_good_ends_in_pages(shop, db):
 
 
 def test_download_that_is_cut_off_goes_on_where_it_stopped(shop, db, monkeypatch, now):
-    monkeypatch.setattr(bulk, "LINES_AT_ONCE", 1)
+    monkeypatch.setattr(bulk_operation, "LINES_AT_ONCE", 1)
     sold(shop, 5)
     run = go_on(shop, first_import(), 2)
     shop.bulk.cuts = [5_000]
@@ -221,9 +221,9 @@ def test_download_that_is_cut_off_goes_on_where_it_stopped(shop, db, monkeypatch
 
 
 def test_download_that_takes_long_leaves_the_worker_to_others(shop, db, monkeypatch):
-    monkeypatch.setattr(running, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(bulk, "LINES_AT_ONCE", 1)
-    monkeypatch.setattr("integrations.shopify.download.CHUNK", 4_000)
+    monkeypatch.setattr(worker, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(bulk_operation, "LINES_AT_ONCE", 1)
+    monkeypatch.setattr("integrations.shopify.bulk_download.CHUNK", 4_000)
     sold(shop, 5)
     run = to_the_end(shop, first_import())
     assert len(shop.bulk.downloads) > 2
@@ -234,7 +234,7 @@ def test_busy_store_begins_the_export_later(shop, db, now):
     sold(shop, 4)
     shop.bulk.refused = "OPERATION_IN_PROGRESS"
     run = go_on(shop, first_import())
-    assert (run.state, run.reason, run.reason_code, run.failures) == ("waiting", exporting.BUSY, "", 0)
+    assert (run.state, run.reason, run.reason_code, run.failures) == ("waiting", bulk_export.BUSY, "", 0)
     assert (run.due_at, run.exports, run.lease) == (now + timedelta(minutes=1), 0, None)
     run = go_on(shop, run, 5)
     assert run.state == "waiting"
@@ -247,7 +247,7 @@ def test_shopify_makes_no_more_than_five_exports_at_once(shop, db):
     sold(shop, 4)
     others = [shop.bulk.begin("{ shop { name } }") for _ in range(5)]
     run = go_on(shop, first_import())
-    assert run.reason == exporting.BUSY
+    assert run.reason == bulk_export.BUSY
     shop.bulk.cancel(others[0].id)
     assert to_the_end(shop, run).counts == {"imported": 4}
 
@@ -286,7 +286,7 @@ def test_scope_that_is_lost_meanwhile_is_told_by_a_page(shop, db):
 
 def test_export_of_nothing_has_no_file(shop, db):
     connect()
-    run = runs.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now, way=RunWay.BULK)
+    run = lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now, way=RunWay.BULK)
     run = to_the_end(shop, run)
     assert (run.state, run.way, run.done, run.counts, shop.bulk.downloads) == ("done", "bulk", 0, {}, [])
 
@@ -294,7 +294,7 @@ def test_export_of_nothing_has_no_file(shop, db):
 def test_worker_that_dies_loses_and_doubles_nothing(shop, db, monkeypatch):
     sold(shop, 5)
     run = go_on(shop, first_import(), 2)
-    whole, pages = running.import_page, []
+    whole, pages = worker.import_page, []
 
     def die_in_the_second(snapshots, *, commit, **values):
         def commit_and_die(outcomes):
@@ -305,10 +305,10 @@ def test_worker_that_dies_loses_and_doubles_nothing(shop, db, monkeypatch):
 
         return whole(snapshots, commit=commit_and_die, **values)
 
-    monkeypatch.setattr(running, "import_page", die_in_the_second)
+    monkeypatch.setattr(worker, "import_page", die_in_the_second)
     with pytest.raises(KeyboardInterrupt):
         go_on(shop, run)
-    monkeypatch.setattr(running, "import_page", whole)
+    monkeypatch.setattr(worker, "import_page", whole)
     run.refresh_from_db()
     assert (run.state, run.done, run.counts, Order.objects.count()) == ("running", 2, {"imported": 2}, 2)
     shop.clock.forward(minutes=6)
@@ -320,7 +320,7 @@ def test_worker_that_dies_loses_and_doubles_nothing(shop, db, monkeypatch):
 
 
 def test_export_that_is_lost_halfway_is_made_again_and_read_from_the_start(shop, db, monkeypatch):
-    monkeypatch.setattr(running, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(worker, "SLICE_SECONDS", 0.0)
     sold(shop, 5)
     run = first_import()
     while run.done < 2:
@@ -335,7 +335,7 @@ def test_export_that_is_lost_halfway_is_made_again_and_read_from_the_start(shop,
 
 
 def test_nothing_is_lost_with_half_a_file_that_had_gaps(shop, db, monkeypatch):
-    monkeypatch.setattr(running, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(worker, "SLICE_SECONDS", 0.0)
     sold(shop, 8)
     shop.bulk.shuffle = 1
     shop.bulk.ends = [("FAILED", "TIMEOUT", 15)]
@@ -353,10 +353,10 @@ def test_nothing_is_lost_with_half_a_file_that_had_gaps(shop, db, monkeypatch):
 def test_paused_run_keeps_its_export(shop, db):
     sold(shop, 4)
     run = go_on(shop, first_import())
-    assert runs.pause(run, now=shop.clock.now)
+    assert lifecycle.pause(run, now=shop.clock.now)
     shop.clock.forward(days=1)
-    assert (runs.due_runs(shop.clock.now), exporting.left_over(shop.clock.now)) == ([], [])
-    assert runs.resume(run, now=shop.clock.now)
+    assert (lifecycle.due_runs(shop.clock.now), bulk_export.left_over(shop.clock.now)) == ([], [])
+    assert lifecycle.resume(run, now=shop.clock.now)
     run = to_the_end(shop, run)
     assert (run.state, run.exports, run.counts) == ("done", 1, {"imported": 4})
 
@@ -364,12 +364,12 @@ def test_paused_run_keeps_its_export(shop, db):
 def test_cancelled_run_has_shopify_stop_and_leaves_no_file(shop, db):
     sold(shop, 4)
     run = go_on(shop, first_import())
-    assert runs.cancel(run, now=shop.clock.now)
+    assert lifecycle.cancel(run, now=shop.clock.now)
     shop.clock.now = run.due_at
-    assert exporting.left_over(shop.clock.now) == [run.pk]
-    exporting.clear_away(run.pk, now=shop.clock.now)
+    assert bulk_export.left_over(shop.clock.now) == [run.pk]
+    bulk_export.clear_away(run.pk, now=shop.clock.now)
     run.refresh_from_db()
-    assert (run.state, run.export_id, exporting.left_over(shop.clock.now)) == ("cancelled", "", [])
+    assert (run.state, run.export_id, bulk_export.left_over(shop.clock.now)) == ("cancelled", "", [])
     assert [each.status for each in shop.bulk.operations.values()] == ["CANCELED"]
     assert (files(), Order.objects.count()) == ([], 0)
 
@@ -377,22 +377,22 @@ def test_cancelled_run_has_shopify_stop_and_leaves_no_file(shop, db):
 def test_busy_store_is_told_later_that_nobody_wants_the_export(shop, db):
     sold(shop, 4)
     run = go_on(shop, first_import())
-    runs.cancel(run, now=shop.clock.now)
+    lifecycle.cancel(run, now=shop.clock.now)
     shop.clock.now = run.due_at
     shop.fail_next(faults.status(503), times=4)
-    exporting.clear_away(run.pk, now=shop.clock.now)
-    assert exporting.left_over(shop.clock.now) == []
+    bulk_export.clear_away(run.pk, now=shop.clock.now)
+    assert bulk_export.left_over(shop.clock.now) == []
     shop.clock.forward(minutes=1)
-    exporting.clear_away(run.pk, now=shop.clock.now)
+    bulk_export.clear_away(run.pk, now=shop.clock.now)
     assert [each.status for each in shop.bulk.operations.values()] == ["CANCELED"]
 
 
 def test_message_that_the_export_has_ended_ends_the_waiting(shop, db):
     sold(shop, 4)
     run = go_on(shop, first_import())
-    assert runs.due_runs(shop.clock.now) == []
-    exporting.hasten(run.store_id, now=shop.clock.now)
-    assert runs.due_runs(shop.clock.now) == [run.pk]
+    assert lifecycle.due_runs(shop.clock.now) == []
+    bulk_export.hasten(run.store_id, now=shop.clock.now)
+    assert lifecycle.due_runs(shop.clock.now) == [run.pk]
 
 
 def test_order_that_changes_while_the_file_is_written_is_the_polls(shop, db):

@@ -8,12 +8,13 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from fakeshop import faults
-from integrations import retrying
-from integrations.errors import StoreUnavailable
-from integrations.ledger import back_off
+from integrations import dispatch, tasks
 from integrations.models import Fate, LedgerEntry, State, StoreConnection
-from integrations.retrying import retry, retry_entries, stores_with_due_entries
-from integrations.sync import poll
+from integrations.platforms.errors import StoreUnavailable
+from integrations.sync import retry as retry_module
+from integrations.sync.polling import poll
+from integrations.sync.retry import retry, retry_entries, stores_with_due_entries
+from integrations.sync.unimported import back_off
 from orders.models import Order
 from tests.conftest import connect, sell
 from tests.integrations.invariants import assert_accounted
@@ -194,7 +195,7 @@ def test_store_that_needs_attention_or_is_paused_keeps_its_rows_due(shop, connec
 
 def test_worker_that_dies_in_the_middle_leaves_the_rows_due_after_its_lease(shop, connection, failed, monkeypatch):
     shop.clock.forward(minutes=1)
-    monkeypatch.setattr(retrying, "import_page", _die)
+    monkeypatch.setattr(retry_module, "import_page", _die)
     with pytest.raises(KeyboardInterrupt):
         try_again(shop, connection)
     monkeypatch.undo()
@@ -321,16 +322,14 @@ def test_bulk_retry_reads_250_at_once_and_nothing_per_order(shop, connection, st
 
 
 def test_rows_are_due_before_any_message_and_the_tick_hints_at_them(shop, connection, staff, monkeypatch):
-    from integrations import tasks
-
     sell(shop, 0, currency="USD")
     bring(shop, connection)
     sent = []
-    monkeypatch.setattr(tasks, "hint", lambda task, *args: sent.append((task.name, *args)))
+    monkeypatch.setattr(dispatch, "enqueue", lambda task, *args: sent.append((task, *args)))
     retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now)
     assert stores_with_due_entries(shop.clock.now) == [connection.store_id]
     tasks.tick()
-    assert ("integrations.tasks.retry_store", connection.store_id) in sent
+    assert ("retry_store", connection.store_id) in sent
 
 
 def test_poll_that_fails_leaves_the_ledger_alone(shop, connection, failed):

@@ -6,11 +6,13 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from integrations import reconciling, running, runs, tasks
+from integrations import dispatch
+from integrations.imports import lifecycle, worker
+from integrations.imports.reconcile import compare
+from integrations.imports.worker import advance
 from integrations.models import ImportRun, LedgerEntry, RunKind, State, StoreConnection, next_night
-from integrations.running import advance
-from integrations.shopify import walk
-from integrations.sync import poll
+from integrations.shopify import cursor
+from integrations.sync.polling import poll
 from orders.models import Order, OrderEvent
 from tests.conftest import connect, sell
 from tests.integrations.invariants import assert_accounted
@@ -36,7 +38,7 @@ def bring(shop, connection) -> None:
 
 
 def reconcile(shop, connection) -> ImportRun:
-    run = runs.begin_reconcile(connection, by=None, now=shop.clock.now)
+    run = lifecycle.begin_reconcile(connection, by=None, now=shop.clock.now)
     while (run := advance(run.pk, now=shop.clock)).is_moving:
         pass
     return run
@@ -135,7 +137,7 @@ def test_order_that_was_gone_and_is_shown_again_is_taken_back(shop, busy):
 @pytest.mark.parametrize("apart", [1, 0])
 def test_pages_and_their_borders_hide_nothing(shop, busy, apart, monkeypatch):
     """Orders of one second stand on two pages, and the walk begins anew within them."""
-    monkeypatch.setattr(walk, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
     shop.result_limit = 6
     StoreConnection.objects.update(page_size=2)
     new = [sell(shop, 0) for _ in range(11) if shop.clock.forward(seconds=apart)]
@@ -157,11 +159,11 @@ def test_comparison_goes_on_where_a_dead_worker_stopped(shop, busy, monkeypatch)
     StoreConnection.objects.update(page_size=2)
     lose("#1002", "#1009")
     shop.delete(list(shop.orders.values())[4])
-    monkeypatch.setattr(running, "SLICE_SECONDS", 0.0)
-    run = runs.begin_reconcile(busy, by=None, now=shop.clock.now)
+    monkeypatch.setattr(worker, "SLICE_SECONDS", 0.0)
+    run = lifecycle.begin_reconcile(busy, by=None, now=shop.clock.now)
     advance(run.pk, now=shop.clock)
     advance(run.pk, now=shop.clock)
-    monkeypatch.setattr(running, "import_page", _die)
+    monkeypatch.setattr(worker, "import_page", _die)
     with pytest.raises(KeyboardInterrupt):
         advance(run.pk, now=shop.clock)
     monkeypatch.undo()
@@ -203,12 +205,12 @@ def test_only_fifty_numbers_are_kept(shop, busy):
 
 def test_window_reaches_back_60_days_and_no_further_than_what_is_covered(shop, busy):
     now = shop.clock.now
-    run = runs.begin_reconcile(busy, by=None, now=now)
+    run = lifecycle.begin_reconcile(busy, by=None, now=now)
     assert (run.since, run.before) == (datetime(2026, 11, 1, tzinfo=UTC), now - timedelta(minutes=10))
-    runs.cancel(run, now=now)
+    lifecycle.cancel(run, now=now)
     StoreConnection.objects.update(covered_from=datetime(2020, 1, 1, tzinfo=UTC))
     busy.refresh_from_db()
-    assert runs.begin_reconcile(busy, by=None, now=now).since == now - timedelta(days=60)
+    assert lifecycle.begin_reconcile(busy, by=None, now=now).since == now - timedelta(days=60)
 
 
 def test_cancelled_first_import_is_not_brought_in_by_a_comparison(shop, db, time_machine):
@@ -217,24 +219,24 @@ def test_cancelled_first_import_is_not_brought_in_by_a_comparison(shop, db, time
     sell(shop, 0)
     shop.clock.forward(days=9)
     connection = connect(since=None, no_first_import=False)
-    runs.cancel(ImportRun.objects.get(), now=shop.clock.now)
+    lifecycle.cancel(ImportRun.objects.get(), now=shop.clock.now)
     assert result(reconcile(shop, connection)) == ("done", 0, 0, [], {})
     assert Order.objects.count() == 0
 
 
 def test_every_store_is_compared_once_a_night(shop, busy, monkeypatch):
     sent = []
-    monkeypatch.setattr(tasks, "hint", lambda task, *args: sent.append(task.name))
+    monkeypatch.setattr(dispatch, "enqueue", lambda task, *args: sent.append(task))
     due = StoreConnection.objects.get().next_reconcile_at
-    runs.begin_due_reconciles(due - timedelta(seconds=1))
+    lifecycle.begin_due_reconciles(due - timedelta(seconds=1))
     assert ImportRun.objects.count() == 0
     for _ in range(2):  # A second beat does no harm.
-        runs.begin_due_reconciles(due)
+        lifecycle.begin_due_reconciles(due)
     assert ImportRun.objects.filter(kind=RunKind.RECONCILE).count() == 1
     following = StoreConnection.objects.get().next_reconcile_at
     assert timedelta(hours=20) <= following - due <= timedelta(hours=28)
     StoreConnection.objects.update(state=State.NEEDS_ATTENTION)
-    runs.begin_due_reconciles(following)
+    lifecycle.begin_due_reconciles(following)
     assert (ImportRun.objects.count(), StoreConnection.objects.get().next_reconcile_at) == (1, following)
 
 
@@ -248,11 +250,11 @@ def test_nights_are_spread_between_one_and_five_oclock():
 
 
 def test_ids_are_compared_with_two_queries_and_one_more_for_what_may_have_vanished(shop, busy):
-    run = runs.begin_reconcile(busy, by=None, now=shop.clock.now)
-    from integrations.platforms import gateway_for
+    run = lifecycle.begin_reconcile(busy, by=None, now=shop.clock.now)
+    from integrations.platforms.registry import gateway_for
 
     with CaptureQueriesContext(database) as queries:
-        (step,) = reconciling.compare(run, busy.store, gateway_for(busy))
+        (step,) = compare(run, busy.store, gateway_for(busy))
     assert (len(queries), step.done, step.differed, step.absent) == (3, 10, (), {})
 
 

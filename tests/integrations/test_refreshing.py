@@ -11,8 +11,9 @@ from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integrations import refreshing, tasks
+from integrations import tasks
 from integrations.models import StoreConnection
+from integrations.refresh import request
 from orders.bulk import engine
 from orders.domain.refresh_claim import claim_refresh
 from orders.models import (
@@ -38,7 +39,7 @@ URL, PROGRESS = "/stores/refresh/", "/stores/refresh/progress/"
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    monkeypatch.setattr("integrations.tasks.hint", lambda *_args: None)
+    monkeypatch.setattr("integrations.dispatch.enqueue", lambda *_args: None)
 
 
 def store(name: str, **values) -> Store:
@@ -67,7 +68,7 @@ def queries_of(action: BulkAction) -> int:
 
 
 def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monkeypatch):
-    monkeypatch.setattr(refreshing, "AT_ONCE", timedelta(0))
+    monkeypatch.setattr(request, "AT_ONCE", timedelta(0))
     open_store, paused = store("Open"), store("Paused", enabled=False)
     wanted = make(11_000, open_store)
     recent, given_back = wanted[:40], wanted[40:90]

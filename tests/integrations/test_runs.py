@@ -9,13 +9,14 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from fakeshop import faults
-from integrations import running, runs, tasks
-from integrations.errors import StoreRefused, StoreUnavailable
+from integrations import dispatch, tasks
+from integrations.imports import lifecycle, worker
+from integrations.imports.worker import advance
 from integrations.models import ImportRun, LedgerEntry, RunKind, RunState, State, StoreConnection
-from integrations.pages import import_page
-from integrations.running import advance
-from integrations.shopify import walk
-from integrations.sync import poll
+from integrations.platforms.errors import StoreRefused, StoreUnavailable
+from integrations.shopify import cursor
+from integrations.sync.import_page import import_page
+from integrations.sync.polling import poll
 from orders.models import Order
 from tests.conftest import DOMAIN, connect, sell
 from tests.integrations.invariants import assert_accounted
@@ -38,7 +39,7 @@ def now(shop) -> datetime:
 @pytest.fixture
 def slices(monkeypatch) -> None:
     """A slice is one page of two orders."""
-    monkeypatch.setattr(running, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(worker, "SLICE_SECONDS", 0.0)
 
 
 def sold_before(shop, *ages: timedelta, **values) -> list:
@@ -147,7 +148,7 @@ def test_run_shows_its_progress_rate_and_time_left(shop, db, slices):
 
 def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(shop, db, slices, monkeypatch):
     monkeypatch.setattr("integrations.shopify.gateway.MOST_COUNTED", 3)
-    monkeypatch.setattr(walk, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
     shop.result_limit = 4
     shop.bucket.maximum = 1e9
     sold_before(shop, *days(50, 45, 40, 30, 20, 10, 5))
@@ -165,7 +166,7 @@ def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(shop,
 
 
 def test_first_import_ends_at_no_limit_of_results(shop, db, monkeypatch):
-    monkeypatch.setattr(walk, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
     shop.result_limit = 4
     sold_before(shop, *days(20, 19, 18, 17, 10, 10, 10, 10, 10, 10, 10, 5, 5, 5, 4))
     run = to_the_end(shop, first_import())
@@ -216,19 +217,19 @@ def test_paused_run_stores_nothing_of_the_page_under_way_and_goes_on_there(shop,
 
     def pause_at_the_second(snapshots, **values):
         if Order.objects.exists():
-            assert runs.pause(run, now=shop.clock.now)
+            assert lifecycle.pause(run, now=shop.clock.now)
         return import_page(snapshots, **values)
 
-    monkeypatch.setattr(running, "import_page", pause_at_the_second)
+    monkeypatch.setattr(worker, "import_page", pause_at_the_second)
     assert advance(run.pk, now=shop.clock) is None
     monkeypatch.undo()
     run.refresh_from_db()
     assert (run.state, run.done, Order.objects.count(), run.lease) == ("paused", 2, 2, None)
-    assert (runs.due_runs(shop.clock.now), advance(run.pk, now=shop.clock)) == ([], None)
-    assert not runs.pause(run, now=shop.clock.now)
+    assert (lifecycle.due_runs(shop.clock.now), advance(run.pk, now=shop.clock)) == ([], None)
+    assert not lifecycle.pause(run, now=shop.clock.now)
     shop.requests.clear()
-    assert runs.resume(run, now=shop.clock.now)
-    assert not runs.resume(run, now=shop.clock.now)
+    assert lifecycle.resume(run, now=shop.clock.now)
+    assert not lifecycle.resume(run, now=shop.clock.now)
     run = to_the_end(shop, run)
     assert (run.state, run.done, run.counts) == ("done", 5, {"imported": 5})
     assert shop.requests[0].variables["after"]
@@ -239,13 +240,15 @@ def test_paused_run_stores_nothing_of_the_page_under_way_and_goes_on_there(shop,
 def test_cancelled_run_keeps_what_is_here_and_says_what_was_left_out(shop, db, slices):
     orders = sold_before(shop, *days(9, 8, 7, 6, 5))
     run = advance(first_import().pk, now=shop.clock)
-    assert runs.cancel(run, now=shop.clock.now)
+    assert lifecycle.cancel(run, now=shop.clock.now)
     run.refresh_from_db()
     assert (run.state, run.finished_at, run.done, run.expected) == ("cancelled", shop.clock.now, 2, 5)
     assert (run.left_out_from, run.before) == (orders[1].updated_at, connection_of(run).covered_from)
-    assert (advance(run.pk, now=shop.clock), runs.resume(run, now=shop.clock.now), runs.cancel(run, now=shop.clock.now)) == (
-        *[None, False, False],
-    )
+    assert (
+        advance(run.pk, now=shop.clock),
+        lifecycle.resume(run, now=shop.clock.now),
+        lifecycle.cancel(run, now=shop.clock.now),
+    ) == (*[None, False, False],)
     assert numbers() == {"#1001", "#1002"}
     shop.clock.forward(minutes=1)
     shop.change(orders[4], note="Changed since")
@@ -269,14 +272,14 @@ def test_worker_that_dies_in_a_pages_transaction_loses_and_doubles_nothing(shop,
 
         return import_page(snapshots, commit=commit_and_die, **values)
 
-    monkeypatch.setattr(running, "import_page", die_in_the_second)
+    monkeypatch.setattr(worker, "import_page", die_in_the_second)
     with pytest.raises(KeyboardInterrupt):
         advance(run.pk, now=shop.clock)
     run.refresh_from_db()
     assert (run.state, run.done, run.counts, Order.objects.count()) == ("running", 2, {"imported": 2}, 2)
     assert advance(run.pk, now=shop.clock) is None  # The dead worker's lease still stands …
     shop.clock.forward(minutes=6)
-    assert runs.due_runs(shop.clock.now) == [run.pk]
+    assert lifecycle.due_runs(shop.clock.now) == [run.pk]
     run = to_the_end(shop, run)  # … until it runs out.
     assert (run.state, run.done, run.counts) == ("done", 5, {"imported": 5})
     assert_accounted(shop, connection_of(run))
@@ -292,7 +295,7 @@ def test_busy_store_lets_the_run_wait_and_go_on_by_itself(shop, db):
         shop.faults.clear()
         run.refresh_from_db()
         assert (run.state, run.reason_code, run.due_at - shop.clock.now) == ("waiting", "server_error", timedelta(minutes=wait))
-        assert runs.due_runs(shop.clock.now) == []
+        assert lifecycle.due_runs(shop.clock.now) == []
         shop.clock.now = run.due_at
     run = to_the_end(shop, run)
     assert (run.state, run.reason, run.failures, run.counts) == ("done", "", 0, {"imported": 3})
@@ -308,10 +311,10 @@ def test_refused_token_stops_the_run_until_the_store_is_mended(shop, db, slices)
     run.refresh_from_db()
     assert (run.state, run.reason_code, connection_of(run).state) == ("waiting", "token_refused", State.NEEDS_ATTENTION)
     shop.clock.forward(hours=5)
-    assert runs.due_runs(shop.clock.now) == []
+    assert lifecycle.due_runs(shop.clock.now) == []
     shop.tokens.add("demo-token")
     connect(**FIRST)
-    assert runs.due_runs(shop.clock.now) == [run.pk]
+    assert lifecycle.due_runs(shop.clock.now) == [run.pk]
     assert to_the_end(shop, run).counts == {"imported": 3}
 
 
@@ -320,7 +323,7 @@ def test_paused_store_keeps_its_run(shop, db):
     run = first_import()
     StoreConnection.objects.update(enabled=False)
     shop.requests.clear()
-    assert (runs.due_runs(shop.clock.now), advance(run.pk, now=shop.clock), shop.requests) == ([], None, [])
+    assert (lifecycle.due_runs(shop.clock.now), advance(run.pk, now=shop.clock), shop.requests) == ([], None, [])
     StoreConnection.objects.update(enabled=True)
     assert to_the_end(shop, run).counts == {"imported": 1}
 
@@ -332,17 +335,17 @@ def test_fault_of_our_own_ends_the_run_after_five_times_and_it_can_be_resumed(sh
     def fault(*_args, **_values):
         raise KeyError("secret")
 
-    monkeypatch.setattr(running, "import_page", fault)
+    monkeypatch.setattr(worker, "import_page", fault)
     for number in range(1, 6):
         with pytest.raises(KeyError):
             advance(run.pk, now=shop.clock)
         run.refresh_from_db()
         assert (run.state, run.failures) == ("failed" if number == 5 else "waiting", number)
         shop.clock.forward(minutes=11)
-    assert (run.reason, run.reason_code, run.lease) == (running.FAULT, "fault", None)
-    assert runs.due_runs(shop.clock.now) == []
+    assert (run.reason, run.reason_code, run.lease) == (worker.FAULT, "fault", None)
+    assert lifecycle.due_runs(shop.clock.now) == []
     monkeypatch.undo()
-    assert runs.resume(run, now=shop.clock.now)
+    assert lifecycle.resume(run, now=shop.clock.now)
     assert to_the_end(shop, run).counts == {"imported": 1}
 
 
@@ -352,7 +355,7 @@ def test_run_costs_the_same_queries_per_page_whatever_is_in_it(shop, db):
     def cost(number: int) -> tuple[int, list[str]]:
         shop.orders.clear()
         sold_before(shop, *[10 * DAY] * number)
-        run = runs.begin_import(connection, all_since=None, by=None, now=shop.clock.now)
+        run = lifecycle.begin_import(connection, all_since=None, by=None, now=shop.clock.now)
         shop.requests.clear()
         with CaptureQueriesContext(database) as queries:
             assert advance(run.pk, now=shop.clock).counts == {"imported": number}
@@ -404,12 +407,12 @@ def test_poll_that_has_seen_nothing_goes_on_behind_the_first_import(shop, db):
 
 def test_only_one_run_of_a_kind_is_open(shop, db, now):
     connection = connect()
-    one = runs.begin_import(connection, all_since=now - 9 * DAY, by=None, now=now)
-    assert runs.begin_import(connection, all_since=now - 5 * DAY, by=None, now=now).pk == one.pk
-    runs.cancel(one, now=now)
-    two = runs.begin_import(connection, all_since=now - 5 * DAY, by=None, now=now)
+    one = lifecycle.begin_import(connection, all_since=now - 9 * DAY, by=None, now=now)
+    assert lifecycle.begin_import(connection, all_since=now - 5 * DAY, by=None, now=now).pk == one.pk
+    lifecycle.cancel(one, now=now)
+    two = lifecycle.begin_import(connection, all_since=now - 5 * DAY, by=None, now=now)
     ImportRun.objects.filter(pk=one.pk).update(state=RunState.FAILED)
-    assert not runs.resume(one, now=now)
+    assert not lifecycle.resume(one, now=now)
     assert two.pk != one.pk
 
 
@@ -419,10 +422,10 @@ def test_import_by_hand_takes_all_orders_since_its_day_and_the_rule_for_older_on
     sold_before(shop, 28 * DAY)
     connection = connect(**FIRST)
     ImportRun.objects.all().delete()
-    run = runs.begin_import(connection, all_since=now - 15 * DAY, by=None, now=now)
+    run = lifecycle.begin_import(connection, all_since=now - 15 * DAY, by=None, now=now)
     run = to_the_end(shop, run)
     assert (numbers(), run.counts) == ({"#1002"}, {"imported": 1, "skipped": 1})
-    run = to_the_end(shop, runs.begin_import(connection, all_since=None, by=None, now=now))
+    run = to_the_end(shop, lifecycle.begin_import(connection, all_since=None, by=None, now=now))
     assert (numbers(), run.counts) == ({"#1002", "#1005"}, {"imported": 1, "skipped": 3, "unchanged": 1})
     assert_accounted(shop, connection)
 
@@ -431,12 +434,12 @@ def test_task_goes_on_slice_by_slice_and_the_tick_finds_what_a_lost_message_forg
     sold_before(shop, *days(9, 8, 7))
     run = first_import()
     sent = []
-    monkeypatch.setattr(tasks, "hint", lambda task, *args: sent.append((task.name, *args)))
+    monkeypatch.setattr(dispatch, "enqueue", lambda task, *args: sent.append((task, *args)))
     tasks.advance_run(run.pk)
-    assert sent == [("integrations.tasks.advance_run", run.pk)]
+    assert sent == [("advance_run", run.pk)]
     sent.clear()
     tasks.tick()
-    assert ("integrations.tasks.advance_run", run.pk) in sent
+    assert ("advance_run", run.pk) in sent
     sent.clear()
     tasks.advance_run(run.pk)
     run.refresh_from_db()

@@ -17,11 +17,13 @@ from django.utils import timezone
 from kombu import pools
 
 from fakeshop import faults
-from integrations import sync, tasks
-from integrations.errors import StoreRefused, StoreUnavailable
+from integrations import dispatch, tasks
 from integrations.models import Heartbeat, State, StoreConnection
-from integrations.rereading import refresh_store
+from integrations.platforms.errors import StoreRefused, StoreUnavailable
+from integrations.refresh.worker import refresh_store
 from integrations.shopify import errors
+from integrations.sync import polling
+from integrations.sync.store_state import FAULT
 from orders.domain.refresh_claim import claim_refresh
 from orders.models import Order, Refresh, RefreshOutcome
 from tests.conftest import connect, in_another_process, sell
@@ -30,20 +32,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def hinted(monkeypatch) -> list[tuple[str, object]]:
+def hinted(connection, monkeypatch) -> list[tuple[str, object]]:
+    """What is enqueued from now on for a store whose webhooks were looked at already."""
+    StoreConnection.objects.update(webhooks_due_at=None)
     return note_hints(monkeypatch)
 
 
 def note_hints(monkeypatch) -> list[tuple[str, object]]:
     """What is hinted from now on, in order; nothing is sent."""
     sent: list[tuple[str, object]] = []
-    for task in [tasks.poll_store, tasks.check_store, tasks.refresh_store, tasks.retry_store]:
-        monkeypatch.setattr(task, "apply_async", lambda args, expires, name=task.name: sent.append((name, args[0])))
+    monkeypatch.setattr(dispatch, "enqueue", lambda task, pk: sent.append((task, pk)))
     return sent
 
 
 def names(hinted: list[tuple[str, object]]) -> list[str]:
-    return [name.rpartition(".")[2] for name, _pk in hinted]
+    return [name for name, _pk in hinted]
 
 
 def row() -> StoreConnection:
@@ -53,7 +56,7 @@ def row() -> StoreConnection:
 def test_tick_hints_due_stores_only(shop, connection, hinted):
     now = timezone.now()
     tasks.tick()
-    assert hinted == [("integrations.tasks.poll_store", connection.pk)]
+    assert hinted == [("poll_store", connection.pk)]
     for values in [
         {"next_poll_at": now + timedelta(seconds=30)},
         {"enabled": False},
@@ -73,10 +76,10 @@ def test_tick_hints_due_stores_only(shop, connection, hinted):
 
 def test_tick_hints_waiting_updates_once_nobody_has_them_in_hand(shop, connection, hinted):
     sell(shop, 0)
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     claim_refresh([Order.objects.get().pk], by=None, now=timezone.now())
     tasks.tick()
-    assert hinted == [("integrations.tasks.refresh_store", connection.store_id)]
+    assert hinted == [("refresh_store", connection.store_id)]
     Refresh.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
     tasks.tick()
     assert len(hinted) == 1
@@ -94,10 +97,10 @@ def test_messages_of_two_beats_cost_one_request(shop, connection):
 def test_store_is_polled_again_after_its_own_interval(shop, connection):
     StoreConnection.objects.update(poll_seconds=300)
     now = timezone.now()
-    sync.poll(connection.pk, now=lambda: now)
+    polling.poll(connection.pk, now=lambda: now)
     assert row().next_poll_at == now + timedelta(seconds=300)
-    assert tasks.due_connections(now + timedelta(seconds=299)) == []
-    assert tasks.due_connections(now + timedelta(seconds=300)) == [connection.pk]
+    assert polling.due_connections(now + timedelta(seconds=299)) == []
+    assert polling.due_connections(now + timedelta(seconds=300)) == [connection.pk]
 
 
 def test_store_is_checked_once_a_day_by_itself(shop, connection, hinted):
@@ -106,7 +109,7 @@ def test_store_is_checked_once_a_day_by_itself(shop, connection, hinted):
         checked_at=timezone.now() - timedelta(days=1), next_poll_at=timezone.now() + timedelta(hours=1)
     )
     tasks.tick()
-    assert hinted == [("integrations.tasks.check_store", connection.pk)]
+    assert hinted == [("check_store", connection.pk)]
     shop.plan, shop.requests[:] = "Plus", []
     for _ in range(2):
         tasks.check_store(connection.pk)
@@ -134,31 +137,31 @@ def test_daily_check_finds_what_polls_do_not_see(shop, connection, settings, cha
 
 
 def test_states_working_waiting_needs_attention_paused(shop, connection):
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     assert (row().state, row().reason, row().failures) == (State.WORKING, "", 0)
     shop.fail_next(faults.status(503), times=4)
     with pytest.raises(StoreUnavailable):
-        sync.poll(connection.pk)
+        polling.poll(connection.pk)
     assert (row().state, row().reason, row().failures) == (State.WAITING, errors.DOWN, 1)
     shop.revoke_tokens()
     with pytest.raises(StoreRefused):
-        sync.poll(connection.pk)
+        polling.poll(connection.pk)
     assert (row().state, row().reason) == (State.NEEDS_ATTENTION, errors.TOKEN_REFUSED)
     shop.tokens.add("demo-token")
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     assert (row().state, row().reason, row().failures) == (State.WORKING, "", 0)
     StoreConnection.objects.update(enabled=False)
     shop.requests.clear()
-    assert (sync.poll(connection.pk), shop.requests, row().state) == (None, [], State.WORKING)
+    assert (polling.poll(connection.pk), shop.requests, row().state) == (None, [], State.WORKING)
 
 
 def test_waiting_store_never_hides_that_it_needs_attention(shop, connection):
     shop.revoke_tokens()
     with pytest.raises(StoreRefused):
-        sync.poll(connection.pk)
+        polling.poll(connection.pk)
     shop.fail_next(faults.status(503), times=4)
     with pytest.raises(StoreUnavailable):
-        sync.poll(connection.pk)
+        polling.poll(connection.pk)
     assert (row().state, row().reason_code) == (State.NEEDS_ATTENTION, "token_refused")
 
 
@@ -168,7 +171,7 @@ def test_admins_are_mailed_once_per_incident_and_again_for_the_next(shop, connec
     def fail():
         shop.revoke_tokens()
         with pytest.raises(StoreRefused):
-            sync.poll(connection.pk)
+            polling.poll(connection.pk)
 
     for _ in range(3):
         fail()
@@ -181,7 +184,7 @@ def test_admins_are_mailed_once_per_incident_and_again_for_the_next(shop, connec
     for _ in range(3):
         shop.fail_next(faults.status(503), times=4)
         with pytest.raises(StoreUnavailable):
-            sync.poll(connection.pk)
+            polling.poll(connection.pk)
     assert len(mail.outbox) == 2
 
 
@@ -191,19 +194,19 @@ def test_mail_server_that_is_down_costs_the_state_nothing(shop, connection, sett
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     shop.revoke_tokens()
     with pytest.raises(StoreRefused):
-        sync.poll(connection.pk)
+        polling.poll(connection.pk)
     assert row().state == State.NEEDS_ATTENTION
 
 
 @pytest.mark.parametrize("fault", [faults.status(430), faults.status(429, Retry_After="600")])
 def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, connection, fault):
     sell(shop, 0)
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     order = Order.objects.get()
     now = timezone.now()
     shop.fail_next(fault)
     with pytest.raises(StoreUnavailable):
-        sync.poll(connection.pk, now=lambda: now)
+        polling.poll(connection.pk, now=lambda: now)
     assert row().next_poll_at == row().rests_until == now + timedelta(minutes=10)
     shop.requests.clear()
     claim_refresh([order.pk], by=None, now=now)
@@ -211,13 +214,13 @@ def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, con
     refresh = Refresh.objects.get()
     assert (refresh.outcome, refresh.reason, refresh.accepted_at) == (RefreshOutcome.FAILED, row().reason, None)
     assert shop.requests == []
-    sync.poll(connection.pk, now=lambda: now + timedelta(minutes=10))
+    polling.poll(connection.pk, now=lambda: now + timedelta(minutes=10))
     assert (row().state, row().rests_until) == (State.WORKING, None)
 
 
 def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(shop, connection):
     sell(shop, 0)
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     now = timezone.now()
     claim_refresh([Order.objects.get().pk], by=None, now=now)
     shop.fail_next(faults.status(430))
@@ -228,7 +231,7 @@ def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(s
 
 def test_update_waits_for_a_short_pause_and_then_goes_on(shop, connection):
     sell(shop, 0)
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     now = timezone.now()
     claim_refresh([Order.objects.get().pk], by=None, now=now)
     StoreConnection.objects.update(rests_until=now + timedelta(seconds=30), reason=errors.BUSY)
@@ -248,19 +251,19 @@ def test_fault_of_our_own_is_seen_and_backs_off(shop, connection, monkeypatch, c
         raise ZeroDivisionError(quoted)
 
     sell(shop, 0)
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     claim_refresh([Order.objects.get().pk], by=None, now=timezone.now())
     StoreConnection.objects.update(next_poll_at=timezone.now())
-    for module in ["integrations.sync", "integrations.rereading"]:
+    for module in ["integrations.sync.polling", "integrations.refresh.worker"]:
         monkeypatch.setattr(f"{module}.import_page", broken)
     before = timezone.now()
     tasks.poll_store(connection.pk)
-    assert (row().state, row().reason, row().lease) == (State.WAITING, sync.FAULT, None)
+    assert (row().state, row().reason, row().lease) == (State.WAITING, FAULT, None)
     assert row().next_poll_at >= before + timedelta(seconds=60)
     for _ in range(3):
         tasks.refresh_store(connection.store_id)
         Refresh.objects.filter(outcome=RefreshOutcome.PENDING).update(leased_until=None)
-    assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (RefreshOutcome.FAILED, sync.FAULT)
+    assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (RefreshOutcome.FAILED, FAULT)
     assert "ZeroDivisionError" in caplog.text
     assert "Ada" not in caplog.text
 
@@ -290,13 +293,13 @@ def test_banner_when_no_worker_has_ever_run(shop, connection, page):
 
 def test_fallen_version_is_noticed_by_polls_and_told_to_those_who_connect_stores(shop, connection, page, admin_client):
     shop.version_served = "2027-01"
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     assert row().fallen_version == "2027-01"
     words = "answers in API version 2027-01"
     assert words in admin_client.get("/orders/").content.decode()
     assert words not in page.get("/orders/").content.decode()
     shop.version_served = ""
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     assert words not in admin_client.get("/orders/").content.decode()
 
 
@@ -366,7 +369,7 @@ def becomes_true(what: Callable[[], bool], seconds: float = 30.0) -> bool:
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_broker_that_is_down_never_makes_a_page_fail_and_the_sweep_finds_the_row(shop, connection, page, monkeypatch):
     sell(shop, 0)
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     order = Order.objects.get()
     with broker("redis://127.0.0.1:1/0"):
         answer = page.post("/stores/refresh/", {"id": [order.pk]}, headers={"HX-Request": "true"})
@@ -375,14 +378,14 @@ def test_broker_that_is_down_never_makes_a_page_fail_and_the_sweep_finds_the_row
     assert Refresh.objects.get().outcome == RefreshOutcome.PENDING
     sent = note_hints(monkeypatch)
     tasks.tick()
-    assert ("integrations.tasks.refresh_store", connection.store_id) in sent
+    assert ("refresh_store", connection.store_id) in sent
 
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(shop, connection, page, valkey, tmp_path):
     sell(shop, 0)
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     order = Order.objects.get()
     server = redis.Redis.from_url(valkey)
     with broker(valkey):

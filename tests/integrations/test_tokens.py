@@ -9,11 +9,12 @@ from django.db import connections
 from django.utils import timezone
 
 from fakeshop import faults
-from integrations import connecting, sync
-from integrations.errors import StoreRefused, StoreUnavailable
+from integrations.connections.connect import recheck
 from integrations.models import State, StoreConnection
-from integrations.platforms import UNREADABLE, gateway_for
-from integrations.tokens import GrantedToken
+from integrations.platforms.errors import StoreRefused, StoreUnavailable
+from integrations.platforms.registry import UNREADABLE, gateway_for
+from integrations.platforms.tokens import GrantedToken
+from integrations.sync import polling
 from tests.conftest import connect, sell
 from tests.journeys.test_order_arrives import tally
 
@@ -50,7 +51,7 @@ def test_second_refusal_within_ten_minutes_needs_attention_and_asks_for_no_token
     shop.revoke_tokens()
     shop.requests.clear()
     with pytest.raises(StoreRefused) as caught:
-        sync.poll(granted.pk)
+        polling.poll(granted.pk)
     assert (caught.value.code, shop.asked()) == ("token_refused", ["ChangedOrders"])
     granted.refresh_from_db()
     assert granted.state == State.NEEDS_ATTENTION
@@ -74,7 +75,7 @@ def test_renewed_token_that_is_refused_too_needs_attention(shop, granted):
 
     shop.before_answer = refuse_again
     with pytest.raises(StoreRefused):
-        sync.poll(granted.pk)
+        polling.poll(granted.pk)
     assert shop.asked() == ["ChangedOrders", "access_token", "ChangedOrders"]
 
 
@@ -83,9 +84,9 @@ def test_person_who_checks_is_not_held_back(shop, granted):
     tally(granted)
     shop.revoke_tokens()
     with pytest.raises(StoreRefused):
-        sync.poll(granted.pk)
+        polling.poll(granted.pk)
     shop.requests.clear()
-    connecting.recheck(StoreConnection.objects.select_related("store").get(), now=timezone.now())
+    recheck(StoreConnection.objects.select_related("store").get(), now=timezone.now())
     granted.refresh_from_db()
     assert (granted.state, grants(shop)) == (State.WORKING, 1)
     shop.requests.clear()
@@ -127,10 +128,10 @@ def test_twelve_workers_ask_for_one_token(shop, granted, rejected):
 
 
 def test_dead_workers_lease_does_not_keep_others_waiting_for_ever(shop, granted, monkeypatch):
-    monkeypatch.setattr("integrations.tokens.PATIENCE", 0.0)
+    monkeypatch.setattr("integrations.platforms.tokens.PATIENCE", 0.0)
     StoreConnection.objects.update(granted_token="", granting_until=timezone.now() + timedelta(seconds=30))
     with pytest.raises(StoreUnavailable) as caught:
-        sync.poll(granted.pk)
+        polling.poll(granted.pk)
     assert (caught.value.code, shop.requests) == ("no_token", [])
     StoreConnection.objects.update(granting_until=timezone.now() - timedelta(seconds=1))
     tally(granted)
@@ -167,7 +168,7 @@ def test_lost_encryption_key_needs_attention_and_what_is_stored_is_kept(shop, gr
     old = settings.ENCRYPTION_KEYS
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(StoreRefused) as caught:
-        sync.poll(granted.pk)
+        polling.poll(granted.pk)
     assert (caught.value.code, str(caught.value)) == ("unreadable_secret", UNREADABLE)
     row = StoreConnection.objects.select_related("store").get()
     assert (row.client_secret, row.state, row.lease) == ("", State.NEEDS_ATTENTION, None)

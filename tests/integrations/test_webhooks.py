@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Customer
 from fakeshop import faults
 from fakeshop.webhooks import signature
-from integrations import inbox, runs, webhooks
+from integrations.imports import lifecycle
 from integrations.models import ImportRun, PrivacyRequest, State, StoreConnection, WebhookDelivery
-from integrations.sync import poll
+from integrations.sync.polling import poll
 from integrations.tasks import sweep
+from integrations.webhooks import inbox, views
 from orders.models import Order
 from tests.conftest import DOMAIN, connect, sell
 
@@ -109,7 +110,7 @@ def test_message_that_changes_nothing_here_is_taken_and_not_kept(send):
         (401, {"id": 5}, {"shop_domain": "other.myshopify.com"}),
         (404, {"id": 5}, {"path": "/stores/webhooks/unknown.myshopify.com/"}),
         (404, {"id": 5}, {"path": "/stores/webhooks/%00/"}),
-        (413, b"x" * (webhooks.MOST_BYTES + 1), {}),
+        (413, b"x" * (views.MOST_BYTES + 1), {}),
         (400, b"no JSON", {}),
         (400, {"id": 5}, {"webhook_id": ""}),
     ],
@@ -322,7 +323,7 @@ def test_ended_export_makes_the_run_due_that_waits_for_it(send, connection):
     by_pages = ImportRun.objects.create(**values, kind="reconcile")
     send("bulk_operations/finish", {"admin_graphql_api_id": "gid://shopify/BulkOperation/1"})
     inbox.drain(connection.pk)
-    assert runs.due_runs(datetime.now(UTC)) == [waiting.pk]
+    assert lifecycle.due_runs(datetime.now(UTC)) == [waiting.pk]
     by_pages.refresh_from_db()
     assert by_pages.due_at == later
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
 from integrations.models import LedgerEntry, State
-from integrations.sync import poll
+from integrations.sync.polling import poll
 from inventory.models import Product
 from orders.models import Order, OrderLine
 from tests.conftest import connect, sell
@@ -207,9 +207,9 @@ def test_pages_are_walked_while_orders_change(shop, connection):
 
 
 def test_walk_goes_on_behind_shopifys_limit_of_results(shop, connection, monkeypatch):
-    from integrations.shopify import walk
+    from integrations.shopify import cursor
 
-    monkeypatch.setattr(walk, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
     shop.result_limit = 4
     for _ in range(11):
         shop.clock.forward(seconds=1)

@@ -16,12 +16,12 @@ from django.db import connections
 from django.utils import timezone
 
 from customers.models import Customer, CustomerKey
-from integrations import sync
 from integrations.models import StoreConnection
-from integrations.pages import import_page, rules_of
-from integrations.platforms import gateway_for
-from integrations.refreshing import again_between, carry_on
-from integrations.rereading import refresh_store
+from integrations.platforms.registry import gateway_for
+from integrations.refresh.request import again_between, carry_on
+from integrations.refresh.worker import refresh_store
+from integrations.sync import polling
+from integrations.sync.import_page import import_page, rules_of
 from inventory.models import Product, ProductKey
 from orders.bulk.engine import ask
 from orders.models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome, Order, OrderLine, Refresh
@@ -49,7 +49,7 @@ def at_once(work, times: int) -> list:
 def test_two_polls_of_one_store_at_once_are_one(shop, connection):
     for _ in range(5):
         sell(shop, 0, 1)
-    tallies = at_once(lambda: sync.poll(connection.pk), 4)
+    tallies = at_once(lambda: polling.poll(connection.pk), 4)
     assert len([tally for tally in tallies if tally is None]) >= 1
     assert Order.objects.count() == 5
 
@@ -76,7 +76,7 @@ def test_the_same_orders_by_several_ways_at_once_are_stored_once(shop, connectio
 
 def test_fifty_clicks_make_one_refresh(shop, connection, staff):
     sell(shop, 0)
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     order = Order.objects.get()
     now = timezone.now()
     shop.requests.clear()
@@ -98,7 +98,7 @@ def test_fifty_clicks_make_one_refresh(shop, connection, staff):
 
 def test_write_off_during_a_sync_is_never_lost(shop, connection):
     orders = [sell(shop, 1) for _ in range(8)]
-    sync.poll(connection.pk)
+    polling.poll(connection.pk)
     shop.clock.forward(seconds=5)
     for order in orders:
         shop.set_quantity(order, 0, 4)
@@ -109,7 +109,7 @@ def test_write_off_during_a_sync_is_never_lost(shop, connection):
                 written_off_at=timezone.now()
             )
 
-    at_once_two = [lambda: sync.poll(connection.pk), write_off]
+    at_once_two = [lambda: polling.poll(connection.pk), write_off]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(_in_thread, at_once_two))
     for line in OrderLine.objects.all():
@@ -152,10 +152,10 @@ def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(shop, c
     stored = Order.objects.count()
     assert 0 < stored < 40
     assert stored % 4 == 0
-    assert sync.poll(connection.pk) is None  # The dead worker's lease still stands …
+    assert polling.poll(connection.pk) is None  # The dead worker's lease still stands …
     later = timezone.now() + timedelta(minutes=6)
     shop.requests.clear()
-    tally = sync.poll(connection.pk, now=lambda: later)  # … until it runs out.
+    tally = polling.poll(connection.pk, now=lambda: later)  # … until it runs out.
     assert tally is not None
     assert shop.requests[0].variables["after"]
     assert tally.counts["imported"] == 40 - stored

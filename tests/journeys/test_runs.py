@@ -13,11 +13,12 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from integrations import running, runs
+from integrations.imports import lifecycle
+from integrations.imports import worker as import_worker
+from integrations.imports.worker import advance
 from integrations.models import ImportRun, LedgerEntry, RunKind, RunWay, StoreConnection
-from integrations.retrying import retry, retry_entries
-from integrations.running import advance
-from integrations.sync import poll
+from integrations.sync.polling import poll
+from integrations.sync.retry import retry, retry_entries
 from orders.models import Order, OrderLine
 from tests.conftest import connect, in_another_process, sell
 from tests.integrations.invariants import assert_accounted
@@ -28,14 +29,14 @@ import os, sys, time
 os.environ["DJANGO_SETTINGS_MODULE"] = "roapp.settings"
 import django
 django.setup()
-from integrations import running
-whole = running.import_page
+from integrations.imports import worker
+whole = worker.import_page
 def say_and_wait(*args, **values):
     print("page", flush=True)
     time.sleep(0.2)
     return whole(*args, **values)
-running.import_page = say_and_wait
-running.advance(int(sys.argv[1]))
+worker.import_page = say_and_wait
+worker.advance(int(sys.argv[1]))
 """
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow]
@@ -128,7 +129,7 @@ def test_import_in_bulk_of_a_killed_worker_goes_on_where_it_stopped(shop):
 
 
 def test_polls_workers_and_retries_at_once_bring_each_order_in_once(shop, monkeypatch):
-    monkeypatch.setattr(running, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(import_worker, "SLICE_SECONDS", 0.0)
     orders = old_orders(shop, 30)
     held = orders[::10]
     for order in held:
@@ -174,11 +175,11 @@ def test_polls_workers_and_retries_at_once_bring_each_order_in_once(shop, monkey
 def test_one_run_however_many_begin_it_and_one_worker_however_many_take_it(shop):
     connection = connect()
     now = timezone.now()
-    begun = at_once(lambda: runs.begin_reconcile(connection, by=None, now=now).pk, 8)
+    begun = at_once(lambda: lifecycle.begin_reconcile(connection, by=None, now=now).pk, 8)
     assert (len(set(begun)), ImportRun.objects.count()) == (1, 1)
     ImportRun.objects.update(state="cancelled")
     due = StoreConnection.objects.get().next_reconcile_at
-    at_once(lambda: runs.begin_due_reconciles(due), 6)
+    at_once(lambda: lifecycle.begin_due_reconciles(due), 6)
     run = ImportRun.objects.exclude(state="cancelled").get()
     assert (run.kind, run.made_at) == (RunKind.RECONCILE, due)
     shop.requests.clear()

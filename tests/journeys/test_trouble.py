@@ -9,12 +9,12 @@ from django.core.management import CommandError, call_command
 from fakeshop import faults
 from fakeshop.cost import Bucket
 from fakeshop.faults import UNRECOGNISED
-from integrations import sync
-from integrations.errors import StoreRefused, StoreUnavailable
 from integrations.models import LedgerEntry, State, StoreConnection
-from integrations.platforms import gateway_for
+from integrations.platforms.errors import StoreRefused, StoreUnavailable
+from integrations.platforms.registry import gateway_for
 from integrations.shopify import errors, transport
-from integrations.tasks import due_connections
+from integrations.sync import polling
+from integrations.sync.polling import due_connections
 from orders.models import Order, Store
 from tests.conftest import DOMAIN, connect, sell
 from tests.journeys.test_order_arrives import tally
@@ -62,7 +62,7 @@ def test_every_failure_is_classified_and_loses_nothing(shop, connection, fault, 
     sell(shop, 0)
     shop.fail_next(fault, times=4)
     with pytest.raises(kind) as caught:
-        sync.poll(connection.pk)
+        polling.poll(connection.pk)
     assert (caught.value.code, Order.objects.count(), LedgerEntry.objects.count()) == (code, 0, 0)
     connection.refresh_from_db()
     state = State.NEEDS_ATTENTION if kind is REFUSED else State.WAITING
@@ -91,7 +91,7 @@ def test_oversized_and_slow_answers_do_no_harm(shop, connection, fault, monkeypa
     sell(shop, 0)
     shop.fail_next(fault)
     with pytest.raises(StoreUnavailable) as caught:
-        sync.poll(connection.pk)
+        polling.poll(connection.pk)
     assert caught.value.code == "bad_answer"
     assert tally(connection) == {"imported": 1}
 
@@ -104,7 +104,7 @@ def test_redirect_does_not_carry_the_token_elsewhere(shop, connection):
     with serving(thief) as url:
         shop.fail_next(faults.redirect(f"{url}/admin/api/2026-10/graphql.json"))
         with pytest.raises(StoreRefused):
-            sync.poll(connection.pk)
+            polling.poll(connection.pk)
     assert thief.requests == []
 
 
@@ -113,7 +113,7 @@ def test_admins_are_told_once_and_polling_stops_until_the_check_is_good(shop, co
     shop.revoke_tokens()
     for _ in range(2):
         with pytest.raises(StoreRefused):
-            sync.poll(connection.pk)
+            polling.poll(connection.pk)
     assert [message.subject for message in mail.outbox] == ["[RO App] Store Gadget Garage needs attention"]
     assert "demo-token" not in mail.outbox[0].body
     connection.refresh_from_db()
@@ -130,7 +130,7 @@ def test_busy_store_is_left_in_peace_for_longer_each_time(shop, connection):
     waits = []
     for _ in range(5):
         with pytest.raises(StoreUnavailable):
-            sync.poll(connection.pk, now=shop.clock)
+            polling.poll(connection.pk, now=shop.clock)
         connection.refresh_from_db()
         waits.append((connection.next_poll_at - shop.clock.now).total_seconds())
     assert waits == [60, 120, 240, 480, 600]
@@ -146,7 +146,7 @@ def test_token_revoked_in_the_middle_of_a_poll(shop, connection):
 
     shop.before_answer = revoke
     with pytest.raises(StoreRefused):
-        sync.poll(connection.pk)
+        polling.poll(connection.pk)
     assert Order.objects.count() == 3
     connection.refresh_from_db()
     assert (connection.state, connection.mark) == (State.NEEDS_ATTENTION, None)
@@ -297,5 +297,5 @@ def test_paused_store_is_not_polled(shop, connection):
     StoreConnection.objects.update(enabled=False)
     sell(shop, 0)
     shop.requests.clear()
-    assert sync.poll(connection.pk) is None
+    assert polling.poll(connection.pk) is None
     assert (due_connections(connection.next_poll_at), shop.requests) == ([], [])

@@ -11,11 +11,11 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from fakeshop.webhooks import TRIES
-from integrations import inbox, subscribing, webhooks
 from integrations.models import PrivacyRequest, StoreConnection, WebhookDelivery
-from integrations.shopify.webhooks import TOPICS
-from integrations.sync import poll
+from integrations.shopify.webhook_payload import TOPICS
+from integrations.sync.polling import poll
 from integrations.tasks import check_subscriptions
+from integrations.webhooks import inbox, subscriptions, views
 from orders.models import Order
 from tests.conftest import DOMAIN, sell
 from tests.integrations.test_tasks import becomes_true, broker, worker
@@ -30,7 +30,7 @@ def listening(shop, live_server, connection, settings) -> StoreConnection:
     settings.PUBLIC_URL = live_server.url
     connection.use_webhooks, connection.webhook_secret = True, shop.post.secret
     connection.save()
-    subscribing.settle(connection, now=datetime.now(UTC))
+    subscriptions.settle(connection, now=datetime.now(UTC))
     return connection
 
 
@@ -100,7 +100,7 @@ def test_messages_of_a_thief_are_refused_and_the_right_ones_taken_afterwards(sho
 
 
 def test_huge_message_to_an_unknown_store_and_by_another_method(shop, listening, live_server):
-    big = {"id": 1, "note": "x" * webhooks.MOST_BYTES}
+    big = {"id": 1, "note": "x" * views.MOST_BYTES}
     shop.post.write("orders/create", big, live_server.url + PATH)
     shop.post.write("orders/create", {"id": 1}, f"{live_server.url}/stores/webhooks/unknown.myshopify.com/")
     assert shop.post.deliver() == [413, 404]
@@ -183,8 +183,8 @@ def test_subscriptions_that_shopify_gave_up_are_made_again(shop, listening):
         assert shop.post.deliver(secret="out of order") == [401]
     assert "ORDERS_UPDATED" not in {each.topic for each in shop.post.subscriptions.values()}
     now = datetime.now(UTC)
-    assert subscribing.due_subscriptions(now) == []
-    assert subscribing.due_subscriptions(now + timedelta(days=1, minutes=1)) == [listening.pk]
+    assert subscriptions.due_subscriptions(now) == []
+    assert subscriptions.due_subscriptions(now + timedelta(days=1, minutes=1)) == [listening.pk]
     StoreConnection.objects.update(webhooks_due_at=now)
     check_subscriptions(listening.pk)
     assert {each.topic for each in shop.post.subscriptions.values()} == set(TOPICS)

@@ -11,9 +11,9 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integrations import exporting
+from integrations.imports import bulk_export
 from integrations.models import Fate, ImportRun, LedgerEntry, RunKind, RunState, State, StoreConnection
-from integrations.sync import poll
+from integrations.sync.polling import poll
 from orders.models import Order, OrderType, Store
 from tests.conftest import sell
 from tests.incoming import DAY, order
@@ -182,8 +182,8 @@ def test_run_under_way_shows_how_far_it_is(manager, store):
             "waiting The store writes the orders into one file for RO App. 0 of 9,000 orders",
         ),
         (
-            {"way": "bulk", "state": RunState.WAITING, "expected": 9_000, "reason": exporting.BUSY},
-            f"waiting 0 of 9,000 orders {exporting.BUSY}",
+            {"way": "bulk", "state": RunState.WAITING, "expected": 9_000, "reason": bulk_export.BUSY},
+            f"waiting 0 of 9,000 orders {bulk_export.BUSY}",
         ),
         ({"way": "bulk", "expected": 9_000, "prepared": 12_345, "done": 500}, "running 500 of 9,000 orders"),
         ({"state": RunState.PAUSED, "expected": 9}, "First import paused 0 of 9 orders Resume Cancel"),

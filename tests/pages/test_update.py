@@ -18,7 +18,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    monkeypatch.setattr("integrations.tasks.hint", lambda *_args: None)
+    monkeypatch.setattr("integrations.dispatch.enqueue", lambda *_args: None)
 
 
 def said(answer) -> str:

@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from integrations import connecting, subscribing
-from integrations.checks import findings
-from integrations.errors import StoreError
+from integrations.connections import connect
+from integrations.connections.check import findings
 from integrations.models import FirstImport, ImportRun, StoreConnection, validate_domain, validate_secret
+from integrations.platforms.errors import StoreError
+from integrations.webhooks import subscriptions
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
@@ -41,14 +42,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = _connection(options)
         try:
-            report = connecting.examine(connection)
+            report = connect.examine(connection)
         except StoreError as error:
             raise CommandError(f"{connection.domain} was not connected. {error}") from None
         for label, text, ok in findings(report):
             self.stdout.write(f"{label}: {text}" if ok else f"{label}: {text} (!)")
         known = connection.pk is not None
-        connecting.save(connection, name=options["name"], report=report, now=timezone.now())
-        if run := connecting.first_import(connection):
+        connect.save(connection, name=options["name"], report=report, now=timezone.now())
+        if run := connect.first_import(connection):
             self.stdout.write(_announced(run))
         self.stdout.write(f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}.")
 
@@ -116,7 +117,7 @@ def _set_webhooks(connection: StoreConnection, options: dict[str, Any]) -> None:
         connection.webhook_secret = secret
     if options["webhooks"] is not None:
         connection.use_webhooks = options["webhooks"]
-    if options["webhooks"] and (problem := subscribing.obstacle(connection, now=timezone.now())):
+    if options["webhooks"] and (problem := subscriptions.obstacle(connection, now=timezone.now())):
         raise CommandError(problem)
 
 
@@ -136,7 +137,7 @@ def _set_first_import(connection: StoreConnection, options: dict[str, Any]) -> N
         return  # Settings of a connected store stay until others are asked for.
     first = FirstImport.NONE if options["no_first_import"] else FirstImport.ALL if since else FirstImport.OPEN
     connection.first_import = first
-    connection.import_since = connecting.import_since(first, since, connected_at=connection.connected_at)
+    connection.import_since = connect.import_since(first, since, connected_at=connection.connected_at)
 
 
 def _day(text: str) -> datetime:

@@ -5,14 +5,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from integrations import runs
-from integrations.errors import StoreError
-from integrations.explaining import Explanation, Verdict, explain
+from integrations.imports import lifecycle
+from integrations.imports.worker import RunLost, to_the_end
 from integrations.management.commands._connected import connected
 from integrations.models import LedgerEntry, RunWay, StoreConnection
-from integrations.pages import Tally
-from integrations.retrying import retry, retry_entries
-from integrations.running import RunLost, to_the_end
+from integrations.platforms.errors import StoreError
+from integrations.sync.import_page import Tally
+from integrations.sync.order_lookup import Explanation, Verdict, explain
+from integrations.sync.retry import retry, retry_entries
 
 
 class Command(BaseCommand):
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         return self._import_all(connection, options["since"], RunWay.BULK if options["bulk"] else RunWay.PAGES)
 
     def _import_all(self, connection: StoreConnection, since: datetime | None, way: RunWay) -> None:
-        run = runs.begin_import(connection, all_since=since, by=None, now=timezone.now(), way=way)
+        run = lifecycle.begin_import(connection, all_since=since, by=None, now=timezone.now(), way=way)
         if run.all_since != since or run.state == "paused":
             raise CommandError(f"Another import by hand of {connection.domain} is {run.state}; wait for it, or cancel it.")
         try:

@@ -4,11 +4,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from integrations import runs
-from integrations.errors import StoreError
+from integrations.imports import lifecycle
+from integrations.imports.worker import RunLost, to_the_end
 from integrations.management.commands._connected import connected
-from integrations.pages import Tally
-from integrations.running import RunLost, to_the_end
+from integrations.platforms.errors import StoreError
+from integrations.sync.import_page import Tally
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connected(options["domain"])
-        run = runs.begin_reconcile(connection, by=None, now=timezone.now())
+        run = lifecycle.begin_reconcile(connection, by=None, now=timezone.now())
         try:
             run = to_the_end(run.pk)
         except StoreError as error:

@@ -4,10 +4,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from integrations import subscribing
-from integrations.errors import StoreError
-from integrations.gateway import Subscriptions
 from integrations.models import StoreConnection
+from integrations.platforms.errors import StoreError
+from integrations.platforms.protocol import Subscriptions
+from integrations.webhooks import subscriptions
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = _connection(options["domain"].strip().lower())
         try:
-            found = subscribing.settle(connection, now=timezone.now())
+            found = subscriptions.settle(connection, now=timezone.now())
         except StoreError as error:
             raise CommandError(f"The webhooks of {connection.domain} were not registered. {error}") from None
         self._tell(connection, found)
@@ -45,6 +45,6 @@ def _connection(domain: str) -> StoreConnection:
     if connection is None:
         known = ", ".join(StoreConnection.objects.order_by("domain").values_list("domain", flat=True)) or "none"
         raise CommandError(f"No store {domain} is connected. Connected stores are: {known}.")
-    if connection.use_webhooks and (problem := subscribing.obstacle(connection, now=timezone.now())):
+    if connection.use_webhooks and (problem := subscriptions.obstacle(connection, now=timezone.now())):
         raise CommandError(problem)
     return connection

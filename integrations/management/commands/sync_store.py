@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.errors import StoreError
+from integrations.imports.worker import RunLost, to_the_end
 from integrations.management.commands._connected import connected
 from integrations.models import MOVING, ImportRun, RunKind, StoreConnection
-from integrations.pages import Tally
-from integrations.running import RunLost, to_the_end
-from integrations.sync import poll
+from integrations.platforms.errors import StoreError
+from integrations.sync.import_page import Tally
+from integrations.sync.polling import poll
 
 
 class Command(BaseCommand):

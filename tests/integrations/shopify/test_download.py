@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 from fakeshop import faults
-from integrations.errors import StoreUnavailable
-from integrations.shopify import download
-from integrations.shopify.download import Download, NotThere
-from integrations.shopify.spool import KEPT_SECONDS, Overtaken, Record, Spool, sweep
+from integrations.platforms.errors import StoreUnavailable
+from integrations.shopify import bulk_download
+from integrations.shopify.bulk_download import Download, NotThere
+from integrations.shopify.bulk_file import KEPT_SECONDS, Overtaken, Record, Spool, sweep
 
 pytestmark = pytest.mark.once
 LINES = [b'{"id": 1}', b'{"id": 22}', b'{"id": 333}']
@@ -114,7 +114,7 @@ def test_slow_drip_ends_at_the_deadline(shop, url):
 
 
 def test_download_stops_when_its_time_is_over_and_says_that_there_is_more(url, monkeypatch):
-    monkeypatch.setattr(download, "CHUNK", 15)
+    monkeypatch.setattr(bulk_download, "CHUNK", 15)
     first = Download(url, offset=0, seconds=0, at_loopback=True)
     assert (list(first), first.is_at_end) == ([(LINES[0], 10)], False)
     rest = Download(url, offset=10, seconds=60, at_loopback=True)

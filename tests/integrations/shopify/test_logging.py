@@ -5,10 +5,12 @@ import logging
 import pytest
 
 from fakeshop import faults
-from integrations import connecting, sync, tasks
-from integrations.errors import StoreError
+from integrations import tasks
+from integrations.connections.connect import examine
 from integrations.models import StoreConnection
+from integrations.platforms.errors import StoreError
 from integrations.shopify.errors import loggable
+from integrations.sync import polling
 from orders.domain.refresh_claim import claim_refresh
 from orders.models import Order
 from tests.conftest import DOMAIN, connect, sell
@@ -58,7 +60,7 @@ def test_failed_request_is_logged_with_store_and_request_id(shop, connection, lo
     log.clear()
     shop.fail_next(FAULTS[number], times=4)
     with pytest.raises(StoreError) as caught:
-        sync.poll(connection.pk)
+        polling.poll(connection.pk)
     assert caught.value.request_id.startswith("id-")
     ours = [record.getMessage() for record in log.records if record.name == "roapp.shopify"]
     assert ours[0] == f"{DOMAIN}: {caught.value.code} (request {caught.value.request_id}, try 1)"
@@ -75,7 +77,7 @@ def test_answer_that_makes_no_sense_is_logged_with_store_and_request_id(shop, co
         log.clear()
         shop.fail_next(faults.status(200, content, X_Request_Id="id-200"))
         with pytest.raises(StoreError) as caught:
-            sync.poll(connection.pk)
+            polling.poll(connection.pk)
         assert (caught.value.code, caught.value.request_id) == ("bad_answer", "id-200")
         [ours] = [record.getMessage() for record in log.records if record.name == "roapp.shopify"]
         assert ours.startswith(f"{DOMAIN}: Shopify's answer makes no sense: ")
@@ -121,7 +123,7 @@ def _check(connection: StoreConnection) -> None:
     tasks.check_store(connection.pk)
     connection.access_token = "a-wrong-token"
     with pytest.raises(StoreError):
-        connecting.examine(connection)
+        examine(connection)
 
 
 @pytest.mark.parametrize(

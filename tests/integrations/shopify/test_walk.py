@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fakeshop.shop import FakeShop
-from integrations.gateway import Count, OrderPage
 from integrations.models import StoreConnection
-from integrations.platforms import gateway_for
-from integrations.shopify import walk
+from integrations.platforms.protocol import Count, OrderPage
+from integrations.platforms.registry import gateway_for
+from integrations.shopify import cursor
 from tests.conftest import sell
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -17,7 +17,7 @@ SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 @pytest.fixture
 def small(shop, connection, monkeypatch) -> FakeShop:
     """A shop whose walks end after 6 orders; ours begin anew after 4, in pages of 2."""
-    monkeypatch.setattr(walk, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
     shop.result_limit = 6
     StoreConnection.objects.update(page_size=2)
     return shop

@@ -9,10 +9,10 @@ from django.http.request import HttpHeaders
 
 from fakeshop import faults
 from fakeshop.webhooks import signature
-from integrations.errors import NotSigned, StoreRefused
-from integrations.gateway import Message, News, Subscriptions
-from integrations.platforms import gateway_for
-from integrations.shopify.webhooks import TOPICS, read_message
+from integrations.platforms.errors import NotSigned, StoreRefused
+from integrations.platforms.protocol import Message, News, Subscriptions
+from integrations.platforms.registry import gateway_for
+from integrations.shopify.webhook_payload import TOPICS, read_message
 
 DOMAIN = "gadget-garage.myshopify.com"
 SECRET = "shpss_test_secret"

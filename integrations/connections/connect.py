@@ -1,0 +1,174 @@
+"""Connecting a store: ask it first, then save it whole. The admin's form and the command both come through here."""
+
+import copy
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_noop
+
+from integrations.connections.check import check_connection, refusals, remember, trouble
+from integrations.imports import lifecycle, worker
+from integrations.models import MOVING, FirstImport, ImportRun, RunKind, State, StoreConnection
+from integrations.platforms.errors import StoreError, StoreRefused
+from integrations.platforms.protocol import ShopReport
+from integrations.platforms.registry import gateway_for
+from integrations.sync.import_page import rules_of
+from integrations.sync.store_state import note_trouble
+from integrations.sync.unimported import plain_rules
+from orders.models import Store
+
+OPEN_REACH = timedelta(days=60)
+"""How far back the default first import looks; Shopify shows no older orders without read_all_orders."""
+CHECKED_AGAIN = timedelta(days=1)
+SECRETS_OVERLAP = timedelta(days=7)
+"""Shopify goes on signing with the former secret until that is revoked there."""
+SAME_SHOP = gettext_noop("This shop is connected already, under another of its addresses.")
+CREDENTIALS = ["access_token", "client_id", "client_secret"]
+GRANTED = ["granted_token", "granted_until"]
+SETTINGS = [
+    *CREDENTIALS,
+    *[
+        "enabled",
+        "order_type",
+        "identify_by",
+        "poll_seconds",
+        "first_import",
+        "import_since",
+        "include_test_orders",
+        "excluded_tags",
+        "use_webhooks",
+        "webhook_secret",
+    ],
+]
+"""What people set. An update writes these and not the walk, which a worker may be moving at this moment."""
+
+
+def import_since(first: str, since: datetime | None, *, connected_at: datetime) -> datetime | None:
+    """From when on orders are taken in; None only where *all since a date* lacks its date."""
+    if first == FirstImport.OPEN:
+        return connected_at - OPEN_REACH
+    return since or (connected_at if first == FirstImport.NONE else None)
+
+
+def examine(connection: StoreConnection) -> ShopReport:
+    """Check a connection that is not saved yet, or has unsaved changes. Raises StoreError; saves nothing.
+
+    A token granted on the way is put into the connection.
+    """
+    report = _ask(connection)
+    if StoreConnection.objects.filter(domain=report.domain.lower()).exclude(pk=connection.pk).exists():
+        raise StoreRefused(SAME_SHOP, code="same_shop")
+    if reasons := refusals(report):
+        raise StoreRefused(" ".join(reasons), code="scopes" if report.missing_scopes else "currency")
+    return report
+
+
+def _ask(connection: StoreConnection) -> ShopReport:
+    probe = copy.copy(connection)
+    probe.pk = None  # A probe without a row cannot write its granted token, and may always renew it: a person asks.
+    if _credentials_changed(connection):
+        probe.granted_token, probe.granted_until = "", None
+    report = check_connection(probe)
+    connection.granted_token, connection.granted_until = probe.granted_token, probe.granted_until
+    return report
+
+
+def save(connection: StoreConnection, *, name: str, report: ShopReport | None, now: datetime, by: int | None = None) -> None:
+    """Store the settings under this name. With a report the store works again and is polled at once.
+
+    A new store's first import begins, and another one when the settings now reach further back. ``by`` is the user's id.
+    """
+    before = StoreConnection.objects.filter(pk=connection.pk).first()
+    fields = [*SETTINGS]
+    if report:
+        fields += [*remember(connection, report, now=now), *_revive(connection, now), *GRANTED]
+    fields += _look_at_webhooks(before, connection, now)
+    link = gateway_for(connection).order_url("{id}")
+    with transaction.atomic():
+        if before:
+            Store.objects.filter(pk=connection.store_id).update(name=name, order_link=link)
+            connection.store.name = name
+            connection.save(update_fields=fields)
+            connection.refresh_from_db(fields=["covered_from"])
+        else:
+            connection.store = Store.objects.create(name=name, platform="shopify", order_link=link)
+            connection.covered_from = lifecycle.polled_from(connection, now=now)
+            connection.rules_applied = plain_rules(connection, rules_of(connection).admission)
+            connection.save()
+        if before is None or _reaches_further(before, connection):
+            lifecycle.begin_first_import(connection, by=by, now=now)
+
+
+def first_import(connection: StoreConnection) -> ImportRun | None:
+    """The store's first import while it is not over, counted if the store can be asked; its orders come in by itself."""
+    run = ImportRun.objects.filter(store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING).first()
+    if run:
+        with suppress(StoreError):  # Then the worker counts.
+            worker.count(run, gateway_for(connection))
+    return run
+
+
+def due_checks(now: datetime) -> list[int]:
+    """Working stores that have not said for a day what they are: currency, scopes, plan and version may change."""
+    working = StoreConnection.objects.filter(enabled=True, state=State.WORKING)
+    return list(working.filter(_checked_long_ago(now)).values_list("pk", flat=True))
+
+
+def _checked_long_ago(now: datetime) -> Q:
+    return Q(checked_at=None) | Q(checked_at__lte=now - CHECKED_AGAIN)
+
+
+def claim_check(connection_id: int, *, now: datetime) -> bool:
+    """Whether the daily check is ours to make: one conditional UPDATE decides between workers."""
+    return bool(StoreConnection.objects.filter(_checked_long_ago(now), pk=connection_id).update(checked_at=now))
+
+
+def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
+    """Ask a saved connection's store about itself, and let its state follow: a good answer lets it go on.
+
+    Raises StoreError when the store gave no report.
+    """
+    token = connection.granted_token
+    try:
+        report = _ask(connection)
+    except StoreError as error:
+        note_trouble(connection, error, now=now)
+        raise
+    fields = remember(connection, report, now=now)
+    if refusal := trouble(report):
+        note_trouble(connection, refusal, now=now)
+    else:
+        fields += _revive(connection, now)
+    # A token that was not renewed here may have been renewed by a poll meanwhile.
+    connection.save(update_fields=fields if connection.granted_token == token else [*fields, *GRANTED])
+    return report
+
+
+def _revive(connection: StoreConnection, now: datetime) -> list[str]:
+    connection.state, connection.reason_code, connection.reason = State.WORKING, "", ""
+    connection.failures, connection.next_poll_at = 0, now
+    connection.rests_until = connection.token_renewed_at = None
+    return ["state", "reason_code", "reason", "failures", "next_poll_at", "rests_until", "token_renewed_at"]
+
+
+def _look_at_webhooks(before: StoreConnection | None, after: StoreConnection, now: datetime) -> list[str]:
+    """Its subscriptions are looked at soon, and what signed its messages until now still does while a secret is changed."""
+    if before is None or before.use_webhooks or after.use_webhooks:
+        after.webhooks_due_at = now
+    signed_with = (before.webhook_secret or before.client_secret) if before else ""
+    if signed_with and signed_with not in [after.webhook_secret, after.client_secret]:
+        after.former_secret, after.former_secret_until = signed_with, now + SECRETS_OVERLAP
+    return ["webhooks_due_at", "former_secret", "former_secret_until"]
+
+
+def _reaches_further(before: StoreConnection, after: StoreConnection) -> bool:
+    """Whether the new settings take in orders that an earlier walk has passed by."""
+    earlier = bool(after.import_since and before.import_since and after.import_since < before.import_since)
+    return earlier or (before.first_import == FirstImport.OPEN and after.first_import == FirstImport.ALL)
+
+
+def _credentials_changed(connection: StoreConnection) -> bool:
+    before = StoreConnection.objects.filter(pk=connection.pk).first() if connection.pk else None
+    return before is None or any(getattr(before, field) != getattr(connection, field) for field in CREDENTIALS)

@@ -1,0 +1,163 @@
+"""A run whose way is bulk: the platform writes its orders into one file, which is fetched, and read from there page by page.
+
+The run's row knows the export and how far it has been read. What is lost on the way, the file or the export itself, is made
+again, and where that does not help the run goes on by pages.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
+
+from integrations.imports.reconcile import Step
+from integrations.models import MOVING, ImportRun, RunKind, RunState, RunWay, StoreConnection
+from integrations.platforms.errors import StoreError, StoreUnavailable
+from integrations.platforms.protocol import Export, ExportState, Fetched, OrderReading, StoreGateway
+from integrations.platforms.registry import gateway_for
+
+log = logging.getLogger("roapp.sync")
+Write = Callable[..., None]
+Clock = Callable[[], datetime]
+
+BULK_FROM = 5_000
+"""More orders than that are not walked through page by page."""
+LOOKED_AGAIN = timedelta(seconds=15)
+"""How long the platform is left in peace while it writes; its message, if it sends one, comes sooner."""
+BUSY_WAIT = timedelta(minutes=1)
+MOST_EXPORTS = 3
+"""Begun for one run; after so many it goes by pages."""
+AFRESH: dict[str, Any] = {"position": "", "reached": None, "done": 0}
+"""Of an export that is lost while it is read nobody knows any longer whether it had gaps; what is here already costs little."""
+REST = "rest"
+"""The position of a run that has read a file which was not whole."""
+BUSY = gettext_noop("The store writes other exports for this app at the moment; RO App waits until one of them has ended.")
+
+
+def choose_way(run: ImportRun, number: int) -> RunWay:
+    """How so many orders are best brought in."""
+    large = run.kind != RunKind.RECONCILE and number > BULK_FROM
+    return RunWay.BULK if large else RunWay(run.way)
+
+
+class Preparation:
+    """One step of a run's export, for so long at most. ``write`` keeps values in the run's row."""
+
+    def __init__(self, run: ImportRun, gateway: StoreGateway, write: Write, *, now: Clock, seconds: float) -> None:
+        self.run, self.gateway, self.write, self.now, self.seconds = run, gateway, write, now, seconds
+
+    def is_done(self) -> bool:
+        """Go that step; whether the orders can be read now, from the export's file or by pages. Raises StoreError."""
+        run, exports = self.run, self.gateway.exports
+        if run.position == REST:
+            return self._walk_the_rest(exports.rest_from(run.export_id, run.since) or run.since)
+        if not run.export_id:
+            return self._begin()
+        return exports.is_here(run.export_id) or self._look(exports.look(run.export_id))
+
+    def _look(self, export: Export) -> bool:
+        match export.state:
+            case ExportState.PREPARING:
+                return self._wait(LOOKED_AGAIN, prepared=export.records)
+            case ExportState.WHOLE | ExportState.PART:
+                self.write(prepared=export.records)
+                return self._fetch(export)
+            case ExportState.REFUSED if self.gateway.without_customers or self.run.exports > 1:
+                return self._walk_on()  # A page says what is refused, and to whom.
+            case ExportState.REFUSED:
+                self.gateway.without_customers = True
+        return self._begin()
+
+    def _begin(self) -> bool:
+        run, at = self.run, self.now()
+        if run.exports >= MOST_EXPORTS:
+            return self._walk_on()
+        if run.export_id:
+            self.gateway.exports.forget(run.export_id)
+        export = self.gateway.exports.start(run.since, before=run.before)
+        match export.state:
+            case ExportState.BUSY:
+                return self._wait(BUSY_WAIT, export_id="", reason=BUSY)
+            case ExportState.REFUSED if not self.gateway.without_customers:
+                self.gateway.without_customers = True
+                return self._begin()
+            case ExportState.REFUSED | ExportState.LOST:
+                return self._wait(BUSY_WAIT, export_id="", exports=run.exports + 1)
+        begun: dict[str, Any] = {"export_id": export.id, "export_at": at, "exports": run.exports + 1, "prepared": 0}
+        return self._wait(LOOKED_AGAIN, **begun, **AFRESH)
+
+    def _fetch(self, export: Export) -> bool:
+        match self.gateway.exports.fetch(export, seconds=self.seconds):
+            case Fetched.ALL:
+                return True
+            case Fetched.MORE:
+                return self._wait(timedelta())
+        _warn(self.run, "its export leads to nothing")
+        return self._begin()
+
+    def _wait(self, pause: timedelta, *, reason: str = "", **values: Any) -> bool:
+        """Others may have the worker until then."""
+        free = {"lease": None, "leased_until": None, "failures": 0, "reason_code": ""}
+        self.write(state=RunState.WAITING, due_at=self.now() + pause, reason=reason, **free, **values)
+        return False
+
+    def _walk_the_rest(self, since: datetime) -> bool:
+        """By pages, from where the file ended, or from the start if it had gaps."""
+        reached = min(self.run.reached or since, since)
+        done = self.run.done if reached == self.run.reached else 0
+        self.write(way=RunWay.PAGES, position="", reached=reached, done=done)
+        return True
+
+    def _walk_on(self) -> bool:
+        self.write(way=RunWay.PAGES, **AFRESH)
+        return True
+
+
+def steps(run: ImportRun, gateway: StoreGateway) -> Iterator[Step]:
+    """The pages of the run's file, which is here."""
+    reached, whole = run.reached, gateway.exports.rest_from(run.export_id, run.since) is None
+    pages = gateway.exports.orders(run.export_id, fetched_at=run.export_at or run.made_at, position=run.position)
+    for page in pages:
+        reached = max([each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None)
+        position = page.position or ("" if whole else REST)
+        yield Step(OrderReading(page.snapshots, frozenset(), page.fetched_at), position, reached, len(page.snapshots))
+
+
+def hasten(store_id: int, *, now: datetime) -> None:
+    """An export of this store has ended: its runs need not wait any longer."""
+    ImportRun.objects.filter(store=store_id, way=RunWay.BULK, state__in=MOVING, due_at__gt=now).update(due_at=now)
+
+
+def left_over(now: datetime) -> list[int]:
+    """Ids of the runs that are over and whose export is not cleared away."""
+    return list(_left_over(now).values_list("pk", flat=True))
+
+
+def _left_over(now: datetime) -> QuerySet[ImportRun]:
+    askable = StoreConnection.objects.askable(now).values("store")
+    over = ImportRun.objects.filter(state__in=[RunState.DONE, RunState.CANCELLED], due_at__lte=now, store__in=askable)
+    return over.exclude(export_id="")
+
+
+def clear_away(run_id: int, *, now: datetime) -> None:
+    """Delete the file of a run that is over, and have the platform stop if it still writes. Safe to do several times."""
+    run = _left_over(now).filter(pk=run_id).first()
+    if run is None:
+        return
+    exports = gateway_for(StoreConnection.objects.select_related("store").get(store=run.store_id)).exports
+    exports.forget(run.export_id)
+    try:
+        if run.state == RunState.CANCELLED:
+            exports.cancel(run.export_id)
+    except StoreUnavailable:
+        ImportRun.objects.filter(pk=run_id).update(due_at=now + BUSY_WAIT)
+        return
+    except StoreError as error:
+        _warn(run, f"its export goes on, {error.code}")
+    ImportRun.objects.filter(pk=run_id).update(export_id="")
+
+
+def _warn(run: ImportRun, words: str) -> None:
+    log.warning("run %s of store %s: %s", run.pk, run.store_id, words, extra={"run": run.pk, "store": run.store_id})

@@ -1,0 +1,217 @@
+"""The worker's half of a run: a slice of it, page by page, each page one transaction with its place in the run."""
+
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from integrations.imports import bulk_export, lifecycle
+from integrations.imports.reconcile import Step, compare
+from integrations.models import MOVING, ImportRun, RunKind, RunState, RunWay, StoreConnection
+from integrations.platforms.errors import StoreError, StoreUnavailable
+from integrations.platforms.protocol import OrderReading, StoreGateway
+from integrations.platforms.registry import gateway_for
+from integrations.sync.deleted_orders import note_missing
+from integrations.sync.import_page import import_page, rules_of
+from integrations.sync.store_state import note_trouble
+from orders.importing.types import Outcome
+
+log = logging.getLogger("roapp.sync")
+Clock = Callable[[], datetime]
+
+LEASE = timedelta(minutes=5)
+SLICE_SECONDS = 20.0
+"""After so long a worker is free for others, and the run goes on with the next message."""
+LONGEST_WAIT = timedelta(minutes=10)
+MOST_FAULTS = 5
+MOST_NUMBERS = 50
+PAUSED = gettext_noop("The store is paused.")
+FAULT = gettext_noop("RO App had a fault while it worked on this; the log says more. It can be resumed.")
+
+
+class RunLost(Exception):
+    """The run was paused, cancelled or taken over; nothing of this page was stored."""
+
+
+def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
+    """Bring a run forward for a while; ``is_moving`` says whether there is more to do. None if it is not to be moved now,
+    because another worker has it, it is paused or over, or its store rests.
+
+    Raises StoreError when the store could not be read; what was stored until then stays, and the run says what happened.
+    """
+    lease = uuid.uuid4()
+    if not lifecycle.take(run_id, lease=lease, until=now() + LEASE, now=now()):
+        return None
+    run = ImportRun.objects.select_related("store").get(pk=run_id)
+    run.lease = lease
+    connection = StoreConnection.objects.select_related("store", "order_type").get(store=run.store_id)
+    try:
+        gateway = gateway_for(connection)
+        count(run, gateway)
+        _write(run, state=RunState.RUNNING, started_at=run.started_at or now())
+        export = bulk_export.Preparation(run, gateway, partial(_write, run), now=now, seconds=SLICE_SECONDS)
+        if run.way != RunWay.BULK or export.is_done():
+            _Slice(run, connection, gateway, now).work()
+    except RunLost:
+        return None
+    except StoreError as error:
+        note_trouble(connection, error, now=now())
+        about = {"run": run.pk, "store": run.store_id, "request_id": error.request_id}
+        log.warning("run %s of store %s: %s %s", run.pk, run.store_id, error.code, error.request_id, extra=about)
+        _note_failure(run, error.code, str(error), error.retry_after if isinstance(error, StoreUnavailable) else 0, now())
+        raise
+    except Exception as error:
+        _note_failure(run, "fault", FAULT, 0, now())
+        about = {"run": run.pk, "store": run.store_id}
+        log.warning("run %s of store %s: %s", run.pk, run.store_id, type(error).__name__, extra=about)
+        raise
+    bulk_export.clear_away(run.pk, now=now())
+    return run
+
+
+def count(run: ImportRun, gateway: StoreGateway) -> None:
+    """Ask the store how many orders there will be, once. Raises StoreError."""
+    if run.expected is None:
+        counted = gateway.count_orders(run.since, before=run.before)
+        way = bulk_export.choose_way(run, counted.number)
+        found = {"expected": counted.number, "expected_exact": counted.exact, "way": way}
+        ImportRun.objects.filter(pk=run.pk).update(**found)
+        ImportRun.objects.filter(pk=run.pk, state=RunState.COUNTING).update(state=RunState.WAITING)
+        _set(run, found)
+
+
+class _Slice:
+    """The pages that one worker brings in without a break."""
+
+    def __init__(self, run: ImportRun, connection: StoreConnection, gateway: StoreGateway, now: Clock) -> None:
+        self.run, self.connection, self.gateway, self.now = run, connection, gateway, now
+        self.kept: dict[str, Any] = {}
+
+    def work(self) -> None:
+        until = time.monotonic() + SLICE_SECONDS
+        rules = rules_of(self.connection, all_since=self.run.all_since)
+        began = self.now()
+        for step in self._steps():
+            import_page(
+                step.reading.snapshots,
+                rules=rules,
+                gateway=self.gateway,
+                fetched_at=step.reading.fetched_at,
+                now=self.now(),
+                commit=partial(self._keep, step, began),
+            )
+            _set(self.run, self.kept)
+            began = self.now()
+            if time.monotonic() > until:
+                break
+        if self.run.is_moving:
+            _write(self.run, lease=None, leased_until=None)
+
+    def _steps(self) -> Iterator[Step]:
+        if self.run.kind == RunKind.RECONCILE:
+            return compare(self.run, self.connection.store, self.gateway)
+        return bulk_export.steps(self.run, self.gateway) if self.run.way == RunWay.BULK else self._walk()
+
+    def _walk(self) -> Iterator[Step]:
+        run, reached = self.run, self.run.reached
+        # A run that was bulk has reached something without having a place among the pages.
+        for page in self.gateway.changed_orders(reached or run.since, before=run.before, position=run.position):
+            reached = max([each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None)
+            reading = OrderReading(page.snapshots, frozenset(), page.fetched_at)
+            yield Step(reading, page.position, reached, len(page.snapshots))
+
+    def _keep(self, step: Step, began: datetime, outcomes: Sequence[Outcome]) -> None:
+        """Figures and place move in the page's own transaction, and only while the run is ours and not stopped."""
+        run, now = self.run, self.now()
+        with transaction.atomic():
+            missing = note_missing(self.connection, step.reading, now=now)
+            differed = [*step.differed, *(step.absent[pk] for pk in sorted(missing.gone & step.absent.keys()))]
+            self.kept = {
+                "position": step.position,
+                "reached": step.reached,
+                "done": run.done + step.done,
+                "counts": dict(Counter(run.counts) + Counter(str(each.result) for each in outcomes)),
+                "differed": run.differed + len(differed),
+                "numbers": [*run.numbers, *differed][:MOST_NUMBERS],
+                "seconds": run.seconds + (now - began).total_seconds(),
+                "leased_until": now + LEASE,
+                **{"failures": 0, "reason_code": "", "reason": ""},
+            }
+            if not step.position:
+                self.kept |= {"state": RunState.DONE, "finished_at": now, "lease": None, "leased_until": None}
+            _update(run, self.kept)
+            if not step.position:
+                _note_end(run, self.connection, self.kept, now)
+
+
+def _note_end(run: ImportRun, connection: StoreConnection, values: dict[str, Any], now: datetime) -> None:
+    """What the end of a run means for its store."""
+    rows = StoreConnection.objects.filter(pk=connection.pk)
+    if run.kind == RunKind.RECONCILE:
+        rows.update(reconciled_at=now, differences=values["differed"])
+        return
+    # Only what joins the time that is covered already widens it.
+    joins = rows.filter(covered_from__gt=run.since)
+    if run.before:
+        joins = joins.filter(covered_from__lte=run.before)
+    if joins.update(covered_from=run.since) and values["reached"]:
+        # A poll that has seen no change yet need not walk through all this again.
+        rows.filter(mark__isnull=True).update(mark=values["reached"])
+
+
+def _update(run: ImportRun, values: dict[str, Any]) -> None:
+    ours = ImportRun.objects.filter(pk=run.pk, lease=run.lease, state__in=MOVING)
+    if not ours.update(**values):
+        raise RunLost
+
+
+def _write(run: ImportRun, **values: Any) -> None:
+    _update(run, values)
+    _set(run, values)
+
+
+def _set(run: ImportRun, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(run, name, value)
+
+
+def _note_failure(run: ImportRun, code: str, reason: str, rest: float, now: datetime) -> None:
+    """Say what is wrong and try later; a fault of our own that comes again and again ends the run until it is resumed."""
+    failures = run.failures + 1
+    wait = max(min(LONGEST_WAIT, timedelta(minutes=2 ** min(run.failures, 8))), timedelta(seconds=rest))
+    over = code == "fault" and failures >= MOST_FAULTS
+    ImportRun.objects.filter(pk=run.pk, lease=run.lease, state__in=MOVING).update(
+        state=RunState.FAILED if over else RunState.WAITING,
+        finished_at=now if over else None,
+        reason_code=code,
+        reason=reason,
+        failures=failures,
+        due_at=now + wait,
+        lease=None,
+        leased_until=None,
+    )
+
+
+def to_the_end(run_id: int, *, now: Clock = timezone.now, sleep: Callable[[float], None] = time.sleep) -> ImportRun:
+    """The finished run: brought to its end here and now, or by another worker that has it. Raises StoreError when the store
+    cannot be read, and RunLost when the run is stopped or fails."""
+    while True:
+        run = advance(run_id, now=now) or ImportRun.objects.select_related("store__connection").get(pk=run_id)
+        if run.state == RunState.DONE:
+            return run
+        if not run.is_moving:
+            raise RunLost
+        if run.lease is None and not run.store.connection.may_be_read(now()):
+            raise StoreUnavailable(run.store.connection.reason or PAUSED, code="resting")
+        if run.due_at > now() and run.reason_code:
+            raise StoreUnavailable(run.reason, code=run.reason_code)
+        if run.lease or run.due_at > now():
+            sleep(1)

@@ -1,0 +1,126 @@
+"""*Update order* as the browser sees it: the click, its answer in words, and how it gets on."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from common.http import back
+from integrations.refresh.request import again_between, carry_on
+from orders.bulk.engine import ask, counts_of
+from orders.bulk.progress import progress_of
+from orders.models import BulkAction, BulkKind, BulkOutcome, Order, RefreshOutcome
+from orders.order_list.filters import row_ids, selected
+from orders.order_list.lookups import choices_for, may_work
+from orders.order_list.rows import rendered
+from orders.templatetags.order_cells import grouped, minutes
+
+MOST_SHOWN = 100
+"""As many rows as a page of the list has."""
+PATIENCE = 120
+"""Seconds after which the list asks less often."""
+
+
+@require_POST
+def refresh(request: HttpRequest) -> HttpResponse:
+    """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now, however many."""
+    now = timezone.now()
+    action = ask(selected(request), kind=BulkKind.REFRESH, by=request.user, now=now)
+    carry_on(action, clock=timezone.now)
+    counts = counts_of([action])[action.pk]
+    (messages.success if counts[BulkOutcome.ACCEPTED] else messages.warning)(request, " ".join(sentences(action, counts, now)))
+    if request.headers.get("HX-Request"):
+        shown = action.orders.filter(outcome=BulkOutcome.ACCEPTED, order_id__in=row_ids(request.POST.getlist("id"))[:MOST_SHOWN])
+        return _answer(request, list(shown.values_list("order_id", flat=True)), now)
+    return redirect(back(request, "orders:list"))
+
+
+@require_GET
+def refresh_progress(request: HttpRequest) -> HttpResponse:
+    """How updates get on: the user's own since ``since``, and the rows of ``pending`` that have ended meanwhile."""
+    now = timezone.now()
+    since = _moment(request.GET.get("since", ""), now)
+    asked = row_ids(request.GET.getlist("pending"))[:MOST_SHOWN]
+    ended = Order.objects.for_list().filter(pk__in=asked).exclude(refresh__outcome=RefreshOutcome.PENDING)
+    if request.GET.get("page") == "order":
+        return _order_progress(request, asked, ended=ended.exists())
+    rows = list(ended)
+    progress = progress_of(request.user.pk, since=since)
+    running = progress.pending or len(rows) < len(asked)
+    slow = (now - since).total_seconds() > PATIENCE
+    context = {"progress": progress, "pending": running, "poll_seconds": 10 if slow else 2, "since": int(since.timestamp())}
+    return render(
+        request,
+        "orders/_refreshing.html",
+        context | {"rows": rendered(request, rows, choices_for(request.user), is_swapped=True)},
+    )
+
+
+def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> HttpResponse:
+    """The message, and what was accepted as being updated: rows of the list or the order page's fields."""
+    if request.POST.get("page") == "order":
+        order = Order.objects.for_page().filter(pk__in=row_ids(request.POST.getlist("id"))).first()
+        return render(request, "orders/_refreshing_order.html", {"order": order, "may_work": True, "is_answer": True})
+    rows = list(Order.objects.for_list().filter(pk__in=accepted))
+    context = {"progress": progress_of(request.user.pk, since=now), "pending": True, "since": int(now.timestamp())}
+    context |= {"rows": rendered(request, rows, choices_for(request.user), is_swapped=True), "is_answer": True}
+    return render(request, "orders/_refreshing.html", context)
+
+
+def _order_progress(request: HttpRequest, asked: Sequence[int], *, ended: bool) -> HttpResponse:
+    order = Order.objects.for_page().filter(pk__in=asked).first()
+    context = {"order": order, "may_work": may_work(request.user), "ended": ended}
+    return render(request, "orders/_refreshing_order.html", context)
+
+
+def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[str]:
+    """Every outcome with its count, in words (O6)."""
+    said = []
+    if number := counts[BulkOutcome.ACCEPTED]:
+        text = ngettext("%(count)s order is being updated.", "%(count)s orders are being updated.", number)
+        said.append(text % {"count": grouped(number)})
+    if number := counts[BulkOutcome.TOO_SOON]:
+        said.append(_too_soon(number, again_between(action) or (now, now), now))
+    if number := counts[BulkOutcome.NOT_FROM_STORE]:
+        text = ngettext("%(count)s order is not from a store.", "%(count)s orders are not from a store.", number)
+        said.append(text % {"count": grouped(number)})
+    if number := counts[BulkOutcome.RESTING]:
+        text = ngettext(
+            "%(count)s order was left as it is: its store is paused or needs attention.",
+            "%(count)s orders were left as they are: their store is paused or needs attention.",
+            number,
+        )
+        said.append(text % {"count": grouped(number)})
+    if number := counts[BulkOutcome.GONE]:
+        said.append(
+            ngettext("%(count)s order no longer exists.", "%(count)s orders no longer exist.", number)
+            % {"count": grouped(number)}
+        )
+    if number := counts[BulkOutcome.WAITING]:
+        text = ngettext("%(count)s order follows in the background.", "%(count)s orders follow in the background.", number)
+        said.append(text % {"count": grouped(number)})
+    return said or [_("No order was selected.")]
+
+
+def _too_soon(number: int, between: tuple[datetime, datetime], now: datetime) -> str:
+    first, last = (minutes(max(1, round((at - now).total_seconds()))) for at in between)
+    text = ngettext(
+        "%(count)s order was updated less than 10 minutes ago (possible again in %(when)s).",
+        "%(count)s orders were updated less than 10 minutes ago (possible again in %(when)s).",
+        number,
+    )
+    return text % {"count": grouped(number), "when": first if first == last else f"{first}–{last}"}
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """The Unix time ``text``; ``now`` if it is none, or lies more than a day back."""
+    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment if abs((now - moment).total_seconds()) < 86_400 else now

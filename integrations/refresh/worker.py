@@ -1,0 +1,140 @@
+"""The worker's half of *Update order*: claimed orders of one store are read again, in batches, and each is told its outcome."""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from integrations.models import State, StoreConnection
+from integrations.platforms.errors import StoreError, StoreUnavailable
+from integrations.platforms.protocol import StoreGateway
+from integrations.platforms.registry import gateway_for
+from integrations.sync.deleted_orders import Missing, note_missing
+from integrations.sync.import_page import import_page, rules_of
+from integrations.sync.store_state import FAULT, note_trouble
+from orders.domain.refresh_claim import give_back
+from orders.importing.types import Outcome, Result
+from orders.models import Order, Refresh, RefreshOutcome
+
+log = logging.getLogger("roapp.sync")
+BATCH = 250
+LEASE = timedelta(minutes=5)
+ATTEMPTS = 3
+PAUSE = timedelta(seconds=20)
+LONGEST_PAUSE = timedelta(minutes=1)
+RESTING = gettext_noop("The store is paused or needs attention, so the order was not read.")
+HIDDEN = gettext_noop("The store shows RO App no orders older than 60 days, so this one could not be read.")
+NOT_THERE = gettext_noop("The store's answer did not contain the order.")
+
+
+def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
+    """Read every order of this store that waits for a manual update; returns how many got an outcome.
+
+    Safe to run several times at once: a batch is claimed in the database. A store that cannot be read gives the claims
+    back after three tries, with the reason.
+    """
+    connection = StoreConnection.objects.select_related("store", "order_type").filter(store=store_id).first()
+    done = 0
+    while batch := _claim_batch(store_id, now()):
+        if connection is None or not connection.enabled or connection.state == State.NEEDS_ATTENTION:
+            give_back([each.pk for each in batch], reason=RESTING, now=now())
+            continue
+        if connection.rests_until and connection.rests(now()):
+            _wait_or_give_back(batch, connection.rests_until, reason=connection.reason, now=now())
+            continue
+        try:
+            _reread(connection, gateway_for(connection), batch, now)
+        except StoreError as error:
+            _put_back(connection, batch, error, now())
+            return done
+        except Exception:
+            _put_back(connection, batch, StoreUnavailable(FAULT, code="fault"), now())
+            raise
+        done += len(batch)
+    return done
+
+
+def stores_with_work(now: datetime) -> list[int]:
+    """Ids of the stores with orders that wait for a manual update and that no worker has in hand."""
+    return list(_waiting(now).values_list("order__store", flat=True).distinct())
+
+
+def _waiting(now: datetime) -> QuerySet[Refresh]:
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    return Refresh.objects.filter(free, outcome=RefreshOutcome.PENDING)
+
+
+def _claim_batch(store_id: int, now: datetime) -> list[Refresh]:
+    """Up to BATCH waiting orders of the store under a lease of ours; a lease that ran out is anybody's."""
+    ids = list(_waiting(now).filter(order__store=store_id).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    if not ids:
+        return []
+    mine = uuid.uuid4()  # Marks the rows that this UPDATE won.
+    _waiting(now).filter(pk__in=ids).update(leased_until=now + LEASE, batch=mine)
+    return list(Refresh.objects.filter(pk__in=ids, batch=mine).select_related("order"))
+
+
+def _reread(connection: StoreConnection, gateway: StoreGateway, batch: Sequence[Refresh], now: Callable[[], datetime]) -> None:
+    reading = gateway.orders([each.order.external_id for each in batch])
+    outcomes = import_page(
+        reading.snapshots, rules=rules_of(connection), gateway=gateway, fetched_at=reading.fetched_at, now=now()
+    )
+    Order.objects.filter(
+        store=connection.store, external_id__in=[each.external_id for each in reading.snapshots], synced_at__lt=reading.fetched_at
+    ).update(synced_at=reading.fetched_at)
+    missing = note_missing(connection, reading, now=now())
+    results = {each.snapshot.external_id: each for each in outcomes}
+    endings = {each.pk: _ending(each.order.external_id, missing, results) for each in batch}
+    _tell_outcomes(batch[0].batch, endings, now())
+
+
+Ending = tuple[RefreshOutcome, str]
+
+
+def _ending(external_id: str, missing: Missing, results: dict[str, Outcome]) -> Ending:
+    if external_id in missing.gone:
+        return RefreshOutcome.GONE, ""
+    if external_id in missing.hidden:
+        return RefreshOutcome.FAILED, HIDDEN
+    outcome = results.get(external_id)
+    if outcome is None:
+        return RefreshOutcome.FAILED, NOT_THERE
+    match outcome.result:
+        case Result.UNCHANGED:
+            return RefreshOutcome.UNCHANGED, ""
+        case Result.UPDATED | Result.IMPORTED:
+            return RefreshOutcome.UPDATED, ""
+        case _:
+            return RefreshOutcome.FAILED, outcome.reason
+
+
+def _tell_outcomes(batch: uuid.UUID, endings: dict[int, Ending], now: datetime) -> None:
+    """Only under our mark: a batch whose lease ran out may be another worker's by now."""
+    for outcome, reason in set(endings.values()):
+        ids = [pk for pk, ending in endings.items() if ending == (outcome, reason)]
+        Refresh.objects.filter(pk__in=ids, batch=batch).update(outcome=outcome, reason=reason, done_at=now, leased_until=None)
+
+
+def _put_back(connection: StoreConnection, batch: Sequence[Refresh], error: StoreError, now: datetime) -> None:
+    """A busy store is asked again soon; one that refuses, or stays busy, gives the claims back with the reason."""
+    note_trouble(connection, error, now=now)
+    for each in batch:
+        each.attempts += 1
+    if isinstance(error, StoreUnavailable) and max(each.attempts for each in batch) < ATTEMPTS:
+        _wait_or_give_back(batch, now + max(PAUSE, timedelta(seconds=error.retry_after)), reason=str(error), now=now)
+    else:
+        give_back([each.pk for each in batch], reason=str(error), now=now)
+
+
+def _wait_or_give_back(batch: Sequence[Refresh], until: datetime, *, reason: str, now: datetime) -> None:
+    """Somebody watches: a short pause is waited for, a long one is said."""
+    if until - now > LONGEST_PAUSE:
+        give_back([each.pk for each in batch], reason=reason, now=now)
+        return
+    for each in batch:
+        each.leased_until = until
+    Refresh.objects.bulk_update(batch, ["attempts", "leased_until"])

@@ -1,0 +1,90 @@
+"""Where a walk through a store's changed orders stands, and what it asks next."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from integrations.shopify import responses
+
+MOST_RESULTS = 20_000
+"""A walk begins anew behind the last stamp after so many orders: Shopify ends every walk after 25,000 objects,
+https://shopify.dev/docs/api/usage/limits, and we stay clear of that end."""
+SECOND = timedelta(seconds=1)
+
+
+class Changed(Protocol):
+    """What a walk needs to know of an order."""
+
+    @property
+    def external_id(self) -> str: ...
+
+    @property
+    def updated_at(self) -> datetime: ...
+
+
+class Walk(msgspec.Struct, frozen=True, array_like=True):
+    """A place in a walk: from when it asks, behind which cursor, how many orders it has seen since it began (anew).
+
+    From ``last_id`` 0 on it goes by id through the one second ``since``, because that second alone fills a walk.
+    """
+
+    since: datetime
+    after: str = ""
+    seen: int = 0
+    last_id: int = -1
+
+    @property
+    def text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def read(cls, text: str) -> "Walk | None":
+        try:
+            return msgspec.json.decode(text, type=cls) if text else None
+        except msgspec.DecodeError:
+            return None
+
+    @property
+    def sort_key(self) -> str:
+        return "UPDATED_AT" if self.last_id < 0 else "ID"
+
+    def query(self, before: datetime | None) -> str:
+        """Shopify's search for the orders of this walk that changed before ``before``."""
+        terms = [changed_from(self.since)]
+        if self.last_id >= 0:
+            before = min(before, self.since + SECOND) if before else self.since + SECOND
+            terms.append(f"id:>={self.last_id + 1}")
+        return " ".join([*terms, changed_before(before)] if before else terms)
+
+    def behind(self, found: responses.OrderPages, orders: Sequence[Changed]) -> "Walk | None":
+        """The place behind this page, or None at the end."""
+        seen = self.seen + len(found.nodes)
+        if seen >= MOST_RESULTS and orders:
+            if self.last_id >= 0:
+                return Walk(self.since, last_id=int(orders[-1].external_id))
+            newest = orders[-1].updated_at
+            return Walk(newest) if newest > self.since else Walk(self.since, last_id=0)
+        if found.page_info.has_next_page and found.page_info.end_cursor:
+            return Walk(self.since, found.page_info.end_cursor, seen, self.last_id)
+        return Walk(self.since + SECOND) if self.last_id >= 0 else None
+
+
+def changed_from(moment: datetime) -> str:
+    # Inclusive: the stamps have whole seconds. Quoted: an unquoted time is cut to its day.
+    return f"updated_at:>='{_time(moment)}'"
+
+
+def changed_before(moment: datetime) -> str:
+    return f"updated_at:<'{_time(moment)}'"
+
+
+def named(number: str) -> str:
+    """Shopify's search for the order with this number; a quote or backslash in it stays a character."""
+    escaped = number.replace("\\", "\\\\").replace("'", "\\'")
+    return f"name:'{escaped}'"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

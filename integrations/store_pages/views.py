@@ -1,0 +1,161 @@
+"""The Stores pages: how every store does, why an order is not here, the ledger, and the history of runs."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from common import pagination
+from common.http import back
+from common.list_page import address, turned
+from integrations.imports import lifecycle
+from integrations.models import Fate, ImportRun, LedgerEntry, StoreConnection
+from integrations.store_pages.overview import cards, counts_of
+from integrations.sync import polling
+from integrations.sync.order_lookup import explain
+from integrations.sync.retry import retry
+from orders.order_list.filters import row_ids
+from orders.templatetags.order_cells import grouped
+
+NEWEST_FIRST = pagination.Sort("newest", pagination.ID, descending=True)
+Act = Callable[..., bool]
+ACTS: dict[str, tuple[Act, str | Promise]] = {
+    "pause": (lifecycle.pause, gettext_lazy("The run is paused. It goes on where it stopped when someone resumes it.")),
+    "resume": (lifecycle.resume, gettext_lazy("The run goes on where it stopped.")),
+    "cancel": (lifecycle.cancel, gettext_lazy("The run is cancelled. Orders that are here stay.")),
+}
+
+
+@require_GET
+def stores(request: HttpRequest) -> HttpResponse:
+    return render(request, "stores/list.html", {"cards": cards(now=timezone.now())})
+
+
+@require_GET
+def store_cards(request: HttpRequest) -> HttpResponse:
+    """Only the part of the page that changes by itself."""
+    return render(request, "stores/_cards.html", {"cards": cards(now=timezone.now())})
+
+
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """Why is #1042 not here? A POST, because an order that was missed comes in."""
+    now, number = timezone.now(), request.POST.get("number", "")
+    context = {"number": number, "found": explain(number, connection=None, now=now), "is_answer": True}
+    if request.headers.get("HX-Request"):
+        return render(request, "stores/_answers.html", context)
+    return render(request, "stores/list.html", context | {"cards": cards(now=now)})
+
+
+@require_POST
+def poll(request: HttpRequest, pk: int) -> HttpResponse:
+    connection = _connection(pk)
+    if polling.poll_now(connection.pk, now=timezone.now()):
+        messages.success(request, _("%(store)s is being asked for changes.") % {"store": connection.store.name})
+    else:
+        messages.warning(request, _cannot_be_read(connection))
+    return redirect("stores:list")
+
+
+@require_POST
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    now, connection = timezone.now(), _connection(pk)
+    if connection.may_be_read(now):
+        lifecycle.begin_reconcile(connection, by=request.user.pk, now=now)
+        messages.success(request, _("%(store)s is being compared with RO App.") % {"store": connection.store.name})
+    else:
+        messages.warning(request, _cannot_be_read(connection))
+    return redirect("stores:list")
+
+
+@require_POST
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pause, resume or cancel a run."""
+    found = get_object_or_404(ImportRun, pk=pk)
+    act, done = ACTS.get(request.POST.get("act", ""), (None, ""))
+    if act and act(found, now=timezone.now()):
+        messages.success(request, str(done))
+    else:
+        messages.warning(request, _("Nothing was changed: the run has moved on meanwhile. Look at its state again."))
+    return _go(request, back(request, reverse("stores:list")))
+
+
+@require_GET
+def ledger(request: HttpRequest, pk: int) -> HttpResponse:
+    """Orders of a store that are not here, newest entry first."""
+    connection = _connection(pk)
+    fate = _fate(request.GET.get("fate"))
+    rows = _entries(connection, fate)
+    counts = counts_of(connection.store_id)
+    context = turned(request, rows.select_related("store"), counted=rows, sort=NEWEST_FIRST, usual="-newest", names=["fate"])
+    tabs = [(each, label, counts[each]) for each, label in Fate.choices]
+    retriable = sum(counts[each] for each in [Fate.HELD, Fate.FAILED] if fate in {"", each})
+    more = {"connection": connection, "fate": fate, "tabs": tabs, "in_all": sum(counts.values()), "retriable": retriable}
+    return render(request, "stores/ledger.html", context | more)
+
+
+@require_POST
+def retry_orders(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another try for the entries named by ``id``, or with ``all`` for every held or failed one of this ``fate``; with
+    ``all_the_same`` one that a rule skips is imported too."""
+    now, connection = timezone.now(), _connection(pk)
+    fate = _fate(request.POST.get("fate"))
+    entries = _entries(connection, fate)
+    is_all = "all" in request.POST
+    if not is_all:
+        entries = entries.filter(pk__in=row_ids(request.POST.getlist("id")))
+    all_the_same = "all_the_same" in request.POST and not is_all
+    asked = retry(entries, by=request.user.pk, now=now, all_the_same=all_the_same)
+    _tell_asked(request, connection, asked, now)
+    here = reverse("stores:ledger", args=[pk]) + (address(request.POST, ["fate"]) if fate else "")
+    return redirect(back(request, here))
+
+
+@require_GET
+def history(request: HttpRequest, pk: int) -> HttpResponse:
+    """The runs of a store, newest first."""
+    connection = _connection(pk)
+    rows = ImportRun.objects.filter(store=connection.store_id)
+    context = turned(request, rows.select_related("by"), counted=rows, sort=NEWEST_FIRST, usual="-newest")
+    return render(request, "stores/runs.html", context | {"connection": connection})
+
+
+def _connection(pk: int) -> StoreConnection:
+    return get_object_or_404(StoreConnection.objects.select_related("store"), store=pk)
+
+
+def _fate(text: str | None) -> str:
+    return text if text in Fate.values else ""
+
+
+def _entries(connection: StoreConnection, fate: str) -> QuerySet[LedgerEntry]:
+    entries = LedgerEntry.objects.filter(store=connection.store_id)
+    return entries.filter(fate=fate) if fate else entries
+
+
+def _cannot_be_read(connection: StoreConnection) -> str:
+    return _("%(store)s cannot be asked at the moment: its state says why.") % {"store": connection.store.name}
+
+
+def _tell_asked(request: HttpRequest, connection: StoreConnection, asked: int, now: datetime) -> None:
+    if not asked:
+        messages.warning(request, _("No order was left that another try may help."))
+        return
+    text = ngettext("%(count)s order is tried again.", "%(count)s orders are tried again.", asked) % {"count": grouped(asked)}
+    if not connection.may_be_read(now):
+        text += " " + _("That happens as soon as the store can be asked.")
+    messages.success(request, text)
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)

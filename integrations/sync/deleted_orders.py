@@ -1,0 +1,50 @@
+"""What became of orders that were read by id and that their store did not show: gone, or only hidden from us."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from integrations.models import LedgerEntry, StoreConnection
+from integrations.platforms.protocol import OrderReading
+from integrations.sync import unimported
+from orders.domain.events import NewEvent, record
+from orders.models import EventKind, Order
+
+SHOWN_FOR = timedelta(days=60)
+"""Older orders are hidden from apps that may not read all: not being shown does not mean being gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """External ids of orders that the store has deleted, and of those that are too old to be shown."""
+
+    gone: frozenset[str]
+    hidden: frozenset[str]
+
+
+def note_missing(connection: StoreConnection, reading: OrderReading, *, now: datetime) -> Missing:
+    """Tell the orders and the ledger's entries among ``reading.gone`` what became of them (I7)."""
+    if not reading.gone:
+        return Missing(frozenset(), frozenset())
+    orders = list(Order.objects.filter(store=connection.store, external_id__in=reading.gone).only("external_id", "placed_at"))
+    entries = list(LedgerEntry.objects.filter(store=connection.store, external_id__in=reading.gone))
+    placed = {each.external_id: each.placed_at or each.store_updated_at for each in entries}
+    placed |= {each.external_id: each.placed_at for each in orders}
+    old = set() if connection.reads_all_orders else {pk for pk, at in placed.items() if at < now - SHOWN_FOR}
+    missing = Missing(reading.gone - old, reading.gone & old)
+    with transaction.atomic():
+        _note_gone([each for each in orders if each.external_id in missing.gone], reading, now)
+        unimported.forget(connection.store, [each.external_id for each in orders])
+        unimported.note_missing(connection.store, gone=missing.gone, hidden=missing.hidden, now=now)
+    return missing
+
+
+def _note_gone(orders: Collection[Order], reading: OrderReading, now: datetime) -> None:
+    """Deleted at the store: the work order stays and says so."""
+    ids = [order.pk for order in orders]
+    news = list(Order.objects.filter(pk__in=ids, gone_at__isnull=True).values_list("pk", flat=True)) if ids else []
+    if news:
+        Order.objects.filter(pk__in=news).update(gone_at=now, synced_at=reading.fetched_at)
+        record(NewEvent(pk, EventKind.GONE, now) for pk in news)

@@ -1,0 +1,118 @@
+"""A page of orders from a store, on its way to import_orders: skimmed, read, described, stored. Every way in ends here."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+
+from integrations.models import FirstImport, StoreConnection
+from integrations.platforms.protocol import StoreGateway
+from integrations.sync import unimported
+from inventory.product_matching import ProductText, unknown_products
+from orders.importing.admission import Admission
+from orders.importing.importer import import_orders, unchanged
+from orders.importing.incoming import Snapshot
+from orders.importing.types import Arrival, Outcome, Result, Rules
+
+TRIES = 3
+Commit = Callable[[Sequence[Outcome]], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many orders ended how."""
+
+    counts: Counter[Result] = field(default_factory=Counter)
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        self.counts.update(outcome.result for outcome in outcomes)
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> "Tally":
+        """From the counts that an ImportRun keeps."""
+        return cls(Counter({Result(result): number for result, number in counts.items()}))
+
+    def __str__(self) -> str:
+        return ", ".join(f"{result} {self.counts[result]}" for result in Result)
+
+
+def rules_of(connection: StoreConnection, *, all_since: datetime | None = None) -> Rules:
+    """What the settings of this store ask of the import; orders created since ``all_since`` come in whenever they were made."""
+    first = connection.first_import
+    since = connection.import_since or (connection.connected_at if first == FirstImport.NONE else None)
+    open_before = connection.connected_at if first == FirstImport.OPEN else None
+    admission = Admission(
+        currency=settings.CURRENCY,
+        since=min(since, all_since) if since and all_since else since,
+        open_before=min(open_before, all_since) if open_before and all_since else open_before,
+        include_tests=connection.include_test_orders,
+        excluded_tags=connection.tags_excluded,
+    )
+    return Rules(
+        store=connection.store, order_type=connection.order_type, identify_by=connection.identify_by, admission=admission
+    )
+
+
+def import_page(
+    snapshots: Sequence[Snapshot],
+    *,
+    rules: Rules,
+    gateway: StoreGateway,
+    fetched_at: datetime,
+    now: datetime,
+    commit: Commit | None = None,
+    tried: Collection[str] = (),
+) -> list[Outcome]:
+    """Bring these orders in; one outcome for each. ``commit`` is told them in the same transaction: what it moves, moves with
+    them. ``tried`` as in ledger.record.
+
+    Orders that have not changed cost one query and no write. Raises what the gateway raises; then nothing was stored.
+    """
+    same = unchanged(snapshots, store=rules.store)
+    outcomes = [Outcome(each, Result.UNCHANGED) for each in snapshots if each.external_id in same]
+    arrivals, failed = _read(gateway.complete([each for each in snapshots if each.external_id not in same]))
+    texts = _texts_of(arrivals, gateway)
+    if not arrivals and not failed:
+        if commit:
+            commit(outcomes)
+        return outcomes
+
+    def store() -> list[Outcome]:
+        news = [*import_orders(arrivals, rules=rules, fetched_at=fetched_at, now=now, texts=texts), *failed]
+        unimported.record(news, store=rules.store, now=now, tried=tried)
+        if commit:
+            commit([*outcomes, *news])
+        return [*outcomes, *news]
+
+    return _in_transaction(store)
+
+
+def _in_transaction(store: Callable[[], list[Outcome]]) -> list[Outcome]:
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                return store()
+        except OperationalError:
+            # A deadlock with staff's own work: the whole page again. A database that is gone fails each time.
+            if attempt == TRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _read(snapshots: Sequence[Snapshot]) -> tuple[list[Arrival], list[Outcome]]:
+    arrivals, failed = [], []
+    for snapshot in snapshots:
+        try:
+            arrivals.append(Arrival(snapshot, snapshot.read()))
+        except ValueError as error:
+            failed.append(Outcome(snapshot, Result.FAILED, "unreadable", str(error)))
+    return arrivals, failed
+
+
+def _texts_of(arrivals: Sequence[Arrival], gateway: StoreGateway) -> Mapping[str, ProductText]:
+    """Of the products that we do not know yet, fetched all at once."""
+    unknown = unknown_products(line.product for arrival in arrivals for line in arrival.order.lines if line.product)
+    return gateway.describe(unknown) if unknown else {}

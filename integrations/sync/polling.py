@@ -1,0 +1,164 @@
+"""The neutral loops: poll a store for what changed, and re-read the orders that staff asked for."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import DatabaseError
+from django.db.models import Q
+from django.utils import timezone
+
+from integrations import dispatch
+from integrations.models import State, StoreConnection
+from integrations.platforms.errors import StoreError, StoreUnavailable
+from integrations.platforms.protocol import OrderPage, StoreGateway
+from integrations.platforms.registry import gateway_for
+from integrations.sync import unimported
+from integrations.sync.import_page import Tally, import_page, rules_of
+from integrations.sync.store_state import FAULT, note_trouble
+from orders.importing.types import Outcome
+
+log = logging.getLogger("roapp.sync")
+Clock = Callable[[], datetime]
+
+LEASE = timedelta(minutes=5)
+OVERLAP = timedelta(minutes=3)
+"""How far behind the mark a walk begins: the store's search may lag, and its stamps have whole seconds."""
+WALK_SECONDS = 150.0
+"""A long walk ends after this and goes on at the next tick, well below the task's time limit."""
+LONGEST_WAIT = timedelta(minutes=10)
+
+
+class LeaseLost(Exception):
+    """Another worker has taken this store over; nothing of this page was stored."""
+
+
+def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
+    """Bring in what changed at the store since the last poll; None if another worker is at it or the store is paused.
+
+    Raises StoreError when the store could not be read; what was stored until then stays, and the connection's state
+    says what happened.
+    """
+    connection = _take(connection_id, now())
+    if connection is None:
+        return None
+    try:
+        gateway = gateway_for(connection)
+        tally = _walk(connection, gateway, now)
+    except StoreError as error:
+        _note_failure(connection, error, now())
+        raise
+    except LeaseLost:
+        return None
+    except Exception:
+        # A bug, or the database: the store's state says that something is wrong, and the log says what.
+        with suppress(DatabaseError):
+            _note_failure(connection, StoreUnavailable(FAULT, code="fault"), now())
+        raise
+    except BaseException:
+        StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(lease=None, leased_until=None)
+        raise
+    return tally
+
+
+def _take(connection_id: int, now: datetime) -> StoreConnection | None:
+    """The connection under our lease: one conditional UPDATE decides between workers."""
+    lease = uuid.uuid4()
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    taken = StoreConnection.objects.filter(free, pk=connection_id, enabled=True).update(lease=lease, leased_until=now + LEASE)
+    if not taken:
+        return None
+    return StoreConnection.objects.select_related("store", "order_type").get(pk=connection_id)
+
+
+def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tally:
+    began = time.monotonic()
+    tally = Tally()
+    rules = rules_of(connection)
+    unimported.judge_anew(connection, rules.admission, now=now())
+    since = connection.mark - OVERLAP if connection.mark else connection.covered_from or connection.connected_at
+    newest = connection.walk_newest or connection.mark
+    for page in gateway.changed_orders(since, position=connection.walk_position):
+        newest = max([each.updated_at for each in page.snapshots] + ([newest] if newest else []), default=None)
+        # The last page is committed together with the end of the walk.
+        commit = partial(_keep_position, connection, page, newest, now()) if page.position else None
+        tally.add(import_page(page.snapshots, rules=rules, gateway=gateway, fetched_at=page.fetched_at, now=now(), commit=commit))
+        if page.position and time.monotonic() - began > WALK_SECONDS:
+            _note_success(connection, gateway, now())
+            return tally
+    _note_success(connection, gateway, now(), ended=True, newest=newest)
+    return tally
+
+
+def _keep_position(
+    connection: StoreConnection, page: OrderPage, newest: datetime | None, now: datetime, _outcomes: Sequence[Outcome]
+) -> None:
+    """The cursor moves in the page's own transaction, and only under our lease."""
+    kept = StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease, enabled=True).update(
+        walk_position=page.position, walk_newest=newest, leased_until=now + LEASE
+    )
+    if not kept:
+        raise LeaseLost
+
+
+def _note_success(
+    connection: StoreConnection, gateway: StoreGateway, now: datetime, *, ended: bool = False, newest: datetime | None = None
+) -> None:
+    """Release the lease. At the walk's end the mark moves to ``newest``, never back; a walk that is not over goes on at once."""
+    budget = gateway.budget
+    values = {
+        "lease": None,
+        "leased_until": None,
+        "state": State.WORKING,
+        "reason_code": "",
+        "reason": "",
+        "failures": 0,
+        "rests_until": None,
+        "fallen_version": gateway.fallen_version,
+        "last_poll_at": now,
+        "next_poll_at": now + timedelta(seconds=connection.poll_seconds) if ended else now,
+        "page_size": gateway.page_size,
+        "points_available": budget.available,
+        "points_maximum": budget.maximum,
+        "customer_data_refused_at": now if gateway.customer_data_refused else None,
+        "customers_wiped_at": _wiped_at(connection, gateway, now),
+    }
+    if ended:
+        values |= {"walk_position": "", "walk_newest": None}
+        if newest:
+            values["mark"] = newest if not connection.mark else max(newest, connection.mark)
+    StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(**values)
+
+
+def _wiped_at(connection: StoreConnection, gateway: StoreGateway, now: datetime) -> datetime | None:
+    if not gateway.without_customers:
+        return None
+    return now if connection.may_ask_for_customers(now) else connection.customers_wiped_at
+
+
+def _note_failure(connection: StoreConnection, error: StoreError, now: datetime) -> None:
+    """Say what is wrong. A refused store stops polling until an admin acts; one that is only busy is asked again later."""
+    failures = connection.failures + 1
+    wait = min(LONGEST_WAIT, timedelta(seconds=connection.poll_seconds) * 2 ** min(failures - 1, 8))
+    StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(
+        lease=None, leased_until=None, failures=failures, next_poll_at=now + wait
+    )
+    note_trouble(connection, error, now=now)
+
+
+def due_connections(now: datetime) -> list[int]:
+    """Stores whose poll is due and that nobody polls at the moment; one that needs attention waits for an admin."""
+    due = StoreConnection.objects.filter(enabled=True, next_poll_at__lte=now).exclude(state=State.NEEDS_ATTENTION)
+    return list(due.exclude(leased_until__gte=now).values_list("pk", flat=True))
+
+
+def poll_now(connection_id: int, *, now: datetime) -> bool:
+    """Make a store's poll due, and have it made in the background; False for one that may not be asked now."""
+    asked = StoreConnection.objects.askable(now).filter(pk=connection_id).update(next_poll_at=now)
+    if asked:
+        dispatch.enqueue("poll_store", connection_id)
+    return bool(asked)

@@ -1,0 +1,111 @@
+"""Another try for orders in the ledger: failed ones by themselves, any other when a person asks or a rule has changed."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from integrations import dispatch
+from integrations.models import LedgerEntry, StoreConnection
+from integrations.platforms.errors import StoreError, StoreUnavailable
+from integrations.platforms.protocol import StoreGateway
+from integrations.platforms.registry import gateway_for
+from integrations.sync import unimported
+from integrations.sync.deleted_orders import note_missing
+from integrations.sync.import_page import Tally, import_page, rules_of
+from integrations.sync.store_state import note_trouble
+from orders.importing.types import Result
+
+log = logging.getLogger("roapp.sync")
+BATCH = 250
+LEASE = timedelta(minutes=5)
+PAUSE = timedelta(minutes=1)
+WORK_SECONDS = 60.0
+"""A long list of due entries goes on at the next tick."""
+
+
+def retry(entries: QuerySet[LedgerEntry], *, by: int | None, now: datetime, all_the_same: bool = False) -> int:
+    """Try the held and failed ones among ``entries`` again, now and in the background; returns how many will be.
+
+    With ``all_the_same`` orders that a rule skips are imported too, whatever the rule says; never one in another currency.
+    ``by`` is the asking user's id.
+    """
+    with transaction.atomic():
+        asked = unimported.ask(entries, by=by, now=now, all_the_same=all_the_same)
+        for store_id in _due(now).filter(asked_at=now).values_list("store", flat=True).distinct():
+            transaction.on_commit(partial(dispatch.enqueue, "retry_store", store_id))
+    return asked
+
+
+def stores_with_due_entries(now: datetime) -> list[int]:
+    """Ids of the stores that have something to try again and that may be asked."""
+    askable = StoreConnection.objects.askable(now).values("store")
+    return list(_due(now).filter(store__in=askable).values_list("store", flat=True).distinct())
+
+
+def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> Tally:
+    """Try what is due at this store; the outcome stands on each row, or the row is gone because the order is here.
+
+    Safe to run several times at once: a batch is claimed in the database. While a store cannot be read the rows stay due.
+    """
+    tally = Tally()
+    askable = StoreConnection.objects.askable(now()).select_related("store", "order_type")
+    if (connection := askable.filter(store=store_id).first()) is None:
+        return tally
+    gateway = gateway_for(connection)
+    began = time.monotonic()
+    while time.monotonic() - began < WORK_SECONDS and (batch := _claim_batch(store_id, now())):
+        try:
+            tally.counts.update(_try_again(connection, gateway, batch, now).counts)
+        except StoreError as error:
+            _put_back(connection, batch, error, now())
+            break
+    return tally
+
+
+def _due(now: datetime) -> QuerySet[LedgerEntry]:
+    return LedgerEntry.objects.filter(next_try_at__lte=now)
+
+
+def _claim_batch(store_id: int, now: datetime) -> list[LedgerEntry]:
+    """Up to BATCH due entries of the store. Should we die, they are due again when the lease has run out."""
+    ids = list(_due(now).filter(store=store_id).order_by("next_try_at", "pk").values_list("pk", flat=True)[:BATCH])
+    if not ids:
+        return []
+    mine = uuid.uuid4()  # Marks the rows that this UPDATE won.
+    _due(now).filter(pk__in=ids).update(next_try_at=now + LEASE, batch=mine)
+    return list(LedgerEntry.objects.filter(batch=mine))
+
+
+def _try_again(
+    connection: StoreConnection, gateway: StoreGateway, batch: Sequence[LedgerEntry], now: Callable[[], datetime]
+) -> Tally:
+    reading = gateway.orders([each.external_id for each in batch])
+    note_missing(connection, reading, now=now())
+    wanted = frozenset(each.external_id for each in batch if each.all_the_same)
+    outcomes = import_page(
+        reading.snapshots,
+        rules=replace(rules_of(connection), wanted=wanted),
+        gateway=gateway,
+        fetched_at=reading.fetched_at,
+        now=now(),
+        tried=[each.external_id for each in batch],
+    )
+    unimported.forget(connection.store, [each.snapshot.external_id for each in outcomes if each.result == Result.UNCHANGED])
+    tally = Tally()
+    tally.add(outcomes)
+    return tally
+
+
+def _put_back(connection: StoreConnection, batch: Sequence[LedgerEntry], error: StoreError, now: datetime) -> None:
+    """The store's fault is no try of the order's: the rows are due again as soon as the store may be asked again."""
+    note_trouble(connection, error, now=now)
+    pause = max(PAUSE, timedelta(seconds=error.retry_after if isinstance(error, StoreUnavailable) else 0))
+    LedgerEntry.objects.filter(batch=batch[0].batch).update(next_try_at=now + pause, batch=None)

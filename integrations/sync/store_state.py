@@ -1,0 +1,32 @@
+"""What a store's state says after it could not be read, whoever tried."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.core.mail import mail_admins
+from django.utils.translation import gettext_noop
+
+from integrations.models import State, StoreConnection
+from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavailable
+
+log = logging.getLogger("roapp.sync")
+FAULT = gettext_noop("RO App itself met a fault while it read the store; it tries again by itself. The log says more.")
+
+
+def note_trouble(connection: StoreConnection, error: StoreError, *, now: datetime) -> None:
+    """Put the error into the store's state; the first to find that it needs attention mails the admins, and only that one."""
+    state = State.NEEDS_ATTENTION if isinstance(error, StoreRefused) else State.WAITING
+    row = StoreConnection.objects.filter(pk=connection.pk)
+    first = row.exclude(state=State.NEEDS_ATTENTION).update(state=state, reason_code=error.code, reason=str(error))
+    if isinstance(error, StoreUnavailable) and error.retry_after:
+        rest = now + timedelta(seconds=error.retry_after)
+        row.update(rests_until=rest)
+        row.filter(next_poll_at__lt=rest).update(next_poll_at=rest)
+    about = {"store": connection.store_id, "domain": connection.domain, "request_id": error.request_id}
+    log.warning("store %s %s: %s %s", connection.store_id, state, error.code, error.request_id, extra=about)
+    if first and state == State.NEEDS_ATTENTION:
+        mail_admins(
+            f"Store {connection.store.name} needs attention",
+            f"{error}\n\nOrders of {connection.domain} are not synchronised until this is mended.",
+            fail_silently=True,
+        )

@@ -1,0 +1,191 @@
+"""The inbox: what stores have told us, kept as rows of ids, and looked at by a worker. Polling finds all of it too, later."""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from customers.models import CustomerKey
+from integrations.connections import connect
+from integrations.connections.check import check_connection
+from integrations.imports import bulk_export
+from integrations.models import State, StoreConnection, WebhookDelivery
+from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavailable
+from integrations.platforms.protocol import Message, News
+from integrations.platforms.registry import gateway_for
+from integrations.sync.deleted_orders import note_missing
+from integrations.sync.import_page import import_page, rules_of
+from integrations.sync.store_state import note_trouble
+from integrations.webhooks import privacy_requests
+from orders.models import Order
+
+log = logging.getLogger("roapp.sync")
+READ_AT_ONCE = 250
+MOST_AT_ONCE = 5_000
+"""Messages of one store that are looked at together: a thousand of them about a hundred orders are one read."""
+LEASE = timedelta(minutes=5)
+PAUSE = timedelta(seconds=20)
+KEPT = timedelta(days=30)
+ORDERS_OF_A_CUSTOMER = 20
+"""Read again when a customer has changed, the newest first: what the customer lacks here is filled in from them (C3)."""
+READING = [News.ORDER, News.CUSTOMER]
+"""News for which the store is read; they wait while it is paused or needs attention."""
+PRIVATE = [News.PERSON_ASKS, News.PERSON_LEAVES, News.SHOP_LEAVES]
+UNINSTALLED = gettext_noop("The app was removed from the store. Install it there again, then press Check connection.")
+
+
+def keep(message: Message, connection: StoreConnection, *, now: datetime) -> bool:
+    """Store the message, once, and nothing else; whether it is the only one that waits, so that a worker should be told."""
+    if message.news == News.NOTHING:
+        return False
+    row = WebhookDelivery(
+        connection=connection,
+        webhook_id=message.message_id,
+        topic=message.topic,
+        news=message.news,
+        order_ids=list(message.order_ids),
+        customer_id=message.customer_id,
+        triggered_at=message.triggered_at,
+        received_at=now,
+    )
+    WebhookDelivery.objects.bulk_create([row], ignore_conflicts=True)
+    others = _waiting(now).filter(connection=connection).exclude(webhook_id=message.message_id)
+    return not others.exists()
+
+
+def connections_with_messages(now: datetime) -> list[int]:
+    """Ids of the connections with messages that a worker can look at now and that none has in hand."""
+    in_peace = Q(connection__rests_until__isnull=False, connection__rests_until__gt=now)
+    readable = Q(connection__enabled=True) & ~Q(connection__state=State.NEEDS_ATTENTION) & ~in_peace
+    return list(_waiting(now).filter(readable | ~Q(news__in=READING)).values_list("connection", flat=True).distinct())
+
+
+def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
+    """Look at everything that this store has told us; returns how many messages.
+
+    Safe to run several times at once: messages are claimed in the database. While the store cannot be read, those that
+    need it wait.
+    """
+    done = 0
+    while True:
+        connection = StoreConnection.objects.select_related("store", "order_type").filter(pk=connection_id).first()
+        rows = _claim(connection, now()) if connection else []
+        if connection is None or not rows:
+            return done
+        try:
+            _look_at(connection, rows, now)
+        except StoreError as error:
+            _put_back(connection, rows, error, now())
+            return done
+        done += len(rows)
+
+
+def prune(now: datetime) -> int:
+    """Delete what came in more than 30 days ago."""
+    return WebhookDelivery.objects.filter(received_at__lt=now - KEPT).delete()[0]
+
+
+def _waiting(now: datetime) -> QuerySet[WebhookDelivery]:
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    return WebhookDelivery.objects.filter(free, drained_at__isnull=True)
+
+
+def _claim(connection: StoreConnection, now: datetime) -> list[WebhookDelivery]:
+    """Waiting messages of the store under a lease of ours; a lease that ran out is anybody's."""
+    waiting = _waiting(now).filter(connection=connection)
+    if not connection.may_be_read(now):
+        waiting = waiting.exclude(news__in=READING)
+    ids = list(waiting.order_by("id").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    mine = uuid.uuid4()  # Marks the rows that these UPDATEs won.
+    for part in _parts(ids):
+        _waiting(now).filter(pk__in=part).update(leased_until=now + LEASE, batch=mine)
+    return list(WebhookDelivery.objects.filter(batch=mine).order_by("id")) if ids else []
+
+
+def _look_at(connection: StoreConnection, rows: Sequence[WebhookDelivery], now: Callable[[], datetime]) -> None:
+    """People's requests first, then the shop itself, then its orders: what fails later leaves the earlier done."""
+    told = {News(row.news) for row in rows}
+    requests = [row for row in rows if row.news in PRIVATE]
+    if requests:
+        privacy_requests.record(connection, requests, now=now())
+        privacy_requests.erase_who_leaves(connection, now=now())
+    _settle(requests, now())
+    if told & {News.SHOP, News.UNINSTALLED}:
+        _ask_the_shop(connection, uninstalled=News.UNINSTALLED in told, now=now())
+    if News.EXPORT_DONE in told:
+        bulk_export.hasten(connection.store_id, now=now())
+    _settle([row for row in rows if row.news not in [*READING, *PRIVATE]], now())
+    reading = [row for row in rows if row.news in READING]
+    if reading and connection.may_be_read(now()):
+        _read_orders(connection, _order_ids(connection, reading), now)
+        _settle(reading, now())
+
+
+def _settle(rows: Sequence[WebhookDelivery], now: datetime) -> None:
+    """Only under our mark: a batch whose lease ran out may be another worker's by now."""
+    for part in _parts([row.pk for row in rows]):
+        WebhookDelivery.objects.filter(pk__in=part, batch=rows[0].batch).update(drained_at=now, leased_until=None, batch=None)
+
+
+def _ask_the_shop(connection: StoreConnection, *, uninstalled: bool, now: datetime) -> None:
+    """What the shop says of itself decides; a message alone stops nothing."""
+    if uninstalled and not _answers(connection, now):
+        return
+    with suppress(StoreRefused):  # Its state says so.
+        connect.recheck(connection, now=now)
+    connection.refresh_from_db(fields=["state"])
+
+
+def _answers(connection: StoreConnection, now: datetime) -> bool:
+    """Whether the app is still let in; if it is not, the store needs attention and says why."""
+    try:
+        check_connection(connection)
+    except StoreRefused as error:
+        note_trouble(connection, StoreRefused(UNINSTALLED, code="uninstalled", request_id=error.request_id), now=now)
+        connection.state = State.NEEDS_ATTENTION
+        return False
+    return True
+
+
+def _order_ids(connection: StoreConnection, rows: Iterable[WebhookDelivery]) -> list[str]:
+    """The store's ids of the orders that these messages are about, each once, the newest message last."""
+    ids: dict[str, None] = {}
+    customers = {row.customer_id: None for row in rows if row.news == News.CUSTOMER and row.customer_id}
+    for row in rows:
+        ids |= dict.fromkeys(row.order_ids)
+    for customer_id in customers:
+        ids |= dict.fromkeys(_orders_of(connection, customer_id))
+    return list(ids)
+
+
+def _orders_of(connection: StoreConnection, customer_id: str) -> list[str]:
+    key = f"{connection.key}:{customer_id}"
+    known = CustomerKey.objects.filter(key=key).values("customer")
+    orders = Order.objects.filter(customer__in=known, store=connection.store, store_customer=key)
+    return list(orders.order_by("-placed_at", "-id").values_list("external_id", flat=True)[:ORDERS_OF_A_CUSTOMER])
+
+
+def _read_orders(connection: StoreConnection, ids: Sequence[str], now: Callable[[], datetime]) -> None:
+    gateway = gateway_for(connection)
+    rules = rules_of(connection)
+    for part in _parts(ids):
+        reading = gateway.orders(part)
+        import_page(reading.snapshots, rules=rules, gateway=gateway, fetched_at=reading.fetched_at, now=now())
+        note_missing(connection, reading, now=now())
+
+
+def _put_back(connection: StoreConnection, rows: Sequence[WebhookDelivery], error: StoreError, now: datetime) -> None:
+    """What was not looked at waits until the store may be asked again."""
+    note_trouble(connection, error, now=now)
+    pause = max(PAUSE, timedelta(seconds=error.retry_after if isinstance(error, StoreUnavailable) else 0))
+    left = WebhookDelivery.objects.filter(batch=rows[0].batch, drained_at__isnull=True)
+    left.update(leased_until=now + pause, batch=None)
+
+
+def _parts(ids: Sequence[int] | Sequence[str]) -> Iterable[Sequence]:  # type: ignore[type-arg]  # of either kind
+    return (ids[start : start + READ_AT_ONCE] for start in range(0, len(ids), READ_AT_ONCE))

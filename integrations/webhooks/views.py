@@ -1,0 +1,50 @@
+"""Where stores send their messages: checked, stored as one row, and answered. Whatever they are about happens later."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from integrations import dispatch
+from integrations.models import DOMAIN, StoreConnection
+from integrations.platforms.errors import NotSigned
+from integrations.platforms.registry import read_message
+from integrations.webhooks import inbox
+
+MOST_BYTES = 2 * 1024 * 1024
+"""RO App asks for ids only; a message that carries a whole order is smaller than this too."""
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def receive(request: HttpRequest, domain: str) -> HttpResponse:
+    """A message of the store ``domain``. Nobody is told more than a status; a platform that gets another than 200 tries again."""
+    now = timezone.now()
+    stores = StoreConnection.objects.select_related("store")
+    connection = stores.filter(domain=domain).first() if DOMAIN.fullmatch(domain) else None
+    if connection is None:
+        return _answer(404, "There is no such store here.")
+    body = _read(request)
+    if body is None:
+        return _answer(413, "The message is too large.")
+    try:
+        message = read_message(connection, request.headers, body, now=now)
+    except NotSigned:
+        return _answer(401, "The signature is not good.")
+    except ValueError:
+        return _answer(400, "The message makes no sense.")
+    if inbox.keep(message, connection, now=now):
+        dispatch.enqueue("drain_inbox", connection.pk)
+    return _answer(200, "")
+
+
+def _read(request: HttpRequest) -> bytes | None:
+    """The raw body, or None if there is too much of it; no more than that is ever read."""
+    body: bytes = request.read(MOST_BYTES + 1)
+    return body if len(body) <= MOST_BYTES else None
+
+
+def _answer(status: int, text: str) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain")
