@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from common.formats import grouped
 from integrations import runs, tasks
 from integrations.explaining import explain
 from integrations.models import Fate, ImportRun, LedgerEntry, StoreConnection
@@ -24,7 +25,6 @@ from lists import paging
 from lists.returning import back
 from lists.turning import address, turned
 from orders.filters import row_ids
-from orders.templatetags.order_cells import grouped
 
 NEWEST_FIRST = paging.Sort("newest", paging.ID, descending=True)
 Act = Callable[..., bool]

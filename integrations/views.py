@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from common.formats import grouped, minutes
 from integrations.refreshing import again_between, carry_on
 from lists.returning import back
 from orders.bulk_actions import ask, counts_of
@@ -21,7 +22,6 @@ from orders.filters import row_ids, selected
 from orders.models import Order, RefreshOutcome
 from orders.progress import progress_of
 from orders.rows import rendered
-from orders.templatetags.order_cells import grouped, minutes
 
 MOST_SHOWN = 100
 """As many rows as a page of the list has."""

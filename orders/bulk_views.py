@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from common.formats import grouped
 from lists.returning import back
 from orders.bulk_actions import ask, carry_on, counts_of, recent
 from orders.bulk_models import AT_ONCE, BulkAction, BulkKind, BulkOutcome
 from orders.filters import row_ids, selected
 from orders.history import name_of
 from orders.models import Order, Refresh, Status
-from orders.templatetags.order_cells import grouped
 
 SHOWN_FOR = timedelta(minutes=2)
 """As long an action that has ended stays above the list."""

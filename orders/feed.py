@@ -12,10 +12,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.formats import grouped, money
 from orders.history import name_of
 from orders.models import EventKind, Order, OrderEvent, OrderLine
 from orders.revision import difference_of
-from orders.templatetags.order_cells import grouped, money
 from orders.words import fulfilment_word, payment_word
 
 FIELDS: dict[str, str | Promise] = {

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.formats import grouped
 from inventory.finding import exactly, find_products
 from inventory.stock import NotEnough
 from inventory.words import plain as plain_quantity
@@ -21,7 +22,6 @@ from orders.lines import add_line, change_line, remove_line
 from orders.models import OrderLine
 from orders.page import WAREHOUSE
 from orders.rights import EDIT_PRICES
-from orders.templatetags.order_cells import grouped
 from orders.working import ChangedMeanwhile, Refused
 
 MOST_FOUND = 12

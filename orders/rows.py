@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from common.formats import moments
 from orders.choices import Choices
 from orders.columns import shown_columns
 from orders.jinja import drawn
 from orders.models import OrderType, Status, Store
 from orders.queries import Row
 from orders.rights import CHANGE, EXPORT, SEE_CONTACT_DATA, may_select
-from orders.templatetags.order_cells import moments
 
 
 class _ById(dict[int, Any]):

@@ -1,0 +1,14 @@
+"""Icons as inline SVG, https://lucide.dev/icons."""
+
+from functools import lru_cache
+
+from django.utils.safestring import SafeString
+from lucide import jinja
+
+
+# Drawn once: a page of a list shows the same dozen of them a hundred times.
+@lru_cache(maxsize=512)
+def icon(name: str, size: int = 16, css_class: str = "") -> SafeString:
+    """The icon as an <svg> that screen readers pass over: what it means is said in words beside it."""
+    attributes = {"class": css_class} if css_class else {}
+    return SafeString(jinja.lucide(name, size=size, aria_hidden="true", **attributes))
