@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from common.formats import grouped
 from lists import paging
 from lists.returning import back
 from orders.badges import badges_of
@@ -28,7 +29,6 @@ from orders.queries import Row
 from orders.rights import may_select
 from orders.rows import rendered
 from orders.search import sought_number
-from orders.templatetags.order_cells import grouped
 
 MOST_COUNTED = 1_000
 MOST_COUNTED_IN_SEARCH = 200
@@ -48,7 +48,9 @@ def order_list(request: HttpRequest) -> HttpResponse:
         after=paging.read_cursor(request.GET.get("after"), sort),
         before=paging.read_cursor(request.GET.get("before"), sort),
     )
-    context = _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
+    context = (
+        {"is_part": False} | _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
+    )
     if request.headers.get("HX-Target") == "results":
         return _results(request, context)
     parts = {name: drawn(name, context, request) for name in ["toolbar", "results"]}
@@ -122,7 +124,7 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: paging.Page[Row], s
 def _heading(url: QueryDict, column: Column, sort: paging.Sort) -> dict[str, Any]:
     """A column's heading: its label, how the list is sorted by it now, and where it is sorted the (other) way."""
     if not column.sort:
-        return {"column": column}
+        return {"column": column, "url": ""}
     is_sorted = sort.name == column.sort
     descending = not sort.descending if is_sorted else column.sort != "customer"
     state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
