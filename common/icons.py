@@ -1,20 +1,14 @@
-"""Icons as inline SVG, drawn once: a page of a list shows the same dozen of them a hundred times."""
+"""Icons as inline SVG, https://lucide.dev/icons."""
 
 from functools import lru_cache
 
-from django import template
 from django.utils.safestring import SafeString
-from lucide.templatetags.lucide import lucide as drawn
-
-register = template.Library()
+from lucide import jinja
 
 
-@register.simple_tag
-def lucide(name: str, *, size: int = 24, **attributes: str) -> str:
-    """The icon of this name, https://lucide.dev/icons, with these attributes of its <svg>."""
-    return _drawn(str(name), size, tuple(sorted(attributes.items())))
-
-
+# Drawn once: a page of a list shows the same dozen of them a hundred times.
 @lru_cache(maxsize=512)
-def _drawn(name: str, size: int, attributes: tuple[tuple[str, str], ...]) -> SafeString:
-    return SafeString(drawn(name, size=size, **dict(attributes)))
+def icon(name: str, size: int = 16, css_class: str = "") -> SafeString:
+    """The icon as an <svg> that screen readers pass over: what it means is said in words beside it."""
+    attributes = {"class": css_class} if css_class else {}
+    return SafeString(jinja.lucide(name, size=size, aria_hidden="true", **attributes))

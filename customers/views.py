@@ -98,7 +98,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.select_related("merged_into"), pk=pk)
     if customer.merged_into:
         return redirect(customer.merged_into, permanent=False)
-    context = page_of(customer, contact_data=request.user.has_perm(SEE)) | {"phone_form": PhoneForm()}
+    context = page_of(customer, contact_data=request.user.has_perm(SEE)) | {"phone_form": PhoneForm(), "owner": None}
     return render(request, "customers/detail.html", context)
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from common.formats import translated
 from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.connections.forms import ConnectionForm
@@ -25,7 +26,6 @@ from integrations.store_pages.overview import shown_state
 from integrations.webhooks.privacy_requests import WHAT_TO_DO, finish, person_of
 from integrations.webhooks.subscriptions import state_of_webhooks
 from orders.models import Order
-from orders.templatetags.order_cells import said
 
 HEALTH: list[Any] = ["shown_state", "shown_reason", "last_poll", "next_poll", "last_check", "shop", "customer_data"]
 SHOWN: list[Any] = [
@@ -116,7 +116,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("reason"))
     def shown_reason(self, obj: StoreConnection) -> str:
-        return said(obj.reason) or "–"
+        return translated(obj.reason) or "–"
 
     @admin.display(description=_("last poll"), ordering="last_poll_at")
     def last_poll(self, obj: StoreConnection) -> str:
@@ -184,7 +184,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("reason"))
     def shown_reason(self, obj: LedgerEntry) -> str:
-        return said(obj.reason)
+        return translated(obj.reason)
 
 
 @admin.register(WebhookDelivery)

@@ -72,25 +72,31 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "orders.prefer
 ROOT_URLCONF = "roapp.urls"
 WSGI_APPLICATION = "roapp.wsgi.application"
 TEMPLATES = [
+    # Our own pages. What Jinja does not find is Django's: the administration.
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"icons": "common.icons"},
+            "environment": "roapp.jinja.environment",
             "context_processors": [
-                "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "django.template.context_processors.i18n",
                 "integrations.store_pages.banners.banners",
             ],
         },
     },
     {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [BASE_DIR / "templates" / "jinja2"],
-        "OPTIONS": {"environment": "orders.jinja.environment", "trim_blocks": True, "lstrip_blocks": True},
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates" / "django"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "libraries": {"icons": "common.django_icons", "admin_tags": "roapp.admin_tags"},
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
     },
 ]
 

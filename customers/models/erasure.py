@@ -4,7 +4,7 @@ from customers.models.customer import Customer
 
 
 class Tombstone(models.Model):
-    """Somebody who was erased, recognisable only to whoever tells us the same key again (customers.erased)."""
+    """Somebody who was erased, recognisable only to whoever tells us the same key again (customers.erasure_records)."""
 
     digest = models.CharField(max_length=64, unique=True)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")

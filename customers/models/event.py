@@ -17,7 +17,7 @@ class CustomerEventKind(models.TextChoices):
 
 
 class CustomerEvent(models.Model):
-    """A line of a customer's feed: who changed what, old -> new. customers.feed is its only writer."""
+    """A line of a customer's feed: who changed what, old -> new. customers.events is its only writer."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=CustomerEventKind)

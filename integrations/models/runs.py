@@ -61,7 +61,7 @@ class ImportRun(models.Model):
     """False: there are more than ``expected``, and the platform counts no further."""
     done = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
-    """Orders by orders.arriving.Result."""
+    """Orders by orders.importing.types.Result."""
     differed = models.PositiveIntegerField(default=0)
     numbers = models.JSONField(default=list)
     """The numbers of orders that differed, the first 50."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from common.formats import grouped, minutes
 from common.http import back
 from integrations.refresh.request import again_between, carry_on
 from orders.bulk.engine import ask, counts_of
@@ -20,7 +21,6 @@ from orders.models import BulkAction, BulkKind, BulkOutcome, Order, RefreshOutco
 from orders.order_list.filters import row_ids, selected
 from orders.order_list.lookups import choices_for, may_work
 from orders.order_list.rows import rendered
-from orders.templatetags.order_cells import grouped, minutes
 
 MOST_SHOWN = 100
 """As many rows as a page of the list has."""

@@ -71,7 +71,7 @@ class Started(responses.Struct):
 
 
 class BulkExports:
-    """A store's exports behind the neutral protocol (integrations.gateway.StoreExports). ``folder`` is where their files are
+    """A store's exports behind the neutral protocol (integrations.platforms.protocol.StoreExports). ``folder`` is where their files are
     kept while they are read."""
 
     def __init__(

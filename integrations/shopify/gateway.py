@@ -80,7 +80,7 @@ DOCUMENTS = [
 
 
 class ShopifyGateway:
-    """One Shopify store behind the neutral protocol (integrations.gateway.StoreGateway).
+    """One Shopify store behind the neutral protocol (integrations.platforms.protocol.StoreGateway).
 
     ``without_customers``: an earlier answer lost its orders because the app may not see customer data, so it is not
     asked for. ``key`` and ``country`` are parsing.Reader's; ``spool_folder`` is BulkExports' folder.

@@ -1,4 +1,4 @@
-"""An order as Shopify tells it (answers.py) -> an order in our words (orders.incoming)."""
+"""An order as Shopify tells it (answers.py) -> an order in our words (orders.importing.incoming)."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,6 +1,7 @@
 """What every page tells staff about the stores: which need attention, and whether background work stands still."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +16,14 @@ ENDS_SOON = timedelta(days=60)
 
 
 def banners(request: HttpRequest) -> dict[str, Any]:
-    """Template variables for signed-in users: ``troubled_stores``; for those who may connect stores ``fallen_stores`` (answered
-    in another API version than RO App's) and ``version_ends`` (the day, if it is near); and ``standstill_since`` (None while
-    all is well)."""
+    """The template variable ``banners``: a function, since parts of pages show no banners and need not look for any."""
+    return {"banners": partial(banners_of, request)}
+
+
+def banners_of(request: HttpRequest) -> dict[str, Any]:
+    """For signed-in users ``troubled_stores``; for those who may connect stores ``fallen_stores`` (answered in another API
+    version than RO App's) and ``version_ends`` (the day, if it is near); and ``standstill_since`` (None while all is well).
+    Empty for anybody else, and for parts of pages."""
     if not request.user.is_authenticated or request.headers.get("HX-Request"):
         return {}
     shown = ["reason", "state", "connected_at", "fallen_version", "store__name"]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from common import pagination
+from common.formats import grouped
 from common.http import back
 from common.list_page import address, turned
 from integrations.imports import lifecycle
@@ -25,7 +26,6 @@ from integrations.sync import polling
 from integrations.sync.order_lookup import explain
 from integrations.sync.retry import retry
 from orders.order_list.filters import row_ids
-from orders.templatetags.order_cells import grouped
 
 NEWEST_FIRST = pagination.Sort("newest", pagination.ID, descending=True)
 Act = Callable[..., bool]

@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from common.formats import grouped
 from common.http import back
 from orders.bulk.engine import ask, carry_on, counts_of, recent
 from orders.domain.events import name_of
 from orders.models import AT_ONCE, BulkAction, BulkKind, BulkOutcome, Order, Refresh, Status
 from orders.order_list.filters import row_ids, selected
-from orders.templatetags.order_cells import grouped
 
 SHOWN_FOR = timedelta(minutes=2)
 """As long an action that has ended stays above the list."""
@@ -109,7 +109,7 @@ def bulk_progress(request: HttpRequest) -> HttpResponse:
 
 def progress_context(request: HttpRequest, since: datetime) -> dict[str, Any]:
     """For _bulk_progress.html: the user's own changes that run, or ended at or after ``since``. Updates have a strip of
-    their own (orders.progress), and what was done at once has been said in the message already."""
+    their own (orders.bulk.progress), and what was done at once has been said in the message already."""
     changes = recent(request.user, since=since).exclude(kind=BulkKind.REFRESH)
     shown = standings([each for each in changes if each.is_long])
     return {"standings": shown, "running": any(each.action.done_at is None for each in shown), "since": int(since.timestamp())}

@@ -48,7 +48,7 @@ def change_phones(request: HttpRequest, pk: int) -> HttpResponse:
     form = PhoneForm(request.POST)
     act = request.POST.get("act")
     if act == "add" and not form.is_valid():
-        return _page(request, pk, phone_form=form)
+        return _page(request, pk, phone_form=form, owner=None)
     try:
         with transaction.atomic():
             lock_imports()
@@ -70,10 +70,10 @@ def _apply(customer: Customer, act: str | None, form: PhoneForm, request: HttpRe
         editing.make_main(customer, number, by=by, now=now)
 
 
-def _page(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:
-    """The customer's page with what was wrong."""
-    context = page_of(_living(pk), contact_data=True) | more
-    return render(request, "customers/detail.html", context, status=409 if "owner" in more else 422)
+def _page(request: HttpRequest, pk: int, *, phone_form: PhoneForm, owner: Customer | None) -> HttpResponse:
+    """The customer's page with what was wrong; ``owner`` is whose the number is that was to be added."""
+    context = page_of(_living(pk), contact_data=True) | {"phone_form": phone_form, "owner": owner}
+    return render(request, "customers/detail.html", context, status=409 if owner else 422)
 
 
 def merge_customers(request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,6 +1,6 @@
 """The only writer of the feed: what people and the synchronisation did to an order, in stored words that last.
 
-Names are stored as they were (a status may be renamed, a person may leave); orders.feed puts the reader's words to the rest.
+Names are stored as they were (a status may be renamed, a person may leave); orders.order_page.timeline puts the reader's words to the rest.
 """
 
 from collections.abc import Iterable

@@ -40,7 +40,7 @@ class LineRow(NamedTuple):
 
 
 def order_row(pk: int, arrival: Arrival, customer: Customer | None, rules: Rules, fetched_at: datetime) -> Order:
-    """A new order, still to be summarised (orders.summary)."""
+    """A new order, still to be summarised (orders.domain.totals)."""
     incoming = arrival.order
     row = NEW_ORDER | store_values(incoming)
     row |= {

@@ -25,7 +25,7 @@ class Result(StrEnum):
 class Outcome:
     """What became of one order; ``code`` and ``reason``, an English sentence, say why it is held, skipped or failed.
 
-    ``values`` are what the sentence says of this order, for saying it in another language (orders.admission.SENTENCES).
+    ``values`` are what the sentence says of this order, for saying it in another language (orders.importing.admission.SENTENCES).
     """
 
     snapshot: Snapshot

@@ -41,7 +41,7 @@ class OrderEvent(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     """Null: the synchronisation with the order's store."""
     subject = models.CharField(max_length=255, blank=True)
-    """What changed: a field's word (orders.feed.FIELDS) or a line's name."""
+    """What changed: a field's word (orders.order_page.timeline.FIELDS) or a line's name."""
     field = models.CharField(max_length=32, blank=True)
     old = models.TextField(blank=True)
     new = models.TextField(blank=True)

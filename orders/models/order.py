@@ -21,7 +21,7 @@ class WriteOff(models.IntegerChoices):
 
 class Row(NamedTuple):
     """What a row of the list shows of an order. The names of its status, type, store and assignee are known already, from
-    the list's filters (orders.choices)."""
+    the list's filters (orders.order_list.lookups)."""
 
     id: int
     order_type_id: int
@@ -68,7 +68,7 @@ class Order(models.Model):
     """A work order. ``id`` is its number. Columns under "At the store" are empty for an order made in RO App.
 
     ``customer_name``, ``items``, ``total``, ``write_off`` and ``search`` repeat what lines and customer say, because
-    the list sorts, filters and searches by them; orders.summary is the only writer of them.
+    the list sorts, filters and searches by them; orders.domain.totals is the only writer of them.
     """
 
     order_type = models.ForeignKey(OrderType, models.PROTECT, db_index=False, verbose_name=_("order type"))

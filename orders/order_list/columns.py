@@ -15,7 +15,7 @@ class Column:
     key: str
     label: str | Promise
     sort: str = ""
-    """The name by which the list is sorted by this column (orders.paging.SORTS); empty if it cannot be."""
+    """The name by which the list is sorted by this column (orders.order_list.sorting.SORTS); empty if it cannot be."""
     default: bool = True
 
 

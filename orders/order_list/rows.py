@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from common.formats import moments
 from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, may_select
 from orders.jinja import drawn
 from orders.models import OrderType, Row, Status, Store
 from orders.order_list.columns import shown_columns
 from orders.order_list.lookups import Choices
-from orders.templatetags.order_cells import moments
 
 
 class _ById(dict[int, Any]):

@@ -1,4 +1,4 @@
-"""The one search box: what people type, against what orders.summary folded into ``Order.search``."""
+"""The one search box: what people type, against what orders.domain.totals folded into ``Order.search``."""
 
 import re
 

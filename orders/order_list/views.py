@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from common import pagination
+from common.formats import grouped
 from common.http import back
 from orders.bulk.views import progress_context
 from orders.domain.permissions import may_select
@@ -27,7 +28,6 @@ from orders.order_list.menus import menus_of
 from orders.order_list.rows import rendered
 from orders.order_list.search import sought_number
 from orders.order_list.sorting import USUAL_SORT, read_sort
-from orders.templatetags.order_cells import grouped
 
 MOST_COUNTED = 1_000
 MOST_COUNTED_IN_SEARCH = 200
@@ -47,7 +47,9 @@ def order_list(request: HttpRequest) -> HttpResponse:
         after=pagination.read_cursor(request.GET.get("after"), sort),
         before=pagination.read_cursor(request.GET.get("before"), sort),
     )
-    context = _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
+    context = (
+        {"is_part": False} | _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
+    )
     if request.headers.get("HX-Target") == "results":
         return _results(request, context)
     parts = {name: drawn(name, context, request) for name in ["toolbar", "results"]}
@@ -121,7 +123,7 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row
 def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> dict[str, Any]:
     """A column's heading: its label, how the list is sorted by it now, and where it is sorted the (other) way."""
     if not column.sort:
-        return {"column": column}
+        return {"column": column, "url": ""}
     is_sorted = sort.name == column.sort
     descending = not sort.descending if is_sorted else column.sort != "customer"
     state = ("descending" if sort.descending else "ascending") if is_sorted else "none"

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.formats import grouped
 from inventory.messages import plain as plain_quantity
 from inventory.search import exactly, find_products
 from inventory.stock import NotEnough
@@ -23,7 +24,6 @@ from orders.order_page.context import WAREHOUSE
 from orders.order_page.forms import LineForm, NewLineForm, WriteOffForm
 from orders.order_page.responses import AROUND_LINES, Answer, act
 from orders.order_page.timeline import value_words
-from orders.templatetags.order_cells import grouped
 
 MOST_FOUND = 12
 NEW_LINE_ID = "new-line-%s"

@@ -39,7 +39,7 @@ class Answer:
     added: list[int] = field(default_factory=list)
     """Rows of lines that are new."""
     failed: dict[str, Any] = field(default_factory=dict)
-    """Forms to be shown again, by name (orders.page.context_of)."""
+    """Forms to be shown again, by name (orders.order_page.context.context_of)."""
     editing: str = ""
 
     def fail(self, text: str) -> None:
@@ -66,7 +66,7 @@ class Answer:
     def _row(self) -> HttpResponse:
         """The act was done from the list: the order's row there."""
         rows = rendered(self.request, Order.objects.for_list().filter(pk=self.pk), choices_for(self.request.user))
-        return HttpResponse(rows + render_to_string("_messages.html", {"is_swapped": True}, self.request))
+        return HttpResponse(rows + render_to_string("_messages.html", request=self.request))
 
     def _parts(self, context: dict[str, Any]) -> Iterable[str]:
         shown = {line.pk: line for line in context["lines"]}
@@ -80,7 +80,7 @@ class Answer:
         for part in self.parts:
             yield self._render(part, context)
         yield self._render("said", context)
-        yield render_to_string("_messages.html", {"is_swapped": True}, self.request)
+        yield render_to_string("_messages.html", request=self.request)
 
     def _render(self, part: str, context: dict[str, Any]) -> str:
         return render_to_string(f"orders/_{part.replace('-', '_')}.html", context, self.request)

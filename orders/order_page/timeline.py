@@ -12,10 +12,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.formats import grouped, money
 from orders.domain.events import name_of
 from orders.domain.labels import fulfilment_word, payment_word
 from orders.models import EventKind, Order, OrderEvent, OrderLine
-from orders.templatetags.order_cells import grouped, money
 
 FIELDS: dict[str, str | Promise] = {
     "payment": gettext_lazy("Payment"),

@@ -20,13 +20,13 @@ PAGES = """
 orders:list               6
 orders:detail            10
 orders:create            11
-orders:statuses           9
-orders:new                5
+orders:statuses           7
+orders:new                3
 orders:time-zone          6
-orders:badges            10
-orders:bulk-progress      5
+orders:badges             8
+orders:bulk-progress      3
 orders:bulk-action       10
-orders:find-customer      7
+orders:find-customer      5
 customers:list            7
 customers:detail         11
 customers:new             6
@@ -34,7 +34,7 @@ people:edit               7
 people:merge              8
 people:erase              8
 inventory:products       10
-inventory:find            8
+inventory:find            6
 inventory:product        11
 inventory:product-new     7
 inventory:product-edit    8
@@ -48,12 +48,12 @@ inventory:receipt-new     8
 inventory:receipt-edit   12
 inventory:receipt-post    7
 stores:list              10
-stores:cards             10
+stores:cards              8
 stores:ledger            10
 stores:runs               9
-stores:refresh-progress   7
+stores:refresh-progress   5
 """
-"""Of which two to four are for who asks and what they may, and two for the banners."""
+"""Of which two to four are for who asks and what they may, and on whole pages two for the banners."""
 COSTS = {name: int(number) for name, number in (line.split() for line in PAGES.strip().splitlines())}
 
 

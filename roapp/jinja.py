@@ -1,0 +1,74 @@
+"""The template engine of our own pages: what templates/ may use beside its context.
+
+A function that a template needs is a plain one in the app that it is about; it is made known here. Filters turn one value
+into what is shown; globals are what needs more than that.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.timesince import timesince
+from django.utils.translation import get_language, get_language_info, gettext, ngettext, npgettext, pgettext
+from django_htmx.jinja import htmx_script
+from jinja2 import Environment, StrictUndefined
+
+from common import formats
+from common.icons import icon
+from customers.phones import written_phone
+from orders.templatetags.order_cells import is_recent, outcome_word
+
+
+def environment(**options: Any) -> Environment:
+    """Jinja as settings.TEMPLATES asks for it: every text is escaped, and a name that is not there is an error."""
+    jinja = Environment(  # noqa: S701  Django passes autoescape=True
+        **options | {"undefined": StrictUndefined},
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # {% trans %} and _() take their variables by name and escape them: _("Order %(number)s", number=order.pk).
+    jinja.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )
+    jinja.policies["ext.i18n.trimmed"] = True
+    jinja.globals |= {
+        "url": url,
+        "static": static,
+        "icon": icon,
+        "htmx_script": htmx_script,
+        "language": get_language,
+        "languages": languages,
+        "moment": formats.moment,
+        "exact_moment": formats.exact_moment,
+        "is_recent": is_recent,
+    }
+    jinja.filters |= {
+        "money": formats.money,
+        "signed_money": formats.signed_money,
+        "grouped": formats.grouped,
+        "translated": formats.translated,
+        "dialable": formats.dialable,
+        "mailable": formats.mailable,
+        "minutes": formats.minutes,
+        "roughly": formats.roughly,
+        "day": formats.day,
+        "time_since": timesince,
+        "written_phone": written_phone,
+        "outcome_word": outcome_word,
+    }
+    return jinja
+
+
+@lru_cache(maxsize=4_096)  # reverse() takes longer than a row of a list
+def url(name: str, *args: int | str) -> str:
+    """The address of the page with this name: ``url("orders:detail", order.pk)``."""
+    return reverse(name, args=args)
+
+
+def languages() -> list[tuple[str, str]]:
+    """Code and own name of each language that a user may choose."""
+    return [(code, capfirst(get_language_info(code)["name_local"])) for code, _name in settings.LANGUAGES]
