@@ -1,4 +1,5 @@
-"""The import, end to end over HTTP from prepared answers: ours, raw SQL of the same rows (the floor), and order by order."""
+"""The import, end to end over HTTP from prepared answers: ours, raw SQL of the same rows (the floor), and
+order by order."""
 
 import json
 import os
@@ -33,7 +34,9 @@ def main() -> None:
 @contextmanager
 def _shop() -> Iterator[str]:
     program = subprocess.Popen(
-        [sys.executable, "-m", "fakeshop.prepared", "--orders", str(ORDERS)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "fakeshop.prepared", "--orders", str(ORDERS)],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         yield program.stdout.readline().strip()  # type: ignore[union-attr]  # it is a pipe
@@ -44,11 +47,22 @@ def _shop() -> Iterator[str]:
 
 def _database(name: str, url: str, shop: str, folder: str) -> None:
     """Each part in a process of its own, so that its memory is its own."""
-    environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": url, "SHOPIFY_URL": shop, "LOG_LEVEL": "ERROR", "VAR_DIR": folder}
+    environment = {
+        **os.environ,
+        "DEBUG": "1",
+        "DATABASE_URL": url,
+        "SHOPIFY_URL": shop,
+        "LOG_LEVEL": "ERROR",
+        "VAR_DIR": folder,
+    }
 
     def run(part: str) -> dict[str, Any]:
         done = subprocess.run(
-            [sys.executable, "-m", "bench.importing", part], env=environment, check=True, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "bench.importing", part],
+            env=environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         return dict(json.loads(done.stdout.splitlines()[-1]))
 
@@ -72,15 +86,18 @@ def _database(name: str, url: str, shop: str, folder: str) -> None:
             (
                 "RO App, the same again, unchanged",
                 again,
-                f"{again['writes']} writes to orders, 1/{first['seconds'] / again['seconds']:.1f} of the first",
+                f"{again['writes']} writes to orders, 1/{first['seconds'] / again['seconds']:.1f} of the "
+                "first",
             ),
             (f"order by order ({single['orders']:,} of them)", single, ""),
         ]
     ]
     show(name, ["", "seconds", "orders/s", "times the floor", ""], rows)
     print(
-        f"\nPer page of {PAGE} orders: {first['queries'] / first['pages']:.1f} queries and {first['requests'] / first['pages']:.2f} requests "
-        f"({again['queries'] / again['pages']:.1f} and {again['requests'] / again['pages']:.2f} when unchanged); "
+        f"\nPer page of {PAGE} orders: {first['queries'] / first['pages']:.1f} queries and "
+        f"{first['requests'] / first['pages']:.2f} requests "
+        f"({again['queries'] / again['pages']:.1f} and {again['requests'] / again['pages']:.2f} when "
+        "unchanged); "
         f"{first['points'] / ORDERS:.2f} points per order.",
         flush=True,
     )
@@ -97,7 +114,11 @@ def part(name: str) -> None:
 
     settings.DEBUG = False  # Django keeps every query in memory otherwise.
     settle()  # as a worker does
-    print(json.dumps({"prepare": prepare, "first": walk, "again": walk, "floor": floor, "single": single}[name]() or {}))
+    print(
+        json.dumps(
+            {"prepare": prepare, "first": walk, "again": walk, "floor": floor, "single": single}[name]() or {}
+        )
+    )
 
 
 def prepare() -> None:
@@ -148,7 +169,9 @@ def walk() -> dict[str, Any]:
     StoreConnection.objects.update(mark=None, walk_position="", lease=None, leased_until=None)
     gateways: list[Any] = []
     open_gateway = polling.gateway_for
-    polling.gateway_for = lambda row: gateways.append(open_gateway(row)) or gateways[-1]  # to read its meter afterwards
+    polling.gateway_for = lambda row: (
+        gateways.append(open_gateway(row)) or gateways[-1]
+    )  # to read its meter afterwards
     count = {"queries": 0, "writes": 0, "half": 0.0}
     already = Order.objects.count()
 
@@ -179,7 +202,8 @@ TABLES = [*PARENTS, *CHILDREN]
 
 
 def floor() -> dict[str, Any]:
-    """The rows that the import made, written again by raw SQL: upserts by the page, with the same keys, constraints and indexes."""
+    """The rows that the import made, written again by raw SQL: upserts by the page, with the same keys,
+    constraints and indexes."""
     from django.db import connection, transaction
 
     with connection.cursor() as cursor:
@@ -224,7 +248,9 @@ def _upsert(connection: Any, cursor: Any, table: str, columns: list[str], rows: 
     conflict = f"ON CONFLICT (id) DO UPDATE SET {update}"
     if connection.vendor == "sqlite":
         marks = ", ".join("?" * len(columns))
-        cursor.cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}", rows)
+        cursor.cursor.connection.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}", rows
+        )
         return
     cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS staged_{table} (LIKE {table}) ON COMMIT DELETE ROWS")
     with cursor.copy(f"COPY staged_{table} ({names}) FROM STDIN") as copy:
@@ -253,13 +279,19 @@ def single() -> dict[str, Any]:
             order = snapshot.read()
             with transaction.atomic():
                 customer, _ = Customer.objects.get_or_create(
-                    phone=order.contact.phone, defaults={"first_name": order.contact.first_name, "created_at": timezone.now()}
+                    phone=order.contact.phone,
+                    defaults={"first_name": order.contact.first_name, "created_at": timezone.now()},
                 )
                 row, _ = Order.objects.get_or_create(
                     store=store,
                     external_id=order.external_id,
                     defaults={
-                        **{"order_type": kind, "status": kind.initial_status, "customer": customer, "placed_at": order.placed_at},
+                        **{
+                            "order_type": kind,
+                            "status": kind.initial_status,
+                            "customer": customer,
+                            "placed_at": order.placed_at,
+                        },
                         **{"external_number": order.number, "total": order.figures.total},
                     },
                 )
@@ -271,7 +303,12 @@ def single() -> dict[str, Any]:
                         order=row,
                         external_id=line.external_id,
                         defaults={
-                            **{"product": product, "name": line.name, "sku": line.sku, "quantity": line.quantity},
+                            **{
+                                "product": product,
+                                "name": line.name,
+                                "sku": line.sku,
+                                "quantity": line.quantity,
+                            },
                             **{"price": line.price, "total": line.price * line.quantity},
                         },
                     )

@@ -1,4 +1,5 @@
-"""The order list on PostgreSQL with a million orders, beside Django's own changelist on the same tables in the same run."""
+"""The order list on PostgreSQL with a million orders, beside Django's own changelist on the same tables in
+the same run."""
 
 import json
 import os
@@ -15,14 +16,18 @@ from bench.tables import show
 from tests.postgres import private_postgres
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
-"""Of each the admin's request once and ours some times, one after the other: a machine's speed changes from one second to the next."""
+"""Of each the admin's request once and ours some times, one after the other: a machine's speed changes from
+one second to the next."""
 OURS_PER_ROUND = 3
 ENOUGH = 10_000
-"""Milliseconds of the admin's after which it is not asked again: some of its searches take ten seconds each."""
+"""Milliseconds of the admin's after which it is not asked again: some of its searches take ten seconds each.
+"""
 SEARCHES_LINES = os.environ.get("BENCH_ADMIN_SEARCH", "all") == "all"
-"""Whether the admin searches what the list is searched by; else only the order's own columns, which is less work than ours."""
+"""Whether the admin searches what the list is searched by; else only the order's own columns, which is less
+work than ours."""
 PART = {"HX-Request": "true", "HX-Target": "results"}
-"""How the browser asks for the list anew when somebody chooses a filter, sorts or searches: only for what that changes."""
+"""How the browser asks for the list anew when somebody chooses a filter, sorts or searches: only for what
+that changes."""
 FIRST, DEEP = "newest first", "a page near the end"
 SIZES = [int(size) for size in os.environ.get("BENCH_ORDERS", "10000,1000000").split(",")]
 SETTINGS = [
@@ -88,7 +93,15 @@ def main() -> None:
         show(
             f"{size:,} orders, {3 * size:,} lines, {size // 5:,} customers",
             [
-                *["question", "queries", "slowest query ms", "page p50 ms", "p95 ms", "results p50 ms", "p95 ms"],
+                *[
+                    "question",
+                    "queries",
+                    "slowest query ms",
+                    "page p50 ms",
+                    "p95 ms",
+                    "results p50 ms",
+                    "p95 ms",
+                ],
                 *["admin p50 ms", "page to admin's", "results to admin's"],
             ],
             [_row(each) for each in questions],
@@ -98,9 +111,19 @@ def main() -> None:
 
 def _of_size(size: int) -> list[dict[str, Any]]:
     with private_postgres(SETTINGS) as url:
-        environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": url, "LOG_LEVEL": "ERROR", "TIME_ZONE": "UTC"}
+        environment = {
+            **os.environ,
+            "DEBUG": "1",
+            "DATABASE_URL": url,
+            "LOG_LEVEL": "ERROR",
+            "TIME_ZONE": "UTC",
+        }
         done = subprocess.run(
-            [sys.executable, "-m", "bench.listing", str(size)], env=environment, check=True, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "bench.listing", str(size)],
+            env=environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
         )
     return list(json.loads(done.stdout.splitlines()[-1]))
 
@@ -108,7 +131,10 @@ def _of_size(size: int) -> list[dict[str, Any]]:
 def _row(each: dict[str, Any]) -> list[str]:
     admin = ["–", "–", "–"]
     if each["admin"]:
-        admin = [f"{each['admin']:.0f}", *(f"1/{each['admin'] / each[kind]['p50']:.1f}" for kind in ["page", "part"])]
+        admin = [
+            f"{each['admin']:.0f}",
+            *(f"1/{each['admin'] / each[kind]['p50']:.1f}" for kind in ["page", "part"]),
+        ]
     ours = [f"{each[kind][share]:.1f}" for kind in ["page", "part"] for share in ["p50", "p95"]]
     return [each["name"], each["queries"], f"{each['slowest']:.1f}", *ours, *admin]
 
@@ -132,7 +158,11 @@ def _summary(measured: Sequence[Sequence[dict[str, Any]]]) -> None:
             _beside_admin("results to the admin's, without a search", large, "part", is_search=False),
             _beside_admin("search to the admin's", large, "part", is_search=True),
             ["deep page to the first", f"{deep['page']['p50'] / first['page']['p50']:.2f}", ""],
-            [f"page to that of {SIZES[0]:,}", f"{_growth(grown):.2f}", f"{grown[0]['name']}, of {len(alike)} with as many rows"],
+            [
+                f"page to that of {SIZES[0]:,}",
+                f"{_growth(grown):.2f}",
+                f"{grown[0]['name']}, of {len(alike)} with as many rows",
+            ],
         ],
     )
 
@@ -144,7 +174,9 @@ def _growth(pair: tuple[dict[str, Any], dict[str, Any]]) -> float:
 
 def _beside_admin(label: str, measured: Sequence[dict[str, Any]], kind: str, *, is_search: bool) -> list[str]:
     shares = {
-        each["name"]: each["admin"] / each[kind]["p50"] for each in measured if each["admin"] and each["is_search"] == is_search
+        each["name"]: each["admin"] / each[kind]["p50"]
+        for each in measured
+        if each["admin"] and each["is_search"] == is_search
     }
     worst = min(shares, key=lambda name: shares[name])
     return [label, f"1/{shares[worst]:.1f}", f"{worst}; median 1/{statistics.median(shares.values()):.1f}"]
@@ -184,8 +216,8 @@ def measure(size: int) -> list[dict[str, Any]]:
 
 
 def _register_peer() -> None:
-    """The changelist that one would write in ten minutes for the same work: the list's columns, filters and page size, and
-    a search in what the list is searched by (O4)."""
+    """The changelist that one would write in ten minutes for the same work: the list's columns, filters and
+    page size, and a search in what the list is searched by (O4)."""
     from django.contrib import admin
 
     from orders.models import Order
@@ -223,7 +255,10 @@ def _measured(client: Any, case: Case) -> dict[str, Any]:
     return {
         **{"name": case.name, "is_search": "q=" in case.url, "rows": rows, "queries": len(tries[0])},
         "slowest": max(min(times) for times in zip(*tries, strict=True)),
-        **{kind: {"p50": statistics.median(taken[kind]), "p95": _p95(taken[kind])} for kind in ["page", "part"]},
+        **{
+            kind: {"p50": statistics.median(taken[kind]), "p95": _p95(taken[kind])}
+            for kind in ["page", "part"]
+        },
         "admin": statistics.median(taken["admin"]) if "admin" in taken else None,
     }
 

@@ -1,8 +1,8 @@
 """Many rows at once: written, and found by a long list of values, at the price of one statement each.
 
-New rows go in by COPY on PostgreSQL and by one prepared statement on SQLite. ``bulk_create`` spends more time on building
-SQL text than everything else of an import together; these rows need none of what it can do: their ids are fixed beforehand
-or not needed, and nothing conflicts under the import lock.
+New rows go in by COPY on PostgreSQL and by one prepared statement on SQLite. ``bulk_create`` spends more time
+on building SQL text than everything else of an import together; these rows need none of what it can do: their
+ids are fixed beforehand or not needed, and nothing conflicts under the import lock.
 """
 
 import json
@@ -16,8 +16,8 @@ from django.db.models.lookups import Lookup
 
 
 class Among(Lookup):
-    """``column IN values``, the whole list as one parameter: a page of orders asks for hundreds of keys several times, and
-    to write and scan a mark for each costs more than to find the rows."""
+    """``column IN values``, the whole list as one parameter: a page of orders asks for hundreds of keys
+    several times, and to write and scan a mark for each costs more than to find the rows."""
 
     prepare_rhs = False
 
@@ -37,13 +37,15 @@ def _array(values: list[str] | list[int]) -> str:
 
 
 def among(column: str, values: Iterable[str] | Iterable[int]) -> Among:
-    """A condition for ``filter``: the ``column``, of texts or of whole numbers, has one of ``values``; none has one of none."""
+    """A condition for ``filter``: the ``column``, of texts or of whole numbers, has one of ``values``; none
+    has one of none."""
     # No row holds a NUL: PostgreSQL refuses it, and SQLite would look for what stands before it.
     return Among(F(column), [value for value in values if isinstance(value, int) or "\x00" not in value])
 
 
 def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
-    """So many ids that no other row of ``model`` has or will get. Call it inside the transaction that uses them."""
+    """So many ids that no other row of ``model`` has or will get. Call it inside the transaction that uses
+    them."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -58,7 +60,8 @@ def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows of values for these columns, as they are. A column that is left out must be one that the database fills."""
+    """Insert rows of values for these columns, as they are. A column that is left out must be one that the
+    database fills."""
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     with connection.cursor() as cursor:
@@ -68,14 +71,16 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
                     copy.write_row(row)
             return
         marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", [_for_sqlite(row) for row in rows])  # noqa: S608
+        statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  no outside text
+        cursor.executemany(statement, [_for_sqlite(row) for row in rows])
 
 
 def keep_statistics(model: type[models.Model], columns: Sequence[str], ids: Sequence[int]) -> None:
-    """Have PostgreSQL look at these columns of the table anew whenever it has doubled, seen by the ``ids`` of rows just inserted.
+    """Have PostgreSQL look at these columns of the table anew whenever it has doubled, seen by the ``ids`` of
+    rows just inserted.
 
-    A table that fills up from nothing is otherwise planned for as an empty one until autovacuum comes by, and each page
-    of a first import reads all of the store's orders. SQLite's plans do not depend on counts.
+    A table that fills up from nothing is otherwise planned for as an empty one until autovacuum comes by, and
+    each page of a first import reads all of the store's orders. SQLite's plans do not depend on counts.
     """
     if connection.vendor == "postgresql" and ids[0].bit_length() != ids[-1].bit_length():
         with connection.cursor() as cursor:
@@ -85,4 +90,7 @@ def keep_statistics(model: type[models.Model], columns: Sequence[str], ids: Sequ
 
 def _for_sqlite(row: Sequence[Any]) -> list[Any]:
     """SQLite has no times of its own: Django writes them as text, and so do we."""
-    return [connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value for value in row]
+    return [
+        connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+        for value in row
+    ]

@@ -8,7 +8,8 @@ from django.db import models
 
 
 class Unreadable(str):
-    """A stored secret that none of ENCRYPTION_KEYS opens: empty for whoever reads it, and written back as it was.
+    """A stored secret that none of ENCRYPTION_KEYS opens: empty for whoever reads it, and written back as it
+    was.
 
     So the key may yet be found again, and the store's other settings can be looked at and saved meanwhile.
     """
@@ -27,7 +28,8 @@ def _fernet() -> MultiFernet:
 
 
 class SecretField(models.TextField):
-    """A text that is encrypted in the database and plain in Python. It never goes into a form, a log or a dump of values."""
+    """A text that is encrypted in the database and plain in Python. It never goes into a form, a log or a
+    dump of values."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("blank", True)

@@ -1,4 +1,5 @@
-"""Form fields for filters whose state is the URL: what they do not understand filters nothing, and they never refuse."""
+"""Form fields for filters whose state is the URL: what they do not understand filters nothing, and they never
+refuse."""
 
 from collections.abc import Iterable
 from datetime import date

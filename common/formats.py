@@ -1,4 +1,5 @@
-"""How values are written for people, in their language and time zone: money, numbers, points and lengths of time."""
+"""How values are written for people, in their language and time zone: money, numbers, points and lengths of
+time."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta

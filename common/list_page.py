@@ -14,9 +14,16 @@ MOST_COUNTED_IN_SEARCH = 1_000
 
 
 def turned(
-    request: HttpRequest, rows: QuerySet[Any], *, counted: QuerySet[Any], sort: Sort, usual: str, names: Sequence[str] = ()
+    request: HttpRequest,
+    rows: QuerySet[Any],
+    *,
+    counted: QuerySet[Any],
+    sort: Sort,
+    usual: str,
+    names: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """What a list's template needs. ``counted`` are the rows without what is only shown; ``names`` the URL's filters.
+    """What a list's template needs. ``counted`` are the rows without what is only shown; ``names`` the URL's
+    filters.
 
     One query if everything fits on the page, else two.
     """

@@ -41,8 +41,8 @@ def read_time(text: str) -> datetime:
 class Column:
     """Something that a list is sorted by: a field with an index that ends in id, or ``id`` itself.
 
-    ``read`` turns a cursor's text into a value and raises ValueError or InvalidOperation; ``id`` needs none. Rows without
-    a value in a column that ``may_be_null`` count as the smallest.
+    ``read`` turns a cursor's text into a value and raises ValueError or InvalidOperation; ``id`` needs none.
+    Rows without a value in a column that ``may_be_null`` count as the smallest.
     """
 
     field: str
@@ -117,9 +117,15 @@ def write_cursor(row: Any, sort: Sort) -> str:
 
 
 def turn(
-    rows: "QuerySet[Any, R]", *, sort: Sort, size: int, after: Cursor | None = None, before: Cursor | None = None
+    rows: "QuerySet[Any, R]",
+    *,
+    sort: Sort,
+    size: int,
+    after: Cursor | None = None,
+    before: Cursor | None = None,
 ) -> Page[R]:
-    """The page of ``size`` rows behind ``after`` or, if that is None, before ``before``; the first page without either.
+    """The page of ``size`` rows behind ``after`` or, if that is None, before ``before``; the first page
+    without either.
 
     ``rows`` are objects, or values by name that hold ``id`` and the sorted column.
     """
@@ -141,7 +147,8 @@ def turn(
 
 
 def place(url: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
-    """What of the list's ``url`` leads to ``page`` again: the cursor behind or before which it stands; nothing on the first one."""
+    """What of the list's ``url`` leads to ``page`` again: the cursor behind or before which it stands;
+    nothing on the first one."""
     return {name: url[name] for name in ["after", "before"] if name in url and page.previous}
 
 
@@ -149,8 +156,8 @@ def _walk(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, most: int
     """The next ``most`` rows behind ``cursor`` in this direction."""
     if not sort.column.may_be_null:
         return list(_behind(rows, sort, cursor)[:most])
-    # Databases disagree about where null sorts, and an OR with null would leave the index: the two parts are walked one
-    # after the other.
+    # Databases disagree about where null sorts, and an OR with null would leave the index: the two parts are
+    # walked one after the other.
     missing = f"{sort.column.field}__isnull"
     parts = [(False, rows.filter(**{missing: False})), (True, rows.filter(**{missing: True}))]
     found: list[R] = []
@@ -159,7 +166,9 @@ def _walk(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, most: int
         here = cursor if cursor and (cursor.value is None) == is_null else None
         started = started or here is not None
         if started and len(found) < most:
-            found += _behind(part, Sort("", ID, sort.descending) if is_null else sort, here)[: most - len(found)]
+            found += _behind(part, Sort("", ID, sort.descending) if is_null else sort, here)[
+                : most - len(found)
+            ]
     return found
 
 
@@ -176,7 +185,8 @@ def _behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None) -> "Que
 
 
 def walk(rows: "QuerySet[Any]", *, sort: Sort, chunk: int) -> Iterator[Any]:
-    """All of them, as ``turn`` takes them, in this order, ``chunk`` at a time, each chunk by a query of its own."""
+    """All of them, as ``turn`` takes them, in this order, ``chunk`` at a time, each chunk by a query of its
+    own."""
     cursor: Cursor | None = None
     while found := _walk(rows, sort, cursor, chunk):
         yield from found

@@ -1,15 +1,19 @@
-"""How text is searched: what people type and what rows hold are folded alike and then compared as they are."""
+"""How text is searched: what people type and what rows hold are folded alike and then compared as they
+are."""
 
 import re
 import unicodedata
 
 
 def fold(text: str) -> str:
-    """``text`` as it is searched: compatible forms unified, case folded, without accents (Ü, ü and u are one)."""
+    """``text`` as it is searched: compatible forms unified, case folded, without accents (Ü, ü and u are
+    one)."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(char for char in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(char))
+    bare = "".join(
+        char for char in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(char)
+    )
     return unicodedata.normalize("NFC", bare)
 
 

@@ -21,14 +21,17 @@ def page_of(customer: Customer, *, contact_data: bool) -> dict[str, Any]:
         "contact_data": contact_data,
         "phones": phones,
         "namesake": _namesake(customer, phones),
-        "orders": customer.orders.select_related("status", "order_type", "store").order_by("-placed_at", "-id")[:MOST_ORDERS],
+        "orders": customer.orders.select_related("status", "order_type", "store").order_by(
+            "-placed_at", "-id"
+        )[:MOST_ORDERS],
         "sums": sums_of(customer),
         "feed": feed_of(customer, contact_data=contact_data),
     }
 
 
 def sums_of(customer: Customer) -> dict[str, Any]:
-    """How many orders, how much they come to, how many are open, and when the last one was made. One query."""
+    """How many orders, how much they come to, how many are open, and when the last one was made. One
+    query."""
     return Customer.objects.filter(pk=customer.pk).aggregate(
         number=Count("orders"),
         total=Sum("orders__total"),

@@ -1,4 +1,5 @@
-"""What staff do to a customer: make one, change fields, add and remove phone numbers. Keys, search and feed keep in step.
+"""What staff do to a customer: make one, change fields, add and remove phone numbers. Keys, search and feed
+keep in step.
 
 Call these functions inside a transaction. ``by`` is the id of who does it.
 """
@@ -25,8 +26,8 @@ class PhoneTaken(Exception):
 
 
 def hold(pk: int) -> Customer:
-    """The customer, locked until the transaction ends, so that no merge and no erasure comes between; if it was merged, the
-    one that took its place. Raises Customer.DoesNotExist.
+    """The customer, locked until the transaction ends, so that no merge and no erasure comes between; if it
+    was merged, the one that took its place. Raises Customer.DoesNotExist.
     """
     customer = Customer.objects.select_for_update().get(pk=pk)
     return hold(customer.merged_into_id) if customer.merged_into_id else customer
@@ -46,7 +47,11 @@ def create_customer(values: Mapping[str, str], phone: str, *, by: int | None, no
 
 def change_customer(customer: Customer, values: Mapping[str, str], *, by: int | None, now: datetime) -> bool:
     """Set FIELDS of a customer that is held; tells whether anything changed."""
-    changes = {name: (getattr(customer, name), values[name]) for name in FIELDS if getattr(customer, name) != values[name]}
+    changes = {
+        name: (getattr(customer, name), values[name])
+        for name in FIELDS
+        if getattr(customer, name) != values[name]
+    }
     for name, (_old, new) in changes.items():
         setattr(customer, name, new)
     if changes:
@@ -56,7 +61,8 @@ def change_customer(customer: Customer, values: Mapping[str, str], *, by: int | 
 
 
 def add_phone(customer: Customer, phone: str, *, by: int | None, now: datetime) -> None:
-    """Give a customer that is held one more number (E.164); the first one is the main one. Raises PhoneTaken."""
+    """Give a customer that is held one more number (E.164); the first one is the main one. Raises
+    PhoneTaken."""
     if phone_key(phone) in keys_of_customer(customer):
         return
     _take(customer, phone)
@@ -68,7 +74,8 @@ def add_phone(customer: Customer, phone: str, *, by: int | None, now: datetime) 
 
 
 def remove_phone(customer: Customer, phone: str, *, by: int | None, now: datetime) -> None:
-    """Take a number away from a customer that is held: it no longer names them, and no import brings it back."""
+    """Take a number away from a customer that is held: it no longer names them, and no import brings it
+    back."""
     key = phone_key(phone)
     was_key = CustomerKey.objects.filter(customer=customer, key=key).delete()[0]
     was_main = main_number(customer) == phone

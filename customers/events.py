@@ -26,14 +26,20 @@ def tell(
     )
 
 
-def tell_changes(customer: Customer, changes: Mapping[str, tuple[str, str]], *, by: int | None, now: datetime) -> None:
+def tell_changes(
+    customer: Customer, changes: Mapping[str, tuple[str, str]], *, by: int | None, now: datetime
+) -> None:
     """One line for each changed field, old -> new."""
     tell_many([changed(customer, field, old, new, by=by, now=now) for field, (old, new) in changes.items()])
 
 
-def changed(customer: Customer, field: str, old: str, new: str, *, by: int | None, now: datetime) -> CustomerEvent:
+def changed(
+    customer: Customer, field: str, old: str, new: str, *, by: int | None, now: datetime
+) -> CustomerEvent:
     """A line for ``tell_many``; it is not stored yet."""
-    return CustomerEvent(customer=customer, kind=CustomerEventKind.CHANGED, at=now, by_id=by, field=field, old=old, new=new)
+    return CustomerEvent(
+        customer=customer, kind=CustomerEventKind.CHANGED, at=now, by_id=by, field=field, old=old, new=new
+    )
 
 
 def phone_added(customer: Customer, phone: str, *, by: int | None, now: datetime) -> CustomerEvent:

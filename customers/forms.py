@@ -58,7 +58,9 @@ class PhoneField(forms.CharField):
         text = super().clean(value)
         phone = typed_phone(text) if text else ""
         if text and not phone:
-            raise ValidationError(_("This is no phone number. Write it like 0151 23456789 or +44 20 7946 0958."))
+            raise ValidationError(
+                _("This is no phone number. Write it like 0151 23456789 or +44 20 7946 0958.")
+            )
         return phone
 
 

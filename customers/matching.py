@@ -19,9 +19,9 @@ FILLED = ["first_name", "last_name", "company", "phone", "email", "address"]
 class ContactDetails(Struct, frozen=True):
     """Contact data as a store tells it; an empty text means: not said.
 
-    ``key`` names the customer at the store, unique over all stores and platforms (``"shopify:3:6940095564"``), or is
-    empty for a guest. ``phone`` is as written; ``country`` (ISO 3166 alpha-2) is where to read it without a prefix.
-    ``address`` is postal lines separated by newlines.
+    ``key`` names the customer at the store, unique over all stores and platforms
+    (``"shopify:3:6940095564"``), or is empty for a guest. ``phone`` is as written; ``country`` (ISO 3166
+    alpha-2) is where to read it without a prefix. ``address`` is postal lines separated by newlines.
     """
 
     key: str = ""
@@ -55,8 +55,9 @@ class Found(NamedTuple):
 def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> Found:
     """Our customer for each contact: found by id at the store, else by phone, else made.
 
-    Empty fields of a customer that was found are filled, filled ones are left alone (C3). The number of queries does
-    not depend on the number of contacts. Call it inside a transaction that holds the import lock.
+    Empty fields of a customer that was found are filled, filled ones are left alone (C3). The number of
+    queries does not depend on the number of contacts. Call it inside a transaction that holds the import
+    lock.
     """
     keys = {contact: keys_of(contact) for contact in contacts}
     known = _known_by({key for each in keys.values() for key in each})
@@ -67,8 +68,14 @@ def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> Found
 
 
 def _known_by(keys: set[str]) -> dict[str, Customer]:
-    ids = dict(CustomerKey.objects.filter(among("key", keys)).values_list("key", "customer_id")) if keys else {}
-    customers = {customer.pk: customer for customer in Customer.objects.filter(among("pk", set(ids.values())))} if ids else {}
+    ids = (
+        dict(CustomerKey.objects.filter(among("key", keys)).values_list("key", "customer_id")) if keys else {}
+    )
+    customers = (
+        {customer.pk: customer for customer in Customer.objects.filter(among("pk", set(ids.values())))}
+        if ids
+        else {}
+    )
     return {key: customers[pk] for key, pk in ids.items()}
 
 
@@ -115,7 +122,11 @@ class _Directory:
         for name in ["company", "email", "address"]:
             if not getattr(customer, name):
                 setattr(customer, name, getattr(contact, name))
-        changes = {name: (old, getattr(customer, name)) for name, old in before.items() if old != getattr(customer, name)}
+        changes = {
+            name: (old, getattr(customer, name))
+            for name, old in before.items()
+            if old != getattr(customer, name)
+        }
         if changes and customer.pk:
             self.filled[customer.pk] = customer
             self.events += [
@@ -137,7 +148,11 @@ class _Directory:
                 customer.pk = pk
             insert(Customer, COLUMNS, map(attrgetter(*COLUMNS), self.made))
         if self.learned:
-            insert(CustomerKey, ["key", "customer_id"], [(key, self.learned[key].pk) for key in sorted(self.learned)])
+            insert(
+                CustomerKey,
+                ["key", "customer_id"],
+                [(key, self.learned[key].pk) for key in sorted(self.learned)],
+            )
         if self.filled:
             Customer.objects.bulk_update(self.filled.values(), [*FILLED, *search.COLUMNS])
         events.tell_many(self.events)
@@ -146,7 +161,9 @@ class _Directory:
         """What the customers are found by, new and completed ones alike."""
         keys: dict[int, list[str]] = {}
         for customer_id, key in (
-            CustomerKey.objects.filter(among("customer_id", self.filled)).values_list("customer_id", "key") if self.filled else []
+            CustomerKey.objects.filter(among("customer_id", self.filled)).values_list("customer_id", "key")
+            if self.filled
+            else []
         ):
             keys.setdefault(id(self.filled[customer_id]), []).append(key)
         for key, customer in self.learned.items():

@@ -14,7 +14,8 @@ E164 = re.compile(r"\+[1-9][0-9]{7,14}", re.ASCII)
 
 
 def normalise_phone(phone: str, country: str) -> str:
-    """``phone`` as E.164 ("+4917612345678"), read with ``country`` where it has no prefix; empty if it is no number."""
+    """``phone`` as E.164 ("+4917612345678"), read with ``country`` where it has no prefix; empty if it is no
+    number."""
     if E164.fullmatch(phone):
         return phone  # As stores mostly write it; parsing would cost more than the rest of the order.
     try:
@@ -29,12 +30,14 @@ def normalise_phone(phone: str, country: str) -> str:
 
 
 def typed_phone(text: str) -> str:
-    """What a member of staff typed, as E.164, read with the installation's country; empty if it is no number."""
+    """What a member of staff typed, as E.164, read with the installation's country; empty if it is no
+    number."""
     return normalise_phone(text.strip(), settings.COUNTRY)
 
 
 def written_phone(phone: str) -> str:
-    """A stored number as people read it: without the prefix in the installation's own country; what is no number stays."""
+    """A stored number as people read it: without the prefix in the installation's own country; what is no
+    number stays."""
     return _written(phone, settings.COUNTRY)
 
 
@@ -47,7 +50,9 @@ def _written(phone: str, country: str) -> str:
     if not phonenumbers.is_possible_number(number):
         return phone
     at_home = number.country_code == phonenumbers.country_code_for_region(country)
-    form = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    form = (
+        phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
     return phonenumbers.format_number(number, form)
 
 
@@ -63,7 +68,8 @@ def numbers_in(keys: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A customer's number. ``is_key`` tells whether it names this customer: another one may have had it before."""
+    """A customer's number. ``is_key`` tells whether it names this customer: another one may have had it
+    before."""
 
     number: str
     is_main: bool

@@ -1,4 +1,5 @@
-"""Finding customers: what people type, against the columns ``names`` and ``search`` of a customer; the only writer of both."""
+"""Finding customers: what people type, against the columns ``names`` and ``search`` of a customer; the only
+writer of both."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +14,8 @@ PHONE = re.compile(r"\+?[\d\s()/.\-]{4,}", re.ASCII)
 
 
 def index(customer: Customer, phones: Iterable[str]) -> None:
-    """Set the columns COLUMNS of ``customer`` from its fields and all its ``phones`` (E.164); nothing is saved."""
+    """Set the columns COLUMNS of ``customer`` from its fields and all its ``phones`` (E.164); nothing is
+    saved."""
     names = "\n".join(dict.fromkeys(each for each in [customer.name, customer.company] if each))
     contact = dict.fromkeys(each for each in [customer.email, customer.phone, *phones] if each)
     customer.names = fold(names)[:511]
@@ -21,7 +23,8 @@ def index(customer: Customer, phones: Iterable[str]) -> None:
 
 
 def apply_search(customers: CustomerQuerySet, text: str, *, contact_data: bool) -> CustomerQuerySet:
-    """Customers in whom every word of ``text`` occurs: in names and company, and with ``contact_data`` in phones and e-mail too.
+    """Customers in whom every word of ``text`` occurs: in names and company, and with ``contact_data`` in
+    phones and e-mail too.
 
     Without it nobody can find out by searching which number or address belongs to whom.
     """

@@ -1,4 +1,5 @@
-"""Words for the feed of a customer: a CustomerEvent says what happened in stored words, this says it in the reader's."""
+"""Words for the feed of a customer: a CustomerEvent says what happened in stored words, this says it in the
+reader's."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -37,7 +38,8 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the feed. ``other`` is the other customer of a merge; ``undo`` is the event's id where it can be undone.
+    """One line of the feed. ``other`` is the other customer of a merge; ``undo`` is the event's id where it
+    can be undone.
 
     ``left`` are fields of the merged customer that this one had filled already: name and value.
     """
@@ -55,19 +57,29 @@ class Entry:
 
 
 def feed_of(customer: Customer, *, contact_data: bool) -> list[Entry]:
-    """The customer's feed, newest first; without ``contact_data`` no number, e-mail or address is in it. One query."""
+    """The customer's feed, newest first; without ``contact_data`` no number, e-mail or address is in it. One
+    query."""
     events = list(customer.events.select_related("by", "other")[:MOST])
     told = list(entries(events, contact_data=contact_data))
     if len(events) < MOST and all(event.kind != CustomerEventKind.CREATED for event in events):
-        # An import makes hundreds of customers at once and writes no line for each: this one goes without saying.
-        told.append(Entry("created", "user-round-plus", "RO App", customer.created_at, _("Came with an order")))
+        # An import makes hundreds of customers at once and writes no line for each: this one goes without
+        # saying.
+        told.append(
+            Entry("created", "user-round-plus", "RO App", customer.created_at, _("Came with an order"))
+        )
     return told
 
 
 def entries(events: Iterable[CustomerEvent], *, contact_data: bool) -> Iterable[Entry]:
     for event in events:
         who = (event.by.get_full_name() or event.by.get_username()) if event.by else "RO App"
-        entry = Entry(event.kind, ICONS.get(event.kind, "history"), who, event.at, str(CustomerEventKind(event.kind).label))
+        entry = Entry(
+            event.kind,
+            ICONS.get(event.kind, "history"),
+            who,
+            event.at,
+            str(CustomerEventKind(event.kind).label),
+        )
         yield _filled(entry, event, contact_data=contact_data)
 
 
@@ -75,7 +87,9 @@ TITLES: dict[str, str | Promise] = {
     CustomerEventKind.MERGED: gettext_lazy("Merged with"),
     CustomerEventKind.UNMERGED: gettext_lazy("Merge undone: separate again from"),
     CustomerEventKind.EXPORTED: gettext_lazy("All data of this person exported"),
-    CustomerEventKind.ERASED: gettext_lazy("Person erased: contact data, keys and mentions are gone, the orders are left"),
+    CustomerEventKind.ERASED: gettext_lazy(
+        "Person erased: contact data, keys and mentions are gone, the orders are left"
+    ),
 }
 
 
@@ -84,9 +98,17 @@ def _filled(entry: Entry, event: CustomerEvent, *, contact_data: bool) -> Entry:
         case CustomerEventKind.CHANGED:
             entry = replace(entry, title=str(FIELDS.get(event.field, event.field)))
             is_shown = contact_data or event.field not in CONTACT_DATA
-            return replace(entry, old=_value(event.field, event.old), new=_value(event.field, event.new)) if is_shown else entry
+            return (
+                replace(entry, old=_value(event.field, event.old), new=_value(event.field, event.new))
+                if is_shown
+                else entry
+            )
         case CustomerEventKind.PHONE_ADDED | CustomerEventKind.PHONE_REMOVED:
-            return replace(entry, old=written_phone(event.old), new=written_phone(event.new)) if contact_data else entry
+            return (
+                replace(entry, old=written_phone(event.old), new=written_phone(event.new))
+                if contact_data
+                else entry
+            )
         case CustomerEventKind.MERGED if event.record:
             entry = replace(entry, undo=event.pk, left=_left(event.record, contact_data=contact_data))
     return replace(entry, title=str(TITLES.get(event.kind, entry.title)), other=event.other)

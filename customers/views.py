@@ -1,4 +1,5 @@
-"""The list of customers, a new one, and the customer's page. What also writes orders is in orders.customer_views."""
+"""The list of customers, a new one, and the customer's page. What also writes orders is in
+orders.customer_views."""
 
 from typing import Any
 
@@ -38,7 +39,11 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         after=pagination.read_cursor(request.GET.get("after"), sort),
         before=pagination.read_cursor(request.GET.get("before"), sort),
     )
-    context = _frame(request.GET, words, page, sort) | _count(customers, page) | {"contact_data": contact_data, "page": page}
+    context = (
+        _frame(request.GET, words, page, sort)
+        | _count(customers, page)
+        | {"contact_data": contact_data, "page": page}
+    )
     if request.headers.get("HX-Target") == "results":
         response = render(request, "customers/_results.html", context)
         response["HX-Push-Url"] = f"{request.path}{_with(request.GET, **pagination.place(request.GET, page))}"
@@ -52,7 +57,10 @@ def _count(customers: "QuerySet[Customer]", page: pagination.Page[Customer]) -> 
     if page.previous or page.following:
         count = pagination.count_up_to(customers, MOST_COUNTED)
     told = Customer.objects.filter(pk__in=[each.pk for each in page.rows]).order_by()
-    orders = {pk: (number, last) for pk, number, last in told.values_list("pk", Count("orders"), Max("orders__placed_at"))}
+    orders = {
+        pk: (number, last)
+        for pk, number, last in told.values_list("pk", Count("orders"), Max("orders__placed_at"))
+    }
     return {
         "count": min(count, MOST_COUNTED),
         "count_is_capped": count > MOST_COUNTED,
@@ -60,7 +68,9 @@ def _count(customers: "QuerySet[Customer]", page: pagination.Page[Customer]) -> 
     }
 
 
-def _frame(url: QueryDict, words: str, page: pagination.Page[Customer], sort: pagination.Sort) -> dict[str, Any]:
+def _frame(
+    url: QueryDict, words: str, page: pagination.Page[Customer], sort: pagination.Sort
+) -> dict[str, Any]:
     """What stands around the rows."""
     size = pagination.read_size(url.get("size"))
     return {
@@ -85,7 +95,8 @@ def _sorting(url: QueryDict, name: str, sort: pagination.Sort) -> tuple[str, str
 
 
 def _with(url: QueryDict, **changed: str) -> str:
-    """The list's address with other values; usual ones are left out, and a page is kept only if it is given."""
+    """The list's address with other values; usual ones are left out, and a page is kept only if it is
+    given."""
     usual = {"sort": USUAL_SORT, "size": str(pagination.USUAL_SIZE), "q": ""}
     values = {name: url.get(name, "") for name in usual} | changed
     kept = QueryDict(mutable=True)
@@ -98,7 +109,10 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.select_related("merged_into"), pk=pk)
     if customer.merged_into:
         return redirect(customer.merged_into, permanent=False)
-    context = page_of(customer, contact_data=request.user.has_perm(SEE)) | {"phone_form": PhoneForm(), "owner": None}
+    context = page_of(customer, contact_data=request.user.has_perm(SEE)) | {
+        "phone_form": PhoneForm(),
+        "owner": None,
+    }
     return render(request, "customers/detail.html", context)
 
 
@@ -109,7 +123,9 @@ def new_customer(request: HttpRequest) -> HttpResponse:
         values = dict(form.cleaned_data)
         try:
             with transaction.atomic():
-                customer = editing.create_customer(values, values.pop("phone"), by=request.user.pk, now=timezone.now())
+                customer = editing.create_customer(
+                    values, values.pop("phone"), by=request.user.pk, now=timezone.now()
+                )
             return redirect(customer)
         except editing.PhoneTaken as taken:
             owner = taken.owner

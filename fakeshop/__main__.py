@@ -18,9 +18,13 @@ def main() -> int:
         prog="fakeshop", description="A demo store that speaks Shopify's Admin API. Its token is demo-token."
     )
     parser.add_argument("--port", type=int, default=9292)
-    parser.add_argument("--state", type=Path, default=Path("var/demo-store.json"), help="where its orders are kept")
+    parser.add_argument(
+        "--state", type=Path, default=Path("var/demo-store.json"), help="where its orders are kept"
+    )
     parser.add_argument("--orders", type=int, default=140, help="in a new store")
-    parser.add_argument("--every", type=float, default=25, help="seconds between two things that happen, on average")
+    parser.add_argument(
+        "--every", type=float, default=25, help="seconds between two things that happen, on average"
+    )
     options = parser.parse_args()
     shop = FakeShop()
     shop.bucket = Bucket()
@@ -28,7 +32,9 @@ def main() -> int:
     try:
         known = load(shop, options.state)
     except ValueError as error:
-        return _say(f"{options.state} is no demo store's state ({error}); move it away to begin with a new one.")
+        return _say(
+            f"{options.state} is no demo store's state ({error}); move it away to begin with a new one."
+        )
     try:
         server = ShopServer(shop, options.port)
     except OSError:

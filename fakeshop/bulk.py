@@ -1,4 +1,5 @@
-"""Bulk operations as Shopify runs them: begun by an app, carried out while it looks, written into a file of lines for a while."""
+"""Bulk operations as Shopify runs them: begun by an app, carried out while it looks, written into a file of
+lines for a while."""
 
 import json
 import random
@@ -10,9 +11,13 @@ from typing import Any
 from fakeshop.faults import Fault, send
 
 Json = dict[str, Any]
-EXPIRED = b"<?xml version='1.0'?><Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
+EXPIRED = (
+    b"<?xml version='1.0'?><Error><Code>ExpiredToken</Code><Message>The provided token has "
+    b"expired.</Message></Error>"
+)
 Carry = Callable[[str], tuple[list[Json], str]]
-"""Carries a question out: the orders with their connections, and the code of the error that ended it, or nothing."""
+"""Carries a question out: the orders with their connections, and the code of the error that ended it, or
+nothing."""
 
 
 @dataclass
@@ -106,13 +111,18 @@ class Bulk:
 
     def finish(self, found: Operation, carry: Carry) -> None:
         orders, error = carry(found.query)
-        status, code, kept = ("FAILED", error, 0) if error else self.ends.pop(0) if self.ends else ("COMPLETED", "", None)
+        status, code, kept = (
+            ("FAILED", error, 0) if error else self.ends.pop(0) if self.ends else ("COMPLETED", "", None)
+        )
         lines = [json.dumps(each).encode() for order in orders for each in flat(order)]
         if self.shuffle is not None:
             random.Random(self.shuffle).shuffle(lines)
         found.lines, found.roots = lines[:kept], len(orders)
         found.status, found.error_code = status, code or None
-        self.tell("BULK_OPERATIONS_FINISH", {"admin_graphql_api_id": found.gid, "status": status.lower(), "type": "query"})
+        self.tell(
+            "BULK_OPERATIONS_FINISH",
+            {"admin_graphql_api_id": found.gid, "status": status.lower(), "type": "query"},
+        )
 
     def expire(self) -> None:
         """The addresses given so far lead nowhere; whoever looks again is given others."""
@@ -125,7 +135,14 @@ class Bulk:
         self.downloads.append(asked + handler.headers.get("X-Shopify-Access-Token", ""))
         if self.faults:
             return self.faults.pop(0)(handler)
-        found = next((each for each in self.operations.values() if handler.path == f"/bulk/{each.id}/{each.key}.jsonl"), None)
+        found = next(
+            (
+                each
+                for each in self.operations.values()
+                if handler.path == f"/bulk/{each.id}/{each.key}.jsonl"
+            ),
+            None,
+        )
         if found is None or not self.keeps_files:
             return send(handler, 403, EXPIRED, "application/xml")
         content = b"".join(line + b"\n" for line in found.lines)
@@ -144,7 +161,9 @@ class Bulk:
 
 def flat(node: Json) -> Iterator[Json]:
     """An object and those of its connections, each with its parent's id."""
-    connections: Sequence[Json] = [value for value in node.values() if isinstance(value, dict) and "edges" in value]
+    connections: Sequence[Json] = [
+        value for value in node.values() if isinstance(value, dict) and "edges" in value
+    ]
     yield {name: value for name, value in node.items() if value not in connections}
     for connection in connections:
         for edge in connection["edges"]:

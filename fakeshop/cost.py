@@ -1,7 +1,8 @@
 """What a question costs and what is left to pay it with, as Shopify reckons it.
 
-The formula is the one that Shopify's staff gave in its developer community (thread 24364): plain values cost nothing, an object or a list
-of objects 1, a connection 2 plus a logarithm of its page size for each node. It reproduces Shopify's published costs.
+The formula is the one that Shopify's staff gave in its developer community (thread 24364): plain values cost
+nothing, an object or a list of objects 1, a connection 2 plus a logarithm of its page size for each node. It
+reproduces Shopify's published costs.
 """
 
 import math
@@ -34,7 +35,9 @@ FREE = {"MoneyBag", "MoneyV2", "PricingValue", "PageInfo", "ShopAddress", "Curre
 
 def requested_cost(schema: GraphQLSchema, document: DocumentNode, variables: dict[str, Any]) -> int:
     """The points that must be in the bucket before ``document`` is run."""
-    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    fragments = {
+        each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+    }
     operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
     if operation.operation == OperationType.MUTATION:
         return MUTATION * len(operation.selection_set.selections)
@@ -42,7 +45,9 @@ def requested_cost(schema: GraphQLSchema, document: DocumentNode, variables: dic
 
 
 class _Pricing:
-    def __init__(self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], variables: dict[str, Any]) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], variables: dict[str, Any]
+    ) -> None:
         self.schema, self.fragments, self.variables = schema, fragments, variables
 
     def of(self, selections: SelectionSetNode | None, parent: Any) -> int:
@@ -55,7 +60,9 @@ class _Pricing:
         if isinstance(node, InlineFragmentNode):
             named = node.type_condition
             return self.of(node.selection_set, self.schema.type_map[named.name.value] if named else parent)
-        return 0 if node.name.value.startswith("__") else self._field(node, parent.fields[node.name.value].type)
+        return (
+            0 if node.name.value.startswith("__") else self._field(node, parent.fields[node.name.value].type)
+        )
 
     def _field(self, node: FieldNode, kind: Any) -> int:
         named: Any = get_named_type(kind)
@@ -68,12 +75,19 @@ class _Pricing:
 
     def _node(self, node: FieldNode, connection: Any) -> int:
         """What one node of the connection costs; Shopify counts ``nodes`` and ``edges`` alike."""
-        inner = [each for each in node.selection_set.selections if isinstance(each, FieldNode) and each.name.value == "nodes"]  # type: ignore[union-attr]
-        return sum(1 + self.of(each.selection_set, get_named_type(connection.fields["nodes"].type)) for each in inner)
+        selections = node.selection_set.selections if node.selection_set else ()
+        inner = [each for each in selections if isinstance(each, FieldNode) and each.name.value == "nodes"]
+        return sum(
+            1 + self.of(each.selection_set, get_named_type(connection.fields["nodes"].type)) for each in inner
+        )
 
     def _argument(self, node: FieldNode, name: str) -> int:
         given = next((each.value for each in node.arguments or () if each.name.value == name), None)
-        value = self.variables.get(given.name.value) if isinstance(given, VariableNode) else getattr(given, "value", 0)
+        value = (
+            self.variables.get(given.name.value)
+            if isinstance(given, VariableNode)
+            else getattr(given, "value", 0)
+        )
         return int(value or 0)
 
 
@@ -101,4 +115,8 @@ class Bucket:
             return True
 
     def status(self) -> dict[str, float]:
-        return {"maximumAvailable": self.maximum, "currentlyAvailable": int(self.available), "restoreRate": self.restore_rate}
+        return {
+            "maximumAvailable": self.maximum,
+            "currentlyAvailable": int(self.available),
+            "restoreRate": self.restore_rate,
+        }

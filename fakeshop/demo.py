@@ -39,7 +39,9 @@ def load(shop: FakeShop, file: Path) -> bool:
 def save(shop: FakeShop, file: Path) -> None:
     """Write all or nothing: a store that is killed keeps its last whole state."""
     with shop.lock:
-        content = msgspec.json.encode(State(shop.products, shop.customers, shop.orders, shop.last_id, shop.last_number))
+        content = msgspec.json.encode(
+            State(shop.products, shop.customers, shop.orders, shop.last_id, shop.last_number)
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_suffix(".part")
     half.write_bytes(content)
@@ -55,7 +57,9 @@ class Demo:
     def stock(self, orders: int) -> None:
         """Products, customers, and so many orders over the last DAYS days."""
         for title, kind, variants, description in PRODUCTS:
-            self.shop.add_product(title, variants, product_type=kind, description_html=f"<p>{description}</p>")
+            self.shop.add_product(
+                title, variants, product_type=kind, description_html=f"<p>{description}</p>"
+            )
         for first, last, phone, street, postcode, town in PEOPLE:
             address = Address(first, last, "", street, "", postcode, town, "DE", phone)
             email = f"{first}.{last}@example.com".lower().replace(" ", ".")

@@ -1,4 +1,5 @@
-"""Runs GraphQL documents over a shop with Shopify's own types: what is not in the schema cannot be answered."""
+"""Runs GraphQL documents over a shop with Shopify's own types: what is not in the schema cannot be
+answered."""
 
 import base64
 import json
@@ -30,8 +31,10 @@ SCHEMA_FILE = Path(__file__).resolve().parent / "schema" / "admin_2026-10.graphq
 ACCESS_SCOPES = "https://shopify.dev/api/usage/access-scopes"
 PROTECTED_DATA = "https://shopify.dev/docs/apps/launch/protected-customer-data"
 NO_PII = (
-    "This app is not approved to access the Customer object. Access to personally identifiable information (PII) like customer names, "
-    f"addresses, emails, phone numbers is only available on Shopify, Advanced, and Plus plans. See {PROTECTED_DATA} for more details."
+    "This app is not approved to access the Customer object. Access to personally identifiable information "
+    "(PII) like customer names, "
+    "addresses, emails, phone numbers is only available on Shopify, Advanced, and Plus plans. See "
+    f"{PROTECTED_DATA} for more details."
 )
 Json = dict[str, Any]
 
@@ -53,7 +56,11 @@ def _document(text: str) -> tuple[DocumentNode | None, tuple[GraphQLError, ...]]
 
 def operation_name(text: str) -> str:
     document, _errors = _document(text)
-    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)] if document else []
+    operations = (
+        [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        if document
+        else []
+    )
     return operations[0].name.value if operations and operations[0].name else ""
 
 
@@ -61,7 +68,11 @@ def answer(shop: FakeShop, text: str, variables: Json, request: Request) -> Json
     """The body of the answer to a document, cost included; ``request`` is told what it cost."""
     document, errors = _document(text)
     if document is None or errors:
-        return {"errors": [{"message": error.message, "extensions": {"code": "undefinedField"}} for error in errors]}
+        return {
+            "errors": [
+                {"message": error.message, "extensions": {"code": "undefinedField"}} for error in errors
+            ]
+        }
     cost = request.cost = requested_cost(schema(), document, variables)
     most = shop.max_cost or MAX_COST
     if cost > most:
@@ -86,12 +97,22 @@ def _body(shop: FakeShop, result: ExecutionResult) -> Json:
 
 
 def _extensions(shop: FakeShop, requested: int, actual: int | None) -> Json:
-    return {"cost": {"requestedQueryCost": requested, "actualQueryCost": actual, "throttleStatus": shop.bucket.status()}}
+    return {
+        "cost": {
+            "requestedQueryCost": requested,
+            "actualQueryCost": actual,
+            "throttleStatus": shop.bucket.status(),
+        }
+    }
 
 
 def _too_expensive(cost: int, most: int) -> Json:
     message = f"Query cost is {cost}, which exceeds the single query max cost limit ({most})."
-    return {"errors": [{"message": message, "extensions": {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": most}}]}
+    return {
+        "errors": [
+            {"message": message, "extensions": {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": most}}
+        ]
+    }
 
 
 def _denied(message: str, **extensions: str) -> GraphQLError:
@@ -107,10 +128,14 @@ def _needs(shop: FakeShop, scope: str, field: str) -> None:
     if not _may(shop, scope):
         access = f"`{scope}` access scope."
         raise _denied(
-            f"Access denied for {field} field. Required access: {access}", documentation=ACCESS_SCOPES, requiredAccess=access
+            f"Access denied for {field} field. Required access: {access}",
+            documentation=ACCESS_SCOPES,
+            requiredAccess=access,
         )
     if not shop.approved:
-        raise _denied(f"This app is not approved to access the Order object. See {PROTECTED_DATA} for more details.")
+        raise _denied(
+            f"This app is not approved to access the Order object. See {PROTECTED_DATA} for more details."
+        )
 
 
 class _Root:
@@ -122,7 +147,9 @@ class _Root:
     def fields(self) -> Json:
         return {
             "shop": self.shop_fields(),
-            "currentAppInstallation": {"accessScopes": [{"handle": scope} for scope in sorted(self.shop.scopes)]},
+            "currentAppInstallation": {
+                "accessScopes": [{"handle": scope} for scope in sorted(self.shop.scopes)]
+            },
             "orders": self.orders,
             "ordersCount": self.orders_count,
             "order": lambda _info, id: self.order_by_id(id),
@@ -158,7 +185,9 @@ class _Root:
         """What the search index knows: it lags behind what was changed a moment ago."""
         matches = _filter(query or "")
         lag = self.shop.search_lag
-        known = [order for order in self.shop.visible() if not lag or order.created_at <= self.shop.clock() - lag]
+        known = [
+            order for order in self.shop.visible() if not lag or order.created_at <= self.shop.clock() - lag
+        ]
         return [order for order in known if matches(order)]
 
     def _page(self, found: list[Order], key: Callable[[Order], tuple[str, int]], arguments: Json) -> Json:
@@ -172,7 +201,10 @@ class _Root:
         seen += len(page)
         more = len(found) > len(page) and seen < self.shop.result_limit
         cursor = _cursor(*key(page[-1]), seen) if page else None
-        return {"nodes": [self.order(order) for order in page], "pageInfo": {"hasNextPage": more, "endCursor": cursor}}
+        return {
+            "nodes": [self.order(order) for order in page],
+            "pageInfo": {"hasNextPage": more, "endCursor": cursor},
+        }
 
     def order_by_id(self, gid: str) -> Json | None:
         _needs(self.shop, "read_orders", "order")
@@ -182,7 +214,9 @@ class _Root:
 
     def nodes(self, _info: Any, ids: Sequence[str]) -> list[Json | None]:
         if len(ids) > 250:
-            raise GraphQLError(f"The input array size of {len(ids)} is greater than the maximum allowed of 250.")
+            raise GraphQLError(
+                f"The input array size of {len(ids)} is greater than the maximum allowed of 250."
+            )
         hidden = self.shop.hidden_before
         found: list[Json | None] = []
         for gid in ids:
@@ -229,7 +263,9 @@ class _Root:
             "totalRefundedSet": money(order.refunded),
             "refundDiscrepancySet": money(order.refund_discrepancy),
             "shippingLine": {"title": order.delivery} if order.delivery else None,
-            "currentSubtotalLineItemsQuantity": sum(each.current_quantity for each in order.lines if not each.is_tip),
+            "currentSubtotalLineItemsQuantity": sum(
+                each.current_quantity for each in order.lines if not each.is_tip
+            ),
             "lineItems": lambda _info, first=None, after=None: self.lines(order.lines, first, after, money),
             "email": self.private("email", order.email),
             "phone": self.private("phone", order.phone),
@@ -238,7 +274,9 @@ class _Root:
             "shippingAddress": self.address(order.shipping_address),
         }
 
-    def lines(self, lines: Sequence[Line], first: int | None, after: str | None, money: Callable[[Decimal], Json]) -> Json:
+    def lines(
+        self, lines: Sequence[Line], first: int | None, after: str | None, money: Callable[[Decimal], Json]
+    ) -> Json:
         if self.in_bulk:
             return {"edges": [{"node": _line(each, money)} for each in lines]}
         return _lines(lines, first or 0, after, money)
@@ -251,7 +289,10 @@ class _Root:
             case "nulls":
                 return None
             case "fields_refused":
-                return self._refuse(f"This app is not approved to use the {field} field. See {PROTECTED_DATA} for more details.")
+                return self._refuse(
+                    f"This app is not approved to use the {field} field. See {PROTECTED_DATA} for more "
+                    "details."
+                )
             case _:
                 return self._refuse(NO_PII)
 
@@ -317,12 +358,17 @@ def _webhooks(shop: FakeShop) -> Json:
         ]
         return {
             "nodes": nodes,
-            "pageInfo": {"hasNextPage": len(every) > first, "endCursor": str(found[-1].id) if found else None},
+            "pageInfo": {
+                "hasNextPage": len(every) > first,
+                "endCursor": str(found[-1].id) if found else None,
+            },
         }
 
     def create(_info: Any, topic: str, webhookSubscription: Json) -> Json:
         given = webhookSubscription
-        problem = post.subscribe(topic, given["uri"], given.get("includeFields") or [], given.get("format") or "JSON")
+        problem = post.subscribe(
+            topic, given["uri"], given.get("includeFields") or [], given.get("format") or "JSON"
+        )
         return {"userErrors": [{"message": problem}] if problem else []}
 
     def delete(_info: Any, id: str) -> Json:
@@ -349,10 +395,18 @@ def _bulk(shop: FakeShop) -> Json:
         document, errors = _document(query)
         operation = document.definitions[0] if document else None
         if errors or groupObjects or getattr(operation, "variable_definitions", ()):
-            return {"userErrors": [{"code": "INVALID", "message": errors[0].message if errors else "It is no bulk query"}]}
+            return {
+                "userErrors": [
+                    {"code": "INVALID", "message": errors[0].message if errors else "It is no bulk query"}
+                ]
+            }
         made = shop.bulk.begin(query)
         if isinstance(made, str):
-            return {"userErrors": [{"code": made, "message": "A bulk query operation for this app is in progress."}]}
+            return {
+                "userErrors": [
+                    {"code": made, "message": "A bulk query operation for this app is in progress."}
+                ]
+            }
         return {"bulkOperation": shop.bulk.fields(made), "userErrors": []}
 
     def look(_info: Any, id: str) -> Json | None:
@@ -410,7 +464,10 @@ def _bag(shop: FakeShop, order: Order, amount: Decimal) -> Json:
     paid = (amount * order.presentment_rate).quantize(Decimal("0.01"))
     return {
         "shopMoney": {"amount": shop.spell(amount), "currencyCode": order.currency},
-        "presentmentMoney": {"amount": shop.spell(paid), "currencyCode": order.presentment_currency or order.currency},
+        "presentmentMoney": {
+            "amount": shop.spell(paid),
+            "currencyCode": order.presentment_currency or order.currency,
+        },
     }
 
 
@@ -431,7 +488,9 @@ SORT_KEYS: dict[str, Callable[[Order], tuple[str, int]]] = {
 
 
 def _cursor(value: str, last_id: int, seen: int) -> str:
-    return base64.b64encode(json.dumps({"last_value": value, "last_id": last_id, "seen": seen}).encode()).decode()
+    return base64.b64encode(
+        json.dumps({"last_value": value, "last_id": last_id, "seen": seen}).encode()
+    ).decode()
 
 
 def _read_cursor(text: str | None) -> tuple[tuple[str, int] | None, int]:
@@ -441,7 +500,9 @@ def _read_cursor(text: str | None) -> tuple[tuple[str, int] | None, int]:
         content = json.loads(base64.b64decode(text))
         return (str(content["last_value"]), int(content["last_id"])), int(content["seen"])
     except (ValueError, KeyError, TypeError):
-        raise GraphQLError("Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"}) from None
+        raise GraphQLError(
+            "Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"}
+        ) from None
 
 
 def _parse_gid(gid: str) -> tuple[str, int]:
@@ -453,8 +514,8 @@ TERM = re.compile(r"(updated_at|created_at):(>=|<=|>|<)'([^']*)'|(id):(>=)?(\d+)
 
 
 def _filter(query: str) -> Callable[[Order], bool]:
-    """The search filters that the integration and the tests use: terms side by side are AND, and OR stands between such
-    groups. An unknown one is an error, so that none goes unnoticed."""
+    """The search filters that the integration and the tests use: terms side by side are AND, and OR stands
+    between such groups. An unknown one is an error, so that none goes unnoticed."""
     groups: list[list[Callable[[Order], bool]]] = [[]]
     rest = query.strip()
     while rest:

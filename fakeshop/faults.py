@@ -1,4 +1,5 @@
-"""Ways in which an answer is no answer, for ``FakeShop.fail_next``. Each writes to the handler in place of the shop."""
+"""Ways in which an answer is no answer, for ``FakeShop.fail_next``. Each writes to the handler in place of
+the shop."""
 
 import gzip
 import json
@@ -28,7 +29,9 @@ def status(code: int, body: Any = None, **headers: str) -> Fault:
     return fail
 
 
-def html(code: int = 200, text: str = "<!doctype html><title>Oops</title><h1>Something went wrong</h1>") -> Fault:
+def html(
+    code: int = 200, text: str = "<!doctype html><title>Oops</title><h1>Something went wrong</h1>"
+) -> Fault:
     return lambda handler: send(handler, code, text.encode(), "text/html")
 
 
@@ -98,7 +101,11 @@ def drip(seconds: float, pause: float = 0.05) -> Fault:
 
 
 def send(
-    handler: BaseHTTPRequestHandler, code: int, body: bytes, content_type: str, headers: dict[str, str] | None = None
+    handler: BaseHTTPRequestHandler,
+    code: int,
+    body: bytes,
+    content_type: str,
+    headers: dict[str, str] | None = None,
 ) -> None:
     handler.send_response(code)
     handler.send_header("Content-Type", content_type)

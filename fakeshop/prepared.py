@@ -1,7 +1,8 @@
-"""``python -m fakeshop.prepared``: a large shop whose answers are ready before they are asked for, for the benchmark.
+"""``python -m fakeshop.prepared``: a large shop whose answers are ready before they are asked for, for the
+benchmark.
 
-Every page has been executed over Shopify's types once; afterwards only bytes are sent, so that the time which is measured is the
-importer's and not the shop's.
+Every page has been executed over Shopify's types once; afterwards only bytes are sent, so that the time which
+is measured is the importer's and not the shop's.
 """
 
 import argparse
@@ -27,23 +28,39 @@ def large_shop(orders: int, customers: int, products: int, seed: int = 1) -> Fak
     for number in range(products):
         variants = [("Default Title", f"SKU-{number}", f"{pick.randint(500, 20_000) / 100:.2f}")]
         shop.add_product(
-            f"Spare part {number}", variants, product_type=f"Shelf {number % 40}", description_html=f"<p>Part {number}</p>"
+            f"Spare part {number}",
+            variants,
+            product_type=f"Shelf {number % 40}",
+            description_html=f"<p>Part {number}</p>",
         )
     for number in range(customers):
         address = Address("Nr", f"Customer {number}", "", f"Hauptstr. {number}", "", "10115", "Berlin")
-        shop.add_customer("Nr", f"Customer {number}", email=f"c{number}@example.com", phone=f"+49151{number:08}", address=address)
+        shop.add_customer(
+            "Nr",
+            f"Customer {number}",
+            email=f"c{number}@example.com",
+            phone=f"+49151{number:08}",
+            address=address,
+        )
     began = datetime(2026, 11, 1, tzinfo=UTC)
     sold, buyers = list(shop.products.values()), list(shop.customers.values())
     for number in range(orders):
         lines = [shop.line(pick.choice(sold), pick.randint(1, 3)) for _ in range(pick.randint(1, 5))]
         at = began + timedelta(seconds=number)
-        shop.place_order(lines, pick.choice(buyers), created_at=at, updated_at=at, delivery="DHL Paket", shipping=Decimal("4.90"))
+        shop.place_order(
+            lines,
+            pick.choice(buyers),
+            created_at=at,
+            updated_at=at,
+            delivery="DHL Paket",
+            shipping=Decimal("4.90"),
+        )
     return shop
 
 
 class PreparedShop(ThreadingHTTPServer):
-    """The ready answers to the pages of one walk, as it is first asked for; any other question is executed. Products are
-    answered by their ids."""
+    """The ready answers to the pages of one walk, as it is first asked for; any other question is executed.
+    Products are answered by their ids."""
 
     daemon_threads = True
 
@@ -55,7 +72,8 @@ class PreparedShop(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def page(self, text: str, variables: dict[str, Any]) -> bytes:
-        """All pages are made at the first question; the orders are few enough at a time to sort them only once."""
+        """All pages are made at the first question; the orders are few enough at a time to sort them only
+        once."""
         if not self.pages:
             self.asked = variables["query"]
             self._prepare(text, variables)
@@ -122,7 +140,13 @@ class _Handler(BaseHTTPRequestHandler):
                 body = self.server.products(text, variables["ids"])
             case _:
                 body = self.server.executed(text, variables)
-        send(self, 200, body, "application/json", {"Content-Encoding": "gzip", "X-Shopify-API-Version": "2026-10"})
+        send(
+            self,
+            200,
+            body,
+            "application/json",
+            {"Content-Encoding": "gzip", "X-Shopify-API-Version": "2026-10"},
+        )
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
-"""``python -m fakeshop.prune PUBLISHED.json.gz > fakeshop/schema/admin_2026-10.graphql``: the part of Shopify's schema that we use.
+"""``python -m fakeshop.prune PUBLISHED.json.gz > fakeshop/schema/admin_2026-10.graphql``: the part of
+Shopify's schema that we use.
 
-PUBLISHED is an introspection result of the Admin API, as Shopify publishes it. Kept are the types, fields, arguments and enum
-values that the documents of the integration reach, and beside them every deprecated plain field of those types, so that a
-document which begins to use one can be told.
+PUBLISHED is an introspection result of the Admin API, as Shopify publishes it. Kept are the types, fields,
+arguments and enum values that the documents of the integration reach, and beside them every deprecated plain
+field of those types, so that a document which begins to use one can be told.
 """
 
 import gzip
@@ -35,8 +36,8 @@ DOCUMENTS = Path(__file__).resolve().parent.parent / "integrations" / "shopify" 
 
 
 class _Use(Visitor):
-    """Collects the fields that a document selects, with their arguments, and those of inputs that it gives, by the name of
-    their type."""
+    """Collects the fields that a document selects, with their arguments, and those of inputs that it gives,
+    by the name of their type."""
 
     def __init__(self, types: TypeInfo, used: dict[str, dict[str, set[str]]]) -> None:
         super().__init__()
@@ -62,18 +63,26 @@ def prune(schema: GraphQLSchema, documents: list[str]) -> str:
     visit(parse("\n".join(documents)), TypeInfoVisitor(types, _Use(types, used)))
     leaves: dict[str, GraphQLNamedType] = {}
     composites = [_composite(schema.type_map[name], used, leaves) for name in sorted(used)]
-    parts = ["schema { query: QueryRoot mutation: Mutation }", *composites, *(_leaf(leaves[name]) for name in sorted(leaves))]
+    parts = [
+        "schema { query: QueryRoot mutation: Mutation }",
+        *composites,
+        *(_leaf(leaves[name]) for name in sorted(leaves)),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _composite(kind: GraphQLNamedType, used: dict[str, dict[str, set[str]]], leaves: dict[str, GraphQLNamedType]) -> str:
+def _composite(
+    kind: GraphQLNamedType, used: dict[str, dict[str, set[str]]], leaves: dict[str, GraphQLNamedType]
+) -> str:
     if isinstance(kind, GraphQLInputObjectType):
         return _input(kind, sorted(used[kind.name]), leaves)
     if not isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType)):
         raise TypeError(f"{kind} is of a kind that the documents did not use so far")
     chosen = dict(used[kind.name])
     if isinstance(kind, GraphQLObjectType):
-        chosen |= {name: set() for name, field in kind.fields.items() if name not in chosen and _is_old_leaf(field)}
+        chosen |= {
+            name: set() for name, field in kind.fields.items() if name not in chosen and _is_old_leaf(field)
+        }
     # What implements Node must show the interface's fields.
     interfaces = [each.name for each in kind.interfaces if each.name == "Node"]
     chosen |= {"id": set()} if interfaces else {}
@@ -89,7 +98,9 @@ def _input(kind: GraphQLInputObjectType, chosen: list[str], leaves: dict[str, Gr
         named = get_named_type(given)
         if isinstance(named, (GraphQLScalarType, GraphQLEnumType)):
             leaves[named.name] = named
-    return f"input {kind.name} {{\n" + "\n".join(f"  {name}: {given}" for name, given in fields.items()) + "\n}"
+    return (
+        f"input {kind.name} {{\n" + "\n".join(f"  {name}: {given}" for name, given in fields.items()) + "\n}"
+    )
 
 
 def _is_old_leaf(field: GraphQLField) -> bool:
@@ -103,8 +114,14 @@ def _field(name: str, field: GraphQLField, arguments: set[str], leaves: dict[str
         named = get_named_type(kind)
         if isinstance(named, (GraphQLScalarType, GraphQLEnumType)):
             leaves[named.name] = named
-    brackets = f"({', '.join(f'{each}: {argument.type}' for each, argument in given.items())})" if given else ""
-    reason = f" @deprecated(reason: {json.dumps(field.deprecation_reason)})" if field.deprecation_reason is not None else ""
+    brackets = (
+        f"({', '.join(f'{each}: {argument.type}' for each, argument in given.items())})" if given else ""
+    )
+    reason = (
+        f" @deprecated(reason: {json.dumps(field.deprecation_reason)})"
+        if field.deprecation_reason is not None
+        else ""
+    )
     return f"  {name}{brackets}: {field.type}{reason}"
 
 

@@ -53,8 +53,9 @@ class Product:
 
 @dataclass
 class Line:
-    """``discount`` was taken off ``quantity`` pieces of this line, ``order_discount`` is its share of what was taken off the
-    whole order; ``current_quantity`` is what edits and refunds have left. A tip is a line, but none of the items."""
+    """``discount`` was taken off ``quantity`` pieces of this line, ``order_discount`` is its share of what
+    was taken off the whole order; ``current_quantity`` is what edits and refunds have left. A tip is a line,
+    but none of the items."""
 
     id: int
     title: str
@@ -71,8 +72,8 @@ class Line:
     is_tip: bool = False
 
     def discount_left(self, unit: Decimal) -> Decimal:
-        """The discounts of the pieces that are left. Where they do not divide evenly the first pieces have one ``unit`` more,
-        and those are the first to go."""
+        """The discounts of the pieces that are left. Where they do not divide evenly the first pieces have
+        one ``unit`` more, and those are the first to go."""
         whole = self.discount + self.order_discount
         if not self.quantity or self.current_quantity == self.quantity:
             return whole if self.quantity else ZERO
@@ -86,7 +87,8 @@ class Line:
 
 @dataclass
 class Refund:
-    """Money given back, with the goods (quantity by line id) that came back for it; restocked or not changes no figure."""
+    """Money given back, with the goods (quantity by line id) that came back for it; restocked or not changes
+    no figure."""
 
     id: int
     amount: Decimal
@@ -96,7 +98,8 @@ class Refund:
 
 @dataclass
 class Order:
-    """``tip`` is what was tipped without a line of its own; ``returned`` what the refunded goods and shipping were worth."""
+    """``tip`` is what was tipped without a line of its own; ``returned`` what the refunded goods and shipping
+    were worth."""
 
     id: int
     name: str
@@ -156,14 +159,23 @@ class Order:
 
     @property
     def tax(self) -> Decimal:
-        taxed = sum((line.left(self.unit) for line in self.lines if line.taxable and not line.is_tip), self.current_shipping)
-        return (taxed * TAX / (1 + TAX) if self.taxes_included else taxed * TAX).quantize(self.unit, ROUND_HALF_UP)
+        taxed = sum(
+            (line.left(self.unit) for line in self.lines if line.taxable and not line.is_tip),
+            self.current_shipping,
+        )
+        return (taxed * TAX / (1 + TAX) if self.taxes_included else taxed * TAX).quantize(
+            self.unit, ROUND_HALF_UP
+        )
 
     @property
     def total(self) -> Decimal:
         """What the order costs now; money that was given back without goods does not change it."""
         tips = self.tip + sum((line.left(self.unit) for line in self.lines if line.is_tip), ZERO)
-        extra = (ZERO if self.taxes_included else self.tax) + (ZERO if self.duties_included else self.duties) + self.fees
+        extra = (
+            (ZERO if self.taxes_included else self.tax)
+            + (ZERO if self.duties_included else self.duties)
+            + self.fees
+        )
         return self.items + tips + self.current_shipping + extra
 
     @property

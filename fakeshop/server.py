@@ -1,4 +1,5 @@
-"""The shop over HTTP on a loopback address, like https://{domain}: GraphQL, tokens, and a page for each order."""
+"""The shop over HTTP on a loopback address, like https://{domain}: GraphQL, tokens, and a page for each
+order."""
 
 import gzip
 import html
@@ -73,8 +74,13 @@ class Handler(BaseHTTPRequestHandler):
         order = next((each for each in self.shop.visible() if self.path == f"/admin/orders/{each.id}"), None)
         if order is None:
             return send(self, 404, b"<h1>Not Found</h1>", "text/html")
-        lines = "".join(f"<li>{line.current_quantity} × {html.escape(line.title)}</li>" for line in order.lines)
-        page = f"<!doctype html><meta charset=utf-8><title>{order.name}</title><h1>{self.shop.name}: order {order.name}</h1><ul>{lines}</ul>"
+        lines = "".join(
+            f"<li>{line.current_quantity} × {html.escape(line.title)}</li>" for line in order.lines
+        )
+        page = (
+            f"<!doctype html><meta charset=utf-8><title>{order.name}</title><h1>{self.shop.name}: order "
+            f"{order.name}</h1><ul>{lines}</ul>"
+        )
         return send(self, 200, page.encode(), "text/html")
 
     def do_POST(self) -> None:
@@ -98,11 +104,18 @@ class Handler(BaseHTTPRequestHandler):
         token = secrets.token_hex(16)
         self.shop.tokens.add(token)
         self.shop.requests.append(Request("access_token", {}))
-        granted = {"access_token": token, "scope": ",".join(sorted(self.shop.scopes)), "expires_in": GRANTED_FOR}
+        granted = {
+            "access_token": token,
+            "scope": ",".join(sorted(self.shop.scopes)),
+            "expires_in": GRANTED_FOR,
+        }
         return send(self, 200, json.dumps(granted).encode(), "application/json")
 
     def _oauth_error(self, code: str) -> None:
-        page = f"<!doctype html><title>400 - Oauth error {code}</title><p>Oauth error {code}: it was refused.</p>"
+        page = (
+            f"<!doctype html><title>400 - Oauth error {code}</title><p>Oauth error {code}: it was "
+            "refused.</p>"
+        )
         send(self, 400, page.encode(), "text/html")
 
     def _graphql(self, asked: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
-"""A shop at a Shopify of our own: what it sells, who buys, what the merchant does, and how the platform answers an app."""
+"""A shop at a Shopify of our own: what it sells, who buys, what the merchant does, and how the platform
+answers an app."""
 
 import threading
 from collections import deque
@@ -18,7 +19,8 @@ SCOPES = ("read_orders", "read_products", "read_customers")
 
 @dataclass
 class Request:
-    """A request that the shop has answered. ``operation`` is the document's name; ``cost`` what it asked for, in points."""
+    """A request that the shop has answered. ``operation`` is the document's name; ``cost`` what it asked for,
+    in points."""
 
     operation: str
     variables: dict[str, Any]
@@ -52,7 +54,12 @@ class FakeShop:
     ) -> None:
         self.domain, self.name, self.currency, self.country, self.plan = domain, name, currency, country, plan
         self.tokens = {token}
-        self.client_id, self.client_secret, self.scopes, self.clock = client_id, client_secret, set(scopes), clock
+        self.client_id, self.client_secret, self.scopes, self.clock = (
+            client_id,
+            client_secret,
+            set(scopes),
+            clock,
+        )
         self.products: dict[int, Product] = {}
         self.customers: dict[int, Customer] = {}
         self.orders: dict[int, Order] = {}
@@ -63,7 +70,8 @@ class FakeShop:
         """How amounts are written: "13.5" is Shopify's way, "13.50" says the same."""
         # How the platform answers
         self.customer_data = "open"
-        """"open"; "nulls" (Basic plan); "fields_refused" or "customer_refused" (nulls with an error for each); "wiped" (no data at all)."""
+        """"open"; "nulls" (Basic plan); "fields_refused" or "customer_refused" (nulls with an error for
+        each); "wiped" (no data at all)."""
         self.approved = True
         self.bucket = Bucket(maximum=1e9, restore_rate=1e9)
         self.max_cost: int | None = None
@@ -71,7 +79,8 @@ class FakeShop:
         """Orders created before are not shown, as without read_all_orders."""
         self.result_limit = 25_000
         self.search_lag = timedelta()
-        """How long after it was placed an order is not yet found by a search; by its id it is there at once."""
+        """How long after it was placed an order is not yet found by a search; by its id it is there at once.
+        """
         self.version_served = ""
         self.post = Postman(domain, client_secret or webhook_secret, self.new_id, clock)
         """Its webhooks."""
@@ -79,7 +88,8 @@ class FakeShop:
         self.faults: deque[Callable[..., Any]] = deque()
         self.before_answer: Callable[[Request], None] | None = None
         self.after_answer: Callable[[Request], None] | None = None
-        """Called when what to answer is fixed and before it is sent: whoever waits here makes the answer an old one."""
+        """Called when what to answer is fixed and before it is sent: whoever waits here makes the answer an
+        old one."""
         self.requests: list[Request] = []
 
     def new_id(self) -> int:
@@ -109,8 +119,17 @@ class FakeShop:
         self.customers[customer.id] = customer
         return customer
 
-    def line(self, product: Product, quantity: int = 1, *, variant: int = 0, discount: str = "0", taxable: bool = True) -> Line:
-        """A line that sells a product's variant; ``discount`` is for the whole line. Gift cards are not taxable."""
+    def line(
+        self,
+        product: Product,
+        quantity: int = 1,
+        *,
+        variant: int = 0,
+        discount: str = "0",
+        taxable: bool = True,
+    ) -> Line:
+        """A line that sells a product's variant; ``discount`` is for the whole line. Gift cards are not
+        taxable."""
         sold = product.variants[variant]
         return Line(
             id=self.new_id(),
@@ -131,11 +150,13 @@ class FakeShop:
         return Line(self.new_id(), title, "", "", Decimal(price), quantity, quantity)
 
     def tip_line(self, amount: str, title: str = "Tip") -> Line:
-        """A tip as Shopify's checkout takes it: a line without a product, in the words of the buyer's language."""
+        """A tip as Shopify's checkout takes it: a line without a product, in the words of the buyer's
+        language."""
         return Line(self.new_id(), title, "", "", Decimal(amount), 1, 1, taxable=False, is_tip=True)
 
     def place_order(self, lines: Sequence[Line], customer: Customer | None = None, **values: Any) -> Order:
-        """``values`` are fields of Order; the customer's address is used for billing and delivery if none is given."""
+        """``values`` are fields of Order; the customer's address is used for billing and delivery if none is
+        given."""
         with self.lock:
             self.last_number += 1
             now = self.clock()
@@ -196,7 +217,8 @@ class FakeShop:
             self.change(order)
 
     def discount_order(self, order: Order, amount: str) -> None:
-        """Take ``amount`` off the items: each line bears its share of it, and the first ones what does not divide evenly."""
+        """Take ``amount`` off the items: each line bears its share of it, and the first ones what does not
+        divide evenly."""
         with self.lock:
             lines = [line for line in order.lines if not line.is_tip]
             worth = [line.price * line.quantity - line.discount - line.order_discount for line in lines]
@@ -229,8 +251,8 @@ class FakeShop:
         shipping: str = "0",
         restock: bool = True,
     ) -> Refund:
-        """Take back so many pieces of lines (by their place) and so much of the shipping, and give ``amount`` for it:
-        what they are worth if not said otherwise. Without either it is money alone."""
+        """Take back so many pieces of lines (by their place) and so much of the shipping, and give ``amount``
+        for it: what they are worth if not said otherwise. Without either it is money alone."""
         with self.lock:
             before = order.total
             for place, quantity in (lines or {}).items():
@@ -294,4 +316,8 @@ class FakeShop:
 
     def visible(self) -> list[Order]:
         with self.lock:
-            return [order for order in self.orders.values() if not self.hidden_before or order.created_at >= self.hidden_before]
+            return [
+                order
+                for order in self.orders.values()
+                if not self.hidden_before or order.created_at >= self.hidden_before
+            ]

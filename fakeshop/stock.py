@@ -8,7 +8,12 @@ PRODUCTS: list[tuple[str, str, list[tuple[str, str, str]], str]] = [
         [("Black", "DSP-F12-BK", "89.90"), ("White", "DSP-F12-WH", "89.90")],
         "OLED, with frame and adhesive.",
     ),
-    ("Display for Fono 13", "Displays", [("Black", "DSP-F13-BK", "109.90")], "OLED, with frame and adhesive."),
+    (
+        "Display for Fono 13",
+        "Displays",
+        [("Black", "DSP-F13-BK", "109.90")],
+        "OLED, with frame and adhesive.",
+    ),
     (
         "Display for Galaxis S21",
         "Displays",
@@ -16,17 +21,37 @@ PRODUCTS: list[tuple[str, str, list[tuple[str, str, str]], str]] = [
         "Original part.",
     ),
     ("Display for Tabula 10", "Displays", [("Default Title", "DSP-TAB10", "119.00")], "With digitiser."),
-    ("Battery for Fono 11", "Batteries", [("Default Title", "BAT-F11", "24.90")], "3,110 mAh, with pull tabs."),
-    ("Battery for Fono 12", "Batteries", [("Default Title", "BAT-F12", "26.90")], "2,815 mAh, with pull tabs."),
+    (
+        "Battery for Fono 11",
+        "Batteries",
+        [("Default Title", "BAT-F11", "24.90")],
+        "3,110 mAh, with pull tabs.",
+    ),
+    (
+        "Battery for Fono 12",
+        "Batteries",
+        [("Default Title", "BAT-F12", "26.90")],
+        "2,815 mAh, with pull tabs.",
+    ),
     ("Battery for Galaxis S21", "Batteries", [("Default Title", "BAT-GS21", "27.50")], "4,000 mAh."),
-    ("Battery for Notebuch 13", "Batteries", [("Default Title", "BAT-NB13", "64.90")], "49.9 Wh, with screws."),
+    (
+        "Battery for Notebuch 13",
+        "Batteries",
+        [("Default Title", "BAT-NB13", "64.90")],
+        "49.9 Wh, with screws.",
+    ),
     (
         "Charging port for Fono 12",
         "Connectors",
         [("Black", "PRT-F12-BK", "18.90"), ("Blue", "PRT-F12-BL", "18.90")],
         "With microphone.",
     ),
-    ("USB-C port for Galaxis S21", "Connectors", [("Default Title", "PRT-GS21", "15.90")], "Sub-board with microphone."),
+    (
+        "USB-C port for Galaxis S21",
+        "Connectors",
+        [("Default Title", "PRT-GS21", "15.90")],
+        "Sub-board with microphone.",
+    ),
     ("DC jack for Notebuch 13", "Connectors", [("Default Title", "JCK-NB13", "12.50")], "With cable."),
     ("Rear camera for Fono 12", "Cameras", [("Default Title", "CAM-F12-R", "39.90")], "Dual lens."),
     ("Front camera for Fono 13", "Cameras", [("Default Title", "CAM-F13-F", "29.90")], "With sensor flex."),
@@ -44,7 +69,12 @@ PRODUCTS: list[tuple[str, str, list[tuple[str, str, str]], str]] = [
     ),
     ("Fan for Notebuch 13", "Cooling", [("Default Title", "FAN-NB13", "22.90")], "Left and right."),
     ("Thermal paste 4 g", "Cooling", [("Default Title", "TPS-4G", "7.90")], "12.5 W/mK, with spatula."),
-    ("Analogue stick for Spielbox controller", "Consoles", [("Default Title", "STK-SBX", "6.90")], "Two pieces."),
+    (
+        "Analogue stick for Spielbox controller",
+        "Consoles",
+        [("Default Title", "STK-SBX", "6.90")],
+        "Two pieces.",
+    ),
     ("HDMI port for Spielbox", "Consoles", [("Default Title", "HDM-SBX", "11.90")], "To be soldered."),
     (
         "Tempered glass",
@@ -67,9 +97,19 @@ PRODUCTS: list[tuple[str, str, list[tuple[str, str, str]], str]] = [
         [("250 ml", "CHM-IPA250", "5.90"), ("1 l", "CHM-IPA1000", "13.90")],
         "Leaves nothing behind.",
     ),
-    ("USB-C cable 1 m", "Accessories", [("Black", "CBL-C1-BK", "9.90"), ("White", "CBL-C1-WH", "9.90")], "60 W."),
+    (
+        "USB-C cable 1 m",
+        "Accessories",
+        [("Black", "CBL-C1-BK", "9.90"), ("White", "CBL-C1-WH", "9.90")],
+        "60 W.",
+    ),
     ("Charger 20 W", "Accessories", [("Default Title", "CHG-20W", "19.90")], "USB-C, with Power Delivery."),
-    ("Wireless earbuds", "Accessories", [("Black", "EAR-BK", "49.90"), ("White", "EAR-WH", "49.90")], "With charging case."),
+    (
+        "Wireless earbuds",
+        "Accessories",
+        [("Black", "EAR-BK", "49.90"), ("White", "EAR-WH", "49.90")],
+        "With charging case.",
+    ),
     ("SSD 1 TB", "Storage", [("Default Title", "SSD-1TB", "79.90")], "NVMe, 3,500 MB/s."),
     ("Memory 16 GB", "Storage", [("DDR4", "RAM-16-D4", "39.90"), ("DDR5", "RAM-16-D5", "59.90")], "SO-DIMM."),
 ]
@@ -109,4 +149,9 @@ NOTES = [
     "Is the adhesive included?",
     "Rechnung bitte auf die Firma ausstellen.",
 ]
-DELIVERIES = [("DHL Paket", "4.90"), ("DHL Paket", "4.90"), ("DHL Express", "12.90"), ("Pick-up in the shop", "0.00")]
+DELIVERIES = [
+    ("DHL Paket", "4.90"),
+    ("DHL Paket", "4.90"),
+    ("DHL Express", "12.90"),
+    ("Pick-up in the shop", "0.00"),
+]

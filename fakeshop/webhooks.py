@@ -1,4 +1,5 @@
-"""Webhooks as Shopify sends them: subscriptions, signed deliveries over HTTP, tries that end, and no promise of order."""
+"""Webhooks as Shopify sends them: subscriptions, signed deliveries over HTTP, tries that end, and no promise
+of order."""
 
 import base64
 import hashlib
@@ -51,7 +52,9 @@ def signature(secret: str, body: bytes) -> str:
 class Postman:
     """Carries a shop's webhooks. What happens at the shop is put into ``outbox``; ``deliver`` sends it."""
 
-    def __init__(self, domain: str, secret: str, new_id: Callable[[], int], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, domain: str, secret: str, new_id: Callable[[], int], clock: Callable[[], datetime]
+    ) -> None:
         self.domain, self.secret, self.new_id, self.clock = domain, secret, new_id, clock
         self.subscriptions: dict[int, Subscription] = {}
         self.outbox: list[Delivery] = []
@@ -89,7 +92,8 @@ class Postman:
                 self.write(header_of(topic), kept, each.uri)
 
     def write(self, topic: str, content: Json, uri: str) -> Delivery:
-        """A message to ``uri`` whether or not somebody has subscribed, as for the privacy topics of an app's configuration."""
+        """A message to ``uri`` whether or not somebody has subscribed, as for the privacy topics of an app's
+        configuration."""
         delivery = Delivery(topic, uri, json.dumps(content).encode(), self.clock())
         with self.lock:
             self.outbox.append(delivery)
@@ -100,9 +104,11 @@ class Postman:
     # What a test asks of the postman
 
     def deliver(self, *, times: int = 1, backwards: bool = False, secret: str = "") -> list[int]:
-        """Send what is in the outbox, each message so many ``times``; the statuses that came back, 0 for no answer.
+        """Send what is in the outbox, each message so many ``times``; the statuses that came back, 0 for no
+        answer.
 
-        With ``secret`` the messages are signed with that one. What was not taken stays in the outbox for another try.
+        With ``secret`` the messages are signed with that one. What was not taken stays in the outbox for
+        another try.
         """
         with self.lock:
             sent, self.outbox = self.outbox, []
@@ -163,7 +169,9 @@ def header_of(topic: str) -> str:
 
 def order_message(order: Order, customer: Customer | None) -> Json:
     """What Shopify tells of an order, in the words of its old API; the app has no use for most of it."""
-    person = {"id": customer.id, "first_name": customer.first_name, "email": customer.email} if customer else None
+    person = (
+        {"id": customer.id, "first_name": customer.first_name, "email": customer.email} if customer else None
+    )
     return {
         "id": order.id,
         "admin_graphql_api_id": f"gid://shopify/Order/{order.id}",
@@ -172,7 +180,10 @@ def order_message(order: Order, customer: Customer | None) -> Json:
         "email": order.email,
         "note": order.note,
         "customer": person,
-        "line_items": [{"id": each.id, "title": each.title, "current_quantity": each.current_quantity} for each in order.lines],
+        "line_items": [
+            {"id": each.id, "title": each.title, "current_quantity": each.current_quantity}
+            for each in order.lines
+        ],
     }
 
 
@@ -180,9 +191,16 @@ def refund_message(order: Order, refund: Refund) -> Json:
     return {
         "id": refund.id,
         "order_id": order.id,
-        "refund_line_items": [{"line_item_id": line, "quantity": number} for line, number in refund.quantities.items()],
+        "refund_line_items": [
+            {"line_item_id": line, "quantity": number} for line, number in refund.quantities.items()
+        ],
     }
 
 
 def customer_message(customer: Customer) -> Json:
-    return {"id": customer.id, "first_name": customer.first_name, "last_name": customer.last_name, "email": customer.email}
+    return {
+        "id": customer.id,
+        "first_name": customer.first_name,
+        "last_name": customer.last_name,
+        "email": customer.email,
+    }

@@ -20,17 +20,35 @@ from common.formats import translated
 from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.connections.forms import ConnectionForm
-from integrations.models import LedgerEntry, PrivacyKind, PrivacyRequest, State, StoreConnection, WebhookDelivery
+from integrations.models import (
+    LedgerEntry,
+    PrivacyKind,
+    PrivacyRequest,
+    State,
+    StoreConnection,
+    WebhookDelivery,
+)
 from integrations.platforms.errors import StoreError
 from integrations.store_pages.overview import shown_state
 from integrations.webhooks.privacy_requests import WHAT_TO_DO, finish, person_of
 from integrations.webhooks.subscriptions import state_of_webhooks
 from orders.models import Order
 
-HEALTH: list[Any] = ["shown_state", "shown_reason", "last_poll", "next_poll", "last_check", "shop", "customer_data"]
+HEALTH: list[Any] = [
+    "shown_state",
+    "shown_reason",
+    "last_poll",
+    "next_poll",
+    "last_check",
+    "shop",
+    "customer_data",
+]
 SHOWN: list[Any] = [
     (None, {"fields": ["store", "domain", "enabled", "webhooks"]}),
-    (_("Orders"), {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]}),
+    (
+        _("Orders"),
+        {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]},
+    ),
     (_("First import"), {"fields": ["first_import", "import_since"]}),
 ]
 
@@ -56,13 +74,19 @@ class StoreConnectionAdmin(admin.ModelAdmin):
                 ),
             },
         ),
-        (_("Orders"), {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]}),
+        (
+            _("Orders"),
+            {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]},
+        ),
         (_("First import"), {"fields": ["first_import", "import_since"]}),
         (
             _("Webhooks"),
             {
                 "fields": ["use_webhooks", "webhook_secret", "webhooks"],
-                "description": _("The store tells RO App at once what has changed. Without webhooks it is asked every minute."),
+                "description": _(
+                    "The store tells RO App at once what has changed. Without webhooks it is asked every "
+                    "minute."
+                ),
             },
         ),
     ]
@@ -99,13 +123,16 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     @method_decorator(sensitive_post_parameters("access_token", "client_secret", "webhook_secret"))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # Django wraps this view in a transaction; the form asks the store, and no network call belongs into one.
+        # Django wraps this view in a transaction; the form asks the store, and no network call belongs into
+        # one.
         kwargs = dict(zip(["object_id", "form_url", "extra_context"], args, strict=False)) | kwargs
         call = [kwargs.get("object_id"), kwargs.get("form_url", ""), kwargs.get("extra_context")]
         return self._changeform_view(request, *call)  # type: ignore[attr-defined, no-any-return]  # not in the stubs
 
     def save_model(self, request: HttpRequest, obj: StoreConnection, form: Any, change: bool) -> None:
-        connect.save(obj, name=form.cleaned_data["name"], report=form.report, by=request.user.pk, now=timezone.now())
+        connect.save(
+            obj, name=form.cleaned_data["name"], report=form.report, by=request.user.pk, now=timezone.now()
+        )
         if form.report:
             self._tell(request, findings(form.report))
 
@@ -136,14 +163,20 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("customer data"))
     def customer_data(self, obj: StoreConnection) -> str:
-        return str(_("not readable: customers are Unknown") if obj.customer_data_refused_at else _("readable"))
+        return str(
+            _("not readable: customers are Unknown") if obj.customer_data_refused_at else _("readable")
+        )
 
     def get_urls(self) -> list[URLPattern]:
         check = self.admin_site.admin_view(require_POST(self.check_view))
-        return [path("<int:pk>/check/", check, name="integrations_storeconnection_check"), *super().get_urls()]
+        return [
+            path("<int:pk>/check/", check, name="integrations_storeconnection_check"),
+            *super().get_urls(),
+        ]
 
     def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """*Check connection*: what the store says, in words. A good check lets a store that needed attention go on."""
+        """*Check connection*: what the store says, in words. A good check lets a store that needed attention
+        go on."""
         connection = get_object_or_404(StoreConnection.objects.select_related("store"), pk=pk)
         if not self.has_change_permission(request, connection):
             raise PermissionDenied
@@ -199,13 +232,24 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
 @admin.register(PrivacyRequest)
 class PrivacyRequestAdmin(ReadOnlyAdmin):
-    """Shopify passes on what its shops' customers ask for by law; somebody here carries it out and says so."""
+    """Shopify passes on what its shops' customers ask for by law; somebody here carries it out and says
+    so."""
 
     list_display = ["kind", "domain", "customer_id", "due_at", "progress"]
     list_filter = ["kind", ("done_at", admin.EmptyFieldListFilter), "domain"]
     list_select_related = ["done_by"]
     actions = ["mark_done"]
-    fields = ["kind", "domain", "customer_id", "order_ids", "received_at", "due_at", "progress", "what_to_do", "person"]
+    fields = [
+        "kind",
+        "domain",
+        "customer_id",
+        "order_ids",
+        "received_at",
+        "due_at",
+        "progress",
+        "what_to_do",
+        "person",
+    ]
 
     @admin.display(description=_("state"), ordering="done_at")
     def progress(self, obj: PrivacyRequest) -> str:
@@ -220,12 +264,20 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=_("customer"))
     def person(self, obj: PrivacyRequest) -> str:
         found = person_of(obj)
-        return format_html('<a href="{}">{}</a>', reverse("customers:detail", args=[found.pk]), found.pk) if found else ""
+        return (
+            format_html('<a href="{}">{}</a>', reverse("customers:detail", args=[found.pk]), found.pk)
+            if found
+            else ""
+        )
 
     @admin.action(description=_("Mark as carried out"), permissions=["mark_done"])
     def mark_done(self, request: HttpRequest, queryset: QuerySet[PrivacyRequest]) -> None:
         number = finish(queryset, by=request.user.pk, now=timezone.now())
-        text = ngettext("%(count)s request is marked as carried out.", "%(count)s requests are marked as carried out.", number)
+        text = ngettext(
+            "%(count)s request is marked as carried out.",
+            "%(count)s requests are marked as carried out.",
+            number,
+        )
         self.message_user(request, text % {"count": number})
 
     def has_mark_done_permission(self, request: HttpRequest) -> bool:

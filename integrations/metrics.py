@@ -1,4 +1,5 @@
-"""How the stores do, for Prometheus: read from the database at each scrape, so that every process tells the same."""
+"""How the stores do, for Prometheus: read from the database at each scrape, so that every process tells the
+same."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -47,8 +48,12 @@ class StoreMetrics(Collector):
             "Orders that wait for a manual update",
             value=Refresh.objects.filter(outcome=RefreshOutcome.PENDING).count(),
         )
-        inbox = WebhookDelivery.objects.filter(drained_at__isnull=True).aggregate(number=Count("pk"), oldest=Min("received_at"))
-        yield GaugeMetricFamily("roapp_messages_waiting", "Messages of stores that were not looked at yet", value=inbox["number"])
+        inbox = WebhookDelivery.objects.filter(drained_at__isnull=True).aggregate(
+            number=Count("pk"), oldest=Min("received_at")
+        )
+        yield GaugeMetricFamily(
+            "roapp_messages_waiting", "Messages of stores that were not looked at yet", value=inbox["number"]
+        )
         yield GaugeMetricFamily(
             "roapp_oldest_message_age_seconds",
             "Seconds since the oldest of these messages came; 0 if there is none",
@@ -56,13 +61,17 @@ class StoreMetrics(Collector):
         )
         for beat in Heartbeat.objects.filter(name="worker"):
             yield GaugeMetricFamily(
-                "roapp_worker_age_seconds", "Seconds since background work showed a sign of life", self._age(beat.at)
+                "roapp_worker_age_seconds",
+                "Seconds since background work showed a sign of life",
+                self._age(beat.at),
             )
 
     def _age(self, at: datetime) -> float:
         return (self.now - at).total_seconds()
 
-    def _per_store(self, name: str, text: str, values: list[tuple[StoreConnection, float]]) -> GaugeMetricFamily:
+    def _per_store(
+        self, name: str, text: str, values: list[tuple[StoreConnection, float]]
+    ) -> GaugeMetricFamily:
         family = GaugeMetricFamily(name, text, labels=["store"])
         for connection, value in values:
             family.add_metric([connection.domain], value)
@@ -79,7 +88,9 @@ class StoreMetrics(Collector):
 
     def _ledger(self, connections: list[StoreConnection]) -> GaugeMetricFamily:
         family = GaugeMetricFamily(
-            "roapp_store_orders_not_here", "Orders of the store that are not here, by fate", labels=["store", "fate"]
+            "roapp_store_orders_not_here",
+            "Orders of the store that are not here, by fate",
+            labels=["store", "fate"],
         )
         rows = LedgerEntry.objects.values_list("store", "fate").annotate(Count("pk")).order_by()
         counts = Counter({(store, fate): number for store, fate, number in rows})

@@ -57,7 +57,10 @@ def tick() -> None:
 def poll_store(connection_id: int) -> None:
     if connection_id not in polling.due_connections(timezone.now()):
         return  # A second beat's message, or an old one.
-    with _faults_logged("poll of store connection", connection_id), suppress(StoreError):  # The connection's state says it.
+    with (
+        _faults_logged("poll of store connection", connection_id),
+        suppress(StoreError),
+    ):  # The connection's state says it.
         if tally := polling.poll(connection_id):
             log.info("store connection %s: %s", connection_id, tally)
 
@@ -109,7 +112,9 @@ def check_subscriptions(connection_id: int) -> None:
     now = timezone.now()
     if subscriptions.claim(connection_id, now=now):
         with _faults_logged("subscriptions", connection_id), suppress(StoreError):  # The connection says it.
-            subscriptions.settle(StoreConnection.objects.select_related("store").get(pk=connection_id), now=now)
+            subscriptions.settle(
+                StoreConnection.objects.select_related("store").get(pk=connection_id), now=now
+            )
 
 
 @shared_task(name="integrations.tasks.carry_on")
@@ -128,8 +133,8 @@ def sweep() -> None:
 
 @contextmanager
 def _faults_logged(what: str, pk: int, **about: int) -> Iterator[None]:
-    """Logs where a fault happened, without its own words: a database's error quotes customers. The row is due again, so
-    the message has done its work all the same. ``about`` are the line's fields."""
+    """Logs where a fault happened, without its own words: a database's error quotes customers. The row is due
+    again, so the message has done its work all the same. ``about`` are the line's fields."""
     try:
         yield
     except Exception as error:

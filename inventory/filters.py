@@ -46,7 +46,10 @@ class ProductFilter(forms.Form):
 
     q = Words(required=False)
     category = KnownValues(required=False)
-    stock = KnownValues(required=False, choices=[("in", _("In stock")), ("out", _("Out of stock")), ("below", _("Below zero"))])
+    stock = KnownValues(
+        required=False,
+        choices=[("in", _("In stock")), ("out", _("Out of stock")), ("below", _("Below zero"))],
+    )
     origin = KnownValues(required=False, choices=[("store", _("Came from a store"))])
 
     def __init__(self, url: QueryDict) -> None:
@@ -64,7 +67,9 @@ class ProductFilter(forms.Form):
         given = self.cleaned_data
         if given["category"]:
             condition = Q(category__in=[int(each) for each in given["category"] if each != "none"])
-            products = products.filter(condition | Q(category=None) if "none" in given["category"] else condition)
+            products = products.filter(
+                condition | Q(category=None) if "none" in given["category"] else condition
+            )
         if given["stock"]:
             products = products.filter(_any(STOCK[each] for each in given["stock"]))
         if given["origin"]:

@@ -1,4 +1,5 @@
-"""What people type about inventory, as values; every form keeps what was typed when something is wrong with it."""
+"""What people type about inventory, as values; every form keeps what was typed when something is wrong with
+it."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -80,7 +81,9 @@ class ProductForm(forms.ModelForm):
         name = self.cleaned_data["category"]
         with transaction.atomic():
             self.instance.category = (
-                Category.objects.get_or_create(key=name_key(name), defaults={"name": name})[0] if name else None
+                Category.objects.get_or_create(key=name_key(name), defaults={"name": name})[0]
+                if name
+                else None
             )
             return cast("Product", super().save(commit))
 
@@ -139,7 +142,9 @@ class NewWarehouseForm(WarehouseForm):
 class CorrectionForm(forms.Form):
     """A count of one product in one warehouse."""
 
-    warehouse = forms.ModelChoiceField(Warehouse.objects.filter(is_active=True), label=_("Warehouse"), empty_label=None)
+    warehouse = forms.ModelChoiceField(
+        Warehouse.objects.filter(is_active=True), label=_("Warehouse"), empty_label=None
+    )
     counted = Quantity(label=_("Counted"), may_be_zero=True)
     reason = forms.CharField(label=_("Reason"), max_length=500)
 
@@ -148,12 +153,18 @@ class CorrectionForm(forms.Form):
 
 
 class ReceiptForm(forms.ModelForm):
-    """The head of a receipt. A warehouse that was deactivated meanwhile stays chosen; posting is what it refuses."""
+    """The head of a receipt. A warehouse that was deactivated meanwhile stays chosen; posting is what it
+    refuses."""
 
     class Meta:
         model = Receipt
         fields = ["warehouse", "supplier", "reference", "note"]
-        labels = {"warehouse": _("Warehouse"), "supplier": _("Supplier"), "reference": _("Reference"), "note": _("Note")}
+        labels = {
+            "warehouse": _("Warehouse"),
+            "supplier": _("Supplier"),
+            "reference": _("Reference"),
+            "note": _("Note"),
+        }
         help_texts = {"reference": _("Number of the invoice or delivery note")}
         widgets = {"note": forms.Textarea(attrs={"rows": 2})}
 

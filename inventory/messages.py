@@ -28,7 +28,8 @@ MOST_NAMED = 5
 
 
 def plain(quantity: Decimal, *, grouped: bool = False) -> str:
-    """A quantity without surplus zeros, as the reader's language writes it; ``grouped`` only where nobody types it back."""
+    """A quantity without surplus zeros, as the reader's language writes it; ``grouped`` only where nobody
+    types it back."""
     return number_format(f"{quantity.normalize():f}", force_grouping=grouped)
 
 
@@ -39,7 +40,9 @@ def plain_cost(cost: Decimal) -> str:
 
 
 SENTENCES: dict[type[StockError], Any] = {
-    BadQuantity: gettext_lazy("A quantity must be above zero, with at most three decimals, and below 1,000,000,000."),
+    BadQuantity: gettext_lazy(
+        "A quantity must be above zero, with at most three decimals, and below 1,000,000,000."
+    ),
     UnknownProduct: gettext_lazy("A product does not exist any more. Reload the page."),
     InactiveWarehouse: gettext_lazy("The warehouse is not active. Choose another one, or activate it first."),
     NothingToReceive: gettext_lazy("The receipt has no lines. Add products first."),
@@ -57,7 +60,11 @@ def explain(error: StockError) -> str:
 def _not_enough(shortages: list[Shortage]) -> str:
     named = [
         _("%(product)s: %(wanted)s wanted, %(there)s in stock")
-        % {"product": each.product, "wanted": plain(each.wanted, grouped=True), "there": plain(each.there, grouped=True)}
+        % {
+            "product": each.product,
+            "wanted": plain(each.wanted, grouped=True),
+            "there": plain(each.there, grouped=True),
+        }
         for each in shortages[:MOST_NAMED]
     ]
     more = len(shortages) - len(named)

@@ -21,21 +21,28 @@ def places_of(product: Product) -> list[Any]:
 
 
 def movements_of(product: Product, *, before: int | None) -> tuple[Sequence[StockMovement], int | None]:
-    """A page of its movements, newest first, from below the id ``before``; and the id that the next page begins below."""
+    """A page of its movements, newest first, from below the id ``before``; and the id that the next page
+    begins below."""
     rows = product.movements.select_related("warehouse", "by", "reverses", "reversed_by").order_by("-id")
     found = list((rows.filter(pk__lt=before) if before else rows)[: MOVEMENTS + 1])
     return found[:MOVEMENTS], found[MOVEMENTS - 1].pk if len(found) > MOVEMENTS else None
 
 
 def lines_of(product: Product) -> tuple[Sequence[Any], bool]:
-    """The newest order lines with it, and whether there are more. Orders lie above: they are only reached from here."""
-    rows = list(product.lines.select_related("order__status").defer("order__search").order_by("-order_id", "-id")[: ORDERS + 1])
+    """The newest order lines with it, and whether there are more. Orders lie above: they are only reached
+    from here."""
+    rows = list(
+        product.lines.select_related("order__status")
+        .defer("order__search")
+        .order_by("-order_id", "-id")[: ORDERS + 1]
+    )
     return rows[:ORDERS], len(rows) > ORDERS
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A store's variant that was matched with the product (P2). ``store_id`` is None if its key says nothing of a store."""
+    """A store's variant that was matched with the product (P2). ``store_id`` is None if its key says nothing
+    of a store."""
 
     store_id: int | None
     number: str
@@ -60,4 +67,9 @@ def twins_of(product: Product) -> list[Product]:
         same |= Q(sku=product.sku)
     if product.code:
         same |= Q(code=product.code)
-    return list(Product.objects.filter(same).exclude(pk=product.pk).order_by("id").defer("description", "search")[:TWINS])
+    return list(
+        Product.objects.filter(same)
+        .exclude(pk=product.pk)
+        .order_by("id")
+        .defer("description", "search")[:TWINS]
+    )

@@ -14,8 +14,8 @@ class ProductDetails(Struct, frozen=True):
     """A store's product as an order line shows it.
 
     ``key`` names the variant at the store, unique over all stores (``"shopify:3:variant:49148385"``).
-    ``external_id`` is the product's id at the platform, which becomes the product's Code. ``name`` carries the
-    variant's title.
+    ``external_id`` is the product's id at the platform, which becomes the product's Code. ``name`` carries
+    the variant's title.
     """
 
     key: str
@@ -39,19 +39,27 @@ NO_TEXTS: Mapping[str, ProductText] = {}
 def unknown_products(products: Iterable[ProductDetails]) -> list[str]:
     """The platform's ids of those products that have never been matched, each once."""
     by_key = {product.key: product.external_id for product in products}
-    known = set(ProductKey.objects.filter(among("key", by_key)).values_list("key", flat=True)) if by_key else set()
+    known = (
+        set(ProductKey.objects.filter(among("key", by_key)).values_list("key", flat=True))
+        if by_key
+        else set()
+    )
     return list(dict.fromkeys(external_id for key, external_id in by_key.items() if key not in known))
 
 
 def products_for(
-    products: Sequence[ProductDetails], *, identify_by: str, now: datetime, texts: Mapping[str, ProductText] = NO_TEXTS
+    products: Sequence[ProductDetails],
+    *,
+    identify_by: str,
+    now: datetime,
+    texts: Mapping[str, ProductText] = NO_TEXTS,
 ) -> dict[str, int]:
     """The id of our product for each store variant, by ``ProductDetails.key`` (P1-P4).
 
-    A variant that was matched before stays matched; else it is looked for by ``identify_by`` (an IdentifyBy), the oldest
-    of several; else the product is made, with what ``texts`` say of it by its id at the platform. Nothing known is
-    overwritten, no stock is touched. The number of queries does not depend on the number of products. Call it inside a
-    transaction that holds the import lock.
+    A variant that was matched before stays matched; else it is looked for by ``identify_by`` (an IdentifyBy),
+    the oldest of several; else the product is made, with what ``texts`` say of it by its id at the platform.
+    Nothing known is overwritten, no stock is touched. The number of queries does not depend on the number of
+    products. Call it inside a transaction that holds the import lock.
     """
     wanted = {product.key: product for product in products}
     if not wanted:
@@ -63,10 +71,14 @@ def products_for(
     return matched
 
 
-def _match(strangers: list[ProductDetails], rule: IdentifyBy, now: datetime, texts: Mapping[str, ProductText]) -> dict[str, int]:
+def _match(
+    strangers: list[ProductDetails], rule: IdentifyBy, now: datetime, texts: Mapping[str, ProductText]
+) -> dict[str, int]:
     values = {product.key: _value(product, rule) for product in strangers}
     candidates = _candidates({value for value in values.values() if value}, rule)
-    new = {_identity(each, values): each for each in reversed(strangers) if not candidates.get(values[each.key])}
+    new = {
+        _identity(each, values): each for each in reversed(strangers) if not candidates.get(values[each.key])
+    }
     made = _make(new, texts, now)
     keys = []
     for product in strangers:
@@ -94,7 +106,8 @@ def _value(product: ProductDetails, rule: IdentifyBy) -> str:
 
 
 def _identity(product: ProductDetails, values: dict[str, str]) -> tuple[str, str]:
-    """Variants of one page with one identity are one product: the recognised value, else the variant itself."""
+    """Variants of one page with one identity are one product: the recognised value, else the variant
+    itself."""
     value = values[product.key]
     return ("value", value) if value else ("key", product.key)
 
@@ -106,7 +119,11 @@ def _candidates(values: set[str], rule: IdentifyBy) -> dict[str, list[int]]:
     """Ids of our products by recognised value, oldest first."""
     column = COLUMNS[rule]
     found: dict[str, list[int]] = {}
-    rows = Product.objects.filter(among(column, values)).order_by("id").values_list(column, "id") if values else []
+    rows = (
+        Product.objects.filter(among(column, values)).order_by("id").values_list(column, "id")
+        if values
+        else []
+    )
     for value, pk in rows:
         found.setdefault(value, []).append(pk)
     return found

@@ -18,15 +18,20 @@ from inventory.search import exactly
 MOST_LINES = 250
 """Three fields each: Django refuses forms with more than 1,000."""
 LineForms = formset_factory(
-    ReceiptLineForm, extra=0, can_delete=True, max_num=MOST_LINES, validate_max=True, absolute_max=MOST_LINES + 1
+    ReceiptLineForm,
+    extra=0,
+    can_delete=True,
+    max_num=MOST_LINES,
+    validate_max=True,
+    absolute_max=MOST_LINES + 1,
 )
 
 
 class Draft:
     """A receipt as a person writes it. ``posted`` is what they sent, None to show what is stored.
 
-    What is sent may hold ``product`` (the id of one to add) or ``find`` with a search text ``q`` (added if it is the SKU or
-    code of exactly one product). Adding a product that stands there already counts one more.
+    What is sent may hold ``product`` (the id of one to add) or ``find`` with a search text ``q`` (added if it
+    is the SKU or code of exactly one product). Adding a product that stands there already counts one more.
     """
 
     def __init__(self, receipt: Receipt, posted: QueryDict | None) -> None:
@@ -47,7 +52,11 @@ class Draft:
             return []
         rows = self.receipt.lines.values_list("product", "quantity", "cost")
         return [
-            {"product": product, "quantity": plain(quantity), "cost": "" if cost is None else plain_cost(cost)}
+            {
+                "product": product,
+                "quantity": plain(quantity),
+                "cost": "" if cost is None else plain_cost(cost),
+            }
             for product, quantity, cost in rows
         ]
 
@@ -81,7 +90,9 @@ class Draft:
         """What is wrong with the lines as a whole."""
         errors = self.line_forms.non_form_errors()
         if any(error.code == "too_many_forms" for error in errors.as_data()):
-            return _("A receipt has at most %(count)d lines. Write the others on a second one.") % {"count": MOST_LINES}
+            return _("A receipt has at most %(count)d lines. Write the others on a second one.") % {
+                "count": MOST_LINES
+            }
         return " ".join(str(error) for error in errors)
 
     @property

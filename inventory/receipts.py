@@ -1,4 +1,5 @@
-"""Drafts of receipts: they are kept, changed and thrown away by people until they are posted (inventory.stock.receive)."""
+"""Drafts of receipts: they are kept, changed and thrown away by people until they are posted
+(inventory.stock.receive)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ class DraftLine:
 
 
 @transaction.atomic
-def start_draft(head: dict[str, Any], lines: Sequence[DraftLine], *, by: int | None, now: datetime) -> Receipt:
+def start_draft(
+    head: dict[str, Any], lines: Sequence[DraftLine], *, by: int | None, now: datetime
+) -> Receipt:
     """A new draft with the values of HEAD."""
     receipt = Receipt.objects.create(**{name: head[name] for name in HEAD}, created_at=now, by_id=by)
     _write(receipt, lines)
@@ -31,7 +34,8 @@ def start_draft(head: dict[str, Any], lines: Sequence[DraftLine], *, by: int | N
 
 @transaction.atomic
 def save_draft(receipt: Receipt, head: dict[str, Any], lines: Sequence[DraftLine], *, version: int) -> None:
-    """Replace the draft's values and lines, if it still is what it was at ``version``; else AlreadyPosted or ReceiptChanged."""
+    """Replace the draft's values and lines, if it still is what it was at ``version``; else AlreadyPosted or
+    ReceiptChanged."""
     claim_draft(receipt, version, **{name: head[name] for name in HEAD})
     receipt.lines.all().delete()
     _write(receipt, lines)
@@ -46,5 +50,8 @@ def discard_draft(receipt: Receipt, *, version: int) -> None:
 
 
 def _write(receipt: Receipt, lines: Sequence[DraftLine]) -> None:
-    rows = [ReceiptLine(receipt=receipt, product_id=each.product_id, quantity=each.quantity, cost=each.cost) for each in lines]
+    rows = [
+        ReceiptLine(receipt=receipt, product_id=each.product_id, quantity=each.quantity, cost=each.cost)
+        for each in lines
+    ]
     ReceiptLine.objects.bulk_create(rows)

@@ -1,4 +1,5 @@
-"""Descriptions: stored as safe HTML, shown without what could reach outside of its place, typed as HTML or as plain text."""
+"""Descriptions: stored as safe HTML, shown without what could reach outside of its place, typed as HTML or as
+plain text."""
 
 import re
 from html import unescape
@@ -27,6 +28,7 @@ def stored_html(typed: str) -> str:
 
 
 def typed_text(html: str) -> str:
-    """What a person would have to type for ``html``: plain text if it holds nothing but paragraphs, else the HTML itself."""
+    """What a person would have to type for ``html``: plain text if it holds nothing but paragraphs, else the
+    HTML itself."""
     text = unescape(BREAK.sub("\n", PARAGRAPHS.sub("\n\n", OUTER.sub("", html))))
     return html if "<" in text else text

@@ -1,4 +1,5 @@
-"""Finding products: what people type, against the column ``search`` of a product (name, SKU and code, folded)."""
+"""Finding products: what people type, against the column ``search`` of a product (name, SKU and code,
+folded)."""
 
 from django.db.models import Q, QuerySet
 
@@ -18,7 +19,8 @@ def apply_search(products: QuerySet[Product], text: str) -> QuerySet[Product]:
 
 
 def find_products(text: str, limit: int) -> list[Product]:
-    """At most ``limit`` products for a person to choose from: first those with exactly this SKU or code, then by name.
+    """At most ``limit`` products for a person to choose from: first those with exactly this SKU or code, then
+    by name.
 
     None for a text without words. Two queries.
     """

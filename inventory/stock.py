@@ -1,12 +1,13 @@
 """Stock: the only writer of movements, levels and receipts' posting (P7).
 
-Every change takes the rows of its products as locks, in the order of their ids: whoever moves the same products waits, and
-nobody waits for each other in a circle. Under these locks levels are read, decided on and written, and a level is always the
-sum of its movements. SQLite has one writer at a time anyway.
+Every change takes the rows of its products as locks, in the order of their ids: whoever moves the same
+products waits, and nobody waits for each other in a circle. Under these locks levels are read, decided on and
+written, and a level is always the sum of its movements. SQLite has one writer at a time anyway.
 
-Call these functions inside your transaction, and only once per transaction where you can: two calls with different products
-take their locks in two rounds. Each is all or nothing: after an exception nothing has changed. The number of queries does not
-depend on the number of products. ``by`` is a user's id, or None for the software itself.
+Call these functions inside your transaction, and only once per transaction where you can: two calls with
+different products take their locks in two rounds. Each is all or nothing: after an exception nothing has
+changed. The number of queries does not depend on the number of products. ``by`` is a user's id, or None for
+the software itself.
 """
 
 from collections.abc import Iterable, Sequence
@@ -84,12 +85,15 @@ class NotEnough(StockError):
 
     def __init__(self, shortages: Sequence[Shortage]) -> None:
         self.shortages = list(shortages)
-        super().__init__("; ".join(f"{each.product}: {each.wanted} wanted, {each.there} there" for each in shortages))
+        super().__init__(
+            "; ".join(f"{each.product}: {each.wanted} wanted, {each.there} there" for each in shortages)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """One product's quantity (above zero, three decimals) for one order line. A product may be taken several times."""
+    """One product's quantity (above zero, three decimals) for one order line. A product may be taken several
+    times."""
 
     product_id: int
     quantity: Decimal
@@ -124,11 +128,15 @@ def receive(receipt: Receipt, *, by: int | None, now: datetime) -> list[StockMov
 
 
 def claim_draft(receipt: Receipt, version: int, **values: Any) -> None:
-    """Change the draft's own columns if it still is what it was at ``version``; from then on it is the transaction's own.
+    """Change the draft's own columns if it still is what it was at ``version``; from then on it is the
+    transaction's own.
 
-    Raises AlreadyPosted or ReceiptChanged: the database decides between people who save, post and throw away at once.
+    Raises AlreadyPosted or ReceiptChanged: the database decides between people who save, post and throw away
+    at once.
     """
-    if not Receipt.objects.filter(pk=receipt.pk, version=version, posted_at=None).update(**values, version=F("version") + 1):
+    if not Receipt.objects.filter(pk=receipt.pk, version=version, posted_at=None).update(
+        **values, version=F("version") + 1
+    ):
         is_posted = Receipt.objects.filter(pk=receipt.pk, posted_at__isnull=False).exists()
         raise AlreadyPosted(f"Receipt {receipt.pk}") if is_posted else ReceiptChanged(f"Receipt {receipt.pk}")
 
@@ -160,8 +168,11 @@ def take(
 
 
 @transaction.atomic
-def put_back(movements: Sequence[StockMovement], *, by: int | None, now: datetime, reason: str = "") -> list[StockMovement]:
-    """Reverse write-offs: one counter-movement each, returned in their order, into the warehouse that they were taken from.
+def put_back(
+    movements: Sequence[StockMovement], *, by: int | None, now: datetime, reason: str = ""
+) -> list[StockMovement]:
+    """Reverse write-offs: one counter-movement each, returned in their order, into the warehouse that they
+    were taken from.
 
     That works for a deactivated warehouse too: the goods are there. Raises AlreadyReversed, NotReversible.
     """
@@ -169,7 +180,9 @@ def put_back(movements: Sequence[StockMovement], *, by: int | None, now: datetim
         raise NotReversible
     _lock({movement.product_id for movement in movements})
     ids = [movement.pk for movement in movements]
-    reversed_before = set(StockMovement.objects.filter(reverses__in=ids).values_list("reverses_id", flat=True))
+    reversed_before = set(
+        StockMovement.objects.filter(reverses__in=ids).values_list("reverses_id", flat=True)
+    )
     twice = {pk for pk in ids if ids.count(pk) > 1}
     if reversed_before or twice:
         raise AlreadyReversed(reversed_before | twice)
@@ -200,7 +213,11 @@ def correct(
     counted = amount(counted, may_be_zero=True)
     _require_active(warehouse.pk)
     _lock({product.pk})
-    there = StockLevel.objects.filter(product=product, warehouse=warehouse).values_list("quantity", flat=True).first()
+    there = (
+        StockLevel.objects.filter(product=product, warehouse=warehouse)
+        .values_list("quantity", flat=True)
+        .first()
+    )
     difference = counted - (there or Decimal(0))
     if not difference:
         return None
@@ -231,7 +248,9 @@ def _require_active(warehouse_id: int) -> None:
 
 def _lock(ids: set[int]) -> dict[int, Product]:
     """The products with these ids, locked in the order of their ids until the transaction ends."""
-    rows = Product.objects.filter(pk__in=ids).only("name", "stock").order_by("pk").select_for_update(no_key=True)
+    rows = (
+        Product.objects.filter(pk__in=ids).only("name", "stock").order_by("pk").select_for_update(no_key=True)
+    )
     products = {product.pk: product for product in rows}
     if len(products) < len(ids):
         raise UnknownProduct(ids - products.keys())
@@ -253,7 +272,12 @@ def _move(wanted: Iterable[StockMovement], *, below_zero: bool = False) -> list[
     if not below_zero:
         short = [place for place, level in sorted(levels.items()) if level < 0 and changes[place] < 0]
         if short:
-            raise NotEnough([Shortage(products[place[0]], -changes[place], there.get(place, Decimal(0))) for place in short])
+            raise NotEnough(
+                [
+                    Shortage(products[place[0]], -changes[place], there.get(place, Decimal(0)))
+                    for place in short
+                ]
+            )
     if any(abs(number) >= LIMIT for number in [*levels.values(), *(each.quantity for each in movements)]):
         raise BadQuantity(f"A level or a movement would reach {LIMIT}")
     _write(levels)
@@ -267,7 +291,10 @@ def _levels(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Decimal]
     """The levels there are at these places (product, warehouse)."""
     product_ids, warehouse_ids = ({place[part] for place in places} for part in (0, 1))
     rows = StockLevel.objects.filter(product__in=product_ids, warehouse__in=warehouse_ids)
-    return {(product, warehouse): level for product, warehouse, level in rows.values_list("product", "warehouse", "quantity")}
+    return {
+        (product, warehouse): level
+        for product, warehouse, level in rows.values_list("product", "warehouse", "quantity")
+    }
 
 
 def _write(levels: dict[tuple[int, int], Decimal]) -> None:

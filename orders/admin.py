@@ -34,7 +34,17 @@ class OrderTypeAdmin(admin.ModelAdmin):
 class OrderAdmin(admin.ModelAdmin):
     """To look at only: orders are worked with on their own pages, which keep totals and feed in step."""
 
-    list_display = ["id", "external_number", "store", "status", "order_type", "customer_name", "total", "placed_at", "synced_at"]
+    list_display = [
+        "id",
+        "external_number",
+        "store",
+        "status",
+        "order_type",
+        "customer_name",
+        "total",
+        "placed_at",
+        "synced_at",
+    ]
     list_filter = ["store", "status", "order_type", "needs_attention"]
     list_select_related = ["store", "status", "order_type"]
     search_fields = ["=id", "external_number", "customer_name"]

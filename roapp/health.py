@@ -33,8 +33,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 while pages can be served, else 503. A broker or a worker that is down does not keep staff from their pages; how
-    old the worker's last sign of life is stands in ``worker_seconds`` (null: none was ever seen)."""
+    """200 while pages can be served, else 503. A broker or a worker that is down does not keep staff from
+    their pages; how old the worker's last sign of life is stands in ``worker_seconds`` (null: none was ever
+    seen)."""
     try:
         connection.ensure_connection()
         beat = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
@@ -48,9 +49,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text format, for whoever shows METRICS_TOKEN as a bearer token; without that setting there is no such page."""
+    """Prometheus' text format, for whoever shows METRICS_TOKEN as a bearer token; without that setting there
+    is no such page."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not settings.METRICS_TOKEN or not secrets.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
+    if not settings.METRICS_TOKEN or not secrets.compare_digest(
+        given.encode(), settings.METRICS_TOKEN.encode()
+    ):
         raise Http404
     registry = CollectorRegistry()
     registry.register(StoreMetrics(timezone.now()))
@@ -58,7 +62,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The page of an error of ours; while the database is gone it says that, with a status that is asked again."""
+    """The page of an error of ours; while the database is gone it says that, with a status that is asked
+    again."""
     # Without the request: what it would put into the page asks the database.
     if not isinstance(sys.exc_info()[1], (DatabaseError, InterfaceError)):
         return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,7 +1,7 @@
 """The template engine of our own pages: what templates/ may use beside its context.
 
-A function that a template needs is a plain one in the app that it is about; it is made known here. Filters turn one value
-into what is shown; globals are what needs more than that.
+A function that a template needs is a plain one in the app that it is about; it is made known here. Filters
+turn one value into what is shown; globals are what needs more than that.
 """
 
 from functools import lru_cache
@@ -23,14 +23,16 @@ from orders.templatetags.order_cells import is_recent, outcome_word
 
 
 def environment(**options: Any) -> Environment:
-    """Jinja as settings.TEMPLATES asks for it: every text is escaped, and a name that is not there is an error."""
+    """Jinja as settings.TEMPLATES asks for it: every text is escaped, and a name that is not there is an
+    error."""
     jinja = Environment(  # noqa: S701  Django passes autoescape=True
         **options | {"undefined": StrictUndefined},
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # {% trans %} and _() take their variables by name and escape them: _("Order %(number)s", number=order.pk).
+    # {% trans %} and _() take their variables by name and escape them: _("Order %(number)s",
+    # number=order.pk).
     jinja.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )

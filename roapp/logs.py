@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 ABOUT = ("store", "domain", "run", "order", "request_id")
-"""``store`` and ``run`` are RO App's numbers, ``order`` and ``request_id`` the platform's: what its support asks for."""
+"""``store`` and ``run`` are RO App's numbers, ``order`` and ``request_id`` the platform's: what its support
+asks for."""
 
 
 class JsonLines(logging.Formatter):
@@ -19,7 +20,9 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **{name: getattr(record, name) for name in ABOUT if getattr(record, name, None) not in {None, ""}},
+            **{
+                name: getattr(record, name) for name in ABOUT if getattr(record, name, None) not in {None, ""}
+            },
         }
         if record.exc_info:
             line["traceback"] = "".join(_places(record.exc_info[1]))

@@ -1,4 +1,5 @@
-"""Which permission each address needs. What is ours and not listed here is refused: a new page cannot be forgotten."""
+"""Which permission each address needs. What is ours and not listed here is refused: a new page cannot be
+forgotten."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -79,8 +80,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "stores:refresh": (WORK, "orders.refresh_order"),
     "stores:refresh-progress": (),
 }
-"""View name -> permissions, all of which are needed; none: every member of staff who is signed in. What depends on the row
-(whether an order came from a store) is decided where the row is read."""
+"""View name -> permissions, all of which are needed; none: every member of staff who is signed in. What
+depends on the row (whether an order came from a store) is decided where the row is read."""
 OURS = {name.partition(":")[0] for name in NEEDED}
 VERBS: dict[str, str | Promise] = {
     "add": gettext_lazy("Can add: %(what)s"),
@@ -107,13 +108,16 @@ def refusal(permissions: list[str]) -> str:
     """What a person reads who lacks these permissions."""
     names = get_text_list([f"“{name_of(each)}”" for each in permissions], _("and"))
     sentence = ngettext(
-        "You need the permission %(names)s for this.", "You need the permissions %(names)s for this.", len(permissions)
+        "You need the permission %(names)s for this.",
+        "You need the permissions %(names)s for this.",
+        len(permissions),
     )
     return sentence % {"names": names} + " " + _("An administrator can give it to you.")
 
 
 class PermissionMiddleware:
-    """Refuses (403, naming what is missing) before a view begins. Nobody who is not signed in gets this far."""
+    """Refuses (403, naming what is missing) before a view begins. Nobody who is not signed in gets this
+    far."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -123,7 +127,12 @@ class PermissionMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         match = request.resolver_match
-        if match is None or not match.namespaces or match.namespaces[0] not in OURS or not request.user.is_authenticated:
+        if (
+            match is None
+            or not match.namespaces
+            or match.namespaces[0] not in OURS
+            or not request.user.is_authenticated
+        ):
             return
         needed = NEEDED.get(match.view_name)
         if needed is None:

@@ -1,4 +1,5 @@
-"""Settings of RO App. What differs between installations comes from the environment; README.md lists the names."""
+"""Settings of RO App. What differs between installations comes from the environment; README.md lists the
+names."""
 
 from pathlib import Path
 from typing import Any
@@ -24,17 +25,30 @@ def required(name: str, why: str, development: str) -> str:
     return value or development
 
 
-SECRET_KEY = required("SECRET_KEY", "It signs sessions; set it to a long random text.", "development-only-" + "x" * 40)
+SECRET_KEY = required(
+    "SECRET_KEY", "It signs sessions; set it to a long random text.", "development-only-" + "x" * 40
+)
 ENCRYPTION_KEYS = required(
     "ENCRYPTION_KEYS",
-    "It encrypts the stores' credentials; set it to one or more Fernet keys, newest first, separated by commas.",
+    "It encrypts the stores' credentials; set it to one or more Fernet keys, newest first, separated by "
+    "commas.",
     "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE=",
 ).split(",")
 ALLOWED_HOSTS = [
-    host for host in required("ALLOWED_HOSTS", "Name the host names that serve RO App.", "127.0.0.1,localhost").split(",") if host
+    host
+    for host in required(
+        "ALLOWED_HOSTS", "Name the host names that serve RO App.", "127.0.0.1,localhost"
+    ).split(",")
+    if host
 ]
-DATABASE_URL = required("DATABASE_URL", "It names the PostgreSQL database.", f"sqlite:///{VAR_DIR}/roapp.sqlite3")
-REDIS_URL = required("REDIS_URL", "It names the Redis or Valkey server that carries background work.", "redis://127.0.0.1:6379/0")
+DATABASE_URL = required(
+    "DATABASE_URL", "It names the PostgreSQL database.", f"sqlite:///{VAR_DIR}/roapp.sqlite3"
+)
+REDIS_URL = required(
+    "REDIS_URL",
+    "It names the Redis or Valkey server that carries background work.",
+    "redis://127.0.0.1:6379/0",
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -161,7 +175,9 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS_ONLY
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
@@ -174,12 +190,16 @@ EMAIL_TIMEOUT = 10
 ADMINS = [("Admin", address) for address in env.list("ADMIN_EMAILS", default=[])]
 
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
-"""Where the world reaches this installation, https://…; empty: stores cannot send messages (webhooks) here."""
+"""Where the world reaches this installation, https://…; empty: stores cannot send messages (webhooks) here.
+"""
 if PUBLIC_URL and not PUBLIC_URL.startswith(("https://", "http://127.0.0.1:") if DEBUG else "https://"):
-    raise ImproperlyConfigured("PUBLIC_URL must begin with https://: stores send messages to no other address.")
+    raise ImproperlyConfigured(
+        "PUBLIC_URL must begin with https://: stores send messages to no other address."
+    )
 SHOPIFY_API_VERSION = env.str("SHOPIFY_API_VERSION", default="2026-10")
 SHOPIFY_URL = env.str("SHOPIFY_URL", default="")
-"""Where the stores are reached: empty for https://{domain}; else a shop on a loopback address, for development."""
+"""Where the stores are reached: empty for https://{domain}; else a shop on a loopback address, for
+development."""
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 """What a Prometheus shows to read /metrics; empty: there is no such page."""
@@ -187,7 +207,8 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # A killed worker's task comes back after five minutes at the latest; without the throttle after ten times that.
+    # A killed worker's task comes back after five minutes at the latest; without the throttle after ten times
+    # that.
     "visibility_timeout": 300,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
@@ -211,9 +232,14 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING says how lines look, of work
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # Which store is due is decided in the database; the tick only looks. Expiry keeps a dead worker's ticks from piling up.
+    # Which store is due is decided in the database; the tick only looks. Expiry keeps a dead worker's ticks
+    # from piling up.
     "tick": {"task": "integrations.tasks.tick", "schedule": 10.0, "options": {"expires": 10}},
-    "sweep": {"task": "integrations.tasks.sweep", "schedule": crontab(hour=3, minute=10), "options": {"expires": 3_600}},
+    "sweep": {
+        "task": "integrations.tasks.sweep",
+        "schedule": crontab(hour=3, minute=10),
+        "options": {"expires": 3_600},
+    },
 }
 
 LOGGING = {

@@ -28,7 +28,9 @@ def held(user: Any) -> QuerySet[Permission]:
     if user.is_superuser:
         return known
     names = user.get_all_permissions()
-    return known.filter(pk__in=[each.pk for each in known if f"{each.content_type.app_label}.{each.codename}" in names])
+    return known.filter(
+        pk__in=[each.pk for each in known if f"{each.content_type.app_label}.{each.codename}" in names]
+    )
 
 
 def exceeds(group: Group, user: Any) -> bool:
@@ -110,6 +112,7 @@ class RoleAdmin(OnlyOnesOwn, GroupAdmin):  # type: ignore[misc]  # the stubs nar
 
 
 def _all_of(user: User) -> QuerySet[Permission, int]:
-    """Ids of the permissions that were given to the user, directly or by a group; also while the account is not active."""
+    """Ids of the permissions that were given to the user, directly or by a group; also while the account is
+    not active."""
     given = Permission.objects.exclude(NOT_GIVEN).filter(Q(user=user) | Q(group__user=user))
     return given.values_list("pk", flat=True)

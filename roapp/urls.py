@@ -17,7 +17,11 @@ urlpatterns = [
     path("customers/", include("orders.customer_data.urls")),
     path("stores/webhooks/<str:domain>/", webhooks.receive, name="webhooks"),
     path("stores/", include("integrations.urls")),
-    path("login/", auth.LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
+    path(
+        "login/",
+        auth.LoginView.as_view(template_name="login.html", redirect_authenticated_user=True),
+        name="login",
+    ),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),

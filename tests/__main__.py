@@ -1,4 +1,5 @@
-"""``python -m tests``: the whole suite on SQLite, then what touches the database again on a real PostgreSQL."""
+"""``python -m tests``: the whole suite on SQLite, then what touches the database again on a real
+PostgreSQL."""
 
 import os
 import subprocess

@@ -24,7 +24,11 @@ CHROMIUM_IS_MISSING = "Browser tests need Chromium (apt-get install chromium): n
 
 def pytest_terminal_summary(terminalreporter) -> None:
     """Quiet runs do not say why tests were skipped; that browser tests did not run has to be seen."""
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if CHROMIUM_IS_MISSING in str(report.longrepr)]
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if CHROMIUM_IS_MISSING in str(report.longrepr)
+    ]
     if skipped:
         terminalreporter.write_line(f"{CHROMIUM_IS_MISSING} ({len(skipped)})", yellow=True)
 
@@ -55,9 +59,14 @@ class Clock:
 def shop(settings) -> Iterator[FakeShop]:
     """A shop that sells a display, a battery and a cable, reached over HTTP; ``shop.clock`` is a Clock."""
     shop = FakeShop(domain=DOMAIN, clock=Clock())
-    shop.add_product("Display", [("Black", "D-1", "89.90"), ("White", "D-2", "89.90")], product_type="Spare parts")
     shop.add_product(
-        "Battery", [("Default Title", "B-1", "24.90")], product_type="Spare parts", description_html="<p>3,110 mAh</p>"
+        "Display", [("Black", "D-1", "89.90"), ("White", "D-2", "89.90")], product_type="Spare parts"
+    )
+    shop.add_product(
+        "Battery",
+        [("Default Title", "B-1", "24.90")],
+        product_type="Spare parts",
+        description_html="<p>3,110 mAh</p>",
     )
     shop.add_product("Cable", [("Default Title", "", "9.90")])
     address = Address("Ada", "Lovelace", "", "Hauptstr. 1", "", "10115", "Berlin", "DE", "0151 23456789")
@@ -82,7 +91,12 @@ def connection(shop, db) -> StoreConnection:
 
 def connect(**options: Any) -> StoreConnection:
     """Connect the shop; without ``options`` it has no first import, and its polls begin on 1 November."""
-    defaults = {"name": "Gadget Garage", "token": "demo-token", "order_type": "Online order", "identify_by": "sku"}
+    defaults = {
+        "name": "Gadget Garage",
+        "token": "demo-token",
+        "order_type": "Online order",
+        "identify_by": "sku",
+    }
     since = {"since": datetime(2026, 11, 1, tzinfo=UTC), "no_first_import": True}
     call_command("connect_store", DOMAIN, verbosity=0, stdout=_Nowhere(), **defaults | since | options)
     return StoreConnection.objects.select_related("store").get()
@@ -97,7 +111,9 @@ class _Nowhere:
 def staff(db, django_user_model) -> Any:
     """Someone who may work with synchronised orders."""
     user = django_user_model.objects.create_user("kim", password="kim", first_name="Kim", last_name="Berger")
-    user.user_permissions.add(*Permission.objects.filter(codename__in=["add_without_write_off", "refresh_order"]))
+    user.user_permissions.add(
+        *Permission.objects.filter(codename__in=["add_without_write_off", "refresh_order"])
+    )
     return user
 
 
@@ -124,7 +140,8 @@ def valkey() -> Iterator[str]:
 
 
 def in_another_process(**more: str) -> dict[str, str]:
-    """The environment of another process that works on this test's database and shop. Needs committed rows."""
+    """The environment of another process that works on this test's database and shop. Needs committed
+    rows."""
     values = database.settings_dict
     if database.vendor == "sqlite":
         url = f"sqlite:///{values['NAME']}"

@@ -16,7 +16,9 @@ def main_warehouse() -> Warehouse:
     return Warehouse.objects.get(name="Main warehouse")
 
 
-def come_in(*pairs: tuple[Product, Any], warehouse: Warehouse | None = None, by: int | None = None) -> list[StockMovement]:
+def come_in(
+    *pairs: tuple[Product, Any], warehouse: Warehouse | None = None, by: int | None = None
+) -> list[StockMovement]:
     """Post a receipt of (product, quantity) pairs."""
     receipt = Receipt.objects.create(warehouse=warehouse or main_warehouse(), created_at=DAY)
     for product, quantity in pairs:
@@ -24,7 +26,9 @@ def come_in(*pairs: tuple[Product, Any], warehouse: Warehouse | None = None, by:
     return receive(receipt, by=by, now=DAY)
 
 
-def go_out(product: Product, quantity: Any, *, order: int | None = None, by: int | None = None) -> StockMovement:
+def go_out(
+    product: Product, quantity: Any, *, order: int | None = None, by: int | None = None
+) -> StockMovement:
     """Write it off the main warehouse, below zero if need be."""
     taking = Taking(product.pk, Decimal(quantity), order)
     return take([taking], warehouse=main_warehouse(), by=by, now=DAY, below_zero=True)[0]

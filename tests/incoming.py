@@ -37,7 +37,10 @@ def line(number: int = 1, **values: Any) -> IncomingLine:
 
 
 def figures(**values: Any) -> StoreFigures:
-    zero = {name: Decimal("0.00") for name in ["items", "discounts", "shipping", "tax", "tip", "refunded", "total"]}
+    zero = {
+        name: Decimal("0.00")
+        for name in ["items", "discounts", "shipping", "tax", "tip", "refunded", "total"]
+    }
     return StoreFigures(**zero | {"tax_included": True} | values)
 
 
@@ -51,7 +54,11 @@ def order(number: int = 1, **values: Any) -> IncomingOrder:
         "figures": figures(),
         "lines": (line(1),),
         "contact": ContactDetails(
-            key=f"shopify:1:{number}", first_name="Ada", last_name=f"Nr{number}", phone=f"+4915112345{number:03}", country="DE"
+            key=f"shopify:1:{number}",
+            first_name="Ada",
+            last_name=f"Nr{number}",
+            phone=f"+4915112345{number:03}",
+            country="DE",
         ),
         "payment": "paid",
         "fulfilment": "unfulfilled",
@@ -61,4 +68,7 @@ def order(number: int = 1, **values: Any) -> IncomingOrder:
 
 def arrival(incoming: IncomingOrder) -> Arrival:
     fingerprint = crc32(repr(incoming).encode())
-    return Arrival(Snapshot(incoming.external_id, incoming.number, incoming.updated_at, fingerprint, lambda: incoming), incoming)
+    return Arrival(
+        Snapshot(incoming.external_id, incoming.number, incoming.updated_at, fingerprint, lambda: incoming),
+        incoming,
+    )

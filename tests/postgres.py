@@ -14,7 +14,13 @@ from pathlib import Path
 
 import psycopg
 
-SETTINGS = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=60", "shared_buffers=256MB"]
+SETTINGS = [
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "max_connections=60",
+    "shared_buffers=256MB",
+]
 """Durability is not what these tests are about; the benchmark sets its own."""
 
 
@@ -65,7 +71,18 @@ def _server(programs: Path, settings: list[str]) -> Iterator[str]:
         options = [part for each in settings for part in ("-c", each)]
         with open(f"{folder}/log", "wb") as log:
             server = subprocess.Popen(
-                [programs / "postgres", "-D", f"{folder}/data", "-p", str(port), "-k", folder, "-h", "127.0.0.1", *options],
+                [
+                    programs / "postgres",
+                    "-D",
+                    f"{folder}/data",
+                    "-p",
+                    str(port),
+                    "-k",
+                    folder,
+                    "-h",
+                    "127.0.0.1",
+                    *options,
+                ],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -1,4 +1,5 @@
-"""The house: which folder may import which, who writes which tables, and where a platform is named (CONTRIBUTING.md)."""
+"""The house: which folder may import which, who writes which tables, and where a platform is named
+(CONTRIBUTING.md)."""
 
 import ast
 from graphlib import TopologicalSorter
@@ -23,25 +24,36 @@ MAY_IMPORT = {
     "integrations/dispatch": "",
     "integrations/models": "common inventory orders/models orders/importing",
     "integrations/platforms": "common inventory orders/importing integrations/models",
-    "integrations/shopify": "common customers inventory orders/domain orders/importing integrations/platforms",
+    "integrations/shopify": "common customers inventory orders/domain orders/importing "
+    "integrations/platforms",
     "integrations/sync": "common inventory orders/models orders/domain orders/importing"
     " integrations/dispatch integrations/models integrations/platforms",
     "integrations/imports": "common orders/models orders/importing"
     " integrations/dispatch integrations/models integrations/platforms integrations/sync",
-    "integrations/refresh": "common orders/* integrations/dispatch integrations/models integrations/platforms integrations/sync",
-    "integrations/connections": "common orders/models integrations/models integrations/platforms integrations/sync integrations/imports",
-    "integrations/webhooks": "common customers orders/models orders/domain orders/customer_data integrations/dispatch"
-    " integrations/models integrations/platforms integrations/sync integrations/imports integrations/connections",
-    "integrations/store_pages": "common orders/* integrations/models integrations/platforms integrations/sync integrations/imports"
+    "integrations/refresh": "common orders/* integrations/dispatch integrations/models "
+    "integrations/platforms integrations/sync",
+    "integrations/connections": "common orders/models integrations/models integrations/platforms "
+    "integrations/sync integrations/imports",
+    "integrations/webhooks": "common customers orders/models orders/domain orders/customer_data "
+    "integrations/dispatch"
+    " integrations/models integrations/platforms integrations/sync integrations/imports "
+    "integrations/connections",
+    "integrations/store_pages": "common orders/* integrations/models integrations/platforms "
+    "integrations/sync integrations/imports"
     " integrations/connections",
     "integrations/management": "common inventory orders/* integrations/*",
     "integrations": "common inventory orders/* integrations/*",
     "roapp": "common customers inventory orders orders/* integrations integrations/*",
     "fakeshop": "",
 }
-"""Each folder, and beside itself what it may import; ``orders/*`` are all folders in orders. A folder's own name stands for
-the modules that lie in it directly."""
-STILL_TO_MOVE = ("orders.templatetags", "orders.jinja", "orders.bulk.views.progress_context", "integrations.shopify")
+"""Each folder, and beside itself what it may import; ``orders/*`` are all folders in orders. A folder's own
+name stands for the modules that lie in it directly."""
+STILL_TO_MOVE = (
+    "orders.templatetags",
+    "orders.jinja",
+    "orders.bulk.views.progress_context",
+    "integrations.shopify",
+)
 """Imports upwards that go with the templates' one engine and with the platform objects."""
 WRITERS = {
     "OrderEvent": {"orders/domain/events.py", "orders/customer_data/erasure.py"},
@@ -65,13 +77,21 @@ def unit_of(path: Path | str) -> str:
 
 def allowed(unit: str) -> set[str]:
     names = MAY_IMPORT[unit].split()
-    folders = {name for pattern in names if pattern.endswith("/*") for name in MAY_IMPORT if name.startswith(pattern[:-1])}
+    folders = {
+        name
+        for pattern in names
+        if pattern.endswith("/*")
+        for name in MAY_IMPORT
+        if name.startswith(pattern[:-1])
+    }
     return {name for name in names if not name.endswith("/*")} | folders - {unit}
 
 
 def packages() -> list[str]:
     """Top-level packages of the product, from the disk."""
-    return sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests", "bench"})
+    return sorted(
+        path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests", "bench"}
+    )
 
 
 def sources(package: str) -> list[Path]:
@@ -92,13 +112,19 @@ def imports_of(path: Path) -> set[str]:
 
 def test_every_folder_has_its_line():
     folders = {path.parent.relative_to(ROOT).as_posix() for name in packages() for path in sources(name)}
-    top = {folder for folder in folders if folder.count("/") == 0 or folder.split("/")[0] in {"orders", "integrations"}}
+    top = {
+        folder
+        for folder in folders
+        if folder.count("/") == 0 or folder.split("/")[0] in {"orders", "integrations"}
+    }
     top = {"/".join(folder.split("/")[:2]) for folder in top if not folder.endswith("templatetags")}
     assert top == set(MAY_IMPORT) - {"integrations/dispatch"}
 
 
 def test_plan_has_no_cycles():
-    assert len(list(TopologicalSorter({unit: allowed(unit) for unit in MAY_IMPORT}).static_order())) == len(MAY_IMPORT)
+    assert len(list(TopologicalSorter({unit: allowed(unit) for unit in MAY_IMPORT}).static_order())) == len(
+        MAY_IMPORT
+    )
 
 
 @pytest.mark.parametrize("package", packages())
@@ -109,25 +135,34 @@ def test_folders_import_only_what_their_line_says(package):
         for name in imports_of(path):
             if name.split(".")[0] not in {*packages(), "tests", "bench"} or name.startswith(STILL_TO_MOVE):
                 continue
-            if name.split(".")[0] in {"tests", "bench"} or unit_of(name.replace(".", "/")) not in {unit, *allowed(unit)}:
+            if name.split(".")[0] in {"tests", "bench"} or unit_of(name.replace(".", "/")) not in {
+                unit,
+                *allowed(unit),
+            }:
                 wrong.add(f"{path.relative_to(ROOT)} imports {name}")
     assert wrong == set()
 
 
 def base_of(node: ast.expr) -> str:
-    """The name that a chain of calls and attributes begins with: "Order" of ``Order.objects.filter(pk=1).update``."""
+    """The name that a chain of calls and attributes begins with: "Order" of
+    ``Order.objects.filter(pk=1).update``."""
     while isinstance(node, ast.Call | ast.Attribute):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
 
 
 def written_by(call: ast.Call) -> set[str]:
-    """Which tables, or rows that belong to another row, the call makes or changes rows of, by the names in the source."""
+    """Which tables, or rows that belong to another row, the call makes or changes rows of, by the names in
+    the source."""
     made = call.func
     if isinstance(made, ast.Name):
-        return {made.id} | {first.id for first in call.args[:1] if made.id == "insert" and isinstance(first, ast.Name)}
+        return {made.id} | {
+            first.id for first in call.args[:1] if made.id == "insert" and isinstance(first, ast.Name)
+        }
     if isinstance(made, ast.Attribute) and made.attr in WRITING:
-        return {base_of(made)} | {part.attr for part in ast.walk(made) if isinstance(part, ast.Attribute)} & RELATED
+        return {base_of(made)} | {
+            part.attr for part in ast.walk(made) if isinstance(part, ast.Attribute)
+        } & RELATED
     return set()
 
 

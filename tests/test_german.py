@@ -1,4 +1,5 @@
-"""German is complete: every text of the source has a translation, with the same placeholders, in the compiled catalogue too."""
+"""German is complete: every text of the source has a translation, with the same placeholders, in the compiled
+catalogue too."""
 
 import re
 import subprocess
@@ -26,8 +27,18 @@ def german() -> Catalog:
 def source(tmp_path_factory) -> Catalog:
     """What `make messages` finds: all texts of all templates and modules that are there."""
     found = tmp_path_factory.mktemp("texts") / "django.pot"
-    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "--mapping-file", "pyproject.toml"]
-    subprocess.run([*command, "--add-location", "file", "--output-file", str(found), "."], cwd=ROOT, check=True)
+    command = [
+        sys.executable,
+        "-m",
+        "babel.messages.frontend",
+        "-q",
+        "extract",
+        "--mapping-file",
+        "pyproject.toml",
+    ]
+    subprocess.run(
+        [*command, "--add-location", "file", "--output-file", str(found), "."], cwd=ROOT, check=True
+    )
     with open(found, "rb") as file:
         return read_po(file)
 
@@ -50,7 +61,9 @@ def test_texts_of_each_kind_of_source_are_seen(source):
 
 
 def test_every_text_of_the_source_is_in_the_catalogue(source, german):
-    missing = [message.id for message in source if message.id and german.get(message.id, message.context) is None]
+    missing = [
+        message.id for message in source if message.id and german.get(message.id, message.context) is None
+    ]
     assert missing == []
 
 
@@ -66,7 +79,9 @@ def test_every_text_is_translated_with_its_placeholders(german):
         for message in german
         if message.id
         for english, translation in singular_and_german(message)
-        if message.fuzzy or not translation or set(PLACEHOLDER.findall(english)) != set(PLACEHOLDER.findall(translation))
+        if message.fuzzy
+        or not translation
+        or set(PLACEHOLDER.findall(english)) != set(PLACEHOLDER.findall(translation))
     ]
     assert wrong == []
 
@@ -77,7 +92,11 @@ def test_compiled_catalogue_is_the_written_one(german):
     for message in german:
         for number, (english, translation) in zip([1, 2], singular_and_german(message), strict=False):
             if isinstance(message.id, str):
-                said = compiled.pgettext(message.context, english) if message.context else compiled.gettext(english)
+                said = (
+                    compiled.pgettext(message.context, english)
+                    if message.context
+                    else compiled.gettext(english)
+                )
             else:
                 said = compiled.ngettext(*message.id, number)
             assert not message.id or said == translation

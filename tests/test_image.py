@@ -38,14 +38,23 @@ def instructions() -> list[tuple[str, str]]:
 
 
 def ignored(folder: str, names: Iterable[str]) -> set[str]:
-    """Which names of a folder .dockerignore leaves out; its patterns are for the root unless they begin with ``**/``."""
+    """Which names of a folder .dockerignore leaves out; its patterns are for the root unless they begin with
+    ``**/``."""
     relative = Path(folder).relative_to(ROOT)
-    patterns = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    patterns = [
+        line
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
     found = set()
     for name in names:
         path = (relative / name).as_posix()
         for pattern in patterns:
-            if fnmatch(name, pattern.removeprefix("**/")) if pattern.startswith("**/") else fnmatch_at_root(path, pattern):
+            if (
+                fnmatch(name, pattern.removeprefix("**/"))
+                if pattern.startswith("**/")
+                else fnmatch_at_root(path, pattern)
+            ):
                 found.add(name)
     return found
 
@@ -66,7 +75,8 @@ def copy(arguments: str, image: Path) -> None:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory) -> Path:
-    """A folder after the Dockerfile's COPY and RUN lines. Only installing packages and making a user are left out."""
+    """A folder after the Dockerfile's COPY and RUN lines. Only installing packages and making a user are left
+    out."""
     folder = tmp_path_factory.mktemp("image")
     shims = tmp_path_factory.mktemp("shims")
     for name in ["pip", "useradd", "install"]:
@@ -80,7 +90,12 @@ def image(tmp_path_factory) -> Path:
         if instruction == "RUN":
             environment = {"PATH": f"{shims}:{os.environ['PATH']}"}
             done = subprocess.run(
-                ["sh", "-c", arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+                ["sh", "-c", arguments],
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             assert done.returncode == 0, done.stderr
     return folder
@@ -88,7 +103,9 @@ def image(tmp_path_factory) -> Path:
 
 def in_image(image: Path, *command: str) -> None:
     environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(image / "data"), **PRODUCTION}
-    done = subprocess.run([sys.executable, *command], cwd=image, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, *command], cwd=image, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

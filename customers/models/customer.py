@@ -14,15 +14,21 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def for_list(self, *, contact_data: bool) -> "CustomerQuerySet":
         """What a row of a list shows; without ``contact_data`` the rest does not even leave the database."""
         return self.only(
-            "first_name", "last_name", "company", "names", "created_at", "erased_at", *(CONTACT if contact_data else [])
+            "first_name",
+            "last_name",
+            "company",
+            "names",
+            "created_at",
+            "erased_at",
+            *(CONTACT if contact_data else []),
         )
 
 
 class Customer(models.Model):
     """A person or company that orders belong to. Every text may be empty: nobody has to be known by name.
 
-    ``names`` and ``search`` repeat what the other columns and the phone keys say, because lists sort and search by them;
-    customers.search is the only writer of them.
+    ``names`` and ``search`` repeat what the other columns and the phone keys say, because lists sort and
+    search by them; customers.search is the only writer of them.
     """
 
     first_name = models.CharField(_("first name"), max_length=255, blank=True)
@@ -31,7 +37,8 @@ class Customer(models.Model):
     phone = models.CharField(_("phone"), max_length=64, blank=True)
     """The main number; all numbers are keys."""
     email = models.CharField(_("e-mail"), max_length=255, blank=True)
-    # Postal lines as one text: filling single empty lines would mix two addresses into one that does not exist.
+    # Postal lines as one text: filling single empty lines would mix two addresses into one that does not
+    # exist.
     address = models.TextField(_("address"), blank=True)
     created_at = models.DateTimeField(_("created"))
     merged_into = models.ForeignKey(
@@ -56,7 +63,9 @@ class Customer(models.Model):
         ]
         indexes = [
             models.Index(fields=["names", "id"], name="customer_names"),
-            models.Index(fields=["merged_into"], name="customer_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(
+                fields=["merged_into"], name="customer_merged", condition=Q(merged_into__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,8 @@ from customers.models.customer import Customer
 
 
 class Tombstone(models.Model):
-    """Somebody who was erased, recognisable only to whoever tells us the same key again (customers.erasure_records)."""
+    """Somebody who was erased, recognisable only to whoever tells us the same key again
+    (customers.erasure_records)."""
 
     digest = models.CharField(max_length=64, unique=True)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
@@ -15,7 +16,8 @@ class Tombstone(models.Model):
 
 
 class TombstoneSalt(models.Model):
-    """This installation's own salt of the tombstones' digests: one row, made with the first tombstone, never changed."""
+    """This installation's own salt of the tombstones' digests: one row, made with the first tombstone, never
+    changed."""
 
     salt = models.BinaryField()
 

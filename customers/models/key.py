@@ -7,7 +7,8 @@ PHONE = "phone:"
 
 
 class CustomerKey(models.Model):
-    """Something that names one customer and no other: a phone number ("phone:+49…") or an id at a store ("shopify:3:…").
+    """Something that names one customer and no other: a phone number ("phone:+49…") or an id at a store
+    ("shopify:3:…").
 
     The unique constraint is what keeps two imports from making the same customer twice.
     """
@@ -20,7 +21,8 @@ class CustomerKey(models.Model):
 
 
 class RemovedKey(models.Model):
-    """A phone number that staff took away from a customer: a store that still tells it does not bring it back (P6)."""
+    """A phone number that staff took away from a customer: a store that still tells it does not bring it back
+    (P6)."""
 
     key = models.CharField(max_length=255)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="removed_keys")

@@ -1,4 +1,5 @@
-"""Connecting a store: ask it first, then save it whole. The admin's form and the command both come through here."""
+"""Connecting a store: ask it first, then save it whole. The admin's form and the command both come through
+here."""
 
 import copy
 from contextlib import suppress
@@ -67,7 +68,9 @@ def examine(connection: StoreConnection) -> ShopReport:
 
 def _ask(connection: StoreConnection) -> ShopReport:
     probe = copy.copy(connection)
-    probe.pk = None  # A probe without a row cannot write its granted token, and may always renew it: a person asks.
+    probe.pk = (
+        None  # A probe without a row cannot write its granted token, and may always renew it: a person asks.
+    )
     if _credentials_changed(connection):
         probe.granted_token, probe.granted_until = "", None
     report = check_connection(probe)
@@ -75,10 +78,13 @@ def _ask(connection: StoreConnection) -> ShopReport:
     return report
 
 
-def save(connection: StoreConnection, *, name: str, report: ShopReport | None, now: datetime, by: int | None = None) -> None:
+def save(
+    connection: StoreConnection, *, name: str, report: ShopReport | None, now: datetime, by: int | None = None
+) -> None:
     """Store the settings under this name. With a report the store works again and is polled at once.
 
-    A new store's first import begins, and another one when the settings now reach further back. ``by`` is the user's id.
+    A new store's first import begins, and another one when the settings now reach further back. ``by`` is the
+    user's id.
     """
     before = StoreConnection.objects.filter(pk=connection.pk).first()
     fields = [*SETTINGS]
@@ -102,8 +108,11 @@ def save(connection: StoreConnection, *, name: str, report: ShopReport | None, n
 
 
 def first_import(connection: StoreConnection) -> ImportRun | None:
-    """The store's first import while it is not over, counted if the store can be asked; its orders come in by itself."""
-    run = ImportRun.objects.filter(store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING).first()
+    """The store's first import while it is not over, counted if the store can be asked; its orders come in by
+    itself."""
+    run = ImportRun.objects.filter(
+        store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING
+    ).first()
     if run:
         with suppress(StoreError):  # Then the worker counts.
             worker.count(run, gateway_for(connection))
@@ -111,7 +120,8 @@ def first_import(connection: StoreConnection) -> ImportRun | None:
 
 
 def due_checks(now: datetime) -> list[int]:
-    """Working stores that have not said for a day what they are: currency, scopes, plan and version may change."""
+    """Working stores that have not said for a day what they are: currency, scopes, plan and version may
+    change."""
     working = StoreConnection.objects.filter(enabled=True, state=State.WORKING)
     return list(working.filter(_checked_long_ago(now)).values_list("pk", flat=True))
 
@@ -122,7 +132,9 @@ def _checked_long_ago(now: datetime) -> Q:
 
 def claim_check(connection_id: int, *, now: datetime) -> bool:
     """Whether the daily check is ours to make: one conditional UPDATE decides between workers."""
-    return bool(StoreConnection.objects.filter(_checked_long_ago(now), pk=connection_id).update(checked_at=now))
+    return bool(
+        StoreConnection.objects.filter(_checked_long_ago(now), pk=connection_id).update(checked_at=now)
+    )
 
 
 def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
@@ -154,7 +166,8 @@ def _revive(connection: StoreConnection, now: datetime) -> list[str]:
 
 
 def _look_at_webhooks(before: StoreConnection | None, after: StoreConnection, now: datetime) -> list[str]:
-    """Its subscriptions are looked at soon, and what signed its messages until now still does while a secret is changed."""
+    """Its subscriptions are looked at soon, and what signed its messages until now still does while a secret
+    is changed."""
     if before is None or before.use_webhooks or after.use_webhooks:
         after.webhooks_due_at = now
     signed_with = (before.webhook_secret or before.client_secret) if before else ""
@@ -171,4 +184,6 @@ def _reaches_further(before: StoreConnection, after: StoreConnection) -> bool:
 
 def _credentials_changed(connection: StoreConnection) -> bool:
     before = StoreConnection.objects.filter(pk=connection.pk).first() if connection.pk else None
-    return before is None or any(getattr(before, field) != getattr(connection, field) for field in CREDENTIALS)
+    return before is None or any(
+        getattr(before, field) != getattr(connection, field) for field in CREDENTIALS
+    )

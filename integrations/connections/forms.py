@@ -23,7 +23,8 @@ class SecretInput(forms.PasswordInput):
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no parameter at run time
-    """A store's settings. Whatever is saved here has been checked with the store itself, unless it is being paused."""
+    """A store's settings. Whatever is saved here has been checked with the store itself, unless it is being
+    paused."""
 
     name = forms.CharField(label=_("Name"), help_text=_("What staff call the store."), max_length=120)
     access_token = forms.CharField(label=_("Access token"), required=False, widget=SecretInput)
@@ -45,16 +46,39 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
     class Meta:
         model = StoreConnection
         fields = [
-            *["domain", "access_token", "client_id", "client_secret", "enabled", "order_type", "identify_by", "poll_seconds"],
-            *["first_import", "import_since", "include_test_orders", "excluded_tags", "use_webhooks", "webhook_secret"],
+            *[
+                "domain",
+                "access_token",
+                "client_id",
+                "client_secret",
+                "enabled",
+                "order_type",
+                "identify_by",
+                "poll_seconds",
+            ],
+            *[
+                "first_import",
+                "import_since",
+                "include_test_orders",
+                "excluded_tags",
+                "use_webhooks",
+                "webhook_secret",
+            ],
         ]
         help_texts = {
             "domain": _(
-                "As in Shopify's admin, like my-shop.myshopify.com. It cannot be changed later: another shop is another store."
+                "As in Shopify's admin, like my-shop.myshopify.com. It cannot be changed later: another "
+                "shop is another store."
             ),
-            "enabled": _("Not ticked, the store is paused: it is not asked for orders, and its orders stay as they are."),
+            "enabled": _(
+                "Not ticked, the store is paused: it is not asked for orders, and its orders stay as they "
+                "are."
+            ),
             "order_type": _("New orders get this type and its initial status."),
-            "identify_by": _("How the products of an order are recognised among yours. If several match, the oldest is used."),
+            "identify_by": _(
+                "How the products of an order are recognised among yours. If several match, the oldest is "
+                "used."
+            ),
             "include_test_orders": _("Otherwise orders that were placed to try the shop are skipped."),
             "first_import": _("Open orders are those not fulfilled, cancelled or refunded."),
         }
@@ -72,7 +96,9 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             self.initial["name"] = self.instance.store.name
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())  # It becomes the subject of a mail, which has one line.
+        name = " ".join(
+            self.cleaned_data["name"].split()
+        )  # It becomes the subject of a mail, which has one line.
         if Store.objects.filter(name=name).exclude(pk=self.instance.store_id).exists():
             raise forms.ValidationError(_("Another store has this name."))
         return name
@@ -127,9 +153,13 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         if not cleaned.get("use_webhooks"):
             return
         if not settings.PUBLIC_URL:
-            self.add_error("use_webhooks", _("This installation has no public address: set PUBLIC_URL first."))
+            self.add_error(
+                "use_webhooks", _("This installation has no public address: set PUBLIC_URL first.")
+            )
         if not cleaned["webhook_secret"] and not cleaned.get("client_secret"):
-            self.add_error("webhook_secret", _("Without it nobody can tell whether a message is the store's own."))
+            self.add_error(
+                "webhook_secret", _("Without it nobody can tell whether a message is the store's own.")
+            )
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # not in the stubs: it carries the cleaned values into the instance
@@ -141,4 +171,6 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         try:
             self.report = connect.examine(connection)
         except StoreError as error:
-            self.add_error(None, gettext("The store was not saved. %(reason)s") % {"reason": gettext(str(error))})
+            self.add_error(
+                None, gettext("The store was not saved. %(reason)s") % {"reason": gettext(str(error))}
+            )

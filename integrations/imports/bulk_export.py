@@ -1,7 +1,8 @@
-"""A run whose way is bulk: the platform writes its orders into one file, which is fetched, and read from there page by page.
+"""A run whose way is bulk: the platform writes its orders into one file, which is fetched, and read from
+there page by page.
 
-The run's row knows the export and how far it has been read. What is lost on the way, the file or the export itself, is made
-again, and where that does not help the run goes on by pages.
+The run's row knows the export and how far it has been read. What is lost on the way, the file or the export
+itself, is made again, and where that does not help the run goes on by pages.
 """
 
 import logging
@@ -30,10 +31,13 @@ BUSY_WAIT = timedelta(minutes=1)
 MOST_EXPORTS = 3
 """Begun for one run; after so many it goes by pages."""
 AFRESH: dict[str, Any] = {"position": "", "reached": None, "done": 0}
-"""Of an export that is lost while it is read nobody knows any longer whether it had gaps; what is here already costs little."""
+"""Of an export that is lost while it is read nobody knows any longer whether it had gaps; what is here
+already costs little."""
 REST = "rest"
 """The position of a run that has read a file which was not whole."""
-BUSY = gettext_noop("The store writes other exports for this app at the moment; RO App waits until one of them has ended.")
+BUSY = gettext_noop(
+    "The store writes other exports for this app at the moment; RO App waits until one of them has ended."
+)
 
 
 def choose_way(run: ImportRun, number: int) -> RunWay:
@@ -45,11 +49,14 @@ def choose_way(run: ImportRun, number: int) -> RunWay:
 class Preparation:
     """One step of a run's export, for so long at most. ``write`` keeps values in the run's row."""
 
-    def __init__(self, run: ImportRun, gateway: StoreGateway, write: Write, *, now: Clock, seconds: float) -> None:
+    def __init__(
+        self, run: ImportRun, gateway: StoreGateway, write: Write, *, now: Clock, seconds: float
+    ) -> None:
         self.run, self.gateway, self.write, self.now, self.seconds = run, gateway, write, now, seconds
 
     def is_done(self) -> bool:
-        """Go that step; whether the orders can be read now, from the export's file or by pages. Raises StoreError."""
+        """Go that step; whether the orders can be read now, from the export's file or by pages. Raises
+        StoreError."""
         run, exports = self.run, self.gateway.exports
         if run.position == REST:
             return self._walk_the_rest(exports.rest_from(run.export_id, run.since) or run.since)
@@ -85,7 +92,12 @@ class Preparation:
                 return self._begin()
             case ExportState.REFUSED | ExportState.LOST:
                 return self._wait(BUSY_WAIT, export_id="", exports=run.exports + 1)
-        begun: dict[str, Any] = {"export_id": export.id, "export_at": at, "exports": run.exports + 1, "prepared": 0}
+        begun: dict[str, Any] = {
+            "export_id": export.id,
+            "export_at": at,
+            "exports": run.exports + 1,
+            "prepared": 0,
+        }
         return self._wait(LOOKED_AGAIN, **begun, **AFRESH)
 
     def _fetch(self, export: Export) -> bool:
@@ -118,16 +130,24 @@ class Preparation:
 def steps(run: ImportRun, gateway: StoreGateway) -> Iterator[Step]:
     """The pages of the run's file, which is here."""
     reached, whole = run.reached, gateway.exports.rest_from(run.export_id, run.since) is None
-    pages = gateway.exports.orders(run.export_id, fetched_at=run.export_at or run.made_at, position=run.position)
+    pages = gateway.exports.orders(
+        run.export_id, fetched_at=run.export_at or run.made_at, position=run.position
+    )
     for page in pages:
-        reached = max([each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None)
+        reached = max(
+            [each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None
+        )
         position = page.position or ("" if whole else REST)
-        yield Step(OrderReading(page.snapshots, frozenset(), page.fetched_at), position, reached, len(page.snapshots))
+        yield Step(
+            OrderReading(page.snapshots, frozenset(), page.fetched_at), position, reached, len(page.snapshots)
+        )
 
 
 def hasten(store_id: int, *, now: datetime) -> None:
     """An export of this store has ended: its runs need not wait any longer."""
-    ImportRun.objects.filter(store=store_id, way=RunWay.BULK, state__in=MOVING, due_at__gt=now).update(due_at=now)
+    ImportRun.objects.filter(store=store_id, way=RunWay.BULK, state__in=MOVING, due_at__gt=now).update(
+        due_at=now
+    )
 
 
 def left_over(now: datetime) -> list[int]:
@@ -137,12 +157,15 @@ def left_over(now: datetime) -> list[int]:
 
 def _left_over(now: datetime) -> QuerySet[ImportRun]:
     askable = StoreConnection.objects.askable(now).values("store")
-    over = ImportRun.objects.filter(state__in=[RunState.DONE, RunState.CANCELLED], due_at__lte=now, store__in=askable)
+    over = ImportRun.objects.filter(
+        state__in=[RunState.DONE, RunState.CANCELLED], due_at__lte=now, store__in=askable
+    )
     return over.exclude(export_id="")
 
 
 def clear_away(run_id: int, *, now: datetime) -> None:
-    """Delete the file of a run that is over, and have the platform stop if it still writes. Safe to do several times."""
+    """Delete the file of a run that is over, and have the platform stop if it still writes. Safe to do
+    several times."""
     run = _left_over(now).filter(pk=run_id).first()
     if run is None:
         return
@@ -160,4 +183,6 @@ def clear_away(run_id: int, *, now: datetime) -> None:
 
 
 def _warn(run: ImportRun, words: str) -> None:
-    log.warning("run %s of store %s: %s", run.pk, run.store_id, words, extra={"run": run.pk, "store": run.store_id})
+    log.warning(
+        "run %s of store %s: %s", run.pk, run.store_id, words, extra={"run": run.pk, "store": run.store_id}
+    )

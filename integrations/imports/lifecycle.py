@@ -8,12 +8,22 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from integrations import dispatch
-from integrations.models import MOVING, OPEN, FirstImport, ImportRun, RunKind, RunState, RunWay, StoreConnection, next_night
+from integrations.models import (
+    MOVING,
+    OPEN,
+    FirstImport,
+    ImportRun,
+    RunKind,
+    RunState,
+    RunWay,
+    StoreConnection,
+    next_night,
+)
 from integrations.sync.deleted_orders import SHOWN_FOR
 
 BESIDE = timedelta(hours=1)
-"""Polling of a new store begins so long before it was connected, and its first import ends there: no order falls between
-them, though the store's clock and ours may differ."""
+"""Polling of a new store begins so long before it was connected, and its first import ends there: no order
+falls between them, though the store's clock and ours may differ."""
 COMPARED = timedelta(days=60)
 SETTLED = timedelta(minutes=10)
 """What changed so recently is left to the poll that is about to bring it in."""
@@ -28,26 +38,38 @@ def polled_from(connection: StoreConnection, *, now: datetime) -> datetime:
 def begin_first_import(connection: StoreConnection, *, by: int | None, now: datetime) -> ImportRun | None:
     """A run over what the settings take in and no walk has seen yet; None if there is nothing like that.
 
-    A first import that is under way gives way to the new one. Call it in the transaction that saves the settings.
+    A first import that is under way gives way to the new one. Call it in the transaction that saves the
+    settings.
     """
     since, before = connection.import_since, connection.covered_from
     if since is None or before is None or since >= before:
         return None
-    _end(ImportRun.objects.filter(store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=OPEN), now=now)
+    _end(
+        ImportRun.objects.filter(store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=OPEN),
+        now=now,
+    )
     return begin(connection, RunKind.FIRST_IMPORT, since=since, before=before, by=by, now=now)
 
 
 def begin_import(
-    connection: StoreConnection, *, all_since: datetime | None, by: int | None, now: datetime, way: RunWay = RunWay.PAGES
+    connection: StoreConnection,
+    *,
+    all_since: datetime | None,
+    by: int | None,
+    now: datetime,
+    way: RunWay = RunWay.PAGES,
 ) -> ImportRun:
-    """A run over everything that the settings take in, or over all orders created since ``all_since``. Of very many orders it
-    goes in bulk whatever ``way`` says."""
+    """A run over everything that the settings take in, or over all orders created since ``all_since``. Of
+    very many orders it goes in bulk whatever ``way`` says."""
     since = all_since or connection.import_since or connection.connected_at
-    return begin(connection, RunKind.MANUAL, since=since, before=None, all_since=all_since, way=way, by=by, now=now)
+    return begin(
+        connection, RunKind.MANUAL, since=since, before=None, all_since=all_since, way=way, by=by, now=now
+    )
 
 
 def begin_reconcile(connection: StoreConnection, *, by: int | None, now: datetime) -> ImportRun:
-    """A run that compares the orders changed in the last 60 days, as far back as everything is here or in the ledger."""
+    """A run that compares the orders changed in the last 60 days, as far back as everything is here or in the
+    ledger."""
     before = now - SETTLED
     since = min(max(now - COMPARED, connection.covered_from or connection.connected_at), before)
     return begin(connection, RunKind.RECONCILE, since=since, before=before, by=by, now=now)
@@ -67,7 +89,11 @@ def begin(
     """The store's open run of this kind: a new one, or the one that is under way already."""
     shown_from = now - SHOWN_FOR
     # The default reaches back just as far; the moments since the store was connected are not worth a word.
-    hides = not connection.reads_all_orders and kind != RunKind.RECONCILE and since < shown_from - timedelta(hours=1)
+    hides = (
+        not connection.reads_all_orders
+        and kind != RunKind.RECONCILE
+        and since < shown_from - timedelta(hours=1)
+    )
     run = ImportRun(
         store_id=connection.store_id,
         kind=kind,
@@ -81,19 +107,23 @@ def begin(
         due_at=now,
     )
     with transaction.atomic():
-        while (found := ImportRun.objects.filter(store=connection.store_id, kind=kind, state__in=OPEN).first()) is None:
+        while (
+            found := ImportRun.objects.filter(store=connection.store_id, kind=kind, state__in=OPEN).first()
+        ) is None:
             ImportRun.objects.bulk_create([run], ignore_conflicts=True)  # The constraint decides between two.
         transaction.on_commit(partial(dispatch.enqueue, "advance_run", found.pk))
     return found
 
 
 def pause(run: ImportRun, *, now: datetime) -> bool:
-    """Stop it until someone resumes it; a page that is under way is not stored. False if it was not moving."""
+    """Stop it until someone resumes it; a page that is under way is not stored. False if it was not
+    moving."""
     return _change(run, MOVING, state=RunState.PAUSED, lease=None, leased_until=None, due_at=now)
 
 
 def resume(run: ImportRun, *, now: datetime) -> bool:
-    """Let a paused or failed run go on where it stopped. False if it was neither, or another of its kind is under way."""
+    """Let a paused or failed run go on where it stopped. False if it was neither, or another of its kind is
+    under way."""
     stopped = [RunState.PAUSED, RunState.FAILED]
     fresh = {"reason": "", "reason_code": "", "failures": 0, "finished_at": None, "due_at": now}
     try:
@@ -107,7 +137,8 @@ def resume(run: ImportRun, *, now: datetime) -> bool:
 
 
 def cancel(run: ImportRun, *, now: datetime) -> bool:
-    """End it for good; orders that are here stay, and ``left_out_from`` says what was not looked at. False if it had ended."""
+    """End it for good; orders that are here stay, and ``left_out_from`` says what was not looked at. False if
+    it had ended."""
     return bool(_end(ImportRun.objects.filter(pk=run.pk, state__in=[*OPEN, RunState.FAILED]), now=now))
 
 
@@ -139,6 +170,8 @@ def begin_due_reconciles(now: datetime) -> None:
     """Every store once a night: whoever moves its next time forward begins the run."""
     for connection in StoreConnection.objects.askable(now).filter(next_reconcile_at__lte=now):
         with transaction.atomic():
-            mine = StoreConnection.objects.filter(pk=connection.pk, next_reconcile_at=connection.next_reconcile_at)
+            mine = StoreConnection.objects.filter(
+                pk=connection.pk, next_reconcile_at=connection.next_reconcile_at
+            )
             if mine.update(next_reconcile_at=next_night(now)):
                 begin_reconcile(connection, by=None, now=now)

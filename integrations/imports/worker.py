@@ -1,4 +1,5 @@
-"""The worker's half of a run: a slice of it, page by page, each page one transaction with its place in the run."""
+"""The worker's half of a run: a slice of it, page by page, each page one transaction with its place in the
+run."""
 
 import logging
 import time
@@ -42,10 +43,11 @@ class RunLost(Exception):
 
 
 def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
-    """Bring a run forward for a while; ``is_moving`` says whether there is more to do. None if it is not to be moved now,
-    because another worker has it, it is paused or over, or its store rests.
+    """Bring a run forward for a while; ``is_moving`` says whether there is more to do. None if it is not to
+    be moved now, because another worker has it, it is paused or over, or its store rests.
 
-    Raises StoreError when the store could not be read; what was stored until then stays, and the run says what happened.
+    Raises StoreError when the store could not be read; what was stored until then stays, and the run says
+    what happened.
     """
     lease = uuid.uuid4()
     if not lifecycle.take(run_id, lease=lease, until=now() + LEASE, now=now()):
@@ -65,8 +67,16 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
     except StoreError as error:
         note_trouble(connection, error, now=now())
         about = {"run": run.pk, "store": run.store_id, "request_id": error.request_id}
-        log.warning("run %s of store %s: %s %s", run.pk, run.store_id, error.code, error.request_id, extra=about)
-        _note_failure(run, error.code, str(error), error.retry_after if isinstance(error, StoreUnavailable) else 0, now())
+        log.warning(
+            "run %s of store %s: %s %s", run.pk, run.store_id, error.code, error.request_id, extra=about
+        )
+        _note_failure(
+            run,
+            error.code,
+            str(error),
+            error.retry_after if isinstance(error, StoreUnavailable) else 0,
+            now(),
+        )
         raise
     except Exception as error:
         _note_failure(run, "fault", FAULT, 0, now())
@@ -91,7 +101,9 @@ def count(run: ImportRun, gateway: StoreGateway) -> None:
 class _Slice:
     """The pages that one worker brings in without a break."""
 
-    def __init__(self, run: ImportRun, connection: StoreConnection, gateway: StoreGateway, now: Clock) -> None:
+    def __init__(
+        self, run: ImportRun, connection: StoreConnection, gateway: StoreGateway, now: Clock
+    ) -> None:
         self.run, self.connection, self.gateway, self.now = run, connection, gateway, now
         self.kept: dict[str, Any] = {}
 
@@ -123,17 +135,25 @@ class _Slice:
     def _walk(self) -> Iterator[Step]:
         run, reached = self.run, self.run.reached
         # A run that was bulk has reached something without having a place among the pages.
-        for page in self.gateway.changed_orders(reached or run.since, before=run.before, position=run.position):
-            reached = max([each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None)
+        for page in self.gateway.changed_orders(
+            reached or run.since, before=run.before, position=run.position
+        ):
+            reached = max(
+                [each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None
+            )
             reading = OrderReading(page.snapshots, frozenset(), page.fetched_at)
             yield Step(reading, page.position, reached, len(page.snapshots))
 
     def _keep(self, step: Step, began: datetime, outcomes: Sequence[Outcome]) -> None:
-        """Figures and place move in the page's own transaction, and only while the run is ours and not stopped."""
+        """Figures and place move in the page's own transaction, and only while the run is ours and not
+        stopped."""
         run, now = self.run, self.now()
         with transaction.atomic():
             missing = note_missing(self.connection, step.reading, now=now)
-            differed = [*step.differed, *(step.absent[pk] for pk in sorted(missing.gone & step.absent.keys()))]
+            differed = [
+                *step.differed,
+                *(step.absent[pk] for pk in sorted(missing.gone & step.absent.keys())),
+            ]
             self.kept = {
                 "position": step.position,
                 "reached": step.reached,
@@ -184,7 +204,8 @@ def _set(run: ImportRun, values: dict[str, Any]) -> None:
 
 
 def _note_failure(run: ImportRun, code: str, reason: str, rest: float, now: datetime) -> None:
-    """Say what is wrong and try later; a fault of our own that comes again and again ends the run until it is resumed."""
+    """Say what is wrong and try later; a fault of our own that comes again and again ends the run until it is
+    resumed."""
     failures = run.failures + 1
     wait = max(min(LONGEST_WAIT, timedelta(minutes=2 ** min(run.failures, 8))), timedelta(seconds=rest))
     over = code == "fault" and failures >= MOST_FAULTS
@@ -200,9 +221,11 @@ def _note_failure(run: ImportRun, code: str, reason: str, rest: float, now: date
     )
 
 
-def to_the_end(run_id: int, *, now: Clock = timezone.now, sleep: Callable[[float], None] = time.sleep) -> ImportRun:
-    """The finished run: brought to its end here and now, or by another worker that has it. Raises StoreError when the store
-    cannot be read, and RunLost when the run is stopped or fails."""
+def to_the_end(
+    run_id: int, *, now: Clock = timezone.now, sleep: Callable[[float], None] = time.sleep
+) -> ImportRun:
+    """The finished run: brought to its end here and now, or by another worker that has it. Raises StoreError
+    when the store cannot be read, and RunLost when the run is stopped or fails."""
     while True:
         run = advance(run_id, now=now) or ImportRun.objects.select_related("store__connection").get(pk=run_id)
         if run.state == RunState.DONE:

@@ -1,10 +1,19 @@
-"""The rows of integrations: stores and how they are reached, what is not here and why, long works, messages."""
+"""The rows of integrations: stores and how they are reached, what is not here and why, long works,
+messages."""
 
 from integrations.models.heartbeat import Heartbeat
 from integrations.models.ledger import OVERRIDABLE, Fate, LedgerEntry
 from integrations.models.messages import PrivacyKind, PrivacyRequest, WebhookDelivery
 from integrations.models.runs import MOVING, OPEN, ImportRun, RunKind, RunState, RunWay
-from integrations.models.stores import DOMAIN, FirstImport, State, StoreConnection, next_night, validate_domain, validate_secret
+from integrations.models.stores import (
+    DOMAIN,
+    FirstImport,
+    State,
+    StoreConnection,
+    next_night,
+    validate_domain,
+    validate_secret,
+)
 
 __all__ = [
     "DOMAIN",

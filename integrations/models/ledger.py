@@ -21,8 +21,8 @@ OVERRIDABLE = {"test_order", "excluded_tag", "too_old", "not_open"}
 
 
 class LedgerEntry(models.Model):
-    """Why an order that the store has shown is not here. An imported order is its own entry: it has a row here only while
-    its latest change could not be stored.
+    """Why an order that the store has shown is not here. An imported order is its own entry: it has a row
+    here only while its latest change could not be stored.
 
     Where ``next_try_at`` is set a worker reads the order again then; the row is the queue.
     """
@@ -58,7 +58,9 @@ class LedgerEntry(models.Model):
         indexes = [
             models.Index(fields=["store", "fate"], name="ledger_fate"),
             models.Index(fields=["number"], name="ledger_number"),
-            models.Index(fields=["next_try_at"], name="ledger_due", condition=models.Q(next_try_at__isnull=False)),
+            models.Index(
+                fields=["next_try_at"], name="ledger_due", condition=models.Q(next_try_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

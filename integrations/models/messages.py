@@ -10,7 +10,9 @@ from orders.models import Store
 class WebhookDelivery(models.Model):
     """A store's message, kept until its news have been looked at: the inbox. Ids only, never its content."""
 
-    connection = models.ForeignKey(StoreConnection, models.CASCADE, related_name="deliveries", verbose_name=_("store connection"))
+    connection = models.ForeignKey(
+        StoreConnection, models.CASCADE, related_name="deliveries", verbose_name=_("store connection")
+    )
     webhook_id = models.CharField(_("message ID"), max_length=64)
     topic = models.CharField(_("topic"), max_length=64)
     news = models.CharField(max_length=16)
@@ -29,7 +31,9 @@ class WebhookDelivery(models.Model):
         verbose_name_plural = _("webhook deliveries")
         constraints = [models.UniqueConstraint(fields=["connection", "webhook_id"], name="delivery_once")]
         indexes = [
-            models.Index(fields=["connection", "id"], name="delivery_undrained", condition=Q(drained_at__isnull=True)),
+            models.Index(
+                fields=["connection", "id"], name="delivery_undrained", condition=Q(drained_at__isnull=True)
+            ),
             models.Index(fields=["received_at"], name="delivery_received"),
             models.Index(fields=["batch"], name="delivery_batch", condition=Q(batch__isnull=False)),
         ]
@@ -45,7 +49,8 @@ class PrivacyKind(models.TextChoices):
 
 
 class PrivacyRequest(models.Model):
-    """What the law asks of us through a store: data of a person to be handed out or erased, within 30 days. Ids only."""
+    """What the law asks of us through a store: data of a person to be handed out or erased, within 30 days.
+    Ids only."""
 
     store = models.ForeignKey(Store, models.SET_NULL, null=True, related_name="+", verbose_name=_("store"))
     domain = models.CharField(_("domain"), max_length=80)
@@ -57,7 +62,9 @@ class PrivacyRequest(models.Model):
     received_at = models.DateTimeField(_("received"))
     due_at = models.DateTimeField(_("due"))
     done_at = models.DateTimeField(_("done"), null=True)
-    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("done by"))
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("done by")
+    )
 
     class Meta:
         verbose_name = _("privacy request")

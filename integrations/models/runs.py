@@ -34,8 +34,9 @@ OPEN = [*MOVING, RunState.PAUSED]
 
 
 class ImportRun(models.Model):
-    """A long work at a store that workers do in slices: orders whose last change lies from ``since`` to ``before`` are
-    imported or compared, oldest change first. The row is its queue and its cursor; polling goes on beside it.
+    """A long work at a store that workers do in slices: orders whose last change lies from ``since`` to
+    ``before`` are imported or compared, oldest change first. The row is its queue and its cursor; polling
+    goes on beside it.
     """
 
     store = models.ForeignKey(Store, models.CASCADE, related_name="runs")
@@ -93,7 +94,9 @@ class ImportRun(models.Model):
         verbose_name_plural = _("runs")
         ordering = ["-made_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["store", "kind"], condition=models.Q(state__in=OPEN), name="run_once_at_a_time")
+            models.UniqueConstraint(
+                fields=["store", "kind"], condition=models.Q(state__in=OPEN), name="run_once_at_a_time"
+            )
         ]
         indexes = [
             models.Index(fields=["due_at"], name="run_due", condition=models.Q(state__in=MOVING)),
@@ -119,7 +122,8 @@ class ImportRun(models.Model):
 
     @property
     def share(self) -> float:
-        """How much of it is done, from 0 to 1: by the orders, or by the time walked through where they cannot be counted."""
+        """How much of it is done, from 0 to 1: by the orders, or by the time walked through where they cannot
+        be counted."""
         if self.state == RunState.DONE:
             return 1.0
         if self.expected and self.expected_exact:
@@ -135,6 +139,7 @@ class ImportRun(models.Model):
 
     @property
     def left_out_from(self) -> datetime | None:
-        """A cancelled import looked at no order whose last change lies from here to ``before``; None for any other run."""
+        """A cancelled import looked at no order whose last change lies from here to ``before``; None for any
+        other run."""
         ended_early = self.state == RunState.CANCELLED and self.kind != RunKind.RECONCILE
         return (self.reached or self.since) if ended_early else None

@@ -27,12 +27,14 @@ def validate_secret(secret: str) -> None:
     """A secret travels in an HTTP header: signs that cannot stand there come from a copy that went wrong."""
     if not SECRET.fullmatch(secret):
         raise ValidationError(
-            _("This is no token or secret: it has spaces or unusual signs in it. Copy it again."), code="secret"
+            _("This is no token or secret: it has spaces or unusual signs in it. Copy it again."),
+            code="secret",
         )
 
 
 def next_night(now: datetime | None = None) -> datetime:
-    """A moment between 1 and 5 o'clock in the coming night of the installation; stores do not all come at once."""
+    """A moment between 1 and 5 o'clock in the coming night of the installation; stores do not all come at
+    once."""
     now = timezone.localtime(now)
     one = now.replace(hour=1, minute=0, second=0, microsecond=0)
     one += timedelta(days=one <= now)
@@ -59,7 +61,8 @@ class ConnectionQuerySet(models.QuerySet["StoreConnection"]):
 
 
 class StoreConnection(models.Model):
-    """How a store is reached and what is taken from it. Paused is ``enabled`` False; secrets never leave this row."""
+    """How a store is reached and what is taken from it. Paused is ``enabled`` False; secrets never leave this
+    row."""
 
     store = models.OneToOneField(Store, models.PROTECT, related_name="connection", verbose_name=_("store"))
     domain = models.CharField(_("domain"), max_length=80, unique=True, validators=[validate_domain])
@@ -76,14 +79,22 @@ class StoreConnection(models.Model):
 
     enabled = models.BooleanField(_("enabled"), default=True)
     order_type = models.ForeignKey(OrderType, models.PROTECT, verbose_name=_("order type"))
-    identify_by = models.CharField(_("identify products by"), max_length=16, choices=IdentifyBy, default=IdentifyBy.SKU)
-    poll_seconds = models.PositiveIntegerField(
-        _("poll interval in seconds"), default=60, validators=[MinValueValidator(10), MaxValueValidator(86_400)]
+    identify_by = models.CharField(
+        _("identify products by"), max_length=16, choices=IdentifyBy, default=IdentifyBy.SKU
     )
-    first_import = models.CharField(_("first import"), max_length=8, choices=FirstImport, default=FirstImport.OPEN)
+    poll_seconds = models.PositiveIntegerField(
+        _("poll interval in seconds"),
+        default=60,
+        validators=[MinValueValidator(10), MaxValueValidator(86_400)],
+    )
+    first_import = models.CharField(
+        _("first import"), max_length=8, choices=FirstImport, default=FirstImport.OPEN
+    )
     import_since = models.DateTimeField(_("orders created since"), null=True, blank=True)
     include_test_orders = models.BooleanField(_("import test orders"), default=False)
-    excluded_tags = models.CharField(_("excluded tags"), max_length=500, blank=True, help_text=_("Separated by commas."))
+    excluded_tags = models.CharField(
+        _("excluded tags"), max_length=500, blank=True, help_text=_("Separated by commas.")
+    )
     connected_at = models.DateTimeField(default=timezone.now, editable=False)
 
     next_reconcile_at = models.DateTimeField(default=next_night, editable=False, db_index=True)
@@ -162,7 +173,8 @@ class StoreConnection(models.Model):
         return self.enabled and self.state != State.NEEDS_ATTENTION and not self.rests(now)
 
     def signing_secrets(self, now: datetime) -> list[str]:
-        """What the store's messages may be signed with; while a secret is being changed, the former one too."""
+        """What the store's messages may be signed with; while a secret is being changed, the former one
+        too."""
         former = self.former_secret if self.former_secret_until and self.former_secret_until > now else ""
         return [secret for secret in [self.webhook_secret, self.client_secret, former] if secret]
 

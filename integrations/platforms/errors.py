@@ -1,10 +1,12 @@
-"""What may go wrong at a store, named for what to do next. Every text is fit for an admin and holds no secret."""
+"""What may go wrong at a store, named for what to do next. Every text is fit for an admin and holds no
+secret."""
 
 
 class StoreError(Exception):
     """A store could not be read. ``str(error)`` is a whole sentence in English for the admin.
 
-    ``code`` is a short stable word for tests and the ledger; ``request_id`` is the platform's own id of the request.
+    ``code`` is a short stable word for tests and the ledger; ``request_id`` is the platform's own id of the
+    request.
     """
 
     def __init__(self, text: str, *, code: str, request_id: str = "") -> None:
@@ -14,7 +16,8 @@ class StoreError(Exception):
 
 
 class StoreUnavailable(StoreError):
-    """Try later: the store is slow, busy or down. ``retry_after`` is seconds to leave it in peace, 0 if not said."""
+    """Try later: the store is slow, busy or down. ``retry_after`` is seconds to leave it in peace, 0 if not
+    said."""
 
     def __init__(self, text: str, *, code: str, request_id: str = "", retry_after: float = 0) -> None:
         super().__init__(text, code=code, request_id=request_id)

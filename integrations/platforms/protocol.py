@@ -12,7 +12,8 @@ from orders.importing.incoming import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """A page of orders, oldest change first. ``position`` resumes the walk behind this page; empty on the last one."""
+    """A page of orders, oldest change first. ``position`` resumes the walk behind this page; empty on the
+    last one."""
 
     snapshots: tuple[Snapshot, ...]
     fetched_at: datetime
@@ -39,7 +40,8 @@ class StampPage:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many orders; not ``exact`` means that there are more than ``number``, and the platform counts no further."""
+    """How many orders; not ``exact`` means that there are more than ``number``, and the platform counts no
+    further."""
 
     number: int
     exact: bool
@@ -75,7 +77,8 @@ class ShopReport:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The store's API allowance in points, as its last answer told it; ``points_used`` is the gateway's own sum."""
+    """The store's API allowance in points, as its last answer told it; ``points_used`` is the gateway's own
+    sum."""
 
     available: float
     maximum: float
@@ -146,8 +149,8 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export as the platform tells it. ``records`` are those written so far, ``orders`` the orders among them; ``url`` is
-    where they lie, empty if there are none."""
+    """An export as the platform tells it. ``records`` are those written so far, ``orders`` the orders among
+    them; ``url`` is where they lie, empty if there are none."""
 
     id: str
     state: ExportState
@@ -165,7 +168,8 @@ class Fetched(StrEnum):
 
 
 class StoreExports(Protocol):
-    """Orders that the platform writes into one file: for more of them than pages are good for. Raises as StoreGateway does."""
+    """Orders that the platform writes into one file: for more of them than pages are good for. Raises as
+    StoreGateway does."""
 
     def start(self, since: datetime, *, before: datetime | None) -> Export:
         """Have the orders written that ``changed_orders`` would walk through."""
@@ -183,7 +187,8 @@ class StoreExports(Protocol):
         """Bring it to this machine, for so long at most."""
 
     def orders(self, export_id: str, *, fetched_at: datetime, position: str) -> Iterator[OrderPage]:
-        """Its orders from this machine, oldest change first, at least one page; ``position`` as in OrderPage."""
+        """Its orders from this machine, oldest change first, at least one page; ``position`` as in
+        OrderPage."""
 
     def rest_from(self, export_id: str, since: datetime) -> datetime | None:
         """From which change on orders may be missing in it; None if it is whole."""
@@ -193,7 +198,8 @@ class StoreExports(Protocol):
 
 
 class StoreGateway(Protocol):
-    """One store, reachable. Every method raises StoreUnavailable or StoreRefused and nothing else of its own."""
+    """One store, reachable. Every method raises StoreUnavailable or StoreRefused and nothing else of its
+    own."""
 
     customer_data_refused: bool
     """True once an answer of this gateway kept customer data back."""
@@ -208,7 +214,8 @@ class StoreGateway(Protocol):
 
     @property
     def fallen_version(self) -> str:
-        """The version in which the platform answered last, where it is not the one that was asked for; else empty."""
+        """The version in which the platform answered last, where it is not the one that was asked for; else
+        empty."""
 
     @property
     def page_size(self) -> int:
@@ -216,9 +223,11 @@ class StoreGateway(Protocol):
 
     def check(self) -> ShopReport: ...
 
-    def changed_orders(self, since: datetime, *, before: datetime | None = None, position: str = "") -> Iterator[OrderPage]:
-        """Every order whose last change is at or after ``since``, and before ``before`` if given: page by page, oldest
-        change first.
+    def changed_orders(
+        self, since: datetime, *, before: datetime | None = None, position: str = ""
+    ) -> Iterator[OrderPage]:
+        """Every order whose last change is at or after ``since``, and before ``before`` if given: page by
+        page, oldest change first.
 
         With ``position`` the walk goes on behind that page; a refused position starts again from ``since``.
         """
@@ -230,22 +239,23 @@ class StoreGateway(Protocol):
         """How many orders the same walk would see."""
 
     def find(self, number: str) -> OrderReading:
-        """The orders with this number or external id, as a person types it; none if the store shows none. An order that was
-        placed a moment ago may be missing: the platform's search lags behind."""
+        """The orders with this number or external id, as a person types it; none if the store shows none. An
+        order that was placed a moment ago may be missing: the platform's search lags behind."""
 
     def orders(self, external_ids: Sequence[str]) -> OrderReading:
         """The orders with these ids, read now."""
 
     def complete(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
-        """The same orders, those that are cut with all their lines. Asks nothing if none is cut; an order that the store
-        no longer has is left out."""
+        """The same orders, those that are cut with all their lines. Asks nothing if none is cut; an order
+        that the store no longer has is left out."""
 
     def describe(self, product_ids: Sequence[str]) -> Mapping[str, ProductText]:
         """Texts of products by external id; products that the store no longer has are left out."""
 
     def subscribe(self, address: str, *, wanted: bool) -> Subscriptions:
-        """Have the store's messages sent to this address, one subscription for each topic and no more; with ``wanted`` False
-        none at all. Subscriptions that lead to the same path at another host are ours of old; all others are left alone."""
+        """Have the store's messages sent to this address, one subscription for each topic and no more; with
+        ``wanted`` False none at all. Subscriptions that lead to the same path at another host are ours of
+        old; all others are left alone."""
 
     def order_url(self, external_id: str) -> str:
         """Where a person opens the order at the platform."""

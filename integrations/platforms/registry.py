@@ -20,15 +20,16 @@ from integrations.shopify.gateway import ShopifyGateway
 from integrations.shopify.transport import Transport
 
 UNREADABLE = gettext_noop(
-    "The stored credentials cannot be read with the keys in ENCRYPTION_KEYS. Put the old key back, or enter the credentials again."
+    "The stored credentials cannot be read with the keys in ENCRYPTION_KEYS. Put the old key back, or enter "
+    "the credentials again."
 )
 
 
 def gateway_for(connection: StoreConnection) -> StoreGateway:
     """The gateway of a connection, saved or not.
 
-    Raises StoreRefused for an address that no token may be sent to. Credentials that cannot be decrypted are refused when
-    the store is asked.
+    Raises StoreRefused for an address that no token may be sent to. Credentials that cannot be decrypted are
+    refused when the store is asked.
     """
     return GATEWAYS[connection.store.platform](connection)
 
@@ -60,11 +61,18 @@ def _shopify_token(connection: StoreConnection, transport: Transport) -> TokenSo
         return UnreadableToken()
     if connection.access_token:
         return StaticToken(connection.access_token)
-    return GrantedToken(connection, lambda: grant_token(transport, connection.client_id, connection.client_secret), timezone.now)
+    return GrantedToken(
+        connection,
+        lambda: grant_token(transport, connection.client_id, connection.client_secret),
+        timezone.now,
+    )
 
 
-def read_message(connection: StoreConnection, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Message:
-    """What the store of this connection says. Raises NotSigned if it did not sign it, ValueError if it makes no sense."""
+def read_message(
+    connection: StoreConnection, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> Message:
+    """What the store of this connection says. Raises NotSigned if it did not sign it, ValueError if it makes
+    no sense."""
     read = READERS[connection.store.platform]
     return read(headers, body, domain=connection.domain, secrets=connection.signing_secrets(now))
 

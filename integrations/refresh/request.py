@@ -1,4 +1,5 @@
-"""*Update order*, from the click to the claim: a bulk action like the others, whose orders wait for their store afterwards."""
+"""*Update order*, from the click to the claim: a bulk action like the others, whose orders wait for their
+store afterwards."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,7 +12,16 @@ from integrations import dispatch
 from integrations.models import State, StoreConnection
 from orders.bulk import engine
 from orders.domain.refresh_claim import REFRESH_INTERVAL, claim_refresh
-from orders.models import AT_ONCE, BulkAction, BulkActionOrder, BulkKind, BulkOutcome, Order, Refresh, RefreshOutcome
+from orders.models import (
+    AT_ONCE,
+    BulkAction,
+    BulkActionOrder,
+    BulkKind,
+    BulkOutcome,
+    Order,
+    Refresh,
+    RefreshOutcome,
+)
 
 
 def act(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
@@ -23,7 +33,9 @@ def _claim(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int
     stores = dict(Order.objects.filter(pk__in=ids).values_list("pk", "store_id"))
     readable = StoreConnection.objects.filter(enabled=True, state__in=[State.WORKING, State.WAITING])
     answering = set(readable.values_list("store_id", flat=True))
-    accepted = claim_refresh([pk for pk, store_id in stores.items() if store_id in answering], by=action.by_id, now=now)
+    accepted = claim_refresh(
+        [pk for pk, store_id in stores.items() if store_id in answering], by=action.by_id, now=now
+    )
     return {pk: _outcome(store_id, answering, accepted=pk in accepted) for pk, store_id in stores.items()}
 
 
@@ -36,16 +48,19 @@ def _outcome(store_id: int | None, answering: set[int], *, accepted: bool) -> Bu
 
 
 def carry_on(action: BulkAction, *, clock: engine.Clock) -> None:
-    """Claim as many of the action's orders as a request has time for, and hint to the workers what there is to read; the
-    tick finds the rest. Never needs the broker."""
+    """Claim as many of the action's orders as a request has time for, and hint to the workers what there is
+    to read; the tick finds the rest. Never needs the broker."""
     engine.carry_on(action.pk, clock=clock, until=clock() + AT_ONCE, act=act)
-    waiting = Refresh.objects.filter(outcome=RefreshOutcome.PENDING, order_id__in=_orders(action, BulkOutcome.ACCEPTED))
+    waiting = Refresh.objects.filter(
+        outcome=RefreshOutcome.PENDING, order_id__in=_orders(action, BulkOutcome.ACCEPTED)
+    )
     for store_id in waiting.values_list("order__store", flat=True).distinct():
         transaction.on_commit(partial(dispatch.enqueue, "refresh_store", store_id))
 
 
 def again_between(action: BulkAction) -> tuple[datetime, datetime] | None:
-    """From when until when the orders that were updated too recently may be updated again; None if there are none."""
+    """From when until when the orders that were updated too recently may be updated again; None if there are
+    none."""
     claims = Refresh.objects.filter(order_id__in=_orders(action, BulkOutcome.TOO_SOON))
     first, last = claims.aggregate(first=Min("accepted_at"), last=Max("accepted_at")).values()
     return (first + REFRESH_INTERVAL, last + REFRESH_INTERVAL) if first else None

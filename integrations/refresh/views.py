@@ -30,21 +30,27 @@ PATIENCE = 120
 
 @require_POST
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now, however many."""
+    """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now,
+    however many."""
     now = timezone.now()
     action = ask(selected(request), kind=BulkKind.REFRESH, by=request.user, now=now)
     carry_on(action, clock=timezone.now)
     counts = counts_of([action])[action.pk]
-    (messages.success if counts[BulkOutcome.ACCEPTED] else messages.warning)(request, " ".join(sentences(action, counts, now)))
+    (messages.success if counts[BulkOutcome.ACCEPTED] else messages.warning)(
+        request, " ".join(sentences(action, counts, now))
+    )
     if request.headers.get("HX-Request"):
-        shown = action.orders.filter(outcome=BulkOutcome.ACCEPTED, order_id__in=row_ids(request.POST.getlist("id"))[:MOST_SHOWN])
+        shown = action.orders.filter(
+            outcome=BulkOutcome.ACCEPTED, order_id__in=row_ids(request.POST.getlist("id"))[:MOST_SHOWN]
+        )
         return _answer(request, list(shown.values_list("order_id", flat=True)), now)
     return redirect(back(request, "orders:list"))
 
 
 @require_GET
 def refresh_progress(request: HttpRequest) -> HttpResponse:
-    """How updates get on: the user's own since ``since``, and the rows of ``pending`` that have ended meanwhile."""
+    """How updates get on: the user's own since ``since``, and the rows of ``pending`` that have ended
+    meanwhile."""
     now = timezone.now()
     since = _moment(request.GET.get("since", ""), now)
     asked = row_ids(request.GET.getlist("pending"))[:MOST_SHOWN]
@@ -55,7 +61,12 @@ def refresh_progress(request: HttpRequest) -> HttpResponse:
     progress = progress_of(request.user.pk, since=since)
     running = progress.pending or len(rows) < len(asked)
     slow = (now - since).total_seconds() > PATIENCE
-    context = {"progress": progress, "pending": running, "poll_seconds": 10 if slow else 2, "since": int(since.timestamp())}
+    context = {
+        "progress": progress,
+        "pending": running,
+        "poll_seconds": 10 if slow else 2,
+        "since": int(since.timestamp()),
+    }
     return render(
         request,
         "orders/_refreshing.html",
@@ -67,10 +78,19 @@ def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> Htt
     """The message, and what was accepted as being updated: rows of the list or the order page's fields."""
     if request.POST.get("page") == "order":
         order = Order.objects.for_page().filter(pk__in=row_ids(request.POST.getlist("id"))).first()
-        return render(request, "orders/_refreshing_order.html", {"order": order, "may_work": True, "is_answer": True})
+        return render(
+            request, "orders/_refreshing_order.html", {"order": order, "may_work": True, "is_answer": True}
+        )
     rows = list(Order.objects.for_list().filter(pk__in=accepted))
-    context = {"progress": progress_of(request.user.pk, since=now), "pending": True, "since": int(now.timestamp())}
-    context |= {"rows": rendered(request, rows, choices_for(request.user), is_swapped=True), "is_answer": True}
+    context = {
+        "progress": progress_of(request.user.pk, since=now),
+        "pending": True,
+        "since": int(now.timestamp()),
+    }
+    context |= {
+        "rows": rendered(request, rows, choices_for(request.user), is_swapped=True),
+        "is_answer": True,
+    }
     return render(request, "orders/_refreshing.html", context)
 
 
@@ -89,7 +109,9 @@ def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[s
     if number := counts[BulkOutcome.TOO_SOON]:
         said.append(_too_soon(number, again_between(action) or (now, now), now))
     if number := counts[BulkOutcome.NOT_FROM_STORE]:
-        text = ngettext("%(count)s order is not from a store.", "%(count)s orders are not from a store.", number)
+        text = ngettext(
+            "%(count)s order is not from a store.", "%(count)s orders are not from a store.", number
+        )
         said.append(text % {"count": grouped(number)})
     if number := counts[BulkOutcome.RESTING]:
         text = ngettext(
@@ -104,7 +126,9 @@ def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[s
             % {"count": grouped(number)}
         )
     if number := counts[BulkOutcome.WAITING]:
-        text = ngettext("%(count)s order follows in the background.", "%(count)s orders follow in the background.", number)
+        text = ngettext(
+            "%(count)s order follows in the background.", "%(count)s orders follow in the background.", number
+        )
         said.append(text % {"count": grouped(number)})
     return said or [_("No order was selected.")]
 

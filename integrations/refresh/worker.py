@@ -1,4 +1,5 @@
-"""The worker's half of *Update order*: claimed orders of one store are read again, in batches, and each is told its outcome."""
+"""The worker's half of *Update order*: claimed orders of one store are read again, in batches, and each is
+told its outcome."""
 
 import logging
 import uuid
@@ -34,8 +35,8 @@ NOT_THERE = gettext_noop("The store's answer did not contain the order.")
 def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
     """Read every order of this store that waits for a manual update; returns how many got an outcome.
 
-    Safe to run several times at once: a batch is claimed in the database. A store that cannot be read gives the claims
-    back after three tries, with the reason.
+    Safe to run several times at once: a batch is claimed in the database. A store that cannot be read gives
+    the claims back after three tries, with the reason.
     """
     connection = StoreConnection.objects.select_related("store", "order_type").filter(store=store_id).first()
     done = 0
@@ -70,7 +71,9 @@ def _waiting(now: datetime) -> QuerySet[Refresh]:
 
 def _claim_batch(store_id: int, now: datetime) -> list[Refresh]:
     """Up to BATCH waiting orders of the store under a lease of ours; a lease that ran out is anybody's."""
-    ids = list(_waiting(now).filter(order__store=store_id).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    ids = list(
+        _waiting(now).filter(order__store=store_id).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    )
     if not ids:
         return []
     mine = uuid.uuid4()  # Marks the rows that this UPDATE won.
@@ -78,13 +81,21 @@ def _claim_batch(store_id: int, now: datetime) -> list[Refresh]:
     return list(Refresh.objects.filter(pk__in=ids, batch=mine).select_related("order"))
 
 
-def _reread(connection: StoreConnection, gateway: StoreGateway, batch: Sequence[Refresh], now: Callable[[], datetime]) -> None:
+def _reread(
+    connection: StoreConnection, gateway: StoreGateway, batch: Sequence[Refresh], now: Callable[[], datetime]
+) -> None:
     reading = gateway.orders([each.order.external_id for each in batch])
     outcomes = import_page(
-        reading.snapshots, rules=rules_of(connection), gateway=gateway, fetched_at=reading.fetched_at, now=now()
+        reading.snapshots,
+        rules=rules_of(connection),
+        gateway=gateway,
+        fetched_at=reading.fetched_at,
+        now=now(),
     )
     Order.objects.filter(
-        store=connection.store, external_id__in=[each.external_id for each in reading.snapshots], synced_at__lt=reading.fetched_at
+        store=connection.store,
+        external_id__in=[each.external_id for each in reading.snapshots],
+        synced_at__lt=reading.fetched_at,
     ).update(synced_at=reading.fetched_at)
     missing = note_missing(connection, reading, now=now())
     results = {each.snapshot.external_id: each for each in outcomes}
@@ -116,16 +127,23 @@ def _tell_outcomes(batch: uuid.UUID, endings: dict[int, Ending], now: datetime) 
     """Only under our mark: a batch whose lease ran out may be another worker's by now."""
     for outcome, reason in set(endings.values()):
         ids = [pk for pk, ending in endings.items() if ending == (outcome, reason)]
-        Refresh.objects.filter(pk__in=ids, batch=batch).update(outcome=outcome, reason=reason, done_at=now, leased_until=None)
+        Refresh.objects.filter(pk__in=ids, batch=batch).update(
+            outcome=outcome, reason=reason, done_at=now, leased_until=None
+        )
 
 
-def _put_back(connection: StoreConnection, batch: Sequence[Refresh], error: StoreError, now: datetime) -> None:
-    """A busy store is asked again soon; one that refuses, or stays busy, gives the claims back with the reason."""
+def _put_back(
+    connection: StoreConnection, batch: Sequence[Refresh], error: StoreError, now: datetime
+) -> None:
+    """A busy store is asked again soon; one that refuses, or stays busy, gives the claims back with the
+    reason."""
     note_trouble(connection, error, now=now)
     for each in batch:
         each.attempts += 1
     if isinstance(error, StoreUnavailable) and max(each.attempts for each in batch) < ATTEMPTS:
-        _wait_or_give_back(batch, now + max(PAUSE, timedelta(seconds=error.retry_after)), reason=str(error), now=now)
+        _wait_or_give_back(
+            batch, now + max(PAUSE, timedelta(seconds=error.retry_after)), reason=str(error), now=now
+        )
     else:
         give_back([each.pk for each in batch], reason=str(error), now=now)
 

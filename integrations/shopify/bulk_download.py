@@ -11,7 +11,8 @@ from integrations.shopify.errors import BAD_ANSWER, DOWN, unavailable
 from integrations.shopify.transport import CHUNK, LOOPBACK, TIMEOUT
 
 HOSTS = {"storage.googleapis.com"}
-"""Where Shopify lays the results of bulk operations, https://shopify.dev/docs/api/usage/bulk-operations/queries."""
+"""Where Shopify lays the results of bulk operations,
+https://shopify.dev/docs/api/usage/bulk-operations/queries."""
 LONGEST_LINE = 4 * 1024 * 1024
 NOTHING_BEHIND = 416
 """The answer to who asks for what is behind a file's last byte."""
@@ -22,8 +23,8 @@ class NotThere(Exception):
 
 
 class Download:
-    """The lines of the file at ``url`` from the byte ``offset`` on, each with the offset behind it; for ``seconds``, then it
-    stops. ``at_loopback``: the file may also lie on this machine, for development.
+    """The lines of the file at ``url`` from the byte ``offset`` on, each with the offset behind it; for
+    ``seconds``, then it stops. ``at_loopback``: the file may also lie on this machine, for development.
 
     Raises NotThere, and StoreUnavailable when the file does not come or is cut off: what was yielded is good.
     """
@@ -43,7 +44,9 @@ class Download:
         if not self.offset:
             del headers["Range"]
         try:
-            with session.get(self.url, headers=headers, timeout=TIMEOUT, stream=True, allow_redirects=False) as response:
+            with session.get(
+                self.url, headers=headers, timeout=TIMEOUT, stream=True, allow_redirects=False
+            ) as response:
                 yield from self._lines(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
             # The exception's own text may hold the address, which is as good as a key.
@@ -55,7 +58,10 @@ class Download:
         if response.status_code == NOTHING_BEHIND and self.offset:
             self.is_at_end = True
             return
-        if response.status_code not in {200, 206} or response.headers.get("Content-Encoding", "identity") != "identity":
+        if (
+            response.status_code not in {200, 206}
+            or response.headers.get("Content-Encoding", "identity") != "identity"
+        ):
             raise NotThere
         behind = self.offset
         rest = b""
@@ -75,7 +81,8 @@ class Download:
         self.is_at_end = True
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
-        """The file from the offset on, checked for its length; a server that knows no ranges sends all of it."""
+        """The file from the offset on, checked for its length; a server that knows no ranges sends all of
+        it."""
         skip = self.offset if response.status_code == 200 else 0
         size = 0
         while piece := response.raw.read1(CHUNK, decode_content=False):

@@ -1,4 +1,5 @@
-"""Orders and their lines on this machine's disk while they are brought together: a bulk operation writes them in any order."""
+"""Orders and their lines on this machine's disk while they are brought together: a bulk operation writes them
+in any order."""
 
 import sqlite3
 import time
@@ -26,7 +27,8 @@ BEFORE_ALL = (-1, -1)
 
 
 class Record(msgspec.Struct, rename="camel"):
-    """What of a line of the file tells where it belongs. Without ``parent`` it is an order, else one of an order's lines."""
+    """What of a line of the file tells where it belongs. Without ``parent`` it is an order, else one of an
+    order's lines."""
 
     id: str
     parent: str = msgspec.field(default="", name="__parentId")
@@ -46,7 +48,8 @@ class Record(msgspec.Struct, rename="camel"):
 
 
 class Spooled(msgspec.Struct, frozen=True):
-    """An order with its lines by their ids, each as JSON text; ``lacks_lines`` if it has fewer pieces than it says."""
+    """An order with its lines by their ids, each as JSON text; ``lacks_lines`` if it has fewer pieces than it
+    says."""
 
     key: Key
     text: bytes
@@ -55,8 +58,9 @@ class Spooled(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """How much of the export is here: its bytes up to ``offset``; ``is_here`` if that is all that is to be had, ``is_whole`` if
-    it is all there was to write. ``in_order``: each order stood behind those that changed before it."""
+    """How much of the export is here: its bytes up to ``offset``; ``is_here`` if that is all that is to be
+    had, ``is_whole`` if it is all there was to write. ``in_order``: each order stood behind those that
+    changed before it."""
 
     offset: int = 0
     is_here: bool = False
@@ -70,7 +74,8 @@ class Overtaken(Exception):
 
 
 class Spool:
-    """One export's file. Its memory does not grow with it; it outlives the process, and a kill at any moment."""
+    """One export's file. Its memory does not grow with it; it outlives the process, and a kill at any
+    moment."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.path = folder / f"{blake2b(name.encode(), digest_size=16).hexdigest()}.sqlite3"
@@ -88,20 +93,26 @@ class Spool:
             return Place()
 
     def add(self, records: Sequence[tuple[Record, bytes]], *, offset: int, until: int) -> None:
-        """Keep these lines of the export, which stand from ``offset`` to ``until``. Raises Overtaken, and ValueError for one
-        that is no order and no line."""
+        """Keep these lines of the export, which stand from ``offset`` to ``until``. Raises Overtaken, and
+        ValueError for one that is no order and no line."""
         orders = [
             (each.number, each.changed, each.current_subtotal_line_items_quantity, text)
             for each, text in records
             if not each.parent
         ]
-        lines = [(int(number_of(each.parent)), each.number, each.current_quantity, text) for each, text in records if each.parent]
+        lines = [
+            (int(number_of(each.parent)), each.number, each.current_quantity, text)
+            for each, text in records
+            if each.parent
+        ]
         with self._open() as database, _at(database, offset) as place:
             stamps = [place.newest, *(changed for _, changed, *_ in orders)]
             database.executemany("INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?)", orders)
             database.executemany("INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?)", lines)
             in_order = place.in_order and stamps == sorted(stamps)
-            database.execute("UPDATE place SET offset = ?, newest = ?, in_order = ?", [until, max(stamps), in_order])
+            database.execute(
+                "UPDATE place SET offset = ?, newest = ?, in_order = ?", [until, max(stamps), in_order]
+            )
 
     def close(self, *, offset: int, is_whole: bool) -> None:
         """That was all. Raises Overtaken."""
@@ -121,7 +132,8 @@ class Spool:
     def _some(self, behind: Key, number: int) -> list[Spooled]:
         with self._open() as database:
             rows = database.execute(
-                "SELECT changed, number, pieces, text FROM orders WHERE (changed, number) > (?, ?) ORDER BY 1, 2 LIMIT ?",
+                "SELECT changed, number, pieces, text FROM orders WHERE (changed, number) > (?, ?) ORDER BY "
+                "1, 2 LIMIT ?",
                 [*behind, number],
             ).fetchall()
             return [_spooled(row, _lines_of(database, row[1])) for row in rows]
@@ -165,12 +177,16 @@ def _place(database: sqlite3.Connection) -> Place:
 
 
 def _lines_of(database: sqlite3.Connection, order: int) -> list[tuple[int, bytes]]:
-    return database.execute("SELECT pieces, text FROM lines WHERE parent = ? ORDER BY number", [order]).fetchall()
+    return database.execute(
+        "SELECT pieces, text FROM lines WHERE parent = ? ORDER BY number", [order]
+    ).fetchall()
 
 
 def _spooled(row: tuple[int, int, int, bytes], lines: Sequence[tuple[int, bytes]]) -> Spooled:
     changed, number, pieces, text = row
-    return Spooled((changed, number), text, [line for _, line in lines], sum(count for count, _ in lines) < pieces)
+    return Spooled(
+        (changed, number), text, [line for _, line in lines], sum(count for count, _ in lines) < pieces
+    )
 
 
 def sweep(folder: Path) -> int:

@@ -1,6 +1,8 @@
-"""Bulk operations: Shopify writes all orders that are asked for into one file of lines, which is brought here and put together.
+"""Bulk operations: Shopify writes all orders that are asked for into one file of lines, which is brought here
+and put together.
 
-https://shopify.dev/docs/api/usage/bulk-operations/queries. The lines of an order stand somewhere in the file, before it or behind it.
+https://shopify.dev/docs/api/usage/bulk-operations/queries. The lines of an order stand somewhere in the file,
+before it or behind it.
 """
 
 import logging
@@ -71,8 +73,8 @@ class Started(responses.Struct):
 
 
 class BulkExports:
-    """A store's exports behind the neutral protocol (integrations.platforms.protocol.StoreExports). ``folder`` is where their files are
-    kept while they are read."""
+    """A store's exports behind the neutral protocol (integrations.platforms.protocol.StoreExports).
+    ``folder`` is where their files are kept while they are read."""
 
     def __init__(
         self,
@@ -103,11 +105,15 @@ class BulkExports:
         return LOST
 
     def look(self, export_id: str) -> Export:
-        found = self._decoded(self.client.query(self.documents.look, {"id": export_id}).data, Looked).bulk_operation
+        found = self._decoded(
+            self.client.query(self.documents.look, {"id": export_id}).data, Looked
+        ).bulk_operation
         return _export(found) if found else LOST
 
     def cancel(self, export_id: str) -> None:
-        self.client.query(self.documents.cancel, {"id": export_id})  # One that has ended is refused in words, and that is all.
+        self.client.query(
+            self.documents.cancel, {"id": export_id}
+        )  # One that has ended is refused in words, and that is all.
 
     def is_here(self, export_id: str) -> bool:
         return self._spool(export_id).place().is_here
@@ -117,7 +123,9 @@ class BulkExports:
         offset, ended = spool.place().offset, not export.url
         try:
             if export.url:
-                download = Download(export.url, offset=offset, seconds=seconds, at_loopback=self.client.transport.is_here)
+                download = Download(
+                    export.url, offset=offset, seconds=seconds, at_loopback=self.client.transport.is_here
+                )
                 for records, until in _batches(iter(download)):
                     spool.add(records, offset=offset, until=until)
                     offset = until
@@ -147,7 +155,11 @@ class BulkExports:
         place = self._spool(export_id).place()
         if place.is_whole:
             return None
-        return max(since, datetime.fromtimestamp(place.newest, UTC)) if place.in_order and place.newest else since
+        return (
+            max(since, datetime.fromtimestamp(place.newest, UTC))
+            if place.in_order and place.newest
+            else since
+        )
 
     def forget(self, export_id: str) -> None:
         self._spool(export_id).delete()
@@ -156,8 +168,8 @@ class BulkExports:
         return Spool(self.folder, f"{self.client.transport.domain} {export_id}")
 
     def _snapshot(self, spooled: Spooled) -> Snapshot:
-        """The order as a page would have shown it. Lines that did not make it into the file are read apart, like those that
-        do not fit into a page."""
+        """The order as a page would have shown it. Lines that did not make it into the file are read apart,
+        like those that do not fit into a page."""
         lines = b",".join(spooled.lines)
         more = b"true" if spooled.lacks_lines else b"false"
         text = spooled.text.rstrip().removesuffix(b"}")
@@ -202,7 +214,8 @@ def _state(found: Operation) -> tuple[ExportState, str]:
 
 
 def _batches(lines: Iterator[tuple[bytes, int]]) -> Iterator[tuple[list[tuple[Record, bytes]], int]]:
-    """So many lines of the file at once, and the offset behind them. Raises ValueError for what is no line of such a file."""
+    """So many lines of the file at once, and the offset behind them. Raises ValueError for what is no line of
+    such a file."""
     while batch := list(islice(lines, LINES_AT_ONCE)):
         yield [(responses.decode(line, Record), line) for line, _ in batch if line.strip()], batch[-1][1]
 

@@ -1,4 +1,5 @@
-"""Shopify's GraphQL Admin API over HTTP: a document and variables in, data or a StoreError out. Token, cost and retry live here."""
+"""Shopify's GraphQL Admin API over HTTP: a document and variables in, data or a StoreError out. Token, cost
+and retry live here."""
 
 import logging
 import random
@@ -92,7 +93,8 @@ class Envelope(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``data`` as the JSON text it came in. ``customers_refused``: fields of it are null because the app may not see them."""
+    """``data`` as the JSON text it came in. ``customers_refused``: fields of it are null because the app may
+    not see them."""
 
     data: msgspec.Raw
     customers_refused: bool = False
@@ -157,8 +159,8 @@ class ShopifyClient:
         return Budget(meter.available, meter.maximum, meter.restore_rate, meter.used, meter.requests)
 
     def query(self, document: str, variables: dict[str, Any] | None = None) -> Answer:
-        """Ask. Raises StoreUnavailable when the store stays busy or faulty over several tries, StoreRefused when an admin
-        must act, TooExpensive when the document must be cut smaller."""
+        """Ask. Raises StoreUnavailable when the store stays busy or faulty over several tries, StoreRefused
+        when an admin must act, TooExpensive when the document must be cut smaller."""
         body = msgspec.json.encode({"query": document, "variables": variables or {}})
         for attempt in range(1, TRIES + 1):
             self._wait(self.meter.pause(document, self.clock()))
@@ -176,8 +178,13 @@ class ShopifyClient:
 
     def _log(self, error: StoreError, attempt: int) -> None:
         """Shopify's staff ask for the request's id."""
-        domain, about = self.transport.domain, {"domain": self.transport.domain, "request_id": error.request_id}
-        log.warning("%s: %s (request %s, try %s)", domain, error.code, error.request_id or "-", attempt, extra=about)
+        domain, about = (
+            self.transport.domain,
+            {"domain": self.transport.domain, "request_id": error.request_id},
+        )
+        log.warning(
+            "%s: %s (request %s, try %s)", domain, error.code, error.request_id or "-", attempt, extra=about
+        )
 
     def _wait(self, seconds: float) -> None:
         if seconds > LONGEST_PAUSE:
@@ -189,7 +196,10 @@ class ShopifyClient:
         reply = self._send(body)
         if reply.status != 200:
             raise of_status(reply.status, retry_after=reply.retry_after, request_id=reply.request_id)
-        self.version_served, self.request_id = reply.headers.get("X-Shopify-API-Version", ""), reply.request_id
+        self.version_served, self.request_id = (
+            reply.headers.get("X-Shopify-API-Version", ""),
+            reply.request_id,
+        )
         try:
             envelope = msgspec.json.decode(reply.body, type=Envelope)
         except (msgspec.DecodeError, RecursionError):
@@ -208,7 +218,11 @@ class ShopifyClient:
 
     def _post(self, body: bytes, token: str) -> Reply:
         self.meter.requests += 1
-        headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Shopify-Access-Token": token}
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "X-Shopify-Access-Token": token,
+        }
         return self.transport.post(f"/admin/api/{self.version}/graphql.json", body=body, headers=headers)
 
 
@@ -226,7 +240,11 @@ def _answer(envelope: Envelope, request_id: str) -> Answer:
             continue
         about = {"request_id": request_id}
         log.warning(
-            "Shopify says %s: %s (request %s)", code or "nothing", loggable(error.message), request_id or "-", extra=about
+            "Shopify says %s: %s (request %s)",
+            code or "nothing",
+            loggable(error.message),
+            request_id or "-",
+            extra=about,
         )
         worst = worst or of_code(code, error.message, request_id)
     if worst:
@@ -250,8 +268,8 @@ class Grant(msgspec.Struct):
 def grant_token(transport: Transport, client_id: str, client_secret: str) -> tuple[str, int]:
     """A token for the client id and secret, and the seconds it lasts (client-credentials grant).
 
-    https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant. Refusals come
-    as HTML pages with status 400; of those only the error's word is used.
+    https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant.
+    Refusals come as HTML pages with status 400; of those only the error's word is used.
     """
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}

@@ -9,8 +9,8 @@ import msgspec
 from integrations.shopify import responses
 
 MOST_RESULTS = 20_000
-"""A walk begins anew behind the last stamp after so many orders: Shopify ends every walk after 25,000 objects,
-https://shopify.dev/docs/api/usage/limits, and we stay clear of that end."""
+"""A walk begins anew behind the last stamp after so many orders: Shopify ends every walk after 25,000
+objects, https://shopify.dev/docs/api/usage/limits, and we stay clear of that end."""
 SECOND = timedelta(seconds=1)
 
 
@@ -25,9 +25,11 @@ class Changed(Protocol):
 
 
 class Walk(msgspec.Struct, frozen=True, array_like=True):
-    """A place in a walk: from when it asks, behind which cursor, how many orders it has seen since it began (anew).
+    """A place in a walk: from when it asks, behind which cursor, how many orders it has seen since it began
+    (anew).
 
-    From ``last_id`` 0 on it goes by id through the one second ``since``, because that second alone fills a walk.
+    From ``last_id`` 0 on it goes by id through the one second ``since``, because that second alone fills a
+    walk.
     """
 
     since: datetime

@@ -1,7 +1,8 @@
-"""What Shopify's failures mean: every way in which an answer is no answer, as the neutral errors with texts for admins.
+"""What Shopify's failures mean: every way in which an answer is no answer, as the neutral errors with texts
+for admins.
 
-The catalogue is Shopify's: https://shopify.dev/docs/api/usage/response-codes and the access and rate limit pages beside it.
-Texts are fixed sentences, so that pages can show them in the reader's language.
+The catalogue is Shopify's: https://shopify.dev/docs/api/usage/response-codes and the access and rate limit
+pages beside it. Texts are fixed sentences, so that pages can show them in the reader's language.
 """
 
 import re
@@ -16,37 +17,52 @@ REST = 600.0
 BUSY = gettext_noop("Shopify is busy; RO App asks again by itself.")
 DOWN = gettext_noop("Shopify does not answer or has a fault; RO App asks again by itself.")
 BAD_ANSWER = gettext_noop("Shopify's answer was cut off or makes no sense; RO App asks again by itself.")
-SUSPICIOUS = gettext_noop("Shopify's protection turned the request away; RO App leaves the store in peace for ten minutes.")
+SUSPICIOUS = gettext_noop(
+    "Shopify's protection turned the request away; RO App leaves the store in peace for ten minutes."
+)
 TOKEN_REFUSED = gettext_noop(
-    "Shopify refuses the access token or the client ID and secret: it is wrong, expired or revoked. Enter it again in the store's settings."
+    "Shopify refuses the access token or the client ID and secret: it is wrong, expired or revoked. Enter "
+    "it again in the store's settings."
 )
 APP_NOT_INSTALLED = gettext_noop(
-    "The app is not installed in this store. Install it in Shopify's Dev Dashboard, then press Check connection."
+    "The app is not installed in this store. Install it in Shopify's Dev Dashboard, then press Check "
+    "connection."
 )
 OTHER_ORGANISATION = gettext_noop(
-    "The app and the store belong to different Shopify organisations, so Shopify grants no token. Create the app in the store's own organisation."
+    "The app and the store belong to different Shopify organisations, so Shopify grants no token. Create "
+    "the app in the store's own organisation."
 )
 SCOPE_MISSING = gettext_noop(
     "The app lacks a scope that RO App needs (read_orders, read_products, read_customers). "
     "Add it in Shopify's Dev Dashboard, release the app's new version, then press Check connection."
 )
 APP_NOT_APPROVED = gettext_noop(
-    "The app may not read orders yet: request access to protected customer data in Shopify's Dev Dashboard, then press Check connection."
+    "The app may not read orders yet: request access to protected customer data in Shopify's Dev Dashboard, "
+    "then press Check connection."
 )
-SHOP_CLOSED = gettext_noop("The shop is closed, frozen or unpaid at Shopify. When it is open again, press Check connection.")
-SHOP_LOCKED = gettext_noop("Shopify has locked the shop. When Shopify has unlocked it, press Check connection.")
+SHOP_CLOSED = gettext_noop(
+    "The shop is closed, frozen or unpaid at Shopify. When it is open again, press Check connection."
+)
+SHOP_LOCKED = gettext_noop(
+    "Shopify has locked the shop. When Shopify has unlocked it, press Check connection."
+)
 FORBIDDEN = gettext_noop(
-    "Shopify forbids the app to read this store. Check the app's access in Shopify, then press Check connection."
+    "Shopify forbids the app to read this store. Check the app's access in Shopify, then press Check "
+    "connection."
 )
 SHOP_UNKNOWN = gettext_noop("Shopify knows no shop under this address. Check the store's domain.")
-REDIRECTED = gettext_noop("The store's address leads somewhere else, and the token is not sent there. Check the store's domain.")
+REDIRECTED = gettext_noop(
+    "The store's address leads somewhere else, and the token is not sent there. Check the store's domain."
+)
 BAD_QUERY = gettext_noop(
-    "Shopify does not understand what RO App asks: this version of RO App is too old or has a fault. Tell its maintainers."
+    "Shopify does not understand what RO App asks: this version of RO App is too old or has a fault. Tell "
+    "its maintainers."
 )
 
 
 class TooExpensive(StoreError):
-    """The question costs more than Shopify answers at once; ask for less. ``share`` is how much of it would fit, below 1."""
+    """The question costs more than Shopify answers at once; ask for less. ``share`` is how much of it would
+    fit, below 1."""
 
     def __init__(self, share: float, request_id: str = "") -> None:
         super().__init__(BAD_QUERY, code="too_expensive", request_id=request_id)
@@ -90,12 +106,14 @@ PRIVATE = re.compile(r"\S*@\S*|\+?\d[\d ()/.-]{4,}\d|\b[A-Za-z0-9_-]{20,}\b")
 
 
 def loggable(message: str) -> str:
-    """A message of Shopify's for the log: whatever may be an address, a phone number, an id or a token is left out."""
+    """A message of Shopify's for the log: whatever may be an address, a phone number, an id or a token is
+    left out."""
     return PRIVATE.sub("…", message[:300])
 
 
 def is_about_customers(message: str) -> bool:
-    """Whether an ACCESS_DENIED keeps only customer data back; the three kinds share one code and differ in their words."""
+    """Whether an ACCESS_DENIED keeps only customer data back; the three kinds share one code and differ in
+    their words."""
     if "Required access" in message or "not approved to access the Order object" in message:
         return False
     return any(
@@ -115,7 +133,8 @@ def of_denial(message: str, request_id: str) -> StoreError:
 
 
 def of_code(code: str, message: str, request_id: str) -> StoreError:
-    """The error behind an entry of ``errors`` by its code; customer data refusals and costs are the caller's."""
+    """The error behind an entry of ``errors`` by its code; customer data refusals and costs are the
+    caller's."""
     match code:
         case "ACCESS_DENIED":
             return of_denial(message, request_id)
@@ -136,6 +155,7 @@ OAUTH = {
 
 
 def of_oauth(code: str, request_id: str) -> StoreError:
-    """The error behind an ``Oauth error`` of the token endpoint; any other code means that the credentials are wrong."""
+    """The error behind an ``Oauth error`` of the token endpoint; any other code means that the credentials
+    are wrong."""
     text, short = OAUTH.get(code, (TOKEN_REFUSED, "token_refused"))
     return refused(text, short, request_id)

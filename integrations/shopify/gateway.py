@@ -1,4 +1,5 @@
-"""The gateway protocol for Shopify: pages of changed orders, orders by id, products' texts, and the check of a connection."""
+"""The gateway protocol for Shopify: pages of changed orders, orders by id, products' texts, and the check of
+a connection."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,16 @@ from django.utils import timezone
 from msgspec.structs import replace
 
 from integrations.platforms.errors import StoreError
-from integrations.platforms.protocol import Budget, Count, OrderPage, OrderReading, ShopReport, Stamp, StampPage, Subscriptions
+from integrations.platforms.protocol import (
+    Budget,
+    Count,
+    OrderPage,
+    OrderReading,
+    ShopReport,
+    Stamp,
+    StampPage,
+    Subscriptions,
+)
 from integrations.shopify import parsing, responses
 from integrations.shopify.bulk_operation import BulkDocuments, BulkExports
 from integrations.shopify.client import Answer, ShopifyClient
@@ -68,7 +78,9 @@ BULK = BulkDocuments(
 PRODUCT_TEXTS = document("product_texts")
 SHOP = document("shop")
 NEWEST_ORDER = document("newest_order")
-WEBHOOKS = Documents(document("webhook_subscriptions"), document("webhook_create"), document("webhook_delete"))
+WEBHOOKS = Documents(
+    document("webhook_subscriptions"), document("webhook_create"), document("webhook_delete")
+)
 DOCUMENTS = [
     *[CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, CHANGED_ORDERS_SLIM, ORDERS_COUNT],
     *[ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS],
@@ -82,8 +94,8 @@ DOCUMENTS = [
 class ShopifyGateway:
     """One Shopify store behind the neutral protocol (integrations.platforms.protocol.StoreGateway).
 
-    ``without_customers``: an earlier answer lost its orders because the app may not see customer data, so it is not
-    asked for. ``key`` and ``country`` are parsing.Reader's; ``spool_folder`` is BulkExports' folder.
+    ``without_customers``: an earlier answer lost its orders because the app may not see customer data, so it
+    is not asked for. ``key`` and ``country`` are parsing.Reader's; ``spool_folder`` is BulkExports' folder.
     """
 
     def __init__(
@@ -133,7 +145,9 @@ class ShopifyGateway:
     def order_url(self, external_id: str) -> str:
         return f"{self.client.transport.base_url}/admin/orders/{external_id}"
 
-    def changed_orders(self, since: datetime, *, before: datetime | None = None, position: str = "") -> Iterator[OrderPage]:
+    def changed_orders(
+        self, since: datetime, *, before: datetime | None = None, position: str = ""
+    ) -> Iterator[OrderPage]:
         def ask(variables: dict[str, Any]) -> Answer:
             return self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables | {"lines": LINES})
 
@@ -152,7 +166,11 @@ class ShopifyGateway:
         walk: Walk | None = Walk.read(position) or Walk(since)
         while walk:
             found, walk = self._page(walk, before, ask)
-            nodes = [self._sensible(node, responses.Stamped) for node in found.nodes if not responses.is_nothing(node)]
+            nodes = [
+                self._sensible(node, responses.Stamped)
+                for node in found.nodes
+                if not responses.is_nothing(node)
+            ]
             stamps = tuple(Stamp(node.legacy_resource_id, node.name, node.updated_at) for node in nodes)
             walk = walk.behind(found, stamps)
             yield StampPage(stamps, walk.text if walk else "")
@@ -160,7 +178,8 @@ class ShopifyGateway:
     def _page(
         self, walk: Walk, before: datetime | None, ask: Callable[[dict[str, Any]], Answer]
     ) -> tuple[responses.OrderPages, Walk]:
-        """The page at this place, and the place itself: a refused cursor starts again from the walk's time."""
+        """The page at this place, and the place itself: a refused cursor starts again from the walk's
+        time."""
         while True:
             query = {"query": walk.query(before), "sort": walk.sort_key}
             try:
@@ -184,13 +203,17 @@ class ShopifyGateway:
         fetched_at = self.now()
         variables = {"first": MOST_NAMESAKES, "lines": LINES, "query": named(number)}
         answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
-        found = {each.external_id: each for each in self._snapshots(self._decoded(answer, responses.ChangedOrders).orders.nodes)}
+        found = {
+            each.external_id: each
+            for each in self._snapshots(self._decoded(answer, responses.ChangedOrders).orders.nodes)
+        }
         if number.isascii() and number.isdigit() and len(number) >= SHORTEST_ID and number not in found:
             found |= {each.external_id: each for each in self.orders([number]).snapshots}
         return OrderReading(tuple(found.values()), frozenset(), fetched_at)
 
     def _ask(self, text: str, text_without_customers: str, variables: dict[str, Any]) -> Answer:
-        """The answer, with customer data if the app may see it. A refusal must not cost us the orders (C4)."""
+        """The answer, with customer data if the app may see it. A refusal must not cost us the orders
+        (C4)."""
         if not self.without_customers:
             answer = self.client.query(text, variables)
             self.customer_data_refused = self.customer_data_refused or answer.customers_refused
@@ -236,16 +259,21 @@ class ShopifyGateway:
                     if not responses.is_nothing(node):
                         order = self._sensible(node, responses.Order)
                         whole[order.legacy_resource_id] = self.reader.order(order, self._more_lines(order))
-        # An order that has vanished meanwhile is left out: the next walk, or the next update, says what became of it.
+        # An order that has vanished meanwhile is left out: the next walk, or the next update, says what
+        # became of it.
         return [
-            _with_order(each, whole.get(each.external_id)) for each in snapshots if not each.is_cut or each.external_id in whole
+            _with_order(each, whole.get(each.external_id))
+            for each in snapshots
+            if not each.is_cut or each.external_id in whole
         ]
 
     def _more_lines(self, order: responses.Order) -> list[responses.Line]:
         lines: list[responses.Line] = []
         page = order.line_items.page_info
         while page.has_next_page:
-            answer = self.client.query(ORDER_LINES, {"id": order.id, "lines": MOST_LINES, "after": page.end_cursor})
+            answer = self.client.query(
+                ORDER_LINES, {"id": order.id, "lines": MOST_LINES, "after": page.end_cursor}
+            )
             found = self._decoded(answer, responses.OrderLines).order
             if found is None:
                 break
@@ -292,7 +320,11 @@ class ShopifyGateway:
         answer = self._decoded(self.client.query(SHOP), responses.ShopAnswer)
         shop = answer.shop
         granted = {scope.handle for scope in answer.current_app_installation.access_scopes}
-        missing = tuple(scope for scope in SCOPES if scope not in granted and scope.replace("read", "write") not in granted)
+        missing = tuple(
+            scope
+            for scope in SCOPES
+            if scope not in granted and scope.replace("read", "write") not in granted
+        )
         newest, readable = (None, False) if missing else self._newest()
         return ShopReport(
             name=shop.name,
@@ -314,7 +346,8 @@ class ShopifyGateway:
         return Registrar(self.client, WEBHOOKS).settle(address, wanted=wanted)
 
     def _newest(self) -> tuple[responses.NewestOrder | None, bool]:
-        """The newest order, and whether customer data can be read; of a shop without orders it is taken to be so."""
+        """The newest order, and whether customer data can be read; of a shop without orders it is taken to be
+        so."""
         answer = self.client.query(NEWEST_ORDER)
         if answer.is_empty:
             return None, False

@@ -1,4 +1,5 @@
-"""Shopify's money: amounts rounded to their currency's digits, and a line's discounts for what is left of the line."""
+"""Shopify's money: amounts rounded to their currency's digits, and a line's discounts for what is left of the
+line."""
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
@@ -66,15 +67,17 @@ class Counted(msgspec.Struct, frozen=True):
 
     @property
     def is_shared(self) -> bool:
-        """Whether only a part of the discount that Shopify names is left, which may leave a fraction of a cent."""
+        """Whether only a part of the discount that Shopify names is left, which may leave a fraction of a
+        cent."""
         return bool(self.line.discount) and 0 < self.line.quantity < self.ordered
 
 
 def even_out(lines: Sequence[Counted], *, total: Decimal, unit: Decimal) -> list[IncomingLine]:
     """The lines so that they come to ``total``, if only the rounding of shared discounts keeps them from it.
 
-    Shopify gives the cents that do not divide evenly to some pieces and not to others, and does not say to which are left.
-    The last shared discount takes up the difference. A difference that rounding cannot make is left for people to see.
+    Shopify gives the cents that do not divide evenly to some pieces and not to others, and does not say to
+    which are left. The last shared discount takes up the difference. A difference that rounding cannot make
+    is left for people to see.
     """
     shared = [place for place, each in enumerate(lines) if each.is_shared]
     even = [each.line for each in lines]

@@ -20,14 +20,15 @@ FINISHED_PAYMENTS = {"REFUNDED", "VOIDED"}
 
 
 class Reader:
-    """Reads the orders of one store. ``key`` prefixes what names a customer or variant over all stores (``"shopify:3"``);
-    ``country`` (ISO 3166 alpha-2) is where phone numbers without a prefix are read."""
+    """Reads the orders of one store. ``key`` prefixes what names a customer or variant over all stores
+    (``"shopify:3"``); ``country`` (ISO 3166 alpha-2) is where phone numbers without a prefix are read."""
 
     def __init__(self, key: str, country: str) -> None:
         self.key, self.country = key, country
 
     def snapshot(self, raw: msgspec.Raw) -> Snapshot:
-        """An order just skimmed; reading it in full waits until it is known to have changed. Raises ValueError."""
+        """An order just skimmed; reading it in full waits until it is known to have changed. Raises
+        ValueError."""
         node = msgspec.Raw(bytes(raw))  # A copy: a view of the page would keep all of it in memory.
         skimmed = decode(node, Skimmed)
         digest = blake2b(bytes(node), digest_size=8).digest()
@@ -99,7 +100,8 @@ class Reader:
         return ProductDetails(key=f"{self.key}:{variant}", external_id=product_id, name=name, sku=sku)
 
     def _contact(self, order: Order) -> ContactDetails:
-        """The customer's own data first, then what the billing, the delivery address and the order itself say."""
+        """The customer's own data first, then what the billing, the delivery address and the order itself
+        say."""
         customer = order.customer
         billing, shipping = order.billing_address, order.shipping_address
         first, last = next(
@@ -111,19 +113,25 @@ class Reader:
             (None, None),
         )
         phones = [
-            customer.default_phone_number.phone_number if customer and customer.default_phone_number else None,
+            customer.default_phone_number.phone_number
+            if customer and customer.default_phone_number
+            else None,
             *(address.phone for address in [billing, shipping] if address),
             order.phone,
         ]
         emails = [
-            customer.default_email_address.email_address if customer and customer.default_email_address else None,
+            customer.default_email_address.email_address
+            if customer and customer.default_email_address
+            else None,
             order.email,
         ]
         return ContactDetails(
             key=f"{self.key}:{number_of(customer.id)}" if customer else "",
             first_name=_text(first, LONG),
             last_name=_text(last, LONG),
-            company=_text(next((each.company for each in [billing, shipping] if each and each.company), None), LONG),
+            company=_text(
+                next((each.company for each in [billing, shipping] if each and each.company), None), LONG
+            ),
             phone=_text(next((phone for phone in phones if phone), None), SHORT),
             email=_text(next((email for email in emails if email), None), LONG),
             address="\n".join(_address_lines(billing) or _address_lines(shipping)),
@@ -149,7 +157,8 @@ def _figures(order: Order, amount: Amounts, *, tip_is_line: bool) -> StoreFigure
 
 
 def _tip_lines(lines: Sequence[Line], tip: Decimal, amount: Amounts) -> list[Line]:
-    """Those of the lines that are tips, empty if no line is: they have no product, and one title in the buyer's language."""
+    """Those of the lines that are tips, empty if no line is: they have no product, and one title in the
+    buyer's language."""
     by_title: dict[str, list[Line]] = {}
     for line in lines:
         if line.product is None:
@@ -158,11 +167,15 @@ def _tip_lines(lines: Sequence[Line], tip: Decimal, amount: Amounts) -> list[Lin
 
 
 def _worth(lines: Sequence[Line], amount: Amounts, quantity: str) -> Decimal:
-    return sum((amount.of(line.original_unit_price_set) * getattr(line, quantity) for line in lines), Decimal(0))
+    return sum(
+        (amount.of(line.original_unit_price_set) * getattr(line, quantity) for line in lines), Decimal(0)
+    )
 
 
 def _is_open(order: Order) -> bool:
-    finished = order.display_financial_status in FINISHED_PAYMENTS or order.display_fulfillment_status == "FULFILLED"
+    finished = (
+        order.display_financial_status in FINISHED_PAYMENTS or order.display_fulfillment_status == "FULFILLED"
+    )
     return not (finished or order.cancelled_at or order.closed_at)
 
 
@@ -184,7 +197,8 @@ def _address_lines(address: Address | None, *, with_name: bool = False) -> list[
 
 
 def _text(text: str | None, longest: int) -> str:
-    """``text`` without NUL, which PostgreSQL refuses, and no longer than ``longest``: what was cut off is marked by an ellipsis."""
+    """``text`` without NUL, which PostgreSQL refuses, and no longer than ``longest``: what was cut off is
+    marked by an ellipsis."""
     if not text:
         return ""
     text = text.replace("\x00", "").strip()

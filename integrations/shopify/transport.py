@@ -1,4 +1,5 @@
-"""One HTTP exchange with a store that does no harm: no redirects, bounded in bytes and in time, only to the store's own host."""
+"""One HTTP exchange with a store that does no harm: no redirects, bounded in bytes and in time, only to the
+store's own host."""
 
 import re
 import time
@@ -43,9 +44,11 @@ class Reply:
 
 
 class Transport:
-    """Sends to one store. ``base_url`` empty means https://{domain}; else it must be a loopback address, for development.
+    """Sends to one store. ``base_url`` empty means https://{domain}; else it must be a loopback address, for
+    development.
 
-    Raises StoreRefused for a domain that is not Shopify's and for any other address: the token would go there.
+    Raises StoreRefused for a domain that is not Shopify's and for any other address: the token would go
+    there.
     """
 
     def __init__(self, domain: str, base_url: str = "", *, deadline: float = DEADLINE) -> None:
@@ -58,11 +61,17 @@ class Transport:
         self.session.trust_env = not self.is_here
 
     def post(self, path: str, *, body: bytes, headers: dict[str, str]) -> Reply:
-        """The answer, whatever its status. Raises StoreUnavailable when there is none, or none that can be read."""
+        """The answer, whatever its status. Raises StoreUnavailable when there is none, or none that can be
+        read."""
         until = time.monotonic() + self.deadline
         try:
             with self.session.post(
-                self.base_url + path, data=body, headers=headers, timeout=TIMEOUT, stream=True, allow_redirects=False
+                self.base_url + path,
+                data=body,
+                headers=headers,
+                timeout=TIMEOUT,
+                stream=True,
+                allow_redirects=False,
             ) as response:
                 return Reply(response.status_code, response.headers, _read(response, until))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):

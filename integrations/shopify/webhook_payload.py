@@ -1,6 +1,8 @@
-"""Shopify's webhooks: is a message genuine, what is it about, and who is to be told. Its content is never used.
+"""Shopify's webhooks: is a message genuine, what is it about, and who is to be told. Its content is never
+used.
 
-https://shopify.dev/docs/apps/build/webhooks. Signatures are made with the app's client secret over the raw body.
+https://shopify.dev/docs/apps/build/webhooks. Signatures are made with the app's client secret over the raw
+body.
 """
 
 import base64
@@ -29,11 +31,16 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "SHOP_UPDATE": ID_ONLY,
     "BULK_OPERATIONS_FINISH": (),
 }
-"""What RO App subscribes to, and the fields that it wants to be sent: no more than ids, where the rest would be personal.
-None named means all; those messages hold nothing personal. The privacy topics are set in the app's configuration."""
+"""What RO App subscribes to, and the fields that it wants to be sent: no more than ids, where the rest would
+be personal. None named means all; those messages hold nothing personal. The privacy topics are set in the
+app's configuration."""
 NEWS = {
-    **dict.fromkeys(["orders/create", "orders/updated", "orders/edited", "orders/cancelled", "orders/delete"], News.ORDER),
-    **dict.fromkeys(["orders/paid", "orders/fulfilled", "orders/partially_fulfilled", "refunds/create"], News.ORDER),
+    **dict.fromkeys(
+        ["orders/create", "orders/updated", "orders/edited", "orders/cancelled", "orders/delete"], News.ORDER
+    ),
+    **dict.fromkeys(
+        ["orders/paid", "orders/fulfilled", "orders/partially_fulfilled", "refunds/create"], News.ORDER
+    ),
     "customers/update": News.CUSTOMER,
     "app/uninstalled": News.UNINSTALLED,
     "app/scopes_update": News.SHOP,
@@ -43,7 +50,8 @@ NEWS = {
     "customers/redact": News.PERSON_LEAVES,
     "shop/redact": News.SHOP_LEAVES,
 }
-"""By the topic's header. Any other, products/update among them, changes nothing here: products are never overwritten (P2)."""
+"""By the topic's header. Any other, products/update among them, changes nothing here: products are never
+overwritten (P2)."""
 PRIVACY = {News.PERSON_ASKS, News.PERSON_LEAVES, News.SHOP_LEAVES}
 LONGEST_ID = 64
 MOST_ORDERS = 10_000
@@ -70,11 +78,14 @@ class Body(msgspec.Struct):
 
 
 def read_message(headers: Mapping[str, str], body: bytes, *, domain: str, secrets: Sequence[str]) -> Message:
-    """The message of the shop ``domain``, signed with one of these secrets. ``headers`` are looked up in any case.
+    """The message of the shop ``domain``, signed with one of these secrets. ``headers`` are looked up in any
+    case.
 
     Raises NotSigned, and ValueError for a message that is signed but makes no sense.
     """
-    if not _is_signed(headers.get("X-Shopify-Hmac-Sha256", ""), body, secrets) or _is_for_another(headers, domain):
+    if not _is_signed(headers.get("X-Shopify-Hmac-Sha256", ""), body, secrets) or _is_for_another(
+        headers, domain
+    ):
         raise NotSigned
     message_id, topic = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Topic", "")
     if not 0 < len(message_id) <= LONGEST_ID or not 0 < len(topic) <= LONGEST_ID:
@@ -112,7 +123,9 @@ def _is_for_another(headers: Mapping[str, str], domain: str) -> bool:
 
 def _orders(topic: str, news: News, content: Body) -> tuple[str, ...]:
     if news in PRIVACY:
-        return tuple(str(each) for each in [*content.orders_requested, *content.orders_to_redact][:MOST_ORDERS])
+        return tuple(
+            str(each) for each in [*content.orders_requested, *content.orders_to_redact][:MOST_ORDERS]
+        )
     if news != News.ORDER:
         return ()
     edit = content.order_edit or Edit()

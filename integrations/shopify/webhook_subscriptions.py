@@ -85,7 +85,8 @@ class Registrar:
         )
 
     def _ours(self, address: str) -> list[Subscription]:
-        """Those that lead to this address, or to its path at another host; an app may have others, of other software."""
+        """Those that lead to this address, or to its path at another host; an app may have others, of other
+        software."""
         found: list[Subscription] = []
         after: str | None = None
         while True:
@@ -98,7 +99,9 @@ class Registrar:
 
     def _create(self, topic: str, address: str) -> str:
         fields = TOPICS[topic]
-        return self._change(self.documents.create, {"topic": topic, "uri": address, "fields": list(fields) or None})
+        return self._change(
+            self.documents.create, {"topic": topic, "uri": address, "fields": list(fields) or None}
+        )
 
     def _change(self, document: str, variables: dict[str, object]) -> str:
         """Why Shopify did not do it; empty if it did."""

@@ -1,4 +1,5 @@
-"""What every page tells staff about the stores: which need attention, and whether background work stands still."""
+"""What every page tells staff about the stores: which need attention, and whether background work stands
+still."""
 
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -16,14 +17,15 @@ ENDS_SOON = timedelta(days=60)
 
 
 def banners(request: HttpRequest) -> dict[str, Any]:
-    """The template variable ``banners``: a function, since parts of pages show no banners and need not look for any."""
+    """The template variable ``banners``: a function, since parts of pages show no banners and need not look
+    for any."""
     return {"banners": partial(banners_of, request)}
 
 
 def banners_of(request: HttpRequest) -> dict[str, Any]:
-    """For signed-in users ``troubled_stores``; for those who may connect stores ``fallen_stores`` (answered in another API
-    version than RO App's) and ``version_ends`` (the day, if it is near); and ``standstill_since`` (None while all is well).
-    Empty for anybody else, and for parts of pages."""
+    """For signed-in users ``troubled_stores``; for those who may connect stores ``fallen_stores`` (answered
+    in another API version than RO App's) and ``version_ends`` (the day, if it is near); and
+    ``standstill_since`` (None while all is well). Empty for anybody else, and for parts of pages."""
     if not request.user.is_authenticated or request.headers.get("HX-Request"):
         return {}
     shown = ["reason", "state", "connected_at", "fallen_version", "store__name"]
@@ -41,7 +43,8 @@ def banners_of(request: HttpRequest) -> dict[str, Any]:
 
 
 def _version_ends(today: date) -> date | None:
-    """The day from which the stores may answer in another version than RO App's, if it is no further than ENDS_SOON."""
+    """The day from which the stores may answer in another version than RO App's, if it is no further than
+    ENDS_SOON."""
     end = end_of(settings.SHOPIFY_API_VERSION)
     return end if end - ENDS_SOON <= today else None
 

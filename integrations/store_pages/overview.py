@@ -1,4 +1,5 @@
-"""What the Stores page shows of every store (S5): how it does in words, what became of its orders, and its runs."""
+"""What the Stores page shows of every store (S5): how it does in words, what became of its orders, and its
+runs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ COLOURS = {State.WORKING: "green", State.WAITING: "amber", State.NEEDS_ATTENTION
 
 @dataclass(frozen=True, slots=True)
 class StoreCard:
-    """One store. ``runs`` are under way or wait for a person; ``held``, ``failed`` and ``skipped`` count the ledger."""
+    """One store. ``runs`` are under way or wait for a person; ``held``, ``failed`` and ``skipped`` count the
+    ledger."""
 
     connection: StoreConnection
     colour: str
@@ -51,10 +53,15 @@ def cards(*, now: datetime) -> list[StoreCard]:
     if not connections:
         return []
     fates, runs = _fates(), _runs()
-    return [_card(each, fates, [run for run in runs if run.store_id == each.store_id], now) for each in connections]
+    return [
+        _card(each, fates, [run for run in runs if run.store_id == each.store_id], now)
+        for each in connections
+    ]
 
 
-def _card(connection: StoreConnection, fates: Counter[tuple[int, str]], runs: Sequence[ImportRun], now: datetime) -> StoreCard:
+def _card(
+    connection: StoreConnection, fates: Counter[tuple[int, str]], runs: Sequence[ImportRun], now: datetime
+) -> StoreCard:
     colour, words = shown_state(connection)
     imported = count_up_to(Order.objects.filter(store=connection.store_id), MOST_COUNTED)
     return StoreCard(
@@ -84,5 +91,7 @@ def _runs() -> list[ImportRun]:
 
 def counts_of(store_id: int) -> dict[str, int]:
     """How many entries of each fate the store's ledger has."""
-    found = LedgerEntry.objects.filter(store=store_id).order_by().values_list("fate").annotate(number=Count("pk"))
+    found = (
+        LedgerEntry.objects.filter(store=store_id).order_by().values_list("fate").annotate(number=Count("pk"))
+    )
     return dict.fromkeys(Fate.values, 0) | dict(found)

@@ -30,7 +30,10 @@ from orders.order_list.filters import row_ids
 NEWEST_FIRST = pagination.Sort("newest", pagination.ID, descending=True)
 Act = Callable[..., bool]
 ACTS: dict[str, tuple[Act, str | Promise]] = {
-    "pause": (lifecycle.pause, gettext_lazy("The run is paused. It goes on where it stopped when someone resumes it.")),
+    "pause": (
+        lifecycle.pause,
+        gettext_lazy("The run is paused. It goes on where it stopped when someone resumes it."),
+    ),
     "resume": (lifecycle.resume, gettext_lazy("The run goes on where it stopped.")),
     "cancel": (lifecycle.cancel, gettext_lazy("The run is cancelled. Orders that are here stay.")),
 }
@@ -61,7 +64,9 @@ def find(request: HttpRequest) -> HttpResponse:
 def poll(request: HttpRequest, pk: int) -> HttpResponse:
     connection = _connection(pk)
     if polling.poll_now(connection.pk, now=timezone.now()):
-        messages.success(request, _("%(store)s is being asked for changes.") % {"store": connection.store.name})
+        messages.success(
+            request, _("%(store)s is being asked for changes.") % {"store": connection.store.name}
+        )
     else:
         messages.warning(request, _cannot_be_read(connection))
     return redirect("stores:list")
@@ -72,7 +77,9 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     now, connection = timezone.now(), _connection(pk)
     if connection.may_be_read(now):
         lifecycle.begin_reconcile(connection, by=request.user.pk, now=now)
-        messages.success(request, _("%(store)s is being compared with RO App.") % {"store": connection.store.name})
+        messages.success(
+            request, _("%(store)s is being compared with RO App.") % {"store": connection.store.name}
+        )
     else:
         messages.warning(request, _cannot_be_read(connection))
     return redirect("stores:list")
@@ -86,7 +93,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     if act and act(found, now=timezone.now()):
         messages.success(request, str(done))
     else:
-        messages.warning(request, _("Nothing was changed: the run has moved on meanwhile. Look at its state again."))
+        messages.warning(
+            request, _("Nothing was changed: the run has moved on meanwhile. Look at its state again.")
+        )
     return _go(request, back(request, reverse("stores:list")))
 
 
@@ -97,17 +106,30 @@ def ledger(request: HttpRequest, pk: int) -> HttpResponse:
     fate = _fate(request.GET.get("fate"))
     rows = _entries(connection, fate)
     counts = counts_of(connection.store_id)
-    context = turned(request, rows.select_related("store"), counted=rows, sort=NEWEST_FIRST, usual="-newest", names=["fate"])
+    context = turned(
+        request,
+        rows.select_related("store"),
+        counted=rows,
+        sort=NEWEST_FIRST,
+        usual="-newest",
+        names=["fate"],
+    )
     tabs = [(each, label, counts[each]) for each, label in Fate.choices]
     retriable = sum(counts[each] for each in [Fate.HELD, Fate.FAILED] if fate in {"", each})
-    more = {"connection": connection, "fate": fate, "tabs": tabs, "in_all": sum(counts.values()), "retriable": retriable}
+    more = {
+        "connection": connection,
+        "fate": fate,
+        "tabs": tabs,
+        "in_all": sum(counts.values()),
+        "retriable": retriable,
+    }
     return render(request, "stores/ledger.html", context | more)
 
 
 @require_POST
 def retry_orders(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another try for the entries named by ``id``, or with ``all`` for every held or failed one of this ``fate``; with
-    ``all_the_same`` one that a rule skips is imported too."""
+    """Another try for the entries named by ``id``, or with ``all`` for every held or failed one of this
+    ``fate``; with ``all_the_same`` one that a rule skips is imported too."""
     now, connection = timezone.now(), _connection(pk)
     fate = _fate(request.POST.get("fate"))
     entries = _entries(connection, fate)
@@ -144,14 +166,18 @@ def _entries(connection: StoreConnection, fate: str) -> QuerySet[LedgerEntry]:
 
 
 def _cannot_be_read(connection: StoreConnection) -> str:
-    return _("%(store)s cannot be asked at the moment: its state says why.") % {"store": connection.store.name}
+    return _("%(store)s cannot be asked at the moment: its state says why.") % {
+        "store": connection.store.name
+    }
 
 
 def _tell_asked(request: HttpRequest, connection: StoreConnection, asked: int, now: datetime) -> None:
     if not asked:
         messages.warning(request, _("No order was left that another try may help."))
         return
-    text = ngettext("%(count)s order is tried again.", "%(count)s orders are tried again.", asked) % {"count": grouped(asked)}
+    text = ngettext("%(count)s order is tried again.", "%(count)s orders are tried again.", asked) % {
+        "count": grouped(asked)
+    }
     if not connection.may_be_read(now):
         text += " " + _("That happens as soon as the store can be asked.")
     messages.success(request, text)

@@ -1,4 +1,5 @@
-"""What became of orders that were read by id and that their store did not show: gone, or only hidden from us."""
+"""What became of orders that were read by id and that their store did not show: gone, or only hidden from
+us."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,7 +29,11 @@ def note_missing(connection: StoreConnection, reading: OrderReading, *, now: dat
     """Tell the orders and the ledger's entries among ``reading.gone`` what became of them (I7)."""
     if not reading.gone:
         return Missing(frozenset(), frozenset())
-    orders = list(Order.objects.filter(store=connection.store, external_id__in=reading.gone).only("external_id", "placed_at"))
+    orders = list(
+        Order.objects.filter(store=connection.store, external_id__in=reading.gone).only(
+            "external_id", "placed_at"
+        )
+    )
     entries = list(LedgerEntry.objects.filter(store=connection.store, external_id__in=reading.gone))
     placed = {each.external_id: each.placed_at or each.store_updated_at for each in entries}
     placed |= {each.external_id: each.placed_at for each in orders}
@@ -44,7 +49,11 @@ def note_missing(connection: StoreConnection, reading: OrderReading, *, now: dat
 def _note_gone(orders: Collection[Order], reading: OrderReading, now: datetime) -> None:
     """Deleted at the store: the work order stays and says so."""
     ids = [order.pk for order in orders]
-    news = list(Order.objects.filter(pk__in=ids, gone_at__isnull=True).values_list("pk", flat=True)) if ids else []
+    news = (
+        list(Order.objects.filter(pk__in=ids, gone_at__isnull=True).values_list("pk", flat=True))
+        if ids
+        else []
+    )
     if news:
         Order.objects.filter(pk__in=news).update(gone_at=now, synced_at=reading.fetched_at)
         record(NewEvent(pk, EventKind.GONE, now) for pk in news)

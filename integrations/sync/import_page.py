@@ -1,4 +1,5 @@
-"""A page of orders from a store, on its way to import_orders: skimmed, read, described, stored. Every way in ends here."""
+"""A page of orders from a store, on its way to import_orders: skimmed, read, described, stored. Every way in
+ends here."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -40,7 +41,8 @@ class Tally:
 
 
 def rules_of(connection: StoreConnection, *, all_since: datetime | None = None) -> Rules:
-    """What the settings of this store ask of the import; orders created since ``all_since`` come in whenever they were made."""
+    """What the settings of this store ask of the import; orders created since ``all_since`` come in whenever
+    they were made."""
     first = connection.first_import
     since = connection.import_since or (connection.connected_at if first == FirstImport.NONE else None)
     open_before = connection.connected_at if first == FirstImport.OPEN else None
@@ -52,7 +54,10 @@ def rules_of(connection: StoreConnection, *, all_since: datetime | None = None) 
         excluded_tags=connection.tags_excluded,
     )
     return Rules(
-        store=connection.store, order_type=connection.order_type, identify_by=connection.identify_by, admission=admission
+        store=connection.store,
+        order_type=connection.order_type,
+        identify_by=connection.identify_by,
+        admission=admission,
     )
 
 
@@ -66,10 +71,11 @@ def import_page(
     commit: Commit | None = None,
     tried: Collection[str] = (),
 ) -> list[Outcome]:
-    """Bring these orders in; one outcome for each. ``commit`` is told them in the same transaction: what it moves, moves with
-    them. ``tried`` as in ledger.record.
+    """Bring these orders in; one outcome for each. ``commit`` is told them in the same transaction: what it
+    moves, moves with them. ``tried`` as in ledger.record.
 
-    Orders that have not changed cost one query and no write. Raises what the gateway raises; then nothing was stored.
+    Orders that have not changed cost one query and no write. Raises what the gateway raises; then nothing was
+    stored.
     """
     same = unchanged(snapshots, store=rules.store)
     outcomes = [Outcome(each, Result.UNCHANGED) for each in snapshots if each.external_id in same]
@@ -114,5 +120,7 @@ def _read(snapshots: Sequence[Snapshot]) -> tuple[list[Arrival], list[Outcome]]:
 
 def _texts_of(arrivals: Sequence[Arrival], gateway: StoreGateway) -> Mapping[str, ProductText]:
     """Of the products that we do not know yet, fetched all at once."""
-    unknown = unknown_products(line.product for arrival in arrivals for line in arrival.order.lines if line.product)
+    unknown = unknown_products(
+        line.product for arrival in arrivals for line in arrival.order.lines if line.product
+    )
     return gateway.describe(unknown) if unknown else {}

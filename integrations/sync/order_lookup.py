@@ -1,4 +1,5 @@
-"""Why is #1042 not here? What is known of a number that a person types; what nobody knows is looked up at the store."""
+"""Why is #1042 not here? What is known of a number that a person types; what nobody knows is looked up at the
+store."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -35,8 +36,9 @@ class Verdict(StrEnum):
 class Explanation:
     """What became of one order. ``text`` is a whole sentence in the reader's language.
 
-    ``store`` is None for an order that was made in RO App; ``order`` is set for HERE, ``entry`` for NOT_HERE, and for HERE
-    when the order's latest change could not be taken over. ``just_now``: this question has brought it in.
+    ``store`` is None for an order that was made in RO App; ``order`` is set for HERE, ``entry`` for NOT_HERE,
+    and for HERE when the order's latest change could not be taken over. ``just_now``: this question has
+    brought it in.
     """
 
     verdict: Verdict
@@ -56,10 +58,12 @@ class Explanation:
 
 
 def explain(number: str, *, connection: StoreConnection | None, now: datetime) -> list[Explanation]:
-    """What is known of the order with this number, external id or RO App number, typed as people type; at this store, or at
-    any. An order that a store shows and that was missed comes in at once, or into the ledger.
+    """What is known of the order with this number, external id or RO App number, typed as people type; at
+    this store, or at any. An order that a store shows and that was missed comes in at once, or into the
+    ledger.
 
-    Empty if nothing was typed. What was found stands alone; only if nothing was, each store says that it shows none.
+    Empty if nothing was typed. What was found stands alone; only if nothing was, each store says that it
+    shows none.
     """
     number = re.sub(r"^#\s+", "#", number.replace("\x00", " ").strip())[:LONGEST]
     if not number.strip("#"):
@@ -69,49 +73,67 @@ def explain(number: str, *, connection: StoreConnection | None, now: datetime) -
     asked = [] if connection is None else [connection]
     if connection is None:
         asked = list(StoreConnection.objects.select_related("store", "order_type").order_by("store__name"))
-    answers = [answer for each in asked if each.store not in knowing for answer in _look_up(number, each, now)]
+    answers = [
+        answer for each in asked if each.store not in knowing for answer in _look_up(number, each, now)
+    ]
     found = [each for each in [*known, *answers] if each.verdict != Verdict.NOT_FOUND]
     return found or answers
 
 
 def _known(number: str, connection: StoreConnection | None) -> list[Explanation]:
-    """Orders here and entries of the ledger with this number; and the order that has it as its own in RO App."""
+    """Orders here and entries of the ledger with this number; and the order that has it as its own in RO
+    App."""
     bare = number.removeprefix("#")
     spellings = {spelling for each in [bare, bare.upper()] for spelling in [each, f"#{each}"]}
     is_number = number.isascii() and number.isdigit() and len(number) < 19
     ours = Q(pk=int(number)) if is_number else Q(pk__in=[])
-    orders = Order.objects.filter(Q(external_number__in=spellings) | Q(store__isnull=False, external_id=number) | ours)
+    orders = Order.objects.filter(
+        Q(external_number__in=spellings) | Q(store__isnull=False, external_id=number) | ours
+    )
     entries = LedgerEntry.objects.filter(Q(number__in=spellings) | Q(external_id=number))
     if connection:
         orders, entries = orders.filter(store=connection.store), entries.filter(store=connection.store)
     return _told(
-        orders.select_related("store").order_by("-placed_at")[:MOST], entries.select_related("store").order_by("-last_at")[:MOST]
+        orders.select_related("store").order_by("-placed_at")[:MOST],
+        entries.select_related("store").order_by("-last_at")[:MOST],
     )
 
 
 def _is_ours(explanation: Explanation, number: str) -> bool:
     """Whether it was found only because its number in RO App is the one that was typed for a store's."""
     order = explanation.order
-    return order is not None and str(order.pk) == number and number not in [order.external_number.strip("#"), order.external_id]
+    return (
+        order is not None
+        and str(order.pk) == number
+        and number not in [order.external_number.strip("#"), order.external_id]
+    )
 
 
-def _told(orders: Iterable[Order], entries: Iterable[LedgerEntry], *, just_now: bool = False) -> list[Explanation]:
+def _told(
+    orders: Iterable[Order], entries: Iterable[LedgerEntry], *, just_now: bool = False
+) -> list[Explanation]:
     orders = list(orders)
     left = {(entry.store_id, entry.external_id): entry for entry in entries}
     events = OrderEvent.objects.filter(order__in=orders, kind=EventKind.IMPORTED)
     imported = dict(events.values_list("order_id", "at")) if orders else {}
     here = [
-        _here(order, left.pop((order.store_id or 0, order.external_id), None), imported.get(order.pk), just_now)
+        _here(
+            order, left.pop((order.store_id or 0, order.external_id), None), imported.get(order.pk), just_now
+        )
         for order in orders
     ]
     away = [
-        Explanation(Verdict.NOT_HERE, entry.number, entry.sentence, entry.store, entry=entry, just_now=just_now)
+        Explanation(
+            Verdict.NOT_HERE, entry.number, entry.sentence, entry.store, entry=entry, just_now=just_now
+        )
         for entry in left.values()
     ]
     return here + away
 
 
-def _here(order: Order, entry: LedgerEntry | None, imported_at: datetime | None, just_now: bool) -> Explanation:
+def _here(
+    order: Order, entry: LedgerEntry | None, imported_at: datetime | None, just_now: bool
+) -> Explanation:
     values: dict[str, object] = {"number": order.pk}
     if order.store is None:
         text = _("It is order %(number)s, which was made in RO App.") % values
@@ -148,7 +170,9 @@ def _look_up(number: str, connection: StoreConnection, now: datetime) -> list[Ex
 def _bring_in(number: str, connection: StoreConnection, now: datetime) -> Collection[str]:
     gateway = gateway_for(connection)
     reading = gateway.find(number)
-    import_page(reading.snapshots, rules=rules_of(connection), gateway=gateway, fetched_at=reading.fetched_at, now=now)
+    import_page(
+        reading.snapshots, rules=rules_of(connection), gateway=gateway, fetched_at=reading.fetched_at, now=now
+    )
     return [each.external_id for each in reading.snapshots]
 
 
@@ -158,11 +182,16 @@ def _why_not(connection: StoreConnection) -> str:
     why = _(connection.reason) if connection.reason else ""
     if connection.state == State.NEEDS_ATTENTION:
         return _("The store needs attention, so it was not asked. %(reason)s") % {"reason": why}
-    return _("The store is being left in peace for a while, so it was not asked. %(reason)s") % {"reason": why}
+    return _("The store is being left in peace for a while, so it was not asked. %(reason)s") % {
+        "reason": why
+    }
 
 
 def _not_found(connection: StoreConnection, now: datetime) -> str:
-    text = _("The store shows no order with this number. One that was placed a moment ago may be found in a minute.")
+    text = _(
+        "The store shows no order with this number. One that was placed a moment ago may be found in a "
+        "minute."
+    )
     if not connection.reads_all_orders:
         day = date_format(localtime(now - SHOWN_FOR))
         hidden = _("Orders created before %(day)s are hidden from RO App without the scope read_all_orders.")

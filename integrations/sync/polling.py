@@ -38,10 +38,11 @@ class LeaseLost(Exception):
 
 
 def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
-    """Bring in what changed at the store since the last poll; None if another worker is at it or the store is paused.
+    """Bring in what changed at the store since the last poll; None if another worker is at it or the store is
+    paused.
 
-    Raises StoreError when the store could not be read; what was stored until then stays, and the connection's state
-    says what happened.
+    Raises StoreError when the store could not be read; what was stored until then stays, and the connection's
+    state says what happened.
     """
     connection = _take(connection_id, now())
     if connection is None:
@@ -60,7 +61,9 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
             _note_failure(connection, StoreUnavailable(FAULT, code="fault"), now())
         raise
     except BaseException:
-        StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(lease=None, leased_until=None)
+        StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(
+            lease=None, leased_until=None
+        )
         raise
     return tally
 
@@ -69,7 +72,9 @@ def _take(connection_id: int, now: datetime) -> StoreConnection | None:
     """The connection under our lease: one conditional UPDATE decides between workers."""
     lease = uuid.uuid4()
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    taken = StoreConnection.objects.filter(free, pk=connection_id, enabled=True).update(lease=lease, leased_until=now + LEASE)
+    taken = StoreConnection.objects.filter(free, pk=connection_id, enabled=True).update(
+        lease=lease, leased_until=now + LEASE
+    )
     if not taken:
         return None
     return StoreConnection.objects.select_related("store", "order_type").get(pk=connection_id)
@@ -80,13 +85,26 @@ def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tal
     tally = Tally()
     rules = rules_of(connection)
     unimported.judge_anew(connection, rules.admission, now=now())
-    since = connection.mark - OVERLAP if connection.mark else connection.covered_from or connection.connected_at
+    since = (
+        connection.mark - OVERLAP if connection.mark else connection.covered_from or connection.connected_at
+    )
     newest = connection.walk_newest or connection.mark
     for page in gateway.changed_orders(since, position=connection.walk_position):
-        newest = max([each.updated_at for each in page.snapshots] + ([newest] if newest else []), default=None)
+        newest = max(
+            [each.updated_at for each in page.snapshots] + ([newest] if newest else []), default=None
+        )
         # The last page is committed together with the end of the walk.
         commit = partial(_keep_position, connection, page, newest, now()) if page.position else None
-        tally.add(import_page(page.snapshots, rules=rules, gateway=gateway, fetched_at=page.fetched_at, now=now(), commit=commit))
+        tally.add(
+            import_page(
+                page.snapshots,
+                rules=rules,
+                gateway=gateway,
+                fetched_at=page.fetched_at,
+                now=now(),
+                commit=commit,
+            )
+        )
         if page.position and time.monotonic() - began > WALK_SECONDS:
             _note_success(connection, gateway, now())
             return tally
@@ -95,7 +113,11 @@ def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tal
 
 
 def _keep_position(
-    connection: StoreConnection, page: OrderPage, newest: datetime | None, now: datetime, _outcomes: Sequence[Outcome]
+    connection: StoreConnection,
+    page: OrderPage,
+    newest: datetime | None,
+    now: datetime,
+    _outcomes: Sequence[Outcome],
 ) -> None:
     """The cursor moves in the page's own transaction, and only under our lease."""
     kept = StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease, enabled=True).update(
@@ -106,9 +128,15 @@ def _keep_position(
 
 
 def _note_success(
-    connection: StoreConnection, gateway: StoreGateway, now: datetime, *, ended: bool = False, newest: datetime | None = None
+    connection: StoreConnection,
+    gateway: StoreGateway,
+    now: datetime,
+    *,
+    ended: bool = False,
+    newest: datetime | None = None,
 ) -> None:
-    """Release the lease. At the walk's end the mark moves to ``newest``, never back; a walk that is not over goes on at once."""
+    """Release the lease. At the walk's end the mark moves to ``newest``, never back; a walk that is not over
+    goes on at once."""
     budget = gateway.budget
     values = {
         "lease": None,
@@ -141,7 +169,8 @@ def _wiped_at(connection: StoreConnection, gateway: StoreGateway, now: datetime)
 
 
 def _note_failure(connection: StoreConnection, error: StoreError, now: datetime) -> None:
-    """Say what is wrong. A refused store stops polling until an admin acts; one that is only busy is asked again later."""
+    """Say what is wrong. A refused store stops polling until an admin acts; one that is only busy is asked
+    again later."""
     failures = connection.failures + 1
     wait = min(LONGEST_WAIT, timedelta(seconds=connection.poll_seconds) * 2 ** min(failures - 1, 8))
     StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(
@@ -151,13 +180,17 @@ def _note_failure(connection: StoreConnection, error: StoreError, now: datetime)
 
 
 def due_connections(now: datetime) -> list[int]:
-    """Stores whose poll is due and that nobody polls at the moment; one that needs attention waits for an admin."""
-    due = StoreConnection.objects.filter(enabled=True, next_poll_at__lte=now).exclude(state=State.NEEDS_ATTENTION)
+    """Stores whose poll is due and that nobody polls at the moment; one that needs attention waits for an
+    admin."""
+    due = StoreConnection.objects.filter(enabled=True, next_poll_at__lte=now).exclude(
+        state=State.NEEDS_ATTENTION
+    )
     return list(due.exclude(leased_until__gte=now).values_list("pk", flat=True))
 
 
 def poll_now(connection_id: int, *, now: datetime) -> bool:
-    """Make a store's poll due, and have it made in the background; False for one that may not be asked now."""
+    """Make a store's poll due, and have it made in the background; False for one that may not be asked
+    now."""
     asked = StoreConnection.objects.askable(now).filter(pk=connection_id).update(next_poll_at=now)
     if asked:
         dispatch.enqueue("poll_store", connection_id)

@@ -1,4 +1,5 @@
-"""Another try for orders in the ledger: failed ones by themselves, any other when a person asks or a rule has changed."""
+"""Another try for orders in the ledger: failed ones by themselves, any other when a person asks or a rule has
+changed."""
 
 import logging
 import time
@@ -31,11 +32,14 @@ WORK_SECONDS = 60.0
 """A long list of due entries goes on at the next tick."""
 
 
-def retry(entries: QuerySet[LedgerEntry], *, by: int | None, now: datetime, all_the_same: bool = False) -> int:
-    """Try the held and failed ones among ``entries`` again, now and in the background; returns how many will be.
+def retry(
+    entries: QuerySet[LedgerEntry], *, by: int | None, now: datetime, all_the_same: bool = False
+) -> int:
+    """Try the held and failed ones among ``entries`` again, now and in the background; returns how many will
+    be.
 
-    With ``all_the_same`` orders that a rule skips are imported too, whatever the rule says; never one in another currency.
-    ``by`` is the asking user's id.
+    With ``all_the_same`` orders that a rule skips are imported too, whatever the rule says; never one in
+    another currency. ``by`` is the asking user's id.
     """
     with transaction.atomic():
         asked = unimported.ask(entries, by=by, now=now, all_the_same=all_the_same)
@@ -51,9 +55,11 @@ def stores_with_due_entries(now: datetime) -> list[int]:
 
 
 def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> Tally:
-    """Try what is due at this store; the outcome stands on each row, or the row is gone because the order is here.
+    """Try what is due at this store; the outcome stands on each row, or the row is gone because the order is
+    here.
 
-    Safe to run several times at once: a batch is claimed in the database. While a store cannot be read the rows stay due.
+    Safe to run several times at once: a batch is claimed in the database. While a store cannot be read the
+    rows stay due.
     """
     tally = Tally()
     askable = StoreConnection.objects.askable(now()).select_related("store", "order_type")
@@ -76,7 +82,9 @@ def _due(now: datetime) -> QuerySet[LedgerEntry]:
 
 def _claim_batch(store_id: int, now: datetime) -> list[LedgerEntry]:
     """Up to BATCH due entries of the store. Should we die, they are due again when the lease has run out."""
-    ids = list(_due(now).filter(store=store_id).order_by("next_try_at", "pk").values_list("pk", flat=True)[:BATCH])
+    ids = list(
+        _due(now).filter(store=store_id).order_by("next_try_at", "pk").values_list("pk", flat=True)[:BATCH]
+    )
     if not ids:
         return []
     mine = uuid.uuid4()  # Marks the rows that this UPDATE won.
@@ -85,7 +93,10 @@ def _claim_batch(store_id: int, now: datetime) -> list[LedgerEntry]:
 
 
 def _try_again(
-    connection: StoreConnection, gateway: StoreGateway, batch: Sequence[LedgerEntry], now: Callable[[], datetime]
+    connection: StoreConnection,
+    gateway: StoreGateway,
+    batch: Sequence[LedgerEntry],
+    now: Callable[[], datetime],
 ) -> Tally:
     reading = gateway.orders([each.external_id for each in batch])
     note_missing(connection, reading, now=now())
@@ -98,14 +109,19 @@ def _try_again(
         now=now(),
         tried=[each.external_id for each in batch],
     )
-    unimported.forget(connection.store, [each.snapshot.external_id for each in outcomes if each.result == Result.UNCHANGED])
+    unimported.forget(
+        connection.store, [each.snapshot.external_id for each in outcomes if each.result == Result.UNCHANGED]
+    )
     tally = Tally()
     tally.add(outcomes)
     return tally
 
 
-def _put_back(connection: StoreConnection, batch: Sequence[LedgerEntry], error: StoreError, now: datetime) -> None:
-    """The store's fault is no try of the order's: the rows are due again as soon as the store may be asked again."""
+def _put_back(
+    connection: StoreConnection, batch: Sequence[LedgerEntry], error: StoreError, now: datetime
+) -> None:
+    """The store's fault is no try of the order's: the rows are due again as soon as the store may be asked
+    again."""
     note_trouble(connection, error, now=now)
     pause = max(PAUSE, timedelta(seconds=error.retry_after if isinstance(error, StoreUnavailable) else 0))
     LedgerEntry.objects.filter(batch=batch[0].batch).update(next_try_at=now + pause, batch=None)

@@ -10,14 +10,19 @@ from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavailable
 
 log = logging.getLogger("roapp.sync")
-FAULT = gettext_noop("RO App itself met a fault while it read the store; it tries again by itself. The log says more.")
+FAULT = gettext_noop(
+    "RO App itself met a fault while it read the store; it tries again by itself. The log says more."
+)
 
 
 def note_trouble(connection: StoreConnection, error: StoreError, *, now: datetime) -> None:
-    """Put the error into the store's state; the first to find that it needs attention mails the admins, and only that one."""
+    """Put the error into the store's state; the first to find that it needs attention mails the admins, and
+    only that one."""
     state = State.NEEDS_ATTENTION if isinstance(error, StoreRefused) else State.WAITING
     row = StoreConnection.objects.filter(pk=connection.pk)
-    first = row.exclude(state=State.NEEDS_ATTENTION).update(state=state, reason_code=error.code, reason=str(error))
+    first = row.exclude(state=State.NEEDS_ATTENTION).update(
+        state=state, reason_code=error.code, reason=str(error)
+    )
     if isinstance(error, StoreUnavailable) and error.retry_after:
         rest = now + timedelta(seconds=error.retry_after)
         row.update(rests_until=rest)

@@ -16,10 +16,22 @@ from orders.models import Store
 FATES = {Result.HELD: Fate.HELD, Result.SKIPPED: Fate.SKIPPED, Result.FAILED: Fate.FAILED}
 GONE = gettext_noop("The store no longer has this order: it was deleted before it could be imported.")
 HIDDEN = gettext_noop(
-    "It was created more than 60 days ago, and the store shows RO App no orders as old as that without the scope read_all_orders."
+    "It was created more than 60 days ago, and the store shows RO App no orders as old as that without the "
+    "scope read_all_orders."
 )
 LONGEST_WAIT = timedelta(days=1)
-TOLD = ["number", "fate", "code", "reason", "values", "placed_at", "store_updated_at", "fingerprint", "tries", "last_at"]
+TOLD = [
+    "number",
+    "fate",
+    "code",
+    "reason",
+    "values",
+    "placed_at",
+    "store_updated_at",
+    "fingerprint",
+    "tries",
+    "last_at",
+]
 TRIED = [*TOLD, "next_try_at", "batch"]
 RULE_BEHIND = {
     "test_order": "include_tests",
@@ -33,9 +45,11 @@ RULE_BEHIND = {
 
 
 def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: Collection[str] = ()) -> None:
-    """Bring the ledger up to date, in the transaction that stores the orders. What it says already is not written again.
+    """Bring the ledger up to date, in the transaction that stores the orders. What it says already is not
+    written again.
 
-    ``tried`` are external ids of entries whose due try this is; only it answers what people asked of a held or skipped one.
+    ``tried`` are external ids of entries whose due try this is; only it answers what people asked of a held
+    or skipped one.
     """
     known = {
         entry.external_id: entry
@@ -104,7 +118,8 @@ def back_off(tries: int) -> timedelta:
 
 
 def ask(entries: QuerySet[LedgerEntry], *, by: int | None, now: datetime, all_the_same: bool) -> int:
-    """Make the entries due that another try may help, and with ``all_the_same`` those that a rule skips; returns how many.
+    """Make the entries due that another try may help, and with ``all_the_same`` those that a rule skips;
+    returns how many.
 
     ``by`` is the asking user's id.
     """
@@ -144,10 +159,20 @@ def _plain(moment: datetime | None) -> str:
 
 def note_missing(store: Store, *, gone: Collection[str], hidden: Collection[str], now: datetime) -> None:
     """Orders that the store no longer shows, by external id: no try will bring them in."""
-    for ids, fate, code, reason in [(gone, Fate.SKIPPED, "gone", GONE), (hidden, Fate.HELD, "hidden", HIDDEN)]:
+    for ids, fate, code, reason in [
+        (gone, Fate.SKIPPED, "gone", GONE),
+        (hidden, Fate.HELD, "hidden", HIDDEN),
+    ]:
         if ids:
             LedgerEntry.objects.filter(store=store, external_id__in=ids).update(
-                fate=fate, code=code, reason=reason, values={}, tries=F("tries") + 1, last_at=now, next_try_at=None, batch=None
+                fate=fate,
+                code=code,
+                reason=reason,
+                values={},
+                tries=F("tries") + 1,
+                last_at=now,
+                next_try_at=None,
+                batch=None,
             )
 
 

@@ -1,4 +1,5 @@
-"""The inbox: what stores have told us, kept as rows of ids, and looked at by a worker. Polling finds all of it too, later."""
+"""The inbox: what stores have told us, kept as rows of ids, and looked at by a worker. Polling finds all of
+it too, later."""
 
 import logging
 import uuid
@@ -27,20 +28,25 @@ from orders.models import Order
 log = logging.getLogger("roapp.sync")
 READ_AT_ONCE = 250
 MOST_AT_ONCE = 5_000
-"""Messages of one store that are looked at together: a thousand of them about a hundred orders are one read."""
+"""Messages of one store that are looked at together: a thousand of them about a hundred orders are one read.
+"""
 LEASE = timedelta(minutes=5)
 PAUSE = timedelta(seconds=20)
 KEPT = timedelta(days=30)
 ORDERS_OF_A_CUSTOMER = 20
-"""Read again when a customer has changed, the newest first: what the customer lacks here is filled in from them (C3)."""
+"""Read again when a customer has changed, the newest first: what the customer lacks here is filled in from
+them (C3)."""
 READING = [News.ORDER, News.CUSTOMER]
 """News for which the store is read; they wait while it is paused or needs attention."""
 PRIVATE = [News.PERSON_ASKS, News.PERSON_LEAVES, News.SHOP_LEAVES]
-UNINSTALLED = gettext_noop("The app was removed from the store. Install it there again, then press Check connection.")
+UNINSTALLED = gettext_noop(
+    "The app was removed from the store. Install it there again, then press Check connection."
+)
 
 
 def keep(message: Message, connection: StoreConnection, *, now: datetime) -> bool:
-    """Store the message, once, and nothing else; whether it is the only one that waits, so that a worker should be told."""
+    """Store the message, once, and nothing else; whether it is the only one that waits, so that a worker
+    should be told."""
     if message.news == News.NOTHING:
         return False
     row = WebhookDelivery(
@@ -62,18 +68,22 @@ def connections_with_messages(now: datetime) -> list[int]:
     """Ids of the connections with messages that a worker can look at now and that none has in hand."""
     in_peace = Q(connection__rests_until__isnull=False, connection__rests_until__gt=now)
     readable = Q(connection__enabled=True) & ~Q(connection__state=State.NEEDS_ATTENTION) & ~in_peace
-    return list(_waiting(now).filter(readable | ~Q(news__in=READING)).values_list("connection", flat=True).distinct())
+    return list(
+        _waiting(now).filter(readable | ~Q(news__in=READING)).values_list("connection", flat=True).distinct()
+    )
 
 
 def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
     """Look at everything that this store has told us; returns how many messages.
 
-    Safe to run several times at once: messages are claimed in the database. While the store cannot be read, those that
-    need it wait.
+    Safe to run several times at once: messages are claimed in the database. While the store cannot be read,
+    those that need it wait.
     """
     done = 0
     while True:
-        connection = StoreConnection.objects.select_related("store", "order_type").filter(pk=connection_id).first()
+        connection = (
+            StoreConnection.objects.select_related("store", "order_type").filter(pk=connection_id).first()
+        )
         rows = _claim(connection, now()) if connection else []
         if connection is None or not rows:
             return done
@@ -107,8 +117,11 @@ def _claim(connection: StoreConnection, now: datetime) -> list[WebhookDelivery]:
     return list(WebhookDelivery.objects.filter(batch=mine).order_by("id")) if ids else []
 
 
-def _look_at(connection: StoreConnection, rows: Sequence[WebhookDelivery], now: Callable[[], datetime]) -> None:
-    """People's requests first, then the shop itself, then its orders: what fails later leaves the earlier done."""
+def _look_at(
+    connection: StoreConnection, rows: Sequence[WebhookDelivery], now: Callable[[], datetime]
+) -> None:
+    """People's requests first, then the shop itself, then its orders: what fails later leaves the earlier
+    done."""
     told = {News(row.news) for row in rows}
     requests = [row for row in rows if row.news in PRIVATE]
     if requests:
@@ -129,7 +142,9 @@ def _look_at(connection: StoreConnection, rows: Sequence[WebhookDelivery], now: 
 def _settle(rows: Sequence[WebhookDelivery], now: datetime) -> None:
     """Only under our mark: a batch whose lease ran out may be another worker's by now."""
     for part in _parts([row.pk for row in rows]):
-        WebhookDelivery.objects.filter(pk__in=part, batch=rows[0].batch).update(drained_at=now, leased_until=None, batch=None)
+        WebhookDelivery.objects.filter(pk__in=part, batch=rows[0].batch).update(
+            drained_at=now, leased_until=None, batch=None
+        )
 
 
 def _ask_the_shop(connection: StoreConnection, *, uninstalled: bool, now: datetime) -> None:
@@ -146,7 +161,9 @@ def _answers(connection: StoreConnection, now: datetime) -> bool:
     try:
         check_connection(connection)
     except StoreRefused as error:
-        note_trouble(connection, StoreRefused(UNINSTALLED, code="uninstalled", request_id=error.request_id), now=now)
+        note_trouble(
+            connection, StoreRefused(UNINSTALLED, code="uninstalled", request_id=error.request_id), now=now
+        )
         connection.state = State.NEEDS_ATTENTION
         return False
     return True
@@ -167,7 +184,9 @@ def _orders_of(connection: StoreConnection, customer_id: str) -> list[str]:
     key = f"{connection.key}:{customer_id}"
     known = CustomerKey.objects.filter(key=key).values("customer")
     orders = Order.objects.filter(customer__in=known, store=connection.store, store_customer=key)
-    return list(orders.order_by("-placed_at", "-id").values_list("external_id", flat=True)[:ORDERS_OF_A_CUSTOMER])
+    return list(
+        orders.order_by("-placed_at", "-id").values_list("external_id", flat=True)[:ORDERS_OF_A_CUSTOMER]
+    )
 
 
 def _read_orders(connection: StoreConnection, ids: Sequence[str], now: Callable[[], datetime]) -> None:
@@ -179,7 +198,9 @@ def _read_orders(connection: StoreConnection, ids: Sequence[str], now: Callable[
         note_missing(connection, reading, now=now())
 
 
-def _put_back(connection: StoreConnection, rows: Sequence[WebhookDelivery], error: StoreError, now: datetime) -> None:
+def _put_back(
+    connection: StoreConnection, rows: Sequence[WebhookDelivery], error: StoreError, now: datetime
+) -> None:
     """What was not looked at waits until the store may be asked again."""
     note_trouble(connection, error, now=now)
     pause = max(PAUSE, timedelta(seconds=error.retry_after if isinstance(error, StoreUnavailable) else 0))

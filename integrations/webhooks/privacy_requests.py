@@ -24,13 +24,17 @@ KINDS = {
 }
 
 WHAT_TO_DO = {
-    PrivacyKind.EXPORT: _("Export the customer's data on their page, hand it out, then mark this request as carried out."),
+    PrivacyKind.EXPORT: _(
+        "Export the customer's data on their page, hand it out, then mark this request as carried out."
+    ),
     PrivacyKind.ERASE: _(
-        "RO App could not erase everything by itself. Look at the customer and at these orders, erase what is left, "
+        "RO App could not erase everything by itself. Look at the customer and at these orders, erase what "
+        "is left, "
         "then mark this request as carried out."
     ),
     PrivacyKind.ERASE_SHOP: _(
-        "RO App has erased nothing: the orders stay. Erase those customers of the shop that are no other store's, "
+        "RO App has erased nothing: the orders stay. Erase those customers of the shop that are no other "
+        "store's, "
         "then mark this request as carried out."
     ),
 }
@@ -55,9 +59,11 @@ def record(connection: StoreConnection, rows: Sequence[WebhookDelivery], *, now:
 
 
 def erase_who_leaves(connection: StoreConnection, *, now: datetime) -> None:
-    """Erase those whom this store has asked us to forget. A request is carried out when nothing of the orders that it names
-    is left; what a person must decide stays to be done."""
-    for request in PrivacyRequest.objects.filter(domain=connection.domain, kind=PrivacyKind.ERASE, done_at__isnull=True):
+    """Erase those whom this store has asked us to forget. A request is carried out when nothing of the orders
+    that it names is left; what a person must decide stays to be done."""
+    for request in PrivacyRequest.objects.filter(
+        domain=connection.domain, kind=PrivacyKind.ERASE, done_at__isnull=True
+    ):
         if not request.customer_id:
             continue
         with transaction.atomic():
@@ -80,7 +86,8 @@ def _contact(connection: StoreConnection, request: PrivacyRequest) -> ContactDet
 
 
 def _left(connection: StoreConnection, request: PrivacyRequest) -> QuerySet[Order]:
-    """The orders of the request that still tell of somebody: another customer's here, or nobody's but with words of theirs."""
+    """The orders of the request that still tell of somebody: another customer's here, or nobody's but with
+    words of theirs."""
     told = Order.objects.filter(store=connection.store, external_id__in=request.order_ids)
     somebody = Q(customer__isnull=False, customer__erased_at__isnull=True)
     return told.filter(somebody | ~Q(delivery_address="") | ~Q(store_note=""))
@@ -88,4 +95,6 @@ def _left(connection: StoreConnection, request: PrivacyRequest) -> QuerySet[Orde
 
 def finish(requests: QuerySet[PrivacyRequest], *, by: int | None, now: datetime) -> int:
     """Note that a person has carried these out; returns how many were not yet. ``by`` is that user's id."""
-    return PrivacyRequest.objects.filter(pk__in=requests.values("pk"), done_at__isnull=True).update(done_at=now, done_by=by)
+    return PrivacyRequest.objects.filter(pk__in=requests.values("pk"), done_at__isnull=True).update(
+        done_at=now, done_by=by
+    )

@@ -1,4 +1,5 @@
-"""The stores' subscriptions: which of them send their messages here, made, looked at every day, and mended."""
+"""The stores' subscriptions: which of them send their messages here, made, looked at every day, and
+mended."""
 
 import logging
 from datetime import datetime, timedelta
@@ -30,17 +31,25 @@ def address_of(connection: StoreConnection) -> str:
 
 
 def obstacle(connection: StoreConnection, *, now: datetime) -> str:
-    """Why this store cannot send messages here, as an English sentence for the command line; empty if it can."""
+    """Why this store cannot send messages here, as an English sentence for the command line; empty if it
+    can."""
     if not settings.PUBLIC_URL:
-        return "PUBLIC_URL is not set: stores cannot send messages to an installation without a public address."
+        return (
+            "PUBLIC_URL is not set: stores cannot send messages to an installation without a public address."
+        )
     if not connection.signing_secrets(now):
-        return f"{connection.domain} has no secret to check signatures with: give the webhook secret, the app's client secret."
+        return (
+            f"{connection.domain} has no secret to check signatures with: give the webhook secret, the "
+            "app's client secret."
+        )
     return ""
 
 
 def due_subscriptions(now: datetime) -> list[int]:
     """Ids of the connections whose subscriptions want looking at."""
-    return list(_due(now).filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).values_list("pk", flat=True))
+    return list(
+        _due(now).filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).values_list("pk", flat=True)
+    )
 
 
 def claim(connection_id: int, *, now: datetime) -> bool:
@@ -76,7 +85,11 @@ def _note(connection: StoreConnection, found: Subscriptions, address: str, now: 
     connection.webhooks_problem = "; ".join(f"{topic}: {reason}" for topic, reason in found.refused)
     connection.save(update_fields=FIELDS)
     if found.created or found.removed or found.refused:
-        made, removed, about = len(found.created), len(found.removed), {"store": connection.store_id, "domain": connection.domain}
+        made, removed, about = (
+            len(found.created),
+            len(found.removed),
+            {"store": connection.store_id, "domain": connection.domain},
+        )
         log.info("webhooks of store %s: %s made, %s removed", connection.store_id, made, removed, extra=about)
     return found
 
@@ -94,4 +107,6 @@ def state_of_webhooks(connection: StoreConnection) -> str:
     last = connection.deliveries.order_by("-received_at").first()
     if last is None:
         return _("On; the store has not sent any message yet.")
-    return _("On; the last message came %(when)s.") % {"when": date_format(localtime(last.received_at), "DATETIME_FORMAT")}
+    return _("On; the last message came %(when)s.") % {
+        "when": date_format(localtime(last.received_at), "DATETIME_FORMAT")
+    }

@@ -1,4 +1,5 @@
-"""Where stores send their messages: checked, stored as one row, and answered. Whatever they are about happens later."""
+"""Where stores send their messages: checked, stored as one row, and answered. Whatever they are about happens
+later."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,8 @@ MOST_BYTES = 2 * 1024 * 1024
 @login_not_required
 @require_POST
 def receive(request: HttpRequest, domain: str) -> HttpResponse:
-    """A message of the store ``domain``. Nobody is told more than a status; a platform that gets another than 200 tries again."""
+    """A message of the store ``domain``. Nobody is told more than a status; a platform that gets another than
+    200 tries again."""
     now = timezone.now()
     stores = StoreConnection.objects.select_related("store")
     connection = stores.filter(domain=domain).first() if DOMAIN.fullmatch(domain) else None

@@ -28,10 +28,17 @@ class Product(models.Model):
     description = models.TextField(_("description"), blank=True)
     unit = models.CharField(_("unit of measure"), max_length=32, default="pcs")
     category = models.ForeignKey(
-        Category, models.PROTECT, null=True, blank=True, db_index=False, related_name="products", verbose_name=_("category")
+        Category,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="products",
+        verbose_name=_("category"),
     )
     created_at = models.DateTimeField(_("created"))
-    # Repeats the sum of the levels, because the list sorts and filters by it; inventory.stock is the only writer.
+    # Repeats the sum of the levels, because the list sorts and filters by it; inventory.stock is the only
+    # writer.
     stock = models.DecimalField(_("stock"), max_digits=15, decimal_places=3, default=0, editable=False)
     search = models.TextField(blank=True, editable=False)
 
@@ -58,11 +65,14 @@ class Product(models.Model):
     def index(self) -> None:
         """Set the columns by which products are compared and searched; nothing is saved."""
         self.name_key = name_key(self.name)
-        self.search = fold("\n".join(dict.fromkeys(each for each in [self.name, self.sku, self.code] if each)))
+        self.search = fold(
+            "\n".join(dict.fromkeys(each for each in [self.name, self.sku, self.code] if each))
+        )
 
 
 class ProductKey(models.Model):
-    """A store's variant that has been matched with a product ("shopify:3:variant:…"): once matched, it stays matched."""
+    """A store's variant that has been matched with a product ("shopify:3:variant:…"): once matched, it stays
+    matched."""
 
     key = models.CharField(max_length=255, unique=True)
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="keys")

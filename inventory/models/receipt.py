@@ -10,7 +10,9 @@ from inventory.models.warehouse import Warehouse
 class Receipt(models.Model):
     """Goods that came in. A draft until it is posted; from then on it is frozen."""
 
-    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="receipts", verbose_name=_("warehouse"))
+    warehouse = models.ForeignKey(
+        Warehouse, models.PROTECT, related_name="receipts", verbose_name=_("warehouse")
+    )
     supplier = models.CharField(_("supplier"), max_length=255, blank=True)
     reference = models.CharField(_("reference"), max_length=255, blank=True)
     """The supplier's document: an invoice or delivery note number."""
@@ -20,7 +22,9 @@ class Receipt(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
     """Counts the changes of a draft: who saves or posts it must have seen the last one."""
     posted_at = models.DateTimeField(_("posted"), null=True, editable=False)
-    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False)
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
 
     class Meta:
         verbose_name = _("receipt")
@@ -34,7 +38,9 @@ class Receipt(models.Model):
 
 class ReceiptLine(models.Model):
     receipt = models.ForeignKey(Receipt, models.CASCADE, related_name="lines")
-    product = models.ForeignKey(Product, models.PROTECT, related_name="receipt_lines", verbose_name=_("product"))
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="receipt_lines", verbose_name=_("product")
+    )
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
     cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=3, null=True, blank=True)
     """Of one unit, in RO App's currency; null if nobody wrote it down."""

@@ -3,7 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Warehouse(models.Model):
-    """Where goods lie. It is never deleted while it has movements; one that is no longer used is deactivated."""
+    """Where goods lie. It is never deleted while it has movements; one that is no longer used is
+    deactivated."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     is_active = models.BooleanField(_("active"), default=True)

@@ -24,7 +24,9 @@ def described(html: str) -> SafeString:
 def cost(amount: Decimal) -> str:
     """What one unit cost, in RO App's currency; fractions of its smallest coin stay."""
     locale = to_locale(get_language() or settings.LANGUAGE_CODE)
-    return str(format_currency(amount.normalize(), settings.CURRENCY, locale=locale, decimal_quantization=False))
+    return str(
+        format_currency(amount.normalize(), settings.CURRENCY, locale=locale, decimal_quantization=False)
+    )
 
 
 @register.filter

@@ -32,7 +32,12 @@ def new_category(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest, form: CategoryForm) -> HttpResponse:
-    members = Product.objects.filter(category=OuterRef("pk")).order_by().values("category").annotate(number=Count("pk"))
+    members = (
+        Product.objects.filter(category=OuterRef("pk"))
+        .order_by()
+        .values("category")
+        .annotate(number=Count("pk"))
+    )
     number = Coalesce(Subquery(members.values("number")), 0, output_field=IntegerField())
     categories = Category.objects.all()
     context = turned(request, categories.annotate(number=number), counted=categories, sort=SORT, usual="name")
@@ -47,4 +52,6 @@ def edit_category(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.saved():
         messages.success(request, _("The category is renamed."))
         return redirect("inventory:categories")
-    return render(request, "inventory/category_form.html", {"form": form, "title": title, "category": category})
+    return render(
+        request, "inventory/category_form.html", {"form": form, "title": title, "category": category}
+    )

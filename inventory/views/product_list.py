@@ -24,7 +24,9 @@ def product_list(request: HttpRequest) -> HttpResponse:
     products = filters.apply(Product.objects.all())
     shown = products.select_related("category").defer("description", "search")
     context = turned(request, shown, counted=products, sort=sort, usual=USUAL_SORT, names=NAMES)
-    context["from_store"] = set(ProductKey.objects.filter(product__in=context["page"].rows).values_list("product", flat=True))
+    context["from_store"] = set(
+        ProductKey.objects.filter(product__in=context["page"].rows).values_list("product", flat=True)
+    )
     context |= {"filters": filters, "menus": filters.menus(), "headings": _headings(request, sort)}
     if request.headers.get("HX-Target") != "results":
         return render(request, "inventory/products.html", context)
@@ -34,7 +36,8 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 
 def _headings(request: HttpRequest, sort: Any) -> list[dict[str, Any]]:
-    """The columns' headings; those that sort know how the list is sorted by them now, and where it is sorted otherwise."""
+    """The columns' headings; those that sort know how the list is sorted by them now, and where it is sorted
+    otherwise."""
     columns = [
         ("name", _("Name")),
         ("sku", _("SKU")),
@@ -52,12 +55,16 @@ def _sorting(request: HttpRequest, key: str, sort: Any) -> dict[str, Any]:
     is_sorted = sort.name == key
     target = f"-{key}" if (is_sorted and not sort.descending) or (not is_sorted and key == "stock") else key
     state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
-    return {"aria_sort": state, "url": address(request.GET, NAMES, sort="" if target == USUAL_SORT else target)}
+    return {
+        "aria_sort": state,
+        "url": address(request.GET, NAMES, sort="" if target == USUAL_SORT else target),
+    }
 
 
 @require_GET
 def find(request: HttpRequest) -> HttpResponse:
-    """Products to choose from, as rows of buttons: ``name="product"`` with the product's id, for the form around them."""
+    """Products to choose from, as rows of buttons: ``name="product"`` with the product's id, for the form
+    around them."""
     text = request.GET.get("q", "")
     found = find_products(text, MOST_FOUND + 1)
     context = {"text": text.strip(), "products": found[:MOST_FOUND], "is_cut": len(found) > MOST_FOUND}

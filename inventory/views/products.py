@@ -34,13 +34,18 @@ def correct_stock(request: HttpRequest, pk: int) -> HttpResponse:
     counted = {"counted": given["counted"], "reason": given["reason"]}
     try:
         movement = correct(
-            get_object_or_404(Product, pk=pk), given["warehouse"], **counted, by=request.user.pk, now=timezone.now()
+            get_object_or_404(Product, pk=pk),
+            given["warehouse"],
+            **counted,
+            by=request.user.pk,
+            now=timezone.now(),
         )
     except StockError as error:
         form.add_error(None, explain(error))
         return _page(request, pk, form)
     messages.success(
-        request, _("The stock is corrected.") if movement else _("The count agrees with the stock; nothing changed.")
+        request,
+        _("The stock is corrected.") if movement else _("The count agrees with the stock; nothing changed."),
     )
     return redirect("inventory:product", pk)
 
@@ -84,14 +89,18 @@ def edit_product(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit(request: HttpRequest, product: Product) -> HttpResponse:
     posted: Any = request.POST if request.method == "POST" else None
     title = product.name or _("New product")
-    form = ProductForm(posted, instance=product, may_add_category=request.user.has_perm("inventory.add_category"))
+    form = ProductForm(
+        posted, instance=product, may_add_category=request.user.has_perm("inventory.add_category")
+    )
     if posted is not None and form.is_valid():
         saved = form.save()
         messages.success(request, _("The product is saved."))
         _warn_of_twins(request, saved)
         return redirect("inventory:product", saved.pk)
     categories = Category.objects.order_by("key").values_list("name", flat=True)[:MOST_OFFERED]
-    return render(request, "inventory/product_form.html", {"form": form, "title": title, "categories": categories})
+    return render(
+        request, "inventory/product_form.html", {"form": form, "title": title, "categories": categories}
+    )
 
 
 def _warn_of_twins(request: HttpRequest, product: Product) -> None:
@@ -99,8 +108,10 @@ def _warn_of_twins(request: HttpRequest, product: Product) -> None:
     same = Product.objects.filter(sku=product.sku).exclude(pk=product.pk).count() if product.sku else 0
     if same:
         sentence = ngettext(
-            "%(count)s other product has the SKU %(sku)s too. A store's product with this SKU matches the oldest one.",
-            "%(count)s other products have the SKU %(sku)s too. A store's product with this SKU matches the oldest one.",
+            "%(count)s other product has the SKU %(sku)s too. A store's product with this SKU matches the "
+            "oldest one.",
+            "%(count)s other products have the SKU %(sku)s too. A store's product with this SKU matches the "
+            "oldest one.",
             same,
         )
         messages.warning(request, sentence % {"count": same, "sku": product.sku})

@@ -48,13 +48,18 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
     draft = Draft(Receipt(warehouse=Warehouse.objects.filter(is_active=True).first()), request.POST or None)
     if request.method == "POST" and draft.is_valid():
         receipt = start_draft(draft.head, draft.lines, by=request.user.pk, now=timezone.now())
-        return _go(request, "inventory:receipt-post", receipt.pk) if "post" in request.POST else _back(receipt, draft)
+        return (
+            _go(request, "inventory:receipt-post", receipt.pk)
+            if "post" in request.POST
+            else _back(receipt, draft)
+        )
     return _form(request, draft, draft.unmatched)
 
 
 @require_http_methods(["GET", "POST"])
 def edit_receipt(request: HttpRequest, pk: int) -> HttpResponse:
-    """A page with JavaScript exchanges only the form: it is answered with the page itself instead of a redirect."""
+    """A page with JavaScript exchanges only the form: it is answered with the page itself instead of a
+    redirect."""
     receipt = get_object_or_404(Receipt, pk=pk)
     if receipt.posted_at:
         return redirect("inventory:receipt", pk)
@@ -90,7 +95,12 @@ def _back(receipt: Receipt, draft: Draft) -> HttpResponse:
 def _form(request: HttpRequest, draft: Draft, text: str) -> HttpResponse:
     """The form, with the products that ``text`` finds."""
     found = find_products(text, MOST_FOUND + 1) if text else []
-    context = {"draft": draft, "text": text, "products": found[:MOST_FOUND], "is_cut": len(found) > MOST_FOUND}
+    context = {
+        "draft": draft,
+        "text": text,
+        "products": found[:MOST_FOUND],
+        "is_cut": len(found) > MOST_FOUND,
+    }
     # Who adds products goes on adding: the next one is typed or scanned into the same box.
     context["is_adding"] = "product" in request.POST or "find" in request.POST
     return render(request, "inventory/receipt_form.html", context)
@@ -104,7 +114,9 @@ def _go(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def post_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask first, then post what was shown."""
-    receipt = get_object_or_404(Receipt.objects.select_related("warehouse").annotate(size=Count("lines")), pk=pk)
+    receipt = get_object_or_404(
+        Receipt.objects.select_related("warehouse").annotate(size=Count("lines")), pk=pk
+    )
     trouble = ""
     if request.method == "POST":
         seen: Any = request.POST.get("version", "")

@@ -1,4 +1,5 @@
-"""Warehouses: they are added, renamed and deactivated. None is deleted here: its movements would lose their place."""
+"""Warehouses: they are added, renamed and deactivated. None is deleted here: its movements would lose their
+place."""
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
@@ -41,6 +42,9 @@ def edit_warehouse(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.saved():
         messages.success(request, _("The warehouse is saved."))
         if not warehouse.is_active and warehouse.levels.exclude(quantity=0).exists():
-            messages.warning(request, _("It still holds stock, which counts for its products until it is corrected or put back."))
+            messages.warning(
+                request,
+                _("It still holds stock, which counts for its products until it is corrected or put back."),
+            )
         return redirect("inventory:warehouses")
     return render(request, "inventory/warehouse_form.html", {"form": form, "title": title})

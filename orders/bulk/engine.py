@@ -1,4 +1,5 @@
-"""Actions on any number of orders: fixed at once, begun at once, and carried on in the background until all are done."""
+"""Actions on any number of orders: fixed at once, begun at once, and carried on in the background until all
+are done."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -18,11 +19,18 @@ LEASE = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 Clock = Callable[[], datetime]
 Act = Callable[[BulkAction, Sequence[int], datetime], Mapping[int, BulkOutcome]]
-"""Does an action to these orders, in the transaction that notes the outcomes; an order without one no longer exists."""
+"""Does an action to these orders, in the transaction that notes the outcomes; an order without one no longer
+exists."""
 
 
 def ask(
-    orders: OrderQuerySet, *, kind: BulkKind, by: Any, now: datetime, status: Status | None = None, assignee: Any = None
+    orders: OrderQuerySet,
+    *,
+    kind: BulkKind,
+    by: Any,
+    now: datetime,
+    status: Status | None = None,
+    assignee: Any = None,
 ) -> BulkAction:
     """Fix which orders the action is for: those that ``orders`` holds now, however many, by one statement."""
     with transaction.atomic():
@@ -49,15 +57,17 @@ def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int
 def carry_on(action_id: int, *, clock: Clock, until: datetime | None = None, act: Act = change) -> bool:
     """Do what is left of the action, at most until ``until``; whether all is done now.
 
-    Of several workers one does it at a time: the lease is one conditional UPDATE. A chunk is done and noted in one
-    transaction, so that a worker may be killed at any moment.
+    Of several workers one does it at a time: the lease is one conditional UPDATE. A chunk is done and noted
+    in one transaction, so that a worker may be killed at any moment.
     """
     while True:
         now = clock()
         if until is not None and now >= until:
             return False
         free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-        if not BulkAction.objects.filter(free, pk=action_id, done_at__isnull=True).update(leased_until=now + LEASE):
+        if not BulkAction.objects.filter(free, pk=action_id, done_at__isnull=True).update(
+            leased_until=now + LEASE
+        ):
             return BulkAction.objects.filter(pk=action_id, done_at__isnull=False).exists()
         try:
             left = _do_chunk(action_id, act, now)
@@ -87,12 +97,21 @@ def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
 def unfinished(now: datetime) -> list[int]:
     """Ids of the actions that have something left to do and that nobody works on."""
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    return list(BulkAction.objects.filter(free, done_at__isnull=True).order_by("asked_at").values_list("pk", flat=True))
+    return list(
+        BulkAction.objects.filter(free, done_at__isnull=True)
+        .order_by("asked_at")
+        .values_list("pk", flat=True)
+    )
 
 
 def counts_of(actions: Sequence[BulkAction]) -> dict[int, Counter[str]]:
     """How many orders of each action came to which outcome. One query."""
-    rows = BulkActionOrder.objects.filter(action__in=actions).values_list("action", "outcome").annotate(Count("pk")).order_by()
+    rows = (
+        BulkActionOrder.objects.filter(action__in=actions)
+        .values_list("action", "outcome")
+        .annotate(Count("pk"))
+        .order_by()
+    )
     found: dict[int, Counter[str]] = {action.pk: Counter() for action in actions}
     for action_id, outcome, number in rows:
         found[action_id][outcome] = number
@@ -102,9 +121,14 @@ def counts_of(actions: Sequence[BulkAction]) -> dict[int, Counter[str]]:
 def recent(by: Any, *, since: datetime) -> QuerySet[BulkAction]:
     """The user's own actions that still run, or ended at or after ``since``, newest first."""
     shown = Q(done_at__isnull=True) | Q(done_at__gte=since)
-    return BulkAction.objects.filter(shown, by=by).select_related("status", "assignee").order_by("-asked_at", "-pk")
+    return (
+        BulkAction.objects.filter(shown, by=by)
+        .select_related("status", "assignee")
+        .order_by("-asked_at", "-pk")
+    )
 
 
 def forget_old(now: datetime) -> None:
-    """Actions are kept for a while so that one can look up what became of an order; what they did stands in the feeds."""
+    """Actions are kept for a while so that one can look up what became of an order; what they did stands in
+    the feeds."""
     BulkAction.objects.filter(done_at__lt=now - KEPT).delete()

@@ -31,10 +31,13 @@ class Progress:
 
 
 def progress_of(user_id: int | None, *, since: datetime) -> Progress:
-    """The updates that this user asked for and that still run, or ended at or after ``since``. At most three queries."""
+    """The updates that this user asked for and that still run, or ended at or after ``since``. At most three
+    queries."""
     running = Q(outcome=RefreshOutcome.PENDING)
     rows = (
-        Refresh.objects.filter(running | Q(done_at__gte=since), by=user_id).values_list("outcome", "reason").annotate(Count("pk"))
+        Refresh.objects.filter(running | Q(done_at__gte=since), by=user_id)
+        .values_list("outcome", "reason")
+        .annotate(Count("pk"))
     )
     by_outcome, by_reason = Counter[str](), Counter[str]()
     for outcome, reason, number in rows:
@@ -56,8 +59,8 @@ def progress_of(user_id: int | None, *, since: datetime) -> Progress:
 
 
 def _claims_of(user_id: int | None, since: datetime) -> tuple[int | None, Counter[str]]:
-    """The newest of the user's updates that go on in the background, and how many orders of all of them wait, or were
-    left out and why."""
+    """The newest of the user's updates that go on in the background, and how many orders of all of them wait,
+    or were left out and why."""
     actions = [each for each in recent(user_id, since=since).filter(kind=BulkKind.REFRESH) if each.is_long]
     claims = sum(counts_of(actions).values(), Counter[str]()) if actions else Counter[str]()
     claims.pop(BulkOutcome.ACCEPTED, None)

@@ -1,4 +1,5 @@
-"""*More actions* on a selection: what is asked, what is answered, how it gets on, and what became of each order."""
+"""*More actions* on a selection: what is asked, what is answered, how it gets on, and what became of each
+order."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ ROWS = 100
 
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
-    """Give the selected orders a status or an assignee: begun at once, carried on in the background if there are many."""
+    """Give the selected orders a status or an assignee: begun at once, carried on in the background if there
+    are many."""
     now = timezone.now()
     wanted = _wanted(request)
     action = ask(selected(request), by=request.user, now=now, **wanted) if wanted else None
@@ -39,7 +41,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
         (messages.success if done.counts[BulkOutcome.CHANGED] else messages.warning)(request, done.sentence)
     if not request.headers.get("HX-Request"):
         return redirect(back(request, "orders:list"))
-    answer = render(request, "orders/_bulk_answer.html", progress_context(request, now) | {"is_swapped": True})
+    answer = render(
+        request, "orders/_bulk_answer.html", progress_context(request, now) | {"is_swapped": True}
+    )
     answer["HX-Trigger-After-Settle"] = "reload"  # for #results: its rows have changed
     return answer
 
@@ -108,19 +112,28 @@ def bulk_progress(request: HttpRequest) -> HttpResponse:
 
 
 def progress_context(request: HttpRequest, since: datetime) -> dict[str, Any]:
-    """For _bulk_progress.html: the user's own changes that run, or ended at or after ``since``. Updates have a strip of
-    their own (orders.bulk.progress), and what was done at once has been said in the message already."""
+    """For _bulk_progress.html: the user's own changes that run, or ended at or after ``since``. Updates have
+    a strip of their own (orders.bulk.progress), and what was done at once has been said in the message
+    already."""
     changes = recent(request.user, since=since).exclude(kind=BulkKind.REFRESH)
     shown = standings([each for each in changes if each.is_long])
-    return {"standings": shown, "running": any(each.action.done_at is None for each in shown), "since": int(since.timestamp())}
+    return {
+        "standings": shown,
+        "running": any(each.action.done_at is None for each in shown),
+        "since": int(since.timestamp()),
+    }
 
 
 @require_GET
 def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
     """What became of each order of one of the user's own actions."""
-    action = get_object_or_404(BulkAction.objects.select_related("status", "assignee"), pk=pk, by=request.user)
+    action = get_object_or_404(
+        BulkAction.objects.select_related("status", "assignee"), pk=pk, by=request.user
+    )
     outcome = request.GET.get("outcome", "")
-    rows = action.orders.filter(order_id__gt=next(iter(row_ids([request.GET.get("after", "")])), 0)).order_by("order_id")
+    rows = action.orders.filter(order_id__gt=next(iter(row_ids([request.GET.get("after", "")])), 0)).order_by(
+        "order_id"
+    )
     if outcome in BulkOutcome.values and outcome:
         rows = rows.filter(outcome=outcome)
     found = list(rows[: ROWS + 1])

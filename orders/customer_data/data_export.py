@@ -39,9 +39,11 @@ CUSTOMER_EVENT = ["kind", "at", "field", "old", "new"]
 
 @transaction.atomic
 def export_person(customer: Customer, *, by: int | None, now: datetime) -> dict[str, Any]:
-    """What is known of the person, of those merged into them, and of their orders with lines, notes and feeds.
+    """What is known of the person, of those merged into them, and of their orders with lines, notes and
+    feeds.
 
-    That it was exported stands in the feed, and so in the export. Who of the staff did what is theirs and left out.
+    That it was exported stands in the feed, and so in the export. Who of the staff did what is theirs and
+    left out.
     """
     events.tell(customer, CustomerEventKind.EXPORTED, by=by, now=now)
     people = [customer, *_merged_into(customer)]
@@ -53,7 +55,9 @@ def export_person(customer: Customer, *, by: int | None, now: datetime) -> dict[
         "phone_numbers": numbers_in(keys),
         "ids_at_stores": [key for key in keys if not key.startswith(PHONE)],
         "merged_customers": [{"id": each.pk, **_values(each, DETAILS)} for each in people[1:]],
-        "history": [_values(event, CUSTOMER_EVENT) for each in people for event in each.events.order_by("at", "id")],
+        "history": [
+            _values(event, CUSTOMER_EVENT) for each in people for event in each.events.order_by("at", "id")
+        ],
         "orders": [order for chunk in chunks_of(ids) for order in _orders(chunk)],
     }
 
@@ -68,7 +72,9 @@ def _orders(ids: list[int]) -> Iterator[dict[str, Any]]:
     events: dict[int, list[OrderEvent]] = {}
     for event in OrderEvent.objects.filter(order__in=ids).order_by("at", "id"):
         events.setdefault(event.order_id, []).append(event)
-    for order in Order.objects.select_related("status", "order_type", "store").filter(pk__in=ids).order_by("id"):
+    for order in (
+        Order.objects.select_related("status", "order_type", "store").filter(pk__in=ids).order_by("id")
+    ):
         yield {
             "number": order.pk,
             "type": order.order_type.name,

@@ -35,7 +35,8 @@ def find_person(contact: ContactDetails) -> Customer | None:
 
 @transaction.atomic
 def erase_contact(contact: ContactDetails, *, by: int | None, now: datetime) -> Customer:
-    """Erase whom a store names, and see to it that its older orders do not bring them in, whether they are here or not."""
+    """Erase whom a store names, and see to it that its older orders do not bring them in, whether they are
+    here or not."""
     lock_imports()
     customer = find_person(contact) or Customer.objects.create(created_at=now, erased_at=now)
     if customer.erased_at is None:
@@ -46,10 +47,11 @@ def erase_contact(contact: ContactDetails, *, by: int | None, now: datetime) -> 
 
 @transaction.atomic
 def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
-    """Take the person out of everything: customer, those merged into them, orders, notes, comments, feeds and keys.
+    """Take the person out of everything: customer, those merged into them, orders, notes, comments, feeds and
+    keys.
 
-    The orders stay with numbers, lines and amounts. No import brings the person back by an order that was placed before
-    ``now``. Raises Refused for one who is erased or merged into another.
+    The orders stay with numbers, lines and amounts. No import brings the person back by an order that was
+    placed before ``now``. Raises Refused for one who is erased or merged into another.
     """
     lock_imports()
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
@@ -63,7 +65,9 @@ def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
     for chunk in chunks_of(Order.objects.filter(mine).values_list("pk", flat=True)):
         _clear_orders(chunk, set(ids), traces)
     _clear_elsewhere(people, traces)
-    erasure_records.bury(customer, [*keys, *(erasure_records.email_key(each.email) for each in people if each.email)], now=now)
+    erasure_records.bury(
+        customer, [*keys, *(erasure_records.email_key(each.email) for each in people if each.email)], now=now
+    )
     CustomerKey.objects.filter(customer__in=ids).delete()
     RemovedKey.objects.filter(customer__in=ids).delete()
     CustomerEvent.objects.filter(Q(customer__in=ids) | Q(other__in=ids)).update(old="", new="", record=None)
@@ -99,7 +103,12 @@ PHONES = {"phone", CustomerEventKind.PHONE_ADDED, CustomerEventKind.PHONE_REMOVE
 
 def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
     """Orders of the person, and what the store said of them on orders that staff gave to somebody else."""
-    rows = Order.objects.select_for_update(of=("self",)).select_related("customer").filter(pk__in=ids).order_by("id")
+    rows = (
+        Order.objects.select_for_update(of=("self",))
+        .select_related("customer")
+        .filter(pk__in=ids)
+        .order_by("id")
+    )
     lines = lines_of(ids)
     _clear_lines([line for each in lines.values() for line in each], traces)
     orders = list(rows)

@@ -42,11 +42,14 @@ def chosen(text: str | None, customer: Customer) -> Customer | None:
 
 
 def found(customer: Customer, words: str) -> list[Customer]:
-    """Who matches ``words``; without any, who has the same name or e-mail. Each with the number of its orders."""
+    """Who matches ``words``; without any, who has the same name or e-mail. Each with the number of its
+    orders."""
     others = Customer.objects.living().exclude(pk=customer.pk)
     others = apply_search(others, words, contact_data=True) if words else others.filter(_alike(customer))
     first = [each.pk for each in others.order_by("names", "id")[:MOST]]
-    return list(Customer.objects.filter(pk__in=first).annotate(number=Count("orders")).order_by("names", "id"))
+    return list(
+        Customer.objects.filter(pk__in=first).annotate(number=Count("orders")).order_by("names", "id")
+    )
 
 
 def _alike(customer: Customer) -> Q:
@@ -61,9 +64,13 @@ def _alike(customer: Customer) -> Q:
 def comparison(kept: Customer, gone: Customer) -> dict[str, Any]:
     """Both side by side. Names are one thing, and of numbers none is lost."""
     filled = filling(kept, gone)
-    rows = [_row(name, kept, gone, filled) for name in ["first_name", "last_name", "company", "email", "address"]]
+    rows = [
+        _row(name, kept, gone, filled) for name in ["first_name", "last_name", "company", "email", "address"]
+    ]
     ours, theirs = _written(kept), _written(gone)
-    rows.append(Row(_("Phone"), ["\n".join(dict.fromkeys(each)) for each in [ours, theirs, [*ours, *theirs]]]))
+    rows.append(
+        Row(_("Phone"), ["\n".join(dict.fromkeys(each)) for each in [ours, theirs, [*ours, *theirs]]])
+    )
     sums = [sums_of(kept), sums_of(gone)]
     number = sum(each["number"] for each in sums)
     return {"customer": kept, "other": gone, "rows": rows, "sums": sums, "number": number}

@@ -1,6 +1,7 @@
 """Two customers who are one person become one, and two again if that was a mistake.
 
-Both acts hold the import lock: keys decide which customer an import finds, and no import looks while they move.
+Both acts hold the import lock: keys decide which customer an import finds, and no import looks while they
+move.
 """
 
 from datetime import datetime
@@ -19,17 +20,20 @@ from orders.domain.locking import lock_imports
 SAME = gettext_noop("A customer cannot be merged with itself.")
 NOT_THERE = gettext_noop("One of the two was merged or erased meanwhile. Nothing was changed.")
 UNDONE = gettext_noop("This merge was undone already, or can no longer be undone.")
-KEPT_WAS_MERGED = gettext_noop("The customer was itself merged into another one since. Undo that merge first.")
+KEPT_WAS_MERGED = gettext_noop(
+    "The customer was itself merged into another one since. Undo that merge first."
+)
 FILLED = ["company", "phone", "email", "address"]
 """Fields that are filled one by one; first and last name are one thing."""
 
 
 @transaction.atomic
 def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEvent:
-    """Let the customer ``keep`` take the place of ``gone`` (ids): orders and keys move, empty fields are filled.
+    """Let the customer ``keep`` take the place of ``gone`` (ids): orders and keys move, empty fields are
+    filled.
 
-    The row of ``gone`` stays as it was, marked as merged, and leaves lists and search. Returns the line in the feed of
-    ``keep``, whose record ``undo`` needs. Raises Refused.
+    The row of ``gone`` stays as it was, marked as merged, and leaves lists and search. Returns the line in
+    the feed of ``keep``, whose record ``undo`` needs. Raises Refused.
     """
     kept, other = _lock(keep, gone)
     if keep == gone:
@@ -55,10 +59,11 @@ def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEve
 
 @transaction.atomic
 def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
-    """Make two customers again of a merge: what it moved moves back, unless somebody has given it to another since.
+    """Make two customers again of a merge: what it moved moves back, unless somebody has given it to another
+    since.
 
-    Orders and keys that came later stay, and so do fields that were changed later. Returns the customer who is back.
-    Raises Refused.
+    Orders and keys that came later stay, and so do fields that were changed later. Returns the customer who
+    is back. Raises Refused.
     """
     kept, other = _lock(event.customer_id, event.other_id)
     record = _take_record(event)
@@ -82,16 +87,21 @@ def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
 
 def filling(kept: Customer, other: Customer) -> dict[str, str]:
     """The empty fields of ``kept`` that ``other`` fills, with their values."""
-    filled = {name: getattr(other, name) for name in FILLED if not getattr(kept, name) and getattr(other, name)}
+    filled = {
+        name: getattr(other, name) for name in FILLED if not getattr(kept, name) and getattr(other, name)
+    }
     if not (kept.first_name or kept.last_name) and (other.first_name or other.last_name):
         filled |= {"first_name": other.first_name, "last_name": other.last_name}
     return filled
 
 
 def left_out(kept: Customer, other: Customer, keys: list[str]) -> dict[str, str]:
-    """What ``other`` says differently from ``kept``, after the filling; it stays on its own row, and in the feed."""
+    """What ``other`` says differently from ``kept``, after the filling; it stays on its own row, and in the
+    feed."""
     names = ["first_name", "last_name", *FILLED]
-    left = {name: getattr(other, name) for name in names if getattr(other, name) not in {"", getattr(kept, name)}}
+    left = {
+        name: getattr(other, name) for name in names if getattr(other, name) not in {"", getattr(kept, name)}
+    }
     if phone_key(main_number(other)) in keys:
         left.pop("phone", None)
     return left
@@ -100,13 +110,17 @@ def left_out(kept: Customer, other: Customer, keys: list[str]) -> dict[str, str]
 def _lock(*ids: int | None) -> list[Customer | None]:
     """The customers with these ids under our locks, in this order; None for one that is not there."""
     lock_imports()
-    rows = {each.pk: each for each in Customer.objects.select_for_update().filter(pk__in=[*ids]).order_by("id")}
+    rows = {
+        each.pk: each for each in Customer.objects.select_for_update().filter(pk__in=[*ids]).order_by("id")
+    }
     return [rows.get(pk) if pk else None for pk in ids]
 
 
 def _take_record(event: CustomerEvent) -> dict[str, Any] | None:
     """The record of a merge, for one undoing only."""
-    found = CustomerEvent.objects.select_for_update().filter(pk=event.pk, kind=CustomerEventKind.MERGED).first()
+    found = (
+        CustomerEvent.objects.select_for_update().filter(pk=event.pk, kind=CustomerEventKind.MERGED).first()
+    )
     if found is None or found.record is None:
         return None
     record: dict[str, Any] = found.record
@@ -116,16 +130,21 @@ def _take_record(event: CustomerEvent) -> dict[str, Any] | None:
 
 
 def _take_removed(kept: Customer, other: Customer) -> list[str]:
-    """Numbers that staff took away from ``other`` are not to come back by ``kept`` either; which ones are new to it."""
+    """Numbers that staff took away from ``other`` are not to come back by ``kept`` either; which ones are new
+    to it."""
     theirs = set(RemovedKey.objects.filter(customer=other).values_list("key", flat=True))
-    known = {*RemovedKey.objects.filter(customer=kept).values_list("key", flat=True), *editing.keys_of_customer(kept)}
+    known = {
+        *RemovedKey.objects.filter(customer=kept).values_list("key", flat=True),
+        *editing.keys_of_customer(kept),
+    }
     new = sorted(theirs - known)
     RemovedKey.objects.bulk_create([RemovedKey(customer=kept, key=key) for key in new])
     return new
 
 
 def _empty_again(kept: Customer, record: dict[str, Any]) -> list[str]:
-    """Empty the fields of ``kept`` that the merge filled, as far as they still say the same; which ones changed.
+    """Empty the fields of ``kept`` that the merge filled, as far as they still say the same; which ones
+    changed.
 
     A main number that has moved away meanwhile gives way to the one before the merge.
     """

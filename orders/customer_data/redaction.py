@@ -16,8 +16,8 @@ class Traces:
     """A person's names, numbers and addresses, to be found in whatever spelling and case."""
 
     def __init__(self, *, names: Iterable[str], phones: Iterable[str], texts: Iterable[str]) -> None:
-        """``names`` are first and last names, each word of which counts; ``phones`` are numbers, E.164 where they are;
-        ``texts`` (company, e-mail, address) count as a whole and line by line.
+        """``names`` are first and last names, each word of which counts; ``phones`` are numbers, E.164 where
+        they are; ``texts`` (company, e-mail, address) count as a whole and line by line.
         """
         lines = {line for text in texts for line in _lines(text)}
         words = {word for name in names for word in _words(name)}
@@ -48,7 +48,11 @@ def _word(word: str) -> str:
 
 def _lines(text: str) -> list[str]:
     whole = " ".join(text.split())
-    return [each for each in {whole, *(" ".join(line.split()) for line in text.splitlines())} if len(each) >= SHORTEST_LINE]
+    return [
+        each
+        for each in {whole, *(" ".join(line.split()) for line in text.splitlines())}
+        if len(each) >= SHORTEST_LINE
+    ]
 
 
 def _phrase(line: str) -> str:

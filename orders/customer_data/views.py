@@ -1,4 +1,5 @@
-"""What is done to a customer that orders repeat or follow: edit, phone numbers, merge, undo, export, erase."""
+"""What is done to a customer that orders repeat or follow: edit, phone numbers, merge, undo, export,
+erase."""
 
 import json
 from collections.abc import Iterator
@@ -77,7 +78,8 @@ def _page(request: HttpRequest, pk: int, *, phone_form: PhoneForm, owner: Custom
 
 
 def merge_customers(request: HttpRequest, pk: int) -> HttpResponse:
-    """Choose the other one by searching, compare the two, and with a POST let this one take the other's place."""
+    """Choose the other one by searching, compare the two, and with a POST let this one take the other's
+    place."""
     customer = _living(pk)
     other = merge_candidates.chosen(request.POST.get("with") or request.GET.get("with"), customer)
     if request.method == "POST" and other:
@@ -109,11 +111,15 @@ def undo_merge(request: HttpRequest, pk: int, event: int) -> HttpResponse:
 def export_customer(request: HttpRequest, pk: int) -> HttpResponseBase:
     person = export_person(_living(pk), by=request.user.pk, now=timezone.now())
     name = f'attachment; filename="customer-{pk}.json"'
-    return StreamingHttpResponse(_json(person), content_type="application/json", headers={"Content-Disposition": name})
+    return StreamingHttpResponse(
+        _json(person), content_type="application/json", headers={"Content-Disposition": name}
+    )
 
 
 def _json(values: dict[str, Any]) -> Iterator[str]:
-    yield from json.JSONEncoder(default=DjangoJSONEncoder().default, ensure_ascii=False, indent=2).iterencode(values)
+    yield from json.JSONEncoder(default=DjangoJSONEncoder().default, ensure_ascii=False, indent=2).iterencode(
+        values
+    )
 
 
 def erase_customer(request: HttpRequest, pk: int) -> HttpResponse:
@@ -128,7 +134,12 @@ def erase_customer(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refused:
             messages.error(request, _(str(refused)))
         return redirect(customer)
-    context = {"customer": customer, "word": word, "is_wrong": request.method == "POST", "number": customer.orders.count()}
+    context = {
+        "customer": customer,
+        "word": word,
+        "is_wrong": request.method == "POST",
+        "number": customer.orders.count(),
+    }
     return render(request, "customers/erase.html", context, status=422 if context["is_wrong"] else 200)
 
 

@@ -47,7 +47,9 @@ def set_note(order_id: int, note: str, *, seen: str, by: Any, now: datetime) -> 
             work.set(note=note)
 
 
-def set_customer(order_id: int, customer: Customer | ContactDetails | None, *, by: Any, now: datetime) -> Customer | None:
+def set_customer(
+    order_id: int, customer: Customer | ContactDetails | None, *, by: Any, now: datetime
+) -> Customer | None:
     """Give the order a customer that we have, one with these contact data, or none; returns who it is now.
 
     Contact data with the phone number of a customer that we have mean that customer (C2).
@@ -57,13 +59,16 @@ def set_customer(order_id: int, customer: Customer | ContactDetails | None, *, b
         with at_work(order_id, by=by, now=now) as work:
             old = work.order.customer
             if (old.pk if old else None) != (who.pk if who else None):
-                work.tell(EventKind.CUSTOMER, "", "customer", old.name if old else "", who.name if who else "")
+                work.tell(
+                    EventKind.CUSTOMER, "", "customer", old.name if old else "", who.name if who else ""
+                )
                 work.set(customer=who)
     return who
 
 
 def customer_of(customer: Customer | ContactDetails | None, *, now: datetime) -> Customer | None:
-    """The customer that is meant. Call it in the transaction that uses the answer, before any order's row is locked.
+    """The customer that is meant. Call it in the transaction that uses the answer, before any order's row is
+    locked.
 
     Raises Refused for a customer who was erased or is gone.
     """

@@ -1,4 +1,5 @@
-"""When a customer changes, their orders follow: what an order repeats of its customer is told anew, by the chunk."""
+"""When a customer changes, their orders follow: what an order repeats of its customer is told anew, by the
+chunk."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -33,7 +34,8 @@ def lines_of(ids: Sequence[int]) -> dict[int, list[OrderLine]]:
 
 
 def move_orders(ids: Iterable[int], *, out_of: Customer, into: Customer) -> list[int]:
-    """Give those of these orders that are still ``out_of``'s to ``into``; which ones they were. Call it inside a transaction.
+    """Give those of these orders that are still ``out_of``'s to ``into``; which ones they were. Call it
+    inside a transaction.
 
     Orders are locked by their ids' order, as everyone does who works on several.
     """
@@ -47,12 +49,15 @@ def move_orders(ids: Iterable[int], *, out_of: Customer, into: Customer) -> list
 
 
 def retell_orders(customers: Iterable[Customer]) -> None:
-    """Bring what these customers' orders repeat of them up to date. Call it inside a transaction. Queries grow by the chunk."""
+    """Bring what these customers' orders repeat of them up to date. Call it inside a transaction. Queries
+    grow by the chunk."""
     by_id = {customer.pk: customer for customer in customers}
     if not by_id:
         return
     for chunk in chunks_of(Order.objects.filter(among("customer_id", by_id)).values_list("pk", flat=True)):
-        rows = Order.objects.select_for_update(of=("self",)).filter(among("id", chunk), among("customer_id", by_id))
+        rows = Order.objects.select_for_update(of=("self",)).filter(
+            among("id", chunk), among("customer_id", by_id)
+        )
         _retell({order: by_id[order.customer_id] for order in rows.order_by("id") if order.customer_id})
 
 

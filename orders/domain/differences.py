@@ -17,11 +17,15 @@ def mark_of(line: OrderLine) -> str:
     return json.dumps(line.difference, sort_keys=True) if line.difference else ""
 
 
-def accept(order_id: int, line_id: int, *, seen: str, by: Any, now: datetime, below_zero: bool = False) -> OrderLine:
-    """Give the line the store's values. Where the quantity differs, the write-off is reversed and done anew with the new one.
+def accept(
+    order_id: int, line_id: int, *, seen: str, by: Any, now: datetime, below_zero: bool = False
+) -> OrderLine:
+    """Give the line the store's values. Where the quantity differs, the write-off is reversed and done anew
+    with the new one.
 
-    ``seen`` is the mark of the difference that the person saw; ChangedMeanwhile if it is another by now. Raises NotEnough
-    and InactiveWarehouse of inventory.stock with nothing changed; Lacking; OrderLine.DoesNotExist.
+    ``seen`` is the mark of the difference that the person saw; ChangedMeanwhile if it is another by now.
+    Raises NotEnough and InactiveWarehouse of inventory.stock with nothing changed; Lacking;
+    OrderLine.DoesNotExist.
     """
     with at_work(order_id, by=by, now=now) as work:
         if below_zero:
@@ -33,7 +37,9 @@ def accept(order_id: int, line_id: int, *, seen: str, by: Any, now: datetime, be
             _write_off_anew(work, line, waiting, below_zero=below_zero)
         else:
             _take_over(line, waiting)
-            LineWriteOff.objects.filter(line=line, reversed_at__isnull=True).update(price=line.price, discount=line.discount)
+            LineWriteOff.objects.filter(line=line, reversed_at__isnull=True).update(
+                price=line.price, discount=line.discount
+            )
         work.save_line(line, *waiting, "difference")
     return line
 
@@ -74,5 +80,9 @@ def _write_off_anew(work: Work, line: OrderLine, waiting: dict[str, list[str]], 
 
 def warehouse_of(line_id: int) -> Warehouse | None:
     """Where the line was written off from, if it is and has a product."""
-    running = LineWriteOff.objects.filter(line=line_id, reversed_at__isnull=True).select_related("movement__warehouse").first()
+    running = (
+        LineWriteOff.objects.filter(line=line_id, reversed_at__isnull=True)
+        .select_related("movement__warehouse")
+        .first()
+    )
     return running.movement.warehouse if running and running.movement else None

@@ -22,11 +22,13 @@ TOO_MUCH = gettext_noop("The order would come to more than RO App can hold.")
 
 
 class Refused(Exception):
-    """The act makes no sense as things stand; nothing was changed. The text is a msgid, fit for the person."""
+    """The act makes no sense as things stand; nothing was changed. The text is a msgid, fit for the
+    person."""
 
 
 class ChangedMeanwhile(Exception):
-    """What the person saw is no longer so. ``now`` holds what stands there instead, by field; nothing was changed."""
+    """What the person saw is no longer so. ``now`` holds what stands there instead, by field; nothing was
+    changed."""
 
     def __init__(self, now: dict[str, Any]) -> None:
         self.now = now
@@ -71,16 +73,21 @@ class Work:
         line.total = line_total(line.quantity, line.price, line.discount)
         line.save(update_fields=[*columns, "total"])
 
-    def tell(self, kind: EventKind, subject: str = "", field: str = "", old: Any = None, new: Any = None) -> None:
-        self.events.append(NewEvent(self.order.pk, kind, self.now, self.by.pk, subject, field, plain(old), plain(new)))
+    def tell(
+        self, kind: EventKind, subject: str = "", field: str = "", old: Any = None, new: Any = None
+    ) -> None:
+        self.events.append(
+            NewEvent(self.order.pk, kind, self.now, self.by.pk, subject, field, plain(old), plain(new))
+        )
 
 
 @contextmanager
 def at_work(order_id: int, *, by: Any, now: datetime) -> Iterator[Work]:
     """Open the order for the user ``by``; what they have changed by the end is summed up, told and stored.
 
-    The order's row is the lock, taken before its lines' as the import does: whoever works on one order, waits for each
-    other. Raises Order.DoesNotExist, and Lacking for an imported order without the permission to work with those.
+    The order's row is the lock, taken before its lines' as the import does: whoever works on one order, waits
+    for each other. Raises Order.DoesNotExist, and Lacking for an imported order without the permission to
+    work with those.
     """
     with transaction.atomic():
         # Without its customer: joined, they would be as they were before the wait for the lock.

@@ -1,6 +1,8 @@
-"""The only writer of the feed: what people and the synchronisation did to an order, in stored words that last.
+"""The only writer of the feed: what people and the synchronisation did to an order, in stored words that
+last.
 
-Names are stored as they were (a status may be renamed, a person may leave); orders.order_page.timeline puts the reader's words to the rest.
+Names are stored as they were (a status may be renamed, a person may leave); orders.order_page.timeline puts
+the reader's words to the rest.
 """
 
 from collections.abc import Iterable
@@ -35,7 +37,8 @@ def record(events: Iterable[NewEvent]) -> None:
 
 
 def plain(value: Any) -> str:
-    """A value as the feed keeps it: decimals without surplus zeros, times in ISO 8601, nothing for nothing."""
+    """A value as the feed keeps it: decimals without surplus zeros, times in ISO 8601, nothing for
+    nothing."""
     if value is None:
         return ""
     if isinstance(value, Decimal):

@@ -70,7 +70,8 @@ def require_prices(lines: Sequence[NewLine], by: Any) -> None:
 
 
 def build_all(lines: Sequence[NewLine], *, first: int = 0) -> list[OrderLine]:
-    """Rows for lines that people add, not saved and not yet of an order; ``first`` is the first one's position.
+    """Rows for lines that people add, not saved and not yet of an order; ``first`` is the first one's
+    position.
 
     A product's SKU comes with it, and its name where none was typed. One query. Raises Product.DoesNotExist.
     """
@@ -109,11 +110,14 @@ def rounded(values: LineValues) -> LineValues:
     return replace(values, price=round_money(values.price), discount=round_money(values.discount))
 
 
-def change_line(order_id: int, line_id: int, *, seen: LineValues, wanted: LineValues, by: Any, now: datetime) -> OrderLine:
+def change_line(
+    order_id: int, line_id: int, *, seen: LineValues, wanted: LineValues, by: Any, now: datetime
+) -> OrderLine:
     """Give the line the values in which ``wanted`` differs from ``seen``, which is what the person was shown.
 
-    A value that others changed meanwhile is not overwritten: ChangedMeanwhile says what stands there now. What they changed
-    elsewhere in the line stays. Raises Refused for a written-off line, Lacking for prices, OrderLine.DoesNotExist.
+    A value that others changed meanwhile is not overwritten: ChangedMeanwhile says what stands there now.
+    What they changed elsewhere in the line stays. Raises Refused for a written-off line, Lacking for prices,
+    OrderLine.DoesNotExist.
     """
     with at_work(order_id, by=by, now=now) as work:
         line = work.line(line_id)
@@ -124,7 +128,11 @@ def change_line(order_id: int, line_id: int, *, seen: LineValues, wanted: LineVa
         if changed.keys() & set(PRICES):
             require(by, EDIT_PRICES)
         standing = {name: getattr(line, name) for name in changed}
-        conflicts = {name: value for name, value in standing.items() if value not in (getattr(seen, name), changed[name])}
+        conflicts = {
+            name: value
+            for name, value in standing.items()
+            if value not in (getattr(seen, name), changed[name])
+        }
         if conflicts:
             raise ChangedMeanwhile(conflicts)
         for name, value in changed.items():
@@ -147,9 +155,11 @@ def require_unfrozen(line: OrderLine) -> None:
 
 
 def remove_line(order_id: int, line_id: int, *, by: Any, now: datetime) -> OrderLine | None:
-    """A line of our own disappears; one that came from the store stays with quantity 0, which is then staff's value (P6).
+    """A line of our own disappears; one that came from the store stays with quantity 0, which is then staff's
+    value (P6).
 
-    Returns the line that stays. Removing a line that is gone changes nothing. Raises Refused for a written-off line.
+    Returns the line that stays. Removing a line that is gone changes nothing. Raises Refused for a
+    written-off line.
     """
     with at_work(order_id, by=by, now=now) as work:
         try:

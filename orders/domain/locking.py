@@ -6,7 +6,8 @@ IMPORT_LOCK = (7310, 1)
 
 
 def lock_imports() -> None:
-    """One import writes at a time, until the transaction ends: what one looks up, no other can make meanwhile.
+    """One import writes at a time, until the transaction ends: what one looks up, no other can make
+    meanwhile.
 
     SQLite needs nothing: a transaction there has the database to itself (IMMEDIATE).
     """

@@ -1,4 +1,5 @@
-"""What a person may do with an order. The addresses' own needs stand in roapp.permissions; this is what the row decides."""
+"""What a person may do with an order. The addresses' own needs stand in roapp.permissions; this is what the
+row decides."""
 
 from typing import Any
 
@@ -36,23 +37,30 @@ def require(user: Any, *permissions: str) -> None:
 
 
 def needed_for(store_id: int | None) -> tuple[str, ...]:
-    """What it takes to work with an order of this store, or with one made here, beside the permission for the act."""
+    """What it takes to work with an order of this store, or with one made here, beside the permission for the
+    act."""
     return () if store_id is None else (WORK,)
 
 
 def may_select(user: Any) -> bool:
     """Whether there is anything that ``user`` may do with a selection of the list."""
-    return bool(user.has_perm(CHANGE) or user.has_perm(EXPORT) or (user.has_perm(WORK) and user.has_perm(REFRESH)))
+    return bool(
+        user.has_perm(CHANGE) or user.has_perm(EXPORT) or (user.has_perm(WORK) and user.has_perm(REFRESH))
+    )
 
 
 def granted(user: Any) -> QuerySet[Any]:
-    """The permissions that ``user``, or who has this id, has by themselves or by a group, each with its ``name`` in full ("orders.add_order")."""
+    """The permissions that ``user``, or who has this id, has by themselves or by a group, each with its
+    ``name`` in full ("orders.add_order")."""
     mine = Q(user=user) | Q(group__user=user)
-    return Permission.objects.filter(mine).annotate(full_name=Concat(F("content_type__app_label"), Value("."), F("codename")))
+    return Permission.objects.filter(mine).annotate(
+        full_name=Concat(F("content_type__app_label"), Value("."), F("codename"))
+    )
 
 
 def remember(user: Any, permissions: set[str]) -> None:
-    """These are all the permissions of ``user``, read in one query: Django needs not read them again, in two."""
+    """These are all the permissions of ``user``, read in one query: Django needs not read them again, in
+    two."""
     if user.is_active and not user.is_superuser:
         user._perm_cache = permissions
 

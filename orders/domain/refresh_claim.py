@@ -12,11 +12,12 @@ REFRESH_INTERVAL = timedelta(minutes=10)
 
 
 def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) -> frozenset[int]:
-    """Claim a manual update of these orders for the user with the id ``by``; returns the orders that it was accepted for.
+    """Claim a manual update of these orders for the user with the id ``by``; returns the orders that it was
+    accepted for.
 
-    Of any number of claims on one order within REFRESH_INTERVAL exactly one is accepted: the database decides, by one
-    conditional UPDATE for orders updated before and by a unique row for the others. Call it inside a transaction, for at
-    most a thousand orders.
+    Of any number of claims on one order within REFRESH_INTERVAL exactly one is accepted: the database
+    decides, by one conditional UPDATE for orders updated before and by a unique row for the others. Call it
+    inside a transaction, for at most a thousand orders.
     """
     batch, ids = uuid.uuid4(), sorted(order_ids)
     fresh = {

@@ -1,4 +1,5 @@
-"""The status and the assignee of orders: one, or thousands at once, with an outcome for each. Never touched by the sync."""
+"""The status and the assignee of orders: one, or thousands at once, with an outcome for each. Never touched
+by the sync."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
@@ -42,17 +43,22 @@ def may_follow(old: int, new: int, followers: Followers) -> bool:
     return old not in followers or new in followers[old]
 
 
-def change_status(order_ids: Collection[int], status: Status, *, by: Any, now: datetime) -> dict[int, Outcome]:
+def change_status(
+    order_ids: Collection[int], status: Status, *, by: Any, now: datetime
+) -> dict[int, Outcome]:
     """Give these orders the status, each as far as it may have it; the outcome for each order that there is.
 
-    ``by`` is the user; whether they may change orders at all is the caller's to check. Queries grow by the thousand orders.
+    ``by`` is the user; whether they may change orders at all is the caller's to check. Queries grow by the
+    thousand orders.
     """
     followers = followers_of_all()
 
     def may(old: int) -> bool:
         return may_follow(old, status.pk, followers)
 
-    return _change(order_ids, _Field("status_id", EventKind.STATUS, _status_names), status.pk, may, by=by, now=now)
+    return _change(
+        order_ids, _Field("status_id", EventKind.STATUS, _status_names), status.pk, may, by=by, now=now
+    )
 
 
 def assign(order_ids: Collection[int], assignee: Any, *, by: Any, now: datetime) -> dict[int, Outcome]:
@@ -78,15 +84,28 @@ def _people_names(ids: Collection[int]) -> Mapping[int | None, str]:
 
 @transaction.atomic
 def _change(
-    order_ids: Collection[int], field: _Field, new: int | None, may: Callable[[int], bool], *, by: Any, now: datetime
+    order_ids: Collection[int],
+    field: _Field,
+    new: int | None,
+    may: Callable[[int], bool],
+    *,
+    by: Any,
+    now: datetime,
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     ids = sorted(set(order_ids))
     works_with_stores = by.has_perm(WORK)
     for start in range(0, len(ids), CHUNK):
-        rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=ids[start : start + CHUNK]).order_by("pk")
+        rows = (
+            Order.objects.select_for_update(of=("self",))
+            .filter(pk__in=ids[start : start + CHUNK])
+            .order_by("pk")
+        )
         found = {pk: (old, store) for pk, old, store in rows.values_list("pk", field.column, "store_id")}
-        decided = {pk: _decide(old, new, may, permitted=store is None or works_with_stores) for pk, (old, store) in found.items()}
+        decided = {
+            pk: _decide(old, new, may, permitted=store is None or works_with_stores)
+            for pk, (old, store) in found.items()
+        }
         changed = [pk for pk, outcome in decided.items() if outcome is Outcome.CHANGED]
         if changed:
             Order.objects.filter(pk__in=changed).update(**{field.column: new})
@@ -103,8 +122,11 @@ def _decide(old: Any, new: int | None, may: Callable[[int], bool], *, permitted:
     return Outcome.CHANGED if may(old) else Outcome.NOT_ALLOWED
 
 
-def _tell(field: _Field, old_by_order: Mapping[int, int | None], new: int | None, *, by: Any, now: datetime) -> None:
+def _tell(
+    field: _Field, old_by_order: Mapping[int, int | None], new: int | None, *, by: Any, now: datetime
+) -> None:
     names = field.names({pk for pk in [*old_by_order.values(), new] if pk})
     record(
-        NewEvent(pk, field.kind, now, by.pk, old=names.get(old, ""), new=names.get(new, "")) for pk, old in old_by_order.items()
+        NewEvent(pk, field.kind, now, by.pk, old=names.get(old, ""), new=names.get(new, ""))
+        for pk, old in old_by_order.items()
     )

@@ -34,21 +34,24 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """From our sum, step by step, to ``expected``; ``unexplained`` is how far the store's total is from that."""
+    """From our sum, step by step, to ``expected``; ``unexplained`` is how far the store's total is from
+    that."""
 
     steps: tuple[Step, ...]
     expected: Decimal
     unexplained: Decimal
     differing: tuple[str, ...]
-    """Names of the lines that come to something else here than at the store: staff changed them, or they are written off."""
+    """Names of the lines that come to something else here than at the store: staff changed them, or they are
+    written off."""
 
 
 def compare(order: Order, lines: Sequence[OrderLine]) -> Comparison | None:
     """None for an order made here, and for one whose store gave no total.
 
-    A store's total is what is left of its lines, with shipping, duties and fees, and with tax unless the prices hold it
-    already. A tip mostly is one of the lines, and then they hold it. Discounts are taken off in the lines and in the
-    shipping. Goods that were refunded have left the lines; money that was given back without goods changes no total.
+    A store's total is what is left of its lines, with shipping, duties and fees, and with tax unless the
+    prices hold it already. A tip mostly is one of the lines, and then they hold it. Discounts are taken off
+    in the lines and in the shipping. Goods that were refunded have left the lines; money that was given back
+    without goods changes no total.
     """
     if order.store_total is None:
         return None

@@ -14,7 +14,8 @@ FIELDS = ["customer_name", "items", "total", "write_off", "needs_attention", "se
 """The columns that ``summarise`` writes."""
 LONGEST_SEARCH = 4_000
 BEHIND_CONTACT = "\x1f"
-"""Parts what an order is found by: e-mail and phone stand before it, and only who may see contact data searches there."""
+"""Parts what an order is found by: e-mail and phone stand before it, and only who may see contact data
+searches there."""
 
 
 def line_total(quantity: Decimal | int, price: Decimal, discount: Decimal) -> Decimal:

@@ -1,4 +1,5 @@
-"""Writing lines off a warehouse, and putting them back (P7). A written-off line is frozen; a reversal unfreezes it."""
+"""Writing lines off a warehouse, and putting them back (P7). A written-off line is frozen; a reversal
+unfreezes it."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -17,13 +18,20 @@ REASON = gettext_noop("Write-off reversed")
 
 
 def write_off(
-    order_id: int, line_ids: Collection[int] | None, *, warehouse: Warehouse, by: Any, now: datetime, below_zero: bool = False
+    order_id: int,
+    line_ids: Collection[int] | None,
+    *,
+    warehouse: Warehouse,
+    by: Any,
+    now: datetime,
+    below_zero: bool = False,
 ) -> list[OrderLine]:
-    """Write these lines of the order off ``warehouse`` (None: all of them), each as it is now; returns those written off.
+    """Write these lines of the order off ``warehouse`` (None: all of them), each as it is now; returns those
+    written off.
 
-    Lines without quantity, lines that are written off already or are gone are left out. A line without a product is
-    written off too, and moves no stock. Raises NotEnough and InactiveWarehouse of inventory.stock with nothing changed,
-    Lacking for an imported order, and for ``below_zero`` without the permission for it.
+    Lines without quantity, lines that are written off already or are gone are left out. A line without a
+    product is written off too, and moves no stock. Raises NotEnough and InactiveWarehouse of inventory.stock
+    with nothing changed, Lacking for an imported order, and for ``below_zero`` without the permission for it.
     """
     with at_work(order_id, by=by, now=now) as work:
         if below_zero:
@@ -37,10 +45,12 @@ def write_off(
 
 
 def reverse(order_id: int, line_ids: Collection[int] | None, *, by: Any, now: datetime) -> list[OrderLine]:
-    """Put these lines of the order back (None: all of them) where they were taken from; returns those put back.
+    """Put these lines of the order back (None: all of them) where they were taken from; returns those put
+    back.
 
-    The line is the store's again: what the store has changed since the write-off is carried over now, except where staff
-    had set a value before (P6). Raises AlreadyReversed of inventory.stock with nothing changed; Lacking.
+    The line is the store's again: what the store has changed since the write-off is carried over now, except
+    where staff had set a value before (P6). Raises AlreadyReversed of inventory.stock with nothing changed;
+    Lacking.
     """
     with at_work(order_id, by=by, now=now) as work:
         lines = [line for line in work.chosen(line_ids) if line.written_off_at]
@@ -77,9 +87,15 @@ def freeze(work: Work, lines: Sequence[OrderLine], *, warehouse: Warehouse | Non
 def unfreeze(work: Work, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, LineWriteOff]]:
     """Give back what the lines' write-offs took, and end these; each with the line that it was for."""
     by_id = {line.pk: line for line in lines}
-    running = list(LineWriteOff.objects.filter(line__in=by_id, reversed_at__isnull=True).select_related("movement__warehouse"))
+    running = list(
+        LineWriteOff.objects.filter(line__in=by_id, reversed_at__isnull=True).select_related(
+            "movement__warehouse"
+        )
+    )
     put_back([each.movement for each in running if each.movement], by=work.by.pk, now=work.now, reason=REASON)
-    LineWriteOff.objects.filter(pk__in=[each.pk for each in running]).update(reversed_at=work.now, reversed_by=work.by)
+    LineWriteOff.objects.filter(pk__in=[each.pk for each in running]).update(
+        reversed_at=work.now, reversed_by=work.by
+    )
     _mark(lines, None)
     return [(by_id[each.line_id], each) for each in running]
 
@@ -87,7 +103,9 @@ def unfreeze(work: Work, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, Li
 def _mark(lines: Sequence[OrderLine], at: datetime | None) -> None:
     ids = [line.pk for line in lines]
     # Only where it changes something: of two who meant the same, the database lets one through.
-    changed = OrderLine.objects.filter(pk__in=ids, written_off_at__isnull=at is not None).update(written_off_at=at)
+    changed = OrderLine.objects.filter(pk__in=ids, written_off_at__isnull=at is not None).update(
+        written_off_at=at
+    )
     if changed != len(ids):
         raise AssertionError(f"lines {ids} were written off or put back under our lock")
     for line in lines:

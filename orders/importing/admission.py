@@ -1,4 +1,5 @@
-"""Which orders of a store become work orders: a pure decision, taken once per order, when it is first seen."""
+"""Which orders of a store become work orders: a pure decision, taken once per order, when it is first
+seen."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,8 +27,12 @@ SENTENCES = {
     "test_order": gettext_noop("It is a test order, and this store's settings leave test orders out."),
     "excluded_tag": gettext_noop("It is tagged “%(tag)s”, which this store's settings exclude."),
     "too_old": gettext_noop("It was created before %(since)s, where this store's import begins."),
-    "not_open": gettext_noop("It was already finished when the store was connected; the first import takes open orders."),
-    "currency": gettext_noop("Its currency is %(theirs)s, RO App's is %(ours)s. Amounts are never converted."),
+    "not_open": gettext_noop(
+        "It was already finished when the store was connected; the first import takes open orders."
+    ),
+    "currency": gettext_noop(
+        "Its currency is %(theirs)s, RO App's is %(ours)s. Amounts are never converted."
+    ),
 }
 """Why an order stays out, by code, in English."""
 

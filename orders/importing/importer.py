@@ -33,12 +33,21 @@ def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
     """External ids of those that we know in exactly this state, or in a newer one. One query, no lock."""
     ids = [snapshot.external_id for snapshot in snapshots]
     rows = Order.objects.filter(among("external_id", ids), store=store, gone_at__isnull=True)
-    known: dict[str, Any] = {pk: state for pk, *state in rows.values_list("external_id", "store_updated_at", "fingerprint")}
-    return {each.external_id for each in snapshots if each.external_id in known and not _is_news(each, *known[each.external_id])}
+    known: dict[str, Any] = {
+        pk: state for pk, *state in rows.values_list("external_id", "store_updated_at", "fingerprint")
+    }
+    return {
+        each.external_id
+        for each in snapshots
+        if each.external_id in known and not _is_news(each, *known[each.external_id])
+    }
 
 
 def _is_news(snapshot: Snapshot, updated_at: datetime, fingerprint: int) -> bool:
-    return updated_at <= snapshot.updated_at and (updated_at, fingerprint) != (snapshot.updated_at, snapshot.fingerprint)
+    return updated_at <= snapshot.updated_at and (updated_at, fingerprint) != (
+        snapshot.updated_at,
+        snapshot.fingerprint,
+    )
 
 
 def import_orders(
@@ -49,11 +58,13 @@ def import_orders(
     now: datetime,
     texts: Mapping[str, ProductText] = NO_TEXTS,
 ) -> list[Outcome]:
-    """Store these orders, each once, never over a newer state; the outcomes come in the order of ``arrivals``.
+    """Store these orders, each once, never over a newer state; the outcomes come in the order of
+    ``arrivals``.
 
-    ``fetched_at`` is our clock before they were requested; ``texts`` as for products_for. Call it inside a transaction: with its rows the caller
-    commits the ledger and the cursor. An order that the database refuses fails alone; a database that is gone raises.
-    The number of queries does not depend on the number of orders.
+    ``fetched_at`` is our clock before they were requested; ``texts`` as for products_for. Call it inside a
+    transaction: with its rows the caller commits the ledger and the cursor. An order that the database
+    refuses fails alone; a database that is gone raises. The number of queries does not depend on the number
+    of orders.
     """
     if not arrivals:
         return []
@@ -62,7 +73,11 @@ def import_orders(
 
 
 def _import_or_split(
-    arrivals: list[Arrival], rules: Rules, fetched_at: datetime, now: datetime, texts: Mapping[str, ProductText]
+    arrivals: list[Arrival],
+    rules: Rules,
+    fetched_at: datetime,
+    now: datetime,
+    texts: Mapping[str, ProductText],
 ) -> list[Outcome]:
     try:
         with transaction.atomic():
@@ -72,18 +87,28 @@ def _import_or_split(
     except (DatabaseError, ValueError, ArithmeticError, TypeError, KeyError) as error:
         if len(arrivals) == 1:
             about = {"store": rules.store.pk, "order": arrivals[0].snapshot.external_id}
-            log.warning("order %s of store %s failed: %s", about["order"], about["store"], type(error).__name__, extra=about)
+            log.warning(
+                "order %s of store %s failed: %s",
+                about["order"],
+                about["store"],
+                type(error).__name__,
+                extra=about,
+            )
             reason = f"It could not be stored ({type(error).__name__}). It is tried again by itself."
             return [Outcome(arrivals[0].snapshot, Result.FAILED, "not_stored", reason)]
         half = len(arrivals) // 2
         parts = arrivals[:half], arrivals[half:]
-        return [outcome for part in parts for outcome in _import_or_split(part, rules, fetched_at, now, texts)]
+        return [
+            outcome for part in parts for outcome in _import_or_split(part, rules, fetched_at, now, texts)
+        ]
 
 
 class _Page:
     """One list of orders on its way in: everything is read, then decided, then written, each by the list."""
 
-    def __init__(self, rules: Rules, fetched_at: datetime, now: datetime, texts: Mapping[str, ProductText]) -> None:
+    def __init__(
+        self, rules: Rules, fetched_at: datetime, now: datetime, texts: Mapping[str, ProductText]
+    ) -> None:
         self.rules, self.fetched_at, self.now, self.texts = rules, fetched_at, now, texts
         self.events: list[NewEvent] = []
         self.new_lines: list[LineRow] = []
@@ -124,7 +149,10 @@ class _Page:
         rows = (
             Order.objects.select_for_update(of=("self",))
             .select_related("customer")
-            .filter(among("external_id", [arrival.snapshot.external_id for arrival in arrivals]), store=self.rules.store)
+            .filter(
+                among("external_id", [arrival.snapshot.external_id for arrival in arrivals]),
+                store=self.rules.store,
+            )
         )
         return {order.external_id: order for order in rows.order_by("id")}
 
@@ -136,7 +164,9 @@ class _Page:
             of_order = order.customer if order and order.customer and order.customer.erased_at else None
             if customer or of_order:
                 self.erased[arrival.snapshot.external_id] = customer or of_order
-        return [each.without_person() if each.snapshot.external_id in self.erased else each for each in arrivals]
+        return [
+            each.without_person() if each.snapshot.external_id in self.erased else each for each in arrivals
+        ]
 
     def _admit(self, arrival: Arrival, new: list[Arrival]) -> Outcome:
         wanted = arrival.snapshot.external_id in self.rules.wanted
@@ -148,7 +178,8 @@ class _Page:
         return Outcome(arrival.snapshot, Result.IMPORTED)
 
     def _is_older(self, arrival: Arrival, order: Order) -> bool:
-        """Shopify's stamps have whole seconds: of two states with one stamp the one fetched later is newer."""
+        """Shopify's stamps have whole seconds: of two states with one stamp the one fetched later is
+        newer."""
         ours = (order.store_updated_at, order.synced_at)
         return ours > (arrival.order.updated_at, self.fetched_at)  # type: ignore[operator]  # never null on an imported order
 
@@ -156,7 +187,9 @@ class _Page:
         if not new:
             return
         found = self._customers_for(new)
-        customers = [who or self.erased.get(each.snapshot.external_id) for each, who in zip(new, found, strict=True)]
+        customers = [
+            who or self.erased.get(each.snapshot.external_id) for each, who in zip(new, found, strict=True)
+        ]
         orders, ids = [], take_ids(Order, len(new))
         for arrival, customer, pk in zip(new, customers, ids, strict=True):
             order = order_row(pk, arrival, customer, self.rules, self.fetched_at)
@@ -169,7 +202,14 @@ class _Page:
             self._tell(order, Change(EventKind.IMPORTED, order.external_number))
             if order.delivery_method or order.delivery_cost:
                 self._tell(
-                    order, Change(EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", plain(order.delivery_cost))
+                    order,
+                    Change(
+                        EventKind.DELIVERY,
+                        order.delivery_method,
+                        "delivery_cost",
+                        "",
+                        plain(order.delivery_cost),
+                    ),
                 )
 
     def _line_rows(self, order_id: int, incoming: Sequence[IncomingLine], *, first: int = 0) -> list[LineRow]:
@@ -190,7 +230,10 @@ class _Page:
         for arrival, order in pairs:
             revision = revise(order, lines[order.pk], arrival.order)
             self._give_customer(order, arrival.order, customers[order.pk], revision)
-            stamps = {"store_updated_at": arrival.order.updated_at, "fingerprint": arrival.snapshot.fingerprint}
+            stamps = {
+                "store_updated_at": arrival.order.updated_at,
+                "fingerprint": arrival.snapshot.fingerprint,
+            }
             stale = any(getattr(order, name) != value for name, value in stamps.items())
             if stale or not revision.is_empty:
                 self._apply(order, lines[order.pk], revision, stamps)
@@ -203,14 +246,23 @@ class _Page:
 
     def _lines_of(self, orders: list[Order]) -> dict[int, list[OrderLine]]:
         found: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
-        rows = OrderLine.objects.select_for_update().filter(among("order_id", found)).order_by("order_id", "position", "id")
+        rows = (
+            OrderLine.objects.select_for_update()
+            .filter(among("order_id", found))
+            .order_by("order_id", "position", "id")
+        )
         for order_id, group in groupby(rows, key=lambda line: line.order_id):
             found[order_id] = list(group)
         return found
 
     def _customers_of(self, pairs: list[tuple[Arrival, Order]]) -> dict[int, Customer | None]:
-        """Who the store now says each order's customer is; the known one where it says nothing that can be looked up."""
-        told = [(arrival, order) for arrival, order in pairs if arrival.order.contact.key or order.customer_id is None]
+        """Who the store now says each order's customer is; the known one where it says nothing that can be
+        looked up."""
+        told = [
+            (arrival, order)
+            for arrival, order in pairs
+            if arrival.order.contact.key or order.customer_id is None
+        ]
         found = self._customers_for([arrival for arrival, _ in told])
         known = {order.pk: order.customer for _, order in pairs}
         return known | {order.pk: who or order.customer for (_, order), who in zip(told, found, strict=True)}
@@ -220,8 +272,11 @@ class _Page:
         self.completed += found.completed
         return found.customers
 
-    def _give_customer(self, order: Order, incoming: IncomingOrder, told: Customer | None, revision: Revision) -> None:
-        """The customer changes when it was unknown, or when the *store* names another one; staff's choice stays (P6)."""
+    def _give_customer(
+        self, order: Order, incoming: IncomingOrder, told: Customer | None, revision: Revision
+    ) -> None:
+        """The customer changes when it was unknown, or when the *store* names another one; staff's choice
+        stays (P6)."""
         key = incoming.contact.key
         if told is None or incoming.contact.is_empty:
             return
@@ -239,7 +294,9 @@ class _Page:
             if told.name[:255] != order.customer_name:
                 revision.order["customer_name"] = told.name[:255]
 
-    def _apply(self, order: Order, lines: list[OrderLine], revision: Revision, stamps: dict[str, object]) -> None:
+    def _apply(
+        self, order: Order, lines: list[OrderLine], revision: Revision, stamps: dict[str, object]
+    ) -> None:
         for name, value in {**stamps, **revision.order, "synced_at": self.fetched_at}.items():
             setattr(order, name, value)
         for line, values in revision.lines:

@@ -1,7 +1,7 @@
 """An order as a store tells it: plain values, no platform, no database.
 
-Money is ``Decimal`` in the order's own currency, already rounded to that currency's digits. Times are aware UTC.
-They are msgspec's structs because a page makes thousands: one costs a twentieth of a frozen dataclass.
+Money is ``Decimal`` in the order's own currency, already rounded to that currency's digits. Times are aware
+UTC. They are msgspec's structs because a page makes thousands: one costs a twentieth of a frozen dataclass.
 """
 
 from collections.abc import Callable
@@ -17,8 +17,9 @@ from inventory.product_matching import ProductDetails
 class IncomingLine(Struct, frozen=True):
     """One line. ``quantity`` excludes what was refunded or removed, so a removed line has quantity 0.
 
-    ``discount`` is the money taken off the whole line (its share of order discounts included), for ``quantity`` pieces.
-    ``product`` is None for what has no product at the store: a custom item, a tip, a deleted product.
+    ``discount`` is the money taken off the whole line (its share of order discounts included), for
+    ``quantity`` pieces. ``product`` is None for what has no product at the store: a custom item, a tip, a
+    deleted product.
     """
 
     external_id: str
@@ -31,12 +32,14 @@ class IncomingLine(Struct, frozen=True):
 
 
 class StoreFigures(Struct, frozen=True):
-    """What the store itself says the order comes to, each amount in the order's currency, after edits and refunds.
+    """What the store itself says the order comes to, each amount in the order's currency, after edits and
+    refunds.
 
-    ``items`` is the sum of the lines with their ``discounts`` already taken off, tax as ``tax_included`` says; it holds no
-    tip, even where the tip is a line (``tip_is_line``). ``tip`` is what was given, whether or not it was given back since.
-    ``duties`` are those that come on top. ``goodwill`` is what was refunded beyond the worth of the goods that came back,
-    negative where less was refunded; it leaves ``total`` as it is.
+    ``items`` is the sum of the lines with their ``discounts`` already taken off, tax as ``tax_included``
+    says; it holds no tip, even where the tip is a line (``tip_is_line``). ``tip`` is what was given, whether
+    or not it was given back since. ``duties`` are those that come on top. ``goodwill`` is what was refunded
+    beyond the worth of the goods that came back, negative where less was refunded; it leaves ``total`` as it
+    is.
     """
 
     items: Decimal
@@ -81,8 +84,8 @@ class IncomingOrder(Struct, frozen=True):
 class Snapshot(Struct, frozen=True):
     """An order before it has been read in full: enough to tell whether anything changed.
 
-    ``fingerprint`` is a signed 64-bit digest of everything the store said of the order; ``read`` parses it in full and
-    raises ``ValueError`` with a text fit for an admin if it makes no sense.
+    ``fingerprint`` is a signed 64-bit digest of everything the store said of the order; ``read`` parses it in
+    full and raises ``ValueError`` with a text fit for an admin if it makes no sense.
     """
 
     external_id: str

@@ -1,4 +1,5 @@
-"""Rows of new orders and their lines on their way into the database: they have all the columns, and none of a model's costs."""
+"""Rows of new orders and their lines on their way into the database: they have all the columns, and none of a
+model's costs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +21,8 @@ COLUMNS = list(NEW_ORDER)
 
 
 class LineRow(NamedTuple):
-    """A row of OrderLine on its way in; a page makes hundreds, and a model's instance costs ten times as much."""
+    """A row of OrderLine on its way in; a page makes hundreds, and a model's instance costs ten times as
+    much."""
 
     order_id: int
     product_id: int | None
@@ -39,7 +41,9 @@ class LineRow(NamedTuple):
     difference: None = None
 
 
-def order_row(pk: int, arrival: Arrival, customer: Customer | None, rules: Rules, fetched_at: datetime) -> Order:
+def order_row(
+    pk: int, arrival: Arrival, customer: Customer | None, rules: Rules, fetched_at: datetime
+) -> Order:
     """A new order, still to be summarised (orders.domain.totals)."""
     incoming = arrival.order
     row = NEW_ORDER | store_values(incoming)

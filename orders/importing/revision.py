@@ -1,4 +1,5 @@
-"""The pure decision: what an order that we know becomes when its store shows it again. No database, no clock."""
+"""The pure decision: what an order that we know becomes when its store shows it again. No database, no
+clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,15 @@ from orders.domain.events import plain
 from orders.importing.incoming import IncomingLine, IncomingOrder
 from orders.models import LINE_FIELDS, EventKind, Order, OrderLine
 
-TOLD = {"payment", "fulfilment", "cancelled_at", "closed_at", "store_note", "delivery_address", "store_refunded"}
+TOLD = {
+    "payment",
+    "fulfilment",
+    "cancelled_at",
+    "closed_at",
+    "store_note",
+    "delivery_address",
+    "store_refunded",
+}
 """Fields whose change is worth a line in the feed."""
 
 
@@ -26,7 +35,8 @@ class Change:
 
 @dataclass(slots=True)
 class Revision:
-    """What to write: values of the order, values by line, and lines to add; empty when nothing changed for us."""
+    """What to write: values of the order, values by line, and lines to add; empty when nothing changed for
+    us."""
 
     order: dict[str, Any] = field(default_factory=dict)
     lines: list[tuple[OrderLine, dict[str, Any]]] = field(default_factory=list)
@@ -68,10 +78,11 @@ def store_values(incoming: IncomingOrder) -> dict[str, Any]:
 
 
 def revise(known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder) -> Revision:
-    """Carry over what the *store* changed since it last spoke: nothing to written-off lines, nothing to staff's values.
+    """Carry over what the *store* changed since it last spoke: nothing to written-off lines, nothing to
+    staff's values.
 
-    A value of ours that is not what the store last said is staff's, and stays whatever the store says (P6). What the store
-    changes on a written-off line is kept as a difference for a person to decide (P5).
+    A value of ours that is not what the store last said is staff's, and stays whatever the store says (P6).
+    What the store changes on a written-off line is kept as a difference for a person to decide (P5).
     """
     revision = Revision()
     _revise_order(revision, known, incoming)
@@ -80,7 +91,9 @@ def revise(known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder) ->
         line = by_id.pop(arriving.external_id, None)
         if line is None:
             revision.added.append(arriving)
-            revision.changes.append(Change(EventKind.CHANGED, arriving.name, "line", "", str(arriving.quantity)))
+            revision.changes.append(
+                Change(EventKind.CHANGED, arriving.name, "line", "", str(arriving.quantity))
+            )
         else:
             _revise_line(revision, line, {name: Decimal(getattr(arriving, name)) for name in LINE_FIELDS})
     for vanished in by_id.values():
@@ -96,7 +109,9 @@ def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> 
     revision.order = {name: value for name, value in values.items() if getattr(known, name) != value}
     for name, value in revision.order.items():
         if name in TOLD:
-            revision.changes.append(Change(EventKind.CHANGED, "", name, plain(getattr(known, name)), plain(value)))
+            revision.changes.append(
+                Change(EventKind.CHANGED, "", name, plain(getattr(known, name)), plain(value))
+            )
     if revision.order.keys() & {"delivery_method", "delivery_cost"}:
         revision.changes.append(
             Change(
@@ -121,12 +136,15 @@ def _revise_line(revision: Revision, line: OrderLine, said: dict[str, Decimal]) 
     revision.lines.append((line, written))
     for name, value in news.items():
         old = getattr(line, f"store_{name}")
-        if line.written_off_at or value != getattr(line, name):  # else the store has come to what stands here already
+        if line.written_off_at or value != getattr(
+            line, name
+        ):  # else the store has come to what stands here already
             revision.changes.append(Change(_kind(line, name), line.name, name, plain(old), plain(value)))
 
 
 def is_the_stores(line: OrderLine, name: str) -> bool:
-    """Whether this value of the line is what the store last said, and so follows it; else staff have set it (P6)."""
+    """Whether this value of the line is what the store last said, and so follows it; else staff have set it
+    (P6)."""
     return bool(getattr(line, name) == getattr(line, f"store_{name}"))
 
 
@@ -137,7 +155,8 @@ def _kind(line: OrderLine, name: str) -> EventKind:
 
 
 def _difference(line: OrderLine, news: dict[str, Decimal]) -> dict[str, list[str]] | None:
-    """What the store has changed since the write-off, old and new; a change that was taken back is none, nor is one to ours."""
+    """What the store has changed since the write-off, old and new; a change that was taken back is none, nor
+    is one to ours."""
     difference = dict(line.difference or {})
     for name, value in news.items():
         old = difference.pop(name, [plain(getattr(line, f"store_{name}"))])[0]

@@ -23,9 +23,11 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one order; ``code`` and ``reason``, an English sentence, say why it is held, skipped or failed.
+    """What became of one order; ``code`` and ``reason``, an English sentence, say why it is held, skipped or
+    failed.
 
-    ``values`` are what the sentence says of this order, for saying it in another language (orders.importing.admission.SENTENCES).
+    ``values`` are what the sentence says of this order, for saying it in another language
+    (orders.importing.admission.SENTENCES).
     """
 
     snapshot: Snapshot
@@ -58,4 +60,6 @@ class Arrival:
 
     def without_person(self) -> "Arrival":
         """The same order without what tells whose it is."""
-        return Arrival(self.snapshot, replace(self.order, contact=ContactDetails(), delivery_address="", note=""))
+        return Arrival(
+            self.snapshot, replace(self.order, contact=ContactDetails(), delivery_address="", note="")
+        )

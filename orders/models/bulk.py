@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 AT_ONCE = timedelta(seconds=1)
-"""As long may the request that asks for an action work on it; mostly that is enough for thousands of orders."""
+"""As long may the request that asks for an action work on it; mostly that is enough for thousands of orders.
+"""
 
 
 class BulkKind(models.TextChoices):
@@ -16,7 +17,8 @@ class BulkKind(models.TextChoices):
 
 
 class BulkAction(models.Model):
-    """One action on a selection. Its orders were fixed when it was sent, and are done chunk by chunk until none is left."""
+    """One action on a selection. Its orders were fixed when it was sent, and are done chunk by chunk until
+    none is left."""
 
     kind = models.CharField(max_length=16, choices=BulkKind)
     status = models.ForeignKey("orders.Status", models.CASCADE, null=True, related_name="+")
@@ -38,7 +40,8 @@ class BulkAction(models.Model):
 
     @property
     def is_long(self) -> bool:
-        """Whether it goes, or went, on in the background: the answer to the request did not tell of all its orders."""
+        """Whether it goes, or went, on in the background: the answer to the request did not tell of all its
+        orders."""
         return self.done_at is None or self.done_at > self.asked_at + AT_ONCE
 
 
@@ -47,7 +50,10 @@ class BulkOutcome(models.TextChoices):
     CHANGED = "changed", _("changed")
     SAME = "same", _("unchanged: it was so already")
     NOT_ALLOWED = "not_allowed", _("not changed: this status may not follow the order's own")
-    NOT_PERMITTED = "not_permitted", _("not changed: orders from stores need the permission to work with them")
+    NOT_PERMITTED = (
+        "not_permitted",
+        _("not changed: orders from stores need the permission to work with them"),
+    )
     GONE = "gone", _("not changed: the order no longer exists")
     ACCEPTED = "accepted", _("being updated")
     """Its store is asked for it: a Refresh row waits for that, and says how it ended."""
@@ -57,7 +63,8 @@ class BulkOutcome(models.TextChoices):
 
 
 class BulkActionOrder(models.Model):
-    """One order of an action, and how it went. No foreign key: a million rows are written by one statement."""
+    """One order of an action, and how it went. No foreign key: a million rows are written by one
+    statement."""
 
     action = models.ForeignKey(BulkAction, models.CASCADE, related_name="orders", db_index=False)
     order_id = models.BigIntegerField()

@@ -13,12 +13,14 @@ LINE_FIELDS = ("quantity", "price", "discount")
 class OrderLine(models.Model):
     """A product or service of an order. ``total`` is quantity × price − discount, in RO App's currency.
 
-    ``store_*`` is what the store last said: a difference between that and what it says now is a change *at the store*;
-    a difference between that and ours was made by staff and stays.
+    ``store_*`` is what the store last said: a difference between that and what it says now is a change *at
+    the store*; a difference between that and ours was made by staff and stays.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
-    product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, db_index=False, related_name="lines")
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, db_index=False, related_name="lines"
+    )
     position = models.PositiveIntegerField(default=0)
     name = models.CharField(_("name"), max_length=255)
     sku = models.CharField(_("SKU"), max_length=255, blank=True)
@@ -40,10 +42,14 @@ class OrderLine(models.Model):
         verbose_name_plural = _("order lines")
         ordering = ["position", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "external_id"], condition=~Q(external_id=""), name="line_once_per_order"),
+            models.UniqueConstraint(
+                fields=["order", "external_id"], condition=~Q(external_id=""), name="line_once_per_order"
+            ),
         ]
         # The newest orders with a product, for its own page.
-        indexes = [models.Index(fields=["product", "order"], name="line_product", condition=Q(product__isnull=False))]
+        indexes = [
+            models.Index(fields=["product", "order"], name="line_product", condition=Q(product__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -72,7 +78,9 @@ class LineWriteOff(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["line"], condition=Q(reversed_at__isnull=True), name="line_written_off_once"),
+            models.UniqueConstraint(
+                fields=["line"], condition=Q(reversed_at__isnull=True), name="line_written_off_once"
+            ),
         ]
 
     def __str__(self) -> str:

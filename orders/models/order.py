@@ -20,8 +20,8 @@ class WriteOff(models.IntegerChoices):
 
 
 class Row(NamedTuple):
-    """What a row of the list shows of an order. The names of its status, type, store and assignee are known already, from
-    the list's filters (orders.order_list.lookups)."""
+    """What a row of the list shows of an order. The names of its status, type, store and assignee are known
+    already, from the list's filters (orders.order_list.lookups)."""
 
     id: int
     order_type_id: int
@@ -54,21 +54,23 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(store__isnull=False)
 
     def for_list(self) -> "models.QuerySet[Order, Row]":
-        """Rows as values: to make an object of each would take longer than all else that the database does for a page."""
+        """Rows as values: to make an object of each would take longer than all else that the database does
+        for a page."""
         return cast("models.QuerySet[Order, Row]", self.values_list(*Row._fields, named=True))
 
     def for_page(self) -> "OrderQuerySet":
-        """Orders with everything that stands in the head of their own page; lines and feed are asked for by themselves."""
-        return self.select_related("status", "order_type", "store", "customer", "assignee", "created_by", "refresh__by").defer(
-            "search"
-        )
+        """Orders with everything that stands in the head of their own page; lines and feed are asked for by
+        themselves."""
+        return self.select_related(
+            "status", "order_type", "store", "customer", "assignee", "created_by", "refresh__by"
+        ).defer("search")
 
 
 class Order(models.Model):
     """A work order. ``id`` is its number. Columns under "At the store" are empty for an order made in RO App.
 
-    ``customer_name``, ``items``, ``total``, ``write_off`` and ``search`` repeat what lines and customer say, because
-    the list sorts, filters and searches by them; orders.domain.totals is the only writer of them.
+    ``customer_name``, ``items``, ``total``, ``write_off`` and ``search`` repeat what lines and customer say,
+    because the list sorts, filters and searches by them; orders.domain.totals is the only writer of them.
     """
 
     order_type = models.ForeignKey(OrderType, models.PROTECT, db_index=False, verbose_name=_("order type"))
@@ -162,26 +164,40 @@ class Order(models.Model):
                 fields=["store", "external_id"], condition=Q(store__isnull=False), name="order_once_per_store"
             ),
         ]
-        # One index per way the list is walked; each ends in id so that a page can start behind any row. They serve the
-        # foreign keys too (db_index=False).
+        # One index per way the list is walked; each ends in id so that a page can start behind any row. They
+        # serve the foreign keys too (db_index=False).
         indexes = [
             models.Index(fields=["placed_at", "id"], name="order_placed"),
             models.Index(fields=["store", "placed_at", "id"], name="order_store_placed"),
-            models.Index(fields=["store", "store_updated_at"], name="order_store_changed", condition=Q(store__isnull=False)),
+            models.Index(
+                fields=["store", "store_updated_at"],
+                name="order_store_changed",
+                condition=Q(store__isnull=False),
+            ),
             models.Index(fields=["status", "placed_at", "id"], name="order_status_placed"),
             models.Index(fields=["order_type", "placed_at", "id"], name="order_type_placed"),
             models.Index(
-                fields=["assignee", "placed_at", "id"], name="order_assignee_placed", condition=Q(assignee__isnull=False)
+                fields=["assignee", "placed_at", "id"],
+                name="order_assignee_placed",
+                condition=Q(assignee__isnull=False),
             ),
             models.Index(fields=["customer", "placed_at", "id"], name="order_customer_placed"),
             models.Index(fields=["synced_at", "id"], name="order_synced"),
             models.Index(fields=["total", "id"], name="order_total"),
             models.Index(fields=["customer_name", "id"], name="order_customer_name"),
             models.Index(fields=["external_number"], name="order_external_number"),
-            models.Index(fields=["placed_at", "id"], name="order_attention", condition=Q(needs_attention=True)),
-            models.Index(fields=["write_off", "placed_at", "id"], name="order_write_off_placed", condition=Q(write_off__gt=0)),
+            models.Index(
+                fields=["placed_at", "id"], name="order_attention", condition=Q(needs_attention=True)
+            ),
+            models.Index(
+                fields=["write_off", "placed_at", "id"],
+                name="order_write_off_placed",
+                condition=Q(write_off__gt=0),
+            ),
             models.Index(fields=["placed_at", "id"], name="order_made_here", condition=Q(store__isnull=True)),
-            models.Index(fields=["status", "due_on"], name="order_status_due", condition=Q(due_on__isnull=False)),
+            models.Index(
+                fields=["status", "due_on"], name="order_status_due", condition=Q(due_on__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,8 @@ class RefreshOutcome(models.TextChoices):
 
 
 class Refresh(models.Model):
-    """The last manual update of an order: its claim (O6), and how it went. The row is the queue; a message only a hint."""
+    """The last manual update of an order: its claim (O6), and how it went. The row is the queue; a message
+    only a hint."""
 
     order = models.OneToOneField(Order, models.CASCADE, related_name="refresh")
     accepted_at = models.DateTimeField(null=True)

@@ -3,7 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Store(models.Model):
-    """A connected shop as orders know it: small and neutral. How it is reached is integrations.StoreConnection."""
+    """A connected shop as orders know it: small and neutral. How it is reached is
+    integrations.StoreConnection."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     platform = models.CharField(max_length=32, default="shopify", editable=False)

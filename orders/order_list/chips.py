@@ -40,8 +40,8 @@ class Chip:
 
 
 def chips_of(filters: OrderFilter, url: QueryDict, rows: Sequence[Row]) -> list[Chip]:
-    """One chip for each value that filters, in the order of the filters. ``url`` is the list's from its first page on,
-    ``rows`` are the orders on the page."""
+    """One chip for each value that filters, in the order of the filters. ``url`` is the list's from its first
+    page on, ``rows`` are the orders on the page."""
     return [
         Chip(str(LABELS[name]), _words(filters, name, value, rows), _without(url, name, str(value)))
         for name in NAMES
@@ -68,7 +68,8 @@ def _name_of(customer: int, rows: Sequence[Row]) -> str:
     if shown:
         return shown
     return str(
-        Customer.objects.filter(pk=customer).only("first_name", "last_name", "company", "erased_at").first() or _("Unknown")
+        Customer.objects.filter(pk=customer).only("first_name", "last_name", "company", "erased_at").first()
+        or _("Unknown")
     )
 
 

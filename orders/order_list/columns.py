@@ -15,7 +15,8 @@ class Column:
     key: str
     label: str | Promise
     sort: str = ""
-    """The name by which the list is sorted by this column (orders.order_list.sorting.SORTS); empty if it cannot be."""
+    """The name by which the list is sorted by this column (orders.order_list.sorting.SORTS); empty if it
+    cannot be."""
     default: bool = True
 
 

@@ -1,4 +1,5 @@
-"""Orders as CSV: the columns that the user sees, streamed, and no cell that a spreadsheet would take for a formula."""
+"""Orders as CSV: the columns that the user sees, streamed, and no cell that a spreadsheet would take for a
+formula."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -19,11 +20,15 @@ from orders.models import OrderQuerySet
 from orders.order_list.columns import Column
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
-"""How text begins that a spreadsheet may read as a formula, https://owasp.org/www-community/attacks/CSV_Injection."""
+"""How text begins that a spreadsheet may read as a formula,
+https://owasp.org/www-community/attacks/CSV_Injection."""
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel takes UTF-8 for something else."""
 CHUNK = 1_000
-NAME = Coalesce(NullIf(Trim(Concat("assignee__first_name", Text(" "), "assignee__last_name")), Text("")), "assignee__username")
+NAME = Coalesce(
+    NullIf(Trim(Concat("assignee__first_name", Text(" "), "assignee__last_name")), Text("")),
+    "assignee__username",
+)
 """As people are named everywhere: first and last name, else the user name."""
 Value = str | int | Decimal | datetime | None
 
@@ -58,16 +63,26 @@ CELLS: dict[str, list[Cell]] = {
 """What each column of the list becomes in the file."""
 
 
-def csv_lines(orders: OrderQuerySet, *, columns: Sequence[Column], sort: Sort, contact_data: bool) -> Iterator[str]:
-    """The file line by line, a heading first. Read by the chunk: memory does not grow with the number of orders.
+def csv_lines(
+    orders: OrderQuerySet, *, columns: Sequence[Column], sort: Sort, contact_data: bool
+) -> Iterator[str]:
+    """The file line by line, a heading first. Read by the chunk: memory does not grow with the number of
+    orders.
 
-    Numbers and separators are as the user's language writes them, times in the user's zone. Phone and e-mail stand beside
-    the customer only with ``contact_data``.
+    Numbers and separators are as the user's language writes them, times in the user's zone. Phone and e-mail
+    stand beside the customer only with ``contact_data``.
     """
-    cells = [(column, cell) for column in columns for cell in CELLS[column.key] if contact_data or not cell.is_contact]
+    cells = [
+        (column, cell)
+        for column in columns
+        for cell in CELLS[column.key]
+        if contact_data or not cell.is_contact
+    ]
     # Where a comma separates decimals, Excel expects semicolons between cells.
     writer = csv.writer(_Lines(), delimiter=";" if get_language() == "de" else ",")
-    yield BYTE_ORDER_MARK + writer.writerow([_inert(str(cell.label or column.label)) for column, cell in cells])
+    yield BYTE_ORDER_MARK + writer.writerow(
+        [_inert(str(cell.label or column.label)) for column, cell in cells]
+    )
     names = [cell.value for _column, cell in cells]
     rows = orders.annotate(assignee_name=NAME).values_list(*{*names, "id", sort.column.field}, named=True)
     for row in walk(rows, sort=sort, chunk=CHUNK):
@@ -90,7 +105,11 @@ def _written(value: Value) -> str | int:
         case Decimal():
             amount = round_money(value)
             digits = "0" * -int(amount.as_tuple().exponent)
-            return str(format_decimal(amount, format=f"0.{digits}".rstrip("."), locale=to_locale(get_language() or "en")))
+            return str(
+                format_decimal(
+                    amount, format=f"0.{digits}".rstrip("."), locale=to_locale(get_language() or "en")
+                )
+            )
         case datetime():
             return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
         case str():

@@ -1,4 +1,5 @@
-"""The filters of the order list (O2): a plain form whose state is the URL. What it does not understand filters nothing."""
+"""The filters of the order list (O2): a plain form whose state is the URL. What it does not understand
+filters nothing."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -20,14 +21,28 @@ from orders.order_list.search import apply_search
 
 MOST_NAMED = 5_000
 """As many rows as a form may name one by one."""
-NAMES = ["q", "store", "status", "group", "type", "assignee", "customer", "from", "to", "due", "write_off", "attention"]
+NAMES = [
+    "q",
+    "store",
+    "status",
+    "group",
+    "type",
+    "assignee",
+    "customer",
+    "from",
+    "to",
+    "due",
+    "write_off",
+    "attention",
+]
 """Of these the URL's filter consists; sort and page are not part of it."""
 UNFINISHED = frozenset({StatusGroup.NEW, StatusGroup.IN_PROGRESS, StatusGroup.PENDING})
 """While the work is not done an order may become overdue."""
 
 
 class OrderFilter(forms.Form):
-    """Values of one filter are OR, filters are AND. A status group stands for its statuses, so the two are one filter."""
+    """Values of one filter are OR, filters are AND. A status group stands for its statuses, so the two are
+    one filter."""
 
     q = Words(required=False)
     store = KnownValues(required=False)
@@ -38,7 +53,8 @@ class OrderFilter(forms.Form):
     customer = Ids(required=False)
     to = Day(required=False)
     due = KnownValues(
-        required=False, choices=[("overdue", _("Overdue")), ("today", _("Due today")), ("none", _("Without a due date"))]
+        required=False,
+        choices=[("overdue", _("Overdue")), ("today", _("Due today")), ("none", _("Without a due date"))],
     )
     write_off = KnownValues(required=False, choices=WriteOff.choices)
     attention = KnownValues(required=False, choices=[("1", _("Needs attention"))])
@@ -47,13 +63,19 @@ class OrderFilter(forms.Form):
         super().__init__(url)
         self.known, self.user = choices, user
         self.fields["from"] = Day(required=False)
-        self._offer("store", [("here", _("Only made in RO App")), ("connected", _("Only from connected stores"))], choices.stores)
+        self._offer(
+            "store",
+            [("here", _("Only made in RO App")), ("connected", _("Only from connected stores"))],
+            choices.stores,
+        )
         self._offer("status", [], choices.statuses)
         self._offer("type", [], choices.types)
         self._offer("assignee", [("me", _("Me")), ("none", _("Nobody"))], choices.people)
         self.full_clean()
 
-    def _offer(self, name: str, first: Sequence[tuple[str, Any]], rows: Sequence[Choice | OrderType | Status | Store]) -> None:
+    def _offer(
+        self, name: str, first: Sequence[tuple[str, Any]], rows: Sequence[Choice | OrderType | Status | Store]
+    ) -> None:
         field = self.fields[name]
         assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
         field.choices = [*first, *((str(row.pk), row.name) for row in rows)]
@@ -88,7 +110,11 @@ class OrderFilter(forms.Form):
     def _due(self, values: list[str]) -> Q:
         today = timezone.localdate()
         unfinished = [each.pk for each in self.known.statuses if each.group in UNFINISHED]
-        conditions = {"overdue": Q(due_on__lt=today, status__in=unfinished), "today": Q(due_on=today), "none": Q(due_on=None)}
+        conditions = {
+            "overdue": Q(due_on__lt=today, status__in=unfinished),
+            "today": Q(due_on=today),
+            "none": Q(due_on=None),
+        }
         return reduce(or_, (conditions[value] for value in values))
 
     def _assignee(self, values: list[str]) -> Q:
@@ -122,12 +148,17 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
 def row_ids(texts: Sequence[str]) -> list[int]:
     """Row ids among ``texts``, each once, up to MOST_NAMED; whatever is none is left out."""
     return list(
-        dict.fromkeys(int(text) for text in texts[: MOST_NAMED + 1] if text.isascii() and text.isdigit() and len(text) < 19)
+        dict.fromkeys(
+            int(text)
+            for text in texts[: MOST_NAMED + 1]
+            if text.isascii() and text.isdigit() and len(text) < 19
+        )
     )
 
 
 def selected(request: HttpRequest) -> OrderQuerySet:
-    """The orders that a posted selection means: those named by ``id``, or with ``all`` what ``query`` matches."""
+    """The orders that a posted selection means: those named by ``id``, or with ``all`` what ``query``
+    matches."""
     if not request.POST.get("all"):
         return Order.objects.filter(pk__in=row_ids(request.POST.getlist("id")))
     url = QueryDict(request.POST.get("query", "").removeprefix("?"))

@@ -1,4 +1,5 @@
-"""What the list's filters offer and its rows name, and what the user may do: one query, since every page of the list needs it."""
+"""What the list's filters offer and its rows name, and what the user may do: one query, since every page of
+the list needs it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Statuses, types, stores and users hold what the list shows of them; what else is asked of one costs a query."""
+    """Statuses, types, stores and users hold what the list shows of them; what else is asked of one costs a
+    query."""
 
     statuses: Sequence[Status]
     types: Sequence[OrderType]
@@ -47,7 +49,11 @@ def choices_for(user: Any) -> Choices:
     rows.sort(key=lambda row: (row[5], row[2].casefold()))
 
     def kind(wanted: str, model: type[Model], *fields: str) -> list[Any]:
-        return [model.from_db("default", ["id", *fields], row[1 : 2 + len(fields)]) for row in rows if row[0] == wanted]
+        return [
+            model.from_db("default", ["id", *fields], row[1 : 2 + len(fields)])
+            for row in rows
+            if row[0] == wanted
+        ]
 
     granted = frozenset(row[2] for row in rows if row[0] == "granted")
     permissions.remember(user, set(granted))
@@ -73,9 +79,17 @@ ANYONE = -1
 
 @cache
 def _statement() -> tuple[str, Sequence[Any]]:
-    """SQL for all choices and its parameters. Django takes longer to build it than the database to answer it."""
+    """SQL for all choices and its parameters. Django takes longer to build it than the database to answer
+    it."""
     people = get_user_model().objects.all()
-    status = _part(Status.objects.all(), "status", F("name"), first=F("group"), second=F("colour"), position=F("position"))
+    status = _part(
+        Status.objects.all(),
+        "status",
+        F("name"),
+        first=F("group"),
+        second=F("colour"),
+        position=F("position"),
+    )
     union = status.union(
         _part(OrderType.objects.all(), "type", F("name")),
         _part(Store.objects.all(), "store", F("name"), first=F("order_link")),

@@ -44,7 +44,9 @@ def menus_of(filters: OrderFilter) -> list[Menu]:
 def _menu(filters: OrderFilter, name: str) -> Menu:
     field = filters.fields[name]
     assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
-    return Menu(name, str(LABELS[name]), [_option(filters, name, value, label) for value, label in field.offered])
+    return Menu(
+        name, str(LABELS[name]), [_option(filters, name, value, label) for value, label in field.offered]
+    )
 
 
 def _statuses(filters: OrderFilter) -> Menu:
@@ -54,7 +56,9 @@ def _statuses(filters: OrderFilter) -> Menu:
         members = [each for each in filters.known.statuses if each.group == group]
         if members:
             options.append(_option(filters, "group", group.value, group.label))
-        options += [_option(filters, "status", each.pk, each.name, colour=each.colour, level=1) for each in members]
+        options += [
+            _option(filters, "status", each.pk, each.name, colour=each.colour, level=1) for each in members
+        ]
     return Menu("status", str(LABELS["status"]), options)
 
 

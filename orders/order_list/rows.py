@@ -35,9 +35,11 @@ def _addresses() -> Callable[[int], str]:
     return lambda pk: f"{before}{pk}{after}"
 
 
-def rendered(request: HttpRequest, orders: Iterable[Row], known: Choices, *, is_swapped: bool = False) -> SafeString:
-    """The rows of these orders as the user may see and wants to see them. With ``is_swapped`` each is a template that htmx
-    puts in the place of the one on the page."""
+def rendered(
+    request: HttpRequest, orders: Iterable[Row], known: Choices, *, is_swapped: bool = False
+) -> SafeString:
+    """The rows of these orders as the user may see and wants to see them. With ``is_swapped`` each is a
+    template that htmx puts in the place of the one on the page."""
     user = request.user
     context = {
         "orders": orders,

@@ -48,17 +48,25 @@ def order_list(request: HttpRequest) -> HttpResponse:
         before=pagination.read_cursor(request.GET.get("before"), sort),
     )
     context = (
-        {"is_part": False} | _count(orders, page, filters) | _frame(request, filters, page, sort) | _rows(request, filters, page)
+        {"is_part": False}
+        | _count(orders, page, filters)
+        | _frame(request, filters, page, sort)
+        | _rows(request, filters, page)
     )
     if request.headers.get("HX-Target") == "results":
         return _results(request, context)
     parts = {name: drawn(name, context, request) for name in ["toolbar", "results"]}
-    around = {"badges": badges_of(filters, request.user, counted=False), "pending": context["pending"], "since": context["since"]}
+    around = {
+        "badges": badges_of(filters, request.user, counted=False),
+        "pending": context["pending"],
+        "since": context["since"],
+    }
     return render(request, "orders/list.html", parts | around)
 
 
 def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """Only what filtering, sorting and turning pages change. The address shown is that of this page, without empty filters."""
+    """Only what filtering, sorting and turning pages change. The address shown is that of this page, without
+    empty filters."""
     response = HttpResponse(drawn("results", context | {"is_part": True}, request))
     response["HX-Push-Url"] = f"{request.path}{context['shown_url']}"
     # For #badges and #progress, which stand outside of the results.
@@ -96,7 +104,9 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row]
     }
 
 
-def _frame(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row], sort: pagination.Sort) -> dict[str, Any]:
+def _frame(
+    request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row], sort: pagination.Sort
+) -> dict[str, Any]:
     """What stands around the rows."""
     size, shown = pagination.read_size(request.GET.get("size")), shown_columns(request)
     plain = _with(request.GET)
@@ -121,21 +131,29 @@ def _frame(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row
 
 
 def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> dict[str, Any]:
-    """A column's heading: its label, how the list is sorted by it now, and where it is sorted the (other) way."""
+    """A column's heading: its label, how the list is sorted by it now, and where it is sorted the (other)
+    way."""
     if not column.sort:
         return {"column": column, "url": ""}
     is_sorted = sort.name == column.sort
     descending = not sort.descending if is_sorted else column.sort != "customer"
     state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
-    return {"column": column, "aria_sort": state, "url": _with(url, sort=f"{'-' if descending else ''}{column.sort}")}
+    return {
+        "column": column,
+        "aria_sort": state,
+        "url": _with(url, sort=f"{'-' if descending else ''}{column.sort}"),
+    }
 
 
 def _with(url: QueryDict, **changed: str) -> str:
-    """The list's address with other values; empty and usual ones are left out, and a page is kept only if it is given."""
+    """The list's address with other values; empty and usual ones are left out, and a page is kept only if it
+    is given."""
     usual = {"sort": USUAL_SORT, "size": str(pagination.USUAL_SIZE)}
     kept = QueryDict(mutable=True)
     for name in [*NAMES, "sort", "size", "after", "before"]:
-        given = [changed[name]] if name in changed else [] if name in {"after", "before"} else url.getlist(name)
+        given = (
+            [changed[name]] if name in changed else [] if name in {"after", "before"} else url.getlist(name)
+        )
         values = [each for each in given if each and each != usual.get(name)]
         if values:
             kept.setlist(name, values)
@@ -158,7 +176,9 @@ def new_orders(request: HttpRequest) -> HttpResponse:
     if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
         return HttpResponse()
     count = pagination.count_up_to(Order.objects.filter(pk__gt=int(seen)), MOST_NEW)
-    return render(request, "orders/_new_orders.html", {"new_count": min(count, MOST_NEW), "is_capped": count > MOST_NEW})
+    return render(
+        request, "orders/_new_orders.html", {"new_count": min(count, MOST_NEW), "is_capped": count > MOST_NEW}
+    )
 
 
 @require_POST

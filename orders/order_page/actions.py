@@ -1,4 +1,5 @@
-"""What people do on the order page, beside its lines: status, assignee, type, customer, due date, note, comment."""
+"""What people do on the order page, beside its lines: status, assignee, type, customer, due date, note,
+comment."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -31,7 +32,9 @@ def statuses(request: HttpRequest, pk: int) -> HttpResponse:
     order = get_object_or_404(Order.objects.select_related("status"), pk=pk)
     known = choices_for(request.user)
     offered = next_statuses(order, known) if rights_of(request.user, order).change else []
-    return render(request, "orders/_statuses.html", {"order": order, "next_statuses": offered, "in_list": True})
+    return render(
+        request, "orders/_statuses.html", {"order": order, "next_statuses": offered, "in_list": True}
+    )
 
 
 @act("order-head", "feed")
@@ -99,19 +102,27 @@ def add_comment(request: HttpRequest, answer: Answer) -> None:
     if not form.is_valid():
         answer.failed["comment"] = form
         return
-    attributes.comment(answer.pk, form.cleaned_data["text"].replace("\r\n", "\n"), by=request.user, now=timezone.now())
+    attributes.comment(
+        answer.pk, form.cleaned_data["text"].replace("\r\n", "\n"), by=request.user, now=timezone.now()
+    )
     answer.said = _("Comment added.")
 
 
 @require_GET
 def find_customer(request: HttpRequest) -> HttpResponse:
-    """Customers to choose from, as rows of buttons: ``name="customer"`` with the id, for the form around them."""
-    return render(request, "orders/_found_customers.html", {"who": find_customers(request.GET.get("who", ""), request.user)})
+    """Customers to choose from, as rows of buttons: ``name="customer"`` with the id, for the form around
+    them."""
+    return render(
+        request,
+        "orders/_found_customers.html",
+        {"who": find_customers(request.GET.get("who", ""), request.user)},
+    )
 
 
 @act("customer", "feed")
 def set_customer(request: HttpRequest, answer: Answer) -> None:
-    """``customer`` is the id of one that we have; ``nobody`` takes the customer away; ``new`` makes one of what was typed."""
+    """``customer`` is the id of one that we have; ``nobody`` takes the customer away; ``new`` makes one of
+    what was typed."""
     answer.editing = "customer"
     form = NewCustomerForm(request.POST if "new" in request.POST else None)
     chosen: Customer | ContactDetails | None = customer_with(request.POST.get("customer", ""), request.user)

@@ -12,7 +12,15 @@ from customers.forms import NewCustomerForm
 from inventory.models import Warehouse
 from orders.domain.differences import mark_of
 from orders.domain.labels import fulfilment_word, payment_word
-from orders.domain.permissions import BELOW_ZERO, CHANGE, EDIT_PRICES, RESOLVE, SEE_CONTACT_DATA, WORK, WRITE_OFF
+from orders.domain.permissions import (
+    BELOW_ZERO,
+    CHANGE,
+    EDIT_PRICES,
+    RESOLVE,
+    SEE_CONTACT_DATA,
+    WORK,
+    WRITE_OFF,
+)
 from orders.domain.status import followers_of_all, may_follow
 from orders.domain.store_totals import compare
 from orders.models import Order, OrderLine, Status
@@ -53,8 +61,8 @@ def context_of(
 ) -> dict[str, Any]:
     """Everything that the page and its parts show.
 
-    ``editing`` names what is shown as a form ("note", "customer", "line-7"); ``failed`` holds forms to be shown again by
-    the same names, with what was typed and what is wrong with it.
+    ``editing`` names what is shown as a form ("note", "customer", "line-7"); ``failed`` holds forms to be
+    shown again by the same names, with what was typed and what is wrong with it.
     """
     failed = failed or {}
     known = choices_for(request.user)
@@ -68,7 +76,9 @@ def context_of(
         "fulfilment": fulfilment_word(order.fulfilment) or "–",
         "rights": rights,
         "may_work": known.may_work,
-        "is_overdue": bool(order.due_on and order.due_on < timezone.localdate() and order.status.group in UNFINISHED),
+        "is_overdue": bool(
+            order.due_on and order.due_on < timezone.localdate() and order.status.group in UNFINISHED
+        ),
         "editing": editing,
         **_feed(request, order, failed),
         **_head(order, rights, known),
@@ -80,7 +90,8 @@ def context_of(
 
 
 def _shown(line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, forms.Form]) -> Any:
-    """The line with what only the template needs: its differences, what it is marked with, and its form while it is edited."""
+    """The line with what only the template needs: its differences, what it is marked with, and its form while
+    it is edited."""
     name = f"line-{line.pk}"
     row: Any = line
     row.changes, row.mark = changes_of(line), mark_of(line)
@@ -95,7 +106,11 @@ def _feed(request: HttpRequest, order: Order, failed: Mapping[str, forms.Form]) 
     shown = list(events if request.GET.get("feed") == "all" else events[: MOST_EVENTS + 1])
     is_cut = request.GET.get("feed") != "all" and len(shown) > MOST_EVENTS
     return {
-        "feed": entries(order, shown[:MOST_EVENTS] if is_cut else shown, contact_data=request.user.has_perm(SEE_CONTACT_DATA)),
+        "feed": entries(
+            order,
+            shown[:MOST_EVENTS] if is_cut else shown,
+            contact_data=request.user.has_perm(SEE_CONTACT_DATA),
+        ),
         "feed_is_cut": is_cut,
         "comment_form": failed.get("comment") or CommentForm(),
     }
@@ -108,13 +123,21 @@ def _head(order: Order, rights: Rights, known: Choices) -> dict[str, Any]:
 def next_statuses(order: Order, known: Choices) -> list[Status]:
     """The statuses that the order may have next, in their groups' order."""
     followers = followers_of_all()
-    return [each for each in known.statuses if each.pk != order.status_id and may_follow(order.status_id, each.pk, followers)]
+    return [
+        each
+        for each in known.statuses
+        if each.pk != order.status_id and may_follow(order.status_id, each.pk, followers)
+    ]
 
 
 def _details(order: Order, known: Choices, failed: Mapping[str, forms.Form]) -> dict[str, Any]:
     people = [*known.people]
-    if order.assignee and order.assignee_id not in {each.pk for each in people}:  # who has left may still be there
-        people.append(Choice(order.assignee.pk, order.assignee.get_full_name() or order.assignee.get_username()))
+    if order.assignee and order.assignee_id not in {
+        each.pk for each in people
+    }:  # who has left may still be there
+        people.append(
+            Choice(order.assignee.pk, order.assignee.get_full_name() or order.assignee.get_username())
+        )
     return {
         "people": people,
         "types": known.types,
@@ -123,7 +146,9 @@ def _details(order: Order, known: Choices, failed: Mapping[str, forms.Form]) -> 
     }
 
 
-def _adding(request: HttpRequest, lines: list[Any], rights: Rights, failed: Mapping[str, Any]) -> dict[str, Any]:
+def _adding(
+    request: HttpRequest, lines: list[Any], rights: Rights, failed: Mapping[str, Any]
+) -> dict[str, Any]:
     open_lines = [line for line in lines if line.quantity > 0 and line.written_off_at is None]
     warehouses = list(Warehouse.objects.filter(is_active=True)) if rights.write_off else []
     last = request.session.get(WAREHOUSE)
@@ -132,6 +157,8 @@ def _adding(request: HttpRequest, lines: list[Any], rights: Rights, failed: Mapp
         "found": failed.get("found", []),
         "open_lines": open_lines,
         "warehouses": warehouses,
-        "warehouse": next((each for each in warehouses if each.pk == last), warehouses[0] if warehouses else None),
+        "warehouse": next(
+            (each for each in warehouses if each.pk == last), warehouses[0] if warehouses else None
+        ),
         "shortage": failed.get("shortage"),
     }

@@ -1,4 +1,5 @@
-"""The page of a new order: what was typed so far, with one more line or one fewer, until it is made. Nothing is stored before."""
+"""The page of a new order: what was typed so far, with one more line or one fewer, until it is made. Nothing
+is stored before."""
 
 from typing import Any
 
@@ -33,12 +34,16 @@ class DraftForm(forms.Form):
 
     type = forms.ModelChoiceField(OrderType.objects.all(), label=_("Type"), empty_label=None)
     due_on = Day(required=False, label=_("Due date"))
-    note = forms.CharField(label=_("Note"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         people = get_user_model().objects.filter(is_active=True)
-        self.fields["assignee"] = Assignee(people, label=_("Assignee"), required=False, empty_label=_("Nobody"))
+        self.fields["assignee"] = Assignee(
+            people, label=_("Assignee"), required=False, empty_label=_("Nobody")
+        )
 
 
 class Drafting:
@@ -81,7 +86,9 @@ class Drafting:
         kept = [form for place, form in enumerate(self.lines) if place != number]
         typed = QueryDict(mutable=True)
         for place, form in enumerate(kept):
-            typed.update({f"line-{place}-{name}": form.data.get(f"{form.prefix}-{name}", "") for name in LINE_FIELDS})
+            typed.update(
+                {f"line-{place}-{name}": form.data.get(f"{form.prefix}-{name}", "") for name in LINE_FIELDS}
+            )
         self.lines = [self._line(typed, place) for place in range(len(kept))]
 
     @property

@@ -27,7 +27,8 @@ class Found:
 
 
 def find_customers(text: str, user: Any) -> Found:
-    """One query; nobody for a text without words. Phone and e-mail are searched for those who may see them."""
+    """One query; nobody for a text without words. Phone and e-mail are searched for those who may see
+    them."""
     words = printable(text, LONGEST)
     if not words:
         return Found("", [], is_cut=False)
@@ -38,11 +39,14 @@ def find_customers(text: str, user: Any) -> Found:
 
 
 def customer_with(text: str, user: Any) -> Customer | None:
-    """The customer with this id, as a page sends it; the one who took their place if they were merged. Raises Lacking."""
+    """The customer with this id, as a page sends it; the one who took their place if they were merged. Raises
+    Lacking."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         return None
     require(user, VIEW)
-    customer = Customer.objects.select_related("merged_into").filter(pk=int(text), erased_at__isnull=True).first()
+    customer = (
+        Customer.objects.select_related("merged_into").filter(pk=int(text), erased_at__isnull=True).first()
+    )
     return customer.merged_into or customer if customer else None
 
 

@@ -1,4 +1,5 @@
-"""What people type about orders, as values; every form keeps what was typed when something is wrong with it."""
+"""What people type about orders, as values; every form keeps what was typed when something is wrong with
+it."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +31,9 @@ class Amount(forms.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
-        super().__init__(localize=True, widget=widget, min_value=Decimal(0), max_value=BIGGEST_AMOUNT, **options)
+        super().__init__(
+            localize=True, widget=widget, min_value=Decimal(0), max_value=BIGGEST_AMOUNT, **options
+        )
         self.error_messages["min_value"] = _("An amount cannot be negative.")
         self.error_messages["max_value"] = _("That is too much.")
 
@@ -39,7 +42,11 @@ class Day(forms.DateField):
     """What a browser's date field sends, within reason."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), input_formats=["%Y-%m-%d"], **options)
+        super().__init__(
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            input_formats=["%Y-%m-%d"],
+            **options,
+        )
 
     def clean(self, value: Any) -> date | None:
         day: date | None = super().clean(value)
@@ -74,7 +81,11 @@ class NoteForm(forms.Form):
     """``seen`` is the note as it stood when the page was made."""
 
     note = forms.CharField(
-        label=_("Note"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4}), strip=True
+        label=_("Note"),
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        strip=True,
     )
     seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
@@ -108,7 +119,8 @@ class WriteOffForm(forms.Form):
 
 
 class LineForm(forms.Form):
-    """One line. ``seen`` holds its values as they stood when the page was made, so that nobody overwrites others' work."""
+    """One line. ``seen`` holds its values as they stood when the page was made, so that nobody overwrites
+    others' work."""
 
     name = forms.CharField(label=_("Name"), max_length=255)
     quantity = Quantity(label=_("Quantity"))
@@ -116,11 +128,15 @@ class LineForm(forms.Form):
     discount = Amount(label=_("Discount"), required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, line: OrderLine, data: Mapping[str, str] | None = None, *, may_edit_prices: bool) -> None:
+    def __init__(
+        self, line: OrderLine, data: Mapping[str, str] | None = None, *, may_edit_prices: bool
+    ) -> None:
         self.line = line
         standing = typed(LineValues.of(line)) | {"seen": mark(LineValues.of(line))}
         # What a form does not send stays as it is.
-        self.sent = standing | {name: data[name] for name in standing if name in data} if data is not None else None
+        self.sent = (
+            standing | {name: data[name] for name in standing if name in data} if data is not None else None
+        )
         super().__init__(self.sent, initial=standing, auto_id=f"line-{line.pk}-%s")
         if not may_edit_prices:
             for name in ["price", "discount"]:
@@ -211,4 +227,6 @@ class NewLineForm(forms.Form):
 
 def last_price(product: Product) -> Decimal:
     """What one piece was sold for last; nothing if it never was."""
-    return OrderLine.objects.filter(product=product).order_by("-pk").values_list("price", flat=True).first() or Decimal(0)
+    return OrderLine.objects.filter(product=product).order_by("-pk").values_list(
+        "price", flat=True
+    ).first() or Decimal(0)

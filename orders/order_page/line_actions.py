@@ -31,7 +31,8 @@ NEW_LINE_ID = "new-line-%s"
 
 @act(*AROUND_LINES, "add-line")
 def add(request: HttpRequest, answer: Answer) -> None:
-    """A product (``product``), what was typed as free text (``free``), or what the typed SKU or code names."""
+    """A product (``product``), what was typed as free text (``free``), or what the typed SKU or code
+    names."""
     data = request.POST.copy()
     if not data.get("product") and "free" not in data and not recognised(data):
         answer.failed |= searched(data)
@@ -75,7 +76,14 @@ def change(request: HttpRequest, answer: Answer, line: int) -> None:
     form = LineForm(row, request.POST, may_edit_prices=request.user.has_perm(EDIT_PRICES))
     if form.is_valid():
         try:
-            change_line(answer.pk, line, seen=form.values_seen, wanted=form.values, by=request.user, now=timezone.now())
+            change_line(
+                answer.pk,
+                line,
+                seen=form.values_seen,
+                wanted=form.values,
+                by=request.user,
+                now=timezone.now(),
+            )
         except ChangedMeanwhile as changed:
             _show_change(form, changed)
         except Refused as refused:
@@ -112,18 +120,27 @@ def write_off(request: HttpRequest, answer: Answer) -> None:
     request.session[WAREHOUSE] = warehouse.pk
     try:
         done = write_offs.write_off(
-            answer.pk, ids or None, warehouse=warehouse, by=request.user, now=timezone.now(), below_zero=below_zero
+            answer.pk,
+            ids or None,
+            warehouse=warehouse,
+            by=request.user,
+            now=timezone.now(),
+            below_zero=below_zero,
         )
     except NotEnough as error:
         fields = [("warehouse", warehouse.pk), *(("line", pk) for pk in ids)]
-        answer.failed["shortage"] = _shortage(error, warehouse.name, reverse("orders:write-off", args=[answer.pk]), fields)
+        answer.failed["shortage"] = _shortage(
+            error, warehouse.name, reverse("orders:write-off", args=[answer.pk]), fields
+        )
         return
     answer.lines += [line.pk for line in done] or ids
     if not done:
         answer.fail(_("There is nothing (more) to write off."))
         return
     text = ngettext(
-        "%(count)s line written off from %(warehouse)s.", "%(count)s lines written off from %(warehouse)s.", len(done)
+        "%(count)s line written off from %(warehouse)s.",
+        "%(count)s lines written off from %(warehouse)s.",
+        len(done),
     )
     answer.said = text % {"count": grouped(len(done)), "warehouse": warehouse.name}
 
@@ -137,7 +154,11 @@ def put_back(request: HttpRequest, answer: Answer) -> None:
     if not done:
         answer.fail(_("There is no write-off (any more) to reverse."))
         return
-    text = ngettext("The write-off of %(count)s line is reversed.", "The write-offs of %(count)s lines are reversed.", len(done))
+    text = ngettext(
+        "The write-off of %(count)s line is reversed.",
+        "The write-offs of %(count)s lines are reversed.",
+        len(done),
+    )
     answer.said = text % {"count": grouped(len(done))}
 
 
@@ -164,10 +185,16 @@ def decide(request: HttpRequest, answer: Answer, line: int) -> None:
 
 
 def _line_ids(request: HttpRequest) -> list[int]:
-    return [int(each) for each in request.POST.getlist("line") if each.isascii() and each.isdigit() and len(each) < 19]
+    return [
+        int(each)
+        for each in request.POST.getlist("line")
+        if each.isascii() and each.isdigit() and len(each) < 19
+    ]
 
 
-def _shortage(error: NotEnough, warehouse: str, action: str, fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def _shortage(
+    error: NotEnough, warehouse: str, action: str, fields: Iterable[tuple[str, Any]]
+) -> dict[str, Any]:
     """What is missing, in words, and what to send if it is to be written off all the same."""
     text = _("%(product)s: not enough in stock: %(wanted)s wanted, %(there)s there in %(warehouse)s.")
     sentences = [

@@ -1,4 +1,5 @@
-"""What a person does on the order page, from the request to the answer: the parts of the page that changed, or all of it."""
+"""What a person does on the order page, from the request to the answer: the parts of the page that changed,
+or all of it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -65,15 +66,17 @@ class Answer:
 
     def _row(self) -> HttpResponse:
         """The act was done from the list: the order's row there."""
-        rows = rendered(self.request, Order.objects.for_list().filter(pk=self.pk), choices_for(self.request.user))
+        rows = rendered(
+            self.request, Order.objects.for_list().filter(pk=self.pk), choices_for(self.request.user)
+        )
         return HttpResponse(rows + render_to_string("_messages.html", request=self.request))
 
     def _parts(self, context: dict[str, Any]) -> Iterable[str]:
         shown = {line.pk: line for line in context["lines"]}
         for pk in self.lines:
             row = {"line": shown[pk]} if pk in shown else {"gone": pk}
-            # In a template of its own: behind a bare part of a table the browser takes all that follows for one, and no
-            # form in it holds its fields.
+            # In a template of its own: behind a bare part of a table the browser takes all that follows for
+            # one, and no form in it holds its fields.
             yield f"<template>{self._render('line', context | row)}</template>"
         for pk in self.added:
             yield self._render("line-added", context | {"line": shown[pk], "oob": False})
@@ -101,7 +104,9 @@ def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
         def wrapper(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
             answer = Answer(request, pk, list(parts))
             try:
-                require(request.user, *needed_for(Order.objects.values_list("store_id", flat=True).get(pk=pk)))
+                require(
+                    request.user, *needed_for(Order.objects.values_list("store_id", flat=True).get(pk=pk))
+                )
                 view(request, answer, **kwargs)
             except Order.DoesNotExist:
                 raise Http404 from None

@@ -1,4 +1,5 @@
-"""Words for the feed of an order: an OrderEvent says what happened in stored words, this says it in the reader's."""
+"""Words for the feed of an order: an OrderEvent says what happened in stored words, this says it in the
+reader's."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -63,7 +64,8 @@ ICONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the feed. ``old`` and ``new`` are empty where there is nothing to compare; ``text`` is free text."""
+    """One line of the feed. ``old`` and ``new`` are empty where there is nothing to compare; ``text`` is free
+    text."""
 
     kind: str
     icon: str
@@ -146,9 +148,14 @@ def _changed(entry: Entry, event: OrderEvent) -> Entry:
 
 
 def _moved(entry: Entry, event: OrderEvent) -> Entry:
-    """How much was written off or put back, and where: the old value is the quantity, the new one the warehouse."""
+    """How much was written off or put back, and where: the old value is the quantity, the new one the
+    warehouse."""
     words = {"quantity": _number(event.old), "warehouse": event.new}
-    text = _("%(quantity)s × from %(warehouse)s") if event.kind == EventKind.WRITTEN_OFF else _("%(quantity)s × to %(warehouse)s")
+    text = (
+        _("%(quantity)s × from %(warehouse)s")
+        if event.kind == EventKind.WRITTEN_OFF
+        else _("%(quantity)s × to %(warehouse)s")
+    )
     return replace(entry, new=text % words if event.new else f"{words['quantity']} ×")
 
 
@@ -157,7 +164,9 @@ def _change(entry: Entry, event: OrderEvent) -> Entry:
     field = str(FIELDS.get(event.field, event.field))
     own_title = event.kind == EventKind.DELIVERY or not event.field
     title = entry.title if own_title else str(TITLES.get(event.kind, "%(field)s")) % {"field": field}
-    return replace(entry, title=title, old=value_words(event.field, event.old), new=value_words(event.field, event.new))
+    return replace(
+        entry, title=title, old=value_words(event.field, event.old), new=value_words(event.field, event.new)
+    )
 
 
 WORDS: dict[str, Callable[[Entry, OrderEvent], Entry]] = {

@@ -26,7 +26,9 @@ def preferences_of(request: HttpRequest) -> Preferences:
     return found or Preferences(user_id=request.user.pk)  # type: ignore[misc]  # null for nobody, and never saved then
 
 
-def activate_time_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def activate_time_zone(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """Times are shown in the user's zone."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,5 @@
-"""The time zone in which a member of staff reads times: chosen by themselves, the installation's otherwise (O12)."""
+"""The time zone in which a member of staff reads times: chosen by themselves, the installation's otherwise
+(O12)."""
 
 import zoneinfo
 from collections.abc import Sequence
@@ -19,7 +20,20 @@ from common.http import back
 from orders.models import Preferences
 from orders.preferences import preferences_of
 
-REGIONS = frozenset({"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
+REGIONS = frozenset(
+    {
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    }
+)
 Group = tuple[str, Sequence[tuple[str, str]]]
 
 
@@ -30,7 +44,11 @@ def places() -> Sequence[Group]:
     return [
         (
             region,
-            [(f"{region}/{place}", place.replace("_", " ").replace("/", " / ")) for first, place in names if first == region],
+            [
+                (f"{region}/{place}", place.replace("_", " ").replace("/", " / "))
+                for first, place in names
+                if first == region
+            ],
         )
         for region in sorted(REGIONS)
     ]

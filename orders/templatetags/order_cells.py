@@ -40,8 +40,11 @@ def recent_refresh(order: Order) -> Refresh | None:
 
 
 def is_recent(outcome: str | None, done_at: datetime | None) -> bool:
-    """Whether a manual update with this outcome, None if there was none, still runs or ended some minutes ago at most."""
-    return outcome == RefreshOutcome.PENDING or bool(outcome and done_at and done_at > timezone.now() - OUTCOME_SHOWN_FOR)
+    """Whether a manual update with this outcome, None if there was none, still runs or ended some minutes ago
+    at most."""
+    return outcome == RefreshOutcome.PENDING or bool(
+        outcome and done_at and done_at > timezone.now() - OUTCOME_SHOWN_FOR
+    )
 
 
 def outcome_word(outcome: str) -> str:

@@ -1,4 +1,5 @@
-"""Chromium, a server with the fake shop behind it, and pages that must stay without a complaint in the console."""
+"""Chromium, a server with the fake shop behind it, and pages that must stay without a complaint in the
+console."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -34,8 +35,9 @@ def chromium(django_db_setup) -> Iterator[Browser]:
     first_rows = database._test_serialized_contents
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE)
-        # Playwright keeps an event loop in this thread. Beside it Django refuses every query, and has other connections
-        # than without it, which do not know yet what each test begins with. (By key: `database` means either of them.)
+        # Playwright keeps an event loop in this thread. Beside it Django refuses every query, and has other
+        # connections than without it, which do not know yet what each test begins with. (By key: `database`
+        # means either of them.)
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         patch.setattr(connections["default"], "_test_serialized_contents", first_rows, raising=False)
         browser = playwright.chromium.launch(
@@ -48,7 +50,8 @@ def chromium(django_db_setup) -> Iterator[Browser]:
 
 @pytest.fixture
 def complaints() -> Iterator[list[str]]:
-    """What the console said: errors, warnings, uncaught exceptions, violations of the policy. At the end there must be none."""
+    """What the console said: errors, warnings, uncaught exceptions, violations of the policy. At the end
+    there must be none."""
     said: list[str] = []
     yield said
     assert said == []
@@ -65,7 +68,9 @@ def open_as(chromium, live_server, complaints) -> Iterator[Callable[..., Page]]:
     """``open_as(user, path)``: a new window of someone who is logged in (None: nobody), at that path."""
     contexts = []
 
-    def open_as(user: Any, path: str = "/orders/", *, width: int = 1360, height: int = 900, **options: Any) -> Page:
+    def open_as(
+        user: Any, path: str = "/orders/", *, width: int = 1360, height: int = 900, **options: Any
+    ) -> Page:
         context = chromium.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": height},
@@ -79,7 +84,9 @@ def open_as(chromium, live_server, complaints) -> Iterator[Callable[..., Page]]:
             client = Client()
             client.force_login(user)
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+            )
         page = context.new_page()
         page.on("console", partial(_note, complaints))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -110,12 +117,15 @@ def bring(shop: FakeShop, connection: StoreConnection) -> Callable[[], None]:
 
 @pytest.fixture
 def stock(shop: FakeShop, bring) -> FakeShop:
-    """A shop whose thirty orders are here: #1001 to #1030, a minute apart, each with another buyer and total."""
+    """A shop whose thirty orders are here: #1001 to #1030, a minute apart, each with another buyer and
+    total."""
     for number in range(30):
         buyer = shop.add_customer(f"Buyer{number:02}", "Test", phone=f"+49151000000{number:02}")
         (display, battery, _cable) = shop.products.values()
         product = battery if number % 3 == 0 else display
-        shop.place_order([shop.line(product, number + 1)], buyer, delivery="DHL Paket", shipping=Decimal("4.90"))
+        shop.place_order(
+            [shop.line(product, number + 1)], buyer, delivery="DHL Paket", shipping=Decimal("4.90")
+        )
         shop.clock.forward(minutes=1)
     bring()
     return shop

@@ -1,4 +1,5 @@
-"""The administration in Chromium: nothing blocked by the policy, readable in both themes, nothing too wide."""
+"""The administration in Chromium: nothing blocked by the policy, readable in both themes, nothing too
+wide."""
 
 import pytest
 from playwright.sync_api import expect
@@ -14,7 +15,9 @@ pytestmark = IN_CHROMIUM
 @pytest.fixture
 def rows(connection, admin_user):
     """The ids of one row of each kind, with texts that break pages."""
-    StoreConnection.objects.update(state="needs_attention", reason="The shop is closed, frozen or unpaid at Shopify.")
+    StoreConnection.objects.update(
+        state="needs_attention", reason="The shop is closed, frozen or unpaid at Shopify."
+    )
     status = Status.objects.create(name=LONG[:80], group="new", colour="red")
     made = OrderType.objects.create(name=LONG[::-1][:80], initial_status=status)
     return {"connection": connection.pk, "status": status.pk, "type": made.pk, "user": admin_user.pk}

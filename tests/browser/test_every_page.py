@@ -1,4 +1,5 @@
-"""What holds for each page: no complaint in the console, nothing too wide, everything named, readable in both themes."""
+"""What holds for each page: no complaint in the console, nothing too wide, everything named, readable in both
+themes."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +18,17 @@ pytestmark = IN_CHROMIUM
 INSPECT = Path(__file__).with_name("inspect.js").read_text()
 LEAST_CONTRAST = 4.5
 """WCAG AA for text of any size."""
-CONTROLS = {"button", "checkbox", "combobox", "link", "menuitem", "searchbox", "textbox", "DisclosureTriangle", "Date"}
+CONTROLS = {
+    "button",
+    "checkbox",
+    "combobox",
+    "link",
+    "menuitem",
+    "searchbox",
+    "textbox",
+    "DisclosureTriangle",
+    "Date",
+}
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 RIGHT_TO_LEFT = "شاشة عرض أصلية مع إطار"
 
@@ -28,7 +39,11 @@ def nasty(shop, bring, connection) -> Order:
     name = f"<script>alert(1)</script>{LONG * 4}"
     address = Address(name[:120], LONG, LONG, LONG, "", "10115", LONG, "DE", "0151 23456789")
     buyer = shop.add_customer(
-        name[:120], LONG * 2, email=f"{'x' * 60}@{'y' * 60}.example.com", phone="+4915123456789", address=address
+        name[:120],
+        LONG * 2,
+        email=f"{'x' * 60}@{'y' * 60}.example.com",
+        phone="+4915123456789",
+        address=address,
     )
     product = shop.add_product(LONG * 3, [(LONG, LONG * 2, "123456789.99")], product_type=LONG)
     lines = [
@@ -38,7 +53,11 @@ def nasty(shop, bring, connection) -> Order:
         shop.custom_line(f"<img src=x onerror=alert(1)>{LONG}", "5.00"),
     ]
     bad = shop.place_order(
-        lines, buyer, delivery=LONG * 2, note=f"{LONG}\n\n{RIGHT_TO_LEFT} <b>x</b>", shipping=Decimal("123456.00")
+        lines,
+        buyer,
+        delivery=LONG * 2,
+        note=f"{LONG}\n\n{RIGHT_TO_LEFT} <b>x</b>",
+        shipping=Decimal("123456.00"),
     )
     gone = shop.place_order([shop.custom_line("Gone", "1.00")], None)
     bring()
@@ -68,7 +87,11 @@ def nameless(page: Page) -> list[str]:
     nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     controls = [each for each in nodes if not each["ignored"] and each["role"]["value"] in CONTROLS]
     assert controls
-    return [f"a {each['role']['value']} without a name" for each in controls if not each.get("name", {}).get("value")]
+    return [
+        f"a {each['role']['value']} without a name"
+        for each in controls
+        if not each.get("name", {}).get("value")
+    ]
 
 
 def look_at(page: Page, path: str) -> None:
@@ -136,7 +159,9 @@ def test_pages_that_links_lead_to(open_as, admin_user, nasty):
         if name in found or name.startswith("admin:") or name.endswith("export"):
             continue
         page.goto(path)
-        waiting += page.evaluate("[...document.links].filter((a) => a.origin === origin).map((a) => a.pathname + a.search)")
+        waiting += page.evaluate(
+            "[...document.links].filter((a) => a.origin === origin).map((a) => a.pathname + a.search)"
+        )
         page.set_viewport_size({"width": 390, "height": 900})
         found[name] = [f"{path} at 390 px, {each}" for each in faults(page)]
         page.set_viewport_size({"width": 1360, "height": 900})
@@ -180,7 +205,11 @@ def test_addresses_that_are_wrong(open_as, staff, complaints, connection):
 
 def test_administration_keeps_to_the_policy(open_as, admin_user, one):
     page = open_as(admin_user, "/admin/")
-    for path in ["/admin/integrations/storeconnection/add/", "/admin/orders/status/", "/admin/auth/user/add/"]:
+    for path in [
+        "/admin/integrations/storeconnection/add/",
+        "/admin/orders/status/",
+        "/admin/auth/user/add/",
+    ]:
         page.goto(path)
         expect(page.locator("#content")).to_be_visible()
 

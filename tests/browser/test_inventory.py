@@ -1,4 +1,5 @@
-"""Inventory as it is in Chromium: every page whatever it holds, and a delivery from the first scan to the stock."""
+"""Inventory as it is in Chromium: every page whatever it holds, and a delivery from the first scan to the
+stock."""
 
 import re
 from decimal import Decimal
@@ -33,7 +34,8 @@ def keeper(db) -> Any:
 def nasty(db, keeper) -> Product:
     """A product whose every text is one that breaks pages, with movements of every kind, beside others."""
     shelf = Category.objects.create(name=f"<i>{LONG * 3}"[:255])
-    html = f"<h1>{LONG * 3}</h1><table><tr><td>{LONG}<td>{LONG}</table><ul><li>{RIGHT_TO_LEFT}</ul><script>alert(1)</script>"
+    html = f"<h1>{LONG * 3}</h1><table><tr><td>{LONG}<td>{LONG}</table>"
+    html += f"<ul><li>{RIGHT_TO_LEFT}</ul><script>alert(1)</script>"
     product = goods(
         f"<script>alert(1)</script>{LONG * 3}"[:255],
         sku=LONG * 3,
@@ -58,10 +60,16 @@ def nasty(db, keeper) -> Product:
 @pytest.fixture
 def draft(nasty) -> Receipt:
     receipt = Receipt.objects.create(
-        warehouse=main_warehouse(), supplier=LONG * 3, reference=LONG * 3, note=f"{LONG * 2}\n<b>{RIGHT_TO_LEFT}", created_at=DAY
+        warehouse=main_warehouse(),
+        supplier=LONG * 3,
+        reference=LONG * 3,
+        note=f"{LONG * 2}\n<b>{RIGHT_TO_LEFT}",
+        created_at=DAY,
     )
     for product in Product.objects.all():
-        receipt.lines.create(product=product, quantity=Decimal("123456789.125"), cost=Decimal("999999999.125"))
+        receipt.lines.create(
+            product=product, quantity=Decimal("123456789.125"), cost=Decimal("999999999.125")
+        )
     return receipt
 
 
@@ -94,13 +102,23 @@ def test_filters_and_forms_when_they_are_open(open_as, keeper, nasty):
 
 def test_places(open_as, keeper, nasty):
     page = open_as(keeper, "/inventory/categories/")
-    for path in ["categories/", f"categories/{nasty.category_id}/", "warehouses/", f"warehouses/{main_warehouse().pk}/"]:
+    for path in [
+        "categories/",
+        f"categories/{nasty.category_id}/",
+        "warehouses/",
+        f"warehouses/{main_warehouse().pk}/",
+    ]:
         look_at(page, f"/inventory/{path}")
 
 
 def test_receipts(open_as, keeper, draft):
     page = open_as(keeper, "/inventory/receipts/")
-    for path in ["", "new/", *(f"{draft.pk}/{each}" for each in ["", "edit/", "post/"]), f"{Receipt.objects.earliest('id').pk}/"]:
+    for path in [
+        "",
+        "new/",
+        *(f"{draft.pk}/{each}" for each in ["", "edit/", "post/"]),
+        f"{Receipt.objects.earliest('id').pk}/",
+    ]:
         look_at(page, f"/inventory/receipts/{path}")
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(f"/inventory/receipts/{draft.pk}/edit/")
@@ -162,7 +180,11 @@ def test_delivery_is_scanned_saved_and_posted(open_as, keeper):
     page.get_by_role("button", name="Save and post").click()
     page.get_by_role("button", name="Post receipt").click()
     expect(page.get_by_text("The receipt is posted. Its products are in stock.")).to_be_visible()
-    assert (level(display, main_warehouse()), level(cable, main_warehouse()), differences()) == (Decimal("2.5"), 2, [])
+    assert (level(display, main_warehouse()), level(cable, main_warehouse()), differences()) == (
+        Decimal("2.5"),
+        2,
+        [],
+    )
 
 
 def test_older_movements_come_without_the_page_being_loaded_anew(open_as, keeper):

@@ -1,4 +1,5 @@
-"""The order list at work: filters, search, sort, pages and the selection, without a page being loaded anew."""
+"""The order list at work: filters, search, sort, pages and the selection, without a page being loaded
+anew."""
 
 import re
 

@@ -75,7 +75,9 @@ def test_what_is_not_in_stock_is_written_off_all_the_same_and_put_back(open_as, 
     stay(window)
     name = order.lines.get().name
     window.get_by_role("button", name=f"Write off {name}").click()
-    expect(window.get_by_role("alert")).to_contain_text(f"{name}: not enough in stock: 1 wanted, 0 there in Main warehouse.")
+    expect(window.get_by_role("alert")).to_contain_text(
+        f"{name}: not enough in stock: 1 wanted, 0 there in Main warehouse."
+    )
     window.get_by_role("button", name="Write off all the same").click()
     expect(window.locator("#lines-table .badge")).to_have_text("Written off")
     expect(window.get_by_role("alert")).to_have_count(0)

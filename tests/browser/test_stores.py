@@ -1,4 +1,5 @@
-"""The Stores pages as admins and managers see them: live, and with an answer for every order that is not here."""
+"""The Stores pages as admins and managers see them: live, and with an answer for every order that is not
+here."""
 
 import pytest
 from django.contrib.auth.models import Group

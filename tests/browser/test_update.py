@@ -1,4 +1,5 @@
-"""Update order as it is seen: the answer in words, rows that change by themselves, and the wait until it is possible again."""
+"""Update order as it is seen: the answer in words, rows that change by themselves, and the wait until it is
+possible again."""
 
 import re
 from datetime import timedelta
@@ -17,7 +18,9 @@ pytestmark = IN_CHROMIUM
 @pytest.fixture
 def made_here(db) -> Order:
     return Order.objects.create(
-        order_type=OrderType.objects.get(name="Repair"), status=Status.objects.get(name="New"), placed_at=timezone.now()
+        order_type=OrderType.objects.get(name="Repair"),
+        status=Status.objects.get(name="New"),
+        placed_at=timezone.now(),
     )
 
 
@@ -37,7 +40,9 @@ def update_order(window, *orders: Order) -> None:
     window.get_by_role("button", name="Update order", exact=True).click()
 
 
-def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(open_as, staff, shop, one, imported, made_here, work):
+def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(
+    open_as, staff, shop, one, imported, made_here, work
+):
     window = open_as(staff)
     window.evaluate("window.isTheSame = true")
     update_order(window, imported, made_here)
@@ -60,7 +65,9 @@ def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(open_as, sta
     messages.get_by_role("button", name="Dismiss").click()
     update_order(window, imported)
     expect(messages).to_have_text(
-        re.compile(r"^\s*1 order was updated less than 10 minutes ago \(possible again in (9:[0-5]\d|10:00)\)\.\s*$")
+        re.compile(
+            r"^\s*1 order was updated less than 10 minutes ago \(possible again in (9:[0-5]\d|10:00)\)\.\s*$"
+        )
     )
     expect(row).not_to_contain_text("updating…")
     assert window.evaluate("window.isTheSame")
@@ -81,7 +88,9 @@ def test_update_that_failed_says_why_and_may_be_repeated_at_once(open_as, staff,
     expect(window.locator("#facts")).to_contain_text(f"failed: {refresh.reason}")
 
 
-def test_order_page_shows_the_store_s_values_as_soon_as_they_are_here(open_as, staff, shop, one, imported, work):
+def test_order_page_shows_the_store_s_values_as_soon_as_they_are_here(
+    open_as, staff, shop, one, imported, work
+):
     window = open_as(staff, imported.get_absolute_url())
     button = window.get_by_role("button", name="Update")
     button.click()
@@ -152,5 +161,9 @@ def test_permission_that_was_taken_meanwhile_is_named(open_as, staff, imported, 
     update_order(window, imported)
     expect(window.locator("#messages")).to_contain_text("“Can add products without write-off”")
     assert not Refresh.objects.exists()
-    assert [each for each in complaints if "403 (Forbidden)" not in each and "Response Status Error Code 403" not in each] == []
+    assert [
+        each
+        for each in complaints
+        if "403 (Forbidden)" not in each and "Response Status Error Code 403" not in each
+    ] == []
     complaints.clear()

@@ -1,10 +1,11 @@
-"""``python -m tests.chaos``: storms, each over an installation of its own; a seed repeats a storm's decisions.
+"""``python -m tests.chaos``: storms, each over an installation of its own; a seed repeats a
+storm's decisions.
 
 --seeds 20                  twenty storms, seeds 1 to 20
 --seed 7                    one storm with this seed
 --without overlap           with one protection less: violations are what is expected
---proof                     every protection taken away in turn, in smaller and shorter storms; the run fails unless each
-                            is missed, in one of five storms
+--proof                     every protection taken away in turn, in smaller and shorter storms; the run fails
+                            unless each is missed, in one of five storms
 """
 
 import argparse
@@ -17,14 +18,21 @@ from tests.chaos.protections import PROTECTIONS
 from tests.postgres import private_postgres
 
 TRIES_OF_PROOF = 5
-"""Whether two imports meet at the one moment that counts is a matter of luck; that they do in one of five storms is not."""
+"""Whether two imports meet at the one moment that counts is a matter of luck; that they do in one of five
+storms is not."""
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seeds", type=int, default=1, help="so many storms, with this seed and those after it")
-    parser.add_argument("--orders", type=int, help="that the shop has when it begins: 2,000, for the proof 500")
+    parser.add_argument(
+        "--seeds", type=int, default=1, help="so many storms, with this seed and those after it"
+    )
+    parser.add_argument(
+        "--orders", type=int, help="that the shop has when it begins: 2,000, for the proof 500"
+    )
     parser.add_argument("--seconds", type=float, help="how long it storms: 60, for the proof 30")
     parser.add_argument("--without", choices=PROTECTIONS, default="")
     parser.add_argument("--proof", action="store_true")
@@ -44,7 +52,8 @@ def main() -> int:
 def _storm(options: argparse.Namespace, seed: int, without: str) -> bool:
     """Whether there were violations."""
     print(
-        f"Storm with seed {seed}{f', without {without}' if without else ''}: {options.orders:,} orders, {options.seconds:.0f} s",
+        f"Storm with seed {seed}{f', without {without}' if without else ''}: {options.orders:,} orders, "
+        f"{options.seconds:.0f} s",
         flush=True,
     )
     return bool(run(seed=seed, orders=options.orders, seconds=options.seconds, without=without))
@@ -57,12 +66,27 @@ def run(*, seed: int, orders: int, seconds: float, without: str = "", quiet: boo
     with private_postgres() as url, ValkeyServer() as valkey, tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
-            **{"DATABASE_URL": url, "REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0", "VAR_DIR": folder, "DEBUG": "1"},
-            **{"LOG_LEVEL": "CRITICAL", "DJANGO_SETTINGS_MODULE": "roapp.settings", "LANGUAGE_CODE": "en", "TIME_ZONE": "UTC"},
+            **{
+                "DATABASE_URL": url,
+                "REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0",
+                "VAR_DIR": folder,
+                "DEBUG": "1",
+            },
+            **{
+                "LOG_LEVEL": "CRITICAL",
+                "DJANGO_SETTINGS_MODULE": "roapp.settings",
+                "LANGUAGE_CODE": "en",
+                "TIME_ZONE": "UTC",
+            },
             **{"CURRENCY": "EUR", "COUNTRY": "DE", "ALLOWED_HOSTS": "127.0.0.1"},
         }
-        program = f"import django; django.setup(); from tests.chaos.storm import *; main(Plan({seed}, {seconds}, {orders}, {without!r}))"
-        done = subprocess.run([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        program = (
+            f"import django; django.setup(); from tests.chaos.storm import *; main(Plan({seed}, "
+            f"{seconds}, {orders}, {without!r}))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True, check=True
+        )
     if not quiet:
         print(done.stdout, end="", flush=True)
     return done.stdout.splitlines()

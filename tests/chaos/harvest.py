@@ -1,4 +1,5 @@
-"""What must hold when the storm is over: the six invariants, asked in SQL and beside what the shop itself says."""
+"""What must hold when the storm is over: the six invariants, asked in SQL and beside what the shop itself
+says."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -36,7 +37,9 @@ def _accounted(shop: FakeShop, store: StoreConnection) -> Iterator[str]:
 
 def _as_the_shop_says(shop: FakeShop, store: StoreConnection) -> Iterator[str]:
     lines: dict[str, dict[str, OrderLine]] = {}
-    for line in OrderLine.objects.filter(order__store=store.store_id).exclude(external_id="").select_related("order"):
+    for line in (
+        OrderLine.objects.filter(order__store=store.store_id).exclude(external_id="").select_related("order")
+    ):
         lines.setdefault(line.order.external_id, {})[line.external_id] = line
     for order in Order.objects.filter(store=store.store_id):
         told = shop.orders.get(int(order.external_id))
@@ -50,16 +53,22 @@ def _as_the_shop_says(shop: FakeShop, store: StoreConnection) -> Iterator[str]:
             if known is None:
                 yield f"{told.name} lacks the line {line.title}"
             elif known.store_quantity != line.current_quantity:
-                yield f"{told.name}: {line.title} is {line.current_quantity} pieces at the shop, {known.store_quantity} here"
+                yield (
+                    f"{told.name}: {line.title} is {line.current_quantity} pieces at the shop, "
+                    f"{known.store_quantity} here"
+                )
 
 
 def _doubles() -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT external_id FROM orders_order WHERE store_id IS NOT NULL")
-        often = {pk: number for pk, number in Counter(row[0] for row in cursor.fetchall()).items() if number > 1}
+        often = {
+            pk: number for pk, number in Counter(row[0] for row in cursor.fetchall()).items() if number > 1
+        }
         if often:
             yield f"{len(often)} orders are here more than once: {often}"
         cursor.execute(
-            "SELECT order_id, external_id FROM orders_orderline WHERE external_id <> '' GROUP BY 1, 2 HAVING count(*) > 1"
+            "SELECT order_id, external_id FROM orders_orderline WHERE external_id <> '' GROUP BY 1, 2 "
+            "HAVING count(*) > 1"
         )
         yield from (f"a line of order {row[0]} is here more than once" for row in cursor.fetchall())

@@ -1,4 +1,5 @@
-"""Minutes become seconds: what waits in a real installation so that nobody is bothered would only make the storm longer."""
+"""Minutes become seconds: what waits in a real installation so that nobody is bothered would only make the
+storm longer."""
 
 from datetime import timedelta
 
@@ -6,7 +7,8 @@ SECOND = timedelta(seconds=1)
 
 
 def quicken() -> None:
-    """In this process. What protects is left as it is: the overlap, the ten minutes between updates, the order of leases."""
+    """In this process. What protects is left as it is: the overlap, the ten minutes between updates, the
+    order of leases."""
     from integrations.imports import worker as imports
     from integrations.refresh import worker as refresh
     from integrations.shopify import client, errors

@@ -1,4 +1,5 @@
-"""Who does things while it storms: buyers and the merchant at the shop, staff in RO App, and the shop's postman."""
+"""Who does things while it storms: buyers and the merchant at the shop, staff in RO App, and the shop's
+postman."""
 
 import random
 import time
@@ -30,7 +31,9 @@ def furnish(shop: FakeShop, orders: int, pick: random.Random) -> None:
     for title, kind, variants, _description in PRODUCTS:
         shop.add_product(title, variants, product_type=kind)
     for number in range(max(10, orders // 4)):
-        shop.add_customer("Nr", f"Customer {number}", email=f"c{number}@example.com", phone=f"+49151{number:08}")
+        shop.add_customer(
+            "Nr", f"Customer {number}", email=f"c{number}@example.com", phone=f"+49151{number:08}"
+        )
     for _ in range(orders):
         buy(shop, pick)
 
@@ -40,7 +43,9 @@ def buy(shop: FakeShop, pick: random.Random) -> None:
     lines = [shop.line(each, pick.randint(1, 3)) for each in sold]
     if pick.random() < 0.02:  # an order that cannot be read
         lines[0].price = Decimal("1e13")
-    shop.place_order(lines, pick.choice(list(shop.customers.values())), tags=["vip"] if pick.random() < 0.1 else [])
+    shop.place_order(
+        lines, pick.choice(list(shop.customers.values())), tags=["vip"] if pick.random() < 0.1 else []
+    )
 
 
 def trade(shop: FakeShop, pick: random.Random) -> None:
@@ -58,7 +63,8 @@ def trade(shop: FakeShop, pick: random.Random) -> None:
 
 
 def buy_unseen(shop: FakeShop, pick: random.Random) -> None:
-    """An order that the shop's search finds late, whose messages are lost, and after which other orders change."""
+    """An order that the shop's search finds late, whose messages are lost, and after which other orders
+    change."""
     buy(shop, pick)
     newest = max(shop.orders)
     with shop.post.lock:
@@ -118,9 +124,14 @@ def _decide(by: Any, pick: random.Random) -> None:
 
 
 def read_late(shop: FakeShop, pick: random.Random) -> None:
-    """A worker that reads an order, is held up while the order changes and another reads it anew, and stores last."""
+    """A worker that reads an order, is held up while the order changes and another reads it anew, and stores
+    last."""
     connection = StoreConnection.objects.select_related("store", "order_type").get()
-    here = list(Order.objects.filter(store=connection.store_id, gone_at__isnull=True).values_list("external_id", flat=True))
+    here = list(
+        Order.objects.filter(store=connection.store_id, gone_at__isnull=True).values_list(
+            "external_id", flat=True
+        )
+    )
     order = shop.orders.get(int(pick.choice(here))) if here else None
     if order is None:
         return
@@ -130,7 +141,13 @@ def read_late(shop: FakeShop, pick: random.Random) -> None:
         time.sleep(1.1)  # stamps have whole seconds
         shop.change(order, note=f"Changed meanwhile {pick.random()}")
         for reading in [gateway.orders([str(order.id)]), early]:
-            import_page(reading.snapshots, rules=rules, gateway=gateway, fetched_at=reading.fetched_at, now=timezone.now())
+            import_page(
+                reading.snapshots,
+                rules=rules,
+                gateway=gateway,
+                fetched_at=reading.fetched_at,
+                now=timezone.now(),
+            )
 
 
 def click(by: Any, pick: random.Random, everybody: Callable[[Callable[[], Any]], None]) -> None:

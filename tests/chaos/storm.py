@@ -1,5 +1,5 @@
-"""One storm, from an empty installation to the harvest. Its decisions follow from the seed; what the machine makes of their timing
-is its own."""
+"""One storm, from an empty installation to the harvest. Its decisions follow from the seed; what the machine
+makes of their timing is its own."""
 
 import os
 import random
@@ -92,8 +92,20 @@ class Storm:
 
     def _furnish(self) -> None:
         people.furnish(self.shop, self.plan.orders, self.pick("past"))
-        connect = {"name": "Gadget Garage", "token": "demo-token", "order_type": "Online order", "identify_by": "sku"}
-        call_command("connect_store", DOMAIN, webhooks=True, webhook_secret=self.shop.post.secret, stdout=StringIO(), **connect)
+        connect = {
+            "name": "Gadget Garage",
+            "token": "demo-token",
+            "order_type": "Online order",
+            "identify_by": "sku",
+        }
+        call_command(
+            "connect_store",
+            DOMAIN,
+            webhooks=True,
+            webhook_secret=self.shop.post.secret,
+            stdout=StringIO(),
+            **connect,
+        )
         StoreConnection.objects.update(poll_seconds=1)
         self.boss = get_user_model().objects.create_superuser("boss")
         self.warehouse = Warehouse.objects.get()
@@ -150,9 +162,13 @@ class Storm:
         environment = {**os.environ, "SHOPIFY_URL": settings.SHOPIFY_URL, "PUBLIC_URL": settings.PUBLIC_URL}
         self.workers[number] = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.worker", f"storm{number}"],
-            cwd=ROOT, env={**environment, "CHAOS_WITHOUT": self.plan.without},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            env={**environment, "CHAOS_WITHOUT": self.plan.without},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def _kill(self, pick: random.Random) -> None:
         number = pick.randrange(WORKERS)
@@ -170,10 +186,13 @@ class Storm:
     # The end
 
     def _calm_down(self) -> None:
-        """The store answers well again, and what is due soon is due now; then everything has to come to rest by itself."""
+        """The store answers well again, and what is due soon is due now; then everything has to come to rest
+        by itself."""
         self.weather.clear()
         self.shop.post.deliver()
-        StoreConnection.objects.exclude(state=State.NEEDS_ATTENTION).update(next_poll_at=timezone.now(), rests_until=None)
+        StoreConnection.objects.exclude(state=State.NEEDS_ATTENTION).update(
+            next_poll_at=timezone.now(), rests_until=None
+        )
         ImportRun.objects.update(due_at=timezone.now())
         until = time.monotonic() + CALM
         while restless := self._restless():
@@ -184,7 +203,10 @@ class Storm:
 
     def _restless(self) -> list[str]:
         """What is still under way. A poll counts that began after the last order could be found."""
-        store, newest = StoreConnection.objects.get(), max(each.updated_at for each in self.shop.orders.values())
+        store, newest = (
+            StoreConnection.objects.get(),
+            max(each.updated_at for each in self.shop.orders.values()),
+        )
         settled = newest + self.shop.search_lag + timedelta(seconds=2)
         failed = LedgerEntry.objects.filter(fate="failed").exclude(code="unreadable")
         return [
@@ -228,7 +250,8 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
 
 
 def main(plan: Plan) -> int:
-    """In a process whose Django knows an empty PostgreSQL and a Valkey. Prints each violation; returns how many."""
+    """In a process whose Django knows an empty PostgreSQL and a Valkey. Prints each violation; returns how
+    many."""
     call_command("migrate", verbosity=0)
     witness.install()
     undo_in_database(plan.without)

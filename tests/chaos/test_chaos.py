@@ -1,4 +1,5 @@
-"""Short storms: with every protection nothing is lost, doubled or overwritten; without one of them it is seen."""
+"""Short storms: with every protection nothing is lost, doubled or overwritten; without one of them it is
+seen."""
 
 import pytest
 

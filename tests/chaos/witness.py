@@ -1,4 +1,5 @@
-"""Witnesses inside the database: what must never happen is noted at the moment it does, whatever heals it afterwards."""
+"""Witnesses inside the database: what must never happen is noted at the moment it does, whatever heals it
+afterwards."""
 
 from django.db import connection
 

@@ -1,4 +1,5 @@
-"""``python -m tests.chaos.worker``: a Celery worker of the storm, at its pace and with one protection less if it says so."""
+"""``python -m tests.chaos.worker``: a Celery worker of the storm, at its pace and with one protection less if
+it says so."""
 
 import os
 import sys
@@ -14,5 +15,13 @@ if __name__ == "__main__":
 
     quicken()
     take_away(os.environ.get("CHAOS_WITHOUT", ""))
-    options = ["--concurrency", "2", "--without-mingle", "--without-gossip", "--without-heartbeat", "--loglevel", "ERROR"]
+    options = [
+        "--concurrency",
+        "2",
+        "--without-mingle",
+        "--without-gossip",
+        "--without-heartbeat",
+        "--loglevel",
+        "ERROR",
+    ]
     app.worker_main(["worker", *options, "--hostname", f"{sys.argv[1]}@chaos"])

@@ -5,7 +5,18 @@ import pytest
 from common.bulk_sql import among
 from inventory.models import Category
 
-ODD = ["", "NULL", 'a "quoted" one', "a\\backslash", "{braces}", "one, two", "it's", "100 %s", "Ü\nnew line", " spaces "]
+ODD = [
+    "",
+    "NULL",
+    'a "quoted" one',
+    "a\\backslash",
+    "{braces}",
+    "one, two",
+    "it's",
+    "100 %s",
+    "Ü\nnew line",
+    " spaces ",
+]
 
 
 @pytest.mark.django_db

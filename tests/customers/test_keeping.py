@@ -1,4 +1,5 @@
-"""What staff do to a customer: keys, search and feed keep in step, and the database decides whose a number is."""
+"""What staff do to a customer: keys, search and feed keep in step, and the database decides whose a number
+is."""
 
 from datetime import UTC, datetime
 
@@ -36,7 +37,13 @@ def test_new_customer_with_a_number_of_another_is_not_made():
 
 def test_change_tells_each_field_and_the_same_again_tells_nothing():
     ada = make()
-    values = {"first_name": "Ada", "last_name": "King", "company": "", "email": "a@example.com", "address": ""}
+    values = {
+        "first_name": "Ada",
+        "last_name": "King",
+        "company": "",
+        "email": "a@example.com",
+        "address": "",
+    }
     assert editing.change_customer(ada, values, by=None, now=NOW) is True
     assert editing.change_customer(ada, values, by=None, now=NOW) is False
     assert feed(ada)[1:] == [("changed", "last_name", "", "King"), ("changed", "email", "", "a@example.com")]
@@ -69,7 +76,12 @@ def test_a_number_of_another_is_refused_and_nothing_changes():
     with pytest.raises(editing.PhoneTaken) as taken:
         editing.add_phone(bob, "+4915123456789", by=None, now=NOW)
     bob.refresh_from_db()
-    assert (taken.value.owner, bob.phone, bob.keys.count(), feed(bob)) == (ada, "", 0, [("created", "", "", "")])
+    assert (taken.value.owner, bob.phone, bob.keys.count(), feed(bob)) == (
+        ada,
+        "",
+        0,
+        [("created", "", "", "")],
+    )
 
 
 def test_hold_follows_a_merge_to_the_one_who_is_left():

@@ -32,7 +32,12 @@ def test_country_decides_how_a_number_without_prefix_is_read(settings):
 
 @pytest.mark.parametrize(
     ("stored", "written"),
-    [("+4915123456789", "01512 3456789"), ("+442079460958", "+44 20 7946 0958"), ("ask next door", "ask next door"), ("", "")],
+    [
+        ("+4915123456789", "01512 3456789"),
+        ("+442079460958", "+44 20 7946 0958"),
+        ("ask next door", "ask next door"),
+        ("", ""),
+    ],
 )
 def test_numbers_are_written_nationally_at_home_and_internationally_abroad(stored, written):
     assert written_phone(stored) == written

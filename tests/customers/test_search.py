@@ -1,4 +1,5 @@
-"""Finding customers: by name, company, e-mail and phone in any notation, and by names alone without the permission."""
+"""Finding customers: by name, company, e-mail and phone in any notation, and by names alone without the
+permission."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +24,9 @@ def people():
 
 
 def names(text, *, contact_data=True):
-    return sorted(each.name for each in apply_search(Customer.objects.living(), text, contact_data=contact_data))
+    return sorted(
+        each.name for each in apply_search(Customer.objects.living(), text, contact_data=contact_data)
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,9 +48,16 @@ def test_one_is_found_by(text):
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("li", ["Li Wu"]), ("wu li", ["Li Wu"]), ("+44 20 7946 0958", ["Li Wu"]), ("100%", ["Ätherwerk 100% GmbH"]), ("1_0", []),
-     ("\x00", ["Jörg Müller", "Li Wu", "Ätherwerk 100% GmbH"]), ("nobody", [])],
-)  # fmt: skip
+    [
+        ("li", ["Li Wu"]),
+        ("wu li", ["Li Wu"]),
+        ("+44 20 7946 0958", ["Li Wu"]),
+        ("100%", ["Ätherwerk 100% GmbH"]),
+        ("1_0", []),
+        ("\x00", ["Jörg Müller", "Li Wu", "Ätherwerk 100% GmbH"]),
+        ("nobody", []),
+    ],
+)
 def test_others_are_found_by(text, found):
     assert names(text) == found
 

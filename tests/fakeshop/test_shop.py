@@ -144,18 +144,36 @@ def test_demo_store_is_the_same_for_the_same_seed_and_survives_a_restart(tmp_pat
     Demo(again).happen()
     assert (
         len(again.orders)
-        + sum(order.updated_at != first.orders[pk].updated_at for pk, order in again.orders.items() if pk in first.orders)
+        + sum(
+            order.updated_at != first.orders[pk].updated_at
+            for pk, order in again.orders.items()
+            if pk in first.orders
+        )
         == 31
     )
 
 
 def test_demo_store_runs_stops_and_says_when_its_port_is_taken(tmp_path):
-    command = [sys.executable, "-m", "fakeshop", "--port", "0", "--state", str(tmp_path / "state.json"), "--orders", "5"]
+    command = [
+        sys.executable,
+        "-m",
+        "fakeshop",
+        "--port",
+        "0",
+        "--state",
+        str(tmp_path / "state.json"),
+        "--orders",
+        "5",
+    ]
     program = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         url = program.stdout.readline().rpartition(" ")[2].strip()
         taken = subprocess.run(
-            [*command[:-5], url.rpartition(":")[2], *command[5:]], cwd=ROOT, capture_output=True, text=True, check=False
+            [*command[:-5], url.rpartition(":")[2], *command[5:]],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert (taken.returncode, "is taken; name a free one" in taken.stderr) == (1, True)
         number = json.loads((tmp_path / "state.json").read_text())["last_id"]

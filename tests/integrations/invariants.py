@@ -16,7 +16,8 @@ def ids(sql: str, connection: StoreConnection) -> list[str]:
 
 
 def assert_accounted(shop: FakeShop, connection: StoreConnection, *, but: set[int] = frozenset()) -> None:
-    """Every order of the shop is here or in the ledger, never both; ``but`` are ids that may be in neither."""
+    """Every order of the shop is here or in the ledger, never both; ``but`` are ids that may be in
+    neither."""
     here, not_here = ids(HERE, connection), ids(NOT_HERE, connection)
     assert len(here) == len(set(here))
     assert set(here) & set(not_here) == set()

@@ -1,4 +1,5 @@
-"""Store connections in the administration: nothing is saved unchecked, and a secret goes in and never comes out."""
+"""Store connections in the administration: nothing is saved unchecked, and a secret goes in and never comes
+out."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -45,7 +46,9 @@ def watched(user) -> Client:
             for secret in SECRETS:
                 assert secret not in answer.content.decode(), secret
                 assert secret not in said, secret
-            assert not any(secret in entry.change_message for entry in LogEntry.objects.all() for secret in SECRETS)
+            assert not any(
+                secret in entry.change_message for entry in LogEntry.objects.all() for secret in SECRETS
+            )
             return answer
 
     client = Watched(headers={"Accept-Language": "en"})
@@ -104,7 +107,12 @@ def test_saving_checks_the_store_and_says_what_it_is(shop, admin):
     answer = admin.post(ADD, values(excluded_tags="wholesale, b2b", poll_seconds="120"))
     assert answer.url == LIST
     row = saved()
-    assert (row.store.name, row.domain, row.access_token, row.enabled) == ("Gadget Garage", DOMAIN, "demo-token", True)
+    assert (row.store.name, row.domain, row.access_token, row.enabled) == (
+        "Gadget Garage",
+        DOMAIN,
+        "demo-token",
+        True,
+    )
     assert (row.poll_seconds, row.tags_excluded) == (120, {"wholesale", "b2b"})
     assert (row.currency, row.country, row.plan, row.state) == ("EUR", "DE", "Grow", State.WORKING)
     assert (row.first_import, row.import_since) == (FirstImport.OPEN, row.connected_at - timedelta(days=60))
@@ -135,9 +143,27 @@ def test_client_id_and_secret_connect_too(shop, admin):
         *[
             ({"domain": domain}, "Write the store's own address, like my-shop.myshopify.com.")
             for domain in [
-                *["evil.com", "myshopify.com", "a.myshopify.com.evil.com", "evil.com/.myshopify.com", "a@b.myshopify.com"],
-                *["https://a.myshopify.com", "a.myshopify.com:443", "-a.myshopify.com", "a_b.myshopify.com", "a.b.myshopify.com"],
-                *["ａ.myshopify.com", "а.myshopify.com", "a.myshopify.com\nX: 1", "a\u2028.myshopify.com", "127.0.0.1"],
+                *[
+                    "evil.com",
+                    "myshopify.com",
+                    "a.myshopify.com.evil.com",
+                    "evil.com/.myshopify.com",
+                    "a@b.myshopify.com",
+                ],
+                *[
+                    "https://a.myshopify.com",
+                    "a.myshopify.com:443",
+                    "-a.myshopify.com",
+                    "a_b.myshopify.com",
+                    "a.b.myshopify.com",
+                ],
+                *[
+                    "ａ.myshopify.com",
+                    "а.myshopify.com",
+                    "a.myshopify.com\nX: 1",
+                    "a\u2028.myshopify.com",
+                    "127.0.0.1",
+                ],
             ]
         ],
         ({"domain": ""}, "This field is required."),
@@ -151,8 +177,14 @@ def test_client_id_and_secret_connect_too(shop, admin):
         ),
         ({"access_token": "", "client_id": "id-1"}, "The new client ID needs its client secret."),
         ({"access_token": "", "client_secret": "secret-1"}, "The client secret needs its client ID."),
-        ({"access_token": "demo token"}, "This is no token or secret: it has spaces or unusual signs in it. Copy it again."),
-        ({"access_token": "tökén"}, "This is no token or secret: it has spaces or unusual signs in it. Copy it again."),
+        (
+            {"access_token": "demo token"},
+            "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
+        ),
+        (
+            {"access_token": "tökén"},
+            "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
+        ),
         (
             {"access_token": "a\nHost: evil.com"},
             "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
@@ -188,7 +220,8 @@ REFUSALS = [
     ),
     (
         lambda shop: shop.scopes.discard("read_products"),
-        "The app in Shopify lacks the scopes read_products; add them, install the app again and check once more.",
+        "The app in Shopify lacks the scopes read_products; add them, install the app again and check once "
+        "more.",
     ),
 ]
 
@@ -211,7 +244,9 @@ def test_refusal_saves_nothing_keeps_what_was_typed_and_says_what_to_do(shop, ad
 def test_refusal_leaves_a_connected_store_as_it_was(shop, connection, admin, trouble, sentence):
     before = StoreConnection.objects.values().get()
     trouble(shop)
-    answer = admin.post(change(connection), values(name="Other", domain=None, access_token="other-token", poll_seconds="30"))
+    answer = admin.post(
+        change(connection), values(name="Other", domain=None, access_token="other-token", poll_seconds="30")
+    )
     assert answer.context["adminform"].form.errors
     assert (StoreConnection.objects.values().get(), Store.objects.get().name) == (before, "Gadget Garage")
     shop.faults.clear()
@@ -229,7 +264,9 @@ def test_same_store_and_same_name_are_refused(shop, connection, admin):
     answer = admin.post(ADD, values())
     assert complaints(answer) == ["Another store has this name.", "This store is connected already."]
     answer = admin.post(ADD, values(name="Other", domain="old-name.myshopify.com"))
-    assert complaints(answer) == ["The store was not saved. This shop is connected already, under another of its addresses."]
+    assert complaints(answer) == [
+        "The store was not saved. This shop is connected already, under another of its addresses."
+    ]
     assert StoreConnection.objects.count() == 1
 
 
@@ -258,7 +295,9 @@ def test_empty_keeps_what_is_stored(shop, connection, admin):
 
 def test_new_credentials_replace_the_other_kind(shop, connection, admin):
     shop.client_id, shop.client_secret = "id-1", "secret-1"
-    admin.post(change(connection), values(domain=None, access_token="", client_id="id-1", client_secret="secret-1"))
+    admin.post(
+        change(connection), values(domain=None, access_token="", client_id="id-1", client_secret="secret-1")
+    )
     assert (saved().access_token, saved().client_id, saved().client_secret) == ("", "id-1", "secret-1")
     granted = saved().granted_token
     assert granted
@@ -333,7 +372,16 @@ def test_check_connection_says_everything_and_lets_the_store_go_on(shop, connect
     answer = admin.post(f"{LIST}{connection.pk}/check/")
     assert answer.url == change(connection)
     assert [text.partition(":")[0] for text in said(answer)] == [
-        *["Shop", "Currency", "Plan", "Scopes", "Customer data", "Readable orders", "Newest order", "API version"]
+        *[
+            "Shop",
+            "Currency",
+            "Plan",
+            "Scopes",
+            "Customer data",
+            "Readable orders",
+            "Newest order",
+            "API version",
+        ]
     ]
     assert (saved().state, saved().reason, saved().plan) == (State.WORKING, "", "Grow")
     assert saved().next_poll_at <= timezone.now()
@@ -344,7 +392,11 @@ def test_check_connection_says_everything_and_lets_the_store_go_on(shop, connect
     [
         (lambda shop: shop.tokens.clear(), errors.TOKEN_REFUSED, "token_refused"),
         (lambda shop: setattr(shop, "currency", "USD"), "Currency: USD, but RO App works in EUR", "currency"),
-        (lambda shop: shop.scopes.discard("read_customers"), "Scopes: missing: read_customers", "scope_missing"),
+        (
+            lambda shop: shop.scopes.discard("read_customers"),
+            "Scopes: missing: read_customers",
+            "scope_missing",
+        ),
     ],
 )
 def test_bad_check_says_so_and_the_state_follows(shop, connection, admin, trouble, words, code):
@@ -359,7 +411,10 @@ def test_check_names_hidden_customers_and_a_version_that_is_no_longer_served(sho
     shop.customer_data, shop.version_served = "customer_refused", "2027-01"
     texts = said(admin.post(f"{LIST}{connection.pk}/check/"))
     assert "Customer data: not readable: customers of new orders are Unknown" in texts
-    assert "API version: 2026-10 is no longer served, Shopify answers with 2027-01: RO App needs an update" in texts
+    assert (
+        "API version: 2026-10 is no longer served, Shopify answers with 2027-01: RO App needs an update"
+        in texts
+    )
 
 
 def test_check_is_no_link(shop, connection, admin):
@@ -392,7 +447,9 @@ def test_store_with_orders_cannot_be_deleted_and_one_without_can(shop, connectio
 
 def test_health_is_told_in_words(shop, connection, admin):
     StoreConnection.objects.update(
-        state=State.NEEDS_ATTENTION, reason=errors.SHOP_CLOSED, last_poll_at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+        state=State.NEEDS_ATTENTION,
+        reason=errors.SHOP_CLOSED,
+        last_poll_at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
     )
     text = unescape(re.sub(r"<[^>]+>", " ", admin.get(change(connection)).content.decode()))
     words = " ".join(text.split())
@@ -405,7 +462,10 @@ def test_list_shows_states_in_a_handful_of_queries(shop, connection, admin, djan
     for number in range(5):
         store = Store.objects.create(name=f"Store {number}", order_link="")
         StoreConnection.objects.create(
-            store=store, domain=f"store-{number}.myshopify.com", order_type=OrderType.objects.first(), state=State.WAITING
+            store=store,
+            domain=f"store-{number}.myshopify.com",
+            order_type=OrderType.objects.first(),
+            state=State.WAITING,
         )
     with django_assert_max_num_queries(12):
         html = admin.get(LIST).content.decode()
@@ -423,10 +483,16 @@ def test_manager_may_only_look_and_sees_no_credentials(shop, connection, django_
     client = watched(user)
     assert [client.get(url).status_code for url in [LIST, change(connection), ADD]] == [200, 200, 403]
     html = client.get(change(connection)).content.decode()
-    assert not any(name in html for name in ["access_token", "client_id", "client_secret", "webhook_secret", "demo-token"])
+    assert not any(
+        name in html
+        for name in ["access_token", "client_id", "client_secret", "webhook_secret", "demo-token"]
+    )
     for answer in [
         *[client.post(ADD, values(name="Other")), client.post(change(connection), values(domain=None))],
-        *[client.post(f"{LIST}{connection.pk}/check/"), client.post(f"{LIST}{connection.pk}/delete/", {"post": "yes"})],
+        *[
+            client.post(f"{LIST}{connection.pk}/check/"),
+            client.post(f"{LIST}{connection.pk}/delete/", {"post": "yes"}),
+        ],
     ]:
         assert answer.status_code == 403
     assert StoreConnection.objects.values().get() == before
@@ -441,7 +507,10 @@ def test_specialist_and_outsider_may_not(shop, connection, django_user_model):
             client = watched(user)
             for answer in [
                 *[client.get(LIST), client.get(ADD), client.get(change(connection))],
-                *[client.post(ADD, values(name="Other")), client.post(change(connection), values(domain=None))],
+                *[
+                    client.post(ADD, values(name="Other")),
+                    client.post(change(connection), values(domain=None)),
+                ],
                 client.post(f"{LIST}{connection.pk}/check/"),
                 client.post(f"{LIST}{connection.pk}/delete/", {"post": "yes"}),
             ]:
@@ -462,7 +531,11 @@ def test_connecting_by_command_and_here_is_the_same(shop, admin):
     def kept() -> dict[str, object]:
         row = saved()
         assert row.import_since == row.connected_at
-        return {name: getattr(row, name) for name in [*SETTINGS, "currency", "plan", "state"] if name != "import_since"}
+        return {
+            name: getattr(row, name)
+            for name in [*SETTINGS, "currency", "plan", "state"]
+            if name != "import_since"
+        }
 
     admin.post(ADD, values(first_import="none"))
     here = kept()

@@ -59,7 +59,11 @@ def saved() -> StoreConnection:
 def test_connecting_says_what_the_shop_is_and_saves_it(shop, db):
     sell(shop, 0)
     said = connect("--token", "demo-token").splitlines()
-    assert said[:3] == ["Shop: Gadget Garage (gadget-garage.myshopify.com)", "Currency: EUR, the same as RO App's", "Plan: Grow"]
+    assert said[:3] == [
+        "Shop: Gadget Garage (gadget-garage.myshopify.com)",
+        "Currency: EUR, the same as RO App's",
+        "Plan: Grow",
+    ]
     assert said[3:6] == [
         "Scopes: all granted",
         "Customer data: readable",
@@ -115,7 +119,9 @@ def test_secrets_are_encrypted_in_the_database(shop, db):
 def test_connecting_again_updates_and_keeps_what_is_not_named(shop, db):
     connect("--token", "demo-token", "--since", "2026-11-02")
     StoreConnection.objects.update(enabled=False, mark=datetime(2026, 11, 20, tzinfo=UTC))
-    said = run("connect_store", DOMAIN, "--name", "Garage", "--order-type", "Sale", "--identify-by", "product_id")
+    said = run(
+        "connect_store", DOMAIN, "--name", "Garage", "--order-type", "Sale", "--identify-by", "product_id"
+    )
     assert said.splitlines()[-1] == "gadget-garage.myshopify.com is updated as Garage."
     row = saved()
     assert (row.store.name, row.order_type.name, row.identify_by, row.access_token) == (
@@ -124,7 +130,11 @@ def test_connecting_again_updates_and_keeps_what_is_not_named(shop, db):
         "product_id",
         "demo-token",
     )
-    assert (row.enabled, row.first_import, row.mark) == (False, FirstImport.ALL, datetime(2026, 11, 20, tzinfo=UTC))
+    assert (row.enabled, row.first_import, row.mark) == (
+        False,
+        FirstImport.ALL,
+        datetime(2026, 11, 20, tzinfo=UTC),
+    )
     assert (Store.objects.count(), StoreConnection.objects.count()) == (1, 1)
 
 
@@ -137,7 +147,11 @@ def test_webhooks_are_turned_on_and_off_and_need_an_address_and_a_secret(shop, d
     assert StoreConnection.objects.count() == 0
     connect("--token", "demo-token", "--webhooks", "--webhook-secret", "shpss-1")
     stored = StoreConnection.objects.get()
-    assert (stored.use_webhooks, stored.webhook_secret, stored.webhooks_due_at is not None) == (True, "shpss-1", True)
+    assert (stored.use_webhooks, stored.webhook_secret, stored.webhooks_due_at is not None) == (
+        True,
+        "shpss-1",
+        True,
+    )
     connect("--token", "demo-token")
     assert StoreConnection.objects.get().use_webhooks is True
     connect("--token", "demo-token", "--no-webhooks")
@@ -197,8 +211,14 @@ def test_unknown_order_type_lists_those_there_are(shop, db):
         ),
         (["--token", "demo-token", "--since", "2999-01-01"], "--since lies in the future."),
         (["--token", "demo-token", "--since", "yesterday"], "yesterday is no day; write it like 2026-01-31."),
-        (["--token", "demo-token", "--name", " "], "Give the store a name of 1 to 120 characters with --name."),
-        (["--token", "demo-token", "--name", "x" * 121], "Give the store a name of 1 to 120 characters with --name."),
+        (
+            ["--token", "demo-token", "--name", " "],
+            "Give the store a name of 1 to 120 characters with --name.",
+        ),
+        (
+            ["--token", "demo-token", "--name", "x" * 121],
+            "Give the store a name of 1 to 120 characters with --name.",
+        ),
         (["--token", "demo-token", "--identify-by", "colour"], "invalid choice: 'colour'"),
     ],
 )
@@ -231,7 +251,9 @@ def test_refusal_of_the_shop_is_said_and_changes_nothing(shop, db, fault, senten
     shop.faults.clear()
     connect("--token", "demo-token")
     shop.fail_next(fault, times=4)
-    assert sentence in refused("connect_store", DOMAIN, "--name", "New", "--order-type", "Sale", "--token", "a-wrong-token")
+    assert sentence in refused(
+        "connect_store", DOMAIN, "--name", "New", "--order-type", "Sale", "--token", "a-wrong-token"
+    )
 
 
 @pytest.mark.parametrize(
@@ -258,7 +280,10 @@ def test_basic_plan_and_fallen_version_are_marked(shop, db):
     sell(shop, 0)
     said = connect("--token", "demo-token")
     assert "Customer data: not readable: customers of new orders are Unknown (!)\n" in said
-    assert "API version: 2026-10 is no longer served, Shopify answers with 2027-01: RO App needs an update (!)\n" in said
+    assert (
+        "API version: 2026-10 is no longer served, Shopify answers with 2027-01: RO App needs an update (!)\n"
+        in said
+    )
     assert saved().fallen_version == "2027-01"
 
 
@@ -294,7 +319,9 @@ def test_sync_refuses_with_a_sentence(shop, db):
     StoreConnection.objects.update(enabled=False)
     assert refused("sync_store", DOMAIN) == f"{DOMAIN} is paused; enable it in the admin first."
     StoreConnection.objects.update(enabled=True, leased_until=datetime(2999, 1, 1, tzinfo=UTC))
-    assert refused("sync_store", DOMAIN).endswith("is being synchronised by another worker at this moment; try again.")
+    assert refused("sync_store", DOMAIN).endswith(
+        "is being synchronised by another worker at this moment; try again."
+    )
     StoreConnection.objects.update(leased_until=None)
     shop.revoke_tokens()
     with pytest.raises(CommandError, match="could not be read") as caught:
@@ -308,7 +335,12 @@ def test_exit_codes(shop: FakeShop):
     def manage(*args: str) -> tuple[int, str, str]:
         environment = in_another_process() | {"SHOPIFY_TOKEN": "demo-token", "LOG_LEVEL": "DEBUG"}
         done = subprocess.run(
-            [sys.executable, "manage.py", *args], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "manage.py", *args],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert "demo-token" not in done.stdout + done.stderr
         return done.returncode, done.stdout, done.stderr

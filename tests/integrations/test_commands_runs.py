@@ -58,9 +58,14 @@ def test_import_takes_what_the_settings_take_in(shop, store):
 def test_import_since_a_day_takes_finished_orders_too(shop, store):
     sold_before(shop, *days(30, 10), fulfillment="FULFILLED")
     said = run("import_orders", DOMAIN, "--since", "2026-11-01")
-    assert (said, numbers()) == ("imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n", {"#1002"})
+    assert (said, numbers()) == (
+        "imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n",
+        {"#1002"},
+    )
     StoreConnection.objects.update(reads_all_orders=True)
-    assert run("import_orders", DOMAIN, "--since", "2026-01-01").startswith("imported 1, updated 0, unchanged 1")
+    assert run("import_orders", DOMAIN, "--since", "2026-01-01").startswith(
+        "imported 1, updated 0, unchanged 1"
+    )
 
 
 def test_import_names_what_the_store_hides(shop, store):
@@ -70,7 +75,9 @@ def test_import_names_what_the_store_hides(shop, store):
 
 def test_import_in_bulk_waits_for_the_store_to_write_its_file(shop, store, monkeypatch, time_machine):
     pauses = []
-    monkeypatch.setitem(worker.to_the_end.__kwdefaults__, "sleep", lambda seconds: pauses.append(time_machine.shift(seconds)))
+    monkeypatch.setitem(
+        worker.to_the_end.__kwdefaults__, "sleep", lambda seconds: pauses.append(time_machine.shift(seconds))
+    )
     sold_before(shop, *days(9, 8))
     said = run("import_orders", DOMAIN, "--bulk")
     assert said == "imported 2, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
@@ -88,8 +95,12 @@ def test_import_of_a_number_takes_it_whatever_rule_would_skip_it(shop, store):
     assert (numbers(), LedgerEntry.objects.count()) == ({"#1002"}, 2)
     assert run("import_orders", DOMAIN, "--number", "1001").startswith("#1001: It is here as order ")
     assert run("import_orders", DOMAIN, "--number", "#1002").startswith("#1002: It is here as order ")
-    assert refused("import_orders", DOMAIN, "--number", "1003") == "Not every order that was asked for is here."
-    assert refused("import_orders", DOMAIN, "--number", "1004") == "Not every order that was asked for is here."
+    assert (
+        refused("import_orders", DOMAIN, "--number", "1003") == "Not every order that was asked for is here."
+    )
+    assert (
+        refused("import_orders", DOMAIN, "--number", "1004") == "Not every order that was asked for is here."
+    )
     assert refused("import_orders", DOMAIN, "--number", "") == "Not every order that was asked for is here."
     assert numbers() == {"#1001", "#1002"}
     assert_accounted(shop, store)
@@ -128,7 +139,9 @@ def test_import_refuses_what_makes_no_sense(shop, store):
 def test_command_waits_for_a_worker_that_has_the_run_already(shop, store):
     sold_before(shop, *days(3))
     run_ = lifecycle.begin_import(store, all_since=None, by=None, now=shop.clock.now)
-    ImportRun.objects.update(lease="6f9619ff-8b86-d011-b42d-00c04fc964ff", leased_until=shop.clock.now + timedelta(minutes=5))
+    ImportRun.objects.update(
+        lease="6f9619ff-8b86-d011-b42d-00c04fc964ff", leased_until=shop.clock.now + timedelta(minutes=5)
+    )
     waits = []
 
     def sleep(seconds: float) -> None:

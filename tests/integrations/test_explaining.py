@@ -42,7 +42,12 @@ def here(shop, connection) -> Order:
 @pytest.mark.parametrize("typed", ["1001", "#1001", " #1001 ", "# 1001", "\x00#1001"])
 def test_order_that_is_here_is_found_as_people_type_its_number(shop, here, typed):
     (found,) = ask(shop, typed)
-    assert (found.verdict, found.number, found.order, found.store) == (Verdict.HERE, "#1001", here, here.store)
+    assert (found.verdict, found.number, found.order, found.store) == (
+        Verdict.HERE,
+        "#1001",
+        here,
+        here.store,
+    )
     assert found.text == f"It is here as order {here.pk}, imported on 20 Nov 2026, 10:30."
     assert (found.imported_at, found.just_now, found.entry) == (shop.clock.now, False, None)
     assert found.url == here.external_url
@@ -66,7 +71,9 @@ def test_number_with_letters_is_found_in_any_case(shop, connection):
 
 def test_order_made_in_ro_app_is_told_from_a_stores(shop, here):
     made = Order.objects.create(order_type=here.order_type, status=here.status, placed_at=shop.clock.now)
-    assert told(shop, str(made.pk)) == [("here", str(made.pk), f"It is order {made.pk}, which was made in RO App.")]
+    assert told(shop, str(made.pk)) == [
+        ("here", str(made.pk), f"It is order {made.pk}, which was made in RO App.")
+    ]
 
 
 def test_gone_order_and_failed_change_are_said(shop, connection, here):
@@ -88,7 +95,11 @@ def test_gone_order_and_failed_change_are_said(shop, connection, here):
     [
         ({"currency": "USD"}, "held", "Its currency is USD, RO App's is EUR. Amounts are never converted."),
         ({"test": True}, "skipped", "It is a test order, and this store's settings leave test orders out."),
-        ({"tags": ["Wholesale"]}, "skipped", "It is tagged “wholesale”, which this store's settings exclude."),
+        (
+            {"tags": ["Wholesale"]},
+            "skipped",
+            "It is tagged “wholesale”, which this store's settings exclude.",
+        ),
         (
             {"created_at": datetime(2026, 10, 3, tzinfo=UTC)},
             "skipped",
@@ -102,7 +113,12 @@ def test_order_in_the_ledger_says_why_without_asking_the_store(shop, db, values,
     sell(shop, 0, **values)
     poll(connection.pk, now=shop.clock)
     (found,) = ask(shop, "#1001")
-    assert (found.verdict, found.number, found.text, found.entry.fate) == ("not_here", "#1001", sentence, fate)
+    assert (found.verdict, found.number, found.text, found.entry.fate) == (
+        "not_here",
+        "#1001",
+        sentence,
+        fate,
+    )
     assert found.url.endswith(f"/admin/orders/{found.entry.external_id}")
     assert shop.requests == []
     retry(LedgerEntry.objects.all(), by=None, now=shop.clock.forward(seconds=1))
@@ -169,7 +185,9 @@ def test_nothing_typed_is_nothing_asked(shop, connection, typed):
     assert (ask(shop, typed), shop.requests) == ([], [])
 
 
-@pytest.mark.parametrize("typed", ["' OR name:'#1001", "x" * 5_000, "9" * 40, "١٠٠١", "%", "\\", "🙂", "1001\n"])
+@pytest.mark.parametrize(
+    "typed", ["' OR name:'#1001", "x" * 5_000, "9" * 40, "١٠٠١", "%", "\\", "🙂", "1001\n"]
+)
 def test_whatever_is_typed_is_one_number(shop, here, typed):
     assert [each.verdict for each in ask(shop, typed)] == ["here" if typed == "1001\n" else "not_found"]
 

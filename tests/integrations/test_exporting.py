@@ -1,4 +1,5 @@
-"""Runs in bulk: the fake shop writes its orders into one file, and everything may go wrong with it on the way."""
+"""Runs in bulk: the fake shop writes its orders into one file, and everything may go wrong with it on the
+way."""
 
 from datetime import datetime, timedelta
 
@@ -83,11 +84,22 @@ def test_many_orders_come_in_one_file_and_then_by_the_usual_pages(shop, db, now)
     run = first_import()
     assert (run.way, run.expected, run.state) == (RunWay.BULK, 5, "waiting")
     run = go_on(shop, run)
-    assert (run.state, run.exports, run.export_at, run.due_at - now) == ("waiting", 1, now, timedelta(seconds=15))
+    assert (run.state, run.exports, run.export_at, run.due_at - now) == (
+        "waiting",
+        1,
+        now,
+        timedelta(seconds=15),
+    )
     assert (run.lease, run.is_prepared, run.prepared) == (None, True, 0)
     assert advance(run.pk, now=shop.clock) is None  # The store is left in peace until then.
     run = to_the_end(shop, run)
-    assert (run.state, run.way, run.done, run.counts, run.export_id) == ("done", "bulk", 5, {"imported": 5}, "")
+    assert (run.state, run.way, run.done, run.counts, run.export_id) == (
+        "done",
+        "bulk",
+        5,
+        {"imported": 5},
+        "",
+    )
     assert (run.position, run.reason, run.prepared, run.is_prepared) == ("", "", 15, False)
     assert shop.asked().count("BulkRun") == 1
     assert "ChangedOrders" not in shop.asked()
@@ -111,7 +123,10 @@ def test_file_says_of_an_order_what_its_page_says(shop, db, monkeypatch):
     assert (run.way, run.counts) == ("bulk", {"imported": 4})
     before = list(Order.objects.order_by("pk").values())
     monkeypatch.setattr(bulk_export, "BULK_FROM", 1_000)
-    run = to_the_end(shop, lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now))
+    run = to_the_end(
+        shop,
+        lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now),
+    )
     assert (run.way, run.done, run.counts) == ("pages", 4, {"unchanged": 4})
     changing = {"synced_at", "fetched_at", "fingerprint", "changed_at", "store_fetched_at"}
     for one, other in zip(before, Order.objects.order_by("pk").values(), strict=True):
@@ -127,7 +142,10 @@ def test_lines_of_the_file_may_stand_in_any_order(shop, db, seed, monkeypatch):
     assert (run.way, run.done, run.counts) == ("bulk", 6, {"imported": 6})
     assert numbers() == ["#1001", "#1002", "#1003", "#1004", "#1005", "#1006"]
     for order in Order.objects.all():
-        assert list(order.lines.order_by("pk").values_list("name", flat=True)) == ["Display – Black", "Battery"]
+        assert list(order.lines.order_by("pk").values_list("name", flat=True)) == [
+            "Display – Black",
+            "Battery",
+        ]
     assert "OrdersById" not in shop.asked()
     assert_accounted(shop, connection_of(run))
 
@@ -269,7 +287,9 @@ def test_customer_data_that_is_known_to_be_refused_is_not_asked_for(shop, db):
     run = first_import()
     StoreConnection.objects.update(customers_wiped_at=shop.clock.now)
     run = to_the_end(shop, run)
-    assert [each.query.split("{")[0].strip() for each in shop.bulk.operations.values()] == ["query BulkOrdersWithoutCustomers"]
+    assert [each.query.split("{")[0].strip() for each in shop.bulk.operations.values()] == [
+        "query BulkOrdersWithoutCustomers"
+    ]
     assert run.counts == {"imported": 4}
 
 
@@ -280,13 +300,19 @@ def test_scope_that_is_lost_meanwhile_is_told_by_a_page(shop, db):
     with pytest.raises(StoreRefused):
         go_on(shop, run, 9)
     run.refresh_from_db()
-    assert (run.way, run.reason_code, connection_of(run).state) == ("pages", "scope_missing", "needs_attention")
+    assert (run.way, run.reason_code, connection_of(run).state) == (
+        "pages",
+        "scope_missing",
+        "needs_attention",
+    )
     assert Order.objects.count() == 0
 
 
 def test_export_of_nothing_has_no_file(shop, db):
     connect()
-    run = lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now, way=RunWay.BULK)
+    run = lifecycle.begin_import(
+        StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now, way=RunWay.BULK
+    )
     run = to_the_end(shop, run)
     assert (run.state, run.way, run.done, run.counts, shop.bulk.downloads) == ("done", "bulk", 0, {}, [])
 
@@ -403,7 +429,11 @@ def test_order_that_changes_while_the_file_is_written_is_the_polls(shop, db):
     poll(connection_of(run).pk, now=shop.clock)
     assert numbers() == ["#1001"]
     run = to_the_end(shop, run)
-    assert (run.state, Order.objects.get(external_number="#1001").store_note, Order.objects.count()) == ("done", "New", 4)
+    assert (run.state, Order.objects.get(external_number="#1001").store_note, Order.objects.count()) == (
+        "done",
+        "New",
+        4,
+    )
     assert_accounted(shop, connection_of(run))
 
 

@@ -1,4 +1,5 @@
-"""Why an order is not here, and another try: every fate, by itself, by hand, singly and in bulk, over HTTP to the fake shop."""
+"""Why an order is not here, and another try: every fate, by itself, by hand, singly and in bulk, over HTTP to
+the fake shop."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -29,7 +30,9 @@ def bring(shop, connection) -> dict[str, int]:
 
 
 def try_again(shop, connection) -> dict[str, int]:
-    return {str(key): count for key, count in retry_entries(connection.store_id, now=shop.clock).counts.items()}
+    return {
+        str(key): count for key, count in retry_entries(connection.store_id, now=shop.clock).counts.items()
+    }
 
 
 def move_on(shop, connection) -> None:
@@ -64,7 +67,11 @@ def facts(*fields: str) -> tuple:
 def test_failed_order_says_why_how_often_and_when_next(shop, connection, failed):
     entry = LedgerEntry.objects.select_related("store").get()
     assert (entry.number, entry.fate, entry.code, entry.tries) == ("#1001", Fate.FAILED, "unreadable", 1)
-    assert (entry.placed_at, entry.first_at, entry.last_at) == (shop.clock.now, shop.clock.now, shop.clock.now)
+    assert (entry.placed_at, entry.first_at, entry.last_at) == (
+        shop.clock.now,
+        shop.clock.now,
+        shop.clock.now,
+    )
     assert entry.next_try_at == shop.clock.now + MINUTE
     assert entry.external_url.endswith(f"/admin/orders/{failed.id}")
     assert_accounted(shop, connection)
@@ -188,12 +195,18 @@ def test_store_that_needs_attention_or_is_paused_keeps_its_rows_due(shop, connec
     for values in [{"state": State.NEEDS_ATTENTION}, {"state": State.WORKING, "enabled": False}]:
         StoreConnection.objects.update(**values)
         shop.requests.clear()
-        assert (stores_with_due_entries(shop.clock.now), try_again(shop, connection), shop.asked()) == ([], {}, [])
+        assert (stores_with_due_entries(shop.clock.now), try_again(shop, connection), shop.asked()) == (
+            [],
+            {},
+            [],
+        )
     StoreConnection.objects.update(enabled=True)
     assert stores_with_due_entries(shop.clock.now) == [connection.store_id]
 
 
-def test_worker_that_dies_in_the_middle_leaves_the_rows_due_after_its_lease(shop, connection, failed, monkeypatch):
+def test_worker_that_dies_in_the_middle_leaves_the_rows_due_after_its_lease(
+    shop, connection, failed, monkeypatch
+):
     shop.clock.forward(minutes=1)
     monkeypatch.setattr(retry_module, "import_page", _die)
     with pytest.raises(KeyboardInterrupt):
@@ -222,7 +235,12 @@ def test_held_order_waits_for_a_person_and_says_who_asked(shop, connection, staf
     shop.clock.forward(seconds=2)
     assert try_again(shop, connection) == {"held": 1}
     entry = LedgerEntry.objects.get()
-    assert (entry.tries, entry.last_at, entry.next_try_at, entry.is_asked_for) == (2, shop.clock.now, None, False)
+    assert (entry.tries, entry.last_at, entry.next_try_at, entry.is_asked_for) == (
+        2,
+        shop.clock.now,
+        None,
+        False,
+    )
     order.currency = "EUR"
     retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now)
     assert try_again(shop, connection) == {"imported": 1}
@@ -240,7 +258,9 @@ def test_skipped_order_is_imported_all_the_same_when_someone_wishes_it(shop, db,
         case _:
             values = {"closed_at": shop.clock.now}
     connection = connect()
-    StoreConnection.objects.update(excluded_tags="wholesale", first_import="open" if code == "not_open" else "all")
+    StoreConnection.objects.update(
+        excluded_tags="wholesale", first_import="open" if code == "not_open" else "all"
+    )
     sell(shop, 0, **values)
     assert bring(shop, connection) == {"skipped": 1}
     entry = LedgerEntry.objects.get()
@@ -283,7 +303,9 @@ def test_changed_setting_makes_what_it_kept_out_due(shop, connection, values, ch
     move_on(shop, connection)
     StoreConnection.objects.update(**changed)
     bring(shop, connection)
-    assert list(LedgerEntry.objects.filter(next_try_at=shop.clock.now).values_list("code", flat=True)) == [code]
+    assert list(LedgerEntry.objects.filter(next_try_at=shop.clock.now).values_list("code", flat=True)) == [
+        code
+    ]
     assert try_again(shop, connection) == {"imported": 1}
     assert (Order.objects.count(), LedgerEntry.objects.count()) == (2, 1)
     bring(shop, connection)

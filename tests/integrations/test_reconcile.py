@@ -1,4 +1,5 @@
-"""Comparing a store's orders with ours: what is missing, stale or deleted is found, brought in and told; over HTTP."""
+"""Comparing a store's orders with ours: what is missing, stale or deleted is found, brought in and told; over
+HTTP."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -109,7 +110,13 @@ def test_what_changed_a_moment_ago_is_left_to_the_poll(shop, busy):
     shop.change(next(iter(shop.orders.values())), note="Just now")
     sell(shop, 0)
     shop.clock.forward(minutes=9)
-    assert result(reconcile(shop, busy)) == ("done", 9, 0, [], {"updated": 1})  # It was no longer where it used to be.
+    assert result(reconcile(shop, busy)) == (
+        "done",
+        9,
+        0,
+        [],
+        {"updated": 1},
+    )  # It was no longer where it used to be.
     shop.clock.forward(minutes=2)
     assert result(reconcile(shop, busy)) == ("done", 11, 1, ["#1011"], {"imported": 1})
 
@@ -150,7 +157,11 @@ def test_pages_and_their_borders_hide_nothing(shop, busy, apart, monkeypatch):
         shop.delete(order)
     lose(new[3].name, new[9].name)
     run = reconcile(shop, busy)
-    assert (run.state, run.differed, set(run.numbers)) == ("done", 5, {"#1012", "#1014", "#1015", "#1020", "#1021"})
+    assert (run.state, run.differed, set(run.numbers)) == (
+        "done",
+        5,
+        {"#1012", "#1014", "#1015", "#1020", "#1021"},
+    )
     assert Order.objects.filter(gone_at__isnull=False).count() == 3
     assert_accounted(shop, busy)
 

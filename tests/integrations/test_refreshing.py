@@ -1,4 +1,5 @@
-"""Update order of any number of orders: claimed in the background, each order with its outcome, at a cost that is known."""
+"""Update order of any number of orders: claimed in the background, each order with its outcome, at a cost
+that is known."""
 
 import re
 from collections import Counter
@@ -45,15 +46,23 @@ def no_broker(monkeypatch):
 def store(name: str, **values) -> Store:
     found = Store.objects.create(name=name, order_link="")
     kind = OrderType.objects.get(name="Online order")
-    StoreConnection.objects.create(store=found, domain=f"{name.lower()}.myshopify.com", order_type=kind, **values)
+    StoreConnection.objects.create(
+        store=found, domain=f"{name.lower()}.myshopify.com", order_type=kind, **values
+    )
     return found
 
 
 def make(number: int, store: Store | None) -> list[int]:
     """So many orders of a store, or made here; their ids."""
-    kind, status, before = OrderType.objects.get(name="Repair"), Status.objects.get(name="New"), Order.objects.count()
+    kind, status, before = (
+        OrderType.objects.get(name="Repair"),
+        Status.objects.get(name="New"),
+        Order.objects.count(),
+    )
     external = ({"external_id": str(before + each)} if store else {} for each in range(number))
-    Order.objects.bulk_create(Order(order_type=kind, status=status, placed_at=DAY, store=store, **each) for each in external)
+    Order.objects.bulk_create(
+        Order(order_type=kind, status=status, placed_at=DAY, store=store, **each) for each in external
+    )
     return list(Order.objects.order_by("pk").values_list("pk", flat=True)[before:])
 
 
@@ -75,7 +84,9 @@ def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monke
     now = timezone.now()
     claim_refresh(recent, by=None, now=now - timedelta(minutes=3))
     claim_refresh(given_back, by=None, now=now - timedelta(minutes=3))
-    Refresh.objects.filter(order__in=given_back).update(accepted_at=None, outcome=RefreshOutcome.FAILED, done_at=now)
+    Refresh.objects.filter(order__in=given_back).update(
+        accepted_at=None, outcome=RefreshOutcome.FAILED, done_at=now
+    )
     make(600, paused)
     make(400, None)
     answer = client.post(URL, {"all": "1"}, headers={"HX-Request": "true"})
@@ -86,12 +97,15 @@ def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monke
     later = make(1, open_store)[0]
 
     assert engine.unfinished(timezone.now()) == [action.pk]
-    # Per chunk of 500: the lease taken and given back, the action, its orders and theirs, the stores, the claim (on SQLite its
-    # new rows come in several statements), one for each ending, and what begins and ends transactions.
+    # Per chunk of 500: the lease taken and given back, the action, its orders and theirs, the stores, the
+    # claim (on SQLite its new rows come in several statements), one for each ending, and what begins and ends
+    # transactions.
     assert queries_of(action) <= 24 * 18
     expected = {"accepted": 10_960, "too_soon": 40, "resting": 600, "not_from_store": 400}
     assert outcomes() == expected
-    assert set(Refresh.objects.filter(outcome="pending", by=ann).values_list("order", flat=True)) == {*wanted} - {*recent}
+    assert set(Refresh.objects.filter(outcome="pending", by=ann).values_list("order", flat=True)) == {
+        *wanted
+    } - {*recent}
     assert not Refresh.objects.filter(order=later).exists()
     assert engine.unfinished(timezone.now()) == []
 
@@ -115,7 +129,9 @@ def test_queries_of_a_chunk_do_not_grow_with_its_orders(ann):
 
     def count(number: int) -> int:
         ids = make(number, one)
-        return queries_of(engine.ask(Order.objects.filter(pk__in=ids), kind=BulkKind.REFRESH, by=ann, now=timezone.now()))
+        return queries_of(
+            engine.ask(Order.objects.filter(pk__in=ids), kind=BulkKind.REFRESH, by=ann, now=timezone.now())
+        )
 
     assert count(2) == count(90)
 

@@ -1,4 +1,5 @@
-"""First imports and imports by hand as runs: counted, slice by slice, paused, resumed, cancelled, over HTTP to the fake shop."""
+"""First imports and imports by hand as runs: counted, slice by slice, paused, resumed, cancelled, over HTTP
+to the fake shop."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -84,7 +85,9 @@ def numbers() -> set[str]:
 def test_connecting_begins_a_first_import_and_says_how_many_orders_there_will_be(shop, db, now):
     sold_before(shop, *days(61, 59, 30, 2), timedelta(minutes=59))
     said = StringIO()
-    call_command("connect_store", DOMAIN, name="A", token="demo-token", order_type="Online order", stdout=said)
+    call_command(
+        "connect_store", DOMAIN, name="A", token="demo-token", order_type="Online order", stdout=said
+    )
     run = ImportRun.objects.get()
     assert (run.kind, run.state, run.expected, run.expected_exact) == ("first_import", "waiting", 3, True)
     assert (run.since, run.before, run.hidden_before) == (now - 60 * DAY, now - timedelta(hours=1), None)
@@ -137,9 +140,18 @@ def test_no_first_import_begins_no_run(shop, db, now):
 def test_run_shows_its_progress_rate_and_time_left(shop, db, slices):
     sold_before(shop, *days(9, 8, 7, 6, 5))
     run = first_import()
-    shop.before_answer = lambda request: shop.clock.forward(seconds=10) if request.operation == "ChangedOrders" else None
+    shop.before_answer = lambda request: (
+        shop.clock.forward(seconds=10) if request.operation == "ChangedOrders" else None
+    )
     run = advance(run.pk, now=shop.clock)
-    assert (run.state, run.done, run.expected, run.share, run.rate, run.seconds_left) == ("running", 2, 5, 0.4, 0.2, 15)
+    assert (run.state, run.done, run.expected, run.share, run.rate, run.seconds_left) == (
+        "running",
+        2,
+        5,
+        0.4,
+        0.2,
+        15,
+    )
     run = advance(run.pk, now=shop.clock)
     assert (run.done, run.share, run.seconds_left, run.counts) == (4, 0.8, 5, {"imported": 4})
     run = advance(run.pk, now=shop.clock)
@@ -153,7 +165,9 @@ def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(shop,
     shop.bucket.maximum = 1e9
     sold_before(shop, *days(50, 45, 40, 30, 20, 10, 5))
     said = StringIO()
-    call_command("connect_store", DOMAIN, name="A", token="demo-token", order_type="Online order", stdout=said)
+    call_command(
+        "connect_store", DOMAIN, name="A", token="demo-token", order_type="Online order", stdout=said
+    )
     assert "First import: more than 3 orders to look through" in said.getvalue()
     StoreConnection.objects.update(page_size=2)
     run = ImportRun.objects.get()
@@ -195,7 +209,11 @@ def test_order_that_changes_during_the_first_import_leaves_it_for_the_polls(shop
     assert bring(shop, run) == {"updated": 1, "imported": 1}
     run = to_the_end(shop, run)
     assert (run.state, run.counts) == ("done", {"imported": 4})
-    assert set(Order.objects.values_list("store_note", flat=True)) == {"", "Changed, here already", "Changed, not here yet"}
+    assert set(Order.objects.values_list("store_note", flat=True)) == {
+        "",
+        "Changed, here already",
+        "Changed, not here yet",
+    }
     assert_accounted(shop, connection_of(run))
 
 
@@ -294,7 +312,11 @@ def test_busy_store_lets_the_run_wait_and_go_on_by_itself(shop, db):
             advance(run.pk, now=shop.clock)
         shop.faults.clear()
         run.refresh_from_db()
-        assert (run.state, run.reason_code, run.due_at - shop.clock.now) == ("waiting", "server_error", timedelta(minutes=wait))
+        assert (run.state, run.reason_code, run.due_at - shop.clock.now) == (
+            "waiting",
+            "server_error",
+            timedelta(minutes=wait),
+        )
         assert lifecycle.due_runs(shop.clock.now) == []
         shop.clock.now = run.due_at
     run = to_the_end(shop, run)
@@ -309,7 +331,11 @@ def test_refused_token_stops_the_run_until_the_store_is_mended(shop, db, slices)
     with pytest.raises(StoreRefused):
         advance(run.pk, now=shop.clock)
     run.refresh_from_db()
-    assert (run.state, run.reason_code, connection_of(run).state) == ("waiting", "token_refused", State.NEEDS_ATTENTION)
+    assert (run.state, run.reason_code, connection_of(run).state) == (
+        "waiting",
+        "token_refused",
+        State.NEEDS_ATTENTION,
+    )
     shop.clock.forward(hours=5)
     assert lifecycle.due_runs(shop.clock.now) == []
     shop.tokens.add("demo-token")
@@ -323,7 +349,11 @@ def test_paused_store_keeps_its_run(shop, db):
     run = first_import()
     StoreConnection.objects.update(enabled=False)
     shop.requests.clear()
-    assert (lifecycle.due_runs(shop.clock.now), advance(run.pk, now=shop.clock), shop.requests) == ([], None, [])
+    assert (lifecycle.due_runs(shop.clock.now), advance(run.pk, now=shop.clock), shop.requests) == (
+        [],
+        None,
+        [],
+    )
     StoreConnection.objects.update(enabled=True)
     assert to_the_end(shop, run).counts == {"imported": 1}
 
@@ -388,7 +418,12 @@ def test_first_import_under_way_gives_way_to_one_that_reaches_further(shop, db, 
     connect(**FIRST | {"since": now - 55 * DAY})
     old.refresh_from_db()
     run = ImportRun.objects.exclude(pk=old.pk).get()
-    assert (old.state, run.state, run.since, run.before) == ("cancelled", "waiting", now - 55 * DAY, old.before)
+    assert (old.state, run.state, run.since, run.before) == (
+        "cancelled",
+        "waiting",
+        now - 55 * DAY,
+        old.before,
+    )
     run = to_the_end(shop, run)
     assert (run.counts, connection_of(run).covered_from) == ({"imported": 2, "unchanged": 2}, now - 55 * DAY)
     assert_accounted(shop, connection_of(run))
@@ -430,7 +465,9 @@ def test_import_by_hand_takes_all_orders_since_its_day_and_the_rule_for_older_on
     assert_accounted(shop, connection)
 
 
-def test_task_goes_on_slice_by_slice_and_the_tick_finds_what_a_lost_message_forgot(shop, db, slices, monkeypatch):
+def test_task_goes_on_slice_by_slice_and_the_tick_finds_what_a_lost_message_forgot(
+    shop, db, slices, monkeypatch
+):
     sold_before(shop, *days(9, 8, 7))
     run = first_import()
     sent = []

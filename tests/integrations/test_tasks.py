@@ -1,4 +1,5 @@
-"""Background work: what the tick finds, what a lost message or a dead broker costs (nothing), and what staff see meanwhile."""
+"""Background work: what the tick finds, what a lost message or a dead broker costs (nothing), and what staff
+see meanwhile."""
 
 import signal
 import subprocess
@@ -212,7 +213,11 @@ def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, con
     claim_refresh([order.pk], by=None, now=now)
     refresh_store(connection.store_id, now=lambda: now + timedelta(minutes=8))
     refresh = Refresh.objects.get()
-    assert (refresh.outcome, refresh.reason, refresh.accepted_at) == (RefreshOutcome.FAILED, row().reason, None)
+    assert (refresh.outcome, refresh.reason, refresh.accepted_at) == (
+        RefreshOutcome.FAILED,
+        row().reason,
+        None,
+    )
     assert shop.requests == []
     polling.poll(connection.pk, now=lambda: now + timedelta(minutes=10))
     assert (row().state, row().rests_until) == (State.WORKING, None)
@@ -225,7 +230,10 @@ def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(s
     claim_refresh([Order.objects.get().pk], by=None, now=now)
     shop.fail_next(faults.status(430))
     refresh_store(connection.store_id, now=lambda: now)
-    assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (RefreshOutcome.FAILED, errors.SUSPICIOUS)
+    assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (
+        RefreshOutcome.FAILED,
+        errors.SUSPICIOUS,
+    )
     assert row().next_poll_at == now + timedelta(minutes=10)
 
 
@@ -291,7 +299,9 @@ def test_banner_when_no_worker_has_ever_run(shop, connection, page):
     assert not standstill(page)  # Nothing waits for a worker.
 
 
-def test_fallen_version_is_noticed_by_polls_and_told_to_those_who_connect_stores(shop, connection, page, admin_client):
+def test_fallen_version_is_noticed_by_polls_and_told_to_those_who_connect_stores(
+    shop, connection, page, admin_client
+):
     shop.version_served = "2027-01"
     polling.poll(connection.pk)
     assert row().fallen_version == "2027-01"
@@ -303,7 +313,9 @@ def test_fallen_version_is_noticed_by_polls_and_told_to_those_who_connect_stores
     assert words not in admin_client.get("/orders/").content.decode()
 
 
-def test_end_of_the_version_is_told_60_days_ahead_to_those_who_connect_stores(shop, connection, page, admin_client, settings):
+def test_end_of_the_version_is_told_60_days_ahead_to_those_who_connect_stores(
+    shop, connection, page, admin_client, settings
+):
     # A version ends a year after the first day of its month.
     this_month = timezone.localdate().replace(day=1)
     soon, later = this_month - timedelta(days=320), this_month - timedelta(days=250)
@@ -337,7 +349,18 @@ def _send_to(url: str) -> None:
 @contextmanager
 def worker(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A real worker process, stopped by its own id; its output is in ``log``."""
-    command = [sys.executable, "-m", "celery", "-A", "roapp", "worker", "--pool", "solo", "--loglevel", "INFO"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "roapp",
+        "worker",
+        "--pool",
+        "solo",
+        "--loglevel",
+        "INFO",
+    ]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--without-mingle", "--without-gossip", "--without-heartbeat"],
@@ -367,7 +390,9 @@ def becomes_true(what: Callable[[], bool], seconds: float = 30.0) -> bool:
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_broker_that_is_down_never_makes_a_page_fail_and_the_sweep_finds_the_row(shop, connection, page, monkeypatch):
+def test_broker_that_is_down_never_makes_a_page_fail_and_the_sweep_finds_the_row(
+    shop, connection, page, monkeypatch
+):
     sell(shop, 0)
     polling.poll(connection.pk)
     order = Order.objects.get()
@@ -395,7 +420,9 @@ def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(shop, connecti
         with worker(valkey, tmp_path / "worker.log"):
             # The worker is there and gets what is sent; the flushed hint is gone for good.
             tasks.tick.apply_async()
-            assert becomes_true(lambda: Heartbeat.objects.filter(name="worker").exists()), (tmp_path / "worker.log").read_text()
+            assert becomes_true(lambda: Heartbeat.objects.filter(name="worker").exists()), (
+                tmp_path / "worker.log"
+            ).read_text()
             assert becomes_true(lambda: Refresh.objects.get().outcome == RefreshOutcome.UNCHANGED)
             sell(shop, 1)
             StoreConnection.objects.update(next_poll_at=timezone.now())

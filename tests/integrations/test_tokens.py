@@ -1,4 +1,5 @@
-"""Granted tokens: one worker asks and the others share; a refused one is replaced at most once in ten minutes."""
+"""Granted tokens: one worker asks and the others share; a refused one is replaced at most once in ten
+minutes."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -141,7 +142,9 @@ def test_dead_workers_lease_does_not_keep_others_waiting_for_ever(shop, granted,
 def test_worker_that_died_while_renewing_counts_as_no_renewal(shop, granted):
     shop.revoke_tokens()
     now = timezone.now()
-    StoreConnection.objects.update(token_renewed_at=now - timedelta(minutes=2), granting_until=now - timedelta(minutes=1))
+    StoreConnection.objects.update(
+        token_renewed_at=now - timedelta(minutes=2), granting_until=now - timedelta(minutes=1)
+    )
     tally(granted)
     granted.refresh_from_db()
     assert (grants(shop), granted.granting_until) == (1, None)

@@ -1,4 +1,5 @@
-"""The address that stores send their messages to, and the inbox: one row each, few reads, nothing personal."""
+"""The address that stores send their messages to, and the inbox: one row each, few reads, nothing
+personal."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,9 @@ class Sender:
         self.client = Client(enforce_csrf_checks=True)
         self.number = 0
 
-    def __call__(self, topic: str, content: Any, *, path: str = PATH, secret: str = SECRET, **values: str) -> int:
+    def __call__(
+        self, topic: str, content: Any, *, path: str = PATH, secret: str = SECRET, **values: str
+    ) -> int:
         self.number += 1
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
         given = {
@@ -68,7 +71,12 @@ def waiting() -> int:
 
 
 def test_good_message_is_one_row_of_ids(send):
-    body = {"id": 5, "email": "ada@example.com", "customer": {"id": 6, "first_name": "Ada"}, "note": "at the back door"}
+    body = {
+        "id": 5,
+        "email": "ada@example.com",
+        "customer": {"id": 6, "first_name": "Ada"},
+        "note": "at the back door",
+    }
     assert send("orders/create", body, triggered_at="2026-11-20T09:29:59.123456789Z") == 200
     row = WebhookDelivery.objects.values().get()
     assert (row["webhook_id"], row["topic"], row["news"]) == ("message-1", "orders/create", "order")
@@ -83,7 +91,9 @@ def test_answer_costs_three_queries_and_asks_the_store_nothing(send, shop):
     send("orders/create", {"id": 1})
     with CaptureQueriesContext(database) as queries:
         send("orders/create", {"id": 5})
-    kinds = [query["sql"].split()[0] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    kinds = [
+        query["sql"].split()[0] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))
+    ]
     assert kinds == [
         "SELECT",  # whose address this is
         "INSERT",  # the row
@@ -146,7 +156,11 @@ def test_changed_secret_leaves_the_former_one_good_for_a_week(shop, db, settings
     assert connection.signing_secrets(now) == ["second"]
     assert timedelta(days=6, hours=23) < now - datetime.now(UTC) < timedelta(days=7)
     sender = Sender()
-    assert [sender("orders/create", {"id": 1}, secret=each) for each in ["first", "second", "third"]] == [200, 200, 401]
+    assert [sender("orders/create", {"id": 1}, secret=each) for each in ["first", "second", "third"]] == [
+        200,
+        200,
+        401,
+    ]
 
 
 # The inbox
@@ -288,7 +302,10 @@ def test_removed_app_needs_attention_and_admins_are_told_once(send, shop, connec
     inbox.drain(connection.pk)
     connection.refresh_from_db()
     assert (connection.state, connection.reason_code) == (State.NEEDS_ATTENTION, "uninstalled")
-    assert connection.reason == "The app was removed from the store. Install it there again, then press Check connection."
+    assert (
+        connection.reason
+        == "The app was removed from the store. Install it there again, then press Check connection."
+    )
     assert len(mail.outbox) == 1
 
 
@@ -319,7 +336,9 @@ def test_lost_scope_and_changed_currency_need_attention_and_their_return_mends_i
 def test_ended_export_makes_the_run_due_that_waits_for_it(send, connection):
     now, later = datetime.now(UTC), datetime.now(UTC) + timedelta(hours=1)
     values = {"store": connection.store, "since": now, "made_at": now, "due_at": later, "state": "waiting"}
-    waiting = ImportRun.objects.create(**values, kind="manual", way="bulk", export_id="gid://shopify/BulkOperation/1")
+    waiting = ImportRun.objects.create(
+        **values, kind="manual", way="bulk", export_id="gid://shopify/BulkOperation/1"
+    )
     by_pages = ImportRun.objects.create(**values, kind="reconcile")
     send("bulk_operations/finish", {"admin_graphql_api_id": "gid://shopify/BulkOperation/1"})
     inbox.drain(connection.pk)
@@ -330,7 +349,9 @@ def test_ended_export_makes_the_run_due_that_waits_for_it(send, connection):
 
 def test_old_messages_are_swept_away(send):
     told(send, 1, 2)
-    WebhookDelivery.objects.filter(webhook_id="message-1").update(received_at=datetime.now(UTC) - timedelta(days=31))
+    WebhookDelivery.objects.filter(webhook_id="message-1").update(
+        received_at=datetime.now(UTC) - timedelta(days=31)
+    )
     sweep()
     assert list(WebhookDelivery.objects.values_list("webhook_id", flat=True)) == ["message-2"]
 
@@ -347,7 +368,12 @@ def ask(send, topic: str, **content: Any) -> PrivacyRequest:
 def test_request_is_recorded_with_its_date_and_without_the_person(send):
     person = {"id": 6, "email": "ada@example.com", "phone": "+4915123456789"}
     request = ask(send, "customers/data_request", customer=person, orders_requested=[3, 4])
-    assert (request.kind, request.domain, request.customer_id, request.order_ids) == ("export", DOMAIN, "6", ["3", "4"])
+    assert (request.kind, request.domain, request.customer_id, request.order_ids) == (
+        "export",
+        DOMAIN,
+        "6",
+        ["3", "4"],
+    )
     assert (request.due_at - request.received_at, request.done_at) == (timedelta(days=30), None)
     assert "ada" not in str(PrivacyRequest.objects.values().get()).lower()
 
@@ -356,10 +382,17 @@ def test_customer_who_asks_to_be_forgotten_is_erased_and_stays_so(send, shop, co
     order = sell(shop, 0, note="Ring twice")
     poll(connection.pk)
     ada = next(iter(shop.customers.values()))
-    request = ask(send, "customers/redact", customer={"id": ada.id, "email": ada.email}, orders_to_redact=[order.id])
+    request = ask(
+        send, "customers/redact", customer={"id": ada.id, "email": ada.email}, orders_to_redact=[order.id]
+    )
     assert (request.kind, request.done_at is not None, request.done_by) == ("erase", True, None)
     kept = Order.objects.select_related("customer").get()
-    assert (kept.customer_name, kept.delivery_address, kept.store_note, str(kept.total)) == ("", "", "", "89.900")
+    assert (kept.customer_name, kept.delivery_address, kept.store_note, str(kept.total)) == (
+        "",
+        "",
+        "",
+        "89.900",
+    )
     assert (kept.customer.email, kept.customer.erased_at is not None) == ("", True)
     shop.clock.forward(minutes=1)
     shop.fulfil(order)
@@ -402,7 +435,10 @@ def test_data_request_and_the_end_of_a_shop_are_recorded(send):
 def test_requests_are_recorded_of_a_resting_store_too_and_only_once(send, connection):
     StoreConnection.objects.update(enabled=False)
     ask(send, "customers/redact", customer={"id": 6})
-    assert send("customers/redact", {"shop_domain": DOMAIN, "customer": {"id": 6}}, webhook_id="message-1") == 200
+    assert (
+        send("customers/redact", {"shop_domain": DOMAIN, "customer": {"id": 6}}, webhook_id="message-1")
+        == 200
+    )
     WebhookDelivery.objects.update(drained_at=None)
     inbox.drain(connection.pk)
     assert PrivacyRequest.objects.count() == 1
@@ -427,7 +463,9 @@ def test_who_may_only_look_cannot_mark_it(send, client, django_user_model):
     reader = django_user_model.objects.create_user("reader", is_staff=True)
     reader.user_permissions.set(Permission.objects.filter(codename="view_privacyrequest"))
     client.force_login(reader)
-    client.post("/admin/integrations/privacyrequest/", {"action": "mark_done", "_selected_action": [request.pk]})
+    client.post(
+        "/admin/integrations/privacyrequest/", {"action": "mark_done", "_selected_action": [request.pk]}
+    )
     request.refresh_from_db()
     assert request.done_at is None
 

@@ -13,7 +13,9 @@ SELECT product_id, warehouse_id, SUM(moved), SUM(level) FROM (
 ) both_sides GROUP BY product_id, warehouse_id HAVING ROUND(SUM(moved) - SUM(level), 3) <> 0
 UNION ALL
 SELECT id, 0, stock, total FROM (
-    SELECT p.id, p.stock, COALESCE((SELECT SUM(quantity) FROM inventory_stocklevel l WHERE l.product_id = p.id), 0) AS total
+    SELECT p.id, p.stock, COALESCE(
+        (SELECT SUM(quantity) FROM inventory_stocklevel l WHERE l.product_id = p.id), 0
+    ) AS total
     FROM inventory_product p
 ) stocks WHERE ROUND(stock - total, 3) <> 0
 """
@@ -27,6 +29,6 @@ def differences() -> list[tuple]:
 
 
 def level(product, warehouse) -> Decimal:
-    return StockLevel.objects.filter(product=product, warehouse=warehouse).values_list("quantity", flat=True).first() or Decimal(
-        0
-    )
+    return StockLevel.objects.filter(product=product, warehouse=warehouse).values_list(
+        "quantity", flat=True
+    ).first() or Decimal(0)

@@ -26,7 +26,11 @@ def test_movements_and_levels_can_only_be_read(admin):
         assert admin.post(f"{url}{row.pk}/change/", {"quantity": "9"}).status_code == 403
         assert admin.post(f"{url}{row.pk}/delete/", {"post": "yes"}).status_code == 403
         assert admin.get(f"{url}add/").status_code == 403
-    assert (StockMovement.objects.get().quantity, StockLevel.objects.get().quantity, differences()) == (5, 5, [])
+    assert (StockMovement.objects.get().quantity, StockLevel.objects.get().quantity, differences()) == (
+        5,
+        5,
+        [],
+    )
 
 
 def test_product_edited_in_the_administration_keeps_its_stock_and_is_found(admin):
@@ -47,4 +51,7 @@ def test_what_has_movements_cannot_be_deleted(admin):
         admin.post(f"/admin/inventory/{url}/delete/", {"post": "yes"})
     empty = Warehouse.objects.create(name="Empty")
     admin.post(f"/admin/inventory/warehouse/{empty.pk}/delete/", {"post": "yes"})
-    assert (Product.objects.count(), list(Warehouse.objects.values_list("name", flat=True))) == (1, ["Main warehouse"])
+    assert (Product.objects.count(), list(Warehouse.objects.values_list("name", flat=True))) == (
+        1,
+        ["Main warehouse"],
+    )

@@ -59,5 +59,10 @@ def test_saving_keeps_name_key_and_search_with_the_name_and_never_writes_stock()
     stale.code = "4711"
     stale.save(update_fields=["code"])
     product.refresh_from_db()
-    assert (product.name, product.name_key, product.search, product.stock) == ("Écran", "écran", "ecran\nd-1\n4711", 7)
+    assert (product.name, product.name_key, product.search, product.stock) == (
+        "Écran",
+        "écran",
+        "ecran\nd-1\n4711",
+        7,
+    )
     assert product.created_at == DAY

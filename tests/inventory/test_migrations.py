@@ -16,7 +16,10 @@ def test_products_from_before_the_search_column_are_found():
     goods("Zubehör", sku="Z-1", code="4711"), goods("Plain")
     Product.objects.update(search="")
     import_module("inventory.migrations.0005_search_index").fill(apps, None)
-    assert list(Product.objects.order_by("id").values_list("search", flat=True)) == ["zubehor\nz-1\n4711", "plain"]
+    assert list(Product.objects.order_by("id").values_list("search", flat=True)) == [
+        "zubehor\nz-1\n4711",
+        "plain",
+    ]
 
 
 def test_fresh_installation_has_one_warehouse():
@@ -31,7 +34,11 @@ def test_fresh_installation_has_one_warehouse():
             {"view_product", "view_category", "view_warehouse", "view_receipt"},
             {"add_product", "post_receipt", "correct_stock"},
         ),
-        ("Manager", {"view_receipt", "add_product", "change_warehouse", "post_receipt", "correct_stock"}, {"delete_product"}),
+        (
+            "Manager",
+            {"view_receipt", "add_product", "change_warehouse", "post_receipt", "correct_stock"},
+            {"delete_product"},
+        ),
         ("Admin", {"change_category", "add_receipt", "post_receipt", "correct_stock"}, {"delete_warehouse"}),
         ("Full access", {"delete_product", "post_receipt", "correct_stock"}, set()),
     ],

@@ -50,7 +50,11 @@ def test_who_has_not_seen_the_last_change_overwrites_nothing(head, products):
         with pytest.raises(ReceiptChanged):
             late()
     stored = Receipt.objects.get()
-    assert (stored.supplier, stored.posted_at, lines_of(stored)) == ("Parts GmbH", None, [(products[0].pk, 1, None)])
+    assert (stored.supplier, stored.posted_at, lines_of(stored)) == (
+        "Parts GmbH",
+        None,
+        [(products[0].pk, 1, None)],
+    )
 
 
 def test_posted_receipt_is_frozen(head, products, main):
@@ -63,7 +67,11 @@ def test_posted_receipt_is_frozen(head, products, main):
     ]:
         with pytest.raises(AlreadyPosted):
             late()
-    assert (lines_of(Receipt.objects.get()), level(products[0], main), differences()) == ([(products[0].pk, 3, None)], 3, [])
+    assert (lines_of(Receipt.objects.get()), level(products[0], main), differences()) == (
+        [(products[0].pk, 3, None)],
+        3,
+        [],
+    )
 
 
 def test_discarded_draft_is_gone(head, products):

@@ -1,4 +1,5 @@
-"""inventory.stock: a level is the sum of its movements, whatever is done and refused, and however many do it at once."""
+"""inventory.stock: a level is the sum of its movements, whatever is done and refused, and however many do it
+at once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +47,9 @@ def snapshot():
 
 
 def write_off(warehouse, *pairs, below_zero=False, order=None):
-    takings = [Taking(getattr(product, "pk", product), Decimal(quantity), order) for product, quantity in pairs]
+    takings = [
+        Taking(getattr(product, "pk", product), Decimal(quantity), order) for product, quantity in pairs
+    ]
     return take(takings, warehouse=warehouse, by=None, now=LATER, below_zero=below_zero)
 
 
@@ -61,7 +64,12 @@ def test_receipt_is_posted_once(main, products, staff):
         (first, 3, MovementKind.RECEIPT, receipt),
         (second, 1, MovementKind.RECEIPT, receipt),
     ]
-    assert (level(first, main), level(second, main), receipt.posted_at, receipt.posted_by) == (3, Decimal("3.5"), LATER, staff)
+    assert (level(first, main), level(second, main), receipt.posted_at, receipt.posted_by) == (
+        3,
+        Decimal("3.5"),
+        LATER,
+        staff,
+    )
     before = snapshot()
     with pytest.raises(AlreadyPosted):
         receive(Receipt.objects.get(), by=None, now=LATER + timedelta(hours=1))
@@ -136,9 +144,9 @@ def test_write_off_is_reversed_once(main, products, stocked, staff):
     stocked((first, 5), (second, 5))
     taken = write_off(main, (first, "2"), (second, "1"), order=7)
     back = put_back(taken[:1], by=staff.pk, now=LATER, reason="Returned by the customer.")
-    assert [(each.quantity, each.kind, each.reverses, each.order_number, each.reason, each.by) for each in back] == [
-        (2, MovementKind.REVERSAL, taken[0], 7, "Returned by the customer.", staff)
-    ]
+    assert [
+        (each.quantity, each.kind, each.reverses, each.order_number, each.reason, each.by) for each in back
+    ] == [(2, MovementKind.REVERSAL, taken[0], 7, "Returned by the customer.", staff)]
     before = snapshot()
     for again in [taken, [taken[1], taken[1]]]:
         with pytest.raises(AlreadyReversed):
@@ -152,7 +160,12 @@ def test_the_database_keeps_a_movement_from_being_reversed_twice(main, products)
     put_back([taken], by=None, now=LATER)
     with pytest.raises(IntegrityError), transaction.atomic():
         StockMovement.objects.create(
-            product=products[0], warehouse=main, quantity=2, kind=MovementKind.REVERSAL, at=NOW, reverses=taken
+            product=products[0],
+            warehouse=main,
+            quantity=2,
+            kind=MovementKind.REVERSAL,
+            at=NOW,
+            reverses=taken,
         )
 
 
@@ -187,12 +200,16 @@ def test_count_replaces_the_level(main, products, stocked, staff):
     assert correct(products[0], main, counted=Decimal("3.500"), by=None, now=LATER, reason="") is None
     assert correct(products[1], main, counted=Decimal(0), by=None, now=LATER, reason="") is None
     assert snapshot() == before
-    assert correct(products[0], main, counted=Decimal(0), by=None, now=LATER, reason="").quantity == Decimal("-3.5")
+    assert correct(products[0], main, counted=Decimal(0), by=None, now=LATER, reason="").quantity == Decimal(
+        "-3.5"
+    )
     assert correct(products[1], main, counted=Decimal(4), by=None, now=LATER, reason="").quantity == 4
     assert differences() == []
 
 
-@pytest.mark.parametrize("quantity", ["0", "-1", "0.0001", "1.0005", "NaN", "sNaN", "Infinity", "1000000000", "1e40"])
+@pytest.mark.parametrize(
+    "quantity", ["0", "-1", "0.0001", "1.0005", "NaN", "sNaN", "Infinity", "1000000000", "1e40"]
+)
 def test_bad_quantities_are_refused(main, products, stocked, quantity):
     stocked((products[0], 5))
     before = snapshot()
@@ -258,7 +275,9 @@ def test_queries_do_not_grow_with_the_takings(main, products, stocked):
     stocked(*((product, 9) for product in [*products, *many]))
     # A savepoint and its end; warehouse, products, levels read; levels, stocks, movements written.
     # Back: products once more and the reversals instead of the warehouse.
-    assert count((products[0], "1")) == count(*((product, "1") for product in many), *((product, "2") for product in many))
+    assert count((products[0], "1")) == count(
+        *((product, "1") for product in many), *((product, "2") for product in many)
+    )
     assert count((products[0], "1")) == (8, 9)
 
 
@@ -341,14 +360,19 @@ def test_whatever_is_done_levels_are_the_sum_of_their_movements(main, van, produ
         for what, pairs, where in steps:
             amounts = [(products[number], Decimal(thousandths) / 1000) for number, thousandths in pairs]
             model.step(what, amounts, [main, van][where])
-            stored = {(p, w): q for p, w, q in StockLevel.objects.values_list("product", "warehouse", "quantity") if q}
+            stored = {
+                (p, w): q
+                for p, w, q in StockLevel.objects.values_list("product", "warehouse", "quantity")
+                if q
+            }
             assert stored == {place: quantity for place, quantity in model.levels.items() if quantity}
             assert differences() == []
         transaction.set_rollback(True)
 
 
 def at_once(*works) -> list:
-    """Every work in a thread that begins with the others, with its own database connection; its result or its StockError."""
+    """Every work in a thread that begins with the others, with its own database connection; its result or its
+    StockError."""
     barrier = threading.Barrier(len(works))
 
     def run(work):
@@ -369,7 +393,11 @@ def test_of_twenty_takers_ten_get_a_piece(main, products, stocked):
     stocked((products[0], 10))
     answers = at_once(*[lambda: write_off(main, (products[0], "1"))] * 20)
     assert len([answer for answer in answers if isinstance(answer, NotEnough)]) == 10
-    assert (level(products[0], main), StockMovement.objects.filter(kind="write_off").count(), differences()) == (0, 10, [])
+    assert (
+        level(products[0], main),
+        StockMovement.objects.filter(kind="write_off").count(),
+        differences(),
+    ) == (0, 10, [])
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -377,7 +405,11 @@ def test_takers_in_opposite_order_never_wait_in_a_circle(main, van, products, st
     for warehouse in [main, van]:
         stocked(*((product, 100) for product in products), warehouse=warehouse)
     there = [(product, "1") for product in products]
-    works = [lambda: write_off(main, *there), lambda: write_off(van, *reversed(there)), lambda: write_off(main, *reversed(there))]
+    works = [
+        lambda: write_off(main, *there),
+        lambda: write_off(van, *reversed(there)),
+        lambda: write_off(main, *reversed(there)),
+    ]
     answers = at_once(*(works * 5))
     assert [len(answer) for answer in answers] == [3] * 15
     assert [level(product, main) for product in products] == [90, 90, 90]
@@ -413,7 +445,11 @@ def test_reversal_by_several_at_once_is_one(main, products, stocked):
 def test_count_during_write_offs_is_right_after_one_of_them(main, products, stocked):
     stocked((products[0], 10))
     count = lambda: correct(products[0], main, counted=Decimal(50), by=None, now=LATER, reason="")  # noqa: E731
-    at_once(*[lambda: write_off(main, (products[0], "1"))] * 4, count, *[lambda: write_off(main, (products[0], "1"))] * 4)
+    at_once(
+        *[lambda: write_off(main, (products[0], "1"))] * 4,
+        count,
+        *[lambda: write_off(main, (products[0], "1"))] * 4,
+    )
     correction = StockMovement.objects.get(kind="correction")
     before = StockMovement.objects.filter(pk__lt=correction.pk, kind="write_off").count()
     assert correction.quantity == 50 - (10 - before)

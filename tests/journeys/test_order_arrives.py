@@ -25,16 +25,32 @@ def tally(connection) -> dict[str, int]:
 
 def changes(queries: CaptureQueriesContext) -> list[str]:
     """The statements that wrote to anything but the connection's own row."""
-    return [q["sql"] for q in queries if q["sql"].startswith(WRITES) and '"integrations_storeconnection"' not in q["sql"]]
+    return [
+        q["sql"]
+        for q in queries
+        if q["sql"].startswith(WRITES) and '"integrations_storeconnection"' not in q["sql"]
+    ]
 
 
 def test_sale_becomes_a_work_order_with_customer_and_products(shop, connection):
     sold = sell(shop, 0, 1, delivery="DHL Paket", shipping=Decimal("4.90"), note="Ring twice")
     assert tally(connection) == {"imported": 1}
     order = Order.objects.get()
-    assert (order.external_number, order.external_id, order.store) == ("#1001", str(sold.id), connection.store)
-    assert (order.status.name, order.order_type.name, order.placed_at) == ("New", "Online order", shop.clock.now)
-    assert (order.total, order.store_total, order.store_shipping) == (Decimal("114.80"), Decimal("119.70"), Decimal("4.90"))
+    assert (order.external_number, order.external_id, order.store) == (
+        "#1001",
+        str(sold.id),
+        connection.store,
+    )
+    assert (order.status.name, order.order_type.name, order.placed_at) == (
+        "New",
+        "Online order",
+        shop.clock.now,
+    )
+    assert (order.total, order.store_total, order.store_shipping) == (
+        Decimal("114.80"),
+        Decimal("119.70"),
+        Decimal("4.90"),
+    )
     assert (order.customer.name, order.customer.phone, order.customer.email) == (
         "Ada Lovelace",
         "+4915123456789",
@@ -43,7 +59,12 @@ def test_sale_becomes_a_work_order_with_customer_and_products(shop, connection):
     assert order.customer.address == "Hauptstr. 1\n10115 Berlin\nDE"
     assert order.delivery_address == "Ada Lovelace\nHauptstr. 1\n10115 Berlin\nDE"
     display, battery = Product.objects.order_by("name").reverse()
-    assert (display.name, display.sku, display.category.name, display.unit) == ("Display – Black", "D-1", "Spare parts", "pcs")
+    assert (display.name, display.sku, display.category.name, display.unit) == (
+        "Display – Black",
+        "D-1",
+        "Spare parts",
+        "pcs",
+    )
     assert (battery.name, battery.description) == ("Battery", "<p>3,110 mAh</p>")
     assert order.external_url.endswith(f"/admin/orders/{sold.id}")
 
@@ -73,7 +94,13 @@ def test_requests_and_queries_do_not_grow_with_the_orders_of_a_page(shop, connec
     def bring(number):
         for _ in range(number):
             shop.place_order(
-                [shop.line(shop.add_product(f"New {shop.new_id()}", [("Default Title", f"N-{shop.new_id()}", "5.00")]))],
+                [
+                    shop.line(
+                        shop.add_product(
+                            f"New {shop.new_id()}", [("Default Title", f"N-{shop.new_id()}", "5.00")]
+                        )
+                    )
+                ],
                 shop.add_customer("New", str(shop.new_id()), phone=f"+49151{shop.last_id % 10**8:08}"),
             )
         shop.requests.clear()
@@ -119,9 +146,9 @@ def test_quantity_edited_before_and_after_the_write_off(shop, connection):
 
 
 def test_customer_of_another_store_with_the_same_phone_is_the_same(shop, connection):
-    Customer.objects.create(first_name="Ada", last_name="King", phone="+4915123456789", created_at=shop.clock.now).keys.create(
-        key="phone:+4915123456789"
-    )
+    Customer.objects.create(
+        first_name="Ada", last_name="King", phone="+4915123456789", created_at=shop.clock.now
+    ).keys.create(key="phone:+4915123456789")
     sell(shop, 0)
     tally(connection)
     assert (Customer.objects.count(), Order.objects.get().customer_name) == (1, "Ada King")
@@ -152,7 +179,12 @@ def test_wiped_answer_is_asked_again_without_customers_and_remembered_for_a_day(
     shop.requests.clear()
     tally(connection)
     tally(connection)
-    assert shop.asked() == ["ChangedOrders", "ChangedOrdersWithoutCustomers", "ProductTexts", "ChangedOrdersWithoutCustomers"]
+    assert shop.asked() == [
+        "ChangedOrders",
+        "ChangedOrdersWithoutCustomers",
+        "ProductTexts",
+        "ChangedOrdersWithoutCustomers",
+    ]
 
 
 def test_order_in_another_currency_is_held_with_the_reason_and_the_others_come_in(shop, connection):

@@ -65,7 +65,13 @@ def test_the_same_orders_by_several_ways_at_once_are_stored_once(shop, connectio
         row = StoreConnection.objects.select_related("store", "order_type").get()
         gateway = gateway_for(row)
         (page,) = gateway.changed_orders(shop.clock.now - timedelta(days=1))
-        return import_page(page.snapshots, rules=rules_of(row), gateway=gateway, fetched_at=page.fetched_at, now=timezone.now())
+        return import_page(
+            page.snapshots,
+            rules=rules_of(row),
+            gateway=gateway,
+            fetched_at=page.fetched_at,
+            now=timezone.now(),
+        )
 
     outcomes = [outcome.result for each in at_once(bring, 6) for outcome in each]
     assert Counter(outcomes) == {"imported": 12, "unchanged": 60}
@@ -113,7 +119,8 @@ def test_write_off_during_a_sync_is_never_lost(shop, connection):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(_in_thread, at_once_two))
     for line in OrderLine.objects.all():
-        # Written off with 1 and marked as different, or carried over to 4 before (and perhaps written off with that).
+        # Written off with 1 and marked as different, or carried over to 4 before (and perhaps written off
+        # with that).
         assert (int(line.quantity), line.difference) in [(1, {"quantity": ["1", "4"]}), (4, None)]
 
 

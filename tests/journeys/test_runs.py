@@ -1,4 +1,5 @@
-"""A first import while everything else goes on: killed workers, several at once, polls and retries beside it."""
+"""A first import while everything else goes on: killed workers, several at once, polls and retries beside
+it."""
 
 import signal
 import subprocess

@@ -1,4 +1,5 @@
-"""What may go wrong at a store, and what then holds: nothing lost, nothing doubled, and a sentence that says what to do."""
+"""What may go wrong at a store, and what then holds: nothing lost, nothing doubled, and a sentence that says
+what to do."""
 
 from datetime import timedelta
 
@@ -32,17 +33,27 @@ CATALOGUE = [
     (faults.redirect("https://elsewhere.example.com/"), REFUSED, "redirected"),
     (faults.errors("undefinedField", "Field 'x' doesn't exist on type 'Order'"), REFUSED, "bad_query"),
     (
-        faults.errors("ACCESS_DENIED", "Access denied for orders field. Required access: `read_orders` access scope."),
+        faults.errors(
+            "ACCESS_DENIED", "Access denied for orders field. Required access: `read_orders` access scope."
+        ),
         REFUSED,
         "scope_missing",
     ),
-    (faults.errors("ACCESS_DENIED", "This app is not approved to access the Order object. See …"), REFUSED, "app_not_approved"),
+    (
+        faults.errors("ACCESS_DENIED", "This app is not approved to access the Order object. See …"),
+        REFUSED,
+        "app_not_approved",
+    ),
     (faults.status(429, Retry_After="2"), UNAVAILABLE, "throttled"),
     (faults.status(430), UNAVAILABLE, "security_rejection"),
     (faults.errors("THROTTLED", "Throttled"), UNAVAILABLE, "throttled"),
     (faults.errors("INTERNAL_SERVER_ERROR"), UNAVAILABLE, "server_error"),
     (faults.raw(b'{"errors": [{"message": "Throttled"}]}'), UNAVAILABLE, "throttled"),
-    (faults.raw(b'{"errors": [{"message": "Internal error. Looks like", "extensions": null}]}'), UNAVAILABLE, "server_error"),
+    (
+        faults.raw(b'{"errors": [{"message": "Internal error. Looks like", "extensions": null}]}'),
+        UNAVAILABLE,
+        "server_error",
+    ),
     (faults.raw(b'{"errors": [{"message": "Something else"}]}'), REFUSED, "bad_query"),
     (faults.status(500), UNAVAILABLE, "server_error"),
     (faults.html(502), UNAVAILABLE, "server_error"),
@@ -84,7 +95,9 @@ def test_passing_failure_is_tried_again_within_the_poll(shop, connection, fault)
     assert connection.state == State.WORKING
 
 
-@pytest.mark.parametrize("fault", [faults.oversized(40), faults.oversized(60, compressed=True), faults.drip(3)])
+@pytest.mark.parametrize(
+    "fault", [faults.oversized(40), faults.oversized(60, compressed=True), faults.drip(3)]
+)
 def test_oversized_and_slow_answers_do_no_harm(shop, connection, fault, monkeypatch):
     monkeypatch.setattr(transport.Transport.__init__, "__kwdefaults__", {"deadline": 1.0})
     monkeypatch.setattr("integrations.shopify.client.TRIES", 1)
@@ -189,7 +202,8 @@ def test_wrong_credentials_are_refused_and_nothing_is_saved(shop, db, credential
 
 
 @pytest.mark.parametrize(
-    ("word", "sentence"), [("app_not_installed", errors.APP_NOT_INSTALLED), ("shop_not_permitted", errors.OTHER_ORGANISATION)]
+    ("word", "sentence"),
+    [("app_not_installed", errors.APP_NOT_INSTALLED), ("shop_not_permitted", errors.OTHER_ORGANISATION)],
 )
 def test_oauth_pages_become_sentences(shop, db, word, sentence):
     shop.fail_next(faults.html(400, f"<title>400 - Oauth error {word}</title><script>alert(1)</script>"))
@@ -230,14 +244,23 @@ def test_missing_scope_is_named_at_connecting(shop, db):
 def test_only_shopifys_own_addresses_get_a_token(shop, db, domain):
     with pytest.raises(StoreRefused):
         transport.Transport(domain)
-    if domain.strip() != "a.myshopify.com" and not domain.startswith("-"):  # what is typed is trimmed, and -a is an option
+    if domain.strip() != "a.myshopify.com" and not domain.startswith(
+        "-"
+    ):  # what is typed is trimmed, and -a is an option
         with pytest.raises(CommandError, match="store's own address"):
             call_command("connect_store", domain, name="X", token="demo-token", order_type="Online order")
     assert shop.requests == []
 
 
 @pytest.mark.parametrize(
-    "url", ["http://10.0.0.1:80", "https://example.com", "http://127.0.0.1@example.com", "ftp://127.0.0.1", "http://[::2]"]
+    "url",
+    [
+        "http://10.0.0.1:80",
+        "https://example.com",
+        "http://127.0.0.1@example.com",
+        "ftp://127.0.0.1",
+        "http://[::2]",
+    ],
 )
 def test_shopify_url_leads_nowhere_but_to_this_machine(url):
     with pytest.raises(StoreRefused):

@@ -139,7 +139,9 @@ def test_shop_sends_by_itself_as_things_happen(shop, listening):
 
 
 @pytest.mark.slow
-def test_worker_brings_the_order_in_within_seconds_and_a_burst_hints_it_once(shop, listening, valkey, tmp_path):
+def test_worker_brings_the_order_in_within_seconds_and_a_burst_hints_it_once(
+    shop, listening, valkey, tmp_path
+):
     server = redis.Redis.from_url(valkey)
     server.flushall()
     with broker(valkey):
@@ -154,7 +156,9 @@ def test_worker_brings_the_order_in_within_seconds_and_a_burst_hints_it_once(sho
             shop.post.deliver()
             assert becomes_true(lambda: Order.objects.count() == 6, seconds=5)
     log = (tmp_path / "worker.log").read_text()
-    assert not [secret for secret in ["demo-token", "demo-secret", "Lovelace", "ada@example.com"] if secret in log]
+    assert not [
+        secret for secret in ["demo-token", "demo-secret", "Lovelace", "ada@example.com"] if secret in log
+    ]
 
 
 def test_broker_that_is_down_costs_no_message(shop, listening):
@@ -193,7 +197,11 @@ def test_subscriptions_that_shopify_gave_up_are_made_again(shop, listening):
 
 
 def test_privacy_request_of_the_apps_configuration(shop, listening, live_server):
-    content = {"shop_domain": DOMAIN, "customer": {"id": 6, "email": "ada@example.com"}, "orders_to_redact": [1]}
+    content = {
+        "shop_domain": DOMAIN,
+        "customer": {"id": 6, "email": "ada@example.com"},
+        "orders_to_redact": [1],
+    }
     shop.post.write("customers/redact", content, live_server.url + PATH)
     assert shop.post.deliver() == [200]
     inbox.drain(listening.pk)
@@ -224,7 +232,10 @@ def test_command_says_what_it_created_kept_and_removed(shop, connection, setting
 
 
 def test_command_fails_with_a_sentence(shop, connection, settings):
-    with pytest.raises(CommandError, match=r"No store other\.myshopify\.com is connected\. Connected stores are: gadget-garage"):
+    with pytest.raises(
+        CommandError,
+        match=r"No store other\.myshopify\.com is connected\. Connected stores are: gadget-garage",
+    ):
         call_command("register_webhooks", "other.myshopify.com")
     StoreConnection.objects.update(use_webhooks=True)
     with pytest.raises(CommandError, match="PUBLIC_URL is not set"):

@@ -4,7 +4,19 @@ from orders.models import Order
 from tests.pages.conftest import bring, made_here, store
 from tests.workshop import kim, main, person, rita, sam, screen, stocked, with_line
 
-__all__ = ["bring", "kim", "made_here", "main", "person", "rita", "sam", "screen", "stocked", "store", "with_line"]
+__all__ = [
+    "bring",
+    "kim",
+    "made_here",
+    "main",
+    "person",
+    "rita",
+    "sam",
+    "screen",
+    "stocked",
+    "store",
+    "with_line",
+]
 
 
 def told(order: Order) -> list[tuple[str, str, str, str, str]]:

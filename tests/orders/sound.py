@@ -15,11 +15,13 @@ QUESTIONS = {
         WHERE m.quantity <> -w.quantity OR (back.id IS NULL) <> (w.reversed_at IS NULL)""",
     "an order's total is the sum of its lines": """
         SELECT o.id FROM orders_order o
-        WHERE o.total <> COALESCE((SELECT SUM(l.total) FROM orders_orderline l WHERE l.order_id = o.id), 0)""",
+        WHERE o.total <> COALESCE(
+            (SELECT SUM(l.total) FROM orders_orderline l WHERE l.order_id = o.id), 0)""",
     "an order repeats its customer's name": """
         SELECT o.id FROM orders_order o LEFT JOIN customers_customer c ON c.id = o.customer_id
         WHERE o.customer_name <> COALESCE(SUBSTR(
-            CASE WHEN TRIM(c.first_name || ' ' || c.last_name) <> '' THEN TRIM(c.first_name || ' ' || c.last_name) ELSE c.company END,
+            CASE WHEN TRIM(c.first_name || ' ' || c.last_name) <> ''
+                THEN TRIM(c.first_name || ' ' || c.last_name) ELSE c.company END,
             1, 255), '')""",
     "an order needs attention if a line of it differs": """
         SELECT o.id FROM orders_order o

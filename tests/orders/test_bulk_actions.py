@@ -1,4 +1,5 @@
-"""An action on many orders: fixed when it is sent, done once each, whatever is killed or started twice meanwhile."""
+"""An action on many orders: fixed when it is sent, done once each, whatever is killed or started twice
+meanwhile."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,16 @@ from django.utils import timezone
 
 from orders.bulk import engine
 from orders.bulk.engine import ask, carry_on, counts_of, forget_old, recent, unfinished
-from orders.models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome, Order, OrderEvent, OrderType, Status
+from orders.models import (
+    BulkAction,
+    BulkActionOrder,
+    BulkKind,
+    BulkOutcome,
+    Order,
+    OrderEvent,
+    OrderType,
+    Status,
+)
 from tests.incoming import DAY
 
 NOW = DAY + timedelta(hours=1)
@@ -96,7 +106,10 @@ def test_worker_killed_in_a_chunk_leaves_it_to_be_done_again(boss, monkeypatch):
     action = to_ready(boss)
     with connection.execute_wrapper(_dies_at_the_outcomes), pytest.raises(KeyboardInterrupt):
         carry_on(action.pk, clock=timezone.now)
-    assert (outcomes(action), Order.objects.filter(status__name="Ready").count()) == ({BulkOutcome.WAITING: 4}, 0)
+    assert (outcomes(action), Order.objects.filter(status__name="Ready").count()) == (
+        {BulkOutcome.WAITING: 4},
+        0,
+    )
     assert carry_on(action.pk, clock=timezone.now) is True
     assert outcomes(action) == {BulkOutcome.CHANGED: 4}
     assert OrderEvent.objects.count() == 4
@@ -146,7 +159,11 @@ def test_twelve_thousand_orders_each_get_their_outcome(boss):
     with CaptureQueriesContext(connection) as queries:
         assert carry_on(action.pk, clock=timezone.now) is True
     assert len(queries) <= 24 * 18  # chunks of 500
-    assert outcomes(action) == {BulkOutcome.CHANGED: 11_500, BulkOutcome.SAME: 300, BulkOutcome.NOT_ALLOWED: 200}
+    assert outcomes(action) == {
+        BulkOutcome.CHANGED: 11_500,
+        BulkOutcome.SAME: 300,
+        BulkOutcome.NOT_ALLOWED: 200,
+    }
     assert Counter(Order.objects.values_list("status__name", flat=True)) == {"Ready": 11_800, "Closed": 200}
     assert OrderEvent.objects.count() == 11_500
 

@@ -37,7 +37,9 @@ def differing(bring, stocked, main, kim):
         [one] = bring(order(1, lines=(line(1, quantity=2),)))
         stocked(Product.objects.get(), 3)
         write_off(one.pk, None, warehouse=main, by=kim, now=NOW)
-        told_by_store = order(1, lines=(line(1, **{"quantity": 2} | values),), updated_at=DAY + timedelta(hours=2))
+        told_by_store = order(
+            1, lines=(line(1, **{"quantity": 2} | values),), updated_at=DAY + timedelta(hours=2)
+        )
         [one] = bring(told_by_store, fetched_at=LATER)
         return one, one.lines.get()
 
@@ -80,7 +82,13 @@ def test_accepted_removal_puts_back_and_writes_nothing_off(differing, main, kim)
     accept(one.pk, row.pk, seen=mark_of(row), by=kim, now=LATER)
     row.refresh_from_db()
     one.refresh_from_db()
-    assert (row.quantity, row.written_off_at, one.total, one.write_off, level(row.product, main)) == (0, None, 0, 0, 3)
+    assert (row.quantity, row.written_off_at, one.total, one.write_off, level(row.product, main)) == (
+        0,
+        None,
+        0,
+        0,
+        3,
+    )
 
 
 def test_accepting_more_than_is_there_changes_nothing_unless_permitted(differing, main, kim):
@@ -131,7 +139,9 @@ def test_a_second_decision_is_refused(differing, kim):
 
 def test_change_that_is_taken_back_needs_no_attention(differing, bring):
     one, row = differing(quantity=3)
-    [one] = bring(order(1, lines=(line(1, quantity=2),), updated_at=DAY + timedelta(hours=3)), fetched_at=LATER)
+    [one] = bring(
+        order(1, lines=(line(1, quantity=2),), updated_at=DAY + timedelta(hours=3)), fetched_at=LATER
+    )
     row.refresh_from_db()
     assert (row.difference, one.needs_attention) == (None, False)
 

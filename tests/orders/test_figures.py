@@ -12,9 +12,12 @@ FIGURES = ["items", "discounts", "shipping", "tax", "tip", "refunded", "total", 
 
 
 def line(total: str, *, at_store: str | None = "same", name: str = "Display") -> OrderLine:
-    """A line of one piece; ``at_store`` is what the store last said that it costs, None for one that staff added."""
+    """A line of one piece; ``at_store`` is what the store last said that it costs, None for one that staff
+    added."""
     said = None if at_store is None else Decimal(total if at_store == "same" else at_store)
-    known = {"store_quantity": 1, "store_price": said, "store_discount": Decimal(0)} if said is not None else {}
+    known = (
+        {"store_quantity": 1, "store_price": said, "store_discount": Decimal(0)} if said is not None else {}
+    )
     return OrderLine(name=name, quantity=1, price=Decimal(total), total=Decimal(total), **known)
 
 
@@ -40,7 +43,9 @@ def test_order_made_here_is_not_compared():
 
 
 def test_nothing_between_equal_totals():
-    assert found(line("13.50"), items="13.50", total="13.50") == Comparison((), Decimal("13.50"), Decimal("0.00"), ())
+    assert found(line("13.50"), items="13.50", total="13.50") == Comparison(
+        (), Decimal("13.50"), Decimal("0.00"), ()
+    )
 
 
 def test_every_part_is_a_step_in_a_fixed_order():
@@ -71,14 +76,18 @@ def test_tax_in_the_prices_is_no_step():
 
 
 def test_tip_that_is_a_line_is_not_added_again():
-    comparison = found(line("20.00"), line("2.00"), tip_is_line=True, items="20.00", tip="2.00", total="22.00")
+    comparison = found(
+        line("20.00"), line("2.00"), tip_is_line=True, items="20.00", tip="2.00", total="22.00"
+    )
     assert (steps(comparison), comparison.unexplained) == ({}, 0)
 
 
 def test_tip_of_the_wrong_amount_is_not_explained_away():
     """A total without the tip, or with it twice, is a difference."""
     for total, rest in [("20.00", "-2.00"), ("24.00", "2.00")]:
-        comparison = found(line("20.00"), line("2.00"), tip_is_line=True, items="20.00", tip="2.00", total=total)
+        comparison = found(
+            line("20.00"), line("2.00"), tip_is_line=True, items="20.00", tip="2.00", total=total
+        )
         assert str(comparison.unexplained) == rest
 
 
@@ -98,12 +107,19 @@ def test_lines_that_differ_are_one_step_with_their_names():
 
 
 def test_negative_amounts():
-    comparison = found(line("20.00"), line("-25.00", name="Voucher"), items="-5.00", shipping="4.90", total="-0.10")
-    assert (steps(comparison), str(comparison.expected), comparison.unexplained) == ({"shipping": "4.90"}, "-0.10", 0)
+    comparison = found(
+        line("20.00"), line("-25.00", name="Voucher"), items="-5.00", shipping="4.90", total="-0.10"
+    )
+    assert (steps(comparison), str(comparison.expected), comparison.unexplained) == (
+        {"shipping": "4.90"},
+        "-0.10",
+        0,
+    )
 
 
 @pytest.mark.parametrize(
-    ("currency", "shipping", "total"), [("JPY", "500", "1700"), ("KWD", "0.500", "12.845"), ("EUR", "5.00", "17.34")]
+    ("currency", "shipping", "total"),
+    [("JPY", "500", "1700"), ("KWD", "0.500", "12.845"), ("EUR", "5.00", "17.34")],
 )
 def test_amounts_of_any_number_of_digits(settings, currency, shipping, total):
     settings.CURRENCY = currency

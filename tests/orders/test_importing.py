@@ -27,9 +27,18 @@ NOW = DAY + timedelta(hours=1)
 
 @pytest.fixture
 def rules() -> Rules:
-    store = Store.objects.create(name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}")
-    admission = Admission(currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset())
-    return Rules(store=store, order_type=OrderType.objects.get(name="Online order"), identify_by="sku", admission=admission)
+    store = Store.objects.create(
+        name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+    )
+    admission = Admission(
+        currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset()
+    )
+    return Rules(
+        store=store,
+        order_type=OrderType.objects.get(name="Online order"),
+        identify_by="sku",
+        admission=admission,
+    )
 
 
 def bring(rules, *incoming, fetched_at=NOW, texts=NO_TEXTS):
@@ -56,10 +65,19 @@ def test_new_order_gets_its_types_initial_status_customer_and_products(rules):
     assert results(bring(rules, incoming)) == [Result.IMPORTED]
     stored = Order.objects.get()
     assert stored.status == rules.order_type.initial_status
-    assert (stored.external_id, stored.external_number, stored.placed_at, stored.synced_at) == ("5001", "#1001", DAY, NOW)
+    assert (stored.external_id, stored.external_number, stored.placed_at, stored.synced_at) == (
+        "5001",
+        "#1001",
+        DAY,
+        NOW,
+    )
     assert (stored.total, stored.store_total) == (Decimal("48.80"), Decimal("52.70"))
     assert stored.items == "2 × Display 1, Gift wrap"
-    assert (stored.customer.name, stored.customer.phone, stored.customer_name) == ("Ada Nr1", "+4915112345001", "Ada Nr1")
+    assert (stored.customer.name, stored.customer.phone, stored.customer_name) == (
+        "Ada Nr1",
+        "+4915112345001",
+        "Ada Nr1",
+    )
     first, second = stored.lines.all()
     assert (first.product.sku, first.product.code, first.product.unit) == ("D-1", "7001", "pcs")
     assert (first.total, second.product) == (Decimal("38.80"), None)
@@ -84,14 +102,20 @@ def test_older_state_never_overwrites_a_newer_one(rules):
 
 def test_of_two_states_with_one_stamp_the_one_fetched_later_wins(rules):
     bring(rules, order(1, note="later"), fetched_at=NOW)
-    assert results(bring(rules, order(1, note="earlier"), fetched_at=NOW - timedelta(seconds=1))) == [Result.UNCHANGED]
-    assert results(bring(rules, order(1, note="latest"), fetched_at=NOW + timedelta(seconds=1))) == [Result.UPDATED]
+    assert results(bring(rules, order(1, note="earlier"), fetched_at=NOW - timedelta(seconds=1))) == [
+        Result.UNCHANGED
+    ]
+    assert results(bring(rules, order(1, note="latest"), fetched_at=NOW + timedelta(seconds=1))) == [
+        Result.UPDATED
+    ]
     assert Order.objects.get().store_note == "latest"
 
 
 def test_status_is_never_synchronised(rules):
     bring(rules, order(1))
-    other = rules.order_type.initial_status.__class__.objects.exclude(pk=rules.order_type.initial_status_id).first()
+    other = rules.order_type.initial_status.__class__.objects.exclude(
+        pk=rules.order_type.initial_status_id
+    ).first()
     Order.objects.update(status=other)
     bring(rules, order(1, payment="refunded", updated_at=DAY + timedelta(minutes=1)))
     stored = Order.objects.get()
@@ -171,7 +195,12 @@ def test_customer_is_found_by_store_id_then_by_phone_and_only_completed(rules):
     )
     bring(rules, order(2, contact=ContactDetails(key="shopify:1:9", first_name="Gigi", country="DE")))
     known.refresh_from_db()
-    assert (Customer.objects.count(), known.first_name, known.email, known.orders.count()) == (1, "Grace", "g@example.com", 2)
+    assert (Customer.objects.count(), known.first_name, known.email, known.orders.count()) == (
+        1,
+        "Grace",
+        "g@example.com",
+        2,
+    )
 
 
 def test_unknown_customer_is_filled_in_when_the_data_becomes_available(rules):
@@ -202,12 +231,20 @@ def test_orders_of_completed_customers_are_told_by_the_chunk(rules):
 
     def count(first, customers, orders):
         phones = [f"+49151999{first + n:05}" for n in range(customers)]
-        earlier = [order(first + n, contact=ContactDetails(phone=phones[n % customers])) for n in range(customers * orders)]
+        earlier = [
+            order(first + n, contact=ContactDetails(phone=phones[n % customers]))
+            for n in range(customers * orders)
+        ]
         bring(rules, *earlier)
-        named = [order(first + 500 + n, contact=ContactDetails(phone=phone, first_name="Ada")) for n, phone in enumerate(phones)]
+        named = [
+            order(first + 500 + n, contact=ContactDetails(phone=phone, first_name="Ada"))
+            for n, phone in enumerate(phones)
+        ]
         with CaptureQueriesContext(connection) as queries:
             bring(rules, *named)
-        assert Order.objects.filter(customer__phone__in=phones, customer_name="Ada").count() == customers * (orders + 1)
+        assert Order.objects.filter(customer__phone__in=phones, customer_name="Ada").count() == customers * (
+            orders + 1
+        )
         return sum(not query["sql"].startswith("ANALYZE") for query in queries)
 
     assert count(1_000, 1, 3) == count(3_000, 12, 4)
@@ -217,7 +254,10 @@ def test_products_are_matched_by_sku_and_empty_skus_never_match(rules):
     mine = Product.objects.create(name="Mine", sku="D-1", created_at=DAY)
     Product.objects.create(name="Twin", sku="D-1", created_at=DAY)
     Product.objects.create(name="No SKU", sku="", created_at=DAY)
-    bring(rules, order(1, lines=(line(1), line(2, product=product(2, sku="")), line(3, product=product(3, sku="")))))
+    bring(
+        rules,
+        order(1, lines=(line(1), line(2, product=product(2, sku="")), line(3, product=product(3, sku="")))),
+    )
     first, second, third = OrderLine.objects.order_by("id")
     assert first.product == mine
     assert first.product.keys.get().ambiguous is True
@@ -229,14 +269,20 @@ def test_products_are_matched_by_sku_and_empty_skus_never_match(rules):
 
 def test_category_is_reused_whatever_its_case_and_description_is_made_safe(rules):
     shelf = Category.objects.create(name="Spare  Parts")
-    bring(rules, order(1), texts={"7001": ProductText(category="spare parts", description="<b>ok</b><script>x</script>")})
+    bring(
+        rules,
+        order(1),
+        texts={"7001": ProductText(category="spare parts", description="<b>ok</b><script>x</script>")},
+    )
     made = Product.objects.get()
     assert (made.category, made.description) == (shelf, "<b>ok</b>")
 
 
 def test_one_poisonous_order_fails_alone(rules):
     huge = order(3, lines=(line(1, price=Decimal("1e40")),))
-    outcomes = bring(rules, *(order(number) for number in [1, 2]), huge, *(order(number) for number in [4, 5]))
+    outcomes = bring(
+        rules, *(order(number) for number in [1, 2]), huge, *(order(number) for number in [4, 5])
+    )
     assert results(outcomes) == ["imported", "imported", "failed", "imported", "imported"]
     assert Order.objects.count() == 4
     assert OrderEvent.objects.count() == 4
@@ -249,7 +295,10 @@ def test_queries_do_not_grow_with_the_orders(rules):
             bring(rules, *incoming)
         with CaptureQueriesContext(connection) as again:
             later = DAY + timedelta(minutes=1)
-            bring(rules, *(msgspec.structs.replace(each, payment="refunded", updated_at=later) for each in incoming))
+            bring(
+                rules,
+                *(msgspec.structs.replace(each, payment="refunded", updated_at=later) for each in incoming),
+            )
         # PostgreSQL looks at a table anew when it has doubled.
         return sum(not query["sql"].startswith("ANALYZE") for query in queries), len(again)
 

@@ -1,4 +1,5 @@
-"""Lines that people add, change and remove: sums follow, staff's values stay, nothing is overwritten unseen."""
+"""Lines that people add, change and remove: sums follow, staff's values stay, nothing is overwritten
+unseen."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +24,9 @@ LABOUR = LineValues("Labour", Decimal("1.5"), Decimal("40.00"))
 def state() -> list:
     """Everything that an act on lines may change."""
     return [
-        *OrderLine.objects.order_by("id").values_list("name", "quantity", "price", "discount", "total", "written_off_at"),
+        *OrderLine.objects.order_by("id").values_list(
+            "name", "quantity", "price", "discount", "total", "written_off_at"
+        ),
         *Order.objects.order_by("id").values_list("total", "items", "write_off", "search"),
         *Order.objects.order_by("id").values_list("events"),
     ]
@@ -34,7 +37,13 @@ def test_free_text_line_is_added_and_summed_up(made_here, sam):
     add_line(one.pk, NewLine(LABOUR), by=sam, now=NOW)
     one.refresh_from_db()
     added = one.lines.get()
-    assert (added.name, added.quantity, added.price, added.total, added.product) == ("Labour", Decimal("1.5"), 40, 60, None)
+    assert (added.name, added.quantity, added.price, added.total, added.product) == (
+        "Labour",
+        Decimal("1.5"),
+        40,
+        60,
+        None,
+    )
     assert (one.total, one.items, one.search) == (60, "1.5 × Labour", "\x1flabour")
     assert told(one) == [("line_added", "Labour", "quantity", "", "1.5")]
 
@@ -66,7 +75,12 @@ def test_change_of_one_value_tells_old_and_new(made_here, with_line, kim):
     change_line(one.pk, row.pk, seen=seen, wanted=wanted, by=kim, now=NOW)
     row.refresh_from_db()
     one.refresh_from_db()
-    assert (row.quantity, row.discount, row.total, one.total) == (3, Decimal("1.01"), Decimal("28.99"), Decimal("28.99"))
+    assert (row.quantity, row.discount, row.total, one.total) == (
+        3,
+        Decimal("1.01"),
+        Decimal("28.99"),
+        Decimal("28.99"),
+    )
     assert told(one)[1:] == [
         ("line_changed", "Labour", "quantity", "2", "3"),
         ("line_changed", "Labour", "discount", "0", "1.01"),
@@ -88,7 +102,9 @@ def test_two_people_at_one_value_the_later_is_told_and_nothing_is_overwritten(ma
     change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(3)), by=kim, now=NOW)
     before = state()
     with pytest.raises(ChangedMeanwhile) as raised:
-        change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(5), name="Work"), by=sam, now=NOW)
+        change_line(
+            one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(5), name="Work"), by=sam, now=NOW
+        )
     assert raised.value.now == {"quantity": Decimal(3)}
     assert state() == before
 
@@ -124,7 +140,9 @@ def test_imported_order_needs_the_permission_to_work_with_it(bring, rita):
     seen = LineValues.of(row)
     for act in [
         lambda: add_line(one.pk, NewLine(LABOUR), by=rita, now=NOW),
-        lambda: change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(9)), by=rita, now=NOW),
+        lambda: change_line(
+            one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(9)), by=rita, now=NOW
+        ),
         lambda: remove_line(one.pk, row.pk, by=rita, now=NOW),
     ]:
         with pytest.raises(Lacking) as raised:
@@ -163,7 +181,9 @@ def test_removed_line_of_the_store_stays_with_quantity_0_whatever_the_store_chan
     [one] = bring(order(1, lines=(line(1, quantity=2, discount=Decimal(1)),)))
     kept = remove_line(one.pk, one.lines.get().pk, by=sam, now=NOW)
     assert (kept.quantity, kept.discount, kept.total) == (0, 0, 0)
-    [one] = bring(order(1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=2)), fetched_at=LATER)
+    [one] = bring(
+        order(1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=2)), fetched_at=LATER
+    )
     row = one.lines.get()
     assert (row.quantity, row.store_quantity, row.discount, one.total, one.items) == (0, 4, 0, 0, "")
     assert told(one)[1:] == [
@@ -177,7 +197,9 @@ def test_staffs_quantity_stays_and_the_stores_price_follows(bring, sam):
     row = one.lines.get()
     seen = LineValues.of(row)
     change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(5)), by=sam, now=NOW)
-    told_by_store = order(1, lines=(line(1, quantity=3, price=Decimal("11.00")),), updated_at=DAY + timedelta(hours=2))
+    told_by_store = order(
+        1, lines=(line(1, quantity=3, price=Decimal("11.00")),), updated_at=DAY + timedelta(hours=2)
+    )
     [one] = bring(told_by_store, fetched_at=LATER)
     row = one.lines.get()
     assert (row.quantity, row.price, row.total, one.total) == (5, 11, 55, 55)

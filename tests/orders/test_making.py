@@ -31,11 +31,23 @@ def test_order_is_made_with_everything_that_was_typed(screen, kim, sam):
         NewLine(LineValues("", Decimal(1), Decimal("89.90"), Decimal("10")), screen.pk),
         NewLine(LineValues("Labour", Decimal("0.5"), Decimal("60"))),
     ]
-    one = make_order(draft(customer=ADA, assignee=sam, due_on=date(2026, 12, 1), note="Wet", lines=lines), by=kim, now=NOW)
+    one = make_order(
+        draft(customer=ADA, assignee=sam, due_on=date(2026, 12, 1), note="Wet", lines=lines), by=kim, now=NOW
+    )
     one = Order.objects.get(pk=one.pk)
-    assert (one.status.name, one.order_type.name, one.store, one.placed_at, one.created_by) == ("New", "Repair", None, NOW, kim)
+    assert (one.status.name, one.order_type.name, one.store, one.placed_at, one.created_by) == (
+        "New",
+        "Repair",
+        None,
+        NOW,
+        kim,
+    )
     assert (one.assignee, one.due_on, one.note) == (sam, date(2026, 12, 1), "Wet")
-    assert (one.customer.name, one.customer_name, one.customer.phone) == ("Ada Lovelace", "Ada Lovelace", "+4915112345678")
+    assert (one.customer.name, one.customer_name, one.customer.phone) == (
+        "Ada Lovelace",
+        "Ada Lovelace",
+        "+4915112345678",
+    )
     assert (one.total, one.items) == (Decimal("109.90"), "Screen, 0.5 × Labour")
     assert list(one.lines.values_list("name", "sku", "total")) == [
         ("Screen", "S-1", Decimal("79.90")),
@@ -55,7 +67,9 @@ def test_same_phone_is_the_same_customer(kim):
 
 def test_customer_of_a_store_is_found_by_phone(bring, kim):
     [imported] = bring(order(1))
-    one = make_order(draft(customer=ContactDetails(first_name="X", phone=imported.customer.phone)), by=kim, now=NOW)
+    one = make_order(
+        draft(customer=ContactDetails(first_name="X", phone=imported.customer.phone)), by=kim, now=NOW
+    )
     assert one.customer == imported.customer
 
 
@@ -114,4 +128,9 @@ def test_details_of_a_store_order_need_the_permission(bring, rita):
         with pytest.raises(Lacking):
             act()
     after = Order.objects.get()
-    assert (after.customer_id, after.due_on, after.note, Customer.objects.count()) == (one.customer_id, None, "", 1)
+    assert (after.customer_id, after.due_on, after.note, Customer.objects.count()) == (
+        one.customer_id,
+        None,
+        "",
+        1,
+    )

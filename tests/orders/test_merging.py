@@ -25,15 +25,26 @@ NOW = DAY + timedelta(hours=1)
 
 @pytest.fixture
 def rules(db) -> Rules:
-    store = Store.objects.create(name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}")
-    admission = Admission(currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset())
-    return Rules(store=store, order_type=OrderType.objects.get(name="Online order"), identify_by="sku", admission=admission)
+    store = Store.objects.create(
+        name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+    )
+    admission = Admission(
+        currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset()
+    )
+    return Rules(
+        store=store,
+        order_type=OrderType.objects.get(name="Online order"),
+        identify_by="sku",
+        admission=admission,
+    )
 
 
 def bring(rules, *incoming):
     with transaction.atomic():
         import_orders([arrival(each) for each in incoming], rules=rules, fetched_at=NOW, now=NOW)
-    return list(Order.objects.filter(external_id__in=[each.external_id for each in incoming]).order_by("external_id"))
+    return list(
+        Order.objects.filter(external_id__in=[each.external_id for each in incoming]).order_by("external_id")
+    )
 
 
 def make(name, phone="", **values):
@@ -43,7 +54,10 @@ def make(name, phone="", **values):
 
 def sell(customer, item="Display"):
     made = Order(
-        order_type=OrderType.objects.get(name="Repair"), status=Status.objects.get(name="New"), customer=customer, placed_at=NOW
+        order_type=OrderType.objects.get(name="Repair"),
+        status=Status.objects.get(name="New"),
+        customer=customer,
+        placed_at=NOW,
     )
     line = OrderLine(name=item, quantity=1, price=10, total=10)
     summarise(made, [line], customer)
@@ -60,25 +74,48 @@ def join(keep, gone):
 def state():
     """Everything that a merge writes."""
     customers = Customer.objects.order_by("id").values_list(
-        "id", "first_name", "last_name", "company", "phone", "email", "address", "merged_into", "names", "search"
+        "id",
+        "first_name",
+        "last_name",
+        "company",
+        "phone",
+        "email",
+        "address",
+        "merged_into",
+        "names",
+        "search",
     )
     keys = CustomerKey.objects.order_by("key").values_list("key", "customer")
-    orders = Order.objects.order_by("id").values_list("id", "customer", "customer_name", "search", "items", "total")
+    orders = Order.objects.order_by("id").values_list(
+        "id", "customer", "customer_name", "search", "items", "total"
+    )
     return list(customers), list(keys), list(orders)
 
 
 @pytest.mark.django_db
 def test_orders_keys_and_empty_fields_go_to_the_one_who_stays():
     ada = make("Ada", "+4915100000001", email="ada@example.com")
-    twin = make("Augusta", "+4915100000002", last_name="King", email="king@example.com", address="Hauptstr. 1")
+    twin = make(
+        "Augusta", "+4915100000002", last_name="King", email="king@example.com", address="Hauptstr. 1"
+    )
     hers, theirs = sell(ada, "Cable"), sell(twin)
     event = join(ada, twin)
     for each in [ada, twin, hers, theirs]:
         each.refresh_from_db()
-    assert (ada.name, ada.phone, ada.email, ada.address) == ("Ada", "+4915100000001", "ada@example.com", "Hauptstr. 1")
+    assert (ada.name, ada.phone, ada.email, ada.address) == (
+        "Ada",
+        "+4915100000001",
+        "ada@example.com",
+        "Hauptstr. 1",
+    )
     assert ada.search == "ada\nada@example.com\n+4915100000001\n+4915100000002"
     assert sorted(ada.keys.values_list("key", flat=True)) == ["phone:+4915100000001", "phone:+4915100000002"]
-    assert (twin.merged_into, twin.name, twin.keys.count(), twin.orders.count()) == (ada, "Augusta King", 0, 0)
+    assert (twin.merged_into, twin.name, twin.keys.count(), twin.orders.count()) == (
+        ada,
+        "Augusta King",
+        0,
+        0,
+    )
     assert (theirs.customer, theirs.customer_name) == (ada, "Ada")
     assert "ada" in theirs.search.split()
     assert "king" not in theirs.search
@@ -120,7 +157,10 @@ def test_undo_restores_everything_as_it_was():
         ("merged", twin.pk),
         ("created", None),
     ]
-    assert list(twin.events.order_by("-id").values_list("kind", "other")) == [("unmerged", ada.pk), ("created", None)]
+    assert list(twin.events.order_by("-id").values_list("kind", "other")) == [
+        ("unmerged", ada.pk),
+        ("created", None),
+    ]
 
 
 @pytest.mark.django_db
@@ -133,14 +173,21 @@ def test_undo_leaves_what_came_or_was_given_away_later():
     ada.refresh_from_db()
     editing.add_phone(ada, "+4915100000003", by=None, now=NOW)
     editing.change_customer(
-        ada, dict.fromkeys(editing.FIELDS, "") | {"first_name": "Ada", "email": "new@example.com"}, by=None, now=NOW
+        ada,
+        dict.fromkeys(editing.FIELDS, "") | {"first_name": "Ada", "email": "new@example.com"},
+        by=None,
+        now=NOW,
     )
     undo(event, by=None, now=NOW)
     owners = {each.pk: each.customer.first_name for each in Order.objects.select_related("customer")}
     assert owners == {moved.pk: "Augusta", given.pk: "Cleo", later.pk: "Ada"}
     ada.refresh_from_db()
     twin.refresh_from_db()
-    assert (ada.phone, ada.email, editing.numbers_of(ada)) == ("+4915100000003", "new@example.com", ["+4915100000003"])
+    assert (ada.phone, ada.email, editing.numbers_of(ada)) == (
+        "+4915100000003",
+        "new@example.com",
+        ["+4915100000003"],
+    )
     assert (twin.phone, editing.numbers_of(twin)) == ("+4915100000002", ["+4915100000002"])
 
 
@@ -196,7 +243,9 @@ def test_import_that_names_the_one_who_is_gone_finds_the_one_who_stays(rules):
     told = order(2, note="new", updated_at=DAY + timedelta(minutes=1))
     [updated] = bring(rules, told)
     assert (updated.customer, updated.store_note, updated.customer_name) == (first.customer, "new", "Ada Nr1")
-    [third] = bring(rules, order(3, contact=ContactDetails(key="shopify:1:2", first_name="Ada", last_name="Nr2")))
+    [third] = bring(
+        rules, order(3, contact=ContactDetails(key="shopify:1:2", first_name="Ada", last_name="Nr2"))
+    )
     [fourth] = bring(rules, order(4, contact=ContactDetails(phone="0151 12345002", country="DE")))
     assert (third.customer, fourth.customer, Customer.objects.count()) == (first.customer, first.customer, 2)
 
@@ -273,7 +322,11 @@ def test_merge_while_imports_run_leaves_no_order_with_the_one_who_is_gone(rules)
     for round_ in range(4):
         names = [round_ * 100 + number for number in range(1, 41)]
         contacts = [
-            ContactDetails(key=f"shopify:1:{round_}-{n % 2}", first_name=f"Nr {n % 2}", phone=f"+49151{round_}000000{n % 2}")
+            ContactDetails(
+                key=f"shopify:1:{round_}-{n % 2}",
+                first_name=f"Nr {n % 2}",
+                phone=f"+49151{round_}000000{n % 2}",
+            )
             for n in names
         ]
         with transaction.atomic():

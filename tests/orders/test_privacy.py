@@ -54,20 +54,33 @@ PERSONAL = [
 
 @pytest.fixture
 def rules(db) -> Rules:
-    store = Store.objects.create(name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}")
-    admission = Admission(currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset())
-    return Rules(store=store, order_type=OrderType.objects.get(name="Online order"), identify_by="sku", admission=admission)
+    store = Store.objects.create(
+        name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+    )
+    admission = Admission(
+        currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset()
+    )
+    return Rules(
+        store=store,
+        order_type=OrderType.objects.get(name="Online order"),
+        identify_by="sku",
+        admission=admission,
+    )
 
 
 def bring(rules, *incoming, fetched_at=NOW):
     with transaction.atomic():
-        outcomes = import_orders([arrival(each) for each in incoming], rules=rules, fetched_at=fetched_at, now=NOW)
+        outcomes = import_orders(
+            [arrival(each) for each in incoming], rules=rules, fetched_at=fetched_at, now=NOW
+        )
     return [outcome.result for outcome in outcomes]
 
 
 def sold(number=1, **values):
     """An order of Ada's."""
-    return order(number, **{"contact": ADA, "delivery_address": ADDRESS, "note": "For Ada, please ring"} | values)
+    return order(
+        number, **{"contact": ADA, "delivery_address": ADDRESS, "note": "For Ada, please ring"} | values
+    )
 
 
 def the(number) -> Order:
@@ -82,7 +95,8 @@ def texts():
         columns = [
             field.attname
             for field in model._meta.concrete_fields
-            if isinstance(field, models.CharField | models.TextField | models.JSONField) and field.attname != "digest"
+            if isinstance(field, models.CharField | models.TextField | models.JSONField)
+            and field.attname != "digest"
         ]
         for row in model.objects.values(*columns) if columns else []:
             yield from ((f"{model._meta.label}.{name}", str(value)) for name, value in row.items() if value)
@@ -111,15 +125,22 @@ def a_whole_life(rules) -> Customer:
     with transaction.atomic():
         editing.change_customer(ada, told | {"first_name": "Augusta", "last_name": "Byron"}, by=None, now=NOW)
         editing.change_customer(
-            ada, told | {"first_name": "Ada", "last_name": "Lovelace", "company": "Analytical Engines"}, by=None, now=NOW
+            ada,
+            told | {"first_name": "Ada", "last_name": "Lovelace", "company": "Analytical Engines"},
+            by=None,
+            now=NOW,
         )
         editing.add_phone(ada, "+4930901820", by=None, now=NOW)
         editing.remove_phone(ada, "+4930901820", by=None, now=NOW)
-    twin = ContactDetails(key="shopify:1:8", first_name="Ada B.", email="countess@example.com", phone="+491790000001")
+    twin = ContactDetails(
+        key="shopify:1:8", first_name="Ada B.", email="countess@example.com", phone="+491790000001"
+    )
     bring(rules, order(3, contact=twin))
     merge(ada.pk, the(3).customer_id, by=None, now=NOW)
     Order.objects.filter(pk=the(1).pk).update(note="Mrs Lovelace, 0151/234 567 89; screen is cracked")
-    OrderEvent.objects.create(order=the(2), kind="comment", at=NOW, new="Mrs Byron will fetch it, ada@example.com")
+    OrderEvent.objects.create(
+        order=the(2), kind="comment", at=NOW, new="Mrs Byron will fetch it, ada@example.com"
+    )
     ada.refresh_from_db()
     return ada
 
@@ -127,12 +148,30 @@ def a_whole_life(rules) -> Customer:
 def test_nothing_in_any_table_tells_who_was_erased(rules):
     ada = a_whole_life(rules)
     assert len(traces()) > 30
-    lines = list(OrderLine.objects.order_by("id").values_list("id", "order", "quantity", "price", "total", "product"))
-    totals = list(Order.objects.order_by("id").values_list("id", "external_number", "total", "status", "placed_at"))
+    lines = list(
+        OrderLine.objects.order_by("id").values_list("id", "order", "quantity", "price", "total", "product")
+    )
+    totals = list(
+        Order.objects.order_by("id").values_list("id", "external_number", "total", "status", "placed_at")
+    )
     erase_person(ada, by=None, now=NOW)
-    assert {each for each in traces() if "Adapter" not in each.partition(": ")[2] and "adapter" not in each} == set()
-    assert list(OrderLine.objects.order_by("id").values_list("id", "order", "quantity", "price", "total", "product")) == lines
-    assert list(Order.objects.order_by("id").values_list("id", "external_number", "total", "status", "placed_at")) == totals
+    assert {
+        each for each in traces() if "Adapter" not in each.partition(": ")[2] and "adapter" not in each
+    } == set()
+    assert (
+        list(
+            OrderLine.objects.order_by("id").values_list(
+                "id", "order", "quantity", "price", "total", "product"
+            )
+        )
+        == lines
+    )
+    assert (
+        list(
+            Order.objects.order_by("id").values_list("id", "external_number", "total", "status", "placed_at")
+        )
+        == totals
+    )
 
 
 def test_what_is_not_about_the_person_stays(rules):
@@ -142,11 +181,19 @@ def test_what_is_not_about_the_person_stays(rules):
     first = the(1)
     assert first.note == "Mrs […], […]; screen is cracked"
     assert first.items == "Adapter, Engraving “[…] […]”"
-    assert (first.customer, str(first.customer), first.customer_name, first.delivery_address) == (ada, "Erased", "", "")
+    assert (first.customer, str(first.customer), first.customer_name, first.delivery_address) == (
+        ada,
+        "Erased",
+        "",
+        "",
+    )
     assert OrderEvent.objects.get(kind="comment").new == "Mrs […] will fetch it, […]"
     assert (the(7).customer.name, the(7).customer.keys.count()) == ("Ada Nr7", 2)
     assert ada.events.values_list("kind", "old", "new", "record")[0] == ("erased", "", "", None)
-    assert (CustomerEvent.objects.exclude(old="", new="").count(), Customer.objects.filter(erased_at=NOW).count()) == (0, 2)
+    assert (
+        CustomerEvent.objects.exclude(old="", new="").count(),
+        Customer.objects.filter(erased_at=NOW).count(),
+    ) == (0, 2)
 
 
 def test_erased_is_nobody_twice_and_nobody_who_was_merged_away(rules):
@@ -166,7 +213,12 @@ def test_same_order_again_brings_nobody_back(rules):
     later = {"updated_at": DAY + timedelta(hours=2), "payment": "refunded"}
     assert bring(rules, sold(1, note="Ada again", **later)) == [Result.UPDATED]
     stored = the(1)
-    assert (stored.payment, stored.customer_name, stored.delivery_address, stored.store_note) == ("refunded", "", "", "")
+    assert (stored.payment, stored.customer_name, stored.delivery_address, stored.store_note) == (
+        "refunded",
+        "",
+        "",
+        "",
+    )
     assert stored.store_customer == ""
     assert (Customer.objects.count(), CustomerKey.objects.count(), traces()) == (1, 0, set())
 
@@ -186,7 +238,9 @@ def test_older_order_that_was_not_here_yet_belongs_to_the_erased_one(rules):
 def test_account_that_we_know_is_not_taken_for_an_erased_one_with_its_number(rules):
     bring(rules, sold(1), order(2, contact=ContactDetails(key="shopify:1:10", first_name="Ben")))
     erase_person(the(1).customer, by=None, now=NOW)
-    bring(rules, sold(3, contact=ContactDetails(key="shopify:1:10", first_name="Ben", phone="+4915123456789")))
+    bring(
+        rules, sold(3, contact=ContactDetails(key="shopify:1:10", first_name="Ben", phone="+4915123456789"))
+    )
     assert (the(3).customer.name, the(3).delivery_address) == ("Ben", ADDRESS)
 
 
@@ -209,7 +263,9 @@ def test_order_that_staff_gave_to_somebody_else_loses_the_persons_data_too(rules
     with transaction.atomic():
         ben = editing.create_customer({"first_name": "Ben"}, "", by=None, now=NOW)
     Order.objects.update(customer=ben, customer_name="Ben")
-    OrderEvent.objects.create(order=the(1), kind="changed", at=NOW, field="customer", old="Ada Lovelace", new="Ben")
+    OrderEvent.objects.create(
+        order=the(1), kind="changed", at=NOW, field="customer", old="Ada Lovelace", new="Ben"
+    )
     erase_person(ada, by=None, now=NOW)
     assert (the(1).customer, the(1).customer_name, traces()) == (ben, "Ben", set())
     bring(rules, sold(1, payment="refunded", updated_at=DAY + timedelta(hours=2)))
@@ -274,5 +330,11 @@ def test_export_holds_everything_and_stands_in_the_feed(rules):
         ("Engraving “Ada Lovelace”", "10.000"),
     ]
     assert "Mrs Byron will fetch it, ada@example.com" in [each.get("new") for each in second["history"]]
-    assert {each["kind"] for each in person["history"]} == {"changed", "phone_added", "phone_removed", "merged", "exported"}
+    assert {each["kind"] for each in person["history"]} == {
+        "changed",
+        "phone_added",
+        "phone_removed",
+        "merged",
+        "exported",
+    }
     assert ada.events.filter(kind="exported").count() == 1

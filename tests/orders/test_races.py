@@ -1,4 +1,5 @@
-"""People and the synchronisation at the same order at the same moment: one of the right states, never a mixture."""
+"""People and the synchronisation at the same order at the same moment: one of the right states, never a
+mixture."""
 
 import threading
 import time
@@ -36,7 +37,8 @@ LATER = NOW + timedelta(hours=1)
 
 
 def at_once(*works) -> list:
-    """Each work in a thread and with a database connection of its own; they begin together. Exceptions are results."""
+    """Each work in a thread and with a database connection of its own; they begin together. Exceptions are
+    results."""
     barrier = threading.Barrier(len(works))
 
     def run(work):
@@ -66,7 +68,9 @@ def test_write_off_racing_a_sync_ends_in_one_of_the_two_right_states(bring, main
     def sync():
         changed = (line(1, quantity=5, price=Decimal("9.00")),)
         for few in [numbers[:4], numbers[4:8], numbers[8:]]:
-            bring(*(order(n, lines=changed, updated_at=DAY + timedelta(hours=2)) for n in few), fetched_at=LATER)
+            bring(
+                *(order(n, lines=changed, updated_at=DAY + timedelta(hours=2)) for n in few), fetched_at=LATER
+            )
 
     def people():
         for one in orders if round % 2 else reversed(orders):
@@ -76,7 +80,8 @@ def test_write_off_racing_a_sync_ends_in_one_of_the_two_right_states(bring, main
     sound()
     before = {"quantity": ["2", "5"], "price": ["10", "9"]}
     for row in OrderLine.objects.all():
-        # Written off as it was and marked as different, or written off with what the store had brought before.
+        # Written off as it was and marked as different, or written off with what the store had brought
+        # before.
         assert (row.quantity, row.price, row.difference) in [(2, 10, before), (5, 9, None)]
         assert row.written_off_at == NOW
     written = sum(LineWriteOff.objects.values_list("quantity", flat=True))
@@ -94,7 +99,12 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
 
     def sync():
         bring(
-            *(msgspec.structs.replace(each, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)) for each in told),
+            *(
+                msgspec.structs.replace(
+                    each, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)
+                )
+                for each in told
+            ),
             fetched_at=LATER,
         )
 
@@ -114,8 +124,13 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
     sound()
     for row in OrderLine.objects.filter(order__in=orders[:4]):
         # Accepted before the sync, or refused after it.
-        assert (row.quantity, row.difference) in [(3, {"quantity": ["3", "4"]}), (2, {"quantity": ["2", "4"]})]
-    assert set(OrderLine.objects.filter(order__in=orders[4:]).values_list("quantity", "difference")) == {(4, None)}
+        assert (row.quantity, row.difference) in [
+            (3, {"quantity": ["3", "4"]}),
+            (2, {"quantity": ["2", "4"]}),
+        ]
+    assert set(OrderLine.objects.filter(order__in=orders[4:]).values_list("quantity", "difference")) == {
+        (4, None)
+    }
 
 
 @pytest.mark.parametrize("change", ["renamed", "merged"])
@@ -161,7 +176,9 @@ def test_two_orders_want_the_last_piece(made_here, with_line, stocked, screen, m
     orders = [made_here(), made_here()]
     for one in orders:
         with_line(one, product=screen)
-    done = at_once(*[lambda pk=one.pk: write_off(pk, None, warehouse=main, by=kim, now=NOW) for one in orders])
+    done = at_once(
+        *[lambda pk=one.pk: write_off(pk, None, warehouse=main, by=kim, now=NOW) for one in orders]
+    )
     assert sorted(isinstance(each, NotEnough) for each in done) == [False, True]
     assert (level(screen, main), LineWriteOff.objects.count()) == (0, 1)
     sound()
@@ -173,7 +190,9 @@ def test_two_people_at_one_value_one_is_told(made_here, with_line, kim, sam):
     seen = LineValues.of(row)
 
     def change(who, quantity):
-        return lambda: change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=quantity), by=who, now=NOW)
+        return lambda: change_line(
+            one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=quantity), by=who, now=NOW
+        )
 
     done = at_once(change(kim, Decimal(3)), change(sam, Decimal(4)))
     assert sorted(isinstance(each, ChangedMeanwhile) for each in done) == [False, True]
@@ -184,7 +203,9 @@ def test_two_people_at_one_value_one_is_told(made_here, with_line, kim, sam):
 
 def test_lines_added_at_once_are_all_summed_up(made_here, kim):
     one = made_here()
-    done = at_once(*[lambda: add_line(one.pk, Added(LineValues("Labour", Decimal(1), Decimal(10))), by=kim, now=NOW)] * 6)
+    done = at_once(
+        *[lambda: add_line(one.pk, Added(LineValues("Labour", Decimal(1), Decimal(10))), by=kim, now=NOW)] * 6
+    )
     assert all(isinstance(each, OrderLine) for each in done)
     one.refresh_from_db()
     assert (one.total, sorted(one.lines.values_list("position", flat=True))) == (60, [0, 1, 2, 3, 4, 5])

@@ -8,14 +8,27 @@ from orders.order_list.search import apply_search
 from tests.incoming import line, order
 
 pytestmark = pytest.mark.django_db
-ADA = ContactDetails(first_name="Ada", last_name="Lóvelace", phone="+4915123456789", email="ada.l@example.com")
+ADA = ContactDetails(
+    first_name="Ada", last_name="Lóvelace", phone="+4915123456789", email="ada.l@example.com"
+)
 BEN = ContactDetails(first_name="Ben", last_name="Weiß", phone="+442079460958")
 BY_CONTACT = [
     *["+49 151 23456789", "0151 23456789", "0151/234-567 89", "(0151) 23 45 67 89", "004915123456789"],
     *["ada.l@example.com", "ADA.L@EXAMPLE.COM", "ada.l@"],
 ]
 """A phone in any notation, and an e-mail."""
-BY_OTHERS = ["#1001", "1001", "ada", "LOVELACE", "lóvelace", "ada lov", "Screen 12″", "screen", "scr-12-b", "SCR-12-B screen"]
+BY_OTHERS = [
+    "#1001",
+    "1001",
+    "ada",
+    "LOVELACE",
+    "lóvelace",
+    "ada lov",
+    "Screen 12″",
+    "screen",
+    "scr-12-b",
+    "SCR-12-B screen",
+]
 
 
 @pytest.fixture
@@ -28,7 +41,9 @@ def orders(bring) -> tuple[Order, Order]:
 
 
 def found(text: str, *, contact_data: bool = True) -> set[int]:
-    return set(apply_search(Order.objects.all(), text, contact_data=contact_data).values_list("pk", flat=True))
+    return set(
+        apply_search(Order.objects.all(), text, contact_data=contact_data).values_list("pk", flat=True)
+    )
 
 
 @pytest.mark.parametrize("text", [*BY_OTHERS, *BY_CONTACT])

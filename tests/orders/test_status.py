@@ -50,7 +50,8 @@ def test_every_order_has_its_outcome(made_here, bring, rita):
 
 
 @pytest.mark.parametrize(
-    ("followers", "expected"), [({}, True), ({1: frozenset({2})}, True), ({1: frozenset({3})}, False), ({2: frozenset()}, True)]
+    ("followers", "expected"),
+    [({}, True), ({1: frozenset({2})}, True), ({1: frozenset({3})}, False), ({2: frozenset()}, True)],
 )
 def test_a_status_without_named_followers_may_be_followed_by_any(followers, expected):
     assert may_follow(1, 2, followers) is expected
@@ -89,6 +90,15 @@ def test_synchronisation_leaves_status_assignee_note_and_due_date_alone(bring, k
     change_status([one.pk], status("Ready"), by=kim, now=NOW)
     assign([one.pk], kim, by=kim, now=NOW)
     Order.objects.update(note="Ours", due_on=DAY.date())
-    bring(order(1, payment="refunded", note="Theirs", updated_at=DAY + timedelta(hours=2)), fetched_at=NOW + timedelta(hours=2))
+    bring(
+        order(1, payment="refunded", note="Theirs", updated_at=DAY + timedelta(hours=2)),
+        fetched_at=NOW + timedelta(hours=2),
+    )
     one.refresh_from_db()
-    assert (one.status.name, one.assignee, one.note, one.due_on, one.payment) == ("Ready", kim, "Ours", DAY.date(), "refunded")
+    assert (one.status.name, one.assignee, one.note, one.due_on, one.payment) == (
+        "Ready",
+        kim,
+        "Ours",
+        DAY.date(),
+        "refunded",
+    )

@@ -32,7 +32,16 @@ def test_traces_are_replaced(text, left):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Adapter, Canada", "Kingston", "order 9151234567890123", "DE", "E\u0301clair for Berlin", "Hauptstr. 12"]
+    "text",
+    [
+        "",
+        "Adapter, Canada",
+        "Kingston",
+        "order 9151234567890123",
+        "DE",
+        "E\u0301clair for Berlin",
+        "Hauptstr. 12",
+    ],
 )
 def test_other_texts_stay_as_they_are(text):
     assert ADA.without(text) == text

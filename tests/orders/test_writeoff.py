@@ -47,12 +47,20 @@ def test_line_is_written_off_and_frozen_and_stock_goes_down(made_here, with_line
     one.refresh_from_db()
     assert (row.written_off_at, one.write_off, level(screen, main)) == (LATER, 1, 3)
     record = LineWriteOff.objects.get()
-    assert (record.line, record.quantity, record.price, record.at, record.by) == (row, 2, Decimal("89.90"), LATER, sam)
+    assert (record.line, record.quantity, record.price, record.at, record.by) == (
+        row,
+        2,
+        Decimal("89.90"),
+        LATER,
+        sam,
+    )
     assert (record.movement.quantity, record.movement.order_number, record.movement.by) == (-2, one.pk, sam)
     assert told(one)[2:] == [("written_off", "Screen", "warehouse", "2", "Main warehouse")]
 
 
-def test_whole_order_is_written_off_what_has_no_product_without_movement(made_here, with_line, stocked, screen, main, sam):
+def test_whole_order_is_written_off_what_has_no_product_without_movement(
+    made_here, with_line, stocked, screen, main, sam
+):
     stocked(screen, 5)
     one = made_here()
     with_line(one, "1", product=screen)
@@ -161,7 +169,9 @@ def test_reversal_lets_the_line_follow_the_store_again(bring, main, kim):
         ("changed", "Display 1", "quantity", "2", "3"),
         ("changed", "Display 1", "price", "10", "9"),
     ]
-    [one] = bring(order(1, lines=(line(1, quantity=4), line(2)), updated_at=DAY + timedelta(hours=3)), fetched_at=LATER)
+    [one] = bring(
+        order(1, lines=(line(1, quantity=4), line(2)), updated_at=DAY + timedelta(hours=3)), fetched_at=LATER
+    )
     first.refresh_from_db()
     assert (first.quantity, first.price) == (4, 10)
 

@@ -18,12 +18,16 @@ AROUND_LINES = ["order-head", "notices", "lines-title", "lines-trouble", "lines-
 """The parts that come back with every act on lines."""
 
 
-def post(client: Client, name: str, order: Order, line: OrderLine | None = None, /, **data: Any) -> HttpResponse:
+def post(
+    client: Client, name: str, order: Order, line: OrderLine | None = None, /, **data: Any
+) -> HttpResponse:
     """Send it as a browser without JavaScript does."""
     return client.post(address(name, order, line), data)
 
 
-def post_in_parts(client: Client, name: str, order: Order, line: OrderLine | None = None, /, **data: Any) -> str:
+def post_in_parts(
+    client: Client, name: str, order: Order, line: OrderLine | None = None, /, **data: Any
+) -> str:
     """Send it as htmx does; the parts that come back."""
     answer = client.post(address(name, order, line), data, headers=IN_PARTS)
     assert answer.status_code == 200

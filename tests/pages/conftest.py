@@ -1,4 +1,5 @@
-"""A store with its connection, staff with and without the permission to work, and a way to bring orders in."""
+"""A store with its connection, staff with and without the permission to work, and a way to bring orders
+in."""
 
 from datetime import timedelta
 
@@ -23,7 +24,9 @@ NOW = DAY + timedelta(hours=1)
 
 @pytest.fixture
 def store(db) -> Store:
-    store = Store.objects.create(name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}")
+    store = Store.objects.create(
+        name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+    )
     StoreConnection.objects.create(
         store=store, domain="gadget.myshopify.com", order_type=OrderType.objects.get(name="Online order")
     )
@@ -35,11 +38,22 @@ def bring(store):
     """Import orders as the store shows them; returns our rows in the order of their numbers."""
 
     def bring(*incoming, fetched_at=NOW):
-        admission = Admission(currency="EUR", since=None, open_before=None, include_tests=True, excluded_tags=frozenset())
-        rules = Rules(store=store, order_type=OrderType.objects.get(name="Online order"), identify_by="sku", admission=admission)
+        admission = Admission(
+            currency="EUR", since=None, open_before=None, include_tests=True, excluded_tags=frozenset()
+        )
+        rules = Rules(
+            store=store,
+            order_type=OrderType.objects.get(name="Online order"),
+            identify_by="sku",
+            admission=admission,
+        )
         with transaction.atomic():
-            import_orders([arrival(each) for each in incoming], rules=rules, fetched_at=fetched_at, now=fetched_at)
-        return list(Order.objects.filter(external_id__in=[each.external_id for each in incoming]).order_by("id"))
+            import_orders(
+                [arrival(each) for each in incoming], rules=rules, fetched_at=fetched_at, now=fetched_at
+            )
+        return list(
+            Order.objects.filter(external_id__in=[each.external_id for each in incoming]).order_by("id")
+        )
 
     return bring
 

@@ -21,7 +21,9 @@ def counted(client, **headers) -> dict[str, tuple]:
 
 def link_to(client, name: str) -> str:
     answer = client.get(reverse("orders:list"))
-    return next(f"{reverse('orders:list')}?{each.query}" for each in answer.context["badges"] if each.name == name)
+    return next(
+        f"{reverse('orders:list')}?{each.query}" for each in answer.context["badges"] if each.name == name
+    )
 
 
 @pytest.fixture
@@ -34,7 +36,9 @@ def waiting(bring, made_here, ann):
     Order.objects.filter(pk=overdue.pk).update(due_on=today - timedelta(days=1))
     Order.objects.filter(pk=mine.pk).update(assignee=ann)
     ready = Status.objects.get(name="Ready")
-    Order.objects.filter(pk=done.pk).update(due_on=today - timedelta(days=9), status=ready, write_off=WriteOff.ALL)
+    Order.objects.filter(pk=done.pk).update(
+        due_on=today - timedelta(days=9), status=ready, write_off=WriteOff.ALL
+    )
     Order.objects.filter(pk=later.pk).update(due_on=today, write_off=WriteOff.PARTLY)
     return {
         "attention": [attention.pk],
@@ -45,7 +49,12 @@ def waiting(bring, made_here, ann):
 
 
 def test_each_badge_counts_what_waits(client, waiting):
-    assert counted(client) == {"attention": (1, False), "overdue": (1, False), "mine": (1, False), "incomplete": (4, False)}
+    assert counted(client) == {
+        "attention": (1, False),
+        "overdue": (1, False),
+        "mine": (1, False),
+        "incomplete": (4, False),
+    }
 
 
 @pytest.mark.parametrize("name", ["attention", "overdue", "mine", "incomplete"])
@@ -61,15 +70,19 @@ def test_more_than_the_most_are_not_counted(client, waiting, monkeypatch):
 
 
 def test_badge_of_the_present_filter_is_marked_and_leads_back(client, waiting):
-    html = client.get(URL, headers={"HX-Current-URL": "http://testserver/orders/?due=overdue"}).content.decode()
+    html = client.get(
+        URL, headers={"HX-Current-URL": "http://testserver/orders/?due=overdue"}
+    ).content.decode()
     assert (
-        f'<a id="badge-overdue" class="overdue some" href="{reverse("orders:list")}" aria-current="true">Overdue<span class="number">1</span></a>'
-        in html
+        f'<a id="badge-overdue" class="overdue some" href="{reverse("orders:list")}" '
+        'aria-current="true">Overdue<span class="number">1</span></a>' in html
     )
 
 
 def test_counting_costs_one_query_per_badge(client, waiting, django_assert_num_queries):
-    with django_assert_num_queries(2 + 1 + 4 + 1):  # session, user; the choices; a count each; running actions
+    with django_assert_num_queries(
+        2 + 1 + 4 + 1
+    ):  # session, user; the choices; a count each; running actions
         client.get(URL, headers={"HX-Request": "true"})
 
 
@@ -77,4 +90,9 @@ def test_due_today_and_without_a_due_date_are_filters_too(client, waiting):
     def shown(query: str) -> int:
         return len(numbers(page(client, f"?{query}")))
 
-    assert (shown("due=today"), shown("due=none"), shown("due=today&due=overdue"), shown("due=nonsense")) == (1, 2, 2, 5)
+    assert (shown("due=today"), shown("due=none"), shown("due=today&due=overdue"), shown("due=nonsense")) == (
+        1,
+        2,
+        2,
+        5,
+    )

@@ -1,4 +1,5 @@
-"""More actions on a selection: status and assignee of many orders, answered with every outcome and shown order by order."""
+"""More actions on a selection: status and assignee of many orders, answered with every outcome and shown
+order by order."""
 
 from datetime import timedelta
 
@@ -57,7 +58,9 @@ def test_status_that_may_not_follow_is_named_and_nothing_changes(boss, bring):
     new = Status.objects.get(name="New")
     new.followers.set([Status.objects.get(name="In progress")])
     answer = boss.post(URL, {"id": [first.pk], "status": status_of("Ready")}, follow=True)
-    assert messages_of(answer) == ["Status “Ready”: 1 not changed: this status may not follow the order's own."]
+    assert messages_of(answer) == [
+        "Status “Ready”: 1 not changed: this status may not follow the order's own."
+    ]
     assert statuses() == ["New"]
 
 
@@ -91,7 +94,9 @@ def test_without_the_permission_it_is_refused_and_nothing_changes(reader, bring)
 def test_long_action_shows_how_it_gets_on_until_it_has_ended(boss, bring, monkeypatch):
     bring(order(1), order(2))
     monkeypatch.setattr(views, "AT_ONCE", timedelta(0))
-    answer = boss.post(URL, {"all": "1", "query": "", "status": status_of("Ready")}, headers={"HX-Request": "true"})
+    answer = boss.post(
+        URL, {"all": "1", "query": "", "status": status_of("Ready")}, headers={"HX-Request": "true"}
+    )
     html = answer.content.decode()
     assert "Status “Ready”: 2 follow in the background." in text_of(html)
     assert "Status “Ready”: 0 of 2 done" in text_of(html)
@@ -108,7 +113,9 @@ def test_long_action_shows_how_it_gets_on_until_it_has_ended(boss, bring, monkey
     assert ended.headers["HX-Trigger-After-Settle"] == "reload"
 
 
-def test_page_of_an_action_lists_every_order_with_its_outcome(boss, bring, django_assert_max_num_queries, monkeypatch):
+def test_page_of_an_action_lists_every_order_with_its_outcome(
+    boss, bring, django_assert_max_num_queries, monkeypatch
+):
     first, second, third = bring(order(1), order(2), order(3))
     Order.objects.filter(pk=second.pk).update(status=status_of("Ready"))
     boss.post(URL, {"id": [first.pk, second.pk, third.pk], "status": status_of("Ready")})
@@ -124,7 +131,9 @@ def test_page_of_an_action_lists_every_order_with_its_outcome(boss, bring, djang
     assert [row.order_id for row, *_order in only.context["rows"]] == [second.pk]
     monkeypatch.setattr(views, "ROWS", 2)
     assert f"?outcome=&amp;after={second.pk}" in boss.get(url).content.decode()
-    assert [row.order_id for row, *_order in boss.get(url, {"after": second.pk}).context["rows"]] == [third.pk]
+    assert [row.order_id for row, *_order in boss.get(url, {"after": second.pk}).context["rows"]] == [
+        third.pk
+    ]
 
 
 def test_another_persons_action_is_not_shown(boss, reader, bring):

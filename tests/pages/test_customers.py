@@ -100,7 +100,9 @@ def test_list_costs_the_same_however_many_there_are(client, made_here):
 def test_list_is_searched_and_searching_keeps_the_rest_of_the_address(client, ada):
     make("Ben")
     assert names(get(client, "/customers/?q=0151/23456789")) == ["Ada Lovelace"]
-    part = client.get("/customers/?q=ada&sort=-added&size=50", headers={"HX-Request": "true", "HX-Target": "results"})
+    part = client.get(
+        "/customers/?q=ada&sort=-added&size=50", headers={"HX-Request": "true", "HX-Target": "results"}
+    )
     assert part["HX-Push-Url"] == "/customers/?sort=-added&q=ada"
     assert part.content.decode().lstrip().startswith("<section")
     html = get(client, "/customers/?q=nobody&sort=-added")
@@ -190,7 +192,10 @@ def test_page_costs_the_same_however_much_there_is(boss, ada, made_here):
 
 def test_who_may_not_see_contact_data_gets_none_of_it(may, ada):
     editing.change_customer(
-        ada, {name: getattr(ada, name) for name in editing.FIELDS} | {"email": "new@example.com"}, by=None, now=NOW
+        ada,
+        {name: getattr(ada, name) for name in editing.FIELDS} | {"email": "new@example.com"},
+        by=None,
+        now=NOW,
     )
     reader = may("change_customer", "add_customer", "merge_customer")
     pages = [get(reader, path) for path in ["/customers/", f"/customers/{ada.pk}/", "/customers/?q=ada"]]
@@ -198,7 +203,9 @@ def test_who_may_not_see_contact_data_gets_none_of_it(may, ada):
         assert "Ada Lovelace" in html
         assert "Can see contact data" in html
         assert [word for word in ["3456789", "example.com", "Hauptstr", "10115"] if word in html] == []
-    assert [names(get(reader, f"/customers/?q={words}")) for words in ["example", "15123456789", "0151 23456789"]] == [[]] * 3
+    assert [
+        names(get(reader, f"/customers/?q={words}")) for words in ["example", "15123456789", "0151 23456789"]
+    ] == [[]] * 3
     for path in ["/customers/new/", *(f"/customers/{ada.pk}/{act}/" for act in ["edit", "phones", "merge"])]:
         assert "Can see contact data" in unescape(get(reader, path, 403))
 
@@ -213,7 +220,8 @@ def test_page_hides_what_may_not_be_done(may, boss, ada):
 
 def test_new_customer_is_made_with_number_and_feed(boss):
     answer = boss.post(
-        "/customers/new/", {"first_name": "Ada", "phone": "0151 23456789", "address": " Hauptstr. 1 \r\n\r\nBerlin"}
+        "/customers/new/",
+        {"first_name": "Ada", "phone": "0151 23456789", "address": " Hauptstr. 1 \r\n\r\nBerlin"},
     )
     ada = Customer.objects.get()
     assert answer["Location"] == f"/customers/{ada.pk}/"
@@ -245,14 +253,23 @@ def test_new_customer_with_a_known_number_leads_to_whom_it_belongs(boss, ada):
 
 
 def test_edit_changes_the_customer_and_what_orders_repeat(boss, bring):
-    [first, second] = bring(*(order(n, contact=ContactDetails(key="c", first_name="Ada", email="odd address")) for n in [1, 2]))
+    [first, second] = bring(
+        *(order(n, contact=ContactDetails(key="c", first_name="Ada", email="odd address")) for n in [1, 2])
+    )
     pk = first.customer_id
-    answer = boss.post(f"/customers/{pk}/edit/", {"first_name": "Ada", "last_name": "King", "email": "odd address"})
+    answer = boss.post(
+        f"/customers/{pk}/edit/", {"first_name": "Ada", "last_name": "King", "email": "odd address"}
+    )
     assert answer["Location"] == f"/customers/{pk}/"
     for each in [first, second]:
         each.refresh_from_db()
         assert (each.customer_name, "ada king" in each.search) == ("Ada King", True)
-    assert CustomerEvent.objects.values_list("field", "old", "new", "by__username").get() == ("last_name", "", "King", "boss")
+    assert CustomerEvent.objects.values_list("field", "old", "new", "by__username").get() == (
+        "last_name",
+        "",
+        "King",
+        "boss",
+    )
     assert "Ada King" in get(boss, "/orders/?q=king")
 
 
@@ -316,7 +333,10 @@ def test_two_are_found_compared_merged_and_parted_again(boss, ada, made_here):
     answer = boss.post(f"/customers/{ada.pk}/merge/", {"with": twin.pk}, follow=True)
     text = text_of(answer.content.decode())
     assert "Ada Lovelace was merged into this customer." in text
-    assert "Merged with Ada Lovelace Not taken over, because this customer had its own: E-mail other@example.com" in text
+    assert (
+        "Merged with Ada Lovelace Not taken over, because this customer had its own: E-mail other@example.com"
+        in text
+    )
     mine.refresh_from_db()
     assert mine.customer == ada
     event = CustomerEvent.objects.get(kind="merged")
@@ -351,7 +371,10 @@ def test_erasing_needs_the_word(boss, ada, made_here):
     path = f"/customers/{ada.pk}/erase/"
     assert "1 order stays" in text_of(get(boss, path))
     answer = boss.post(path, {"word": "yes"})
-    assert (answer.status_code, "That is another word. Nothing was erased." in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "That is another word. Nothing was erased." in answer.content.decode()) == (
+        422,
+        True,
+    )
     ada.refresh_from_db()
     assert ada.name == "Ada Lovelace"
     answer = boss.post(path, {"word": " Erase "}, follow=True)
@@ -380,7 +403,14 @@ def test_acts_need_their_permission_and_change_nothing_without(client, ada):
 def test_texts_of_people_are_escaped_and_out_of_htmx_reach(boss):
     evil = '<b hx-get="/logout/" hx-trigger="load">'
     one, other = make(evil, company=evil, address=evil), make(evil)
-    for path in ["", f"{one.pk}/", f"{one.pk}/edit/", f"{one.pk}/merge/", f"{one.pk}/merge/?with={other.pk}", f"{one.pk}/erase/"]:
+    for path in [
+        "",
+        f"{one.pk}/",
+        f"{one.pk}/edit/",
+        f"{one.pk}/merge/",
+        f"{one.pk}/merge/?with={other.pk}",
+        f"{one.pk}/erase/",
+    ]:
         html = get(boss, f"/customers/{path}")
         assert "<b hx-get" not in html
         assert not re.search(r"<style|\sstyle=|\son\w+=|hx-on|js:|<script(?! src=)", html)

@@ -44,7 +44,16 @@ def test_file_holds_the_columns_that_the_list_shows(exporter, bring):
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="orders-20')
     assert cells(text) == [
         ["Number", "External ID", "Customer", "Phone", "E-mail", "Items", "Total", "Created"],
-        [str(first.pk), "#1001", "Ada Nr1", "'+4915112345001", "", "3 × Display 1, Display 2", "1200.50", "2026-11-20 10:30"],
+        [
+            str(first.pk),
+            "#1001",
+            "Ada Nr1",
+            "'+4915112345001",
+            "",
+            "3 × Display 1, Display 2",
+            "1200.50",
+            "2026-11-20 10:30",
+        ],
     ]
 
 
@@ -57,7 +66,11 @@ def test_german_file_is_one_that_excel_reads_there(exporter, bring):
 
 @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "|calc", "%0A=1"])
 def test_cell_cannot_become_a_formula(exporter, bring, evil):
-    (first,) = bring(order(1, lines=(line(1, name=evil),), contact=ContactDetails(first_name=evil, last_name="X", phone="1")))
+    (first,) = bring(
+        order(
+            1, lines=(line(1, name=evil),), contact=ContactDetails(first_name=evil, last_name="X", phone="1")
+        )
+    )
     _answer, text = download(exporter, id=[first.pk])
     row = cells(text)[1]
     assert (row[2][0], row[5]) == ("'", f"'{first.items}")
@@ -72,7 +85,9 @@ def test_all_means_every_order_of_the_filter_in_the_lists_order(exporter, bring)
     assert [row[0] for row in cells(text)[1:]] == [str(each.pk) for each in [*reversed(found), *gone]]
 
 
-def test_reading_costs_a_query_per_chunk_and_nothing_per_order(exporter, bring, monkeypatch, django_assert_num_queries):
+def test_reading_costs_a_query_per_chunk_and_nothing_per_order(
+    exporter, bring, monkeypatch, django_assert_num_queries
+):
     bring(*(order(number) for number in range(1, 8)))
     monkeypatch.setattr(csv_export, "CHUNK", 3)
     answer = exporter.post(URL, {"all": "1", "query": ""})

@@ -87,15 +87,31 @@ people:export              AF
 people:erase               AF
 """
 ON_AN_ORDER = [
-    *["orders:status", "orders:assignee", "orders:type", "orders:customer", "orders:due", "orders:note", "orders:comment"],
-    *["orders:line-add", "orders:line-change", "orders:line-remove", "orders:line-decide", "orders:write-off", "orders:reverse"],
+    *[
+        "orders:status",
+        "orders:assignee",
+        "orders:type",
+        "orders:customer",
+        "orders:due",
+        "orders:note",
+        "orders:comment",
+    ],
+    *[
+        "orders:line-add",
+        "orders:line-change",
+        "orders:line-remove",
+        "orders:line-decide",
+        "orders:write-off",
+        "orders:reverse",
+    ],
 ]
 TABLE = {name: set(who) for name, who in (line.split() for line in MAY.strip().splitlines())}
 
 
 @pytest.fixture
 def rows(store, made_here, main):
-    """One row of what an address names by the number 1: an order made here with a line, and what may stand in it."""
+    """One row of what an address names by the number 1: an order made here with a line, and what may stand in
+    it."""
     Category.objects.create(pk=1, name="Displays")
     product = Product.objects.create(pk=1, name="Cable", created_at=DAY)
     Receipt.objects.create(pk=1, warehouse=main, created_at=DAY)
@@ -152,7 +168,11 @@ def test_nothing_of_a_stores_order_can_be_touched_without_the_permission_for_it(
     before = everything()
     for name in ON_AN_ORDER:
         url = reverse(
-            name, kwargs={"pk": imported.pk, **({"line": line} if "line-" in name and name != "orders:line-add" else {})}
+            name,
+            kwargs={
+                "pk": imported.pk,
+                **({"line": line} if "line-" in name and name != "orders:line-add" else {}),
+            },
         )
         answer = client.post(url)
         assert answer.status_code == 403, name
@@ -167,7 +187,9 @@ def test_nothing_of_a_stores_order_can_be_touched_without_the_permission_for_it(
 
 
 def test_full_access_holds_every_permission_of_ours(db):
-    ours = Permission.objects.filter(content_type__app_label__in=["customers", "inventory", "orders", "integrations"])
+    ours = Permission.objects.filter(
+        content_type__app_label__in=["customers", "inventory", "orders", "integrations"]
+    )
     assert set(ours) - set(Group.objects.get(name="Full access").permissions.all()) == set()
 
 

@@ -96,7 +96,10 @@ def test_row_shows_every_column(client):
         ("q=b&stock=in&category={parts}", ["Battery"]),
         ("sort=-name", ["Tool", "Display", "Cable", "Battery"]),
         ("sort=-stock", ["Battery", "Tool", "Cable", "Display"]),
-        ("category=x&stock=no&origin=1&sort=nonsense&after=~&before=9~x", ["Battery", "Cable", "Display", "Tool"]),
+        (
+            "category=x&stock=no&origin=1&sort=nonsense&after=~&before=9~x",
+            ["Battery", "Cable", "Display", "Tool"],
+        ),
     ],
 )
 def test_filters_and_sorts(client, query, shown):
@@ -122,7 +125,9 @@ def test_every_product_is_on_exactly_one_page(client, sort):
         html = page(client, url)
         seen += re.findall(r"/inventory/products/(\d+)/", html.partition("<tbody>")[2])
         url = f"/inventory/{href(html, 'next')}"
-    assert sorted(seen, key=int) == sorted({str(pk) for pk in Product.objects.values_list("pk", flat=True)}, key=int)
+    assert sorted(seen, key=int) == sorted(
+        {str(pk) for pk in Product.objects.values_list("pk", flat=True)}, key=int
+    )
     assert href(html, "next") == ""
     back = page(client, f"/inventory/{href(html, 'prev')}")
     assert re.findall(r"/inventory/products/(\d+)/", back.partition("<tbody>")[2]) == seen[50:100]
@@ -130,7 +135,9 @@ def test_every_product_is_on_exactly_one_page(client, sort):
 
 def test_part_is_only_the_results_and_tells_the_address(client):
     goods("Display")
-    answer = client.get("/inventory/?q=disp&stock=&sort=name", headers={"HX-Request": "true", "HX-Target": "results"})
+    answer = client.get(
+        "/inventory/?q=disp&stock=&sort=name", headers={"HX-Request": "true", "HX-Target": "results"}
+    )
     html = answer.content.decode()
     assert answer.headers["HX-Push-Url"] == "/inventory/?q=disp"
     assert (names(html), "<html" in html, 'id="chosen-stock"' in html) == (["Display"], False, True)
@@ -148,7 +155,9 @@ def test_find_offers_products_as_buttons(client):
     for number in range(13):
         goods(f"Display {number}")
     html = page(client, "/inventory/find/?q=d-1")
-    assert re.findall(r'<button type="submit" name="product" value="(\d+)">', html) == [str(Product.objects.get(sku="D-1").pk)]
+    assert re.findall(r'<button type="submit" name="product" value="(\d+)">', html) == [
+        str(Product.objects.get(sku="D-1").pk)
+    ]
     assert text_of(html) == "Display &quot;&lt;b&gt;&quot; D-1 3 pcs in stock"
     many = page(client, "/inventory/find/?q=display")
     assert (many.count("<button"), "There are more." in many) == (12, True)
@@ -227,7 +236,10 @@ def test_ambiguous_match_is_shown_with_who_else_answered(client, bring):
     bring(order(1, lines=(line(1, product=product(1)),)))
     html = page(client, f"/inventory/products/{Product.objects.get(name='First').pk}/")
     assert "answered to several products here; the oldest was taken" in html
-    assert text_of(re.search(r'<ul class="twins">.*?</ul>', html, re.DOTALL)[0]) == "Twin &lt;i&gt; · D-1 · 0 pcs"
+    assert (
+        text_of(re.search(r'<ul class="twins">.*?</ul>', html, re.DOTALL)[0])
+        == "Twin &lt;i&gt; · D-1 · 0 pcs"
+    )
     assert "Several answered" in html
     Product.objects.filter(name__startswith="Twin").update(sku="")
     assert "No other product has its name, SKU or code any more." in page(
@@ -264,7 +276,11 @@ def test_correction_writes_the_difference_and_who(manager):
         "Counted",
         "mia",
     )
-    assert (level(found, main_warehouse()), differences(), notice(html)) == (Decimal("3.5"), [], "The stock is corrected.")
+    assert (level(found, main_warehouse()), differences(), notice(html)) == (
+        Decimal("3.5"),
+        [],
+        "The stock is corrected.",
+    )
     assert "nothing changed" in notice(correct(manager, found).content.decode())
     assert StockMovement.objects.count() == 2
 
@@ -318,10 +334,22 @@ def edit(client, found, **values):
 
 def test_new_product_with_a_new_category(manager):
     html = edit(
-        manager, None, name="  USB  cable ", sku="U-1", unit="m", category=" Cables ", description="Two\n\nparagraphs"
+        manager,
+        None,
+        name="  USB  cable ",
+        sku="U-1",
+        unit="m",
+        category=" Cables ",
+        description="Two\n\nparagraphs",
     ).content.decode()
     made = Product.objects.get()
-    assert (made.name, made.name_key, made.sku, made.unit, made.category.name) == ("USB cable", "usb cable", "U-1", "m", "Cables")
+    assert (made.name, made.name_key, made.sku, made.unit, made.category.name) == (
+        "USB cable",
+        "usb cable",
+        "U-1",
+        "m",
+        "Cables",
+    )
     assert made.description == "<p>Two</p>\n\n<p>paragraphs</p>"
     assert made.search == "usb cable\nu-1"
     assert "The product is saved." in html
@@ -331,9 +359,22 @@ def test_edited_product_keeps_stock_and_finds_its_category_whatever_its_case(man
     found = goods(sku="old")
     shelf = Category.objects.create(name="Spare  Parts")
     come_in((found, 5))
-    edit(manager, found, name="Display 2", sku="new", category="spare parts", description="<b>ok</b><script>x</script>")
+    edit(
+        manager,
+        found,
+        name="Display 2",
+        sku="new",
+        category="spare parts",
+        description="<b>ok</b><script>x</script>",
+    )
     found.refresh_from_db()
-    assert (found.name, found.sku, found.category, found.description, found.stock) == ("Display 2", "new", shelf, "<b>ok</b>", 5)
+    assert (found.name, found.sku, found.category, found.description, found.stock) == (
+        "Display 2",
+        "new",
+        shelf,
+        "<b>ok</b>",
+        5,
+    )
     edit(manager, found, category="")
     found.refresh_from_db()
     assert (found.category, differences()) == (None, [])
@@ -351,7 +392,9 @@ def test_edited_product_keeps_stock_and_finds_its_category_whatever_its_case(man
 def test_wrong_product_is_not_saved_and_keeps_what_was_typed(manager, values, why):
     found = goods("Old name")
     html = edit(
-        manager, found, **{"name": "New name", "category": "Brand new", "description": "Typed <b>text</b>"} | values
+        manager,
+        found,
+        **{"name": "New name", "category": "Brand new", "description": "Typed <b>text</b>"} | values,
     ).content.decode()
     assert why in html
     assert 'value="Brand new"' in html

@@ -37,10 +37,14 @@ def test_list_of_categories_costs_the_same_however_many(client):
 
 
 def test_category_is_added_and_renamed(manager):
-    html = manager.post("/inventory/categories/new/", {"name": " Spare   parts "}, follow=True).content.decode()
+    html = manager.post(
+        "/inventory/categories/new/", {"name": " Spare   parts "}, follow=True
+    ).content.decode()
     made = Category.objects.get()
     assert (made.name, made.key, notice(html)) == ("Spare parts", "spare parts", "The category is added.")
-    html = manager.post(f"/inventory/categories/{made.pk}/", {"name": "SPARE parts"}, follow=True).content.decode()
+    html = manager.post(
+        f"/inventory/categories/{made.pk}/", {"name": "SPARE parts"}, follow=True
+    ).content.decode()
     assert (Category.objects.get().name, notice(html)) == ("SPARE parts", "The category is renamed.")
 
 
@@ -50,7 +54,10 @@ def test_category_is_not_merged_by_its_name(manager, name):
     parts = Category.objects.create(name="Parts")
     for url in ["/inventory/categories/new/", f"/inventory/categories/{parts.pk}/"]:
         html = manager.post(url, {"name": name}).content.decode()
-        assert "There is a category of this name already. Categories cannot be merged; choose another name." in html
+        assert (
+            "There is a category of this name already. Categories cannot be merged; choose another name."
+            in html
+        )
         assert f'value="{name.strip()}"' in html or f'value="{name}"' in html
     assert list(Category.objects.values_list("name", flat=True)) == ["Cables", "Parts"]
 
@@ -80,19 +87,31 @@ def test_warehouse_is_added_last_and_renamed_and_deactivated(manager):
     ]
     url = f"/inventory/warehouses/{main_warehouse().pk}/"
     html = manager.post(url, {"name": "Cellar", "position": "5"}, follow=True).content.decode()
-    assert list(Warehouse.objects.values_list("name", "is_active", "position")) == [("Van 2", True, 1), ("Cellar", False, 5)]
+    assert list(Warehouse.objects.values_list("name", "is_active", "position")) == [
+        ("Van 2", True, 1),
+        ("Cellar", False, 5),
+    ]
     assert "It still holds stock" in text_of(re.search(r'id="messages".*?</main>', html, re.DOTALL)[0])
 
 
 def test_warehouse_names_are_unique(manager):
     van = Warehouse.objects.create(name="Van")
     for url in ["/inventory/warehouses/new/", f"/inventory/warehouses/{van.pk}/"]:
-        html = manager.post(url, {"name": "Main warehouse", "position": "0", "is_active": "on"}).content.decode()
+        html = manager.post(
+            url, {"name": "Main warehouse", "position": "0", "is_active": "on"}
+        ).content.decode()
         assert "There is a warehouse of this name already. Choose another name." in html
     assert sorted(Warehouse.objects.values_list("name", flat=True)) == ["Main warehouse", "Van"]
 
 
 def test_specialist_changes_neither(client):
-    for url in ["/inventory/categories/new/", "/inventory/warehouses/new/", f"/inventory/warehouses/{main_warehouse().pk}/"]:
+    for url in [
+        "/inventory/categories/new/",
+        "/inventory/warehouses/new/",
+        f"/inventory/warehouses/{main_warehouse().pk}/",
+    ]:
         assert client.post(url, {"name": "X", "position": "0"}).status_code == 403
-    assert (Category.objects.count(), list(Warehouse.objects.values_list("name", flat=True))) == (0, ["Main warehouse"])
+    assert (Category.objects.count(), list(Warehouse.objects.values_list("name", flat=True))) == (
+        0,
+        ["Main warehouse"],
+    )

@@ -19,8 +19,19 @@ pytestmark = pytest.mark.django_db
 
 def form(*lines, version=0, **values):
     """What the browser sends: lines are (product, quantity, cost)."""
-    head = {"warehouse": main_warehouse().pk, "supplier": "Parts GmbH", "reference": "R-1", "note": "", "version": version}
-    sent = {"line-TOTAL_FORMS": len(lines), "line-INITIAL_FORMS": 0, "line-MIN_NUM_FORMS": 0, "line-MAX_NUM_FORMS": 250}
+    head = {
+        "warehouse": main_warehouse().pk,
+        "supplier": "Parts GmbH",
+        "reference": "R-1",
+        "note": "",
+        "version": version,
+    }
+    sent = {
+        "line-TOTAL_FORMS": len(lines),
+        "line-INITIAL_FORMS": 0,
+        "line-MIN_NUM_FORMS": 0,
+        "line-MAX_NUM_FORMS": 250,
+    }
     for number, (product, quantity, cost) in enumerate(lines):
         sent |= {
             f"line-{number}-product": getattr(product, "pk", product),
@@ -31,7 +42,10 @@ def form(*lines, version=0, **values):
 
 
 def stored(receipt):
-    return [(name, quantity, cost) for name, quantity, cost in receipt.lines.values_list("product__name", "quantity", "cost")]
+    return [
+        (name, quantity, cost)
+        for name, quantity, cost in receipt.lines.values_list("product__name", "quantity", "cost")
+    ]
 
 
 def quantities(html: str) -> list[str]:
@@ -51,11 +65,20 @@ def edit(client, receipt, *lines, **values):
 
 def test_list_costs_eight_queries_and_shows_every_column(client, store, draft, ann):
     come_in((Product.objects.get(), 3), by=ann.pk)
-    Receipt.objects.bulk_create(Receipt(warehouse=main_warehouse(), supplier="<i>", created_at=DAY) for _ in range(60))
+    Receipt.objects.bulk_create(
+        Receipt(warehouse=main_warehouse(), supplier="<i>", created_at=DAY) for _ in range(60)
+    )
     with CaptureQueriesContext(connection) as queries:
         html = page(client, "/inventory/receipts/")
     assert len(queries) == 8  # session, who asks, permissions (2), page, count, banners (2)
-    assert cells(html)[:6] == [str(Receipt.objects.latest("id").pk), "Draft", "&lt;i&gt;", "–", "Main warehouse", "0"]
+    assert cells(html)[:6] == [
+        str(Receipt.objects.latest("id").pk),
+        "Draft",
+        "&lt;i&gt;",
+        "–",
+        "Main warehouse",
+        "0",
+    ]
     posted = page(client, "/inventory/receipts/?state=posted")
     assert (posted.count("<tr>"), cells(posted)[1], "Ann Baker" in cells(posted)[7]) == (2, "Posted", True)
     assert page(client, "/inventory/receipts/?state=draft").count("<tr>") == 51
@@ -67,7 +90,12 @@ def test_new_receipt_is_a_draft(manager):
     answer = manager.post("/inventory/receipts/new/", form((display, "2.5", "19.90"), (display, "1", "")))
     receipt = Receipt.objects.get()
     assert (answer.status_code, answer.url) == (302, f"/inventory/receipts/{receipt.pk}/edit/")
-    assert (receipt.supplier, receipt.reference, receipt.by.username, receipt.posted_at) == ("Parts GmbH", "R-1", "mia", None)
+    assert (receipt.supplier, receipt.reference, receipt.by.username, receipt.posted_at) == (
+        "Parts GmbH",
+        "R-1",
+        "mia",
+        None,
+    )
     assert stored(receipt) == [("Display", Decimal("2.5"), Decimal("19.9")), ("Display", 1, None)]
     assert StockMovement.objects.count() == 0
 
@@ -81,14 +109,24 @@ def test_german_commas_are_understood(manager, draft):
     )
     assert stored(draft) == [("Display", Decimal("1.5"), Decimal("0.125"))]
     html = answer.content.decode()
-    assert re.findall(r'name="line-0-\w+" value="([\d,]+)"', html) == [str(Product.objects.get().pk), "1,5", "0,125"]
+    assert re.findall(r'name="line-0-\w+" value="([\d,]+)"', html) == [
+        str(Product.objects.get().pk),
+        "1,5",
+        "0,125",
+    ]
 
 
 def test_edit_page_shows_what_is_stored(manager, draft):
     with CaptureQueriesContext(connection) as queries:
         html = page(manager, f"/inventory/receipts/{draft.pk}/edit/")
-    assert len(queries) == 9  # session, who asks, permissions (2), receipt, lines, products, warehouses, banners
-    assert re.findall(r'name="line-0-\w+" value="([\d.]+)"', html) == [str(Product.objects.get().pk), "2.5", "19.90"]
+    assert (
+        len(queries) == 9
+    )  # session, who asks, permissions (2), receipt, lines, products, warehouses, banners
+    assert re.findall(r'name="line-0-\w+" value="([\d.]+)"', html) == [
+        str(Product.objects.get().pk),
+        "2.5",
+        "19.90",
+    ]
     assert "D-1" in html
 
 
@@ -105,12 +143,18 @@ def test_edit_page_shows_what_is_stored(manager, draft):
     ],
 )
 def test_wrong_line_saves_nothing_and_keeps_what_was_typed(manager, draft, quantity, cost, why):
-    html = edit(manager, draft, (Product.objects.get(), quantity, cost), supplier="Typed supplier").content.decode()
+    html = edit(
+        manager, draft, (Product.objects.get(), quantity, cost), supplier="Typed supplier"
+    ).content.decode()
     assert why in html
     assert 'value="Typed supplier"' in html
     assert quantities(html) == ([quantity] if quantity else [])
     draft.refresh_from_db()
-    assert (draft.supplier, draft.version, stored(draft)) == ("", 0, [("Display", Decimal("2.5"), Decimal("19.9"))])
+    assert (draft.supplier, draft.version, stored(draft)) == (
+        "",
+        0,
+        [("Display", Decimal("2.5"), Decimal("19.9"))],
+    )
 
 
 def test_unknown_product_is_refused(manager, draft):
@@ -132,7 +176,9 @@ def test_chosen_product_is_added_and_what_was_typed_is_saved(manager, draft):
 
 
 def test_chosen_product_stays_when_another_line_is_wrong(manager, draft):
-    html = edit(manager, draft, (Product.objects.get(), "wrong", ""), product=goods("Cable").pk).content.decode()
+    html = edit(
+        manager, draft, (Product.objects.get(), "wrong", ""), product=goods("Cable").pk
+    ).content.decode()
     assert quantities(html) == ["wrong", "1"]
     assert "Cable" in html
     assert stored(draft) == [("Display", Decimal("2.5"), Decimal("19.9"))]
@@ -167,7 +213,11 @@ def test_late_save_overwrites_nothing_and_says_so(manager, draft):
     for version in ["", "x", "-3"]:
         edit(manager, draft, version=version)
     draft.refresh_from_db()
-    assert (draft.supplier, draft.version, stored(draft)) == ("Earlier", 3, [("Display", Decimal("2.5"), Decimal("19.9"))])
+    assert (draft.supplier, draft.version, stored(draft)) == (
+        "Earlier",
+        3,
+        [("Display", Decimal("2.5"), Decimal("19.9"))],
+    )
 
 
 def test_too_many_lines_and_forged_counts_are_refused(manager, draft):
@@ -189,7 +239,11 @@ def test_posting_asks_first_then_brings_the_goods_in_once(manager, draft):
     html = manager.post(answer.url, {"version": "1"}, follow=True).content.decode()
     assert notice(html) == "The receipt is posted. Its products are in stock."
     draft.refresh_from_db()
-    assert (draft.posted_by.username, level(Product.objects.get(), main_warehouse()), differences()) == ("mia", 4, [])
+    assert (draft.posted_by.username, level(Product.objects.get(), main_warehouse()), differences()) == (
+        "mia",
+        4,
+        [],
+    )
     html = manager.post(answer.url, {"version": "1"}).content.decode()
     assert "This receipt is posted already; it was not posted again." in html
     assert (StockMovement.objects.count(), level(Product.objects.get(), main_warehouse())) == (1, 4)
@@ -223,7 +277,10 @@ def test_posted_receipt_is_frozen(manager, draft):
     assert ("/edit/" in html, "/post/" in html, "/discard/" in html) == (False, False, False)
     assert "2.5 pcs €19.90" in text_of(html)
     assert edit(manager, draft, version=1).status_code == 302
-    assert "posted already" in manager.post(f"/inventory/receipts/{draft.pk}/discard/", follow=True).content.decode()
+    assert (
+        "posted already"
+        in manager.post(f"/inventory/receipts/{draft.pk}/discard/", follow=True).content.decode()
+    )
     assert (stored(draft), Receipt.objects.count()) == ([("Display", Decimal("2.5"), Decimal("19.9"))], 1)
 
 
@@ -248,4 +305,7 @@ def test_specialist_reads_receipts_and_nothing_more(client, draft):
     assert ("/edit/" in html, "/post/" in html) == (False, False)
     for url in ["edit/", "post/", "discard/"]:
         assert client.post(f"/inventory/receipts/{draft.pk}/{url}", form()).status_code == 403
-    assert (Receipt.objects.get().posted_at, stored(draft)) == (None, [("Display", Decimal("2.5"), Decimal("19.9"))])
+    assert (Receipt.objects.get().posted_at, stored(draft)) == (
+        None,
+        [("Display", Decimal("2.5"), Decimal("19.9"))],
+    )

@@ -61,7 +61,9 @@ def test_list_costs_seven_queries_for_a_user_in_a_group(client, bring):
 
 
 def test_list_costs_no_more_with_a_customer_filter(client, bring):
-    customer = bring(*(order(number, contact=ContactDetails(key="c", first_name="Ada")) for number in range(1, 31)))[0].customer
+    customer = bring(
+        *(order(number, contact=ContactDetails(key="c", first_name="Ada")) for number in range(1, 31))
+    )[0].customer
     with CaptureQueriesContext(connection) as queries:
         html = page(client, f"?size=25&customer={customer.pk}")
     assert len(queries) == 7
@@ -98,7 +100,12 @@ def test_order_made_here_shows_dashes(client, made_here):
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("store=here", ["here"]), ("store=connected", ["a", "b"]), ("store=B", ["b"]), ("store=here&store=B", ["b", "here"])],
+    [
+        ("store=here", ["here"]),
+        ("store=connected", ["a", "b"]),
+        ("store=B", ["b"]),
+        ("store=here&store=B", ["b", "here"]),
+    ],
 )
 def test_store_filter(client, bring, made_here, query, expected):
     [a, b] = bring(order(1), order(2))
@@ -120,7 +127,9 @@ def test_filters_are_and_values_are_or(client, bring):
 
 def test_nonsense_in_the_url_filters_nothing(client, bring):
     bring(order(1))
-    html = page(client, "?store=%00&status=x&from=tomorrow&customer=x&after=1~&sort=%3Cscript%3E&size=-1&q=%00")
+    html = page(
+        client, "?store=%00&status=x&from=tomorrow&customer=x&after=1~&sort=%3Cscript%3E&size=-1&q=%00"
+    )
     assert len(numbers(html)) == 1
     assert "<script>" not in html.replace("<script src=", "")
 
@@ -158,7 +167,9 @@ def test_pages_lead_forwards_and_back_over_every_order_once(client, bring, made_
 
 
 def test_heading_says_how_the_list_is_sorted_and_leads_the_other_way(client, bring):
-    first, second = bring(order(1, lines=(line(1, price=Decimal(5)),)), order(2, lines=(line(1, price=Decimal(9)),)))
+    first, second = bring(
+        order(1, lines=(line(1, price=Decimal(5)),)), order(2, lines=(line(1, price=Decimal(9)),))
+    )
     html = page(client, "?sort=-total&q=Display")
     assert numbers(html) == [second.pk, first.pk]
     assert re.search(r'class="total" aria-sort="(\w+)"><a id="sort-total" href="([^"]*)"', html).groups() == (
@@ -188,7 +199,9 @@ def test_count_of_many_is_capped(client, bring, monkeypatch):
 def test_columns_are_chosen_per_user_and_reset(client, reader, bring):
     bring(order(1))
     assert (
-        client.post("/orders/columns/", {"column": ["total", "nonsense"], "next": "/orders/?q=ada"})["Location"]
+        client.post("/orders/columns/", {"column": ["total", "nonsense"], "next": "/orders/?q=ada"})[
+            "Location"
+        ]
         == "/orders/?q=ada"
     )
     assert Preferences.objects.get().columns == ["number", "total"]

@@ -28,7 +28,9 @@ def page(client, pk) -> str:
 def feed(html: str) -> list[str]:
     entries = re.search(r'<ol id="feed"[^>]*>(.*?)</ol>', html, re.DOTALL)[1]
     return [
-        text_of(re.sub(r'<p class="when">.*?</p>', "", each, flags=re.DOTALL)) for each in entries.split("</li>") if each.strip()
+        text_of(re.sub(r'<p class="when">.*?</p>', "", each, flags=re.DOTALL))
+        for each in entries.split("</li>")
+        if each.strip()
     ]
 
 
@@ -58,7 +60,10 @@ def test_imported_order_shows_four_fields_and_update(client, bring):
         "Store Gadget Garage External ID #1001 (opens at the store in a new tab) "
         "Created 20 Nov 2026, 10:30 Last updated 20 Nov 2026, 11:30 Update"
     )
-    assert 'href="https://gadget.myshopify.com/admin/orders/5001" target="_blank" rel="noopener noreferrer"' in facts
+    assert (
+        'href="https://gadget.myshopify.com/admin/orders/5001" target="_blank" rel="noopener noreferrer"'
+        in facts
+    )
 
 
 def test_order_made_here_has_neither(client, made_here):
@@ -80,7 +85,11 @@ def test_unknown_order_is_not_found(client):
 
 def test_difference_that_the_stores_parts_explain_is_none(client, bring):
     told = figures(
-        items=Decimal("20.00"), shipping=Decimal("4.90"), tax=Decimal("3.80"), tax_included=False, total=Decimal("28.70")
+        items=Decimal("20.00"),
+        shipping=Decimal("4.90"),
+        tax=Decimal("3.80"),
+        tax_included=False,
+        total=Decimal("28.70"),
     )
     [one] = bring(order(1, lines=(line(1, quantity=2),), figures=told))
     html = page(client, one.pk)
@@ -101,7 +110,9 @@ def test_same_totals_need_no_explanation(client, bring):
 
 @pytest.mark.parametrize(("total", "difference"), [("31.70", "+€3.00"), ("25.70", "−€3.00")])
 def test_difference_that_they_do_not_explain_is_flagged(client, bring, total, difference):
-    told = figures(items=Decimal("20.00"), shipping=Decimal("8.70"), tax=Decimal("3.80"), total=Decimal(total))
+    told = figures(
+        items=Decimal("20.00"), shipping=Decimal("8.70"), tax=Decimal("3.80"), total=Decimal(total)
+    )
     [one] = bring(order(1, lines=(line(1, quantity=2),), figures=told))
     assert (
         f"These parts come to €28.70, but the store's total is €{total}. "
@@ -110,7 +121,9 @@ def test_difference_that_they_do_not_explain_is_flagged(client, bring, total, di
 
 
 def test_refund_of_money_without_goods_is_explained(client, bring):
-    told = figures(items=Decimal("10.00"), refunded=Decimal("4.00"), goodwill=Decimal("4.00"), total=Decimal("10.00"))
+    told = figures(
+        items=Decimal("10.00"), refunded=Decimal("4.00"), goodwill=Decimal("4.00"), total=Decimal("10.00")
+    )
     [one] = bring(order(1, figures=told))
     words = text_of(page(client, one.pk))
     assert "€4.00 refunded" in words
@@ -123,7 +136,8 @@ def test_lines_that_staff_changed_are_named_as_a_part(client, bring):
     OrderLine.objects.filter(sku="D-2").update(price=Decimal("7.00"), total=Decimal("7.00"))
     one.__class__.objects.update(total=Decimal("17.00"))
     assert (
-        "Sum of the lines €17.00 Lines that differ from the store&#x27;s &lt;b&gt;Cable&lt;/b&gt; +€3.00 Expected at the store €20.00"
+        "Sum of the lines €17.00 Lines that differ from the store&#x27;s &lt;b&gt;Cable&lt;/b&gt; +€3.00 "
+        "Expected at the store €20.00"
     ) in text_of(page(client, one.pk))
 
 
@@ -138,10 +152,16 @@ def test_written_off_line_shows_what_the_store_changed_since(client, bring):
     lines = (line(1, quantity=2), line(2))
     [one] = bring(order(1, lines=lines))
     OrderLine.objects.filter(name="Display 1").update(written_off_at=NOW)
-    bring(order(1, lines=(replace(lines[0], quantity=3), lines[1]), updated_at=DAY + timedelta(hours=2)), fetched_at=LATER)
+    bring(
+        order(1, lines=(replace(lines[0], quantity=3), lines[1]), updated_at=DAY + timedelta(hours=2)),
+        fetched_at=LATER,
+    )
     html = page(client, one.pk)
     assert "Quantity changed at the store after the write-off: 2 → 3" in text_of(html)
-    assert feed(html)[0] == "Changed at the store after the write-off, not taken over: Quantity : Display 1 before: 2 now: 3"
+    assert (
+        feed(html)[0]
+        == "Changed at the store after the write-off, not taken over: Quantity : Display 1 before: 2 now: 3"
+    )
 
 
 def test_feed_tells_old_and_new_newest_first(client, bring):
@@ -175,7 +195,12 @@ def test_feed_names_the_person(client, made_here, ann):
 
 def test_customer_can_be_rung_written_to_and_searched_for(client, bring):
     contact = ContactDetails(
-        key="a", first_name="Ada", last_name="L", phone="+4915112345678", email="ada+x@example.com", address="Weg 1\nUlm"
+        key="a",
+        first_name="Ada",
+        last_name="L",
+        phone="+4915112345678",
+        email="ada+x@example.com",
+        address="Weg 1\nUlm",
     )
     [one] = bring(order(1, contact=contact))
     html = page(client, one.pk)
@@ -191,8 +216,20 @@ def test_unknown_customer_says_why(client, bring):
 
 def test_states_at_the_store_are_badges(client, bring):
     [one] = bring(
-        order(1, cancelled_at=DAY, closed_at=DAY, payment="voided", fulfilment="on_hold", figures=figures(refunded=Decimal(5)))
+        order(
+            1,
+            cancelled_at=DAY,
+            closed_at=DAY,
+            payment="voided",
+            fulfilment="on_hold",
+            figures=figures(refunded=Decimal(5)),
+        )
     )
     words = text_of(page(client, one.pk))
-    for each in ["Cancelled at the store", "Archived at the store", "€5.00 refunded", "Payment Voided Fulfilment On hold"]:
+    for each in [
+        "Cancelled at the store",
+        "Archived at the store",
+        "€5.00 refunded",
+        "Payment Voided Fulfilment On hold",
+    ]:
         assert each in words

@@ -1,4 +1,5 @@
-"""Making an order: the form grows by the line and keeps what was typed; saving it makes everything, or nothing."""
+"""Making an order: the form grows by the line and keeps what was typed; saving it makes everything, or
+nothing."""
 
 import re
 from datetime import date
@@ -37,11 +38,21 @@ def ada(db) -> Customer:
 def typed(**more: Any) -> dict[str, Any]:
     """A form with everything but lines and a customer filled in."""
     repair = OrderType.objects.get(name="Repair")
-    return {"lines": "0", "type": repair.pk, "assignee": "", "due_on": "2026-12-01", "note": "Wet <b>", "who": "", **more}
+    return {
+        "lines": "0",
+        "type": repair.pk,
+        "assignee": "",
+        "due_on": "2026-12-01",
+        "note": "Wet <b>",
+        "who": "",
+        **more,
+    }
 
 
 def with_lines(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
-    values = {f"line-{number}-{name}": value for number, line in enumerate(lines) for name, value in line.items()}
+    values = {
+        f"line-{number}-{name}": value for number, line in enumerate(lines) for name, value in line.items()
+    }
     return typed(lines=len(lines), **values, **more)
 
 
@@ -58,7 +69,9 @@ def drafted(html: str) -> list[tuple[str, ...]]:
     names = ["q", "quantity", "price", "discount"]
     count = int(value(html, "lines"))
     return [
-        tuple(value(html, f"line-{number}-{name}") for name in names if f'name="line-{number}-{name}"' in html)
+        tuple(
+            value(html, f"line-{number}-{name}") for name in names if f'name="line-{number}-{name}"' in html
+        )
         for number in range(count)
     ]
 
@@ -80,7 +93,18 @@ def test_fresh_form_is_empty_and_offers_the_type_that_one_uses(client, ann, made
 
 
 def test_free_text_becomes_a_line_and_everything_typed_is_kept(boss, kim):
-    html = send(boss, typed(assignee=kim.pk, free="1", q="Cleaning", quantity="1.5", price="20", discount="2", first_name="Gra"))
+    html = send(
+        boss,
+        typed(
+            assignee=kim.pk,
+            free="1",
+            q="Cleaning",
+            quantity="1.5",
+            price="20",
+            discount="2",
+            first_name="Gra",
+        ),
+    )
     assert drafted(html) == [("Cleaning", "1.5", "20", "2")]
     assert [value(html, name) for name in ["q", "quantity", "price", "discount"]] == ["", "", "", ""]
     assert (chosen(html, "type"), chosen(html, "assignee")) == ("Repair", "Kim")
@@ -101,15 +125,27 @@ def test_exact_sku_becomes_a_line_and_other_text_offers_products(client, screen)
     assert drafted(html) == [("Screen", "2", "50")]
     html = send(client, with_lines(WORK, find="1", q="scr", quantity="2"))
     assert re.findall(r'<bdi class="name">(.*?)</bdi>', html) == ["Screen", "Screen protector"]
-    assert (drafted(html), value(html, "q"), value(html, "quantity")) == ([("Cleaning", "1.5", "20")], "scr", "2")
+    assert (drafted(html), value(html, "q"), value(html, "quantity")) == (
+        [("Cleaning", "1.5", "20")],
+        "scr",
+        "2",
+    )
 
 
 def test_removed_line_is_gone_and_those_behind_it_move_up(client, screen):
-    lines = [{"q": "First", "price": "1"}, {"q": "Screen", "product": screen.pk, "price": "x"}, {"q": "Third", "price": "3"}]
+    lines = [
+        {"q": "First", "price": "1"},
+        {"q": "Screen", "product": screen.pk, "price": "x"},
+        {"q": "Third", "price": "3"},
+    ]
     html = send(client, with_lines(*lines, without="0"))
     assert drafted(html) == [("Screen", "", "x"), ("Third", "", "3")]
     assert (value(html, "line-0-product"), value(html, "line-1-product")) == (str(screen.pk), "")
-    assert drafted(send(client, with_lines(*lines, without="9"))) == [("First", "", "1"), ("Screen", "", "x"), ("Third", "", "3")]
+    assert drafted(send(client, with_lines(*lines, without="9"))) == [
+        ("First", "", "1"),
+        ("Screen", "", "x"),
+        ("Third", "", "3"),
+    ]
 
 
 def test_line_that_makes_no_sense_does_not_join(client):
@@ -145,14 +181,23 @@ def test_customer_is_found_and_chosen(client, ada):
 
 def test_order_is_made(client, ann, ada, screen):
     lines = [WORK, {"product": screen.pk, "q": "Screen", "quantity": "2", "price": "89.90"}]
-    answer = client.post(URL, with_lines(*lines, save="1", chosen=ada.pk, assignee=ann.pk, note="Wet\r\nIn a bag"))
+    answer = client.post(
+        URL, with_lines(*lines, save="1", chosen=ada.pk, assignee=ann.pk, note="Wet\r\nIn a bag")
+    )
     one = Order.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/orders/{one.pk}/")
     assert said(client.get(answer.headers["Location"])) == [f"Order {one.pk} was created."]
     assert (one.order_type.name, one.status.name, one.store, one.created_by) == ("Repair", "New", None, ann)
-    assert (one.customer, one.assignee, one.due_on, one.note) == (ada, ann, date(2026, 12, 1), "Wet\nIn a bag")
+    assert (one.customer, one.assignee, one.due_on, one.note) == (
+        ada,
+        ann,
+        date(2026, 12, 1),
+        "Wet\nIn a bag",
+    )
     assert (one.total, one.items) == (Decimal("209.80"), "1.5 × Cleaning, 2 × Screen")
-    assert list(one.lines.values_list("name", "sku", "product", "quantity", "price", "discount", "total")) == [
+    assert list(
+        one.lines.values_list("name", "sku", "product", "quantity", "price", "discount", "total")
+    ) == [
         ("Cleaning", "", None, Decimal("1.5"), 20, 0, 30),
         ("Screen", "S-1", screen.pk, 2, Decimal("89.90"), 0, Decimal("179.80")),
     ]
@@ -178,7 +223,9 @@ def test_order_with_a_discount(boss):
 
 
 def test_new_customer_is_made_with_the_order(client):
-    client.post(URL, with_lines(WORK, save="1", first_name="Grace", last_name="Hopper", phone="0151 23456789"))
+    client.post(
+        URL, with_lines(WORK, save="1", first_name="Grace", last_name="Hopper", phone="0151 23456789")
+    )
     made = Customer.objects.get()
     assert (made.name, made.phone, Order.objects.get().customer) == ("Grace Hopper", "+4915123456789", made)
 
@@ -201,7 +248,10 @@ def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(client, b
         ({"line-0-q": ""}, "Type what was sold or done, or choose a product."),
         ({"line-0-product": "999999"}, "A product does not exist any more. Reload the page."),
         ({"line-0-discount": "31"}, "The discount is more than the line comes to."),
-        ({"first_name": "Grace", "phone": "12"}, "This is no phone number. Write it like 0151 23456789 or +44 20 7946 0958."),
+        (
+            {"first_name": "Grace", "phone": "12"},
+            "This is no phone number. Write it like 0151 23456789 or +44 20 7946 0958.",
+        ),
         ({"customer": "999999"}, "This customer is no longer there. Choose another one."),
     ],
 )

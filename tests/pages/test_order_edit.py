@@ -1,4 +1,5 @@
-"""What staff do on the order page beside its lines: status, assignee, type, due date, note, comment and customer."""
+"""What staff do on the order page beside its lines: status, assignee, type, due date, note, comment and
+customer."""
 
 import re
 from datetime import date
@@ -85,10 +86,14 @@ def test_status_in_parts_brings_the_head_and_the_feed(client, one):
 def test_menu_of_a_row_offers_the_statuses_and_the_row_comes_back(client, one):
     menu = client.get(address("statuses", one)).content.decode()
     offered = [text_of(each) for each in re.findall(r"<button.*?</button>", menu)]
-    assert offered == list(Status.objects.exclude(name="New").order_by("position").values_list("name", flat=True))
+    assert offered == list(
+        Status.objects.exclude(name="New").order_by("position").values_list("name", flat=True)
+    )
     assert f'hx-target="#order-{one.pk}" hx-swap="outerHTML"' in menu
     headers = {"HX-Request": "true", "HX-Target": f"order-{one.pk}"}
-    html = client.post(address("status", one), {"status": status("Ready").pk}, headers=headers).content.decode()
+    html = client.post(
+        address("status", one), {"status": status("Ready").pk}, headers=headers
+    ).content.decode()
     assert html.count("<tr ") == 1
     assert re.search(rf'<tr id="order-{one.pk}"[^>]*>(.*?)</tr>', html, re.DOTALL)[1].count("Ready") == 1
     assert parts_of(html) == ["messages"]
@@ -98,7 +103,9 @@ def test_menu_of_a_row_offers_the_statuses_and_the_row_comes_back(client, one):
 def test_row_of_a_refused_status_stays_and_the_message_says_why(client, one):
     status("New").followers.set([status("In progress")])
     headers = {"HX-Request": "true", "HX-Target": f"order-{one.pk}"}
-    html = client.post(address("status", one), {"status": status("Ready").pk}, headers=headers).content.decode()
+    html = client.post(
+        address("status", one), {"status": status("Ready").pk}, headers=headers
+    ).content.decode()
     assert "“Ready” may not follow the status that the order has." in text_of(html)
     assert (now(one).status.name, told(one)) == ("New", [])
 
@@ -128,7 +135,9 @@ def test_type_of_a_stores_order_stays(client, bring):
     [imported] = bring(order(1))
     before = state()
     answer = post(client, "type", imported, type=type_named("Sale").pk)
-    assert done(client, answer, imported) == ["The type of a store's order stays as the store's settings gave it."]
+    assert done(client, answer, imported) == [
+        "The type of a store's order stays as the store's settings gave it."
+    ]
     assert state() == before
     assert 'id="type"' not in client.get(f"/orders/{imported.pk}/").content.decode()
 
@@ -229,11 +238,16 @@ def test_customer_is_chosen_and_taken_away(client, one, ada):
     assert parts_of(html) == ["customer", "feed", "announcement", "messages"]
     assert "No customer was chosen for this order." in html
     assert (now(one).customer, now(one).customer_name) == (None, "")
-    assert told(one) == [("customer", "", "customer", "", "Ada Lovelace"), ("customer", "", "customer", "Ada Lovelace", "")]
+    assert told(one) == [
+        ("customer", "", "customer", "", "Ada Lovelace"),
+        ("customer", "", "customer", "Ada Lovelace", ""),
+    ]
 
 
 def test_customer_is_written_down_anew(client, one):
-    answer = post(client, "customer", one, new="1", first_name="Grace", last_name="Hopper", phone="0151 23456789")
+    answer = post(
+        client, "customer", one, new="1", first_name="Grace", last_name="Hopper", phone="0151 23456789"
+    )
     assert done(client, answer, one) == ["Customer: Grace Hopper"]
     made = Customer.objects.get()
     assert (made.name, made.phone, now(one).customer) == ("Grace Hopper", "+4915123456789", made)

@@ -102,7 +102,9 @@ def test_text_that_no_product_has_says_so_and_is_kept(client, one, screen):
 def test_added_line_in_parts_joins_the_table_and_empties_the_form(client, one):
     html = post_in_parts(client, "line-add", one, free="1", q="Cleaning", price="20")
     added = one.lines.get()
-    assert f'<table hx-swap-oob="beforeend:#lines-table"><tbody id="line-{added.pk}">' in re.sub(r">\s+<", "><", html)
+    assert f'<table hx-swap-oob="beforeend:#lines-table"><tbody id="line-{added.pk}">' in re.sub(
+        r">\s+<", "><", html
+    )
     assert parts_of(html) == [*AROUND_LINES, "add-line", "announcement", "messages"]
     assert value(html, "q") == ""
     assert "Sum of the lines €20.00" in text_of(html)
@@ -120,8 +122,14 @@ def test_added_line_in_parts_joins_the_table_and_empties_the_form(client, one):
         ({"q": "Work", "price": "5", "quantity": "-2"}, "A quantity cannot be negative."),
         ({"q": "Work", "price": "5", "quantity": "0.0001"}, "At most three decimals are possible."),
         ({"q": "Work", "price": "5", "discount": "6"}, "The discount is more than the line comes to."),
-        ({"q": "Work", "price": "999999999999", "quantity": "5"}, "The line would come to more than RO App can hold."),
-        ({"q": "Work", "price": "5", "product": "999999"}, "A product does not exist any more. Reload the page."),
+        (
+            {"q": "Work", "price": "999999999999", "quantity": "5"},
+            "The line would come to more than RO App can hold.",
+        ),
+        (
+            {"q": "Work", "price": "5", "product": "999999"},
+            "A product does not exist any more. Reload the page.",
+        ),
     ],
 )
 def test_line_that_makes_no_sense_is_kept_and_explained(boss, one, typed, error):
@@ -142,7 +150,13 @@ def test_line_that_makes_no_sense_is_kept_and_explained(boss, one, typed, error)
 def test_line_is_changed_and_each_value_told(boss, one, with_line):
     row = with_line(one, "2")
     seen = as_seen(boss.get(f"/orders/{one.pk}/?edit=line-{row.pk}").content.decode(), row)
-    answer = post(boss, "line-change", one, row, **seen | {"name": "Work", "quantity": "3", "price": "12.5", "discount": "1"})
+    answer = post(
+        boss,
+        "line-change",
+        one,
+        row,
+        **seen | {"name": "Work", "quantity": "3", "price": "12.5", "discount": "1"},
+    )
     assert done(boss, answer, one) == ["Saved: Work"]
     assert rows(one) == [("Work", "", 3, Decimal("12.5"), 1, Decimal("36.5"))]
     assert total(one) == Decimal("36.5")
@@ -273,7 +287,9 @@ def test_whole_order_is_written_off_once(client, one, with_line, stocked, screen
 
 
 @pytest.mark.parametrize("who", ["client", "boss"])
-def test_not_enough_says_what_is_missing_and_changes_nothing(request, who, one, with_line, stocked, screen, main):
+def test_not_enough_says_what_is_missing_and_changes_nothing(
+    request, who, one, with_line, stocked, screen, main
+):
     stocked(screen, 1)
     row = with_line(one, "2", product=screen)
     before = state()
@@ -300,7 +316,9 @@ def test_below_zero_with_the_permission(client, boss, one, with_line, stocked, s
     sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     sent.pop("csrfmiddlewaretoken", None)
     assert sent == {"below_zero": "1", "warehouse": str(main.pk), "line": str(row.pk)}
-    assert done(boss, post(boss, "write-off", one, **sent), one) == ["1 line written off from Main warehouse."]
+    assert done(boss, post(boss, "write-off", one, **sent), one) == [
+        "1 line written off from Main warehouse."
+    ]
     assert level(screen, main) == -1
 
 
@@ -319,7 +337,9 @@ def test_last_warehouse_is_offered_next_time(client, one, with_line, main):
     with_line(one)
     post(client, "write-off", one, warehouse=van.pk)
     with_line(one)
-    assert f'<option value="{van.pk}" selected>Van</option>' in client.get(f"/orders/{one.pk}/").content.decode()
+    assert (
+        f'<option value="{van.pk}" selected>Van</option>' in client.get(f"/orders/{one.pk}/").content.decode()
+    )
 
 
 def test_reversal_of_one_line_and_of_all(client, one, with_line, stocked, screen, main, sam):
@@ -328,7 +348,10 @@ def test_reversal_of_one_line_and_of_all(client, one, with_line, stocked, screen
     write_off(one.pk, None, warehouse=main, by=sam, now=NOW)
     html = post_in_parts(client, "reverse", one, line=first.pk)
     assert parts_of(html) == [f"line-{first.pk}", *AROUND_LINES, "announcement", "messages"]
-    assert (level(screen, main), told(one)[-1]) == (1, ("reversed", "Screen", "warehouse", "1", "Main warehouse"))
+    assert (level(screen, main), told(one)[-1]) == (
+        1,
+        ("reversed", "Screen", "warehouse", "1", "Main warehouse"),
+    )
     assert done(client, post(client, "reverse", one), one) == ["The write-off of 1 line is reversed."]
     second.refresh_from_db()
     assert (level(screen, main), second.written_off_at) == (3, None)
@@ -389,7 +412,9 @@ def test_dismissed_difference_leaves_everything(boss, differing, main):
 def test_nobody_decides_about_what_they_have_not_seen(boss, differing, decision):
     before = state()
     answer = post(boss, "line-decide", differing, differing.lines.get(), decision=decision, seen="{}")
-    assert done(boss, answer, differing) == ["This is not (or no longer) what the store has changed. Look at the line again."]
+    assert done(boss, answer, differing) == [
+        "This is not (or no longer) what the store has changed. Look at the line again."
+    ]
     assert state() == before
 
 
@@ -414,7 +439,9 @@ def refused(browser, one: Order, name: str, data: dict[str, str], headers: dict[
     warehouse = Warehouse.objects.get()
     sent = {"warehouse": warehouse.pk, "seen": mark_of(row), **data}
     answer = browser.post(
-        address(name, one, row if name.startswith("line-") and name != "line-add" else None), sent, headers=headers
+        address(name, one, row if name.startswith("line-") and name != "line-add" else None),
+        sent,
+        headers=headers,
     )
     assert (answer.status_code, state()) == (403, before)
     return answer.content.decode()
@@ -430,11 +457,19 @@ def test_without_the_permission_nothing_is_changed(reader, differing, name, data
 @pytest.mark.parametrize(("name", "data"), ACTS)
 def test_a_stores_order_needs_the_permission_to_work_with_it(person, differing, name, data):
     """Everything else does not help."""
-    everything_else = ["change_order", "edit_prices", "write_off_order", "write_off_below_zero", "resolve_differences"]
+    everything_else = [
+        "change_order",
+        "edit_prices",
+        "write_off_order",
+        "write_off_below_zero",
+        "resolve_differences",
+    ]
     liz = signed_in(person("liz", *(f"orders.{each}" for each in everything_else)))
     assert "“Can add products without write-off”" in refused(liz, differing, name, data, {})
     page = liz.get(f"/orders/{differing.pk}/").content.decode()
-    assert not any(f'action="{address(each, differing)}"' in page for each in ["line-add", "write-off", "reverse"])
+    assert not any(
+        f'action="{address(each, differing)}"' in page for each in ["line-add", "write-off", "reverse"]
+    )
 
 
 def test_a_specialist_neither_accepts_nor_dismisses(client, differing):

@@ -7,7 +7,17 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Customer
 from integrations.models import Fate, ImportRun, LedgerEntry, StoreConnection
 from inventory.models import Category, Product, Receipt, ReceiptLine, StockLevel, StockMovement, Warehouse
-from orders.models import BulkAction, BulkActionOrder, BulkKind, Order, OrderEvent, OrderLine, OrderType, Status, Store
+from orders.models import (
+    BulkAction,
+    BulkActionOrder,
+    BulkKind,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderType,
+    Status,
+    Store,
+)
 from roapp.permissions import NEEDED
 from tests.incoming import DAY
 from tests.pages.conftest import signed_in
@@ -59,19 +69,33 @@ COSTS = {name: int(number) for name, number in (line.split() for line in PAGES.s
 
 def fill(number: int, boss) -> None:
     """So many rows more of everything; those with the number 1 hold all that stands on one page."""
-    store, kind, status = Store.objects.get(), OrderType.objects.get(name="Repair"), Status.objects.get(name="New")
+    store, kind, status = (
+        Store.objects.get(),
+        OrderType.objects.get(name="Repair"),
+        Status.objects.get(name="New"),
+    )
     before = Order.objects.count()
     numbers = range(before + 1, before + number + 1)
     Category.objects.bulk_create(Category(pk=n, name=f"C{n}", key=f"c{n}") for n in numbers)
     Warehouse.objects.bulk_create(Warehouse(pk=1_000 + n, name=f"W{n}") for n in numbers)
     Product.objects.bulk_create(
-        Product(pk=n, name=f"P{n}", name_key=f"p{n}", search=f"p{n}", category_id=n, created_at=DAY) for n in numbers
+        Product(pk=n, name=f"P{n}", name_key=f"p{n}", search=f"p{n}", category_id=n, created_at=DAY)
+        for n in numbers
     )
     Customer.objects.bulk_create(
         Customer(pk=n, first_name=f"A{n}", names=f"a{n}", search=f"a{n}", created_at=DAY) for n in numbers
     )
     Order.objects.bulk_create(
-        Order(pk=n, order_type=kind, status=status, placed_at=DAY, store=store, external_id=str(n), customer_id=1, assignee=boss)
+        Order(
+            pk=n,
+            order_type=kind,
+            status=status,
+            placed_at=DAY,
+            store=store,
+            external_id=str(n),
+            customer_id=1,
+            assignee=boss,
+        )
         for n in numbers
     )
     OrderLine.objects.bulk_create(
@@ -79,15 +103,22 @@ def fill(number: int, boss) -> None:
         for n in numbers
         for order, product in {(1, n), (n, 1)}
     )
-    OrderEvent.objects.bulk_create(OrderEvent(order_id=1, kind="comment", at=DAY, by=boss, new=f"{n}") for n in numbers)
+    OrderEvent.objects.bulk_create(
+        OrderEvent(order_id=1, kind="comment", at=DAY, by=boss, new=f"{n}") for n in numbers
+    )
     Receipt.objects.bulk_create(Receipt(pk=n, warehouse_id=1_001, created_at=DAY, by=boss) for n in numbers)
     ReceiptLine.objects.bulk_create(ReceiptLine(receipt_id=1, product_id=n, quantity=1) for n in numbers)
-    StockLevel.objects.bulk_create(StockLevel(product_id=1, warehouse_id=1_000 + n, quantity=n) for n in numbers)
+    StockLevel.objects.bulk_create(
+        StockLevel(product_id=1, warehouse_id=1_000 + n, quantity=n) for n in numbers
+    )
     StockMovement.objects.bulk_create(
-        StockMovement(product_id=1, warehouse_id=1_000 + n, quantity=n, kind="correction", at=DAY, by=boss) for n in numbers
+        StockMovement(product_id=1, warehouse_id=1_000 + n, quantity=n, kind="correction", at=DAY, by=boss)
+        for n in numbers
     )
     BulkAction.objects.get_or_create(pk=1, kind=BulkKind.ASSIGN, by=boss, asked_at=DAY, done_at=DAY)
-    BulkActionOrder.objects.bulk_create(BulkActionOrder(action_id=1, order_id=n, outcome="changed") for n in numbers)
+    BulkActionOrder.objects.bulk_create(
+        BulkActionOrder(action_id=1, order_id=n, outcome="changed") for n in numbers
+    )
     LedgerEntry.objects.bulk_create(
         LedgerEntry(
             store=store,
@@ -104,7 +135,8 @@ def fill(number: int, boss) -> None:
         for n in numbers
     )
     ImportRun.objects.bulk_create(
-        ImportRun(store=store, kind="reconcile", state="done", by=boss, since=DAY, made_at=DAY, due_at=DAY) for _n in numbers
+        ImportRun(store=store, kind="reconcile", state="done", by=boss, since=DAY, made_at=DAY, due_at=DAY)
+        for _n in numbers
     )
 
 
@@ -119,7 +151,9 @@ def costs(client) -> dict[str, int]:
 
 
 def test_every_page_costs_the_same_however_much_there_is(person):
-    store = Store.objects.create(pk=1, name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}")
+    store = Store.objects.create(
+        pk=1, name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+    )
     kind = OrderType.objects.get(name="Online order")
     StoreConnection.objects.create(pk=1, store=store, domain="gadget.myshopify.com", order_type=kind)
     boss = person("kay", group="Full access")

@@ -32,14 +32,22 @@ def admin(db):
 
 
 def entry(store, number, fate=Fate.HELD, code="other", **values) -> LedgerEntry:
-    defaults = {"reason": "It could not be read.", "store_updated_at": DAY, "fingerprint": 1, "first_at": DAY, "last_at": DAY}
+    defaults = {
+        "reason": "It could not be read.",
+        "store_updated_at": DAY,
+        "fingerprint": 1,
+        "first_at": DAY,
+        "last_at": DAY,
+    }
     return LedgerEntry.objects.create(
         store=store, external_id=str(number), number=f"#{number}", fate=fate, code=code, **defaults | values
     )
 
 
 def begin(store, kind=RunKind.FIRST_IMPORT, state=RunState.RUNNING, **values) -> ImportRun:
-    return ImportRun.objects.create(store=store, kind=kind, state=state, **{"since": DAY, "made_at": DAY, "due_at": DAY} | values)
+    return ImportRun.objects.create(
+        store=store, kind=kind, state=state, **{"since": DAY, "made_at": DAY, "due_at": DAY} | values
+    )
 
 
 def card(html: str) -> str:
@@ -47,7 +55,10 @@ def card(html: str) -> str:
 
 
 def figures(html: str) -> list[str]:
-    return [text_of(each) for each in re.findall(r"<li[^>]*>(.*?)</li>", html[html.index('class="figures"') :], re.DOTALL)[:4]]
+    return [
+        text_of(each)
+        for each in re.findall(r"<li[^>]*>(.*?)</li>", html[html.index('class="figures"') :], re.DOTALL)[:4]
+    ]
 
 
 def answers(html: str) -> list[str]:
@@ -79,17 +90,27 @@ def test_card_says_how_a_store_does(manager, store, bring):
     html = page(manager, "/stores/")
     assert card(html).startswith("Gadget Garage working gadget.myshopify.com")
     assert figures(html) == ["2 imported", "1 held", "2 failed", "4 skipped"]
-    assert [unescape(each) for each in re.findall(r'id="\w+-\d+" href="(/stores/[^"]+\?[^"]*|/orders/[^"]*)"', html)] == [
+    assert [
+        unescape(each)
+        for each in re.findall(r'id="\w+-\d+" href="(/stores/[^"]+\?[^"]*|/orders/[^"]*)"', html)
+    ] == [
         f"/orders/?store={store.pk}",
         *(f"/stores/{store.pk}/orders/?fate={fate}" for fate in ["held", "failed", "skipped"]),
     ]
     said = pairs(html)
-    assert (said["API budget"], said["Last comparison"].endswith("· 3 differences")) == ("1,900 of 2,000 points", True)
+    assert (said["API budget"], said["Last comparison"].endswith("· 3 differences")) == (
+        "1,900 of 2,000 points",
+        True,
+    )
 
 
 def test_new_store_says_what_is_not_known_yet(manager, store):
     said = pairs(page(manager, "/stores/"))
-    assert (said["Last poll"], said["API budget"], said["Last comparison"]) == ("not yet", "not known yet", "not yet")
+    assert (said["Last poll"], said["API budget"], said["Last comparison"]) == (
+        "not yet",
+        "not known yet",
+        "not yet",
+    )
 
 
 REFUSED = "The store refused the access token."
@@ -105,7 +126,8 @@ REFUSED = "The store refused the access token."
         ),
         (
             {"state": State.NEEDS_ATTENTION, "reason": REFUSED},
-            f"needs attention gadget.myshopify.com {REFUSED} When that is mended, Check connection in the settings lets the store go on.",
+            f"needs attention gadget.myshopify.com {REFUSED} When that is mended, Check connection in the "
+            "settings lets the store go on.",
         ),
         (
             {"enabled": False, "state": State.NEEDS_ATTENTION, "reason": REFUSED},
@@ -118,7 +140,11 @@ def test_state_is_said_with_its_reason(admin, store, values, words):
     html = page(admin, "/stores/cards/")
     assert card(html).startswith(f"Gadget Garage {words}")
     asked = values.get("enabled", True) and values.get("state") != State.NEEDS_ATTENTION
-    assert ("Poll now" in html, "Compare now" in html, pairs(html)["Next poll"] != "–") == (asked, asked, asked)
+    assert ("Poll now" in html, "Compare now" in html, pairs(html)["Next poll"] != "–") == (
+        asked,
+        asked,
+        asked,
+    )
 
 
 def test_what_a_store_says_is_shown_as_text(admin, store):
@@ -140,7 +166,9 @@ def test_cards_cost_three_queries_and_one_for_each_store(manager, store, more):
     for number in range(more):
         each = Store.objects.create(name=f"Branch {number}", order_link="https://x/{id}")
         StoreConnection.objects.create(
-            store=each, domain=f"b{number}.myshopify.com", order_type=OrderType.objects.get(name="Online order")
+            store=each,
+            domain=f"b{number}.myshopify.com",
+            order_type=OrderType.objects.get(name="Online order"),
         )
         begin(each)
     with CaptureQueriesContext(database) as queries:
@@ -150,7 +178,10 @@ def test_cards_cost_three_queries_and_one_for_each_store(manager, store, more):
 
 def test_without_a_store_there_is_a_way_on(manager, admin):
     html = page(admin, "/stores/")
-    assert ("No store is connected yet" in html, 'href="/admin/integrations/storeconnection/add/"' in html) == (True, True)
+    assert (
+        "No store is connected yet" in html,
+        'href="/admin/integrations/storeconnection/add/"' in html,
+    ) == (True, True)
     assert "Why is an order not here?" not in html
     assert "/admin/" not in page(manager, "/stores/")
 
@@ -175,7 +206,8 @@ def test_run_under_way_shows_how_far_it_is(manager, store):
         ),
         (
             {"way": "bulk", "expected": 9_000, "prepared": 12_345},
-            "running The store writes the orders into one file for RO App: 12,345 entries so far. 0 of 9,000 orders",
+            "running The store writes the orders into one file for RO App: 12,345 entries so far. 0 of "
+            "9,000 orders",
         ),
         (
             {"way": "bulk", "state": RunState.WAITING, "expected": 9_000},
@@ -217,7 +249,9 @@ def test_run_is_paused_resumed_and_cancelled(admin, store, before, act, after):
     assert run.state == after
 
 
-@pytest.mark.parametrize(("state", "act"), [(RunState.DONE, "cancel"), (RunState.RUNNING, "resume"), (RunState.RUNNING, "burn")])
+@pytest.mark.parametrize(
+    ("state", "act"), [(RunState.DONE, "cancel"), (RunState.RUNNING, "resume"), (RunState.RUNNING, "burn")]
+)
 def test_act_that_does_not_fit_changes_nothing(admin, store, state, act):
     run = begin(store, state=state)
     before = rows(ImportRun)
@@ -251,7 +285,9 @@ def test_compare_now_begins_one_comparison(admin, store):
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_store_that_cannot_be_read_is_not_asked(admin, store, act, number):
     resting = {"rests_until": timezone.now() + timedelta(hours=1)}
-    StoreConnection.objects.update(**[{"enabled": False}, {"state": State.NEEDS_ATTENTION, "reason": "No."}, resting][number])
+    StoreConnection.objects.update(
+        **[{"enabled": False}, {"state": State.NEEDS_ATTENTION, "reason": "No."}, resting][number]
+    )
     before = rows(StoreConnection)
     html = admin.post(f"/stores/{store.pk}/{act}/", follow=True).content.decode()
     assert notice(html) == "Gadget Garage cannot be asked at the moment: its state says why."
@@ -265,12 +301,17 @@ def test_order_that_is_here_is_found(manager, shop, connection):
     html = manager.post("/stores/find/", {"number": "#1001"}).content.decode()
     (answer,) = answers(html)
     assert answer.startswith(f"#1001 · Gadget Garage It is here as order {here.pk}, imported on")
-    assert (f'href="/orders/{here.pk}/"' in html, unescape(html).count(f'href="{here.external_url}"')) == (True, 1)
+    assert (f'href="/orders/{here.pk}/"' in html, unescape(html).count(f'href="{here.external_url}"')) == (
+        True,
+        1,
+    )
 
 
 def test_order_that_was_missed_comes_in_with_the_answer(manager, shop, connection):
     sell(shop, 0)
-    (answer,) = answers(manager.post("/stores/find/", {"number": "1001"}, headers={"HX-Request": "true"}).content.decode())
+    (answer,) = answers(
+        manager.post("/stores/find/", {"number": "1001"}, headers={"HX-Request": "true"}).content.decode()
+    )
     assert f"It was missing and has just been imported as order {Order.objects.get().pk}." in answer
 
 
@@ -278,7 +319,9 @@ def test_held_order_is_explained_and_tried_again(admin, manager, store):
     held = entry(store, 1042, code="currency", values={"theirs": "USD", "ours": "EUR"})
     said = answers(admin.post("/stores/find/", {"number": "#1042"}).content.decode())
     sentence = "Its currency is USD, RO App's is EUR. Amounts are never converted."
-    assert [unescape(each) for each in said] == [f"#1042 · Gadget Garage {sentence} At the store Try again #1042"]
+    assert [unescape(each) for each in said] == [
+        f"#1042 · Gadget Garage {sentence} At the store Try again #1042"
+    ]
     assert "Try again" not in manager.post("/stores/find/", {"number": "#1042"}).content.decode()
     answer = admin.post(f"/stores/{store.pk}/retry/", {"id": held.pk}, follow=True)
     assert notice(answer.content.decode()) == "1 order is tried again."
@@ -303,9 +346,15 @@ def test_ledger_lists_why_orders_are_not_here(admin, store):
     tabs = re.search(r'<nav class="segments states".*?</nav>', html, re.DOTALL)[0]
     assert text_of(tabs) == "All 3 Held 0 Skipped 2 Failed 1"
     assert (cells(html)[:4], cells(html)[5:]) == (["#1043", "skipped", "It is gone.", "1"], ["–", ""])
-    assert (cells(html, 1)[:4], cells(html, 1)[6]) == (["#1042", "failed", "&lt;i&gt;Bad&lt;/i&gt;", "3"], "Try again #1042")
+    assert (cells(html, 1)[:4], cells(html, 1)[6]) == (
+        ["#1042", "failed", "&lt;i&gt;Bad&lt;/i&gt;", "3"],
+        "Try again #1042",
+    )
     assert cells(html, 2)[6] == "Import all the same #1041"
-    assert 'href="https://gadget.myshopify.com/admin/orders/1042" target="_blank" rel="noopener noreferrer"' in html
+    assert (
+        'href="https://gadget.myshopify.com/admin/orders/1042" target="_blank" rel="noopener noreferrer"'
+        in html
+    )
     assert numbers(page(admin, f"/stores/{store.pk}/orders/?fate=failed")) == ["#1042"]
     assert numbers(page(admin, f"/stores/{store.pk}/orders/?fate=x&after=~")) == ["#1043", "#1042", "#1041"]
     assert "No order matches" in page(admin, f"/stores/{store.pk}/orders/?fate=held")
@@ -320,7 +369,9 @@ def test_ledger_turns_by_key_and_costs_as_much_on_every_page(manager, store):
     assert (len(numbers(html)), numbers(html)[0], len(queries)) == (50, "#1059", 10)
     following = unescape(re.search(r'rel="next" href="([^"]*)"', html)[1])
     assert following.startswith("?fate=held&after=")
-    assert numbers(page(manager, f"/stores/{store.pk}/orders/{following}")) == [f"#{number}" for number in range(1009, 999, -1)]
+    assert numbers(page(manager, f"/stores/{store.pk}/orders/{following}")) == [
+        f"#{number}" for number in range(1009, 999, -1)
+    ]
     assert "/retry/" not in html  # She may only look.
 
 
@@ -328,7 +379,9 @@ def test_empty_ledger_says_that_all_is_here(manager, store):
     assert "Every order is here" in page(manager, f"/stores/{store.pk}/orders/")
 
 
-@pytest.mark.parametrize(("fate", "asked"), [("", ["#1041", "#1042"]), ("held", ["#1041"]), ("failed", ["#1042"])])
+@pytest.mark.parametrize(
+    ("fate", "asked"), [("", ["#1041", "#1042"]), ("held", ["#1041"]), ("failed", ["#1042"])]
+)
 def test_all_held_and_failed_that_match_are_tried_again(admin, store, fate, asked):
     entry(store, 1041)
     entry(store, 1042, Fate.FAILED)
@@ -337,14 +390,21 @@ def test_all_held_and_failed_that_match_are_tried_again(admin, store, fate, aske
     entry(other, 1044)
     answer = admin.post(f"/stores/{store.pk}/retry/", {"all": "1", "fate": fate, "all_the_same": "1"})
     assert answer.url == f"/stores/{store.pk}/orders/" + (f"?fate={fate}" if fate else "")
-    assert list(LedgerEntry.objects.filter(asked_at__isnull=False).order_by("pk").values_list("number", flat=True)) == asked
+    assert (
+        list(
+            LedgerEntry.objects.filter(asked_at__isnull=False).order_by("pk").values_list("number", flat=True)
+        )
+        == asked
+    )
     assert not LedgerEntry.objects.filter(all_the_same=True).exists()
 
 
 def test_skipped_order_is_imported_all_the_same_when_asked(admin, store):
     skipped, gone = entry(store, 1041, Fate.SKIPPED, "test_order"), entry(store, 1042, Fate.SKIPPED, "gone")
     StoreConnection.objects.update(enabled=False)
-    html = admin.post(f"/stores/{store.pk}/retry/", {"id": skipped.pk, "all_the_same": "1"}, follow=True).content.decode()
+    html = admin.post(
+        f"/stores/{store.pk}/retry/", {"id": skipped.pk, "all_the_same": "1"}, follow=True
+    ).content.decode()
     assert notice(html) == "1 order is tried again. That happens as soon as the store can be asked."
     skipped.refresh_from_db()
     assert (skipped.is_asked_for, skipped.all_the_same) == (True, True)
@@ -364,16 +424,34 @@ def test_runs_are_listed_with_their_counts(manager, store, ann):
         done=1_200,
         counts={"imported": 1_100, "held": 60, "skipped": 40},
     )
-    begin(store, RunKind.RECONCILE, RunState.DONE, finished_at=DAY, done=9, differed=2, numbers=["#1", "#2"], by=ann)
+    begin(
+        store,
+        RunKind.RECONCILE,
+        RunState.DONE,
+        finished_at=DAY,
+        done=9,
+        differed=2,
+        numbers=["#1", "#2"],
+        by=ann,
+    )
     html = page(manager, f"/stores/{store.pk}/runs/")
-    assert (cells(html)[:2], cells(html)[4:]) == (["Comparison #1, #2", "done"], ["9", "0", "0", "0", "0", "0", "2"])
+    assert (cells(html)[:2], cells(html)[4:]) == (
+        ["Comparison #1, #2", "done"],
+        ["9", "0", "0", "0", "0", "0", "2"],
+    )
     assert cells(html)[2].endswith("· Ann Baker")
     assert cells(html, 1)[0].startswith("First import Not looked at: changes since")
     assert cells(html, 1)[4:] == ["1,200", "1,100", "0", "60", "40", "0", "–"]
 
 
 def test_long_comparison_names_its_first_twelve_orders(manager, store):
-    begin(store, RunKind.RECONCILE, RunState.DONE, differed=60, numbers=[f"#{number}" for number in range(10, 60)])
+    begin(
+        store,
+        RunKind.RECONCILE,
+        RunState.DONE,
+        differed=60,
+        numbers=[f"#{number}" for number in range(10, 60)],
+    )
     named = ", ".join(f"#{number}" for number in range(10, 22))
     assert cells(page(manager, f"/stores/{store.pk}/runs/"))[0] == f"Comparison {named} …"
 
@@ -396,7 +474,10 @@ def test_who_may_only_look_is_refused_and_nothing_changes(manager, store):
     held, run = entry(store, 1041), begin(store)
     before = rows(LedgerEntry), rows(ImportRun), rows(StoreConnection)
     acts = [("poll/", {}), ("compare/", {}), ("retry/", {"id": held.pk}), ("retry/", {"all": "1"})]
-    sent = [*((f"/stores/{store.pk}/{act}", values) for act, values in acts), (f"/stores/runs/{run.pk}/", {"act": "cancel"})]
+    sent = [
+        *((f"/stores/{store.pk}/{act}", values) for act, values in acts),
+        (f"/stores/runs/{run.pk}/", {"act": "cancel"}),
+    ]
     for url, values in sent:
         answer = manager.post(url, values)
         assert (answer.status_code, "Can change: store connections" in answer.content.decode()) == (403, True)
@@ -415,7 +496,9 @@ def test_specialists_neither_see_the_stores_nor_the_way_to_them(client, manager,
 
 def test_store_that_does_not_exist_is_not_found(admin, db):
     assert [admin.get(f"/stores/9/{name}/").status_code for name in ["orders", "runs"]] == [404, 404]
-    assert [admin.post(f"/stores/{path}/").status_code for path in ["9/poll", "9/compare", "9/retry", "runs/9"]] == [404] * 4
+    assert [
+        admin.post(f"/stores/{path}/").status_code for path in ["9/poll", "9/compare", "9/retry", "runs/9"]
+    ] == [404] * 4
 
 
 def test_german_writes_numbers_its_way(manager, store):

@@ -1,4 +1,5 @@
-"""Update order in the browser: every outcome is named, progress is shown, and without the permission nothing happens."""
+"""Update order in the browser: every outcome is named, progress is shown, and without the permission nothing
+happens."""
 
 import re
 from datetime import timedelta
@@ -30,14 +31,21 @@ def test_answer_names_every_outcome_with_its_count(client, bring, made_here, tim
     *fresh, recent, resting = bring(*(order(number) for number in range(1, 6)))
     paused = Store.objects.create(name="Paused", order_link="")
     StoreConnection.objects.create(
-        store=paused, domain="paused.myshopify.com", order_type=recent.order_type, enabled=False, state=State.WORKING
+        store=paused,
+        domain="paused.myshopify.com",
+        order_type=recent.order_type,
+        enabled=False,
+        state=State.WORKING,
     )
     Order.objects.filter(pk=resting.pk).update(store=paused)
     client.post("/stores/refresh/", {"id": [recent.pk]})
     time_machine.shift(timedelta(minutes=2, seconds=48))
     answer = client.post(
         "/stores/refresh/",
-        {"id": [*(each.pk for each in fresh), recent.pk, resting.pk, made_here().pk], "next": "/orders/?q=ada"},
+        {
+            "id": [*(each.pk for each in fresh), recent.pk, resting.pk, made_here().pk],
+            "next": "/orders/?q=ada",
+        },
     )
     assert answer["Location"] == "/orders/?q=ada"
     assert said(answer).endswith(
@@ -46,7 +54,10 @@ def test_answer_names_every_outcome_with_its_count(client, bring, made_here, tim
         "1 order is not from a store. "
         "1 order was left as it is: its store is paused or needs attention."
     )
-    assert set(Refresh.objects.values_list("order_id", flat=True)) == {recent.pk, *(each.pk for each in fresh)}
+    assert set(Refresh.objects.values_list("order_id", flat=True)) == {
+        recent.pk,
+        *(each.pk for each in fresh),
+    }
 
 
 def test_nothing_selected(client):
@@ -119,7 +130,10 @@ def test_progress_asks_less_often_after_two_minutes(client, bring):
     [one] = bring(order(1))
     client.post("/stores/refresh/", {"id": [one.pk]})
     since = int(timezone.now().timestamp()) - 200
-    assert b'hx-trigger="every 10s"' in client.get(f"/stores/refresh/progress/?pending={one.pk}&since={since}").content
+    assert (
+        b'hx-trigger="every 10s"'
+        in client.get(f"/stores/refresh/progress/?pending={one.pk}&since={since}").content
+    )
 
 
 def test_list_with_waiting_orders_watches_them(client, bring):
@@ -155,7 +169,9 @@ def test_order_page_counts_down_to_the_next_update(client, bring, time_machine):
 def test_failed_update_may_be_repeated_at_once_and_says_why(client, bring):
     [one] = bring(order(1))
     client.post("/stores/refresh/", {"id": one.pk})
-    Refresh.objects.update(outcome=RefreshOutcome.FAILED, reason="The store is asleep.", accepted_at=None, done_at=timezone.now())
+    Refresh.objects.update(
+        outcome=RefreshOutcome.FAILED, reason="The store is asleep.", accepted_at=None, done_at=timezone.now()
+    )
     html = client.get(f"/orders/{one.pk}/").content.decode()
     assert "failed: The store is asleep." in text_of(html)
     assert 'class="button" type="submit">' in html

@@ -23,7 +23,13 @@ def shown(client) -> str:
 
 @pytest.mark.parametrize(
     ("zone", "time"),
-    [("", "14:00"), ("UTC", "12:00"), ("America/New_York", "08:00"), ("Asia/Kathmandu", "17:45"), ("Pacific/Auckland", "00:00")],
+    [
+        ("", "14:00"),
+        ("UTC", "12:00"),
+        ("America/New_York", "08:00"),
+        ("Asia/Kathmandu", "17:45"),
+        ("Pacific/Auckland", "00:00"),
+    ],
 )
 def test_times_follow_the_chosen_zone(client, ann, made_at_noon, zone, time):
     answer = client.post(URL, {"time_zone": zone, "next": f"/orders/{made_at_noon.pk}/"})

@@ -18,7 +18,9 @@ from orders.models import OrderType, Store
 
 @pytest.fixture
 def connected(db) -> StoreConnection:
-    store = Store.objects.create(name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}")
+    store = Store.objects.create(
+        name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+    )
     return StoreConnection.objects.create(
         store=store,
         domain="gadget.myshopify.com",
@@ -69,7 +71,12 @@ def ask_without_a_database(address: str) -> list:
         "PYTHONPATH": str(settings.BASE_DIR),
     }
     done = subprocess.run(
-        [sys.executable, "-c", ASK, address], env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+        [sys.executable, "-c", ASK, address],
+        env=environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return json.loads(done.stdout)
 
@@ -115,7 +122,9 @@ def test_metrics_tell_how_each_store_does(connected, settings):
     )
     message = {"connection": connected, "topic": "orders/updated", "news": "order"}
     WebhookDelivery.objects.create(webhook_id="1", received_at=now - timedelta(seconds=90), **message)
-    WebhookDelivery.objects.create(webhook_id="2", received_at=now - timedelta(seconds=900), drained_at=now, **message)
+    WebhookDelivery.objects.create(
+        webhook_id="2", received_at=now - timedelta(seconds=900), drained_at=now, **message
+    )
     answer = Client(headers={"Authorization": "Bearer for-prometheus"}).get("/metrics")
     text = answer.content.decode()
     assert "shpat_never_shown" not in text
@@ -129,8 +138,12 @@ def test_metrics_tell_how_each_store_does(connected, settings):
     assert told["roapp_store_poll_lag_seconds", domain] == pytest.approx(60, abs=5)
     assert told["roapp_store_poll_failures", domain] == 2
     assert told["roapp_store_api_points_available", domain] == 1500
-    assert [told["roapp_store_state", *sorted([domain, state])] for state in ["working", "waiting", "paused"]] == [0, 1, 0]
-    assert [told["roapp_store_orders_not_here", *sorted([domain, fate])] for fate in ["held", "skipped", "failed"]] == [1, 0, 0]
+    assert [
+        told["roapp_store_state", *sorted([domain, state])] for state in ["working", "waiting", "paused"]
+    ] == [0, 1, 0]
+    assert [
+        told["roapp_store_orders_not_here", *sorted([domain, fate])] for fate in ["held", "skipped", "failed"]
+    ] == [1, 0, 0]
     assert told[("roapp_refreshes_waiting",)] == 0
     assert told[("roapp_messages_waiting",)] == 1
     assert told[("roapp_oldest_message_age_seconds",)] == pytest.approx(90, abs=5)

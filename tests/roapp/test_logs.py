@@ -13,7 +13,9 @@ CUSTOMER = "Ada Lovelace"
 
 
 def line(*args, **options) -> dict:
-    record = logging.getLogger("roapp.sync").makeRecord("roapp.sync", logging.WARNING, __file__, 1, *args, **options)
+    record = logging.getLogger("roapp.sync").makeRecord(
+        "roapp.sync", logging.WARNING, __file__, 1, *args, **options
+    )
     return json.loads(JsonLines().format(record))
 
 

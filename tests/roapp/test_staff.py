@@ -1,4 +1,5 @@
-"""Users and groups in the administration: nobody gives away more than they have, and what people look for is easy to find."""
+"""Users and groups in the administration: nobody gives away more than they have, and what people look for is
+easy to find."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -80,7 +81,12 @@ def test_those_who_have_more_are_out_of_reach(admin):
     for user in [boss, fay, idle]:
         before = User.objects.values().get(pk=user.pk)
         assert admin.post(page_of(user), form_of(user, first_name="X")).status_code == 403
-        assert admin.post(f"/admin/auth/user/{user.pk}/password/", {"password1": "x", "password2": "x"}).status_code == 403
+        assert (
+            admin.post(
+                f"/admin/auth/user/{user.pk}/password/", {"password1": "x", "password2": "x"}
+            ).status_code
+            == 403
+        )
         assert admin.post(f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"}).status_code == 403
         bulk = {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"}
         admin.post("/admin/auth/user/", bulk)
@@ -89,7 +95,10 @@ def test_those_who_have_more_are_out_of_reach(admin):
 
 def test_admin_shapes_groups_within_their_own_rights(admin):
     specialist, full = Group.objects.get(name="Specialist"), Group.objects.get(name="Full access")
-    mine, not_mine = Permission.objects.get(codename="view_status"), Permission.objects.get(codename="delete_order")
+    mine, not_mine = (
+        Permission.objects.get(codename="view_status"),
+        Permission.objects.get(codename="delete_order"),
+    )
     page = f"/admin/auth/group/{specialist.pk}/change/"
     assert admin.post(page, {"name": "Bench", "permissions": [mine.pk]}).status_code == 302
     assert admin.post(page, {"name": "Bench", "permissions": [mine.pk, not_mine.pk]}).status_code == 200
@@ -120,7 +129,15 @@ def test_index_begins_with_what_admins_come_for_and_has_no_clutter(admin_client)
     assert [app["app_label"] for app in apps][:3] == ["integrations", "orders", "auth"]
     models = {model["object_name"] for app in apps for model in app["models"]}
     assert {"StoreConnection", "Status", "OrderType", "User", "Group"} <= models
-    assert not models & {"AccessAttempt", "AccessLog", "AccessFailureLog", "CustomerKey", "ProductKey", "Heartbeat", "Session"}
+    assert not models & {
+        "AccessAttempt",
+        "AccessLog",
+        "AccessFailureLog",
+        "CustomerKey",
+        "ProductKey",
+        "Heartbeat",
+        "Session",
+    }
     html = answer.content.decode()
     assert 'href="/orders/"' in html
     assert "Django" not in html
@@ -148,4 +165,6 @@ def test_statuses_show_colour_and_group(admin_client):
     html = admin_client.get("/admin/orders/status/").content.decode()
     assert '<span class="pill violet">Waiting for parts</span>' in html
     assert '<td class="field-group">Pending</td>' in html
-    assert '<span class="pill blue">New</span>' in admin_client.get("/admin/orders/ordertype/").content.decode()
+    assert (
+        '<span class="pill blue">New</span>' in admin_client.get("/admin/orders/ordertype/").content.decode()
+    )

@@ -4,7 +4,8 @@ from integrations.models import StoreConnection
 
 
 def connected(domain: str) -> StoreConnection:
-    """The connection of the store at this address. Raises CommandError when there is none, or it is paused."""
+    """The connection of the store at this address. Raises CommandError when there is none, or it is
+    paused."""
     known = StoreConnection.objects.select_related("store", "order_type").order_by("domain")
     connection = known.filter(domain=domain.strip().lower()).first()
     if connection is None:

@@ -16,13 +16,20 @@ from integrations.webhooks import subscriptions
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
-FROM_ENVIRONMENT = {"token": "SHOPIFY_TOKEN", "client_id": "SHOPIFY_CLIENT_ID", "client_secret": "SHOPIFY_CLIENT_SECRET"}
+FROM_ENVIRONMENT = {
+    "token": "SHOPIFY_TOKEN",
+    "client_id": "SHOPIFY_CLIENT_ID",
+    "client_secret": "SHOPIFY_CLIENT_SECRET",
+}
 
 LONGEST_NAME = 120
 
 
 class Command(BaseCommand):
-    help = "Connect a Shopify store, or change how it is connected. The store is checked first; a refused one is not saved."
+    help = (
+        "Connect a Shopify store, or change how it is connected. The store is checked first; a refused "
+        "one is not saved."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
@@ -30,14 +37,27 @@ class Command(BaseCommand):
         parser.add_argument("--token", help="Admin API access token (or SHOPIFY_TOKEN in the environment)")
         parser.add_argument("--client-id", help="client ID of the app (or SHOPIFY_CLIENT_ID)")
         parser.add_argument("--client-secret", help="client secret of the app (or SHOPIFY_CLIENT_SECRET)")
-        parser.add_argument("--order-type", required=True, help="the type, and so the initial status, of imported orders")
-        parser.add_argument("--identify-by", choices=IdentifyBy.values, default=IdentifyBy.SKU.value)
-        parser.add_argument("--no-first-import", action="store_true", help="only orders created from now on (or from --since on)")
         parser.add_argument(
-            "--webhooks", action=BooleanOptionalAction, help="whether the store tells RO App at once what has changed"
+            "--order-type", required=True, help="the type, and so the initial status, of imported orders"
         )
-        parser.add_argument("--webhook-secret", help="client secret of the app, if a token is used (or SHOPIFY_WEBHOOK_SECRET)")
-        parser.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="all orders created since this day")
+        parser.add_argument("--identify-by", choices=IdentifyBy.values, default=IdentifyBy.SKU.value)
+        parser.add_argument(
+            "--no-first-import",
+            action="store_true",
+            help="only orders created from now on (or from --since on)",
+        )
+        parser.add_argument(
+            "--webhooks",
+            action=BooleanOptionalAction,
+            help="whether the store tells RO App at once what has changed",
+        )
+        parser.add_argument(
+            "--webhook-secret",
+            help="client secret of the app, if a token is used (or SHOPIFY_WEBHOOK_SECRET)",
+        )
+        parser.add_argument(
+            "--since", type=_day, metavar="YYYY-MM-DD", help="all orders created since this day"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = _connection(options)
@@ -51,26 +71,39 @@ class Command(BaseCommand):
         connect.save(connection, name=options["name"], report=report, now=timezone.now())
         if run := connect.first_import(connection):
             self.stdout.write(_announced(run))
-        self.stdout.write(f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}.")
+        self.stdout.write(
+            f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}."
+        )
 
 
 def _announced(run: ImportRun) -> str:
     """How many orders the first import has before it, and which the store hides from it."""
     few = "" if run.expected_exact else "more than "
-    number = "orders not counted yet" if run.expected is None else f"{few}{run.expected} order{'s' if run.expected != 1 else ''}"
+    number = (
+        "orders not counted yet"
+        if run.expected is None
+        else f"{few}{run.expected} order{'s' if run.expected != 1 else ''}"
+    )
     text = (
-        f"First import: {number} to look through, last changed between {run.since:%Y-%m-%d} and {run.before:%Y-%m-%d %H:%M} UTC."
+        f"First import: {number} to look through, last changed between {run.since:%Y-%m-%d} and "
+        f"{run.before:%Y-%m-%d %H:%M} UTC."
     )
     if run.hidden_before:
-        text += f" Orders created before {run.hidden_before:%Y-%m-%d} are hidden by the store without the scope read_all_orders."
+        text += (
+            f" Orders created before {run.hidden_before:%Y-%m-%d} are hidden by the store without the "
+            "scope read_all_orders."
+        )
     return text
 
 
 def _connection(options: dict[str, Any]) -> StoreConnection:
-    """The connection as it shall be, not yet saved. Raises CommandError with a sentence for whatever is not usable."""
+    """The connection as it shall be, not yet saved. Raises CommandError with a sentence for whatever is not
+    usable."""
     domain = options["domain"].strip().lower()
     _accept(validate_domain, domain)
-    connection = StoreConnection.objects.select_related("store").filter(domain=domain).first() or StoreConnection(domain=domain)
+    connection = StoreConnection.objects.select_related("store").filter(
+        domain=domain
+    ).first() or StoreConnection(domain=domain)
     _set_credentials(connection, options)
     connection.order_type = _order_type(options["order_type"])
     connection.identify_by = options["identify_by"]

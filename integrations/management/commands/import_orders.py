@@ -17,20 +17,27 @@ from integrations.sync.retry import retry, retry_entries
 
 class Command(BaseCommand):
     help = (
-        "Bring in orders of a store that are missing, now and in the foreground, and say how many ended how: all that the "
-        "store's settings take in, all created since a day, or one by its number. What is interrupted goes on in the background."
+        "Bring in orders of a store that are missing, now and in the foreground, and say how many ended "
+        "how: all that the "
+        "store's settings take in, all created since a day, or one by its number. What is interrupted goes "
+        "on in the background."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
         which = parser.add_mutually_exclusive_group()
         which.add_argument(
-            "--since", type=_day, metavar="YYYY-MM-DD", help="all orders created since this day, finished ones too"
+            "--since",
+            type=_day,
+            metavar="YYYY-MM-DD",
+            help="all orders created since this day, finished ones too",
         )
         which.add_argument("--number", help="the order with this number, whatever rule would skip it")
 
         parser.add_argument(
-            "--bulk", action="store_true", help="have the store write all of them into one file first, as for very many orders"
+            "--bulk",
+            action="store_true",
+            help="have the store write all of them into one file first, as for very many orders",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,18 +48,24 @@ class Command(BaseCommand):
             raise CommandError("--bulk is for all orders, not for the one with a number.")
         if options["number"] is not None:
             return self._import_one(connection, options["number"])
-        return self._import_all(connection, options["since"], RunWay.BULK if options["bulk"] else RunWay.PAGES)
+        return self._import_all(
+            connection, options["since"], RunWay.BULK if options["bulk"] else RunWay.PAGES
+        )
 
     def _import_all(self, connection: StoreConnection, since: datetime | None, way: RunWay) -> None:
         run = lifecycle.begin_import(connection, all_since=since, by=None, now=timezone.now(), way=way)
         if run.all_since != since or run.state == "paused":
-            raise CommandError(f"Another import by hand of {connection.domain} is {run.state}; wait for it, or cancel it.")
+            raise CommandError(
+                f"Another import by hand of {connection.domain} is {run.state}; wait for it, or cancel it."
+            )
         try:
             run = to_the_end(run.pk)
         except StoreError as error:
             raise CommandError(f"{connection.domain} could not be read. {error}") from None
         except RunLost:
-            raise CommandError("The import was stopped, the store rests, or another worker goes on with it.") from None
+            raise CommandError(
+                "The import was stopped, the store rests, or another worker goes on with it."
+            ) from None
         if run.hidden_before:
             self.stdout.write(f"Orders created before {run.hidden_before:%Y-%m-%d} are hidden by the store.")
         self.stdout.write(str(Tally.of(run.counts)))

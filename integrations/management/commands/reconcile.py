@@ -13,7 +13,8 @@ from integrations.sync.import_page import Tally
 
 class Command(BaseCommand):
     help = (
-        "Compare a store's orders of the last 60 days with ours, now and in the foreground; bring in what is missing or stale, "
+        "Compare a store's orders of the last 60 days with ours, now and in the foreground; bring in what "
+        "is missing or stale, "
         "and say what differed."
     )
 
@@ -28,7 +29,9 @@ class Command(BaseCommand):
         except StoreError as error:
             raise CommandError(f"{connection.domain} could not be read. {error}") from None
         except RunLost:
-            raise CommandError("The comparison was stopped, the store rests, or another worker goes on with it.") from None
+            raise CommandError(
+                "The comparison was stopped, the store rests, or another worker goes on with it."
+            ) from None
         self.stdout.write(f"compared {run.done}, differed {run.differed}, {Tally.of(run.counts)}")
         if run.numbers:
             more = f" and {run.differed - len(run.numbers)} more" if run.differed > len(run.numbers) else ""

@@ -12,7 +12,8 @@ from integrations.webhooks import subscriptions
 
 class Command(BaseCommand):
     help = (
-        "Bring a store's webhook subscriptions into line with its settings, now, and say what was created, kept and removed. "
+        "Bring a store's webhook subscriptions into line with its settings, now, and say what was created, "
+        "kept and removed. "
         "Workers do the same once a day."
     )
 
@@ -36,14 +37,18 @@ class Command(BaseCommand):
             raise CommandError(f"{connection.domain} refuses some of the webhooks: {reasons}")
         where = connection.webhook_address
         self.stdout.write(
-            f"{connection.domain} sends its messages to {where}." if where else f"{connection.domain} sends no messages."
+            f"{connection.domain} sends its messages to {where}."
+            if where
+            else f"{connection.domain} sends no messages."
         )
 
 
 def _connection(domain: str) -> StoreConnection:
     connection = StoreConnection.objects.select_related("store").filter(domain=domain).first()
     if connection is None:
-        known = ", ".join(StoreConnection.objects.order_by("domain").values_list("domain", flat=True)) or "none"
+        known = (
+            ", ".join(StoreConnection.objects.order_by("domain").values_list("domain", flat=True)) or "none"
+        )
         raise CommandError(f"No store {domain} is connected. Connected stores are: {known}.")
     if connection.use_webhooks and (problem := subscriptions.obstacle(connection, now=timezone.now())):
         raise CommandError(problem)

@@ -1,4 +1,5 @@
-"""Everything on one machine: the web server, a worker and the beat, with an embedded Valkey if no other is named."""
+"""Everything on one machine: the web server, a worker and the beat, with an embedded Valkey if no other is
+named."""
 
 import contextlib
 import fcntl
@@ -46,8 +47,12 @@ class Command(BaseCommand):
     help = "Run RO App on this machine: web server, worker and beat, until Ctrl-C. Data and logs lie in var/."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="of the web server; the next free one if it is taken")
-        parser.add_argument("--demo", action="store_true", help="with a demo store that sells spare parts, and a demo login")
+        parser.add_argument(
+            "--port", type=int, default=8000, help="of the web server; the next free one if it is taken"
+        )
+        parser.add_argument(
+            "--demo", action="store_true", help="with a demo store that sells spare parts, and a demo login"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGINT, _stop)
@@ -71,7 +76,10 @@ class Command(BaseCommand):
             environment["SHOPIFY_URL"] = stack.enter_context(_demo_store(environment))
             environment["PUBLIC_URL"] = environment.get("PUBLIC_URL") or f"http://127.0.0.1:{port}"
             _demo_data(environment)
-        programs = {name: stack.enter_context(_program(name, command, environment)) for name, command in _commands(port).items()}
+        programs = {
+            name: stack.enter_context(_program(name, command, environment))
+            for name, command in _commands(port).items()
+        }
         _await_port(port, programs["web"], "The web server")
         self._greet(port, options["demo"])
         _watch(programs)
@@ -86,7 +94,10 @@ class Command(BaseCommand):
         self._say(f"\n  RO App runs at http://127.0.0.1:{port}")
         if demo:
             self._say(f"  Log in as {DEMO_LOGIN} with the password {DEMO_LOGIN}.")
-            self._say("  The demo store Gadget Garage is connected; its orders arrive within a minute, new ones at once.")
+            self._say(
+                "  The demo store Gadget Garage is connected; its orders arrive within a minute, new ones "
+                "at once."
+            )
         self._say(f"  Logs are in {settings.VAR_DIR / 'logs'}. Ctrl-C stops everything.\n")
 
     def _say(self, line: str) -> None:
@@ -120,7 +131,9 @@ def _only_one() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise CommandError(f"RO App already runs with the data in {settings.VAR_DIR}; stop it first (Ctrl-C).") from None
+            raise CommandError(
+                f"RO App already runs with the data in {settings.VAR_DIR}; stop it first (Ctrl-C)."
+            ) from None
         yield
 
 
@@ -131,7 +144,9 @@ def _free_port(wanted: int) -> int:
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 return port
-    raise CommandError(f"The ports {wanted} to {wanted + PORTS_TRIED - 1} are all taken; name a free one with --port.")
+    raise CommandError(
+        f"The ports {wanted} to {wanted + PORTS_TRIED - 1} are all taken; name a free one with --port."
+    )
 
 
 @contextlib.contextmanager
@@ -142,7 +157,13 @@ def _valkey() -> Iterator[str]:
     # A socket's path may have no more than 107 characters, which a project's folder may exceed.
     with tempfile.TemporaryDirectory(prefix="roapp-") as folder:
         path = f"{folder}/valkey.sock"
-        server = ValkeyServer(port=0, unix_socket_path=path, data_dir=settings.VAR_DIR / "valkey", persist=True, appendonly="yes")
+        server = ValkeyServer(
+            port=0,
+            unix_socket_path=path,
+            data_dir=settings.VAR_DIR / "valkey",
+            persist=True,
+            appendonly="yes",
+        )
         # Ctrl-C goes to the whole terminal; Valkey must outlive the workers, so it is started deaf to it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -156,7 +177,9 @@ def _valkey() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _program(name: str, command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _program(
+    name: str, command: list[str], environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     """A program of ours, its output in var/logs, stopped in the end by its own id."""
     logs = settings.VAR_DIR / "logs"
     logs.mkdir(exist_ok=True)
@@ -199,23 +222,40 @@ def _demo_data(environment: Mapping[str, str]) -> None:
     if not users.filter(username=DEMO_LOGIN).exists():
         users.create_superuser(DEMO_LOGIN, password=DEMO_LOGIN, first_name="Robin", last_name="Demo")
     manage = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
-    connect = ["connect_store", DEMO_DOMAIN, "--name", "Gadget Garage", "--order-type", _online_order(), "--identify-by", "sku"]
+    connect = [
+        "connect_store",
+        DEMO_DOMAIN,
+        "--name",
+        "Gadget Garage",
+        "--order-type",
+        _online_order(),
+        "--identify-by",
+        "sku",
+    ]
     secrets = {"SHOPIFY_TOKEN": DEMO_TOKEN, "SHOPIFY_WEBHOOK_SECRET": DEMO_SECRET}
     # In a process of its own: the settings of this one do not know the demo store's address.
     done = subprocess.run(  # noqa: S603  our own command line
-        [*manage, *connect, "--webhooks"], env={**environment, **secrets}, capture_output=True, text=True, check=False
+        [*manage, *connect, "--webhooks"],
+        env={**environment, **secrets},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise CommandError(f"The demo store could not be connected: {done.stderr.strip()}")
     if not Receipt.objects.exists():
         # What does not come in now comes in the background, and then has no stock.
-        subprocess.run([*manage, "import_orders", DEMO_DOMAIN], env=dict(environment), capture_output=True, check=False)  # noqa: S603
+        command = [*manage, "import_orders", DEMO_DOMAIN]
+        subprocess.run(command, env=dict(environment), capture_output=True, check=False)  # noqa: S603
         _receive_goods(users.get(username=DEMO_LOGIN))
 
 
 def _receive_goods(by: Any) -> None:
     """Stock of all that the demo store has sold, so that there is something to write off."""
-    products, warehouse = list(Product.objects.order_by("id")), Warehouse.objects.filter(is_active=True).first()
+    products, warehouse = (
+        list(Product.objects.order_by("id")),
+        Warehouse.objects.filter(is_active=True).first(),
+    )
     if not (products and warehouse):
         return
     now = timezone.now()
@@ -223,12 +263,15 @@ def _receive_goods(by: Any) -> None:
         receipt = Receipt.objects.create(
             warehouse=warehouse, supplier="Parts & More", reference="PM-2026-118", created_at=now, by=by
         )
-        ReceiptLine.objects.bulk_create(ReceiptLine(receipt=receipt, product=each, quantity=DEMO_STOCK) for each in products)
+        ReceiptLine.objects.bulk_create(
+            ReceiptLine(receipt=receipt, product=each, quantity=DEMO_STOCK) for each in products
+        )
         receive(receipt, by=by.pk, now=now)
 
 
 def _online_order() -> str:
-    """The order type that the demo store has, or at the first start the one that a fresh installation has for it."""
+    """The order type that the demo store has, or at the first start the one that a fresh installation has for
+    it."""
     connected = OrderType.objects.filter(storeconnection__domain=DEMO_DOMAIN).first()
     if connected:
         return connected.name
@@ -246,9 +289,12 @@ def _await_port(port: int, program: subprocess.Popen[bytes], what: str) -> None:
 
 
 def _watch(programs: Mapping[str, subprocess.Popen[bytes]]) -> None:
-    """Until somebody stops us; a program that ends by itself ends all, since half an application is worse than none."""
+    """Until somebody stops us; a program that ends by itself ends all, since half an application is worse
+    than none."""
     while True:
         for name, program in programs.items():
             if program.poll() is not None:
-                raise CommandError(f"The {name} ended unexpectedly; {settings.VAR_DIR / 'logs' / name}.log says why.")
+                raise CommandError(
+                    f"The {name} ended unexpectedly; {settings.VAR_DIR / 'logs' / name}.log says why."
+                )
         time.sleep(0.5)

@@ -13,7 +13,10 @@ from integrations.sync.polling import poll
 
 
 class Command(BaseCommand):
-    help = "Bring in what changed at a store, and its first import, now and in the foreground, and say how many orders ended how."
+    help = (
+        "Bring in what changed at a store, and its first import, now and in the foreground, and say how "
+        "many orders ended how."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
@@ -26,7 +29,9 @@ class Command(BaseCommand):
         except StoreError as error:
             raise CommandError(f"{connection.domain} could not be read. {error}") from None
         except RunLost:
-            self.stderr.write("The first import is paused, or another worker is bringing it in at this moment.")
+            self.stderr.write(
+                "The first import is paused, or another worker is bringing it in at this moment."
+            )
         self.stdout.write(str(tally))
 
 
@@ -36,7 +41,9 @@ def _poll_to_the_end(connection: StoreConnection) -> Tally:
     while True:
         tally = poll(connection.pk)
         if tally is None:
-            raise CommandError(f"{connection.domain} is being synchronised by another worker at this moment; try again.")
+            raise CommandError(
+                f"{connection.domain} is being synchronised by another worker at this moment; try again."
+            )
         total.counts.update(tally.counts)
         connection.refresh_from_db(fields=["walk_position"])
         if not connection.walk_position:
@@ -45,7 +52,9 @@ def _poll_to_the_end(connection: StoreConnection) -> Tally:
 
 def _first_import(connection: StoreConnection) -> Tally:
     """What is left of the first import; nothing if there is none under way."""
-    run = ImportRun.objects.filter(store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING).first()
+    run = ImportRun.objects.filter(
+        store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING
+    ).first()
     if run is None:
         return Tally()
     return Tally.of(Counter(to_the_end(run.pk).counts) - Counter(run.counts))

@@ -65,16 +65,18 @@ def test_deprecated_and_unknown_fields_would_be_found():
 def test_documents_are_valid_in_the_published_schemas(version):
     file = PUBLISHED / f"admin_{version}.json.gz"
     if not file.exists():
-        pytest.skip("Shopify's published schema is not beside this checkout; the pruned copy was tested above.")
+        pytest.skip(
+            "Shopify's published schema is not beside this checkout; the pruned copy was tested above."
+        )
     with gzip.open(file, "rt", encoding="utf-8") as published:
         content = json.load(published)
     whole = build_client_schema(content.get("data", content), assume_valid=True)
     for text in DOCUMENTS:
         assert (validate(whole, parse(text)), deprecated(text, whole)) == ([], set())
     if version in SCHEMA_FILE.name:
-        assert prune(whole, [path.read_text("utf-8") for path in sorted(FILES.glob("*.graphql"))]) == SCHEMA_FILE.read_text(
-            "utf-8"
-        )
+        assert prune(
+            whole, [path.read_text("utf-8") for path in sorted(FILES.glob("*.graphql"))]
+        ) == SCHEMA_FILE.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

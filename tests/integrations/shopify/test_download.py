@@ -1,4 +1,5 @@
-"""A file of lines from Shopify's storage: only from there, without a token, bounded in time and per line, resumable."""
+"""A file of lines from Shopify's storage: only from there, without a token, bounded in time and per line,
+resumable."""
 
 import json
 import os
@@ -27,7 +28,9 @@ def url(shop) -> str:
     return shop.bulk.fields(operation)["url"]
 
 
-def load(url: str, offset: int = 0, seconds: float = 60, *, at_loopback: bool = True) -> list[tuple[bytes, int]]:
+def load(
+    url: str, offset: int = 0, seconds: float = 60, *, at_loopback: bool = True
+) -> list[tuple[bytes, int]]:
     return list(Download(url, offset=offset, seconds=seconds, at_loopback=at_loopback))
 
 
@@ -125,7 +128,10 @@ def lines_of_a_shop(orders: int) -> list[bytes]:
     """A file of ``orders`` orders of two lines, in no order at all."""
     began, found = datetime(2026, 1, 1, tzinfo=UTC), []
     for number in range(1, orders + 1):
-        order, at = f"gid://shopify/Order/{number}", f"{began + timedelta(minutes=number * 7 % orders):%Y-%m-%dT%H:%M:%SZ}"
+        order, at = (
+            f"gid://shopify/Order/{number}",
+            f"{began + timedelta(minutes=number * 7 % orders):%Y-%m-%dT%H:%M:%SZ}",
+        )
         found.append({"id": order, "updatedAt": at, "currentSubtotalLineItemsQuantity": 3, "note": "x" * 700})
         for place in [1, 2]:
             gid = f"gid://shopify/LineItem/{number * 10 + place}"
@@ -159,7 +165,10 @@ def test_orders_are_put_together_whatever_the_order_of_their_lines(tmp_path):
     assert {order.key[1] for order in orders} == set(range(1, 51))
     assert not any(order.lacks_lines for order in orders)
     for order in orders:
-        assert [decoded(line).number for line in order.lines] == [order.key[1] * 10 + 1, order.key[1] * 10 + 2]
+        assert [decoded(line).number for line in order.lines] == [
+            order.key[1] * 10 + 1,
+            order.key[1] * 10 + 2,
+        ]
     behind = list(spool.orders(behind=orders[24].key, number=100))
     assert behind == [orders[25:]]
 
@@ -167,7 +176,11 @@ def test_orders_are_put_together_whatever_the_order_of_their_lines(tmp_path):
 def test_order_that_lacks_lines_says_so(tmp_path):
     spool = Spool(tmp_path, "shop 1")
     fill(spool, [line for line in lines_of_a_shop(3) if b"LineItem/12" not in line])
-    assert {order.key[1]: order.lacks_lines for page in spool.orders(number=9) for order in page} == {1: True, 2: False, 3: False}
+    assert {order.key[1]: order.lacks_lines for page in spool.orders(number=9) for order in page} == {
+        1: True,
+        2: False,
+        3: False,
+    }
 
 
 def test_two_workers_write_each_line_once(tmp_path):
@@ -185,7 +198,10 @@ def test_two_workers_write_each_line_once(tmp_path):
 
 def test_what_is_no_line_of_such_a_file_changes_nothing(tmp_path):
     spool = Spool(tmp_path, "shop 1")
-    for line in [b'{"id": "gid://shopify/Order/1"}', b'{"id": "gid://shopify/Order/x1", "updatedAt": "2026-01-01T00:00:00Z"}']:
+    for line in [
+        b'{"id": "gid://shopify/Order/1"}',
+        b'{"id": "gid://shopify/Order/x1", "updatedAt": "2026-01-01T00:00:00Z"}',
+    ]:
         with pytest.raises(ValueError, match=r"stamp|invalid"):
             spool.add([(decoded(line), line)], offset=0, until=9)
     assert spool.place().offset == 0

@@ -17,7 +17,9 @@ from tests.conftest import DOMAIN, connect, sell
 
 SECRETS = ["demo-token", "secret-1", "a-wrong-token"]
 CUSTOMER = ["Ada", "Lovelace", "ada@example.com", "15123456789", "0151 23456789", "Hauptstr", "10115"]
-TALKATIVE = "Variable $x was ada@example.com, +49 151 23456789, 0151/23456789, shpat_0123456789abcdef0123456789abcdef"
+TALKATIVE = (
+    "Variable $x was ada@example.com, +49 151 23456789, 0151/23456789, shpat_0123456789abcdef0123456789abcdef"
+)
 FAULTS = [
     faults.status(401, faults.UNRECOGNISED, X_Request_Id="id-401"),
     faults.status(402, {"errors": "Unavailable Shop"}, X_Request_Id="id-402"),
@@ -66,7 +68,11 @@ def test_failed_request_is_logged_with_store_and_request_id(shop, connection, lo
     assert ours[0] == f"{DOMAIN}: {caught.value.code} (request {caught.value.request_id}, try 1)"
     assert len(ours) in {1, 4}
     [told] = [record for record in log.records if record.name == "roapp.sync"]
-    assert (told.store, told.domain, told.request_id) == (connection.store_id, DOMAIN, caught.value.request_id)
+    assert (told.store, told.domain, told.request_id) == (
+        connection.store_id,
+        DOMAIN,
+        caught.value.request_id,
+    )
 
 
 def test_answer_that_makes_no_sense_is_logged_with_store_and_request_id(shop, connection, log):
@@ -108,7 +114,9 @@ def test_run_with_every_fault_logs_no_secret_and_no_customer(shop, db, log, sett
 
 
 def _poll(connection: StoreConnection) -> None:
-    StoreConnection.objects.update(state="working", rests_until=None, next_poll_at=connection.connected_at, leased_until=None)
+    StoreConnection.objects.update(
+        state="working", rests_until=None, next_poll_at=connection.connected_at, leased_until=None
+    )
     tasks.poll_store(connection.pk)
 
 

@@ -29,7 +29,12 @@ def test_order_in_our_words():
     assert (order.external_id, order.number) == ("5501", "#1042")
     assert order.placed_at == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
     assert order.updated_at == datetime(2026, 11, 20, 10, 0, 5, tzinfo=UTC)
-    assert (order.payment, order.fulfilment, order.is_open, order.is_test) == ("paid", "unfulfilled", True, False)
+    assert (order.payment, order.fulfilment, order.is_open, order.is_test) == (
+        "paid",
+        "unfulfilled",
+        True,
+        False,
+    )
     assert (order.note, order.tags, order.currency) == ("Please ring twice", ("b2b", "Express"), "EUR")
     assert (order.delivery_method, order.delivery_cost) == ("DHL Paket", Decimal("4.90"))
     assert order.delivery_address == "Ada Lovelace\nPackstation 7\nHinterhof\n10117 Berlin\nDE"
@@ -66,16 +71,28 @@ def test_guest_is_known_by_the_billing_address_and_the_orders_email():
 def test_basic_plans_address_with_only_a_town_is_no_customer():
     town = {"city": "Berlin", "countryCodeV2": "DE"}
     contact = read(
-        {"customer": {"id": "gid://shopify/Customer/61"}, "billingAddress": town, "shippingAddress": None, "email": None}
+        {
+            "customer": {"id": "gid://shopify/Customer/61"},
+            "billingAddress": town,
+            "shippingAddress": None,
+            "email": None,
+        }
     ).contact
     assert (contact.is_empty, contact.key) == (True, "shopify:3:61")
 
 
 def test_lines_have_what_is_left_of_them_and_its_share_of_the_discount():
     display, wrap, cable = read().lines
-    assert (display.external_id, display.name, display.quantity, display.price) == ("91", "Display – Black", 2, Decimal("19.90"))
+    assert (display.external_id, display.name, display.quantity, display.price) == (
+        "91",
+        "Display – Black",
+        2,
+        Decimal("19.90"),
+    )
     assert display.discount == Decimal("2.00")  # 3.00 for three, two are left
-    assert display.product == ProductDetails(key="shopify:3:variant:81", external_id="71", name="Display – Black", sku="D-1")
+    assert display.product == ProductDetails(
+        key="shopify:3:variant:81", external_id="71", name="Display – Black", sku="D-1"
+    )
     assert (wrap.name, wrap.sku, wrap.product) == ("Gift wrap", "", None)
     assert (cable.name, cable.quantity, cable.product) == (
         "Cable",
@@ -98,10 +115,13 @@ def test_finished_orders_are_not_open(change):
 
 
 @pytest.mark.parametrize(
-    ("currency", "amount", "read_as"), [("JPY", "1200.0", "1200"), ("KWD", "1.2345", "1.234"), ("EUR", "13.5", "13.50")]
+    ("currency", "amount", "read_as"),
+    [("JPY", "1200.0", "1200"), ("KWD", "1.2345", "1.234"), ("EUR", "13.5", "13.50")],
 )
 def test_amounts_have_their_currencys_digits(currency, amount, read_as):
-    figures = read({"currencyCode": currency, "currentTotalPriceSet": {"shopMoney": {"amount": amount}}}).figures
+    figures = read(
+        {"currencyCode": currency, "currentTotalPriceSet": {"shopMoney": {"amount": amount}}}
+    ).figures
     assert str(figures.total) == read_as
 
 
@@ -137,7 +157,11 @@ def test_deep_and_huge_json_is_a_value_error():
 
 def test_fingerprint_tells_any_change_and_fits_a_bigint():
     def fingerprint(note: str) -> int:
-        return Reader("k", "DE").snapshot(msgspec.Raw(PAYLOAD.read_bytes().replace(b"ring", note.encode()))).fingerprint
+        return (
+            Reader("k", "DE")
+            .snapshot(msgspec.Raw(PAYLOAD.read_bytes().replace(b"ring", note.encode())))
+            .fingerprint
+        )
 
     assert fingerprint("ring") == fingerprint("ring")
     assert fingerprint("ring") != fingerprint("rang")

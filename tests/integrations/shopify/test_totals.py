@@ -1,4 +1,5 @@
-"""Totals of every kind of order, from the fake shop over HTTP into rows and onto the page (O11, O12), with exact values."""
+"""Totals of every kind of order, from the fake shop over HTTP into rows and onto the page (O11, O12), with
+exact values."""
 
 import re
 from decimal import Decimal
@@ -23,7 +24,10 @@ def lines_of(shop, *products: int) -> list[Any]:
 
 def priced(shop, *prices: str, **values: Any) -> list[Any]:
     """A line of one piece of a product of its own for each price."""
-    return [shop.line(shop.add_product(f"Part {price}", [("Default Title", "", price)]), **values) for price in prices]
+    return [
+        shop.line(shop.add_product(f"Part {price}", [("Default Title", "", price)]), **values)
+        for price in prices
+    ]
 
 
 def bring(shop, connection: StoreConnection) -> None:
@@ -39,13 +43,18 @@ def words(page) -> str:
 
 
 def sums() -> tuple[str, str, dict[str, str]]:
-    """Our sum, the store's total, and the steps from one to the other; a difference that they do not explain is an error."""
+    """Our sum, the store's total, and the steps from one to the other; a difference that they do not explain
+    is an error."""
     order = Order.objects.get()
     lines = list(order.lines.all())
     comparison = compare(order, lines)
     assert comparison.unexplained == 0
     assert order.total == sum(line.total for line in lines)
-    return f"{order.total:.2f}", f"{order.store_total:.2f}", {each.part.value: f"{each.amount:.2f}" for each in comparison.steps}
+    return (
+        f"{order.total:.2f}",
+        f"{order.store_total:.2f}",
+        {each.part.value: f"{each.amount:.2f}" for each in comparison.steps},
+    )
 
 
 def discounts() -> list[str]:
@@ -81,7 +90,8 @@ def test_discount_of_a_line(shop, connection, page):
     assert sums() == ("104.90", "104.90", {})
     assert discounts() == ["9.90", "0.00"]
     assert words(page) == (
-        "Total In RO App Sum of the lines €104.90 At the store Items €9.90 discounts are taken off €104.90 Shipping €0.00 "
+        "Total In RO App Sum of the lines €104.90 At the store Items €9.90 discounts are taken off €104.90 "
+        "Shipping €0.00 "
         "Tax, included in the prices €16.75 Total €104.90 Both totals are the same."
     )
 
@@ -112,7 +122,8 @@ def test_discount_of_the_line_and_of_the_order_together(shop, connection):
 
 
 def test_fewer_pieces_of_a_line_with_a_discount_that_does_not_divide_evenly(shop, connection):
-    """Of 10.00 for three pieces two have 6.67 by our reckoning, and 6.66 by Shopify's: the sum is Shopify's."""
+    """Of 10.00 for three pieces two have 6.67 by our reckoning, and 6.66 by Shopify's: the sum is
+    Shopify's."""
     lines = priced(shop, "30.00", quantity=3)
     order = shop.place_order(lines)
     shop.discount_line(order, 0, "10.00")
@@ -149,7 +160,10 @@ def test_tip_is_a_line_and_counted_once(shop, connection, page, title):
     shop.place_order([*lines_of(shop, BATTERY), shop.tip_line("2.00", title)], shipping=Decimal("4.90"))
     bring(shop, connection)
     assert sums() == ("26.90", "31.80", {"shipping": "4.90"})
-    assert "Items €24.90 Shipping €4.90 Tax, included in the prices €4.76 Tip one of the lines €2.00 Total €31.80" in words(page)
+    assert (
+        "Items €24.90 Shipping €4.90 Tax, included in the prices €4.76 Tip one of the lines €2.00 Total "
+        "€31.80" in words(page)
+    )
 
 
 def test_tips_of_two_payments(shop, connection):
@@ -182,7 +196,11 @@ def test_refund_of_goods_restocked_or_not(shop, connection, page, restock):
     bring(shop, connection)
     assert sums() == ("89.90", "94.80", {"shipping": "4.90"})
     stored = Order.objects.get()
-    assert (stored.store_refunded, stored.store_goodwill, stored.payment) == (Decimal("24.90"), 0, "partially_refunded")
+    assert (stored.store_refunded, stored.store_goodwill, stored.payment) == (
+        Decimal("24.90"),
+        0,
+        "partially_refunded",
+    )
     assert list(OrderLine.objects.order_by("position").values_list("quantity", flat=True)) == [1, 0]
     assert "Total €94.80 Refunded €24.90 These parts" in words(page)
 
@@ -258,7 +276,10 @@ def test_duties_that_the_prices_hold_already(shop, connection):
 
 def test_customer_paid_in_another_currency_and_the_shops_counts(shop, connection):
     shop.place_order(
-        lines_of(shop, DISPLAY), shipping=Decimal("4.90"), presentment_currency="USD", presentment_rate=Decimal("1.0823")
+        lines_of(shop, DISPLAY),
+        shipping=Decimal("4.90"),
+        presentment_currency="USD",
+        presentment_rate=Decimal("1.0823"),
     )
     bring(shop, connection)
     assert sums() == ("89.90", "94.80", {"shipping": "4.90"})
@@ -307,8 +328,9 @@ def test_lines_kept_after_their_write_off_are_the_difference(shop, connection, p
     shop.set_quantity(order, 1, 3)
     bring(shop, connection)
     assert sums() == ("114.80", "164.60", {"lines": "49.80"})
-    assert "Sum of the lines €114.80 Lines that differ from the store's Battery +€49.80 Expected at the store €164.60" in words(
-        page
+    assert (
+        "Sum of the lines €114.80 Lines that differ from the store's Battery +€49.80 Expected at the store "
+        "€164.60" in words(page)
     )
 
 
@@ -319,7 +341,11 @@ def test_total_that_the_parts_do_not_explain_is_flagged_and_blocks_nothing(shop,
     order.shipping = Decimal("5.00")
     bring(shop, connection)
     stored = Order.objects.get()
-    assert (stored.total, stored.store_total, stored.status.name) == (Decimal("24.90"), Decimal("31.30"), "New")
+    assert (stored.total, stored.store_total, stored.status.name) == (
+        Decimal("24.90"),
+        Decimal("31.30"),
+        "New",
+    )
     assert words(page).endswith(
         "These parts come to €29.90, but the store's total is €31.30. "
         "They do not explain the difference of +€1.40: compare the order at the store."

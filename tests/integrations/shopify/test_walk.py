@@ -28,7 +28,11 @@ def gateway():
 
 
 def ids(pages) -> list[str]:
-    return [each.external_id for page in pages for each in (page.snapshots if isinstance(page, OrderPage) else page.stamps)]
+    return [
+        each.external_id
+        for page in pages
+        for each in (page.snapshots if isinstance(page, OrderPage) else page.stamps)
+    ]
 
 
 def selling(shop, seconds_apart: list[float]) -> list[str]:
@@ -81,7 +85,11 @@ def test_stamps_are_asked_for_250_at_once_for_13_points(shop, connection):
     selling(shop, [1] * 3)
     shop.requests.clear()
     (page,) = gateway().order_stamps(SINCE, before=shop.clock.now + timedelta(seconds=1))
-    assert [(each.number, each.updated_at.second) for each in page.stamps] == [("#1001", 1), ("#1002", 2), ("#1003", 3)]
+    assert [(each.number, each.updated_at.second) for each in page.stamps] == [
+        ("#1001", 1),
+        ("#1002", 2),
+        ("#1003", 3),
+    ]
     assert [(each.operation, each.cost) for each in shop.requests] == [("ChangedOrdersSlim", 13)]
 
 
@@ -95,7 +103,8 @@ def test_count_says_when_there_are_more_than_shopify_counts(shop, connection, mo
 
 
 @pytest.mark.parametrize(
-    ("name", "typed"), [("#1001", "#1001"), ("#1001", "1001"), ("RO-1001/A", "ro-1001/a"), ("O'Neill \\ 7", "O'Neill \\ 7")]
+    ("name", "typed"),
+    [("#1001", "#1001"), ("#1001", "1001"), ("RO-1001/A", "ro-1001/a"), ("O'Neill \\ 7", "O'Neill \\ 7")],
 )
 def test_order_is_found_by_its_number(shop, connection, name, typed):
     sold = sell(shop, 0, name=name)
@@ -114,5 +123,11 @@ def test_order_is_found_by_its_id_even_before_the_search_knows_it(shop, connecti
 
 def test_number_is_one_text_whatever_is_in_it(shop, connection):
     sell(shop, 0)
-    for typed in ["' OR name:'#1001", "x' OR updated_at:>='2020-01-01T00:00:00Z", "\\' OR name:'1001", "*", ""]:
+    for typed in [
+        "' OR name:'#1001",
+        "x' OR updated_at:>='2020-01-01T00:00:00Z",
+        "\\' OR name:'1001",
+        "*",
+        "",
+    ]:
         assert gateway().find(typed).snapshots == ()

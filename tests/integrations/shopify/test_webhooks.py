@@ -31,7 +31,9 @@ def headers(body: bytes, topic: str = "orders/updated", secret: str = SECRET, **
     return HttpHeaders(given | {f"HTTP_X_SHOPIFY_{name.upper()}": value for name, value in values.items()})
 
 
-def read(content: Any, topic: str = "orders/updated", *, secrets: tuple[str, ...] = (SECRET,), **values: str) -> Message:
+def read(
+    content: Any, topic: str = "orders/updated", *, secrets: tuple[str, ...] = (SECRET,), **values: str
+) -> Message:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     return read_message(headers(body, topic, **values), body, domain=DOMAIN, secrets=secrets)
 
@@ -48,7 +50,9 @@ def test_signature_is_shopifys():
     )
 
 
-@pytest.mark.parametrize("given", ["", "ynR1", "ynR1PMel7WVr1F1xdQeN9vLyaY7o7B3/WRdc5xl3VY8", "Ä" * 44, "\udcff"])
+@pytest.mark.parametrize(
+    "given", ["", "ynR1", "ynR1PMel7WVr1F1xdQeN9vLyaY7o7B3/WRdc5xl3VY8", "Ä" * 44, "\udcff"]
+)
 def test_any_other_signature_is_refused(given):
     with pytest.raises(NotSigned):
         read({"id": 1}, hmac_sha256=given)
@@ -93,7 +97,13 @@ def test_message_for_another_shop_of_the_same_app_is_refused():
         ("app/uninstalled", {"id": 1}, News.UNINSTALLED, (), ""),
         ("app/scopes_update", {"id": 1, "current": ["read_orders"]}, News.SHOP, (), ""),
         ("shop/update", {"id": 1}, News.SHOP, (), ""),
-        ("bulk_operations/finish", {"admin_graphql_api_id": "gid://shopify/BulkOperation/1"}, News.EXPORT_DONE, (), ""),
+        (
+            "bulk_operations/finish",
+            {"admin_graphql_api_id": "gid://shopify/BulkOperation/1"},
+            News.EXPORT_DONE,
+            (),
+            "",
+        ),
         (
             "customers/data_request",
             {"shop_domain": DOMAIN, "orders_requested": [3, 4], "customer": {"id": 6, "email": "a@b.c"}},
@@ -173,7 +183,9 @@ def test_lost_wrong_doubled_and_old_subscriptions_are_mended_and_others_left_alo
     assert found.removed == ("CARTS_CREATE", "ORDERS_CREATE", "REFUNDS_CREATE", "SHOP_UPDATE")
     assert (len(found.kept), found.refused) == (len(TOPICS) - 4, ())
     everything = sorted((each.topic, each.uri) for each in shop.post.subscriptions.values())
-    assert everything == sorted([*((topic, ADDRESS) for topic in TOPICS), ("ORDERS_CREATE", "https://other.example.com/hooks/")])
+    assert everything == sorted(
+        [*((topic, ADDRESS) for topic in TOPICS), ("ORDERS_CREATE", "https://other.example.com/hooks/")]
+    )
 
 
 def test_subscriptions_are_taken_back(shop, connection):
@@ -184,9 +196,13 @@ def test_subscriptions_are_taken_back(shop, connection):
 
 
 def test_topic_that_the_shop_refuses_is_named_with_its_reason(shop, connection):
-    shop.post.refused_topics["CUSTOMERS_UPDATE"] = "You do not have permission to create webhooks with customers/update topic."
+    shop.post.refused_topics["CUSTOMERS_UPDATE"] = (
+        "You do not have permission to create webhooks with customers/update topic."
+    )
     found = gateway_for(connection).subscribe(ADDRESS, wanted=True)
-    assert found.refused == (("CUSTOMERS_UPDATE", "You do not have permission to create webhooks with customers/update topic."),)
+    assert found.refused == (
+        ("CUSTOMERS_UPDATE", "You do not have permission to create webhooks with customers/update topic."),
+    )
     assert len(found.created) == len(TOPICS) - 1
 
 
@@ -196,7 +212,9 @@ def test_creation_whose_answer_was_lost_is_not_doubled(shop, connection):
     def lose(request):
         if request.operation == "WebhookCreate" and not lost:
             lost.append(request)
-            shop.post.subscribe(request.variables["topic"], request.variables["uri"], request.variables["fields"])
+            shop.post.subscribe(
+                request.variables["topic"], request.variables["uri"], request.variables["fields"]
+            )
             shop.fail_next(faults.reset)
 
     shop.before_answer = lose
