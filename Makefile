@@ -28,11 +28,13 @@ chaos: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@$(BIN)/python -m bench $(ARGS)
 
-# Pin what requirements.in and requirements-dev.in ask for.
+# Pin what the three requirements files ask for: the product's, the demo's and the developers'.
 lock: .venv/dev.stamp
 	@$(PIP) uv
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+	@for name in requirements requirements-demo requirements-dev; do \
+		$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url $$name.in -o $$name.txt || exit 1; \
+	done
 
 # Collect the German texts into locale/de and compile them; needs gettext.
 messages: .venv/dev.stamp
@@ -48,10 +50,10 @@ clean:
 	@echo "Making the environment in .venv; the first time takes a minute or two."
 	@$(PYTHON) -m venv .venv
 
-.venv/run.stamp: requirements.txt | .venv/bin/pip
-	@$(PIP) --require-hashes -r requirements.txt
+.venv/run.stamp: requirements-demo.txt | .venv/bin/pip
+	@$(PIP) --require-hashes -r requirements-demo.txt
 	@touch $@
 
-.venv/dev.stamp: requirements-dev.txt requirements.txt | .venv/bin/pip
+.venv/dev.stamp: requirements-dev.txt requirements-demo.txt | .venv/bin/pip
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/run.stamp

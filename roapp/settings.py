@@ -65,6 +65,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
 ]
+if DEBUG:
+    # The demo and the command that starts it; the production image holds neither.
+    INSTALLED_APPS.append("fakeshop")
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

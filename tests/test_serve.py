@@ -179,7 +179,7 @@ def test_orders_arrive_within_a_minute_and_the_next_start_goes_on(served, tmp_pa
 def test_every_port_taken_is_said(monkeypatch):
     from django.core.management import CommandError
 
-    from integrations.management.commands import serve
+    from fakeshop.management.commands import serve
 
     monkeypatch.setattr(serve, "PORTS_TRIED", 1)
     with (
@@ -190,7 +190,7 @@ def test_every_port_taken_is_said(monkeypatch):
 
 
 def test_demo_store_gets_the_order_type_made_for_it(db):
-    from integrations.management.commands.serve import DEMO_DOMAIN, _online_order
+    from fakeshop.management.commands.serve import DEMO_DOMAIN, _online_order
     from integrations.models import StoreConnection
     from orders.models import OrderType, Status, Store
 

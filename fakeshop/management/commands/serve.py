@@ -29,8 +29,8 @@ from inventory.stock import receive
 from orders.models import OrderType
 
 DEMO_DOMAIN = "gadget-garage.myshopify.com"
-DEMO_TOKEN = "demo-token"  # noqa: S105  opens nothing but the demo store on this machine
-DEMO_SECRET = "demo-secret"  # noqa: S105  nor does it sign any other store's messages
+DEMO_TOKEN = "demo-token"
+DEMO_SECRET = "demo-secret"
 DEMO_LOGIN = "demo"
 DEMO_STOCK = 25
 """Pieces of each product."""
