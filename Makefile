@@ -20,11 +20,11 @@ check: .venv/dev.stamp
 	@$(BIN)/python -m mypy .
 	@$(BIN)/python -m pytest -n 2 -m "not browser and not slow"
 
-# A storm of faults over a whole installation; ARGS="--seeds 20", ARGS="--proof" (tests/chaos/__main__.py).
+# A chaos run over a whole installation; ARGS="--seeds 20", ARGS="--proof" (docs/chaos.md).
 chaos: .venv/dev.stamp
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-# Figures for docs/benchmarks.md; ARGS="import" or ARGS="list" runs one half.
+# The figures of docs/benchmarks.md; ARGS="import" or ARGS="list" measures one half.
 bench: .venv/dev.stamp
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -44,7 +44,7 @@ messages: .venv/dev.stamp
 clean:
 	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache
 
-# pip is what comes last into a new environment, so one that was interrupted is made again.
+# pip is installed last into a new environment, so an interrupted one is created again.
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit("RO App needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with make PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	@echo "Making the environment in .venv; the first time takes a minute or two."
