@@ -9,8 +9,8 @@ from django.http import HttpRequest, QueryDict
 from common import pagination
 from common.pagination import Sort
 
-MOST_COUNTED = 10_000
-MOST_COUNTED_IN_SEARCH = 1_000
+MAX_COUNTED = 10_000
+MAX_COUNTED_IN_SEARCH = 1_000
 
 
 def turned(
@@ -31,11 +31,11 @@ def turned(
     page = pagination.turn(
         rows,
         sort=sort,
-        size=pagination.USUAL_SIZE,
+        size=pagination.DEFAULT_SIZE,
         after=pagination.read_cursor(url.get("after"), sort),
         before=pagination.read_cursor(url.get("before"), sort),
     )
-    most = MOST_COUNTED_IN_SEARCH if url.get("q") else MOST_COUNTED
+    most = MAX_COUNTED_IN_SEARCH if url.get("q") else MAX_COUNTED
     is_whole = not page.previous and not page.following
     count = len(page.rows) if is_whole else pagination.count_up_to(counted, most)
     sorting = "" if sort.text == usual else sort.text

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 R = TypeVar("R")
 SIZES = [25, 50, 100]
-USUAL_SIZE = 50
+DEFAULT_SIZE = 50
 BIGGEST_ID = 2**63 - 1
 LONGEST_CURSOR = 3_000
 
@@ -90,7 +90,7 @@ def read_sort(text: str | None, columns: Mapping[str, Column], usual: str) -> So
 
 
 def read_size(text: str | None) -> int:
-    return next((size for size in SIZES if str(size) == text), USUAL_SIZE)
+    return next((size for size in SIZES if str(size) == text), DEFAULT_SIZE)
 
 
 def read_cursor(text: str | None, sort: Sort) -> Cursor | None:

@@ -8,7 +8,7 @@ from common.text import fold, national
 from customers.models import Customer, CustomerQuerySet
 
 LONGEST = 200
-MOST_WORDS = 6
+MAX_WORDS = 6
 COLUMNS = ["names", "search"]
 PHONE = re.compile(r"\+?[\d\s()/.\-]{4,}", re.ASCII)
 
@@ -32,6 +32,6 @@ def apply_search(customers: CustomerQuerySet, text: str, *, contact_data: bool) 
     if contact_data and PHONE.fullmatch(text) and national(text):
         return customers.filter(search__contains=national(text))
     column = "search" if contact_data else "names"
-    for word in fold(text).split()[:MOST_WORDS]:
+    for word in fold(text).split()[:MAX_WORDS]:
         customers = customers.filter(**{f"{column}__contains": word})
     return customers

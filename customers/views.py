@@ -21,8 +21,8 @@ from customers.search import LONGEST, apply_search
 
 SEE = "customers.see_contact_data"
 SORTS = {"name": pagination.Column("names", pagination.read_text), "added": pagination.ID}
-USUAL_SORT = "name"
-MOST_COUNTED = 1_000
+DEFAULT_SORT = "name"
+MAX_COUNTED = 1_000
 
 
 @require_GET
@@ -31,7 +31,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     words = printable(request.GET.get("q", ""), LONGEST)
     contact_data = request.user.has_perm(SEE)
     customers = apply_search(Customer.objects.living(), words, contact_data=contact_data)
-    sort = pagination.read_sort(request.GET.get("sort"), SORTS, USUAL_SORT)
+    sort = pagination.read_sort(request.GET.get("sort"), SORTS, DEFAULT_SORT)
     page = pagination.turn(
         customers.for_list(contact_data=contact_data),
         sort=sort,
@@ -52,18 +52,18 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 
 
 def _count(customers: "QuerySet[Customer]", page: pagination.Page[Customer]) -> dict[str, Any]:
-    """How many match, up to MOST_COUNTED, and for each row its orders and the newest of them."""
+    """How many match, up to MAX_COUNTED, and for each row its orders and the newest of them."""
     count = len(page.rows)
     if page.previous or page.following:
-        count = pagination.count_up_to(customers, MOST_COUNTED)
+        count = pagination.count_up_to(customers, MAX_COUNTED)
     told = Customer.objects.filter(pk__in=[each.pk for each in page.rows]).order_by()
     orders = {
         pk: (number, last)
         for pk, number, last in told.values_list("pk", Count("orders"), Max("orders__placed_at"))
     }
     return {
-        "count": min(count, MOST_COUNTED),
-        "count_is_capped": count > MOST_COUNTED,
+        "count": min(count, MAX_COUNTED),
+        "count_is_capped": count > MAX_COUNTED,
         "rows": [(each, *orders.get(each.pk, (0, None))) for each in page.rows],
     }
 
@@ -97,7 +97,7 @@ def _sorting(url: QueryDict, name: str, sort: pagination.Sort) -> tuple[str, str
 def _with(url: QueryDict, **changed: str) -> str:
     """The list's address with other values; usual ones are left out, and a page is kept only if it is
     given."""
-    usual = {"sort": USUAL_SORT, "size": str(pagination.USUAL_SIZE), "q": ""}
+    usual = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE), "q": ""}
     values = {name: url.get(name, "") for name in usual} | changed
     kept = QueryDict(mutable=True)
     kept.update({name: value for name, value in values.items() if value and value != usual.get(name)})

@@ -50,7 +50,7 @@ def tick() -> None:
     for run_id in bulk_export.left_over(now):
         dispatch.enqueue("clear_export_away", run_id)
     for action_id in engine.unfinished(now):
-        dispatch.enqueue("carry_on", action_id)
+        dispatch.enqueue("continue_action", action_id)
 
 
 @shared_task(name="integrations.tasks.poll_store")
@@ -117,10 +117,10 @@ def check_subscriptions(connection_id: int) -> None:
             )
 
 
-@shared_task(name="integrations.tasks.carry_on")
-def carry_on(action_id: int) -> None:
+@shared_task(name="integrations.tasks.continue_action")
+def continue_action(action_id: int) -> None:
     with _faults_logged("bulk action", action_id):
-        engine.carry_on(action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME, act=act)
+        engine.continue_action(action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME, act=act)
 
 
 @shared_task(name="integrations.tasks.sweep")
@@ -128,7 +128,7 @@ def sweep() -> None:
     """Once a day: clear away what nobody needs any more."""
     log.info("%s old messages of stores were deleted", inbox.prune(timezone.now()))
     log.info("%s files of exports were left over", sweep_exports())
-    engine.forget_old(timezone.now())
+    engine.delete_old_actions(timezone.now())
 
 
 @contextmanager

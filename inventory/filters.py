@@ -18,7 +18,7 @@ from inventory.search import apply_search
 NAMES = ["q", "category", "stock", "origin"]
 """Of these the URL's filter consists; sort and page are not part of it."""
 SORTS = {"name": Column("name_key", pagination.read_text), "stock": Column("stock", pagination.read_number)}
-USUAL_SORT = "name"
+DEFAULT_SORT = "name"
 FROM_STORE = Exists(ProductKey.objects.filter(product=OuterRef("pk")))
 STOCK = {"in": Q(stock__gt=0), "out": Q(stock=0), "below": Q(stock__lt=0)}
 
@@ -94,4 +94,4 @@ def _any(conditions: Any) -> Q:
 
 
 def read_sort(text: str | None) -> pagination.Sort:
-    return pagination.read_sort(text, SORTS, USUAL_SORT)
+    return pagination.read_sort(text, SORTS, DEFAULT_SORT)

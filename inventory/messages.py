@@ -24,7 +24,7 @@ from inventory.stock import (
     UnknownProduct,
 )
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 
 
 def plain(quantity: Decimal, *, grouped: bool = False) -> str:
@@ -65,7 +65,7 @@ def _not_enough(shortages: list[Shortage]) -> str:
             "wanted": plain(each.wanted, grouped=True),
             "there": plain(each.there, grouped=True),
         }
-        for each in shortages[:MOST_NAMED]
+        for each in shortages[:MAX_NAMED]
     ]
     more = len(shortages) - len(named)
     if more:

@@ -15,15 +15,15 @@ from inventory.models import Product, Receipt
 from inventory.receipts import HEAD, DraftLine
 from inventory.search import exactly
 
-MOST_LINES = 250
+MAX_LINES = 250
 """Three fields each: Django refuses forms with more than 1,000."""
 LineForms = formset_factory(
     ReceiptLineForm,
     extra=0,
     can_delete=True,
-    max_num=MOST_LINES,
+    max_num=MAX_LINES,
     validate_max=True,
-    absolute_max=MOST_LINES + 1,
+    absolute_max=MAX_LINES + 1,
 )
 
 
@@ -91,7 +91,7 @@ class Draft:
         errors = self.line_forms.non_form_errors()
         if any(error.code == "too_many_forms" for error in errors.as_data()):
             return _("A receipt has at most %(count)d lines. Write the others on a second one.") % {
-                "count": MOST_LINES
+                "count": MAX_LINES
             }
         return " ".join(str(error) for error in errors)
 

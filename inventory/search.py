@@ -7,12 +7,12 @@ from common.filter_fields import LONGEST
 from common.text import fold, printable
 from inventory.models import Product
 
-MOST_WORDS = 6
+MAX_WORDS = 6
 
 
 def apply_search(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     """Products in which every word of ``text`` occurs. A text without words changes nothing."""
-    for word in fold(printable(text, LONGEST)).split()[:MOST_WORDS]:
+    for word in fold(printable(text, LONGEST)).split()[:MAX_WORDS]:
         # ``contains`` escapes LIKE's wildcards; on PostgreSQL the trigram index serves it.
         products = products.filter(search__contains=word)
     return products

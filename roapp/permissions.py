@@ -12,7 +12,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orders.domain.permissions import CHANGE, RESOLVE, WORK, WRITE_OFF, Lacking
+from orders.domain.permissions import CHANGE, RESOLVE, WORK, WRITE_OFF, MissingPermissionError
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "inventory:products": ("inventory.view_product",),
@@ -143,5 +143,5 @@ class PermissionMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """What the row needed: refused in the same words."""
-        if isinstance(exception, Lacking):
+        if isinstance(exception, MissingPermissionError):
             raise PermissionDenied(refusal(list(exception.permissions))) from exception

@@ -8,7 +8,7 @@ from zlib import crc32
 from customers.matching import ContactDetails
 from inventory.product_matching import ProductDetails
 from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
-from orders.importing.types import Arrival
+from orders.importing.types import ParsedOrder
 
 DAY = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -66,9 +66,9 @@ def order(number: int = 1, **values: Any) -> IncomingOrder:
     return IncomingOrder(**defaults | values)
 
 
-def arrival(incoming: IncomingOrder) -> Arrival:
+def arrival(incoming: IncomingOrder) -> ParsedOrder:
     fingerprint = crc32(repr(incoming).encode())
-    return Arrival(
+    return ParsedOrder(
         Snapshot(incoming.external_id, incoming.number, incoming.updated_at, fingerprint, lambda: incoming),
         incoming,
     )

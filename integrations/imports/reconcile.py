@@ -64,10 +64,10 @@ def _differing(store: Store, stamps: Sequence[Stamp]) -> list[Stamp]:
         ledger,
         dict(here.values_list("external_id", "store_updated_at")),
     ]
-    return [each for each in stamps if all(_is_news(each, some.get(each.external_id)) for some in known)]
+    return [each for each in stamps if all(_is_newer(each, some.get(each.external_id)) for some in known)]
 
 
-def _is_news(stamp: Stamp, known: datetime | None) -> bool:
+def _is_newer(stamp: Stamp, known: datetime | None) -> bool:
     return known is None or known < stamp.updated_at
 
 

@@ -25,7 +25,7 @@ from orders.models import (
 
 
 def act(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
-    """What any bulk action does to these orders, as ``bulk_actions.carry_on`` wants it."""
+    """What any bulk action does to these orders, as ``bulk_actions.continue_action`` wants it."""
     return _claim(action, ids, now) if action.kind == BulkKind.REFRESH else engine.change(action, ids, now)
 
 
@@ -47,10 +47,10 @@ def _outcome(store_id: int | None, answering: set[int], *, accepted: bool) -> Bu
     return BulkOutcome.TOO_SOON if store_id in answering else BulkOutcome.RESTING
 
 
-def carry_on(action: BulkAction, *, clock: engine.Clock) -> None:
+def continue_action(action: BulkAction, *, clock: engine.Clock) -> None:
     """Claim as many of the action's orders as a request has time for, and hint to the workers what there is
     to read; the tick finds the rest. Never needs the broker."""
-    engine.carry_on(action.pk, clock=clock, until=clock() + AT_ONCE, act=act)
+    engine.continue_action(action.pk, clock=clock, until=clock() + AT_ONCE, act=act)
     waiting = Refresh.objects.filter(
         outcome=RefreshOutcome.PENDING, order_id__in=_orders(action, BulkOutcome.ACCEPTED)
     )

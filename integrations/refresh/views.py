@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.formats import grouped, minutes
 from common.http import back
-from integrations.refresh.request import again_between, carry_on
-from orders.bulk.engine import ask, counts_of
+from integrations.refresh.request import again_between, continue_action
+from orders.bulk.engine import ask, outcome_counts
 from orders.bulk.progress import progress_of
 from orders.models import BulkAction, BulkKind, BulkOutcome, Order, RefreshOutcome
 from orders.order_list.filters import row_ids, selected
-from orders.order_list.lookups import choices_for, may_work
-from orders.order_list.rows import rendered
+from orders.order_list.lookups import load_lookups, may_work
+from orders.order_list.rows import render_rows
 
 MOST_SHOWN = 100
 """As many rows as a page of the list has."""
@@ -34,8 +34,8 @@ def refresh(request: HttpRequest) -> HttpResponse:
     however many."""
     now = timezone.now()
     action = ask(selected(request), kind=BulkKind.REFRESH, by=request.user, now=now)
-    carry_on(action, clock=timezone.now)
-    counts = counts_of([action])[action.pk]
+    continue_action(action, clock=timezone.now)
+    counts = outcome_counts([action])[action.pk]
     (messages.success if counts[BulkOutcome.ACCEPTED] else messages.warning)(
         request, " ".join(sentences(action, counts, now))
     )
@@ -70,7 +70,7 @@ def refresh_progress(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "orders/_refreshing.html",
-        context | {"rows": rendered(request, rows, choices_for(request.user), is_swapped=True)},
+        context | {"rows": render_rows(request, rows, load_lookups(request.user), is_swapped=True)},
     )
 
 
@@ -88,7 +88,7 @@ def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> Htt
         "since": int(now.timestamp()),
     }
     context |= {
-        "rows": rendered(request, rows, choices_for(request.user), is_swapped=True),
+        "rows": render_rows(request, rows, load_lookups(request.user), is_swapped=True),
         "is_answer": True,
     }
     return render(request, "orders/_refreshing.html", context)

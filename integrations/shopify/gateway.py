@@ -41,8 +41,8 @@ MOST_IDS = 250
 """Shopify's limit for an array, https://shopify.dev/docs/api/usage/limits."""
 COMPLETED_AT_ONCE = 10
 """Orders that are read again with their lines: what Shopify charges for many ids is not published."""
-MOST_LINES = 250
-MOST_COUNTED = 25_000
+MAX_LINES = 250
+MAX_COUNTED = 25_000
 """Shopify counts no further, https://shopify.dev/docs/api/usage/limits."""
 SHORTEST_ID = 8
 """Digits; a number of fewer is no id of an order's."""
@@ -196,8 +196,8 @@ class ShopifyGateway:
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
         answer = self.client.query(ORDERS_COUNT, {"query": Walk(since).query(before)})
         counted = self._decoded(answer, responses.OrdersCount).orders_count
-        exact = counted.precision == "EXACT" and counted.count <= MOST_COUNTED
-        return Count(min(counted.count, MOST_COUNTED), exact)
+        exact = counted.precision == "EXACT" and counted.count <= MAX_COUNTED
+        return Count(min(counted.count, MAX_COUNTED), exact)
 
     def find(self, number: str) -> OrderReading:
         fetched_at = self.now()
@@ -254,7 +254,7 @@ class ShopifyGateway:
         cut = [each.external_id for each in snapshots if each.is_cut]
         whole: dict[str, IncomingOrder] = {}
         for start in range(0, len(cut), COMPLETED_AT_ONCE):
-            for nodes in self._nodes("Order", cut[start : start + COMPLETED_AT_ONCE], lines=MOST_LINES):
+            for nodes in self._nodes("Order", cut[start : start + COMPLETED_AT_ONCE], lines=MAX_LINES):
                 for node in nodes:
                     if not responses.is_nothing(node):
                         order = self._sensible(node, responses.Order)
@@ -272,7 +272,7 @@ class ShopifyGateway:
         page = order.line_items.page_info
         while page.has_next_page:
             answer = self.client.query(
-                ORDER_LINES, {"id": order.id, "lines": MOST_LINES, "after": page.end_cursor}
+                ORDER_LINES, {"id": order.id, "lines": MAX_LINES, "after": page.end_cursor}
             )
             found = self._decoded(answer, responses.OrderLines).order
             if found is None:

@@ -14,7 +14,7 @@ from common.pagination import count_up_to
 from integrations.models import OPEN, Fate, ImportRun, LedgerEntry, RunState, State, StoreConnection
 from orders.models import Order
 
-MOST_COUNTED = 100_000
+MAX_COUNTED = 100_000
 """More imported orders than that are not counted: the page asks every few seconds."""
 COLOURS = {State.WORKING: "green", State.WAITING: "amber", State.NEEDS_ATTENTION: "red"}
 
@@ -63,14 +63,14 @@ def _card(
     connection: StoreConnection, fates: Counter[tuple[int, str]], runs: Sequence[ImportRun], now: datetime
 ) -> StoreCard:
     colour, words = shown_state(connection)
-    imported = count_up_to(Order.objects.filter(store=connection.store_id), MOST_COUNTED)
+    imported = count_up_to(Order.objects.filter(store=connection.store_id), MAX_COUNTED)
     return StoreCard(
         connection=connection,
         colour=colour,
         words=words,
         may_be_read=connection.may_be_read(now),
-        imported=min(imported, MOST_COUNTED),
-        imported_is_capped=imported > MOST_COUNTED,
+        imported=min(imported, MAX_COUNTED),
+        imported_is_capped=imported > MAX_COUNTED,
         held=fates[connection.store_id, Fate.HELD],
         failed=fates[connection.store_id, Fate.FAILED],
         skipped=fates[connection.store_id, Fate.SKIPPED],
@@ -89,7 +89,7 @@ def _runs() -> list[ImportRun]:
     return list(ImportRun.objects.filter(Q(state__in=OPEN) | Q(state=RunState.FAILED, pk__in=newest)))
 
 
-def counts_of(store_id: int) -> dict[str, int]:
+def outcome_counts(store_id: int) -> dict[str, int]:
     """How many entries of each fate the store's ledger has."""
     found = (
         LedgerEntry.objects.filter(store=store_id).order_by().values_list("fate").annotate(number=Count("pk"))

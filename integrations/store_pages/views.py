@@ -21,7 +21,7 @@ from common.http import back
 from common.list_page import address, turned
 from integrations.imports import lifecycle
 from integrations.models import Fate, ImportRun, LedgerEntry, StoreConnection
-from integrations.store_pages.overview import cards, counts_of
+from integrations.store_pages.overview import cards, outcome_counts
 from integrations.sync import polling
 from integrations.sync.order_lookup import explain
 from integrations.sync.retry import retry
@@ -105,7 +105,7 @@ def ledger(request: HttpRequest, pk: int) -> HttpResponse:
     connection = _connection(pk)
     fate = _fate(request.GET.get("fate"))
     rows = _entries(connection, fate)
-    counts = counts_of(connection.store_id)
+    counts = outcome_counts(connection.store_id)
     context = turned(
         request,
         rows.select_related("store"),

@@ -16,7 +16,7 @@ from inventory.product_matching import ProductText, unknown_products
 from orders.importing.admission import Admission
 from orders.importing.importer import import_orders, unchanged
 from orders.importing.incoming import Snapshot
-from orders.importing.types import Arrival, Outcome, Result, Rules
+from orders.importing.types import Outcome, ParsedOrder, Result, Rules
 
 TRIES = 3
 Commit = Callable[[Sequence[Outcome]], None]
@@ -108,17 +108,17 @@ def _in_transaction(store: Callable[[], list[Outcome]]) -> list[Outcome]:
     raise AssertionError("unreachable")
 
 
-def _read(snapshots: Sequence[Snapshot]) -> tuple[list[Arrival], list[Outcome]]:
+def _read(snapshots: Sequence[Snapshot]) -> tuple[list[ParsedOrder], list[Outcome]]:
     arrivals, failed = [], []
     for snapshot in snapshots:
         try:
-            arrivals.append(Arrival(snapshot, snapshot.read()))
+            arrivals.append(ParsedOrder(snapshot, snapshot.read()))
         except ValueError as error:
             failed.append(Outcome(snapshot, Result.FAILED, "unreadable", str(error)))
     return arrivals, failed
 
 
-def _texts_of(arrivals: Sequence[Arrival], gateway: StoreGateway) -> Mapping[str, ProductText]:
+def _texts_of(arrivals: Sequence[ParsedOrder], gateway: StoreGateway) -> Mapping[str, ProductText]:
     """Of the products that we do not know yet, fetched all at once."""
     unknown = unknown_products(
         line.product for arrival in arrivals for line in arrival.order.lines if line.product

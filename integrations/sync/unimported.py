@@ -20,7 +20,7 @@ HIDDEN = gettext_noop(
     "scope read_all_orders."
 )
 LONGEST_WAIT = timedelta(days=1)
-TOLD = [
+REPORTED_FIELDS = [
     "number",
     "fate",
     "code",
@@ -32,7 +32,7 @@ TOLD = [
     "tries",
     "last_at",
 ]
-TRIED = [*TOLD, "next_try_at", "batch"]
+TRIED = [*REPORTED_FIELDS, "next_try_at", "batch"]
 RULE_BEHIND = {
     "test_order": "include_tests",
     "excluded_tag": "excluded_tags",
@@ -73,7 +73,7 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: C
                 attempted.append((before, entry))
             else:
                 told.append((before, entry))
-    _write([entry for before, entry in told if not _says(before, entry)], TOLD)
+    _write([entry for before, entry in told if not _says(before, entry)], REPORTED_FIELDS)
     due = [entry for before, entry in attempted if entry.external_id in tried or not _says(before, entry)]
     _write(due, TRIED)
 

@@ -12,7 +12,7 @@ from customers.models import Customer
 from integrations.models import PrivacyKind, PrivacyRequest, StoreConnection, WebhookDelivery
 from integrations.platforms.protocol import News
 from orders.customer_data.erasure import erase_contact, find_person
-from orders.domain.editing import Refused
+from orders.domain.editing import ActionRefusedError
 from orders.models import Order
 
 DUE = timedelta(days=30)
@@ -69,7 +69,7 @@ def erase_who_leaves(connection: StoreConnection, *, now: datetime) -> None:
         with transaction.atomic():
             try:
                 erase_contact(_contact(connection, request), by=None, now=now)
-            except Refused:
+            except ActionRefusedError:
                 continue
             if not _left(connection, request).exists():
                 finish(PrivacyRequest.objects.filter(pk=request.pk), by=None, now=now)

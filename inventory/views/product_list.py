@@ -9,11 +9,11 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from common.list_page import address, turned
-from inventory.filters import NAMES, USUAL_SORT, ProductFilter, read_sort
+from inventory.filters import DEFAULT_SORT, NAMES, ProductFilter, read_sort
 from inventory.models import Product, ProductKey
 from inventory.search import find_products
 
-MOST_FOUND = 12
+MAX_FOUND = 12
 
 
 @require_GET
@@ -23,7 +23,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     sort = read_sort(request.GET.get("sort"))
     products = filters.apply(Product.objects.all())
     shown = products.select_related("category").defer("description", "search")
-    context = turned(request, shown, counted=products, sort=sort, usual=USUAL_SORT, names=NAMES)
+    context = turned(request, shown, counted=products, sort=sort, usual=DEFAULT_SORT, names=NAMES)
     context["from_store"] = set(
         ProductKey.objects.filter(product__in=context["page"].rows).values_list("product", flat=True)
     )
@@ -57,7 +57,7 @@ def _sorting(request: HttpRequest, key: str, sort: Any) -> dict[str, Any]:
     state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
     return {
         "aria_sort": state,
-        "url": address(request.GET, NAMES, sort="" if target == USUAL_SORT else target),
+        "url": address(request.GET, NAMES, sort="" if target == DEFAULT_SORT else target),
     }
 
 
@@ -66,6 +66,6 @@ def find(request: HttpRequest) -> HttpResponse:
     """Products to choose from, as rows of buttons: ``name="product"`` with the product's id, for the form
     around them."""
     text = request.GET.get("q", "")
-    found = find_products(text, MOST_FOUND + 1)
-    context = {"text": text.strip(), "products": found[:MOST_FOUND], "is_cut": len(found) > MOST_FOUND}
+    found = find_products(text, MAX_FOUND + 1)
+    context = {"text": text.strip(), "products": found[:MAX_FOUND], "is_cut": len(found) > MAX_FOUND}
     return render(request, "inventory/_found.html", context)

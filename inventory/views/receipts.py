@@ -21,7 +21,7 @@ from inventory.receipt_form import Draft
 from inventory.receipts import discard_draft, save_draft, start_draft
 from inventory.search import find_products
 from inventory.stock import StockError, receive
-from inventory.views.product_list import MOST_FOUND
+from inventory.views.product_list import MAX_FOUND
 
 SORT = pagination.Sort("number", pagination.ID, descending=True)
 STATES = {"draft": {"posted_at__isnull": True}, "posted": {"posted_at__isnull": False}}
@@ -94,12 +94,12 @@ def _back(receipt: Receipt, draft: Draft) -> HttpResponse:
 
 def _form(request: HttpRequest, draft: Draft, text: str) -> HttpResponse:
     """The form, with the products that ``text`` finds."""
-    found = find_products(text, MOST_FOUND + 1) if text else []
+    found = find_products(text, MAX_FOUND + 1) if text else []
     context = {
         "draft": draft,
         "text": text,
-        "products": found[:MOST_FOUND],
-        "is_cut": len(found) > MOST_FOUND,
+        "products": found[:MAX_FOUND],
+        "is_cut": len(found) > MAX_FOUND,
     }
     # Who adds products goes on adding: the next one is typed or scanned into the same box.
     context["is_adding"] = "product" in request.POST or "find" in request.POST

@@ -54,7 +54,9 @@ def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int
     return {pk: BulkOutcome(outcome.value) for pk, outcome in found.items()}
 
 
-def carry_on(action_id: int, *, clock: Clock, until: datetime | None = None, act: Act = change) -> bool:
+def continue_action(
+    action_id: int, *, clock: Clock, until: datetime | None = None, act: Act = change
+) -> bool:
     """Do what is left of the action, at most until ``until``; whether all is done now.
 
     Of several workers one does it at a time: the lease is one conditional UPDATE. A chunk is done and noted
@@ -104,7 +106,7 @@ def unfinished(now: datetime) -> list[int]:
     )
 
 
-def counts_of(actions: Sequence[BulkAction]) -> dict[int, Counter[str]]:
+def outcome_counts(actions: Sequence[BulkAction]) -> dict[int, Counter[str]]:
     """How many orders of each action came to which outcome. One query."""
     rows = (
         BulkActionOrder.objects.filter(action__in=actions)
@@ -128,7 +130,7 @@ def recent(by: Any, *, since: datetime) -> QuerySet[BulkAction]:
     )
 
 
-def forget_old(now: datetime) -> None:
+def delete_old_actions(now: datetime) -> None:
     """Actions are kept for a while so that one can look up what became of an order; what they did stands in
     the feeds."""
     BulkAction.objects.filter(done_at__lt=now - KEPT).delete()

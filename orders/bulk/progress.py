@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from orders.bulk.engine import counts_of, recent
+from orders.bulk.engine import outcome_counts, recent
 from orders.models import BulkKind, BulkOutcome, Refresh, RefreshOutcome
 
-MOST_REASONS = 3
+MAX_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def progress_of(user_id: int | None, *, since: datetime) -> Progress:
             *((each.value, str(each.label), by_outcome[each]) for each in RefreshOutcome if by_outcome[each]),
             *((each.value, str(each.label), claims[each]) for each in BulkOutcome if claims[each]),
         ],
-        reasons=by_reason.most_common(MOST_REASONS),
+        reasons=by_reason.most_common(MAX_REASONS),
         action=action,
     )
 
@@ -62,6 +62,6 @@ def _claims_of(user_id: int | None, since: datetime) -> tuple[int | None, Counte
     """The newest of the user's updates that go on in the background, and how many orders of all of them wait,
     or were left out and why."""
     actions = [each for each in recent(user_id, since=since).filter(kind=BulkKind.REFRESH) if each.is_long]
-    claims = sum(counts_of(actions).values(), Counter[str]()) if actions else Counter[str]()
+    claims = sum(outcome_counts(actions).values(), Counter[str]()) if actions else Counter[str]()
     claims.pop(BulkOutcome.ACCEPTED, None)
     return (actions[0].pk if actions else None), claims

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.formats import grouped
 from common.http import back
-from orders.bulk.engine import ask, carry_on, counts_of, recent
+from orders.bulk.engine import ask, continue_action, outcome_counts, recent
 from orders.domain.events import name_of
 from orders.models import AT_ONCE, BulkAction, BulkKind, BulkOutcome, Order, Refresh, Status
 from orders.order_list.filters import row_ids, selected
@@ -36,7 +36,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if action is None:
         messages.warning(request, _("This status or person no longer exists. Reload the page."))
     else:
-        carry_on(action.pk, clock=timezone.now, until=now + AT_ONCE)
+        continue_action(action.pk, clock=timezone.now, until=now + AT_ONCE)
         (done,) = standings([action])
         (messages.success if done.counts[BulkOutcome.CHANGED] else messages.warning)(request, done.sentence)
     if not request.headers.get("HX-Request"):
@@ -96,7 +96,7 @@ class Standing:
 
 
 def standings(actions: list[BulkAction]) -> list[Standing]:
-    counts = counts_of(actions)
+    counts = outcome_counts(actions)
     return [Standing(action, counts[action.pk]) for action in actions]
 
 

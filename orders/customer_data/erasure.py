@@ -14,7 +14,7 @@ from customers.models import PHONE, Customer, CustomerEvent, CustomerEventKind, 
 from customers.phones import main_number, numbers_in
 from orders.customer_data.redaction import Traces
 from orders.domain.customer_fields import chunks_of, lines_of
-from orders.domain.editing import Refused
+from orders.domain.editing import ActionRefusedError
 from orders.domain.locking import lock_imports
 from orders.domain.totals import FIELDS, summarise
 from orders.models import Order, OrderEvent, OrderLine, Refresh
@@ -56,7 +56,7 @@ def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
     lock_imports()
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if customer.erased_at or customer.merged_into_id:
-        raise Refused(ERASED if customer.erased_at else MERGED)
+        raise ActionRefusedError(ERASED if customer.erased_at else MERGED)
     people = _with_merged(customer)
     ids = [each.pk for each in people]
     keys = list(CustomerKey.objects.filter(customer__in=ids).values_list("key", flat=True))

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_noop
 from customers import editing, events
 from customers.models import Customer, CustomerEvent, CustomerEventKind, CustomerKey, RemovedKey
 from customers.phones import main_number, phone_key
-from orders.domain.customer_fields import move_orders, order_ids, retell_orders
-from orders.domain.editing import Refused
+from orders.domain.customer_fields import move_orders, order_ids, update_denormalised_fields
+from orders.domain.editing import ActionRefusedError
 from orders.domain.locking import lock_imports
 
 SAME = gettext_noop("A customer cannot be merged with itself.")
@@ -37,9 +37,9 @@ def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEve
     """
     kept, other = _lock(keep, gone)
     if keep == gone:
-        raise Refused(SAME)
+        raise ActionRefusedError(SAME)
     if kept is None or other is None or any(each.merged_into_id or each.erased_at for each in [kept, other]):
-        raise Refused(NOT_THERE)
+        raise ActionRefusedError(NOT_THERE)
     filled = filling(kept, other)
     record: dict[str, Any] = {"phone": kept.phone, "filled": filled}
     keys = editing.keys_of_customer(other)
@@ -51,7 +51,7 @@ def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEve
         setattr(kept, name, value)
     editing.save(kept, [*filled])
     if filled:
-        retell_orders([kept])
+        update_denormalised_fields([kept])
     moved = move_orders(order_ids(other), out_of=other, into=kept)
     record |= {"keys": keys, "removed": removed, "orders": moved, "left": left_out(kept, other, keys)}
     return events.tell(kept, CustomerEventKind.MERGED, by=by, now=now, other=other, record=record)
@@ -68,9 +68,9 @@ def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
     kept, other = _lock(event.customer_id, event.other_id)
     record = _take_record(event)
     if kept is None or other is None or record is None or other.merged_into_id != kept.pk:
-        raise Refused(UNDONE)
+        raise ActionRefusedError(UNDONE)
     if kept.merged_into_id:
-        raise Refused(KEPT_WAS_MERGED)
+        raise ActionRefusedError(KEPT_WAS_MERGED)
     CustomerKey.objects.filter(customer=kept, key__in=record["keys"]).update(customer=other)
     RemovedKey.objects.filter(customer=kept, key__in=record["removed"]).delete()
     other.merged_into = None
@@ -79,7 +79,7 @@ def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
     editing.save(kept, changed)
     move_orders(record["orders"], out_of=kept, into=other)
     if changed:
-        retell_orders([kept])
+        update_denormalised_fields([kept])
     events.tell(kept, CustomerEventKind.UNMERGED, by=by, now=now, other=other)
     events.tell(other, CustomerEventKind.UNMERGED, by=by, now=now, other=kept)
     return other

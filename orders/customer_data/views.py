@@ -23,8 +23,8 @@ from orders.customer_data import merge_candidates
 from orders.customer_data.data_export import export_person
 from orders.customer_data.erasure import erase_person
 from orders.customer_data.merging import merge, undo
-from orders.domain.customer_fields import retell_orders
-from orders.domain.editing import Refused
+from orders.domain.customer_fields import update_denormalised_fields
+from orders.domain.editing import ActionRefusedError
 from orders.domain.locking import lock_imports
 
 
@@ -37,7 +37,7 @@ def edit_customer(request: HttpRequest, pk: int) -> HttpResponse:
             lock_imports()
             held = editing.hold(pk)
             if editing.change_customer(held, form.cleaned_data, by=request.user.pk, now=timezone.now()):
-                retell_orders([held])
+                update_denormalised_fields([held])
         return redirect(held)
     return render(request, "customers/edit.html", {"form": form, "customer": customer})
 
@@ -55,7 +55,7 @@ def change_phones(request: HttpRequest, pk: int) -> HttpResponse:
             lock_imports()
             held = editing.hold(pk)
             _apply(held, act, form, request)
-            retell_orders([held])
+            update_denormalised_fields([held])
     except editing.PhoneTaken as taken:
         return _page(request, pk, phone_form=form, owner=taken.owner)
     return redirect(held)
@@ -86,7 +86,7 @@ def merge_customers(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             merge(customer.pk, other.pk, by=request.user.pk, now=timezone.now())
             messages.success(request, _("%(gone)s was merged into this customer.") % {"gone": other})
-        except Refused as refused:
+        except ActionRefusedError as refused:
             messages.error(request, _(str(refused)))
         return redirect(customer)
     if other:
@@ -102,7 +102,7 @@ def undo_merge(request: HttpRequest, pk: int, event: int) -> HttpResponse:
     try:
         back = undo(merged, by=request.user.pk, now=timezone.now())
         messages.success(request, _("%(name)s is a customer of its own again.") % {"name": back})
-    except Refused as refused:
+    except ActionRefusedError as refused:
         messages.error(request, _(str(refused)))
     return redirect("customers:detail", pk)
 
@@ -131,7 +131,7 @@ def erase_customer(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             erase_person(customer, by=request.user.pk, now=timezone.now())
             messages.success(request, _("The person was erased. Their orders are left."))
-        except Refused as refused:
+        except ActionRefusedError as refused:
             messages.error(request, _(str(refused)))
         return redirect(customer)
     context = {

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_noop
 from customers.editing import hold
 from customers.matching import ContactDetails, customers_for
 from customers.models import Customer
-from orders.domain.customer_fields import retell_orders
-from orders.domain.editing import ChangedMeanwhile, Refused, at_work
+from orders.domain.customer_fields import update_denormalised_fields
+from orders.domain.editing import ActionRefusedError, EditConflictError, edit_order
 from orders.domain.locking import lock_imports
 from orders.models import EventKind, OrderType
 
@@ -20,31 +20,31 @@ STORES_TYPE = gettext_noop("The type of a store's order stays as the store's set
 
 def set_type(order_id: int, order_type: OrderType, *, by: Any, now: datetime) -> None:
     """The status stays. Raises Refused for a store's order: its type is what the store's settings say."""
-    with at_work(order_id, by=by, now=now) as work:
-        if work.order.store_id is not None:
-            raise Refused(STORES_TYPE)
-        old = OrderType.objects.get(pk=work.order.order_type_id)
+    with edit_order(order_id, by=by, now=now) as edit:
+        if edit.order.store_id is not None:
+            raise ActionRefusedError(STORES_TYPE)
+        old = OrderType.objects.get(pk=edit.order.order_type_id)
         if old != order_type:
-            work.tell(EventKind.TYPE, old=old.name, new=order_type.name)
-            work.set(order_type=order_type)
+            edit.add_event(EventKind.TYPE, old=old.name, new=order_type.name)
+            edit.set(order_type=order_type)
 
 
 def set_due(order_id: int, due_on: date | None, *, by: Any, now: datetime) -> None:
-    with at_work(order_id, by=by, now=now) as work:
-        if work.order.due_on != due_on:
-            work.tell(EventKind.DUE, "", "due_on", work.order.due_on, due_on)
-            work.set(due_on=due_on)
+    with edit_order(order_id, by=by, now=now) as edit:
+        if edit.order.due_on != due_on:
+            edit.add_event(EventKind.DUE, "", "due_on", edit.order.due_on, due_on)
+            edit.set(due_on=due_on)
 
 
 def set_note(order_id: int, note: str, *, seen: str, by: Any, now: datetime) -> None:
-    """Raises ChangedMeanwhile if others have rewritten the note that the person saw."""
-    with at_work(order_id, by=by, now=now) as work:
-        old = work.order.note
+    """Raises EditConflictError if others have rewritten the note that the person saw."""
+    with edit_order(order_id, by=by, now=now) as edit:
+        old = edit.order.note
         if old not in (seen, note):
-            raise ChangedMeanwhile({"note": old})
+            raise EditConflictError({"note": old})
         if old != note:
-            work.tell(EventKind.NOTE, "", "note", old, note)
-            work.set(note=note)
+            edit.add_event(EventKind.NOTE, "", "note", old, note)
+            edit.set(note=note)
 
 
 def set_customer(
@@ -55,18 +55,18 @@ def set_customer(
     Contact data with the phone number of a customer that we have mean that customer (C2).
     """
     with transaction.atomic():
-        who = customer_of(customer, now=now)
-        with at_work(order_id, by=by, now=now) as work:
-            old = work.order.customer
+        who = resolve_customer(customer, now=now)
+        with edit_order(order_id, by=by, now=now) as edit:
+            old = edit.order.customer
             if (old.pk if old else None) != (who.pk if who else None):
-                work.tell(
+                edit.add_event(
                     EventKind.CUSTOMER, "", "customer", old.name if old else "", who.name if who else ""
                 )
-                work.set(customer=who)
+                edit.set(customer=who)
     return who
 
 
-def customer_of(customer: Customer | ContactDetails | None, *, now: datetime) -> Customer | None:
+def resolve_customer(customer: Customer | ContactDetails | None, *, now: datetime) -> Customer | None:
     """The customer that is meant. Call it in the transaction that uses the answer, before any order's row is
     locked.
 
@@ -77,17 +77,17 @@ def customer_of(customer: Customer | ContactDetails | None, *, now: datetime) ->
     lock_imports()  # What we look up, no import can make meanwhile; and it locks orders before customers.
     if isinstance(customer, ContactDetails):
         found = customers_for([customer], now=now)
-        retell_orders(found.completed)
+        update_denormalised_fields(found.completed)
         return found.customers[0]
     try:
         held = hold(customer.pk)  # No merge comes between, and an earlier one is followed.
     except Customer.DoesNotExist:
-        raise Refused(NO_CUSTOMER) from None
+        raise ActionRefusedError(NO_CUSTOMER) from None
     if held.erased_at:
-        raise Refused(NO_CUSTOMER)
+        raise ActionRefusedError(NO_CUSTOMER)
     return held
 
 
 def comment(order_id: int, text: str, *, by: Any, now: datetime) -> None:
-    with at_work(order_id, by=by, now=now) as work:
-        work.tell(EventKind.COMMENT, new=text)
+    with edit_order(order_id, by=by, now=now) as edit:
+        edit.add_event(EventKind.COMMENT, new=text)

@@ -9,10 +9,10 @@ from django.db import transaction
 
 from customers.matching import ContactDetails
 from customers.models import Customer
-from orders.domain.attributes import customer_of
-from orders.domain.editing import Refused
+from orders.domain.attributes import resolve_customer
+from orders.domain.editing import ActionRefusedError
 from orders.domain.events import NewEvent, record
-from orders.domain.lines import FULL, MOST_LINES, NewLine, build_all, require_prices
+from orders.domain.lines import FULL, MAX_LINES, NewLine, build_all, require_prices
 from orders.domain.totals import summarise
 from orders.models import EventKind, Order, OrderLine, OrderType
 
@@ -30,13 +30,13 @@ class Draft:
 
 
 @transaction.atomic
-def make_order(draft: Draft, *, by: Any, now: datetime) -> Order:
+def create_order(draft: Draft, *, by: Any, now: datetime) -> Order:
     """The new order, in its type's initial status, with a number of its own.
 
     Raises Refused, Lacking for discounts without the permission, Product.DoesNotExist.
     """
     require_prices(draft.lines, by)
-    customer = customer_of(draft.customer, now=now)
+    customer = resolve_customer(draft.customer, now=now)
     order = Order(
         order_type=draft.order_type,
         status_id=draft.order_type.initial_status_id,
@@ -47,8 +47,8 @@ def make_order(draft: Draft, *, by: Any, now: datetime) -> Order:
         note=draft.note,
         placed_at=now,
     )
-    if len(draft.lines) > MOST_LINES:
-        raise Refused(FULL)
+    if len(draft.lines) > MAX_LINES:
+        raise ActionRefusedError(FULL)
     lines = build_all(draft.lines)
     summarise(order, lines, customer)
     order.save(force_insert=True)

@@ -43,12 +43,12 @@ def move_orders(ids: Iterable[int], *, out_of: Customer, into: Customer) -> list
     for chunk in chunks_of(ids):
         rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=chunk, customer=out_of)
         orders = list(rows.order_by("id"))
-        _retell(dict.fromkeys(orders, into))
+        _denormalise(dict.fromkeys(orders, into))
         moved += [order.pk for order in orders]
     return moved
 
 
-def retell_orders(customers: Iterable[Customer]) -> None:
+def update_denormalised_fields(customers: Iterable[Customer]) -> None:
     """Bring what these customers' orders repeat of them up to date. Call it inside a transaction. Queries
     grow by the chunk."""
     by_id = {customer.pk: customer for customer in customers}
@@ -58,10 +58,10 @@ def retell_orders(customers: Iterable[Customer]) -> None:
         rows = Order.objects.select_for_update(of=("self",)).filter(
             among("id", chunk), among("customer_id", by_id)
         )
-        _retell({order: by_id[order.customer_id] for order in rows.order_by("id") if order.customer_id})
+        _denormalise({order: by_id[order.customer_id] for order in rows.order_by("id") if order.customer_id})
 
 
-def _retell(customers: Mapping[Order, Customer]) -> None:
+def _denormalise(customers: Mapping[Order, Customer]) -> None:
     """Let each order be its customer's, and repeat what is known of them."""
     lines = lines_of([order.pk for order in customers])
     for order, customer in customers.items():

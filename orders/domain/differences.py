@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from inventory.models import Warehouse
-from orders.domain.editing import ChangedMeanwhile, Work, at_work
+from orders.domain.editing import EditConflictError, OrderEdit, edit_order
 from orders.domain.permissions import BELOW_ZERO, require
 from orders.domain.write_off import freeze, unfreeze
 from orders.models import EventKind, LineWriteOff, OrderLine
 
 
-def mark_of(line: OrderLine) -> str:
+def difference_token(line: OrderLine) -> str:
     """The line's difference as a page sends it back: so that nobody decides about what they have not seen."""
     return json.dumps(line.difference, sort_keys=True) if line.difference else ""
 
@@ -23,59 +23,61 @@ def accept(
     """Give the line the store's values. Where the quantity differs, the write-off is reversed and done anew
     with the new one.
 
-    ``seen`` is the mark of the difference that the person saw; ChangedMeanwhile if it is another by now.
+    ``seen`` is the mark of the difference that the person saw; EditConflictError if it is another by now.
     Raises NotEnough and InactiveWarehouse of inventory.stock with nothing changed; Lacking;
     OrderLine.DoesNotExist.
     """
-    with at_work(order_id, by=by, now=now) as work:
+    with edit_order(order_id, by=by, now=now) as edit:
         if below_zero:
             require(by, BELOW_ZERO)
-        line, waiting = _waiting(work, line_id, seen)
+        line, waiting = _waiting(edit, line_id, seen)
         for name, (_old, new) in waiting.items():
-            work.tell(EventKind.ACCEPTED, line.name, name, getattr(line, name), Decimal(new))
+            edit.add_event(EventKind.ACCEPTED, line.name, name, getattr(line, name), Decimal(new))
         if "quantity" in waiting:
-            _write_off_anew(work, line, waiting, below_zero=below_zero)
+            _redo_write_off(edit, line, waiting, below_zero=below_zero)
         else:
-            _take_over(line, waiting)
+            _accept_values(line, waiting)
             LineWriteOff.objects.filter(line=line, reversed_at__isnull=True).update(
                 price=line.price, discount=line.discount
             )
-        work.save_line(line, *waiting, "difference")
+        edit.save_line(line, *waiting, "difference")
     return line
 
 
 def dismiss(order_id: int, line_id: int, *, seen: str, by: Any, now: datetime) -> OrderLine:
     """Leave the line as it is: from now on its values are staff's. Raises as ``accept`` does."""
-    with at_work(order_id, by=by, now=now) as work:
-        line, waiting = _waiting(work, line_id, seen)
+    with edit_order(order_id, by=by, now=now) as edit:
+        line, waiting = _waiting(edit, line_id, seen)
         for name, (old, new) in waiting.items():
-            work.tell(EventKind.DISMISSED, line.name, name, old, new)
+            edit.add_event(EventKind.DISMISSED, line.name, name, old, new)
         line.difference = None
-        work.save_line(line, "difference")
+        edit.save_line(line, "difference")
     return line
 
 
-def _waiting(work: Work, line_id: int, seen: str) -> tuple[OrderLine, dict[str, list[str]]]:
-    line = work.line(line_id)
-    if not line.difference or mark_of(line) != seen:
-        raise ChangedMeanwhile({"difference": line.difference})
+def _waiting(edit: OrderEdit, line_id: int, seen: str) -> tuple[OrderLine, dict[str, list[str]]]:
+    line = edit.line(line_id)
+    if not line.difference or difference_token(line) != seen:
+        raise EditConflictError({"difference": line.difference})
     return line, line.open_difference
 
 
-def _take_over(line: OrderLine, waiting: dict[str, list[str]]) -> None:
+def _accept_values(line: OrderLine, waiting: dict[str, list[str]]) -> None:
     for name in waiting:
         setattr(line, name, getattr(line, f"store_{name}"))
     line.difference = None
 
 
-def _write_off_anew(work: Work, line: OrderLine, waiting: dict[str, list[str]], *, below_zero: bool) -> None:
+def _redo_write_off(
+    edit: OrderEdit, line: OrderLine, waiting: dict[str, list[str]], *, below_zero: bool
+) -> None:
     """From the warehouse that it was taken from; a line that the store has removed is only put back."""
     warehouse: Warehouse | None = None
-    for _line, past in unfreeze(work, [line]):
+    for _line, past in unfreeze(edit, [line]):
         warehouse = past.movement.warehouse if past.movement else None
-    _take_over(line, waiting)
+    _accept_values(line, waiting)
     if line.quantity:
-        freeze(work, [line], warehouse=warehouse, below_zero=below_zero)
+        freeze(edit, [line], warehouse=warehouse, below_zero=below_zero)
 
 
 def warehouse_of(line_id: int) -> Warehouse | None:

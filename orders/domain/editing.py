@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from customers.models import Customer
 from orders.domain.events import NewEvent, plain, record
-from orders.domain.permissions import needed_for, require
+from orders.domain.permissions import permissions_for_store, require
 from orders.domain.totals import FIELDS, line_total, summarise
 from orders.models import EventKind, Order, OrderLine
 
@@ -21,12 +21,12 @@ LIMIT = Decimal(10) ** 15
 TOO_MUCH = gettext_noop("The order would come to more than RO App can hold.")
 
 
-class Refused(Exception):
+class ActionRefusedError(Exception):
     """The act makes no sense as things stand; nothing was changed. The text is a msgid, fit for the
     person."""
 
 
-class ChangedMeanwhile(Exception):
+class EditConflictError(Exception):
     """What the person saw is no longer so. ``now`` holds what stands there instead, by field; nothing was
     changed."""
 
@@ -36,7 +36,7 @@ class ChangedMeanwhile(Exception):
 
 
 @dataclass(slots=True)
-class Work:
+class OrderEdit:
     """An order under our lock, its lines, and what is to be told."""
 
     order: Order
@@ -73,7 +73,7 @@ class Work:
         line.total = line_total(line.quantity, line.price, line.discount)
         line.save(update_fields=[*columns, "total"])
 
-    def tell(
+    def add_event(
         self, kind: EventKind, subject: str = "", field: str = "", old: Any = None, new: Any = None
     ) -> None:
         self.events.append(
@@ -82,7 +82,7 @@ class Work:
 
 
 @contextmanager
-def at_work(order_id: int, *, by: Any, now: datetime) -> Iterator[Work]:
+def edit_order(order_id: int, *, by: Any, now: datetime) -> Iterator[OrderEdit]:
     """Open the order for the user ``by``; what they have changed by the end is summed up, told and stored.
 
     The order's row is the lock, taken before its lines' as the import does: whoever works on one order, waits
@@ -92,12 +92,12 @@ def at_work(order_id: int, *, by: Any, now: datetime) -> Iterator[Work]:
     with transaction.atomic():
         # Without its customer: joined, they would be as they were before the wait for the lock.
         order = Order.objects.select_for_update().get(pk=order_id)
-        require(by, *needed_for(order.store_id))
+        require(by, *permissions_for_store(order.store_id))
         lines = list(order.lines.select_for_update(of=("self",)).order_by("position", "id"))
-        work = Work(order, lines, by, now)
-        yield work
-        summarise(order, work.lines, order.customer)
+        edit = OrderEdit(order, lines, by, now)
+        yield edit
+        summarise(order, edit.lines, order.customer)
         if abs(order.total) >= LIMIT:
-            raise Refused(TOO_MUCH)
-        order.save(update_fields=[*FIELDS, *work.columns])
-        record(work.events)
+            raise ActionRefusedError(TOO_MUCH)
+        order.save(update_fields=[*FIELDS, *edit.columns])
+        record(edit.events)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from common.bulk_sql import insert
 from orders.models import OrderEvent
 
-LONGEST_SUBJECT = 255
+MAX_SUBJECT_LENGTH = 255
 
 
 class NewEvent(NamedTuple):
@@ -31,7 +31,7 @@ class NewEvent(NamedTuple):
 
 def record(events: Iterable[NewEvent]) -> None:
     """Write them, however many, with one statement. Call it in the transaction of what they tell."""
-    rows = [event._replace(subject=event.subject[:LONGEST_SUBJECT]) for event in events]
+    rows = [event._replace(subject=event.subject[:MAX_SUBJECT_LENGTH]) for event in events]
     if rows:
         insert(OrderEvent, NewEvent._fields, rows)
 

@@ -27,11 +27,11 @@ FULFILMENT: dict[str, str | Promise] = {
 }
 
 
-def payment_word(state: str) -> str:
+def payment_label(state: str) -> str:
     return _word(PAYMENT, state)
 
 
-def fulfilment_word(state: str) -> str:
+def fulfilment_label(state: str) -> str:
     return _word(FULFILMENT, state)
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from inventory.models import Product
-from orders.domain.editing import ChangedMeanwhile, Refused, Work, at_work
+from orders.domain.editing import ActionRefusedError, EditConflictError, OrderEdit, edit_order
 from orders.domain.money import round_money
 from orders.domain.permissions import EDIT_PRICES, require
 from orders.domain.totals import line_total
 from orders.models import EventKind, OrderLine
 
-MOST_LINES = 1_000
+MAX_LINES = 1_000
 FROZEN = gettext_noop("This line is written off. Reverse the write-off to change it.")
 FULL = gettext_noop("An order can have at most 1,000 lines.")
 TOO_MUCH = gettext_noop("The line would come to more than RO App can hold.")
@@ -51,15 +51,15 @@ class NewLine:
 
 def add_line(order_id: int, line: NewLine, *, by: Any, now: datetime) -> OrderLine:
     """Raises Refused, Lacking for a discount without the permission, Product.DoesNotExist."""
-    with at_work(order_id, by=by, now=now) as work:
-        if len(work.lines) >= MOST_LINES:
-            raise Refused(FULL)
+    with edit_order(order_id, by=by, now=now) as edit:
+        if len(edit.lines) >= MAX_LINES:
+            raise ActionRefusedError(FULL)
         require_prices([line], by)
-        [added] = build_all([line], first=max((each.position for each in work.lines), default=-1) + 1)
-        added.order = work.order
+        [added] = build_all([line], first=max((each.position for each in edit.lines), default=-1) + 1)
+        added.order = edit.order
         added.save(force_insert=True)
-        work.lines.append(added)
-        work.tell(EventKind.LINE_ADDED, added.name, "quantity", new=added.quantity)
+        edit.lines.append(added)
+        edit.add_event(EventKind.LINE_ADDED, added.name, "quantity", new=added.quantity)
     return added
 
 
@@ -100,9 +100,9 @@ def _total(values: LineValues) -> Decimal:
     """What the line comes to, if that makes sense."""
     total = line_total(values.quantity, values.price, values.discount)
     if total < 0:
-        raise Refused(NEGATIVE)
+        raise ActionRefusedError(NEGATIVE)
     if total >= LIMIT:
-        raise Refused(TOO_MUCH)
+        raise ActionRefusedError(TOO_MUCH)
     return total
 
 
@@ -115,12 +115,12 @@ def change_line(
 ) -> OrderLine:
     """Give the line the values in which ``wanted`` differs from ``seen``, which is what the person was shown.
 
-    A value that others changed meanwhile is not overwritten: ChangedMeanwhile says what stands there now.
+    A value that others changed meanwhile is not overwritten: EditConflictError says what stands there now.
     What they changed elsewhere in the line stays. Raises Refused for a written-off line, Lacking for prices,
     OrderLine.DoesNotExist.
     """
-    with at_work(order_id, by=by, now=now) as work:
-        line = work.line(line_id)
+    with edit_order(order_id, by=by, now=now) as edit:
+        line = edit.line(line_id)
         changed = differing(rounded(seen), rounded(wanted))
         if not changed:
             return line
@@ -134,13 +134,13 @@ def change_line(
             if value not in (getattr(seen, name), changed[name])
         }
         if conflicts:
-            raise ChangedMeanwhile(conflicts)
+            raise EditConflictError(conflicts)
         for name, value in changed.items():
             if standing[name] != value:
-                work.tell(EventKind.LINE_CHANGED, line.name, name, standing[name], value)
+                edit.add_event(EventKind.LINE_CHANGED, line.name, name, standing[name], value)
                 setattr(line, name, value)
         _total(LineValues.of(line))
-        work.save_line(line, *changed)
+        edit.save_line(line, *changed)
     return line
 
 
@@ -151,7 +151,7 @@ def differing(seen: LineValues, wanted: LineValues) -> dict[str, Any]:
 
 def require_unfrozen(line: OrderLine) -> None:
     if line.written_off_at:
-        raise Refused(FROZEN)
+        raise ActionRefusedError(FROZEN)
 
 
 def remove_line(order_id: int, line_id: int, *, by: Any, now: datetime) -> OrderLine | None:
@@ -161,22 +161,22 @@ def remove_line(order_id: int, line_id: int, *, by: Any, now: datetime) -> Order
     Returns the line that stays. Removing a line that is gone changes nothing. Raises Refused for a
     written-off line.
     """
-    with at_work(order_id, by=by, now=now) as work:
+    with edit_order(order_id, by=by, now=now) as edit:
         try:
-            line = work.line(line_id)
+            line = edit.line(line_id)
         except OrderLine.DoesNotExist:
             return None
         require_unfrozen(line)
         if line.quantity:
-            work.tell(EventKind.LINE_REMOVED, line.name, "quantity", line.quantity)
+            edit.add_event(EventKind.LINE_REMOVED, line.name, "quantity", line.quantity)
         if line.external_id:
-            return _emptied(work, line)
-        work.lines.remove(line)
+            return _emptied(edit, line)
+        edit.lines.remove(line)
         line.delete()
     return None
 
 
-def _emptied(work: Work, line: OrderLine) -> OrderLine:
+def _emptied(edit: OrderEdit, line: OrderLine) -> OrderLine:
     line.quantity = line.discount = Decimal(0)
-    work.save_line(line, "quantity", "discount")
+    edit.save_line(line, "quantity", "discount")
     return line

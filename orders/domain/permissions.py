@@ -21,7 +21,7 @@ SEE_CONTACT_DATA = "customers.see_contact_data"
 BELOW_ZERO = "orders.write_off_below_zero"
 
 
-class Lacking(PermissionDenied):
+class MissingPermissionError(PermissionDenied):
     """The person lacks these permissions; nothing was changed."""
 
     def __init__(self, *permissions: str) -> None:
@@ -33,10 +33,10 @@ def require(user: Any, *permissions: str) -> None:
     """Raise Lacking unless ``user`` has them all."""
     missing = [each for each in permissions if not user.has_perm(each)]
     if missing:
-        raise Lacking(*missing)
+        raise MissingPermissionError(*missing)
 
 
-def needed_for(store_id: int | None) -> tuple[str, ...]:
+def permissions_for_store(store_id: int | None) -> tuple[str, ...]:
     """What it takes to work with an order of this store, or with one made here, beside the permission for the
     act."""
     return () if store_id is None else (WORK,)

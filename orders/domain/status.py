@@ -31,7 +31,7 @@ Followers = Mapping[int, frozenset[int]]
 """Which statuses may follow a status, by ids. A status that is not named may be followed by any."""
 
 
-def followers_of_all() -> Followers:
+def allowed_transitions() -> Followers:
     """One query."""
     found: dict[int, set[int]] = defaultdict(set)
     for status, follower in Status.followers.through.objects.values_list("from_status_id", "to_status_id"):
@@ -39,7 +39,7 @@ def followers_of_all() -> Followers:
     return {status: frozenset(each) for status, each in found.items()}
 
 
-def may_follow(old: int, new: int, followers: Followers) -> bool:
+def is_allowed_transition(old: int, new: int, followers: Followers) -> bool:
     return old not in followers or new in followers[old]
 
 
@@ -51,10 +51,10 @@ def change_status(
     ``by`` is the user; whether they may change orders at all is the caller's to check. Queries grow by the
     thousand orders.
     """
-    followers = followers_of_all()
+    followers = allowed_transitions()
 
     def may(old: int) -> bool:
-        return may_follow(old, status.pk, followers)
+        return is_allowed_transition(old, status.pk, followers)
 
     return _change(
         order_ids, _Field("status_id", EventKind.STATUS, _status_names), status.pk, may, by=by, now=now
@@ -109,7 +109,7 @@ def _change(
         changed = [pk for pk, outcome in decided.items() if outcome is Outcome.CHANGED]
         if changed:
             Order.objects.filter(pk__in=changed).update(**{field.column: new})
-            _tell(field, {pk: found[pk][0] for pk in changed}, new, by=by, now=now)
+            _add_events(field, {pk: found[pk][0] for pk in changed}, new, by=by, now=now)
         outcomes |= decided
     return outcomes
 
@@ -122,7 +122,7 @@ def _decide(old: Any, new: int | None, may: Callable[[int], bool], *, permitted:
     return Outcome.CHANGED if may(old) else Outcome.NOT_ALLOWED
 
 
-def _tell(
+def _add_events(
     field: _Field, old_by_order: Mapping[int, int | None], new: int | None, *, by: Any, now: datetime
 ) -> None:
     names = field.names({pk for pk in [*old_by_order.values(), new] if pk})

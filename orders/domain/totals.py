@@ -12,8 +12,8 @@ from orders.models import Order, WriteOff
 
 FIELDS = ["customer_name", "items", "total", "write_off", "needs_attention", "search"]
 """The columns that ``summarise`` writes."""
-LONGEST_SEARCH = 4_000
-BEHIND_CONTACT = "\x1f"
+MAX_SEARCH_LENGTH = 4_000
+CONTACT_SEPARATOR = "\x1f"
 """Parts what an order is found by: e-mail and phone stand before it, and only who may see contact data
 searches there."""
 
@@ -67,9 +67,9 @@ def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None)
     words = [order.external_number, *([customer.name, customer.company] if customer else [])]
     for line in lines:
         words += [line.name, line.sku]
-    text = f"{_folded(contact)}{BEHIND_CONTACT}{_folded(words)}"
-    return "" if text == BEHIND_CONTACT else text[:LONGEST_SEARCH]
+    text = f"{_folded(contact)}{CONTACT_SEPARATOR}{_folded(words)}"
+    return "" if text == CONTACT_SEPARATOR else text[:MAX_SEARCH_LENGTH]
 
 
 def _folded(words: Sequence[str]) -> str:
-    return fold("\n".join(dict.fromkeys(word for word in words if word))).replace(BEHIND_CONTACT, " ")
+    return fold("\n".join(dict.fromkeys(word for word in words if word))).replace(CONTACT_SEPARATOR, " ")

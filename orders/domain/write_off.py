@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from inventory.models import StockMovement, Warehouse
 from inventory.stock import Taking, put_back, take
-from orders.domain.editing import Work, at_work
+from orders.domain.editing import OrderEdit, edit_order
 from orders.domain.permissions import BELOW_ZERO, require
 from orders.models import EventKind, LineWriteOff, OrderLine
 
@@ -33,14 +33,14 @@ def write_off(
     product is written off too, and moves no stock. Raises NotEnough and InactiveWarehouse of inventory.stock
     with nothing changed, Lacking for an imported order, and for ``below_zero`` without the permission for it.
     """
-    with at_work(order_id, by=by, now=now) as work:
+    with edit_order(order_id, by=by, now=now) as edit:
         if below_zero:
             require(by, BELOW_ZERO)
-        lines = [line for line in work.chosen(line_ids) if line.quantity > 0 and line.written_off_at is None]
-        freeze(work, lines, warehouse=warehouse, below_zero=below_zero)
+        lines = [line for line in edit.chosen(line_ids) if line.quantity > 0 and line.written_off_at is None]
+        freeze(edit, lines, warehouse=warehouse, below_zero=below_zero)
         for line in lines:
             place = warehouse.name if line.product_id else ""
-            work.tell(EventKind.WRITTEN_OFF, line.name, "warehouse", line.quantity, place)
+            edit.add_event(EventKind.WRITTEN_OFF, line.name, "warehouse", line.quantity, place)
     return lines
 
 
@@ -52,22 +52,24 @@ def reverse(order_id: int, line_ids: Collection[int] | None, *, by: Any, now: da
     where staff had set a value before (P6). Raises AlreadyReversed of inventory.stock with nothing changed;
     Lacking.
     """
-    with at_work(order_id, by=by, now=now) as work:
-        lines = [line for line in work.chosen(line_ids) if line.written_off_at]
-        for line, past in unfreeze(work, lines):
+    with edit_order(order_id, by=by, now=now) as edit:
+        lines = [line for line in edit.chosen(line_ids) if line.written_off_at]
+        for line, past in unfreeze(edit, lines):
             place = past.movement.warehouse.name if past.movement else ""
-            work.tell(EventKind.REVERSED, line.name, "warehouse", past.quantity, place)
-            _carry_over(work, line)
+            edit.add_event(EventKind.REVERSED, line.name, "warehouse", past.quantity, place)
+            _carry_over(edit, line)
     return lines
 
 
-def freeze(work: Work, lines: Sequence[OrderLine], *, warehouse: Warehouse | None, below_zero: bool) -> None:
+def freeze(
+    edit: OrderEdit, lines: Sequence[OrderLine], *, warehouse: Warehouse | None, below_zero: bool
+) -> None:
     """Take what the lines hold, and freeze them. ``warehouse`` may be None if no line has a product."""
     stocked = [line for line in lines if line.product_id]
-    takings = [Taking(line.product_id, line.quantity, work.order.pk) for line in stocked if line.product_id]
+    takings = [Taking(line.product_id, line.quantity, edit.order.pk) for line in stocked if line.product_id]
     movements: list[StockMovement] = []
     if warehouse and takings:
-        movements = take(takings, warehouse=warehouse, by=work.by.pk, now=work.now, below_zero=below_zero)
+        movements = take(takings, warehouse=warehouse, by=edit.by.pk, now=edit.now, below_zero=below_zero)
     of_line = dict(zip([line.pk for line in stocked], movements, strict=True))
     LineWriteOff.objects.bulk_create(
         LineWriteOff(
@@ -76,15 +78,15 @@ def freeze(work: Work, lines: Sequence[OrderLine], *, warehouse: Warehouse | Non
             quantity=line.quantity,
             price=line.price,
             discount=line.discount,
-            at=work.now,
-            by=work.by,
+            at=edit.now,
+            by=edit.by,
         )
         for line in lines
     )
-    _mark(lines, work.now)
+    _mark(lines, edit.now)
 
 
-def unfreeze(work: Work, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, LineWriteOff]]:
+def unfreeze(edit: OrderEdit, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, LineWriteOff]]:
     """Give back what the lines' write-offs took, and end these; each with the line that it was for."""
     by_id = {line.pk: line for line in lines}
     running = list(
@@ -92,9 +94,9 @@ def unfreeze(work: Work, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, Li
             "movement__warehouse"
         )
     )
-    put_back([each.movement for each in running if each.movement], by=work.by.pk, now=work.now, reason=REASON)
+    put_back([each.movement for each in running if each.movement], by=edit.by.pk, now=edit.now, reason=REASON)
     LineWriteOff.objects.filter(pk__in=[each.pk for each in running]).update(
-        reversed_at=work.now, reversed_by=work.by
+        reversed_at=edit.now, reversed_by=edit.by
     )
     _mark(lines, None)
     return [(by_id[each.line_id], each) for each in running]
@@ -112,13 +114,13 @@ def _mark(lines: Sequence[OrderLine], at: datetime | None) -> None:
         line.written_off_at = at
 
 
-def _carry_over(work: Work, line: OrderLine) -> None:
+def _carry_over(edit: OrderEdit, line: OrderLine) -> None:
     """Where the line still says what the store said at the write-off, it says what the store says now."""
     waiting = line.open_difference
     line.difference = None
     for name, (old, _new) in waiting.items():
         standing, latest = getattr(line, name), getattr(line, f"store_{name}")
         if standing == Decimal(old):
-            work.tell(EventKind.CHANGED, line.name, name, standing, latest)
+            edit.add_event(EventKind.CHANGED, line.name, name, standing, latest)
             setattr(line, name, latest)
-    work.save_line(line, *waiting, "difference")
+    edit.save_line(line, *waiting, "difference")

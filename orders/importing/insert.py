@@ -13,7 +13,7 @@ from customers.models import Customer
 from orders.domain.totals import line_total
 from orders.importing.incoming import IncomingLine
 from orders.importing.revision import store_values
-from orders.importing.types import Arrival, Rules
+from orders.importing.types import ParsedOrder, Rules
 from orders.models import Order, OrderLine
 
 NEW_ORDER = {field.attname: field.get_default() for field in Order._meta.concrete_fields}
@@ -42,10 +42,10 @@ class LineRow(NamedTuple):
 
 
 def order_row(
-    pk: int, arrival: Arrival, customer: Customer | None, rules: Rules, fetched_at: datetime
+    pk: int, parsed: ParsedOrder, customer: Customer | None, rules: Rules, fetched_at: datetime
 ) -> Order:
     """A new order, still to be summarised (orders.domain.totals)."""
-    incoming = arrival.order
+    incoming = parsed.order
     row = NEW_ORDER | store_values(incoming)
     row |= {
         "id": pk,
@@ -58,7 +58,7 @@ def order_row(
         "external_id": incoming.external_id,
         "synced_at": fetched_at,
         "store_updated_at": incoming.updated_at,
-        "fingerprint": arrival.snapshot.fingerprint,
+        "fingerprint": parsed.snapshot.fingerprint,
         "store_customer": incoming.contact.key,
     }
     return cast(Order, SimpleNamespace(**row))

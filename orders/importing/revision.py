@@ -10,7 +10,7 @@ from orders.domain.events import plain
 from orders.importing.incoming import IncomingLine, IncomingOrder
 from orders.models import LINE_FIELDS, EventKind, Order, OrderLine
 
-TOLD = {
+REPORTED_FIELDS = {
     "payment",
     "fulfilment",
     "cancelled_at",
@@ -87,15 +87,17 @@ def revise(known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder) ->
     revision = Revision()
     _revise_order(revision, known, incoming)
     by_id = {line.external_id: line for line in lines if line.external_id}
-    for arriving in incoming.lines:
-        line = by_id.pop(arriving.external_id, None)
+    for incoming_line in incoming.lines:
+        line = by_id.pop(incoming_line.external_id, None)
         if line is None:
-            revision.added.append(arriving)
+            revision.added.append(incoming_line)
             revision.changes.append(
-                Change(EventKind.CHANGED, arriving.name, "line", "", str(arriving.quantity))
+                Change(EventKind.CHANGED, incoming_line.name, "line", "", str(incoming_line.quantity))
             )
         else:
-            _revise_line(revision, line, {name: Decimal(getattr(arriving, name)) for name in LINE_FIELDS})
+            _revise_line(
+                revision, line, {name: Decimal(getattr(incoming_line, name)) for name in LINE_FIELDS}
+            )
     for vanished in by_id.values():
         _revise_line(revision, vanished, {"quantity": Decimal(0), "discount": Decimal(0)})
     return revision
@@ -108,7 +110,7 @@ def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> 
         del values["delivery_address"]
     revision.order = {name: value for name, value in values.items() if getattr(known, name) != value}
     for name, value in revision.order.items():
-        if name in TOLD:
+        if name in REPORTED_FIELDS:
             revision.changes.append(
                 Change(EventKind.CHANGED, "", name, plain(getattr(known, name)), plain(value))
             )
@@ -124,17 +126,19 @@ def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> 
         )
 
 
-def _revise_line(revision: Revision, line: OrderLine, said: dict[str, Decimal]) -> None:
-    news = {name: value for name, value in said.items() if value != getattr(line, f"store_{name}")}
-    if not news:
+def _revise_line(revision: Revision, line: OrderLine, store_says: dict[str, Decimal]) -> None:
+    changes_at_store = {
+        name: value for name, value in store_says.items() if value != getattr(line, f"store_{name}")
+    }
+    if not changes_at_store:
         return
-    written: dict[str, Any] = {f"store_{name}": value for name, value in news.items()}
+    written: dict[str, Any] = {f"store_{name}": value for name, value in changes_at_store.items()}
     if line.written_off_at is None:
-        written |= {name: value for name, value in news.items() if is_the_stores(line, name)}
+        written |= {name: value for name, value in changes_at_store.items() if is_the_stores(line, name)}
     else:
-        written["difference"] = _difference(line, news)
+        written["difference"] = _difference(line, changes_at_store)
     revision.lines.append((line, written))
-    for name, value in news.items():
+    for name, value in changes_at_store.items():
         old = getattr(line, f"store_{name}")
         if line.written_off_at or value != getattr(
             line, name
@@ -154,11 +158,11 @@ def _kind(line: OrderLine, name: str) -> EventKind:
     return EventKind.CHANGED if is_the_stores(line, name) else EventKind.KEPT
 
 
-def _difference(line: OrderLine, news: dict[str, Decimal]) -> dict[str, list[str]] | None:
+def _difference(line: OrderLine, changes_at_store: dict[str, Decimal]) -> dict[str, list[str]] | None:
     """What the store has changed since the write-off, old and new; a change that was taken back is none, nor
     is one to ours."""
     difference = dict(line.difference or {})
-    for name, value in news.items():
+    for name, value in changes_at_store.items():
         old = difference.pop(name, [plain(getattr(line, f"store_{name}"))])[0]
         if old != plain(value) and value != getattr(line, name):
             difference[name] = [old, plain(value)]

@@ -52,14 +52,14 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ParsedOrder:
     """An order read in full, beside the snapshot it was read from."""
 
     snapshot: Snapshot
     order: IncomingOrder
 
-    def without_person(self) -> "Arrival":
+    def without_person(self) -> "ParsedOrder":
         """The same order without what tells whose it is."""
-        return Arrival(
+        return ParsedOrder(
             self.snapshot, replace(self.order, contact=ContactDetails(), delivery_address="", note="")
         )

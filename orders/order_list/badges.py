@@ -34,7 +34,7 @@ class Badge:
     is_capped: bool = False
 
 
-def badges_of(current: OrderFilter, user: Any, *, counted: bool) -> list[Badge]:
+def load_badges(current: OrderFilter, user: Any, *, counted: bool) -> list[Badge]:
     """All of them; counting costs one quick query each, and so is left to a request of its own."""
     found = []
     for name, label, query in WAITING:

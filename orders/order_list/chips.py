@@ -39,7 +39,7 @@ class Chip:
     url: str
 
 
-def chips_of(filters: OrderFilter, url: QueryDict, rows: Sequence[Row]) -> list[Chip]:
+def filter_chips(filters: OrderFilter, url: QueryDict, rows: Sequence[Row]) -> list[Chip]:
     """One chip for each value that filters, in the order of the filters. ``url`` is the list's from its first
     page on, ``rows`` are the orders on the page."""
     return [

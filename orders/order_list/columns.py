@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.preferences import preferences_of
+from orders.preferences import load_preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,6 @@ def known(keys: Sequence[object]) -> list[str]:
 
 def shown_columns(request: HttpRequest) -> list[Column]:
     """The columns that the user has chosen; all of them if nothing was chosen."""
-    chosen = preferences_of(request).columns
+    chosen = load_preferences(request).columns
     keys = known(chosen) if isinstance(chosen, list) and chosen else [column.key for column in COLUMNS]
     return [column for column in COLUMNS if column.key in keys]

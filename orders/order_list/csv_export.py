@@ -63,7 +63,7 @@ CELLS: dict[str, list[Cell]] = {
 """What each column of the list becomes in the file."""
 
 
-def csv_lines(
+def csv_rows(
     orders: OrderQuerySet, *, columns: Sequence[Column], sort: Sort, contact_data: bool
 ) -> Iterator[str]:
     """The file line by line, a heading first. Read by the chunk: memory does not grow with the number of

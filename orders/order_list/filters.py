@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from common.filter_fields import Day, Ids, KnownValues, Words
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.models import Order, OrderQuerySet, OrderType, Status, StatusGroup, Store, WriteOff
-from orders.order_list.lookups import Choice, Choices, choices_for
+from orders.order_list.lookups import Choice, Lookups, load_lookups
 from orders.order_list.search import apply_search
 
-MOST_NAMED = 5_000
+MAX_NAMED = 5_000
 """As many rows as a form may name one by one."""
 NAMES = [
     "q",
@@ -59,7 +59,7 @@ class OrderFilter(forms.Form):
     write_off = KnownValues(required=False, choices=WriteOff.choices)
     attention = KnownValues(required=False, choices=[("1", _("Needs attention"))])
 
-    def __init__(self, url: QueryDict, *, choices: Choices, user: Any) -> None:
+    def __init__(self, url: QueryDict, *, choices: Lookups, user: Any) -> None:
         super().__init__(url)
         self.known, self.user = choices, user
         self.fields["from"] = Day(required=False)
@@ -146,11 +146,11 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
 
 
 def row_ids(texts: Sequence[str]) -> list[int]:
-    """Row ids among ``texts``, each once, up to MOST_NAMED; whatever is none is left out."""
+    """Row ids among ``texts``, each once, up to MAX_NAMED; whatever is none is left out."""
     return list(
         dict.fromkeys(
             int(text)
-            for text in texts[: MOST_NAMED + 1]
+            for text in texts[: MAX_NAMED + 1]
             if text.isascii() and text.isdigit() and len(text) < 19
         )
     )
@@ -162,4 +162,4 @@ def selected(request: HttpRequest) -> OrderQuerySet:
     if not request.POST.get("all"):
         return Order.objects.filter(pk__in=row_ids(request.POST.getlist("id")))
     url = QueryDict(request.POST.get("query", "").removeprefix("?"))
-    return OrderFilter(url, choices=choices_for(request.user), user=request.user).apply(Order.objects.all())
+    return OrderFilter(url, choices=load_lookups(request.user), user=request.user).apply(Order.objects.all())

@@ -22,7 +22,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class Lookups:
     """Statuses, types, stores and users hold what the list shows of them; what else is asked of one costs a
     query."""
 
@@ -39,7 +39,7 @@ class Choices:
     """With synchronised orders (O8)."""
 
 
-def choices_for(user: Any) -> Choices:
+def load_lookups(user: Any) -> Lookups:
     """The choices for ``user``, a signed-in one, whose ``has_perm`` costs no query afterwards."""
     people = get_user_model()
     statement, params = _statement()
@@ -57,7 +57,7 @@ def choices_for(user: Any) -> Choices:
 
     granted = frozenset(row[2] for row in rows if row[0] == "granted")
     permissions.remember(user, set(granted))
-    return Choices(
+    return Lookups(
         statuses=kind("status", Status, "name", "group", "colour"),
         types=kind("type", OrderType, "name"),
         stores=kind("store", Store, "name", "order_link"),

@@ -32,7 +32,7 @@ class Menu:
         return [option for option in self.options if option.chosen]
 
 
-def menus_of(filters: OrderFilter) -> list[Menu]:
+def filter_menus(filters: OrderFilter) -> list[Menu]:
     """One menu for each filter that offers choices, the store's first (O2)."""
     return [
         _menu(filters, "store"),

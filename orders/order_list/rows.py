@@ -14,7 +14,7 @@ from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, may_sele
 from orders.jinja import drawn
 from orders.models import OrderType, Row, Status, Store
 from orders.order_list.columns import shown_columns
-from orders.order_list.lookups import Choices
+from orders.order_list.lookups import Lookups
 
 
 class _ById(dict[int, Any]):
@@ -35,8 +35,8 @@ def _addresses() -> Callable[[int], str]:
     return lambda pk: f"{before}{pk}{after}"
 
 
-def rendered(
-    request: HttpRequest, orders: Iterable[Row], known: Choices, *, is_swapped: bool = False
+def render_rows(
+    request: HttpRequest, orders: Iterable[Row], known: Lookups, *, is_swapped: bool = False
 ) -> SafeString:
     """The rows of these orders as the user may see and wants to see them. With ``is_swapped`` each is a
     template that htmx puts in the place of the one on the page."""

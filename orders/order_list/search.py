@@ -7,17 +7,17 @@ from django.db.models.functions import StrIndex, Substr
 from django.db.models.lookups import GreaterThan
 
 from common.text import fold, national
-from orders.domain.totals import BEHIND_CONTACT
+from orders.domain.totals import CONTACT_SEPARATOR
 from orders.models import OrderQuerySet
 
 SHORTEST = 3
 """A trigram index needs three characters; text of shorter words only is looked up exactly."""
-MOST_WORDS = 6
+MAX_WORDS = 6
 LONGEST = 200
 PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}", re.ASCII)
 NUMBER = re.compile(r"#?\d{1,18}", re.ASCII)
 RUN = re.compile(r"[^\W_]{3,}")
-MOST_DIGITS = 7
+MAX_DIGITS = 7
 """Of a long number its end is enough for the index: each further digit is one more of its longest lists to
 read."""
 
@@ -30,14 +30,14 @@ def apply_search(orders: OrderQuerySet, text: str, *, contact_data: bool) -> Ord
     """
     text = text.replace("\x00", " ").strip()[:LONGEST]
     if not contact_data:
-        public = Substr("search", StrIndex("search", Value(BEHIND_CONTACT)) + 1)
-        orders = orders.alias(public=public).filter(search__contains=BEHIND_CONTACT)
+        public = Substr("search", StrIndex("search", Value(CONTACT_SEPARATOR)) + 1)
+        orders = orders.alias(public=public).filter(search__contains=CONTACT_SEPARATOR)
     column = "search" if contact_data else "public"
     if NUMBER.fullmatch(text):
         return orders.filter(_by_number(text, column))
     if PHONE.fullmatch(text) and national(text):
         return orders.filter(_by_phone(text, column))
-    words = [word.removeprefix("#") or word for word in fold(text).split()][:MOST_WORDS]
+    words = [word.removeprefix("#") or word for word in fold(text).split()][:MAX_WORDS]
     if words and all(len(word) < SHORTEST for word in words):
         return orders.filter(external_number__in=[each for word in words for each in _spellings(word)])
     # Words with digits in them are rare, and say enough: the index need not read its long lists for the
@@ -48,7 +48,7 @@ def apply_search(orders: OrderQuerySet, text: str, *, contact_data: bool) -> Ord
     return orders
 
 
-def sought_number(text: str) -> str:
+def searched_number(text: str) -> str:
     """The number of a store's order that ``text`` asks for; empty if it asks for something else."""
     return text if NUMBER.fullmatch(text) else ""
 
@@ -94,7 +94,7 @@ def _run(word: str) -> str:
     them, the rarest by the looks of it. Empty if no part is long enough."""
     runs = RUN.findall(word.partition("@")[0]) or RUN.findall(word)
     run = max(runs, key=lambda each: (_has_digits(each), len(each)), default="")
-    return run[-MOST_DIGITS:] if run.isdigit() else run
+    return run[-MAX_DIGITS:] if run.isdigit() else run
 
 
 def _has_digits(text: str) -> bool:

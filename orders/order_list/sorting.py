@@ -10,8 +10,8 @@ SORTS = {
     "total": Column("total", pagination.read_number),
     "customer": Column("customer_name", pagination.read_text),
 }
-USUAL_SORT = "-created"
+DEFAULT_SORT = "-created"
 
 
 def read_sort(text: str | None) -> pagination.Sort:
-    return pagination.read_sort(text, SORTS, USUAL_SORT)
+    return pagination.read_sort(text, SORTS, DEFAULT_SORT)

@@ -18,26 +18,26 @@ from orders.bulk.views import progress_context
 from orders.domain.permissions import may_select
 from orders.jinja import drawn
 from orders.models import Order, Preferences, RefreshOutcome, Row
-from orders.order_list.badges import badges_of
-from orders.order_list.chips import chips_of
+from orders.order_list.badges import load_badges
+from orders.order_list.chips import filter_chips
 from orders.order_list.columns import COLUMNS, Column, known, shown_columns
-from orders.order_list.csv_export import csv_lines
+from orders.order_list.csv_export import csv_rows
 from orders.order_list.filters import NAMES, OrderFilter, selected
-from orders.order_list.lookups import choices_for
-from orders.order_list.menus import menus_of
-from orders.order_list.rows import rendered
-from orders.order_list.search import sought_number
-from orders.order_list.sorting import USUAL_SORT, read_sort
+from orders.order_list.lookups import load_lookups
+from orders.order_list.menus import filter_menus
+from orders.order_list.rows import render_rows
+from orders.order_list.search import searched_number
+from orders.order_list.sorting import DEFAULT_SORT, read_sort
 
-MOST_COUNTED = 1_000
-MOST_COUNTED_IN_SEARCH = 200
-MOST_NEW = 99
+MAX_COUNTED = 1_000
+MAX_COUNTED_IN_SEARCH = 200
+MAX_NEW = 99
 
 
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def order_list(request: HttpRequest) -> HttpResponse:
-    filters = OrderFilter(request.GET, choices=choices_for(request.user), user=request.user)
+    filters = OrderFilter(request.GET, choices=load_lookups(request.user), user=request.user)
     orders = filters.apply(Order.objects.all())
     sort = read_sort(request.GET.get("sort"))
     page = pagination.turn(
@@ -57,7 +57,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         return _results(request, context)
     parts = {name: drawn(name, context, request) for name in ["toolbar", "results"]}
     around = {
-        "badges": badges_of(filters, request.user, counted=False),
+        "badges": load_badges(filters, request.user, counted=False),
         "pending": context["pending"],
         "since": context["since"],
     }
@@ -76,7 +76,7 @@ def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 def _count(orders: Any, page: pagination.Page[Row], filters: OrderFilter) -> dict[str, Any]:
     """How many orders match; a page that holds them all needs no further query."""
-    most = MOST_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MOST_COUNTED
+    most = MAX_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MAX_COUNTED
     is_whole = not page.previous and not page.following
     count = len(page.rows) if is_whole else pagination.count_up_to(orders, most)
     shown, is_capped = min(count, most), count > most
@@ -94,11 +94,11 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row]
     """What the rows need, and the action that is taken on them."""
     return {
         "page": page,
-        "rows": rendered(request, page.rows, filters.known),
+        "rows": render_rows(request, page.rows, filters.known),
         "may_work": filters.known.may_work,
         "may_select": may_select(request.user),
         "filter_query": filter_query(request.GET),
-        "sought_number": sought_number(filters.cleaned_data["q"]) if not page.rows else "",
+        "searched_number": searched_number(filters.cleaned_data["q"]) if not page.rows else "",
         "pending": [row.id for row in page.rows if row.refresh__outcome == RefreshOutcome.PENDING],
         "since": int(timezone.now().timestamp()),
     }
@@ -110,11 +110,11 @@ def _frame(
     """What stands around the rows."""
     size, shown = pagination.read_size(request.GET.get("size")), shown_columns(request)
     plain = _with(request.GET)
-    is_usual = not filters and not page.previous and sort.text == USUAL_SORT
+    is_usual = not filters and not page.previous and sort.text == DEFAULT_SORT
     return {
         "filters": filters,
-        "menus": menus_of(filters),
-        "chips": chips_of(filters, QueryDict(plain.removeprefix("?")), page.rows),
+        "menus": filter_menus(filters),
+        "chips": filter_chips(filters, QueryDict(plain.removeprefix("?")), page.rows),
         "sort": sort,
         "headings": [_heading(request.GET, column, sort) for column in shown],
         "all_columns": [(column, column in shown) for column in COLUMNS[1:]],
@@ -148,7 +148,7 @@ def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> dict[str,
 def _with(url: QueryDict, **changed: str) -> str:
     """The list's address with other values; empty and usual ones are left out, and a page is kept only if it
     is given."""
-    usual = {"sort": USUAL_SORT, "size": str(pagination.USUAL_SIZE)}
+    usual = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
     kept = QueryDict(mutable=True)
     for name in [*NAMES, "sort", "size", "after", "before"]:
         given = (
@@ -175,16 +175,16 @@ def new_orders(request: HttpRequest) -> HttpResponse:
     seen = request.GET.get("seen", "")
     if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
         return HttpResponse()
-    count = pagination.count_up_to(Order.objects.filter(pk__gt=int(seen)), MOST_NEW)
+    count = pagination.count_up_to(Order.objects.filter(pk__gt=int(seen)), MAX_NEW)
     return render(
-        request, "orders/_new_orders.html", {"new_count": min(count, MOST_NEW), "is_capped": count > MOST_NEW}
+        request, "orders/_new_orders.html", {"new_count": min(count, MAX_NEW), "is_capped": count > MAX_NEW}
     )
 
 
 @require_POST
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The selected orders as a CSV file, in the list's order."""
-    lines = csv_lines(
+    lines = csv_rows(
         selected(request),
         columns=shown_columns(request),
         sort=read_sort(request.POST.get("sort")),
@@ -200,8 +200,8 @@ def badges(request: HttpRequest) -> HttpResponse:
     """What waits for the user, counted anew: the list asks for it beside its rows, and now and then again."""
     # htmx says at which address the list stands by now.
     query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
-    filters = OrderFilter(query, choices=choices_for(request.user), user=request.user)
-    waiting = {"badges": badges_of(filters, request.user, counted=True), "counted": True}
+    filters = OrderFilter(query, choices=load_lookups(request.user), user=request.user)
+    waiting = {"badges": load_badges(filters, request.user, counted=True), "counted": True}
     return render(request, "orders/_badges.html", waiting | progress_context(request, timezone.now()))
 
 

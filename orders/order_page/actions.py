@@ -13,13 +13,13 @@ from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
 from orders.domain import attributes
-from orders.domain.editing import ChangedMeanwhile, Refused
+from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.events import name_of
 from orders.domain.status import Outcome, assign, change_status
 from orders.models import Order
-from orders.order_list.lookups import choices_for
-from orders.order_page.context import next_statuses, rights_of
-from orders.order_page.customer_picker import contact_from, customer_with, find_customers
+from orders.order_list.lookups import load_lookups
+from orders.order_page.context import next_statuses, permissions_on
+from orders.order_page.customer_picker import contact_from_form, find_customer_by_id, find_customers
 from orders.order_page.forms import AssigneeForm, CommentForm, DueForm, NoteForm, StatusForm, TypeForm
 from orders.order_page.responses import Answer, act
 
@@ -30,8 +30,8 @@ UNKNOWN = gettext_noop("That is not (or no longer) there to choose. Reload the p
 def statuses(request: HttpRequest, pk: int) -> HttpResponse:
     """The statuses that an order of the list may have next, as a menu: asked for when the menu is opened."""
     order = get_object_or_404(Order.objects.select_related("status"), pk=pk)
-    known = choices_for(request.user)
-    offered = next_statuses(order, known) if rights_of(request.user, order).change else []
+    known = load_lookups(request.user)
+    offered = next_statuses(order, known) if permissions_on(request.user, order).change else []
     return render(
         request, "orders/_statuses.html", {"order": order, "next_statuses": offered, "in_list": True}
     )
@@ -41,7 +41,7 @@ def statuses(request: HttpRequest, pk: int) -> HttpResponse:
 def set_status(request: HttpRequest, answer: Answer) -> None:
     form = StatusForm(request.POST)
     if not form.is_valid():
-        raise Refused(UNKNOWN)
+        raise ActionRefusedError(UNKNOWN)
     status = form.cleaned_data["status"]
     outcome = change_status([answer.pk], status, by=request.user, now=timezone.now()).get(answer.pk)
     if outcome is Outcome.NOT_ALLOWED:
@@ -54,7 +54,7 @@ def set_status(request: HttpRequest, answer: Answer) -> None:
 def set_assignee(request: HttpRequest, answer: Answer) -> None:
     form = AssigneeForm(request.POST)
     if not form.is_valid():
-        raise Refused(UNKNOWN)
+        raise ActionRefusedError(UNKNOWN)
     assignee = form.cleaned_data["assignee"]
     assign([answer.pk], assignee, by=request.user, now=timezone.now())
     answer.said = _("Assignee: %(name)s") % {"name": name_of(assignee) or _("Nobody")}
@@ -64,7 +64,7 @@ def set_assignee(request: HttpRequest, answer: Answer) -> None:
 def set_type(request: HttpRequest, answer: Answer) -> None:
     form = TypeForm(request.POST)
     if not form.is_valid():
-        raise Refused(UNKNOWN)
+        raise ActionRefusedError(UNKNOWN)
     attributes.set_type(answer.pk, form.cleaned_data["type"], by=request.user, now=timezone.now())
     answer.said = _("Type: %(type)s") % {"type": form.cleaned_data["type"].name}
 
@@ -87,7 +87,7 @@ def set_note(request: HttpRequest, answer: Answer) -> None:
         note, seen = form.cleaned_data["note"], form.cleaned_data["seen"]
         try:
             attributes.set_note(answer.pk, note, seen=seen, by=request.user, now=timezone.now())
-        except ChangedMeanwhile as changed:
+        except EditConflictError as changed:
             text = _("Somebody has changed the note meanwhile: “%(note)s”. Saving again replaces that.")
             form = form.again(changed.now["note"], text % changed.now)
         else:
@@ -125,9 +125,11 @@ def set_customer(request: HttpRequest, answer: Answer) -> None:
     what was typed."""
     answer.editing = "customer"
     form = NewCustomerForm(request.POST if "new" in request.POST else None)
-    chosen: Customer | ContactDetails | None = customer_with(request.POST.get("customer", ""), request.user)
+    chosen: Customer | ContactDetails | None = find_customer_by_id(
+        request.POST.get("customer", ""), request.user
+    )
     if "new" in request.POST and form.is_valid():
-        chosen = contact_from(form, request.user)
+        chosen = contact_from_form(form, request.user)
     if chosen is None and "nobody" not in request.POST:
         if request.POST.get("customer"):
             answer.fail(_(attributes.NO_CUSTOMER))

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from customers.forms import NewCustomerForm
 from inventory.models import Warehouse
-from orders.domain.differences import mark_of
-from orders.domain.labels import fulfilment_word, payment_word
+from orders.domain.differences import difference_token
+from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.permissions import (
     BELOW_ZERO,
     CHANGE,
@@ -21,15 +21,15 @@ from orders.domain.permissions import (
     WORK,
     WRITE_OFF,
 )
-from orders.domain.status import followers_of_all, may_follow
+from orders.domain.status import allowed_transitions, is_allowed_transition
 from orders.domain.store_totals import compare
 from orders.models import Order, OrderLine, Status
 from orders.order_list.filters import UNFINISHED
-from orders.order_list.lookups import Choice, Choices, choices_for
+from orders.order_list.lookups import Choice, Lookups, load_lookups
 from orders.order_page.forms import CommentForm, DueForm, LineForm, NewLineForm, NoteForm
-from orders.order_page.timeline import changes_of, entries
+from orders.order_page.timeline import entries, open_changes
 
-MOST_EVENTS = 100
+MAX_EVENTS = 100
 WAREHOUSE = "warehouse"
 """Where the session keeps the warehouse that was last written off from."""
 
@@ -47,7 +47,7 @@ class Rights:
     resolve: bool
 
 
-def rights_of(user: Any, order: Order) -> Rights:
+def permissions_on(user: Any, order: Order) -> Rights:
     work = order.store_id is None or user.has_perm(WORK)
 
     def may(permission: str) -> bool:
@@ -56,7 +56,7 @@ def rights_of(user: Any, order: Order) -> Rights:
     return Rights(work, may(CHANGE), may(EDIT_PRICES), may(WRITE_OFF), may(BELOW_ZERO), may(RESOLVE))
 
 
-def context_of(
+def page_context(
     request: HttpRequest, order: Order, *, editing: str = "", failed: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Everything that the page and its parts show.
@@ -65,15 +65,15 @@ def context_of(
     shown again by the same names, with what was typed and what is wrong with it.
     """
     failed = failed or {}
-    known = choices_for(request.user)
-    rights = rights_of(request.user, order)
+    known = load_lookups(request.user)
+    rights = permissions_on(request.user, order)
     lines = [_shown(line, rights, editing, failed) for line in order.lines.all()]
     return {
         "order": order,
         "lines": lines,
         "figures": compare(order, lines),
-        "payment": payment_word(order.payment) or "–",
-        "fulfilment": fulfilment_word(order.fulfilment) or "–",
+        "payment": payment_label(order.payment) or "–",
+        "fulfilment": fulfilment_label(order.fulfilment) or "–",
         "rights": rights,
         "may_work": known.may_work,
         "is_overdue": bool(
@@ -94,7 +94,7 @@ def _shown(line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, f
     it is edited."""
     name = f"line-{line.pk}"
     row: Any = line
-    row.changes, row.mark = changes_of(line), mark_of(line)
+    row.changes, row.mark = open_changes(line), difference_token(line)
     row.form = failed.get(name)
     if row.form is None and editing == name and rights.change and line.written_off_at is None:
         row.form = LineForm(line, may_edit_prices=rights.prices)
@@ -103,12 +103,12 @@ def _shown(line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, f
 
 def _feed(request: HttpRequest, order: Order, failed: Mapping[str, forms.Form]) -> dict[str, Any]:
     events = order.events.select_related("by")
-    shown = list(events if request.GET.get("feed") == "all" else events[: MOST_EVENTS + 1])
-    is_cut = request.GET.get("feed") != "all" and len(shown) > MOST_EVENTS
+    shown = list(events if request.GET.get("feed") == "all" else events[: MAX_EVENTS + 1])
+    is_cut = request.GET.get("feed") != "all" and len(shown) > MAX_EVENTS
     return {
         "feed": entries(
             order,
-            shown[:MOST_EVENTS] if is_cut else shown,
+            shown[:MAX_EVENTS] if is_cut else shown,
             contact_data=request.user.has_perm(SEE_CONTACT_DATA),
         ),
         "feed_is_cut": is_cut,
@@ -116,21 +116,21 @@ def _feed(request: HttpRequest, order: Order, failed: Mapping[str, forms.Form]) 
     }
 
 
-def _head(order: Order, rights: Rights, known: Choices) -> dict[str, Any]:
+def _head(order: Order, rights: Rights, known: Lookups) -> dict[str, Any]:
     return {"next_statuses": next_statuses(order, known) if rights.change else []}
 
 
-def next_statuses(order: Order, known: Choices) -> list[Status]:
+def next_statuses(order: Order, known: Lookups) -> list[Status]:
     """The statuses that the order may have next, in their groups' order."""
-    followers = followers_of_all()
+    followers = allowed_transitions()
     return [
         each
         for each in known.statuses
-        if each.pk != order.status_id and may_follow(order.status_id, each.pk, followers)
+        if each.pk != order.status_id and is_allowed_transition(order.status_id, each.pk, followers)
     ]
 
 
-def _details(order: Order, known: Choices, failed: Mapping[str, forms.Form]) -> dict[str, Any]:
+def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> dict[str, Any]:
     people = [*known.people]
     if order.assignee and order.assignee_id not in {
         each.pk for each in people

@@ -14,10 +14,10 @@ from customers.models import Customer
 from inventory.messages import plain_cost
 from orders.domain.create import Draft
 from orders.domain.events import name_of
-from orders.domain.lines import MOST_LINES
+from orders.domain.lines import MAX_LINES
 from orders.models import Order, OrderType
-from orders.order_page.customer_picker import contact_from, customer_with, find_customers, is_named
-from orders.order_page.forms import LONGEST_TEXT, Day, NewLineForm
+from orders.order_page.customer_picker import contact_from_form, find_customer_by_id, find_customers, is_named
+from orders.order_page.forms import MAX_TEXT_LENGTH, Day, NewLineForm
 
 LINE_FIELDS = ["product", "q", "quantity", "price", "discount"]
 
@@ -35,7 +35,7 @@ class DraftForm(forms.Form):
     type = forms.ModelChoiceField(OrderType.objects.all(), label=_("Type"), empty_label=None)
     due_on = Day(required=False, label=_("Due date"))
     note = forms.CharField(
-        label=_("Note"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Note"), required=False, max_length=MAX_TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -52,12 +52,12 @@ class Drafting:
     def __init__(self, user: Any, data: QueryDict | None, *, customer: str = "") -> None:
         self.user = user
         given = data if data is not None else QueryDict()
-        self.form = DraftForm(data, initial={"type": _usual_type(user)})
+        self.form = DraftForm(data, initial={"type": _default_type(user)})
         self.lines = [self._line(given, number) for number in range(_count(given))]
         self.new_line_form = NewLineForm(auto_id="new-line-%s")
         self.found: Any = None
         chosen = "" if "nobody" in given else given.get("customer", "") or given.get("chosen", "") or customer
-        self.customer: Customer | None = customer_with(chosen, user) if chosen else None
+        self.customer: Customer | None = find_customer_by_id(chosen, user) if chosen else None
         self.customer_is_gone = bool(chosen) and self.customer is None
         named = data is not None and self.customer is None and is_named(given)
         self.new_customer_form = NewCustomerForm(given if named else None)
@@ -93,7 +93,7 @@ class Drafting:
 
     @property
     def is_full(self) -> bool:
-        return len(self.lines) >= MOST_LINES
+        return len(self.lines) >= MAX_LINES
 
     @property
     def draft(self) -> Draft | None:
@@ -115,11 +115,11 @@ class Drafting:
 
     def _customer(self) -> Customer | ContactDetails | None:
         if self.customer is None and self.new_customer_form.is_bound:
-            return contact_from(self.new_customer_form, self.user)
+            return contact_from_form(self.new_customer_form, self.user)
         return self.customer
 
 
-def _usual_type(user: Any) -> int | None:
+def _default_type(user: Any) -> int | None:
     """What the user made last; before the first order the oldest type."""
     made = Order.objects.filter(created_by=user).order_by("-pk").values_list("order_type", flat=True).first()
     return made or OrderType.objects.order_by("pk").values_list("pk", flat=True).first()
@@ -127,4 +127,4 @@ def _usual_type(user: Any) -> int | None:
 
 def _count(data: QueryDict) -> int:
     text = data.get("lines", "")
-    return min(int(text), MOST_LINES) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return min(int(text), MAX_LINES) if text.isascii() and text.isdigit() and len(text) < 9 else 0

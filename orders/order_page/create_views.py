@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from orders.domain.attributes import NO_CUSTOMER
-from orders.domain.create import make_order
-from orders.domain.editing import Refused
+from orders.domain.create import create_order
+from orders.domain.editing import ActionRefusedError
 from orders.order_page.create_form import Drafting
 from orders.order_page.forms import NewLineForm
 from orders.order_page.line_actions import NEW_LINE_ID, recognised, searched
@@ -38,9 +38,9 @@ def _make(request: HttpRequest, drafting: Drafting) -> HttpResponse | None:
         return None
     try:
         if drafting.customer_is_gone:
-            raise Refused(NO_CUSTOMER)
-        order = make_order(draft, by=request.user, now=timezone.now())
-    except Refused as refused:
+            raise ActionRefusedError(NO_CUSTOMER)
+        order = create_order(draft, by=request.user, now=timezone.now())
+    except ActionRefusedError as refused:
         messages.error(request, _(str(refused)))
         return None
     messages.success(request, _("Order %(number)s was created.") % {"number": order.pk})

@@ -13,7 +13,7 @@ from customers.search import LONGEST, apply_search
 from orders.domain.permissions import require
 
 VIEW, ADD, SEE = "customers.view_customer", "customers.add_customer", "customers.see_contact_data"
-MOST_FOUND = 8
+MAX_FOUND = 8
 NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
 
 
@@ -34,11 +34,11 @@ def find_customers(text: str, user: Any) -> Found:
         return Found("", [], is_cut=False)
     contact_data = user.has_perm(SEE)
     found = apply_search(Customer.objects.living(), words, contact_data=contact_data)
-    rows = list(found.for_list(contact_data=contact_data).order_by("names", "id")[: MOST_FOUND + 1])
-    return Found(words, rows[:MOST_FOUND], is_cut=len(rows) > MOST_FOUND)
+    rows = list(found.for_list(contact_data=contact_data).order_by("names", "id")[: MAX_FOUND + 1])
+    return Found(words, rows[:MAX_FOUND], is_cut=len(rows) > MAX_FOUND)
 
 
-def customer_with(text: str, user: Any) -> Customer | None:
+def find_customer_by_id(text: str, user: Any) -> Customer | None:
     """The customer with this id, as a page sends it; the one who took their place if they were merged. Raises
     Lacking."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
@@ -55,7 +55,7 @@ def is_named(data: QueryDict) -> bool:
     return any(data.get(name, "").strip() for name in NAMED_BY)
 
 
-def contact_from(form: NewCustomerForm, user: Any) -> ContactDetails:
+def contact_from_form(form: NewCustomerForm, user: Any) -> ContactDetails:
     """The new customer of a valid form. Raises Lacking."""
     require(user, ADD, SEE)
     given = form.cleaned_data

@@ -21,8 +21,8 @@ from inventory.stock import UnknownProduct
 from orders.domain.lines import FIELDS, LineValues, NewLine
 from orders.models import OrderLine, OrderType, Status
 
-LONGEST_TEXT = 10_000
-BIGGEST_AMOUNT = Decimal(10) ** 12
+MAX_TEXT_LENGTH = 10_000
+MAX_AMOUNT = Decimal(10) ** 12
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 
 
@@ -31,9 +31,7 @@ class Amount(forms.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
-        super().__init__(
-            localize=True, widget=widget, min_value=Decimal(0), max_value=BIGGEST_AMOUNT, **options
-        )
+        super().__init__(localize=True, widget=widget, min_value=Decimal(0), max_value=MAX_AMOUNT, **options)
         self.error_messages["min_value"] = _("An amount cannot be negative.")
         self.error_messages["max_value"] = _("That is too much.")
 
@@ -83,7 +81,7 @@ class NoteForm(forms.Form):
     note = forms.CharField(
         label=_("Note"),
         required=False,
-        max_length=LONGEST_TEXT,
+        max_length=MAX_TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
         strip=True,
     )
@@ -104,7 +102,7 @@ class NoteForm(forms.Form):
 class CommentForm(forms.Form):
     text = forms.CharField(
         label=_("Comment"),
-        max_length=LONGEST_TEXT,
+        max_length=MAX_TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Write something first.")},
     )

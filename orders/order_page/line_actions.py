@@ -15,7 +15,7 @@ from inventory.search import exactly, find_products
 from inventory.stock import NotEnough
 from orders.domain import differences
 from orders.domain import write_off as write_offs
-from orders.domain.editing import ChangedMeanwhile, Refused
+from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.events import plain
 from orders.domain.lines import add_line, change_line, remove_line
 from orders.domain.permissions import EDIT_PRICES
@@ -23,9 +23,9 @@ from orders.models import OrderLine
 from orders.order_page.context import WAREHOUSE
 from orders.order_page.forms import LineForm, NewLineForm, WriteOffForm
 from orders.order_page.responses import AROUND_LINES, Answer, act
-from orders.order_page.timeline import value_words
+from orders.order_page.timeline import format_value
 
-MOST_FOUND = 12
+MAX_FOUND = 12
 NEW_LINE_ID = "new-line-%s"
 
 
@@ -41,7 +41,7 @@ def add(request: HttpRequest, answer: Answer) -> None:
     if form.is_valid():
         try:
             added = add_line(answer.pk, form.line, by=request.user, now=timezone.now())
-        except Refused as refused:
+        except ActionRefusedError as refused:
             form.add_error(None, _(str(refused)))
         else:
             answer.added.append(added.pk)
@@ -62,10 +62,10 @@ def recognised(data: QueryDict) -> bool:
 def searched(data: QueryDict) -> dict[str, Any]:
     """The form as it was typed, and the products that match."""
     text = data.get("q", "").strip()
-    found = find_products(text, MOST_FOUND + 1)
+    found = find_products(text, MAX_FOUND + 1)
     return {
         "new_line": NewLineForm(initial=data.dict(), auto_id=NEW_LINE_ID),
-        "found": {"text": text, "products": found[:MOST_FOUND], "is_cut": len(found) > MOST_FOUND},
+        "found": {"text": text, "products": found[:MAX_FOUND], "is_cut": len(found) > MAX_FOUND},
     }
 
 
@@ -84,9 +84,9 @@ def change(request: HttpRequest, answer: Answer, line: int) -> None:
                 by=request.user,
                 now=timezone.now(),
             )
-        except ChangedMeanwhile as changed:
+        except EditConflictError as changed:
             _show_change(form, changed)
-        except Refused as refused:
+        except ActionRefusedError as refused:
             form.add_error(None, _(str(refused)))
         else:
             answer.said = _("Saved: %(name)s") % {"name": form.values.name}
@@ -94,12 +94,12 @@ def change(request: HttpRequest, answer: Answer, line: int) -> None:
     answer.failed[f"line-{line}"] = form
 
 
-def _show_change(form: LineForm, changed: ChangedMeanwhile) -> None:
+def _show_change(form: LineForm, changed: EditConflictError) -> None:
     """What others have made of it stands beside what was typed, and counts as seen from now on."""
     form.see(**changed.now)
     for name, value in changed.now.items():
         text = _("Somebody has changed this meanwhile to %(value)s. Saving again replaces that.")
-        form.add_error(name, text % {"value": value_words(name, plain(value))})
+        form.add_error(name, text % {"value": format_value(name, plain(value))})
 
 
 @act(*AROUND_LINES)
@@ -114,7 +114,7 @@ def write_off(request: HttpRequest, answer: Answer) -> None:
     """The lines named by ``line``, or without any the whole order, from ``warehouse``."""
     form = WriteOffForm(request.POST)
     if not form.is_valid():
-        raise Refused(form.errors["warehouse"][0])
+        raise ActionRefusedError(form.errors["warehouse"][0])
     warehouse, ids = form.cleaned_data["warehouse"], _line_ids(request)
     below_zero = "below_zero" in request.POST
     request.session[WAREHOUSE] = warehouse.pk
@@ -175,7 +175,7 @@ def decide(request: HttpRequest, answer: Answer, line: int) -> None:
         else:
             differences.dismiss(answer.pk, line, seen=seen, by=request.user, now=now)
             answer.said = _("Change dismissed.")
-    except ChangedMeanwhile:
+    except EditConflictError:
         answer.fail(_("This is not (or no longer) what the store has changed. Look at the line again."))
     except NotEnough as error:
         fields = [("decision", "accept"), ("seen", seen)]

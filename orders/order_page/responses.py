@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST
 
 from inventory.messages import explain
 from inventory.stock import StockError
-from orders.domain.editing import Refused
-from orders.domain.permissions import needed_for, require
+from orders.domain.editing import ActionRefusedError
+from orders.domain.permissions import permissions_for_store, require
 from orders.models import Order, OrderLine
-from orders.order_list.lookups import choices_for
-from orders.order_list.rows import rendered
-from orders.order_page.context import context_of
+from orders.order_list.lookups import load_lookups
+from orders.order_list.rows import render_rows
+from orders.order_page.context import page_context
 
 AROUND_LINES = ("order-head", "notices", "lines-title", "lines-trouble", "lines-foot", "totals", "feed")
 """What follows from the lines."""
@@ -40,7 +40,7 @@ class Answer:
     added: list[int] = field(default_factory=list)
     """Rows of lines that are new."""
     failed: dict[str, Any] = field(default_factory=dict)
-    """Forms to be shown again, by name (orders.order_page.context.context_of)."""
+    """Forms to be shown again, by name (orders.order_page.context.page_context)."""
     editing: str = ""
 
     def fail(self, text: str) -> None:
@@ -59,15 +59,15 @@ class Answer:
                 messages.success(self.request, self.said)
             return redirect("orders:detail", self.pk)
         order = get_object_or_404(Order.objects.for_page(), pk=self.pk)
-        context = context_of(self.request, order, editing=self.editing, failed=self.failed)
+        context = page_context(self.request, order, editing=self.editing, failed=self.failed)
         if not is_part:
             return render(self.request, "orders/detail.html", context)
         return HttpResponse("".join(self._parts(context | {"oob": True, "said": self.said})))
 
     def _row(self) -> HttpResponse:
         """The act was done from the list: the order's row there."""
-        rows = rendered(
-            self.request, Order.objects.for_list().filter(pk=self.pk), choices_for(self.request.user)
+        rows = render_rows(
+            self.request, Order.objects.for_list().filter(pk=self.pk), load_lookups(self.request.user)
         )
         return HttpResponse(rows + render_to_string("_messages.html", request=self.request))
 
@@ -105,7 +105,8 @@ def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
             answer = Answer(request, pk, list(parts))
             try:
                 require(
-                    request.user, *needed_for(Order.objects.values_list("store_id", flat=True).get(pk=pk))
+                    request.user,
+                    *permissions_for_store(Order.objects.values_list("store_id", flat=True).get(pk=pk)),
                 )
                 view(request, answer, **kwargs)
             except Order.DoesNotExist:
@@ -113,7 +114,7 @@ def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
             except OrderLine.DoesNotExist:
                 answer.fail(_("This line is no longer there; somebody has removed it."))
                 answer.show(*AROUND_LINES)
-            except Refused as refused:
+            except ActionRefusedError as refused:
                 answer.fail(_(str(refused)))
             except StockError as error:
                 answer.fail(explain(error))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from common.formats import grouped, money
 from orders.domain.events import name_of
-from orders.domain.labels import fulfilment_word, payment_word
+from orders.domain.labels import fulfilment_label, payment_label
 from orders.models import EventKind, Order, OrderEvent, OrderLine
 
 FIELDS: dict[str, str | Promise] = {
@@ -87,10 +87,10 @@ class LineChange:
     new: str
 
 
-def changes_of(line: OrderLine) -> list[LineChange]:
+def open_changes(line: OrderLine) -> list[LineChange]:
     """The differences that wait for a person to decide (P5)."""
     return [
-        LineChange(str(FIELDS.get(field, field)), value_words(field, old), value_words(field, new))
+        LineChange(str(FIELDS.get(field, field)), format_value(field, old), format_value(field, new))
         for field, (old, new) in line.open_difference.items()
     ]
 
@@ -165,7 +165,7 @@ def _change(entry: Entry, event: OrderEvent) -> Entry:
     own_title = event.kind == EventKind.DELIVERY or not event.field
     title = entry.title if own_title else str(TITLES.get(event.kind, "%(field)s")) % {"field": field}
     return replace(
-        entry, title=title, old=value_words(event.field, event.old), new=value_words(event.field, event.new)
+        entry, title=title, old=format_value(event.field, event.old), new=format_value(event.field, event.new)
     )
 
 
@@ -189,7 +189,7 @@ TITLES: dict[str, str | Promise] = {
 """Kinds whose words hold the field's."""
 
 
-def value_words(field: str, text: str) -> str:
+def format_value(field: str, text: str) -> str:
     """A stored value as the reader writes it; a dash for none."""
     if not text:
         return "–"
@@ -218,8 +218,8 @@ def _day(text: str) -> str:
 
 
 VALUES: dict[str, Callable[[str], str]] = {
-    "payment": payment_word,
-    "fulfilment": fulfilment_word,
+    "payment": payment_label,
+    "fulfilment": fulfilment_label,
     "price": _amount,
     "discount": _amount,
     "store_refunded": _amount,

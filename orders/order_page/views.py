@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from orders.models import Order
-from orders.order_page.context import context_of
+from orders.order_page.context import page_context
 
 LINE = re.compile(r"line-(\d{1,18})", re.ASCII)
 
@@ -19,7 +19,7 @@ def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """``edit`` names what is shown as a form: note, customer, or line-7."""
     order = get_object_or_404(Order.objects.for_page(), pk=pk)
     editing = request.GET.get("edit", "")
-    context = context_of(request, order, editing=editing)
+    context = page_context(request, order, editing=editing)
     target = request.headers.get("HX-Target", "")
     if target in {"note", "customer"}:
         return render(request, f"orders/_{target}.html", context)

@@ -20,7 +20,7 @@ class BackendWithPreferences(ModelBackend):
         return user if user and self.user_can_authenticate(user) else None
 
 
-def preferences_of(request: HttpRequest) -> Preferences:
+def load_preferences(request: HttpRequest) -> Preferences:
     """The signed-in user's preferences; unsaved defaults if nothing was chosen yet."""
     found: Preferences | None = getattr(request.user, "preferences", None)
     return found or Preferences(user_id=request.user.pk)  # type: ignore[misc]  # null for nobody, and never saved then
@@ -32,7 +32,7 @@ def activate_time_zone(
     """Times are shown in the user's zone."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        chosen = preferences_of(request).time_zone
+        chosen = load_preferences(request).time_zone
         try:
             timezone.activate(zoneinfo.ZoneInfo(chosen)) if chosen else timezone.deactivate()
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):

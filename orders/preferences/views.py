@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.http import back
 from orders.models import Preferences
-from orders.preferences import preferences_of
+from orders.preferences import load_preferences
 
 REGIONS = frozenset(
     {
@@ -65,7 +65,7 @@ class ZoneForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_time_zone(request: HttpRequest) -> HttpResponse:
-    form = ZoneForm(request.POST or None, initial={"time_zone": preferences_of(request).time_zone})
+    form = ZoneForm(request.POST or None, initial={"time_zone": load_preferences(request).time_zone})
     if request.method == "POST" and form.is_valid():
         Preferences.objects.update_or_create(user_id=cast("int", request.user.pk), defaults=form.cleaned_data)
         messages.success(request, _("Times are shown in the zone that you have chosen."))

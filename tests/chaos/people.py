@@ -16,12 +16,12 @@ from fakeshop.stock import PRODUCTS
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreError
 from integrations.platforms.registry import gateway_for
-from integrations.refresh.request import carry_on
+from integrations.refresh.request import continue_action
 from integrations.sync.import_page import import_page, rules_of
 from inventory.stock import StockError
 from orders.bulk.engine import ask
-from orders.domain.differences import accept, dismiss, mark_of
-from orders.domain.editing import ChangedMeanwhile, Refused
+from orders.domain.differences import accept, difference_token, dismiss
+from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.write_off import reverse, write_off
 from orders.models import BulkAction, BulkKind, Order, OrderLine
 
@@ -103,7 +103,9 @@ def work(by: Any, warehouse: Any, pick: random.Random) -> None:
     if not ids:
         return
     order, now = pick.choice(ids), timezone.now()
-    with suppress(Refused, ChangedMeanwhile, StockError, Order.DoesNotExist, OrderLine.DoesNotExist):
+    with suppress(
+        ActionRefusedError, EditConflictError, StockError, Order.DoesNotExist, OrderLine.DoesNotExist
+    ):
         match pick.choice(["off", "off", "off", "back", "decide"]):
             case "off":
                 write_off(order, None, warehouse=warehouse, by=by, now=now, below_zero=True)
@@ -118,9 +120,9 @@ def _decide(by: Any, pick: random.Random) -> None:
     if differing:
         line, now = pick.choice(differing), timezone.now()
         if pick.random() < 0.5:
-            accept(line.order_id, line.pk, seen=mark_of(line), by=by, now=now, below_zero=True)
+            accept(line.order_id, line.pk, seen=difference_token(line), by=by, now=now, below_zero=True)
         else:
-            dismiss(line.order_id, line.pk, seen=mark_of(line), by=by, now=now)
+            dismiss(line.order_id, line.pk, seen=difference_token(line), by=by, now=now)
 
 
 def read_late(shop: FakeShop, pick: random.Random) -> None:
@@ -161,7 +163,7 @@ def click(by: Any, pick: random.Random, everybody: Callable[[Callable[[], Any]],
     )
     if ids:
         chosen = pick.sample(ids, min(len(ids), 5))
-        everybody(lambda: carry_on(_asked(chosen, by), clock=timezone.now))
+        everybody(lambda: continue_action(_asked(chosen, by), clock=timezone.now))
 
 
 def _asked(chosen: list[int], by: Any) -> BulkAction:

@@ -15,7 +15,7 @@ def _stale_guard() -> None:
     from orders.importing import importer
 
     importer._Page._is_older = lambda *_: False
-    importer._is_news = lambda snapshot, updated_at, fingerprint: (
+    importer._is_newer = lambda snapshot, updated_at, fingerprint: (
         (updated_at, fingerprint) != (snapshot.updated_at, snapshot.fingerprint)
     )
 

@@ -72,7 +72,7 @@ def outcomes() -> Counter:
 
 def queries_of(action: BulkAction) -> int:
     with CaptureQueriesContext(database) as queries:
-        tasks.carry_on(action.pk)
+        tasks.continue_action(action.pk)
     return len(queries)
 
 
@@ -149,7 +149,7 @@ def test_many_updates_of_the_same_orders_accept_each_order_once(ann):
 
     def work(action: BulkAction) -> None:
         try:
-            tasks.carry_on(action.pk)
+            tasks.continue_action(action.pk)
         finally:
             connections.close_all()
 

@@ -159,7 +159,7 @@ def test_run_shows_its_progress_rate_and_time_left(shop, db, slices):
 
 
 def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(shop, db, slices, monkeypatch):
-    monkeypatch.setattr("integrations.shopify.gateway.MOST_COUNTED", 3)
+    monkeypatch.setattr("integrations.shopify.gateway.MAX_COUNTED", 3)
     monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
     shop.result_limit = 4
     shop.bucket.maximum = 1e9

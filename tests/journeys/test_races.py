@@ -18,7 +18,7 @@ from django.utils import timezone
 from customers.models import Customer, CustomerKey
 from integrations.models import StoreConnection
 from integrations.platforms.registry import gateway_for
-from integrations.refresh.request import again_between, carry_on
+from integrations.refresh.request import again_between, continue_action
 from integrations.refresh.worker import refresh_store
 from integrations.sync import polling
 from integrations.sync.import_page import import_page, rules_of
@@ -89,7 +89,7 @@ def test_fifty_clicks_make_one_refresh(shop, connection, staff):
 
     def click() -> BulkAction:
         action = ask(Order.objects.filter(pk=order.pk), kind=BulkKind.REFRESH, by=staff, now=now)
-        carry_on(action, clock=lambda: now)
+        continue_action(action, clock=lambda: now)
         return action
 
     clicks = 50 if database.vendor == "postgresql" else 20

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.bulk import engine
-from orders.bulk.engine import ask, carry_on, counts_of, forget_old, recent, unfinished
+from orders.bulk.engine import ask, continue_action, delete_old_actions, outcome_counts, recent, unfinished
 from orders.models import (
     BulkAction,
     BulkActionOrder,
@@ -48,14 +48,14 @@ def to_ready(boss, orders=None) -> BulkAction:
 
 
 def outcomes(action: BulkAction) -> Counter:
-    return counts_of([action])[action.pk]
+    return outcome_counts([action])[action.pk]
 
 
 def test_orders_are_those_of_the_moment_it_was_sent(boss):
     make(3)
     action = to_ready(boss)
     later = make(1)[-1]
-    assert carry_on(action.pk, clock=timezone.now) is True
+    assert continue_action(action.pk, clock=timezone.now) is True
     assert outcomes(action) == {BulkOutcome.CHANGED: 3}
     assert Order.objects.get(pk=later).status.name == "New"
 
@@ -65,7 +65,7 @@ def test_each_order_is_told_its_outcome(boss):
     Order.objects.filter(pk=second).update(status=Status.objects.get(name="Ready"))
     action = to_ready(boss)
     Order.objects.filter(pk=third).delete()
-    carry_on(action.pk, clock=timezone.now)
+    continue_action(action.pk, clock=timezone.now)
     found = dict(BulkActionOrder.objects.values_list("order_id", "outcome"))
     assert found == {first: "changed", second: "same", third: "gone"}
     assert Order.objects.get(pk=first).status.name == "Ready"
@@ -75,7 +75,7 @@ def test_nobody_is_an_assignee_too(boss):
     (first,) = make(1)
     Order.objects.update(assignee=boss)
     action = ask(Order.objects.all(), kind=BulkKind.ASSIGN, assignee=None, by=boss, now=NOW)
-    carry_on(action.pk, clock=timezone.now)
+    continue_action(action.pk, clock=timezone.now)
     assert Order.objects.get(pk=first).assignee is None
 
 
@@ -92,10 +92,10 @@ def test_long_action_is_carried_on_by_the_worker(boss, monkeypatch):
     monkeypatch.setattr(engine, "CHUNK", 2)
     action = to_ready(boss)
     clock = iter([NOW, NOW + timedelta(seconds=2)])
-    assert carry_on(action.pk, clock=lambda: next(clock), until=NOW + timedelta(seconds=1)) is False
+    assert continue_action(action.pk, clock=lambda: next(clock), until=NOW + timedelta(seconds=1)) is False
     assert outcomes(action) == {BulkOutcome.CHANGED: 2, BulkOutcome.WAITING: 3}
     assert unfinished(NOW) == [action.pk]
-    assert carry_on(action.pk, clock=timezone.now) is True
+    assert continue_action(action.pk, clock=timezone.now) is True
     assert outcomes(action) == {BulkOutcome.CHANGED: 5}
     assert unfinished(NOW) == []
 
@@ -105,12 +105,12 @@ def test_worker_killed_in_a_chunk_leaves_it_to_be_done_again(boss, monkeypatch):
     monkeypatch.setattr(engine, "CHUNK", 2)
     action = to_ready(boss)
     with connection.execute_wrapper(_dies_at_the_outcomes), pytest.raises(KeyboardInterrupt):
-        carry_on(action.pk, clock=timezone.now)
+        continue_action(action.pk, clock=timezone.now)
     assert (outcomes(action), Order.objects.filter(status__name="Ready").count()) == (
         {BulkOutcome.WAITING: 4},
         0,
     )
-    assert carry_on(action.pk, clock=timezone.now) is True
+    assert continue_action(action.pk, clock=timezone.now) is True
     assert outcomes(action) == {BulkOutcome.CHANGED: 4}
     assert OrderEvent.objects.count() == 4
 
@@ -125,9 +125,9 @@ def test_lease_of_a_dead_worker_runs_out(boss):
     make(1)
     action = to_ready(boss)
     BulkAction.objects.update(leased_until=NOW + timedelta(seconds=30))
-    assert (unfinished(NOW), carry_on(action.pk, clock=lambda: NOW)) == ([], False)
+    assert (unfinished(NOW), continue_action(action.pk, clock=lambda: NOW)) == ([], False)
     later = NOW + timedelta(seconds=31)
-    assert (unfinished(later), carry_on(action.pk, clock=lambda: later)) == ([action.pk], True)
+    assert (unfinished(later), continue_action(action.pk, clock=lambda: later)) == ([action.pk], True)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -138,7 +138,7 @@ def test_two_workers_do_each_order_once(boss, monkeypatch):
 
     def work(_number: int) -> None:
         try:
-            while not carry_on(action.pk, clock=timezone.now):
+            while not continue_action(action.pk, clock=timezone.now):
                 pass
         finally:
             connections.close_all()
@@ -157,7 +157,7 @@ def test_twelve_thousand_orders_each_get_their_outcome(boss):
     Status.objects.get(name="Closed").followers.set([Status.objects.get(name="Cancelled")])
     action = to_ready(boss)
     with CaptureQueriesContext(connection) as queries:
-        assert carry_on(action.pk, clock=timezone.now) is True
+        assert continue_action(action.pk, clock=timezone.now) is True
     assert len(queries) <= 24 * 18  # chunks of 500
     assert outcomes(action) == {
         BulkOutcome.CHANGED: 11_500,
@@ -171,7 +171,7 @@ def test_twelve_thousand_orders_each_get_their_outcome(boss):
 def test_old_actions_are_forgotten_and_running_ones_are_not(boss):
     make(1)
     done, running = to_ready(boss), to_ready(boss)
-    carry_on(done.pk, clock=lambda: NOW)
-    forget_old(NOW + timedelta(days=31))
+    continue_action(done.pk, clock=lambda: NOW)
+    delete_old_actions(NOW + timedelta(days=31))
     assert list(BulkAction.objects.all()) == [running]
     assert list(recent(boss, since=NOW)) == [running]

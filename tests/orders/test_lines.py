@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from inventory.models import Product
-from orders.domain.editing import ChangedMeanwhile, Refused
+from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.lines import LineValues, NewLine, add_line, change_line, remove_line
-from orders.domain.permissions import Lacking
+from orders.domain.permissions import MissingPermissionError
 from orders.models import Order, OrderLine
 from tests.incoming import DAY, line, order
 from tests.orders.conftest import told
@@ -101,7 +101,7 @@ def test_two_people_at_one_value_the_later_is_told_and_nothing_is_overwritten(ma
     seen = LineValues.of(row)
     change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(3)), by=kim, now=NOW)
     before = state()
-    with pytest.raises(ChangedMeanwhile) as raised:
+    with pytest.raises(EditConflictError) as raised:
         change_line(
             one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(5), name="Work"), by=sam, now=NOW
         )
@@ -125,10 +125,10 @@ def test_price_and_discount_need_the_permission(made_here, with_line, sam):
     before = state()
     seen = LineValues.of(row)
     for changed in [{"price": Decimal(1)}, {"discount": Decimal(1)}]:
-        with pytest.raises(Lacking) as raised:
+        with pytest.raises(MissingPermissionError) as raised:
             change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, **changed), by=sam, now=NOW)
         assert raised.value.permissions == ("orders.edit_prices",)
-    with pytest.raises(Lacking):
+    with pytest.raises(MissingPermissionError):
         add_line(one.pk, NewLine(replace(LABOUR, discount=Decimal(1))), by=sam, now=NOW)
     assert state() == before
 
@@ -145,7 +145,7 @@ def test_imported_order_needs_the_permission_to_work_with_it(bring, rita):
         ),
         lambda: remove_line(one.pk, row.pk, by=rita, now=NOW),
     ]:
-        with pytest.raises(Lacking) as raised:
+        with pytest.raises(MissingPermissionError) as raised:
             act()
         assert raised.value.permissions == ("orders.add_without_write_off",)
     assert state() == before
@@ -157,9 +157,9 @@ def test_written_off_line_is_frozen(made_here, with_line, kim):
     OrderLine.objects.update(written_off_at=NOW)
     before = state()
     seen = LineValues.of(row)
-    with pytest.raises(Refused, match="is written off"):
+    with pytest.raises(ActionRefusedError, match="is written off"):
         change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, name="Other"), by=kim, now=NOW)
-    with pytest.raises(Refused, match="is written off"):
+    with pytest.raises(ActionRefusedError, match="is written off"):
         remove_line(one.pk, row.pk, by=kim, now=NOW)
     assert state() == before
 

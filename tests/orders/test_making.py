@@ -9,10 +9,10 @@ from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.models import Product
 from orders.domain.attributes import set_customer, set_due, set_note
-from orders.domain.create import Draft, make_order
-from orders.domain.editing import ChangedMeanwhile
+from orders.domain.create import Draft, create_order
+from orders.domain.editing import EditConflictError
 from orders.domain.lines import LineValues, NewLine
-from orders.domain.permissions import Lacking
+from orders.domain.permissions import MissingPermissionError
 from orders.models import Order, OrderEvent, OrderLine, OrderType
 from tests.incoming import order
 from tests.orders.conftest import told
@@ -31,7 +31,7 @@ def test_order_is_made_with_everything_that_was_typed(screen, kim, sam):
         NewLine(LineValues("", Decimal(1), Decimal("89.90"), Decimal("10")), screen.pk),
         NewLine(LineValues("Labour", Decimal("0.5"), Decimal("60"))),
     ]
-    one = make_order(
+    one = create_order(
         draft(customer=ADA, assignee=sam, due_on=date(2026, 12, 1), note="Wet", lines=lines), by=kim, now=NOW
     )
     one = Order.objects.get(pk=one.pk)
@@ -58,33 +58,33 @@ def test_order_is_made_with_everything_that_was_typed(screen, kim, sam):
 
 
 def test_same_phone_is_the_same_customer(kim):
-    first = make_order(draft(customer=ADA), by=kim, now=NOW)
+    first = create_order(draft(customer=ADA), by=kim, now=NOW)
     again = ContactDetails(first_name="A.", phone="0151 12345678", country="DE")
-    second = make_order(draft(customer=again), by=kim, now=NOW)
+    second = create_order(draft(customer=again), by=kim, now=NOW)
     assert second.customer == first.customer
     assert (Customer.objects.count(), second.customer.name) == (1, "Ada Lovelace")
 
 
 def test_customer_of_a_store_is_found_by_phone(bring, kim):
     [imported] = bring(order(1))
-    one = make_order(
+    one = create_order(
         draft(customer=ContactDetails(first_name="X", phone=imported.customer.phone)), by=kim, now=NOW
     )
     assert one.customer == imported.customer
 
 
 def test_numbers_are_unique_and_follow_each_other(kim):
-    numbers = [make_order(draft(), by=kim, now=NOW).pk for _ in range(4)]
+    numbers = [create_order(draft(), by=kim, now=NOW).pk for _ in range(4)]
     assert numbers == list(range(numbers[0], numbers[0] + 4))
 
 
 def test_discount_needs_the_permission_and_an_unknown_product_stops_it(sam, kim):
     discounted = NewLine(LineValues("Labour", Decimal(1), Decimal(60), Decimal(5)))
     unknown = NewLine(LineValues("Labour", Decimal(1), Decimal(60)), 999)
-    with pytest.raises(Lacking):
-        make_order(draft(customer=ADA, lines=[discounted]), by=sam, now=NOW)
+    with pytest.raises(MissingPermissionError):
+        create_order(draft(customer=ADA, lines=[discounted]), by=sam, now=NOW)
     with pytest.raises(Product.DoesNotExist):
-        make_order(draft(customer=ADA, lines=[unknown]), by=kim, now=NOW)
+        create_order(draft(customer=ADA, lines=[unknown]), by=kim, now=NOW)
     assert [model.objects.count() for model in [Order, OrderLine, OrderEvent, Customer]] == [0, 0, 0, 0]
 
 
@@ -112,7 +112,7 @@ def test_customer_due_date_and_note_are_changed_and_told(made_here, kim):
 def test_note_that_others_rewrote_is_not_overwritten(made_here, kim, sam):
     one = made_here(note="Wet")
     set_note(one.pk, "Wet, in a bag", seen="Wet", by=kim, now=NOW)
-    with pytest.raises(ChangedMeanwhile) as raised:
+    with pytest.raises(EditConflictError) as raised:
         set_note(one.pk, "Dry", seen="Wet", by=sam, now=NOW)
     assert raised.value.now == {"note": "Wet, in a bag"}
     assert Order.objects.get().note == "Wet, in a bag"
@@ -125,7 +125,7 @@ def test_details_of_a_store_order_need_the_permission(bring, rita):
         lambda: set_due(one.pk, date(2026, 12, 1), by=rita, now=NOW),
         lambda: set_note(one.pk, "x", seen="", by=rita, now=NOW),
     ]:
-        with pytest.raises(Lacking):
+        with pytest.raises(MissingPermissionError):
             act()
     after = Order.objects.get()
     assert (after.customer_id, after.due_on, after.note, Customer.objects.count()) == (

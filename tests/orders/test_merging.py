@@ -12,7 +12,7 @@ from customers import editing
 from customers.matching import ContactDetails, customers_for
 from customers.models import Customer, CustomerEvent, CustomerKey
 from orders.customer_data.merging import merge, undo
-from orders.domain.editing import Refused
+from orders.domain.editing import ActionRefusedError
 from orders.domain.totals import summarise
 from orders.importing.admission import Admission
 from orders.importing.importer import import_orders
@@ -209,9 +209,9 @@ def test_merge_is_refused_with_itself_with_one_who_is_gone_and_with_one_who_was_
     Customer.objects.filter(pk=cleo.pk).update(erased_at=NOW)
     before = state()
     for keep, gone in [(ada, ada), (ada, twin), (twin, ada), (ada, cleo), (cleo, ada)]:
-        with pytest.raises(Refused):
+        with pytest.raises(ActionRefusedError):
             join(keep, gone)
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefusedError):
         merge(ada.pk, 999, by=None, now=NOW)
     assert (state(), CustomerEvent.objects.filter(kind="merged").count()) == (before, 1)
 
@@ -222,7 +222,7 @@ def test_undo_is_refused_twice_and_while_the_kept_one_is_merged_away():
     first = join(ada, twin)
     second = join(cleo, ada)
     before = state()
-    with pytest.raises(Refused, match="Undo that merge first"):
+    with pytest.raises(ActionRefusedError, match="Undo that merge first"):
         undo(first, by=None, now=NOW)
     assert state() == before
     first.refresh_from_db()
@@ -231,7 +231,7 @@ def test_undo_is_refused_twice_and_while_the_kept_one_is_merged_away():
     undo(first, by=None, now=NOW)
     before = state()
     for event in [first, second]:
-        with pytest.raises(Refused, match="undone already"):
+        with pytest.raises(ActionRefusedError, match="undone already"):
             undo(event, by=None, now=NOW)
     assert state() == before
 
@@ -286,7 +286,7 @@ def at_once(*works):
         try:
             barrier.wait()
             return work()
-        except Refused as refused:
+        except ActionRefusedError as refused:
             return refused
         finally:
             connections.close_all()
@@ -301,7 +301,7 @@ def test_of_two_merges_in_both_directions_at_once_one_wins():
         ada, twin = make("Ada"), make("Augusta")
         sell(ada), sell(twin)
         answers = at_once(lambda a=ada, b=twin: join(a, b), lambda a=ada, b=twin: join(b, a))
-        assert sorted(type(each).__name__ for each in answers) == ["CustomerEvent", "Refused"]
+        assert sorted(type(each).__name__ for each in answers) == ["ActionRefusedError", "CustomerEvent"]
         [left] = Customer.objects.living().filter(pk__in=[ada.pk, twin.pk])
         assert left.orders.count() == 2
 
@@ -313,7 +313,8 @@ def test_two_undoings_at_once_are_one():
     before = state()
     event = join(ada, twin)
     answers = at_once(*[lambda: undo(event, by=None, now=NOW)] * 4)
-    assert sorted(type(each).__name__ for each in answers) == ["Customer", "Refused", "Refused", "Refused"]
+    names = sorted(type(each).__name__ for each in answers)
+    assert names == ["ActionRefusedError", "ActionRefusedError", "ActionRefusedError", "Customer"]
     assert state() == before
 
 

@@ -14,7 +14,7 @@ from customers.models import Customer, CustomerEvent, CustomerKey, Tombstone
 from orders.customer_data.data_export import export_person
 from orders.customer_data.erasure import erase_contact, erase_person, find_person
 from orders.customer_data.merging import merge, undo
-from orders.domain.editing import Refused
+from orders.domain.editing import ActionRefusedError
 from orders.importing.admission import Admission
 from orders.importing.importer import import_orders
 from orders.importing.types import Result, Rules
@@ -198,12 +198,12 @@ def test_what_is_not_about_the_person_stays(rules):
 
 def test_erased_is_nobody_twice_and_nobody_who_was_merged_away(rules):
     ada = a_whole_life(rules)
-    with pytest.raises(Refused, match="merged into"):
+    with pytest.raises(ActionRefusedError, match="merged into"):
         erase_person(ada.merged.get(), by=None, now=NOW)
     erase_person(ada, by=None, now=NOW)
-    with pytest.raises(Refused, match="erased already"):
+    with pytest.raises(ActionRefusedError, match="erased already"):
         erase_person(ada, by=None, now=NOW)
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefusedError):
         undo(CustomerEvent.objects.get(kind="merged"), by=None, now=NOW)
 
 

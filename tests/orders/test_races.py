@@ -18,10 +18,10 @@ from customers.models import Customer
 from inventory.stock import NotEnough
 from orders.customer_data.merging import merge
 from orders.domain.attributes import comment
-from orders.domain.create import Draft, make_order
-from orders.domain.customer_fields import retell_orders
-from orders.domain.differences import accept, mark_of
-from orders.domain.editing import ChangedMeanwhile
+from orders.domain.create import Draft, create_order
+from orders.domain.customer_fields import update_denormalised_fields
+from orders.domain.differences import accept, difference_token
+from orders.domain.editing import EditConflictError
 from orders.domain.lines import LineValues, add_line, change_line
 from orders.domain.lines import NewLine as Added
 from orders.domain.locking import lock_imports
@@ -95,7 +95,7 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
         write_off(one.pk, None, warehouse=main, by=kim, now=NOW, below_zero=True)
     told = [order(n, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(hours=2)) for n in numbers]
     bring(*told, fetched_at=LATER)
-    marks = {row.order_id: (row.pk, mark_of(row)) for row in OrderLine.objects.all()}
+    marks = {row.order_id: (row.pk, difference_token(row)) for row in OrderLine.objects.all()}
 
     def sync():
         bring(
@@ -113,7 +113,7 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
             pk, seen = marks[one.pk]
             try:
                 accept(one.pk, pk, seen=seen, by=kim, now=LATER, below_zero=True)
-            except ChangedMeanwhile:
+            except EditConflictError:
                 continue
 
     def put_back():
@@ -144,7 +144,7 @@ def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(bring,
                 lock_imports()
                 ada = editing.hold(one.customer_id)
                 editing.change_customer(ada, dict.fromkeys(editing.FIELDS, "") | named, by=kim.pk, now=NOW)
-                retell_orders([ada])
+                update_denormalised_fields([ada])
             else:
                 merge(other.customer_id, one.customer_id, by=kim.pk, now=NOW)
             told.set()
@@ -195,7 +195,7 @@ def test_two_people_at_one_value_one_is_told(made_here, with_line, kim, sam):
         )
 
     done = at_once(change(kim, Decimal(3)), change(sam, Decimal(4)))
-    assert sorted(isinstance(each, ChangedMeanwhile) for each in done) == [False, True]
+    assert sorted(isinstance(each, EditConflictError) for each in done) == [False, True]
     row.refresh_from_db()
     assert row.quantity in (3, 4)
     sound()
@@ -217,7 +217,7 @@ def test_orders_made_at_once_have_numbers_of_their_own_and_one_customer(bring, k
     contact = ContactDetails(first_name="Ada", phone="+4915112345001")
 
     def make():
-        return make_order(Draft(repair, customer=contact), by=kim, now=NOW).pk
+        return create_order(Draft(repair, customer=contact), by=kim, now=NOW).pk
 
     done = at_once(*[make] * 5, lambda: bring(order(1)) and None)
     assert len(set(done)) == 6

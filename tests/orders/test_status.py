@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orders.domain.status import Outcome, assign, change_status, may_follow
+from orders.domain.status import Outcome, assign, change_status, is_allowed_transition
 from orders.models import Order, OrderEvent, Status
 from tests.incoming import DAY, order
 from tests.orders.conftest import told
@@ -54,7 +54,7 @@ def test_every_order_has_its_outcome(made_here, bring, rita):
     [({}, True), ({1: frozenset({2})}, True), ({1: frozenset({3})}, False), ({2: frozenset()}, True)],
 )
 def test_a_status_without_named_followers_may_be_followed_by_any(followers, expected):
-    assert may_follow(1, 2, followers) is expected
+    assert is_allowed_transition(1, 2, followers) is expected
 
 
 def test_queries_do_not_grow_with_the_orders(made_here, kim):

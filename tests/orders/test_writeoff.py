@@ -7,7 +7,7 @@ import pytest
 
 from inventory.models import StockMovement, Warehouse
 from inventory.stock import InactiveWarehouse, NotEnough
-from orders.domain.permissions import Lacking
+from orders.domain.permissions import MissingPermissionError
 from orders.domain.write_off import reverse, write_off
 from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
 from tests.incoming import DAY, line, order
@@ -93,7 +93,7 @@ def test_below_zero_needs_the_permission(made_here, with_line, screen, main, sam
     one = made_here()
     row = with_line(one, "2", product=screen)
     before = state()
-    with pytest.raises(Lacking) as raised:
+    with pytest.raises(MissingPermissionError) as raised:
         write_off(one.pk, None, warehouse=main, by=sam, now=NOW, below_zero=True)
     assert raised.value.permissions == ("orders.write_off_below_zero",)
     assert state() == before
@@ -118,7 +118,7 @@ def test_imported_order_needs_the_permission_to_work_with_it(bring, main, rita):
         lambda: write_off(one.pk, None, warehouse=main, by=rita, now=NOW),
         lambda: reverse(one.pk, None, by=rita, now=NOW),
     ]:
-        with pytest.raises(Lacking):
+        with pytest.raises(MissingPermissionError):
             act()
     assert state() == before
 

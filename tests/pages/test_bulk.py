@@ -105,7 +105,7 @@ def test_long_action_shows_how_it_gets_on_until_it_has_ended(boss, bring, monkey
     assert 'hx-trigger="every 2s"' in running.content.decode()
     assert "HX-Trigger-After-Settle" not in running.headers
     action = BulkAction.objects.get()
-    views.carry_on(action.pk, clock=timezone.now)
+    views.continue_action(action.pk, clock=timezone.now)
     BulkAction.objects.update(asked_at=timezone.now() - timedelta(seconds=9))
     ended = boss.get(PROGRESS)
     assert "2 of 2 done" in text_of(ended.content.decode())

@@ -131,7 +131,7 @@ def test_nonsense_in_the_address_is_the_usual_list(client, ada):
 
 
 def test_count_of_many_is_capped(client, monkeypatch):
-    monkeypatch.setattr("customers.views.MOST_COUNTED", 27)
+    monkeypatch.setattr("customers.views.MAX_COUNTED", 27)
     for number in range(30):
         make(f"Nr {number}")
     assert "<strong>27+</strong> customers" in get(client, "/customers/?size=25")

@@ -189,7 +189,7 @@ def test_part_of_the_page_has_an_address_without_empty_filters(client, bring):
 
 
 def test_count_of_many_is_capped(client, bring, monkeypatch):
-    monkeypatch.setattr("orders.order_list.views.MOST_COUNTED", 27)
+    monkeypatch.setattr("orders.order_list.views.MAX_COUNTED", 27)
     bring(*(order(number) for number in range(1, 29)))
     html = page(client, "?size=25")
     assert "<strong>27+</strong> orders" in html

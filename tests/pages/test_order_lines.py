@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from inventory.models import Product, StockMovement, Warehouse
-from orders.domain.differences import mark_of
+from orders.domain.differences import difference_token
 from orders.domain.write_off import write_off
 from orders.models import LineWriteOff, Order, OrderLine
 from tests.incoming import DAY, line, order
@@ -378,8 +378,8 @@ def test_accepted_difference_is_written_off_anew(boss, differing, stocked, main)
     stocked(Product.objects.get(), 1)
     row = differing.lines.get()
     html = boss.get(f"/orders/{differing.pk}/").content.decode()
-    assert unescape(re.search(r'name="seen" value="([^"]+)"', html)[1]) == mark_of(row)
-    html = post_in_parts(boss, "line-decide", differing, row, decision="accept", seen=mark_of(row))
+    assert unescape(re.search(r'name="seen" value="([^"]+)"', html)[1]) == difference_token(row)
+    html = post_in_parts(boss, "line-decide", differing, row, decision="accept", seen=difference_token(row))
     assert "Change accepted." in html
     assert parts_of(html) == [f"line-{row.pk}", *AROUND_LINES, "announcement", "messages"]
     row.refresh_from_db()
@@ -391,17 +391,19 @@ def test_accepted_difference_is_written_off_anew(boss, differing, stocked, main)
 def test_accepting_more_than_is_there_says_so_and_may_be_done_all_the_same(boss, differing, main):
     row = differing.lines.get()
     before = state()
-    html = post(boss, "line-decide", differing, row, decision="accept", seen=mark_of(row)).content.decode()
+    html = post(
+        boss, "line-decide", differing, row, decision="accept", seen=difference_token(row)
+    ).content.decode()
     assert "Display 1: not enough in stock: 4 wanted, 3 there in Main warehouse." in text_of(html)
     assert state() == before
-    data = {"decision": "accept", "seen": mark_of(row), "below_zero": "1"}
+    data = {"decision": "accept", "seen": difference_token(row), "below_zero": "1"}
     assert done(boss, post(boss, "line-decide", differing, row, **data), differing) == ["Change accepted."]
     assert level(row.product, main) == -1
 
 
 def test_dismissed_difference_leaves_everything(boss, differing, main):
     row = differing.lines.get()
-    answer = post(boss, "line-decide", differing, row, decision="dismiss", seen=mark_of(row))
+    answer = post(boss, "line-decide", differing, row, decision="dismiss", seen=difference_token(row))
     assert done(boss, answer, differing) == ["Change dismissed."]
     row.refresh_from_db()
     assert (row.quantity, row.difference, total(differing), level(row.product, main)) == (2, None, 20, 1)
@@ -437,7 +439,7 @@ def refused(browser, one: Order, name: str, data: dict[str, str], headers: dict[
     row = one.lines.get()
     before = state()
     warehouse = Warehouse.objects.get()
-    sent = {"warehouse": warehouse.pk, "seen": mark_of(row), **data}
+    sent = {"warehouse": warehouse.pk, "seen": difference_token(row), **data}
     answer = browser.post(
         address(name, one, row if name.startswith("line-") and name != "line-add" else None),
         sent,

@@ -94,7 +94,7 @@ def test_stamps_are_asked_for_250_at_once_for_13_points(shop, connection):
 
 
 def test_count_says_when_there_are_more_than_shopify_counts(shop, connection, monkeypatch):
-    monkeypatch.setattr("integrations.shopify.gateway.MOST_COUNTED", 4)
+    monkeypatch.setattr("integrations.shopify.gateway.MAX_COUNTED", 4)
     shop.result_limit = 4
     selling(shop, [1] * 4)
     assert gateway().count_orders(SINCE) == Count(4, exact=True)
