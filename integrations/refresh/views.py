@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from common.formats import grouped, minutes
-from common.http import back
+from common.http import SignedInRequest, back
 from integrations.refresh.request import again_between, continue_action
 from orders.bulk.engine import ask, outcome_counts
 from orders.bulk.progress import progress_of
@@ -29,7 +29,7 @@ PATIENCE = 120
 
 
 @require_POST
-def refresh(request: HttpRequest) -> HttpResponse:
+def refresh(request: SignedInRequest) -> HttpResponse:
     """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now,
     however many."""
     now = timezone.now()
@@ -48,7 +48,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def refresh_progress(request: HttpRequest) -> HttpResponse:
+def refresh_progress(request: SignedInRequest) -> HttpResponse:
     """How updates get on: the user's own since ``since``, and the rows of ``pending`` that have ended
     meanwhile."""
     now = timezone.now()
@@ -74,7 +74,7 @@ def refresh_progress(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> HttpResponse:
+def _answer(request: SignedInRequest, accepted: Sequence[int], now: datetime) -> HttpResponse:
     """The message, and what was accepted as being updated: rows of the list or the order page's fields."""
     if request.POST.get("page") == "order":
         order = Order.objects.for_page().filter(pk__in=row_ids(request.POST.getlist("id"))).first()
@@ -94,7 +94,7 @@ def _answer(request: HttpRequest, accepted: Sequence[int], now: datetime) -> Htt
     return render(request, "orders/_refreshing.html", context)
 
 
-def _order_progress(request: HttpRequest, asked: Sequence[int], *, ended: bool) -> HttpResponse:
+def _order_progress(request: SignedInRequest, asked: Sequence[int], *, ended: bool) -> HttpResponse:
     order = Order.objects.for_page().filter(pk__in=asked).first()
     context = {"order": order, "may_work": may_work(request.user), "ended": ended}
     return render(request, "orders/_refreshing_order.html", context)

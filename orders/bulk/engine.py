@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
@@ -27,10 +27,10 @@ def ask(
     orders: OrderQuerySet,
     *,
     kind: BulkKind,
-    by: Any,
+    by: User,
     now: datetime,
     status: Status | None = None,
-    assignee: Any = None,
+    assignee: User | None = None,
 ) -> BulkAction:
     """Fix which orders the action is for: those that ``orders`` holds now, however many, by one statement."""
     with transaction.atomic():
@@ -120,11 +120,11 @@ def outcome_counts(actions: Sequence[BulkAction]) -> dict[int, Counter[str]]:
     return found
 
 
-def recent(by: Any, *, since: datetime) -> QuerySet[BulkAction]:
-    """The user's own actions that still run, or ended at or after ``since``, newest first."""
+def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkAction]:
+    """The user's own actions that are still running, or ended at or after ``since``, newest first."""
     shown = Q(done_at__isnull=True) | Q(done_at__gte=since)
     return (
-        BulkAction.objects.filter(shown, by=by)
+        BulkAction.objects.filter(shown, by=user_id)
         .select_related("status", "assignee")
         .order_by("-asked_at", "-pk")
     )

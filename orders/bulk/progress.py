@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from orders.bulk.engine import outcome_counts, recent
+from orders.bulk.engine import outcome_counts, recent_actions
 from orders.models import BulkKind, BulkOutcome, Refresh, RefreshOutcome
 
 MAX_REASONS = 3
@@ -61,7 +61,9 @@ def progress_of(user_id: int | None, *, since: datetime) -> Progress:
 def _claims_of(user_id: int | None, since: datetime) -> tuple[int | None, Counter[str]]:
     """The newest of the user's updates that go on in the background, and how many orders of all of them wait,
     or were left out and why."""
-    actions = [each for each in recent(user_id, since=since).filter(kind=BulkKind.REFRESH) if each.is_long]
+    actions = [
+        each for each in recent_actions(user_id, since=since).filter(kind=BulkKind.REFRESH) if each.is_long
+    ]
     claims = sum(outcome_counts(actions).values(), Counter[str]()) if actions else Counter[str]()
     claims.pop(BulkOutcome.ACCEPTED, None)
     return (actions[0].pk if actions else None), claims

@@ -4,19 +4,18 @@ order."""
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from common.formats import grouped
-from common.http import back
-from orders.bulk.engine import ask, continue_action, outcome_counts, recent
+from common.http import Context, SignedInRequest, back
+from orders.bulk.engine import ask, continue_action, outcome_counts, recent_actions
 from orders.domain.events import name_of
 from orders.models import AT_ONCE, BulkAction, BulkKind, BulkOutcome, Order, Refresh, Status
 from orders.order_list.filters import row_ids, selected
@@ -27,7 +26,7 @@ ROWS = 100
 
 
 @require_POST
-def bulk(request: HttpRequest) -> HttpResponse:
+def bulk(request: SignedInRequest) -> HttpResponse:
     """Give the selected orders a status or an assignee: begun at once, carried on in the background if there
     are many."""
     now = timezone.now()
@@ -48,7 +47,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _wanted(request: HttpRequest) -> dict[str, Any]:
+def _wanted(request: SignedInRequest) -> Context:
     """What ``ask`` needs to know of the posted action; empty if it names nothing that there is."""
     status, assignee = request.POST.get("status", ""), request.POST.get("assignee", "")
     if status:
@@ -101,7 +100,7 @@ def standings(actions: list[BulkAction]) -> list[Standing]:
 
 
 @require_GET
-def bulk_progress(request: HttpRequest) -> HttpResponse:
+def bulk_progress(request: SignedInRequest) -> HttpResponse:
     """How the user's own actions get on; when the last one has ended the list shows its rows anew."""
     since = _moment(request.GET.get("since", ""))
     context = progress_context(request, since)
@@ -111,11 +110,11 @@ def bulk_progress(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def progress_context(request: HttpRequest, since: datetime) -> dict[str, Any]:
+def progress_context(request: SignedInRequest, since: datetime) -> Context:
     """For _bulk_progress.html: the user's own changes that run, or ended at or after ``since``. Updates have
     a strip of their own (orders.bulk.progress), and what was done at once has been said in the message
     already."""
-    changes = recent(request.user, since=since).exclude(kind=BulkKind.REFRESH)
+    changes = recent_actions(request.user.pk, since=since).exclude(kind=BulkKind.REFRESH)
     shown = standings([each for each in changes if each.is_long])
     return {
         "standings": shown,
@@ -125,7 +124,7 @@ def progress_context(request: HttpRequest, since: datetime) -> dict[str, Any]:
 
 
 @require_GET
-def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
+def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
     """What became of each order of one of the user's own actions."""
     action = get_object_or_404(
         BulkAction.objects.select_related("status", "assignee"), pk=pk, by=request.user

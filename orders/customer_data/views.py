@@ -3,18 +3,18 @@ erase."""
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib import messages
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
+from common.http import Context, SignedInRequest
 from customers import editing
 from customers.detail import page_of
 from customers.forms import CustomerForm, PhoneForm
@@ -28,7 +28,7 @@ from orders.domain.editing import ActionRefusedError
 from orders.domain.locking import lock_imports
 
 
-def edit_customer(request: HttpRequest, pk: int) -> HttpResponse:
+def edit_customer(request: SignedInRequest, pk: int) -> HttpResponse:
     customer = _living(pk)
     initial = {name: getattr(customer, name) for name in [*editing.FIELDS, "phone"]}
     form = CustomerForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -43,7 +43,7 @@ def edit_customer(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def change_phones(request: HttpRequest, pk: int) -> HttpResponse:
+def change_phones(request: SignedInRequest, pk: int) -> HttpResponse:
     """``act`` is add (``phone``, in any notation), remove or main (``number``, as the page has it)."""
     _living(pk)
     form = PhoneForm(request.POST)
@@ -61,7 +61,7 @@ def change_phones(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(held)
 
 
-def _apply(customer: Customer, act: str | None, form: PhoneForm, request: HttpRequest) -> None:
+def _apply(customer: Customer, act: str | None, form: PhoneForm, request: SignedInRequest) -> None:
     by, now, number = request.user.pk, timezone.now(), request.POST.get("number", "")[:64].replace("\x00", "")
     if act == "add":
         editing.add_phone(customer, form.cleaned_data["phone"], by=by, now=now)
@@ -71,13 +71,15 @@ def _apply(customer: Customer, act: str | None, form: PhoneForm, request: HttpRe
         editing.make_main(customer, number, by=by, now=now)
 
 
-def _page(request: HttpRequest, pk: int, *, phone_form: PhoneForm, owner: Customer | None) -> HttpResponse:
+def _page(
+    request: SignedInRequest, pk: int, *, phone_form: PhoneForm, owner: Customer | None
+) -> HttpResponse:
     """The customer's page with what was wrong; ``owner`` is whose the number is that was to be added."""
     context = page_of(_living(pk), contact_data=True) | {"phone_form": phone_form, "owner": owner}
     return render(request, "customers/detail.html", context, status=409 if owner else 422)
 
 
-def merge_customers(request: HttpRequest, pk: int) -> HttpResponse:
+def merge_customers(request: SignedInRequest, pk: int) -> HttpResponse:
     """Choose the other one by searching, compare the two, and with a POST let this one take the other's
     place."""
     customer = _living(pk)
@@ -97,7 +99,7 @@ def merge_customers(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def undo_merge(request: HttpRequest, pk: int, event: int) -> HttpResponse:
+def undo_merge(request: SignedInRequest, pk: int, event: int) -> HttpResponse:
     merged = get_object_or_404(CustomerEvent, pk=event, customer=pk)
     try:
         back = undo(merged, by=request.user.pk, now=timezone.now())
@@ -108,7 +110,7 @@ def undo_merge(request: HttpRequest, pk: int, event: int) -> HttpResponse:
 
 
 @require_POST
-def export_customer(request: HttpRequest, pk: int) -> HttpResponseBase:
+def export_customer(request: SignedInRequest, pk: int) -> HttpResponseBase:
     person = export_person(_living(pk), by=request.user.pk, now=timezone.now())
     name = f'attachment; filename="customer-{pk}.json"'
     return StreamingHttpResponse(
@@ -116,13 +118,13 @@ def export_customer(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-def _json(values: dict[str, Any]) -> Iterator[str]:
+def _json(values: Context) -> Iterator[str]:
     yield from json.JSONEncoder(default=DjangoJSONEncoder().default, ensure_ascii=False, indent=2).iterencode(
         values
     )
 
 
-def erase_customer(request: HttpRequest, pk: int) -> HttpResponse:
+def erase_customer(request: SignedInRequest, pk: int) -> HttpResponse:
     """Nothing brings the person back, so a word is to be typed."""
     customer = _living(pk)
     word = pgettext("typed to confirm", "erase")

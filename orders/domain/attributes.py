@@ -1,8 +1,8 @@
 """What else people say of an order: its customer, due date, note and comments."""
 
 from datetime import date, datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
@@ -18,7 +18,7 @@ NO_CUSTOMER = gettext_noop("This customer is no longer there. Choose another one
 STORES_TYPE = gettext_noop("The type of a store's order stays as the store's settings gave it.")
 
 
-def set_type(order_id: int, order_type: OrderType, *, by: Any, now: datetime) -> None:
+def set_type(order_id: int, order_type: OrderType, *, by: User, now: datetime) -> None:
     """The status stays. Raises Refused for a store's order: its type is what the store's settings say."""
     with edit_order(order_id, by=by, now=now) as edit:
         if edit.order.store_id is not None:
@@ -29,14 +29,14 @@ def set_type(order_id: int, order_type: OrderType, *, by: Any, now: datetime) ->
             edit.set(order_type=order_type)
 
 
-def set_due(order_id: int, due_on: date | None, *, by: Any, now: datetime) -> None:
+def set_due(order_id: int, due_on: date | None, *, by: User, now: datetime) -> None:
     with edit_order(order_id, by=by, now=now) as edit:
         if edit.order.due_on != due_on:
             edit.add_event(EventKind.DUE, "", "due_on", edit.order.due_on, due_on)
             edit.set(due_on=due_on)
 
 
-def set_note(order_id: int, note: str, *, seen: str, by: Any, now: datetime) -> None:
+def set_note(order_id: int, note: str, *, seen: str, by: User, now: datetime) -> None:
     """Raises EditConflictError if others have rewritten the note that the person saw."""
     with edit_order(order_id, by=by, now=now) as edit:
         old = edit.order.note
@@ -48,7 +48,7 @@ def set_note(order_id: int, note: str, *, seen: str, by: Any, now: datetime) -> 
 
 
 def set_customer(
-    order_id: int, customer: Customer | ContactDetails | None, *, by: Any, now: datetime
+    order_id: int, customer: Customer | ContactDetails | None, *, by: User, now: datetime
 ) -> Customer | None:
     """Give the order a customer that we have, one with these contact data, or none; returns who it is now.
 
@@ -88,6 +88,6 @@ def resolve_customer(customer: Customer | ContactDetails | None, *, now: datetim
     return held
 
 
-def comment(order_id: int, text: str, *, by: Any, now: datetime) -> None:
+def comment(order_id: int, text: str, *, by: User, now: datetime) -> None:
     with edit_order(order_id, by=by, now=now) as edit:
         edit.add_event(EventKind.COMMENT, new=text)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from customers.matching import ContactDetails
@@ -23,14 +23,14 @@ class Draft:
 
     order_type: OrderType
     customer: Customer | ContactDetails | None = None
-    assignee: Any = None
+    assignee: User | None = None
     due_on: date | None = None
     note: str = ""
     lines: Sequence[NewLine] = ()
 
 
 @transaction.atomic
-def create_order(draft: Draft, *, by: Any, now: datetime) -> Order:
+def create_order(draft: Draft, *, by: User, now: datetime) -> Order:
     """The new order, in its type's initial status, with a number of its own.
 
     Raises Refused, Lacking for discounts without the permission, Product.DoesNotExist.

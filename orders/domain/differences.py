@@ -3,7 +3,8 @@
 import json
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+
+from django.contrib.auth.models import User
 
 from inventory.models import Warehouse
 from orders.domain.editing import EditConflictError, OrderEdit, edit_order
@@ -18,7 +19,7 @@ def difference_token(line: OrderLine) -> str:
 
 
 def accept(
-    order_id: int, line_id: int, *, seen: str, by: Any, now: datetime, below_zero: bool = False
+    order_id: int, line_id: int, *, seen: str, by: User, now: datetime, below_zero: bool = False
 ) -> OrderLine:
     """Give the line the store's values. Where the quantity differs, the write-off is reversed and done anew
     with the new one.
@@ -44,7 +45,7 @@ def accept(
     return line
 
 
-def dismiss(order_id: int, line_id: int, *, seen: str, by: Any, now: datetime) -> OrderLine:
+def dismiss(order_id: int, line_id: int, *, seen: str, by: User, now: datetime) -> OrderLine:
     """Leave the line as it is: from now on its values are staff's. Raises as ``accept`` does."""
     with edit_order(order_id, by=by, now=now) as edit:
         line, waiting = _waiting(edit, line_id, seen)

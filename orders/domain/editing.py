@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
@@ -41,7 +42,7 @@ class OrderEdit:
 
     order: Order
     lines: list[OrderLine]
-    by: Any
+    by: User
     now: datetime
     events: list[NewEvent] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
@@ -82,7 +83,7 @@ class OrderEdit:
 
 
 @contextmanager
-def edit_order(order_id: int, *, by: Any, now: datetime) -> Iterator[OrderEdit]:
+def edit_order(order_id: int, *, by: User, now: datetime) -> Iterator[OrderEdit]:
     """Open the order for the user ``by``; what they have changed by the end is summed up, told and stored.
 
     The order's row is the lock, taken before its lines' as the import does: whoever works on one order, waits

@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.contrib.auth.models import User
+
 from common.bulk_sql import insert
 from orders.models import OrderEvent
 
@@ -46,6 +48,6 @@ def plain(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def name_of(person: Any) -> str:
+def name_of(user: User | None) -> str:
     """A user as the feed names them; empty for nobody."""
-    return (person.get_full_name() or person.get_username()) if person else ""
+    return (user.get_full_name() or user.get_username()) if user else ""

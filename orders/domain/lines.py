@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext_noop
 
 from inventory.models import Product
@@ -49,7 +50,7 @@ class NewLine:
     product_id: int | None = None
 
 
-def add_line(order_id: int, line: NewLine, *, by: Any, now: datetime) -> OrderLine:
+def add_line(order_id: int, line: NewLine, *, by: User, now: datetime) -> OrderLine:
     """Raises Refused, Lacking for a discount without the permission, Product.DoesNotExist."""
     with edit_order(order_id, by=by, now=now) as edit:
         if len(edit.lines) >= MAX_LINES:
@@ -63,7 +64,7 @@ def add_line(order_id: int, line: NewLine, *, by: Any, now: datetime) -> OrderLi
     return added
 
 
-def require_prices(lines: Sequence[NewLine], by: Any) -> None:
+def require_prices(lines: Sequence[NewLine], by: User) -> None:
     """A new line's price has to be said by somebody; a discount is a decision about prices."""
     if any(line.values.discount for line in lines):
         require(by, EDIT_PRICES)
@@ -111,7 +112,7 @@ def rounded(values: LineValues) -> LineValues:
 
 
 def change_line(
-    order_id: int, line_id: int, *, seen: LineValues, wanted: LineValues, by: Any, now: datetime
+    order_id: int, line_id: int, *, seen: LineValues, wanted: LineValues, by: User, now: datetime
 ) -> OrderLine:
     """Give the line the values in which ``wanted`` differs from ``seen``, which is what the person was shown.
 
@@ -154,7 +155,7 @@ def require_unfrozen(line: OrderLine) -> None:
         raise ActionRefusedError(FROZEN)
 
 
-def remove_line(order_id: int, line_id: int, *, by: Any, now: datetime) -> OrderLine | None:
+def remove_line(order_id: int, line_id: int, *, by: User, now: datetime) -> OrderLine | None:
     """A line of our own disappears; one that came from the store stays with quantity 0, which is then staff's
     value (P6).
 

@@ -3,7 +3,7 @@ row decides."""
 
 from typing import Any
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
@@ -29,7 +29,7 @@ class MissingPermissionError(PermissionDenied):
         super().__init__(*permissions)
 
 
-def require(user: Any, *permissions: str) -> None:
+def require(user: User, *permissions: str) -> None:
     """Raise Lacking unless ``user`` has them all."""
     missing = [each for each in permissions if not user.has_perm(each)]
     if missing:
@@ -42,14 +42,14 @@ def permissions_for_store(store_id: int | None) -> tuple[str, ...]:
     return () if store_id is None else (WORK,)
 
 
-def may_select(user: Any) -> bool:
+def may_select(user: User) -> bool:
     """Whether there is anything that ``user`` may do with a selection of the list."""
     return bool(
         user.has_perm(CHANGE) or user.has_perm(EXPORT) or (user.has_perm(WORK) and user.has_perm(REFRESH))
     )
 
 
-def granted(user: Any) -> QuerySet[Any]:
+def permissions_of(user: User | int) -> QuerySet[Any]:
     """The permissions that ``user``, or who has this id, has by themselves or by a group, each with its
     ``name`` in full ("orders.add_order")."""
     mine = Q(user=user) | Q(group__user=user)
@@ -58,14 +58,14 @@ def granted(user: Any) -> QuerySet[Any]:
     )
 
 
-def remember(user: Any, permissions: set[str]) -> None:
+def cache_permissions(user: User, permissions: set[str]) -> None:
     """These are all the permissions of ``user``, read in one query: Django needs not read them again, in
     two."""
     if user.is_active and not user.is_superuser:
-        user._perm_cache = permissions
+        user._perm_cache = permissions  # type: ignore[attr-defined]  # where ModelBackend keeps them
 
 
-def learn(user: Any) -> None:
+def load_permissions(user: User) -> None:
     """Read the permissions of a signed-in ``user`` with one query, unless they are known."""
     if not hasattr(user, "_perm_cache") and not user.is_superuser:
-        remember(user, set(granted(user).values_list("full_name", flat=True)))
+        cache_permissions(user, set(permissions_of(user).values_list("full_name", flat=True)))

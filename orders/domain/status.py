@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.domain.events import NewEvent, name_of, record
@@ -44,7 +45,7 @@ def is_allowed_transition(old: int, new: int, followers: Followers) -> bool:
 
 
 def change_status(
-    order_ids: Collection[int], status: Status, *, by: Any, now: datetime
+    order_ids: Collection[int], status: Status, *, by: User, now: datetime
 ) -> dict[int, Outcome]:
     """Give these orders the status, each as far as it may have it; the outcome for each order that there is.
 
@@ -61,7 +62,9 @@ def change_status(
     )
 
 
-def assign(order_ids: Collection[int], assignee: Any, *, by: Any, now: datetime) -> dict[int, Outcome]:
+def assign(
+    order_ids: Collection[int], assignee: User | None, *, by: User, now: datetime
+) -> dict[int, Outcome]:
     """Give these orders to the user ``assignee``, or to nobody (None); otherwise as ``change_status``."""
     field = _Field("assignee_id", EventKind.ASSIGNED, _people_names)
     return _change(order_ids, field, assignee.pk if assignee else None, lambda _old: True, by=by, now=now)
@@ -89,7 +92,7 @@ def _change(
     new: int | None,
     may: Callable[[int], bool],
     *,
-    by: Any,
+    by: User,
     now: datetime,
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
@@ -123,7 +126,7 @@ def _decide(old: Any, new: int | None, may: Callable[[int], bool], *, permitted:
 
 
 def _add_events(
-    field: _Field, old_by_order: Mapping[int, int | None], new: int | None, *, by: Any, now: datetime
+    field: _Field, old_by_order: Mapping[int, int | None], new: int | None, *, by: User, now: datetime
 ) -> None:
     names = field.names({pk for pk in [*old_by_order.values(), new] if pk})
     record(

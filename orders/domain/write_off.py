@@ -4,8 +4,8 @@ unfreezes it."""
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext_noop
 
 from inventory.models import StockMovement, Warehouse
@@ -22,7 +22,7 @@ def write_off(
     line_ids: Collection[int] | None,
     *,
     warehouse: Warehouse,
-    by: Any,
+    by: User,
     now: datetime,
     below_zero: bool = False,
 ) -> list[OrderLine]:
@@ -44,7 +44,7 @@ def write_off(
     return lines
 
 
-def reverse(order_id: int, line_ids: Collection[int] | None, *, by: Any, now: datetime) -> list[OrderLine]:
+def reverse(order_id: int, line_ids: Collection[int] | None, *, by: User, now: datetime) -> list[OrderLine]:
     """Put these lines of the order back (None: all of them) where they were taken from; returns those put
     back.
 

@@ -1,8 +1,8 @@
 """The badges above the list: what waits for somebody, how many, and the filter that shows them."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +34,7 @@ class Badge:
     is_capped: bool = False
 
 
-def load_badges(current: OrderFilter, user: Any, *, counted: bool) -> list[Badge]:
+def load_badges(current: OrderFilter, user: User, *, counted: bool) -> list[Badge]:
     """All of them; counting costs one quick query each, and so is left to a request of its own."""
     found = []
     for name, label, query in WAITING:

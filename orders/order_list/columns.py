@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common.http import SignedInRequest
 from orders.preferences import load_preferences
 
 
@@ -41,7 +41,7 @@ def known(keys: Sequence[object]) -> list[str]:
     return [column.key for column in COLUMNS if column is NUMBER or column.key in keys]
 
 
-def shown_columns(request: HttpRequest) -> list[Column]:
+def shown_columns(request: SignedInRequest) -> list[Column]:
     """The columns that the user has chosen; all of them if nothing was chosen."""
     chosen = load_preferences(request).columns
     keys = known(chosen) if isinstance(chosen, list) and chosen else [column.key for column in COLUMNS]

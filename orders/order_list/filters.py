@@ -8,12 +8,14 @@ from operator import or_
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.db.models import Q
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.filter_fields import Day, Ids, KnownValues, Words
+from common.http import SignedInRequest
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.models import Order, OrderQuerySet, OrderType, Status, StatusGroup, Store, WriteOff
 from orders.order_list.lookups import Choice, Lookups, load_lookups
@@ -59,7 +61,7 @@ class OrderFilter(forms.Form):
     write_off = KnownValues(required=False, choices=WriteOff.choices)
     attention = KnownValues(required=False, choices=[("1", _("Needs attention"))])
 
-    def __init__(self, url: QueryDict, *, choices: Lookups, user: Any) -> None:
+    def __init__(self, url: QueryDict, *, choices: Lookups, user: User) -> None:
         super().__init__(url)
         self.known, self.user = choices, user
         self.fields["from"] = Day(required=False)
@@ -156,7 +158,7 @@ def row_ids(texts: Sequence[str]) -> list[int]:
     )
 
 
-def selected(request: HttpRequest) -> OrderQuerySet:
+def selected(request: SignedInRequest) -> OrderQuerySet:
     """The orders that a posted selection means: those named by ``id``, or with ``all`` what ``query``
     matches."""
     if not request.POST.get("all"):

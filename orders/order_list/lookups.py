@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import CharField, F, IntegerField, Model, QuerySet, Value
 from django.db.models.functions import Cast
@@ -39,7 +40,7 @@ class Lookups:
     """With synchronised orders (O8)."""
 
 
-def load_lookups(user: Any) -> Lookups:
+def load_lookups(user: User) -> Lookups:
     """The choices for ``user``, a signed-in one, whose ``has_perm`` costs no query afterwards."""
     people = get_user_model()
     statement, params = _statement()
@@ -56,7 +57,7 @@ def load_lookups(user: Any) -> Lookups:
         ]
 
     granted = frozenset(row[2] for row in rows if row[0] == "granted")
-    permissions.remember(user, set(granted))
+    permissions.cache_permissions(user, set(granted))
     return Lookups(
         statuses=kind("status", Status, "name", "group", "colour"),
         types=kind("type", OrderType, "name"),
@@ -94,14 +95,14 @@ def _statement() -> tuple[str, Sequence[Any]]:
         _part(OrderType.objects.all(), "type", F("name")),
         _part(Store.objects.all(), "store", F("name"), first=F("order_link")),
         _part(people, "person", F("username"), first=F("first_name"), second=F("last_name"), position=ACTIVE),
-        _part(permissions.granted(ANYONE), "granted", F("full_name")),
+        _part(permissions.permissions_of(ANYONE), "granted", F("full_name")),
     )
     return union.query.sql_with_params()
 
 
-def may_work(user: Any) -> bool:
+def may_work(user: User) -> bool:
     """Whether ``user``, a signed-in one, may work with synchronised orders. One query."""
-    permissions.learn(user)
+    permissions.load_permissions(user)
     return bool(user.has_perm(permissions.WORK))
 
 

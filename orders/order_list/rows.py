@@ -5,11 +5,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Model
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from common.formats import moments
+from common.http import SignedInRequest
 from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, may_select
 from orders.jinja import drawn
 from orders.models import OrderType, Row, Status, Store
@@ -36,7 +36,7 @@ def _addresses() -> Callable[[int], str]:
 
 
 def render_rows(
-    request: HttpRequest, orders: Iterable[Row], known: Lookups, *, is_swapped: bool = False
+    request: SignedInRequest, orders: Iterable[Row], known: Lookups, *, is_swapped: bool = False
 ) -> SafeString:
     """The rows of these orders as the user may see and wants to see them. With ``is_swapped`` each is a
     template that htmx puts in the place of the one on the page."""

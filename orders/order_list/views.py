@@ -1,9 +1,9 @@
 """The order list."""
 
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from common import pagination
 from common.formats import grouped
-from common.http import back
+from common.http import Context, SignedInRequest, back
 from orders.bulk.views import progress_context
 from orders.domain.permissions import may_select
 from orders.jinja import drawn
@@ -36,7 +36,7 @@ MAX_NEW = 99
 
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
-def order_list(request: HttpRequest) -> HttpResponse:
+def order_list(request: SignedInRequest) -> HttpResponse:
     filters = OrderFilter(request.GET, choices=load_lookups(request.user), user=request.user)
     orders = filters.apply(Order.objects.all())
     sort = read_sort(request.GET.get("sort"))
@@ -64,7 +64,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/list.html", parts | around)
 
 
-def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _results(request: SignedInRequest, context: Context) -> HttpResponse:
     """Only what filtering, sorting and turning pages change. The address shown is that of this page, without
     empty filters."""
     response = HttpResponse(drawn("results", context | {"is_part": True}, request))
@@ -74,7 +74,7 @@ def _results(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
-def _count(orders: Any, page: pagination.Page[Row], filters: OrderFilter) -> dict[str, Any]:
+def _count(orders: Any, page: pagination.Page[Row], filters: OrderFilter) -> Context:
     """How many orders match; a page that holds them all needs no further query."""
     most = MAX_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MAX_COUNTED
     is_whole = not page.previous and not page.following
@@ -90,7 +90,7 @@ def _words(count: int, is_capped: bool) -> SafeString:
     return SafeString(text % {"shown": grouped(count)})  # digits: nothing to escape
 
 
-def _rows(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row]) -> dict[str, Any]:
+def _rows(request: SignedInRequest, filters: OrderFilter, page: pagination.Page[Row]) -> Context:
     """What the rows need, and the action that is taken on them."""
     return {
         "page": page,
@@ -105,8 +105,8 @@ def _rows(request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row]
 
 
 def _frame(
-    request: HttpRequest, filters: OrderFilter, page: pagination.Page[Row], sort: pagination.Sort
-) -> dict[str, Any]:
+    request: SignedInRequest, filters: OrderFilter, page: pagination.Page[Row], sort: pagination.Sort
+) -> Context:
     """What stands around the rows."""
     size, shown = pagination.read_size(request.GET.get("size")), shown_columns(request)
     plain = _with(request.GET)
@@ -130,7 +130,7 @@ def _frame(
     }
 
 
-def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> dict[str, Any]:
+def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> Context:
     """A column's heading: its label, how the list is sorted by it now, and where it is sorted the (other)
     way."""
     if not column.sort:
@@ -170,7 +170,7 @@ def filter_query(url: QueryDict) -> str:
 
 
 @require_GET
-def new_orders(request: HttpRequest) -> HttpResponse:
+def new_orders(request: SignedInRequest) -> HttpResponse:
     """How many orders came in since the list was shown; the list asks from time to time."""
     seen = request.GET.get("seen", "")
     if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
@@ -182,7 +182,7 @@ def new_orders(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def export(request: HttpRequest) -> StreamingHttpResponse:
+def export(request: SignedInRequest) -> StreamingHttpResponse:
     """The selected orders as a CSV file, in the list's order."""
     lines = csv_rows(
         selected(request),
@@ -196,7 +196,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 @require_GET
-def badges(request: HttpRequest) -> HttpResponse:
+def badges(request: SignedInRequest) -> HttpResponse:
     """What waits for the user, counted anew: the list asks for it beside its rows, and now and then again."""
     # htmx says at which address the list stands by now.
     query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
@@ -206,7 +206,7 @@ def badges(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def choose_columns(request: HttpRequest) -> HttpResponse:
+def choose_columns(request: SignedInRequest) -> HttpResponse:
     chosen = [] if "reset" in request.POST else known(request.POST.getlist("column"))
-    Preferences.objects.update_or_create(user_id=cast("int", request.user.pk), defaults={"columns": chosen})
+    Preferences.objects.update_or_create(user=request.user, defaults={"columns": chosen})
     return redirect(back(request, "orders:list"))

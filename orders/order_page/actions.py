@@ -2,13 +2,14 @@
 comment."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
+from common.http import SignedInRequest
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
@@ -27,7 +28,7 @@ UNKNOWN = gettext_noop("That is not (or no longer) there to choose. Reload the p
 
 
 @require_GET
-def statuses(request: HttpRequest, pk: int) -> HttpResponse:
+def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
     """The statuses that an order of the list may have next, as a menu: asked for when the menu is opened."""
     order = get_object_or_404(Order.objects.select_related("status"), pk=pk)
     known = load_lookups(request.user)
@@ -38,7 +39,7 @@ def statuses(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @act("order-head", "feed")
-def set_status(request: HttpRequest, answer: Answer) -> None:
+def set_status(request: SignedInRequest, answer: Answer) -> None:
     form = StatusForm(request.POST)
     if not form.is_valid():
         raise ActionRefusedError(UNKNOWN)
@@ -51,7 +52,7 @@ def set_status(request: HttpRequest, answer: Answer) -> None:
 
 
 @act("details", "feed")
-def set_assignee(request: HttpRequest, answer: Answer) -> None:
+def set_assignee(request: SignedInRequest, answer: Answer) -> None:
     form = AssigneeForm(request.POST)
     if not form.is_valid():
         raise ActionRefusedError(UNKNOWN)
@@ -61,7 +62,7 @@ def set_assignee(request: HttpRequest, answer: Answer) -> None:
 
 
 @act("details", "order-head", "feed")
-def set_type(request: HttpRequest, answer: Answer) -> None:
+def set_type(request: SignedInRequest, answer: Answer) -> None:
     form = TypeForm(request.POST)
     if not form.is_valid():
         raise ActionRefusedError(UNKNOWN)
@@ -70,7 +71,7 @@ def set_type(request: HttpRequest, answer: Answer) -> None:
 
 
 @act("details", "feed")
-def set_due(request: HttpRequest, answer: Answer) -> None:
+def set_due(request: SignedInRequest, answer: Answer) -> None:
     form = DueForm({"due_on": "" if "clear" in request.POST else request.POST.get("due_on", "")})
     if not form.is_valid():
         answer.failed["due"] = form
@@ -80,7 +81,7 @@ def set_due(request: HttpRequest, answer: Answer) -> None:
 
 
 @act("note", "feed")
-def set_note(request: HttpRequest, answer: Answer) -> None:
+def set_note(request: SignedInRequest, answer: Answer) -> None:
     """What others wrote meanwhile is shown beside what was typed; saving again then replaces it."""
     form = NoteForm.sent(request.POST)
     if form.is_valid():
@@ -97,7 +98,7 @@ def set_note(request: HttpRequest, answer: Answer) -> None:
 
 
 @act("feed", "comment")
-def add_comment(request: HttpRequest, answer: Answer) -> None:
+def add_comment(request: SignedInRequest, answer: Answer) -> None:
     form = CommentForm(request.POST)
     if not form.is_valid():
         answer.failed["comment"] = form
@@ -109,7 +110,7 @@ def add_comment(request: HttpRequest, answer: Answer) -> None:
 
 
 @require_GET
-def find_customer(request: HttpRequest) -> HttpResponse:
+def find_customer(request: SignedInRequest) -> HttpResponse:
     """Customers to choose from, as rows of buttons: ``name="customer"`` with the id, for the form around
     them."""
     return render(
@@ -120,7 +121,7 @@ def find_customer(request: HttpRequest) -> HttpResponse:
 
 
 @act("customer", "feed")
-def set_customer(request: HttpRequest, answer: Answer) -> None:
+def set_customer(request: SignedInRequest, answer: Answer) -> None:
     """``customer`` is the id of one that we have; ``nobody`` takes the customer away; ``new`` makes one of
     what was typed."""
     answer.editing = "customer"

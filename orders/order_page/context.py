@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
+from common.http import Context, SignedInRequest
 from customers.forms import NewCustomerForm
 from inventory.models import Warehouse
 from orders.domain.differences import difference_token
@@ -47,7 +48,7 @@ class Rights:
     resolve: bool
 
 
-def permissions_on(user: Any, order: Order) -> Rights:
+def permissions_on(user: User, order: Order) -> Rights:
     work = order.store_id is None or user.has_perm(WORK)
 
     def may(permission: str) -> bool:
@@ -57,8 +58,8 @@ def permissions_on(user: Any, order: Order) -> Rights:
 
 
 def page_context(
-    request: HttpRequest, order: Order, *, editing: str = "", failed: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+    request: SignedInRequest, order: Order, *, editing: str = "", failed: Mapping[str, Any] | None = None
+) -> Context:
     """Everything that the page and its parts show.
 
     ``editing`` names what is shown as a form ("note", "customer", "line-7"); ``failed`` holds forms to be
@@ -101,7 +102,7 @@ def _shown(line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, f
     return row
 
 
-def _feed(request: HttpRequest, order: Order, failed: Mapping[str, forms.Form]) -> dict[str, Any]:
+def _feed(request: SignedInRequest, order: Order, failed: Mapping[str, forms.Form]) -> Context:
     events = order.events.select_related("by")
     shown = list(events if request.GET.get("feed") == "all" else events[: MAX_EVENTS + 1])
     is_cut = request.GET.get("feed") != "all" and len(shown) > MAX_EVENTS
@@ -116,7 +117,7 @@ def _feed(request: HttpRequest, order: Order, failed: Mapping[str, forms.Form]) 
     }
 
 
-def _head(order: Order, rights: Rights, known: Lookups) -> dict[str, Any]:
+def _head(order: Order, rights: Rights, known: Lookups) -> Context:
     return {"next_statuses": next_statuses(order, known) if rights.change else []}
 
 
@@ -130,7 +131,7 @@ def next_statuses(order: Order, known: Lookups) -> list[Status]:
     ]
 
 
-def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> dict[str, Any]:
+def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> Context:
     people = [*known.people]
     if order.assignee and order.assignee_id not in {
         each.pk for each in people
@@ -146,9 +147,7 @@ def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> 
     }
 
 
-def _adding(
-    request: HttpRequest, lines: list[Any], rights: Rights, failed: Mapping[str, Any]
-) -> dict[str, Any]:
+def _adding(request: SignedInRequest, lines: list[Any], rights: Rights, failed: Mapping[str, Any]) -> Context:
     open_lines = [line for line in lines if line.quantity > 0 and line.written_off_at is None]
     warehouses = list(Warehouse.objects.filter(is_active=True)) if rights.write_off else []
     last = request.session.get(WAREHOUSE)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -49,7 +50,7 @@ class DraftForm(forms.Form):
 class Drafting:
     """A new order as the page shows it. ``data`` is what was posted, or None for a fresh page."""
 
-    def __init__(self, user: Any, data: QueryDict | None, *, customer: str = "") -> None:
+    def __init__(self, user: User, data: QueryDict | None, *, customer: str = "") -> None:
         self.user = user
         given = data if data is not None else QueryDict()
         self.form = DraftForm(data, initial={"type": _default_type(user)})
@@ -119,7 +120,7 @@ class Drafting:
         return self.customer
 
 
-def _default_type(user: Any) -> int | None:
+def _default_type(user: User) -> int | None:
     """What the user made last; before the first order the oldest type."""
     made = Order.objects.filter(created_by=user).order_by("-pk").values_list("order_type", flat=True).first()
     return made or OrderType.objects.order_by("pk").values_list("pk", flat=True).first()

@@ -1,13 +1,14 @@
 """Making an order in RO App (O9): one form that grows by the line, and stores nothing until it is sent."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from common.http import SignedInRequest
 from orders.domain.attributes import NO_CUSTOMER
 from orders.domain.create import create_order
 from orders.domain.editing import ActionRefusedError
@@ -17,7 +18,7 @@ from orders.order_page.line_actions import NEW_LINE_ID, recognised, searched
 
 
 @require_http_methods(["GET", "POST"])
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: SignedInRequest) -> HttpResponse:
     """``save`` makes the order; every other button changes what stands on the page."""
     if request.method == "GET":
         return _page(request, Drafting(request.user, None, customer=request.GET.get("customer", "")))
@@ -31,7 +32,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return _page(request, drafting)
 
 
-def _make(request: HttpRequest, drafting: Drafting) -> HttpResponse | None:
+def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:
     """To the new order's page; None if it could not be made, and the page says why."""
     draft = drafting.draft
     if draft is None:
@@ -49,7 +50,7 @@ def _make(request: HttpRequest, drafting: Drafting) -> HttpResponse | None:
     return redirect(order)
 
 
-def _add_line(request: HttpRequest, drafting: Drafting) -> None:
+def _add_line(request: SignedInRequest, drafting: Drafting) -> None:
     """A product, free text, or what the typed SKU or code names; else the products that match are offered."""
     data = request.POST.copy()
     if not data.get("product") and "free" not in data and not recognised(data):
@@ -64,7 +65,7 @@ def _add_line(request: HttpRequest, drafting: Drafting) -> None:
         drafting.new_line_form = form
 
 
-def _page(request: HttpRequest, drafting: Drafting) -> HttpResponse:
+def _page(request: SignedInRequest, drafting: Drafting) -> HttpResponse:
     part = bool(request.headers.get("HX-Request"))
     context = {
         "drafting": drafting,

@@ -1,8 +1,8 @@
 """Choosing the customer of an order: one that we have, found by typing, or a new one."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import QueryDict
 
 from common.text import printable
@@ -26,7 +26,7 @@ class Found:
     is_cut: bool
 
 
-def find_customers(text: str, user: Any) -> Found:
+def find_customers(text: str, user: User) -> Found:
     """One query; nobody for a text without words. Phone and e-mail are searched for those who may see
     them."""
     words = printable(text, LONGEST)
@@ -38,7 +38,7 @@ def find_customers(text: str, user: Any) -> Found:
     return Found(words, rows[:MAX_FOUND], is_cut=len(rows) > MAX_FOUND)
 
 
-def find_customer_by_id(text: str, user: Any) -> Customer | None:
+def find_customer_by_id(text: str, user: User) -> Customer | None:
     """The customer with this id, as a page sends it; the one who took their place if they were merged. Raises
     Lacking."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
@@ -55,7 +55,7 @@ def is_named(data: QueryDict) -> bool:
     return any(data.get(name, "").strip() for name in NAMED_BY)
 
 
-def contact_from_form(form: NewCustomerForm, user: Any) -> ContactDetails:
+def contact_from_form(form: NewCustomerForm, user: User) -> ContactDetails:
     """The new customer of a valid form. Raises Lacking."""
     require(user, ADD, SEE)
     given = form.cleaned_data

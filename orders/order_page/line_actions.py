@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.formats import grouped
+from common.http import Context, SignedInRequest
 from inventory.messages import plain as plain_quantity
 from inventory.search import exactly, find_products
 from inventory.stock import NotEnough
@@ -30,7 +31,7 @@ NEW_LINE_ID = "new-line-%s"
 
 
 @act(*AROUND_LINES, "add-line")
-def add(request: HttpRequest, answer: Answer) -> None:
+def add(request: SignedInRequest, answer: Answer) -> None:
     """A product (``product``), what was typed as free text (``free``), or what the typed SKU or code
     names."""
     data = request.POST.copy()
@@ -59,7 +60,7 @@ def recognised(data: QueryDict) -> bool:
     return len(known) == 1
 
 
-def searched(data: QueryDict) -> dict[str, Any]:
+def searched(data: QueryDict) -> Context:
     """The form as it was typed, and the products that match."""
     text = data.get("q", "").strip()
     found = find_products(text, MAX_FOUND + 1)
@@ -70,7 +71,7 @@ def searched(data: QueryDict) -> dict[str, Any]:
 
 
 @act(*AROUND_LINES)
-def change(request: HttpRequest, answer: Answer, line: int) -> None:
+def change(request: SignedInRequest, answer: Answer, line: int) -> None:
     row = OrderLine.objects.get(pk=line, order=answer.pk)
     answer.lines.append(line)
     form = LineForm(row, request.POST, may_edit_prices=request.user.has_perm(EDIT_PRICES))
@@ -103,14 +104,14 @@ def _show_change(form: LineForm, changed: EditConflictError) -> None:
 
 
 @act(*AROUND_LINES)
-def remove(request: HttpRequest, answer: Answer, line: int) -> None:
+def remove(request: SignedInRequest, answer: Answer, line: int) -> None:
     answer.lines.append(line)
     remove_line(answer.pk, line, by=request.user, now=timezone.now())
     answer.said = _("Line removed.")
 
 
 @act(*AROUND_LINES)
-def write_off(request: HttpRequest, answer: Answer) -> None:
+def write_off(request: SignedInRequest, answer: Answer) -> None:
     """The lines named by ``line``, or without any the whole order, from ``warehouse``."""
     form = WriteOffForm(request.POST)
     if not form.is_valid():
@@ -146,7 +147,7 @@ def write_off(request: HttpRequest, answer: Answer) -> None:
 
 
 @act(*AROUND_LINES)
-def put_back(request: HttpRequest, answer: Answer) -> None:
+def put_back(request: SignedInRequest, answer: Answer) -> None:
     """Reverse the write-offs of the lines named by ``line``, or without any of the whole order."""
     ids = _line_ids(request)
     done = write_offs.reverse(answer.pk, ids or None, by=request.user, now=timezone.now())
@@ -163,7 +164,7 @@ def put_back(request: HttpRequest, answer: Answer) -> None:
 
 
 @act(*AROUND_LINES)
-def decide(request: HttpRequest, answer: Answer, line: int) -> None:
+def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
     """``decision`` is accept or dismiss, about the difference that was ``seen``."""
     answer.lines.append(line)
     seen, now = request.POST.get("seen", ""), timezone.now()
@@ -184,7 +185,7 @@ def decide(request: HttpRequest, answer: Answer, line: int) -> None:
         answer.failed["shortage"] = _shortage(error, warehouse.name if warehouse else "", action, fields)
 
 
-def _line_ids(request: HttpRequest) -> list[int]:
+def _line_ids(request: SignedInRequest) -> list[int]:
     return [
         int(each)
         for each in request.POST.getlist("line")
@@ -192,9 +193,7 @@ def _line_ids(request: HttpRequest) -> list[int]:
     ]
 
 
-def _shortage(
-    error: NotEnough, warehouse: str, action: str, fields: Iterable[tuple[str, Any]]
-) -> dict[str, Any]:
+def _shortage(error: NotEnough, warehouse: str, action: str, fields: Iterable[tuple[str, Any]]) -> Context:
     """What is missing, in words, and what to send if it is to be written off all the same."""
     text = _("%(product)s: not enough in stock: %(wanted)s wanted, %(there)s there in %(warehouse)s.")
     sentences = [

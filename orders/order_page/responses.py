@@ -7,12 +7,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.http import Context, SignedInRequest
 from inventory.messages import explain
 from inventory.stock import StockError
 from orders.domain.editing import ActionRefusedError
@@ -30,7 +31,7 @@ AROUND_LINES = ("order-head", "notices", "lines-title", "lines-trouble", "lines-
 class Answer:
     """What the act came to, and which parts of the page (ids, which are templates' names too) show it."""
 
-    request: HttpRequest
+    request: SignedInRequest
     pk: int
     parts: list[str]
     said: str = ""
@@ -39,7 +40,7 @@ class Answer:
     """Rows of lines (ids) that are shown anew, or are gone."""
     added: list[int] = field(default_factory=list)
     """Rows of lines that are new."""
-    failed: dict[str, Any] = field(default_factory=dict)
+    failed: Context = field(default_factory=dict)
     """Forms to be shown again, by name (orders.order_page.context.page_context)."""
     editing: str = ""
 
@@ -71,7 +72,7 @@ class Answer:
         )
         return HttpResponse(rows + render_to_string("_messages.html", request=self.request))
 
-    def _parts(self, context: dict[str, Any]) -> Iterable[str]:
+    def _parts(self, context: Context) -> Iterable[str]:
         shown = {line.pk: line for line in context["lines"]}
         for pk in self.lines:
             row = {"line": shown[pk]} if pk in shown else {"gone": pk}
@@ -85,7 +86,7 @@ class Answer:
         yield self._render("said", context)
         yield render_to_string("_messages.html", request=self.request)
 
-    def _render(self, part: str, context: dict[str, Any]) -> str:
+    def _render(self, part: str, context: Context) -> str:
         return render_to_string(f"orders/_{part.replace('-', '_')}.html", context, self.request)
 
 
@@ -101,7 +102,7 @@ def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
     def decorate(view: Act) -> Callable[..., HttpResponse]:
         @require_POST
         @wraps(view)
-        def wrapper(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: SignedInRequest, pk: int, **kwargs: Any) -> HttpResponse:
             answer = Answer(request, pk, list(parts))
             try:
                 require(

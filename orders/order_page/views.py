@@ -2,11 +2,12 @@
 
 import re
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from common.http import SignedInRequest
 from orders.models import Order
 from orders.order_page.context import page_context
 
@@ -15,7 +16,7 @@ LINE = re.compile(r"line-(\d{1,18})", re.ASCII)
 
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
-def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """``edit`` names what is shown as a form: note, customer, or line-7."""
     order = get_object_or_404(Order.objects.for_page(), pk=pk)
     editing = request.GET.get("edit", "")

@@ -9,14 +9,14 @@ from typing import cast
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from common.http import back
+from common.http import SignedInRequest, back
 from orders.models import Preferences
 from orders.preferences import load_preferences
 
@@ -64,10 +64,10 @@ class ZoneForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def choose_time_zone(request: HttpRequest) -> HttpResponse:
+def choose_time_zone(request: SignedInRequest) -> HttpResponse:
     form = ZoneForm(request.POST or None, initial={"time_zone": load_preferences(request).time_zone})
     if request.method == "POST" and form.is_valid():
-        Preferences.objects.update_or_create(user_id=cast("int", request.user.pk), defaults=form.cleaned_data)
+        Preferences.objects.update_or_create(user=request.user, defaults=form.cleaned_data)
         messages.success(request, _("Times are shown in the zone that you have chosen."))
         return redirect(back(request, "orders:list"))
     came_from = request.POST.get("next") or request.GET.get("next", "")

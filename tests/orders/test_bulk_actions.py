@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.bulk import engine
-from orders.bulk.engine import ask, continue_action, delete_old_actions, outcome_counts, recent, unfinished
+from orders.bulk.engine import ask, continue_action, delete_old_actions, outcome_counts, recent_actions, unfinished
 from orders.models import (
     BulkAction,
     BulkActionOrder,
@@ -174,4 +174,4 @@ def test_old_actions_are_forgotten_and_running_ones_are_not(boss):
     continue_action(done.pk, clock=lambda: NOW)
     delete_old_actions(NOW + timedelta(days=31))
     assert list(BulkAction.objects.all()) == [running]
-    assert list(recent(boss, since=NOW)) == [running]
+    assert list(recent_actions(boss.pk, since=NOW)) == [running]
