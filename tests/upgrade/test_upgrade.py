@@ -1,0 +1,259 @@
+"""An installation of an earlier release is upgraded with its data.
+
+ee9806e.json holds a small database of that commit, row by row, with the migrations that it had: a store with
+its first import done, polled orders, some of them failed or skipped, people of every group, stock, and
+something waiting in each queue.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+
+from customers.models import Customer, CustomerKey, RemovedKey
+from integrations.connections import connect
+from integrations.imports import lifecycle
+from integrations.models import ImportRun, LedgerEntry, PrivacyRequest, StoreConnection, WebhookDelivery
+from integrations.refresh import worker as refresh
+from integrations.sync import polling, retry
+from integrations.webhooks import inbox, subscriptions
+from inventory.models import Product, Receipt, StockLevel, StockMovement, Warehouse
+from orders.bulk import engine
+from orders.models import BulkAction, BulkActionOrder, Order, OrderEvent, OrderLine, Preferences, Refresh
+
+pytestmark = pytest.mark.slow
+
+FIXTURE = json.loads((Path(__file__).parent / "ee9806e.json").read_text())
+NOW = datetime.fromisoformat(FIXTURE["now"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def upgraded(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """All tests of this module read one upgraded database, and none of them writes."""
+    with django_db_blocker.unblock(), _empty_database():
+        executor = MigrationExecutor(connection)
+        leaves = [(app, name) for app, name in FIXTURE["migrations"]]
+        _load(executor.migrate(leaves).apps, FIXTURE["tables"])
+        call_command("migrate", verbosity=0)
+        yield
+
+
+@contextmanager
+def _empty_database() -> Iterator[None]:
+    """Beside the database of the other tests, on the same engine; asking for "default" finds it."""
+    usual = connections["default"]
+    maker = _connect(usual, "")
+    name = f"{usual.settings_dict['NAME']}_upgrade"
+    if usual.vendor == "postgresql":
+        with maker._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}"')
+    else:
+        name = ":memory:"
+    connections["default"] = _connect(usual, name)
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        connections["default"] = usual
+        if usual.vendor == "postgresql":
+            with maker._nodb_cursor() as cursor:
+                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _connect(usual: BaseDatabaseWrapper, name: str) -> BaseDatabaseWrapper:
+    settings = {**deepcopy(usual.settings_dict), "NAME": name or usual.settings_dict["NAME"]}
+    return type(usual)(settings, "default")
+
+
+def _load(apps: Any, tables: dict[str, dict[str, Any]]) -> None:
+    """Replace whatever the migrations have put into an empty database by these rows."""
+    rows_of = {apps.get_model(label): table for label, table in tables.items()}
+    with transaction.atomic():
+        for model in apps.get_models(include_auto_created=True):
+            model._base_manager.all()._raw_delete("default")
+        for model, table in rows_of.items():
+            rows = []
+            fields = {field.attname: field for field in model._meta.concrete_fields}
+            for values in table["rows"]:
+                named = zip(table["columns"], values, strict=True)
+                row = {name: _read(fields[name], value) for name, value in named}
+                rows.append(model(**row))
+            model._base_manager.bulk_create(rows)
+    with connection.cursor() as cursor:
+        for sql in connection.ops.sequence_reset_sql(no_style(), list(rows_of)):
+            cursor.execute(sql)
+    ContentType.objects.clear_cache()
+
+
+def _read(field: Any, value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() == {"hex"}:
+        return bytes.fromhex(value["hex"])
+    return field.to_python(value)
+
+
+def test_orders_are_as_they_were():
+    assert list(Order.objects.order_by("pk").values_list("external_number", "total", "customer_name")) == [
+        ("#1001", Decimal("114.800"), "Ada Lovelace"),
+        ("#1002", Decimal("114.800"), "Ada Lovelace"),
+        ("#1003", Decimal("114.800"), "Ada Lovelace"),
+        ("#1004", Decimal("89.900"), "Ada Lovelace"),
+        ("#1005", Decimal("34.800"), "Ada Lovelace"),
+        ("", Decimal("50.000"), "Grace Hopper"),
+        ("", Decimal("0.000"), ""),
+    ]
+    assert (OrderLine.objects.count(), OrderEvent.objects.count()) == (11, 12)
+    assert Order.objects.get(gone_at__isnull=False).external_number == "#1001"
+
+
+def test_customers_are_as_they_were():
+    assert CustomerKey.objects.count() == 3
+    grace = Customer.objects.get(first_name="Grace")
+    assert Customer.objects.get(merged_into__isnull=False).merged_into == grace
+    assert Customer.objects.filter(erased_at__isnull=False).count() == 1
+    assert RemovedKey.objects.get().key == "phone:+4915123456789"
+
+
+def test_stock_is_as_it_was():
+    screen = Product.objects.get(sku="S-1")
+    assert (screen.stock, screen.category.name) == (Decimal(8), "Spare parts 2")
+    assert StockLevel.objects.get().quantity == Decimal(8)
+    assert [each.quantity for each in StockMovement.objects.order_by("pk")] == [Decimal(10), Decimal(-2)]
+    assert Receipt.objects.get(posted_at__isnull=True).warehouse.name == "Van"
+    assert Warehouse.objects.count() == 2
+
+
+def test_new_rows_get_ids_of_their_own():
+    """The ids come from a sequence, which the fixture's rows have moved on."""
+    with transaction.atomic():
+        assert Warehouse.objects.create(name="Shelf").pk == 3
+        transaction.set_rollback(True)
+
+
+def test_store_is_connected_as_before():
+    store = StoreConnection.objects.select_related("store").get()
+    assert (store.domain, store.store.name) == ("gadget-garage.myshopify.com", "Gadget Garage")
+    assert (store.access_token, store.webhook_secret, store.granted_token) == (
+        "demo-token",
+        "shpss_test_secret",
+        "granted-1",
+    )
+    assert (store.mark, store.walk_position) == (datetime(2026, 11, 20, 9, 35, tzinfo=UTC), "cursor-1")
+    assert store.walk_newest == datetime(2026, 11, 20, 10, 4, tzinfo=UTC)
+    assert store.rests_until == datetime(2026, 11, 20, 10, 5, 55, tzinfo=UTC)
+    assert store.fallen_version == "2026-07"
+    assert store.customers_wiped_at == datetime(2026, 11, 20, 7, 6, tzinfo=UTC)
+    assert (store.excluded_tags, store.page_size) == ("wholesale", 2)
+
+
+def test_what_waited_in_a_queue_is_still_due():
+    store = StoreConnection.objects.get()
+    assert polling.due_connections(NOW) == [store.pk]
+    assert refresh.stores_with_work(NOW) == [store.store_id]
+    assert retry.stores_with_due_entries(NOW) == [store.store_id]
+    assert inbox.connections_with_messages(NOW) == [store.pk]
+    assert subscriptions.due_subscriptions(NOW) == [store.pk]
+    assert engine.unfinished(NOW) == [2]
+    assert (connect.due_checks(NOW), connect.due_checks(NOW + timedelta(days=1))) == ([], [store.pk])
+
+
+def test_lease_that_a_worker_held_runs_out():
+    assert lifecycle.due_runs(NOW) == []
+    assert lifecycle.due_runs(NOW + timedelta(minutes=5)) == [2]
+
+
+def test_what_is_not_here_says_why_and_when_it_is_tried_again():
+    rows = LedgerEntry.objects.order_by("number")
+    assert list(rows.values_list("number", "fate", "code", "tries", "next_try_at", "all_the_same")) == [
+        ("#1006", "skipped", "test_order", 1, datetime(2026, 11, 20, 10, 5, tzinfo=UTC), True),
+        ("#1007", "skipped", "excluded_tag", 1, None, False),
+        ("#1008", "failed", "unreadable", 1, datetime(2026, 11, 20, 9, 36, tzinfo=UTC), False),
+        ("#1009", "failed", "unreadable", 1, datetime(2026, 11, 20, 9, 36, tzinfo=UTC), False),
+    ]
+
+
+def test_imports_are_as_they_were():
+    assert list(ImportRun.objects.order_by("pk").values_list("kind", "way", "state", "done")) == [
+        ("first_import", "pages", "done", 3),
+        ("reconcile", "pages", "running", 0),
+        ("manual", "pages", "cancelled", 0),
+        ("manual", "bulk", "paused", 0),
+    ]
+
+
+def test_updates_and_bulk_actions_keep_their_outcomes():
+    assert list(Refresh.objects.order_by("pk").values_list("order__external_number", "outcome")) == [
+        ("#1004", "unchanged"),
+        ("#1005", "pending"),
+        ("#1001", "gone"),
+    ]
+    assert list(BulkAction.objects.order_by("pk").values_list("kind", "done_at")) == [
+        ("assign", datetime(2026, 11, 20, 10, 5, tzinfo=UTC)),
+        ("status", None),
+    ]
+    assert BulkActionOrder.objects.filter(action=2, outcome="").count() == 7
+
+
+def test_messages_of_the_store_keep_their_kind():
+    rows = WebhookDelivery.objects.order_by("pk")
+    assert list(rows.filter(drained_at__isnull=False).values_list("news", flat=True)) == [
+        "order",
+        "person_asks",
+    ]
+    assert list(rows.filter(drained_at__isnull=True).values_list("news", flat=True)) == [
+        "order",
+        "customer",
+        "person_asks",
+        "person_leaves",
+        "shop_leaves",
+        "uninstalled",
+    ]
+    assert PrivacyRequest.objects.get().kind == "export"
+
+
+def permissions_of(username: str) -> set[str]:
+    permissions = get_user_model().objects.get(username=username).get_all_permissions()
+    return {each for each in permissions if each.startswith("integrations.")}
+
+
+def test_single_permissions_and_those_of_own_groups_stay():
+    assert permissions_of("rita") == {
+        "integrations.view_ledgerentry",
+        "integrations.view_importrun",
+        "integrations.delete_importrun",
+        "integrations.view_webhookdelivery",
+        "integrations.change_privacyrequest",
+    }
+
+
+@pytest.mark.parametrize(("username", "count"), [("ada", 73), ("kim", 30), ("sam", 14), ("full", 149)])
+def test_groups_may_do_what_they_might(username, count):
+    assert len(get_user_model().objects.get(username=username).get_all_permissions()) == count
+
+
+def test_every_permission_is_of_a_model_and_each_once():
+    for permission in Permission.objects.select_related("content_type"):
+        model = permission.content_type.model_class()
+        assert model is not None, permission
+        own = {codename for codename, _name in model._meta.permissions}
+        usual = {f"{action}_{model._meta.model_name}" for action in model._meta.default_permissions}
+        assert permission.codename in own | usual
+
+
+def test_preferences_stay():
+    preferences = Preferences.objects.get(user__username="kim")
+    assert (preferences.columns, preferences.time_zone) == (["number", "customer", "total"], "Europe/Lisbon")
