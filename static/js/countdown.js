@@ -1,0 +1,32 @@
+// <span data-countdown="432" data-enables="ID"> counts down in m:ss.
+// At 0 its line goes, and the button may be used.
+
+// By the clock instead of by ticks, so that a page that slept wakes up with the right time.
+const ends = new WeakMap();
+
+function secondsLeft(countdown) {
+  if (!ends.has(countdown)) ends.set(countdown, Date.now() + Number(countdown.dataset.countdown) * 1000);
+  return Math.ceil((ends.get(countdown) - Date.now()) / 1000);
+}
+
+function show(countdown, seconds) {
+  const minutes = Math.floor(seconds / 60);
+  countdown.textContent = `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function end(countdown) {
+  const button = document.getElementById(countdown.dataset.enables);
+  if (button) button.disabled = false;
+  countdown.parentElement.remove();
+}
+
+function tick() {
+  for (const countdown of document.querySelectorAll("[data-countdown]")) {
+    const seconds = secondsLeft(countdown);
+    if (seconds > 0) show(countdown, seconds);
+    else end(countdown);
+  }
+}
+
+setInterval(tick, 1000);
+tick();

@@ -1,0 +1,35 @@
+// Messages go away when they are dismissed.
+// A request without an answer, or with an error for an answer, leaves a message as well.
+
+function messages() {
+  return document.getElementById("messages");
+}
+
+function removeTrouble() {
+  messages()?.querySelector(".trouble")?.remove();
+}
+
+// Our own error pages explain themselves; of any other answer only the general sentence is shown.
+function explanationIn(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  return page.getElementById("explanation")?.textContent;
+}
+
+function showTrouble(event) {
+  const template = document.getElementById("trouble");
+  if (!template) return;
+  removeTrouble();
+  messages().append(template.content.cloneNode(true));
+  const explanation = explanationIn(event.detail.xhr?.responseText ?? "");
+  if (explanation) messages().querySelector(".trouble > span").textContent = explanation;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-dismiss]")) event.target.closest(".message").remove();
+});
+
+document.addEventListener("htmx:sendError", showTrouble);
+document.addEventListener("htmx:responseError", showTrouble);
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) removeTrouble();
+});
