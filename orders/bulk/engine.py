@@ -1,5 +1,4 @@
-"""Actions on any number of orders: fixed at once, begun at once, and carried on in the background until all
-are done."""
+"""Bulk actions on any number of orders: fixed and started by the request, finished in the background."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +18,8 @@ LEASE = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 Clock = Callable[[], datetime]
 Act = Callable[[BulkAction, Sequence[int], datetime], Mapping[int, BulkOutcome]]
-"""Does an action to these orders, in the transaction that notes the outcomes; an order without one no longer
-exists."""
+"""Performs an action on these orders, in the transaction that stores the outcomes. An order without an
+outcome no longer exists."""
 
 
 def ask(
@@ -32,7 +31,8 @@ def ask(
     status: Status | None = None,
     assignee: User | None = None,
 ) -> BulkAction:
-    """Fix which orders the action is for: those that ``orders`` holds now, however many, by one statement."""
+    """Create the action for the orders that ``orders`` matches now, however many, with one INSERT ...
+    SELECT."""
     with transaction.atomic():
         action = BulkAction.objects.create(kind=kind, status=status, assignee=assignee, by=by, asked_at=now)
         # An empty selection has no SQL.
@@ -45,7 +45,7 @@ def ask(
 
 
 def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
-    """Give these orders the action's status or assignee."""
+    """Set the action's status or assignee on these orders."""
     if action.kind == BulkKind.STATUS:
         assert action.status is not None  # noqa: S101  such an action is made with one
         found = change_status(ids, action.status, by=action.by, now=now)
@@ -57,10 +57,10 @@ def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int
 def continue_action(
     action_id: int, *, clock: Clock, until: datetime | None = None, act: Act = change
 ) -> bool:
-    """Do what is left of the action, at most until ``until``; whether all is done now.
+    """Work off what is left of the action until ``until``; returns whether all of it is done.
 
-    Of several workers one does it at a time: the lease is one conditional UPDATE. A chunk is done and noted
-    in one transaction, so that a worker may be killed at any moment.
+    A lease (one conditional UPDATE) lets one worker at a time do it. Each chunk and its outcomes are one
+    transaction, so a worker may be killed at any moment.
     """
     while True:
         now = clock()
@@ -82,7 +82,7 @@ def continue_action(
 
 @transaction.atomic
 def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
-    """Whether there was anything left to do."""
+    """Returns whether there was anything left to do."""
     action = BulkAction.objects.select_related("status", "assignee", "by").get(pk=action_id)
     waiting = action.orders.select_for_update().filter(outcome=BulkOutcome.WAITING).order_by("order_id")
     ids = list(waiting.values_list("order_id", flat=True)[:CHUNK])
@@ -97,7 +97,7 @@ def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
 
 
 def unfinished(now: datetime) -> list[int]:
-    """Ids of the actions that have something left to do and that nobody works on."""
+    """Ids of the actions with orders left and without a worker."""
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
     return list(
         BulkAction.objects.filter(free, done_at__isnull=True)
@@ -107,7 +107,7 @@ def unfinished(now: datetime) -> list[int]:
 
 
 def outcome_counts(actions: Sequence[BulkAction]) -> dict[int, Counter[str]]:
-    """How many orders of each action came to which outcome. One query."""
+    """The number of orders per outcome, for each action. One query."""
     rows = (
         BulkActionOrder.objects.filter(action__in=actions)
         .values_list("action", "outcome")
@@ -131,6 +131,6 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
 
 
 def delete_old_actions(now: datetime) -> None:
-    """Actions are kept for a while so that one can look up what became of an order; what they did stands in
-    the feeds."""
+    """Actions are kept for a while so that their outcomes can be looked up; what they changed stays in the
+    timelines."""
     BulkAction.objects.filter(done_at__lt=now - KEPT).delete()

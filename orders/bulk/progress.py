@@ -1,4 +1,4 @@
-"""How the orders get on that a member of staff is having updated."""
+"""The progress of a user's *Update order* actions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ MAX_REASONS = 3
 class Progress:
     asked: int = 0
     pending: int = 0
-    """Of those, what waits to be asked for or for the store's answer."""
+    """Of those, the orders that wait for a worker or the store."""
     outcomes: Sequence[tuple[str, str, int]] = ()
-    """What has ended: outcome, its word, how many."""
+    """Outcome, its label and the number of orders, of what has ended."""
     reasons: Sequence[tuple[str, int]] = ()
-    """Why orders failed and how many, the most frequent first."""
+    """Reasons of failed orders with their number, the most frequent first."""
     action: int | None = None
-    """Id of the newest update that was too long for its request: every order of it can be looked up."""
+    """The user's newest update that went on in the background: its page lists every order."""
 
     @property
     def done(self) -> int:
@@ -31,8 +31,7 @@ class Progress:
 
 
 def progress_of(user_id: int | None, *, since: datetime) -> Progress:
-    """The updates that this user asked for and that still run, or ended at or after ``since``. At most three
-    queries."""
+    """The user's updates that are still running, or ended at or after ``since``. At most three queries."""
     running = Q(outcome=RefreshOutcome.PENDING)
     rows = (
         Refresh.objects.filter(running | Q(done_at__gte=since), by=user_id)
@@ -59,8 +58,8 @@ def progress_of(user_id: int | None, *, since: datetime) -> Progress:
 
 
 def _claims_of(user_id: int | None, since: datetime) -> tuple[int | None, Counter[str]]:
-    """The newest of the user's updates that go on in the background, and how many orders of all of them wait,
-    or were left out and why."""
+    """The newest of the user's background updates, and how many of the orders of all of them wait or were
+    left out."""
     actions = [
         each for each in recent_actions(user_id, since=since).filter(kind=BulkKind.REFRESH) if each.is_long
     ]

@@ -1,5 +1,4 @@
-"""*More actions* on a selection: what is asked, what is answered, how it gets on, and what became of each
-order."""
+"""*More actions* on a selection: starting an action, its progress, and its outcome per order."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -21,14 +20,14 @@ from orders.models import AT_ONCE, BulkAction, BulkKind, BulkOutcome, Order, Ref
 from orders.order_list.filters import row_ids, selected
 
 SHOWN_FOR = timedelta(minutes=2)
-"""As long an action that has ended stays above the list."""
+"""How long a finished action is shown above the list."""
 ROWS = 100
 
 
 @require_POST
 def bulk(request: SignedInRequest) -> HttpResponse:
-    """Give the selected orders a status or an assignee: begun at once, carried on in the background if there
-    are many."""
+    """Set a status or an assignee on the selected orders: started at once, finished in the background if
+    they are many."""
     now = timezone.now()
     wanted = _wanted(request)
     action = ask(selected(request), by=request.user, now=now, **wanted) if wanted else None
@@ -48,7 +47,7 @@ def bulk(request: SignedInRequest) -> HttpResponse:
 
 
 def _wanted(request: SignedInRequest) -> Context:
-    """What ``ask`` needs to know of the posted action; empty if it names nothing that there is."""
+    """The arguments of ``ask`` for the posted action; empty if the status or user does not exist."""
     status, assignee = request.POST.get("status", ""), request.POST.get("assignee", "")
     if status:
         found = Status.objects.filter(pk__in=row_ids([status])).first()
@@ -59,7 +58,7 @@ def _wanted(request: SignedInRequest) -> Context:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an action stands: how many orders came to which outcome, in figures and in words."""
+    """How far an action is: the number of orders per outcome, in figures and in words."""
 
     action: BulkAction
     counts: Counter[str]
@@ -82,7 +81,7 @@ class Standing:
 
     @property
     def outcomes(self) -> list[tuple[str, str, int]]:
-        """Outcome, its word, how many; what waits is none."""
+        """Outcome, its label and the number of orders, without those that wait."""
         ended = [each for each in BulkOutcome if each != BulkOutcome.WAITING]
         return [(each.value, str(each.label), self.counts[each]) for each in ended if self.counts[each]]
 
@@ -101,7 +100,7 @@ def standings(actions: list[BulkAction]) -> list[Standing]:
 
 @require_GET
 def bulk_progress(request: SignedInRequest) -> HttpResponse:
-    """How the user's own actions get on; when the last one has ended the list shows its rows anew."""
+    """The progress of the user's own actions; when the last one has ended the list reloads its rows."""
     since = _moment(request.GET.get("since", ""))
     context = progress_context(request, since)
     answer = render(request, "orders/_bulk_progress.html", context)
@@ -111,9 +110,9 @@ def bulk_progress(request: SignedInRequest) -> HttpResponse:
 
 
 def progress_context(request: SignedInRequest, since: datetime) -> Context:
-    """For _bulk_progress.html: the user's own changes that run, or ended at or after ``since``. Updates have
-    a strip of their own (orders.bulk.progress), and what was done at once has been said in the message
-    already."""
+    """For _bulk_progress.html: the user's own changes that are running, or ended at or after ``since``.
+    Updates have a strip of their own (orders.bulk.progress), and short actions were reported in their
+    answer already."""
     changes = recent_actions(request.user.pk, since=since).exclude(kind=BulkKind.REFRESH)
     shown = standings([each for each in changes if each.is_long])
     return {
@@ -125,7 +124,7 @@ def progress_context(request: SignedInRequest, since: datetime) -> Context:
 
 @require_GET
 def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
-    """What became of each order of one of the user's own actions."""
+    """The outcome per order of one of the user's own actions."""
     action = get_object_or_404(
         BulkAction.objects.select_related("status", "assignee"), pk=pk, by=request.user
     )
@@ -150,7 +149,7 @@ def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _moment(text: str) -> datetime:
-    """The Unix time ``text``; SHOWN_FOR ago if it is none, or lies further back."""
+    """The Unix time ``text``; SHOWN_FOR ago if it is invalid or lies further back."""
     earliest = timezone.now() - SHOWN_FOR
     seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
     return max(datetime.fromtimestamp(seconds, UTC), earliest)

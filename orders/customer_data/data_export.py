@@ -1,4 +1,4 @@
-"""Everything that is here about a person, as plain values for a JSON file."""
+"""All data about a person, as plain values for a JSON file."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -39,11 +39,10 @@ CUSTOMER_EVENT = ["kind", "at", "field", "old", "new"]
 
 @transaction.atomic
 def export_person(customer: Customer, *, by: int | None, now: datetime) -> dict[str, Any]:
-    """What is known of the person, of those merged into them, and of their orders with lines, notes and
-    feeds.
+    """The person's data, those of customers merged into them, and their orders with lines, notes and
+    timelines.
 
-    That it was exported stands in the feed, and so in the export. Who of the staff did what is theirs and
-    left out.
+    The export itself is an event, and so part of it. Names of staff are left out.
     """
     events.tell(customer, CustomerEventKind.EXPORTED, by=by, now=now)
     people = [customer, *_merged_into(customer)]
@@ -87,6 +86,6 @@ def _orders(ids: list[int]) -> Iterator[dict[str, Any]]:
 
 
 def _values(row: Model, names: Iterable[str]) -> dict[str, Any]:
-    """Those of these values that say something."""
+    """Those of these values that are not empty."""
     values = {name: getattr(row, name) for name in names}
     return {name: value for name, value in values.items() if value not in {None, ""}}

@@ -1,4 +1,4 @@
-"""A person's rights: everything that is here about them, told (export) or gone (erasure)."""
+"""Erasing a person's data (and finding the person a store means)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,11 +23,11 @@ ERASED = gettext_noop("This person was erased already.")
 MERGED = gettext_noop("This customer was merged into another one: erase that one.")
 BLANK = ["first_name", "last_name", "company", "phone", "email", "address", "names", "search"]
 FORGOTTEN = {"delivery_address", "store_note"}
-"""Fields of an order of which nothing is left, nor of what they were before."""
+"""Columns of an order that are emptied, together with their former values in events."""
 
 
 def find_person(contact: ContactDetails) -> Customer | None:
-    """Who among our customers that is: by id at the store or, for one that has none, by phone."""
+    """Our customer for this contact: by id at the store, or by phone where there is none."""
     keys = [contact.key] if contact.key else keys_of(contact)
     key = CustomerKey.objects.select_related("customer").filter(key__in=keys).first()
     return key.customer if key else None
@@ -35,8 +35,8 @@ def find_person(contact: ContactDetails) -> Customer | None:
 
 @transaction.atomic
 def erase_contact(contact: ContactDetails, *, by: int | None, now: datetime) -> Customer:
-    """Erase whom a store names, and see to it that its older orders do not bring them in, whether they are
-    here or not."""
+    """Erase the person named by a store, so that older orders cannot bring them back, whether they are
+    stored here or not."""
     lock_imports()
     customer = find_person(contact) or Customer.objects.create(created_at=now, erased_at=now)
     if customer.erased_at is None:
@@ -47,11 +47,11 @@ def erase_contact(contact: ContactDetails, *, by: int | None, now: datetime) -> 
 
 @transaction.atomic
 def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
-    """Take the person out of everything: customer, those merged into them, orders, notes, comments, feeds and
+    """Remove the person from everything: customers (merged ones too), orders, notes, comments, events and
     keys.
 
-    The orders stay with numbers, lines and amounts. No import brings the person back by an order that was
-    placed before ``now``. Raises Refused for one who is erased or merged into another.
+    The orders stay with numbers, lines and amounts. No import brings the person back by an order placed
+    before ``now``. Raises ActionRefusedError for a customer who is already erased, or merged into another.
     """
     lock_imports()
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
@@ -76,7 +76,7 @@ def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
 
 
 def _with_merged(customer: Customer) -> list[Customer]:
-    """The customer and everyone who was merged into them, and into those."""
+    """The customer and everyone merged into them, directly or indirectly."""
     people, latest = [customer], [customer]
     while latest:
         latest = list(Customer.objects.select_for_update().filter(merged_into__in=latest))
@@ -85,7 +85,7 @@ def _with_merged(customer: Customer) -> list[Customer]:
 
 
 def _traces_of(people: list[Customer], keys: Iterable[str]) -> Traces:
-    """What the person is and was called: what feeds say of former names and numbers counts too."""
+    """The person's present names and numbers, and former ones found in events."""
     events = CustomerEvent.objects.filter(customer__in=people)
     told = [(event.field or event.kind, text) for event in events for text in [event.old, event.new] if text]
     names = [name for each in people for name in [each.first_name, each.last_name]]
@@ -102,7 +102,7 @@ PHONES = {"phone", CustomerEventKind.PHONE_ADDED, CustomerEventKind.PHONE_REMOVE
 
 
 def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
-    """Orders of the person, and what the store said of them on orders that staff gave to somebody else."""
+    """The person's orders, and the store's data about them on orders that staff gave to somebody else."""
     rows = (
         Order.objects.select_for_update(of=("self",))
         .select_related("customer")
@@ -123,7 +123,7 @@ def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
 
 
 def _clear_lines(lines: list[OrderLine], traces: Traces) -> None:
-    """Lines in free text; the names of products are not about people."""
+    """Free-text lines only: names of products are not personal data."""
     changed = []
     for line in lines:
         name = line.name if line.product_id else traces.without(line.name)
@@ -146,7 +146,8 @@ def _clear_texts(rows: Any, columns: list[str], traces: Traces) -> None:
 
 
 def _clear_elsewhere(people: list[Customer], traces: Traces) -> None:
-    """Orders that once were the person's and are somebody else's now: their feeds say from whom to whom."""
+    """Orders that used to be the person's: events of somebody else's orders name them as the former
+    customer."""
     names = {each.name for each in people if each.name}
     changes = OrderEvent.objects.filter(Q(old__in=names) | Q(new__in=names), field="customer")
     _clear_texts(changes, ["old", "new"], traces)

@@ -1,4 +1,4 @@
-"""Whom a customer may be merged with: found by searching, and both side by side."""
+"""Customers to merge with: the search, and a comparison side by side."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What two customers say about one thing."""
+    """One field of the comparison."""
 
     label: str | Promise
     texts: Sequence[str]
-    """Of the customer who stays, of the one who is taken over, and after the merge."""
+    """The kept customer's value, the other's, and the value after the merge."""
 
 
 def words_of(request: HttpRequest) -> str:
@@ -35,15 +35,15 @@ def words_of(request: HttpRequest) -> str:
 
 
 def chosen(text: str | None, customer: Customer) -> Customer | None:
-    """The customer with this id, unless it is ``customer``, or is gone."""
+    """The customer with this id, unless it is ``customer`` itself or no longer exists."""
     if not text or not text.isascii() or not text.isdigit() or len(text) > 18:
         return None
     return Customer.objects.living().exclude(pk=customer.pk).filter(pk=int(text)).first()
 
 
 def found(customer: Customer, words: str) -> list[Customer]:
-    """Who matches ``words``; without any, who has the same name or e-mail. Each with the number of its
-    orders."""
+    """Customers matching ``words``; without words, those of the same name or e-mail. Each with its number
+    of orders."""
     others = Customer.objects.living().exclude(pk=customer.pk)
     others = apply_search(others, words, contact_data=True) if words else others.filter(_alike(customer))
     first = [each.pk for each in others.order_by("names", "id")[:MOST]]
@@ -62,7 +62,7 @@ def _alike(customer: Customer) -> Q:
 
 
 def comparison(kept: Customer, gone: Customer) -> dict[str, Any]:
-    """Both side by side. Names are one thing, and of numbers none is lost."""
+    """Both customers side by side. First and last name are one field, and no phone number is lost."""
     filled = filling(kept, gone)
     rows = [
         _row(name, kept, gone, filled) for name in ["first_name", "last_name", "company", "email", "address"]

@@ -1,8 +1,5 @@
-"""Two customers who are one person become one, and two again if that was a mistake.
-
-Both acts hold the import lock: keys decide which customer an import finds, and no import looks while they
-move.
-"""
+"""Merging two customers, and undoing that. Both hold the import lock, since keys decide which customer an
+import finds."""
 
 from datetime import datetime
 from typing import Any
@@ -24,16 +21,15 @@ KEPT_WAS_MERGED = gettext_noop(
     "The customer was itself merged into another one since. Undo that merge first."
 )
 FILLED = ["company", "phone", "email", "address"]
-"""Fields that are filled one by one; first and last name are one thing."""
+"""Fields that are filled one by one; first and last name are filled together."""
 
 
 @transaction.atomic
 def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEvent:
-    """Let the customer ``keep`` take the place of ``gone`` (ids): orders and keys move, empty fields are
-    filled.
+    """Merge the customer ``gone`` into ``keep`` (ids): orders and keys move, empty fields are filled.
 
-    The row of ``gone`` stays as it was, marked as merged, and leaves lists and search. Returns the line in
-    the feed of ``keep``, whose record ``undo`` needs. Raises Refused.
+    The row of ``gone`` stays as it was, marked as merged, and leaves lists and search. Returns the event of
+    ``keep``, whose record ``undo`` needs. Raises ActionRefusedError.
     """
     kept, other = _lock(keep, gone)
     if keep == gone:
@@ -59,11 +55,10 @@ def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEve
 
 @transaction.atomic
 def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
-    """Make two customers again of a merge: what it moved moves back, unless somebody has given it to another
-    since.
+    """Undo a merge: what it moved moves back, unless it has been given to another customer since.
 
-    Orders and keys that came later stay, and so do fields that were changed later. Returns the customer who
-    is back. Raises Refused.
+    Later orders and keys stay, and so do fields that were changed later. Returns the customer who is back.
+    Raises ActionRefusedError.
     """
     kept, other = _lock(event.customer_id, event.other_id)
     record = _take_record(event)
@@ -86,7 +81,7 @@ def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
 
 
 def filling(kept: Customer, other: Customer) -> dict[str, str]:
-    """The empty fields of ``kept`` that ``other`` fills, with their values."""
+    """The empty fields of ``kept`` that ``other`` can fill, with their values."""
     filled = {
         name: getattr(other, name) for name in FILLED if not getattr(kept, name) and getattr(other, name)
     }

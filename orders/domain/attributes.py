@@ -1,4 +1,4 @@
-"""What else people say of an order: its customer, due date, note and comments."""
+"""What else staff set on an order: its type, due date, note, customer, and comments."""
 
 from datetime import date, datetime
 
@@ -19,7 +19,8 @@ STORES_TYPE = gettext_noop("The type of a store's order stays as the store's set
 
 
 def set_type(order_id: int, order_type: OrderType, *, by: User, now: datetime) -> None:
-    """The status stays. Raises Refused for a store's order: its type is what the store's settings say."""
+    """Change the order's type; its status stays. Raises ActionRefusedError for an imported order: its type
+    comes from the store's settings."""
     with edit_order(order_id, by=by, now=now) as edit:
         if edit.order.store_id is not None:
             raise ActionRefusedError(STORES_TYPE)
@@ -37,7 +38,7 @@ def set_due(order_id: int, due_on: date | None, *, by: User, now: datetime) -> N
 
 
 def set_note(order_id: int, note: str, *, seen: str, by: User, now: datetime) -> None:
-    """Raises EditConflictError if others have rewritten the note that the person saw."""
+    """Raises EditConflictError if somebody else has changed the note that the user saw."""
     with edit_order(order_id, by=by, now=now) as edit:
         old = edit.order.note
         if old not in (seen, note):
@@ -50,9 +51,10 @@ def set_note(order_id: int, note: str, *, seen: str, by: User, now: datetime) ->
 def set_customer(
     order_id: int, customer: Customer | ContactDetails | None, *, by: User, now: datetime
 ) -> Customer | None:
-    """Give the order a customer that we have, one with these contact data, or none; returns who it is now.
+    """Set the order's customer: an existing one, one with these contact data, or none. Returns the
+    customer.
 
-    Contact data with the phone number of a customer that we have mean that customer (C2).
+    Contact data with the phone number of an existing customer mean that customer (C2).
     """
     with transaction.atomic():
         who = resolve_customer(customer, now=now)
@@ -67,20 +69,20 @@ def set_customer(
 
 
 def resolve_customer(customer: Customer | ContactDetails | None, *, now: datetime) -> Customer | None:
-    """The customer that is meant. Call it in the transaction that uses the answer, before any order's row is
+    """The customer to use. Call it in the transaction that uses the result, before any order's row is
     locked.
 
-    Raises Refused for a customer who was erased or is gone.
+    Raises ActionRefusedError for a customer who was erased or deleted.
     """
     if customer is None:
         return None
-    lock_imports()  # What we look up, no import can make meanwhile; and it locks orders before customers.
+    lock_imports()  # No import may create meanwhile what we look up; and imports lock orders first.
     if isinstance(customer, ContactDetails):
         found = customers_for([customer], now=now)
         update_denormalised_fields(found.completed)
         return found.customers[0]
     try:
-        held = hold(customer.pk)  # No merge comes between, and an earlier one is followed.
+        held = hold(customer.pk)  # Locked: no merge may come in between.
     except Customer.DoesNotExist:
         raise ActionRefusedError(NO_CUSTOMER) from None
     if held.erased_at:

@@ -1,4 +1,4 @@
-"""An order that people make in RO App (O9)."""
+"""Orders created in RO App (O9)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from orders.models import EventKind, Order, OrderLine, OrderType
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a person has typed. ``customer`` is one that we have, the contact data of one, or None."""
+    """What was typed. ``customer`` is an existing one, contact data, or None."""
 
     order_type: OrderType
     customer: Customer | ContactDetails | None = None
@@ -31,9 +31,10 @@ class Draft:
 
 @transaction.atomic
 def create_order(draft: Draft, *, by: User, now: datetime) -> Order:
-    """The new order, in its type's initial status, with a number of its own.
+    """Create the order, in its type's initial status and with a number of its own.
 
-    Raises Refused, Lacking for discounts without the permission, Product.DoesNotExist.
+    Raises ActionRefusedError, MissingPermissionError for discounts without the permission,
+    Product.DoesNotExist.
     """
     require_prices(draft.lines, by)
     customer = resolve_customer(draft.customer, now=now)

@@ -1,5 +1,5 @@
-"""When a customer changes, their orders follow: what an order repeats of its customer is told anew, by the
-chunk."""
+"""Orders hold a copy of their customer's name and search words; these functions keep it up to date, in
+chunks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -11,7 +11,7 @@ from orders.models import Order, OrderLine
 
 CHUNK = 500
 COPIES = ["customer_name", "search"]
-"""What orders repeat of their customer."""
+"""The columns of an order that are copied from its customer."""
 
 
 def chunks_of(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -25,7 +25,7 @@ def order_ids(customer: Customer) -> list[int]:
 
 
 def lines_of(ids: Sequence[int]) -> dict[int, list[OrderLine]]:
-    """The lines of these orders by order, each in its order's own order. One query."""
+    """The lines of these orders by order id, sorted by position. One query."""
     found: dict[int, list[OrderLine]] = {pk: [] for pk in ids}
     rows = OrderLine.objects.filter(order__in=ids).order_by("order_id", "position", "id")
     for order_id, group in groupby(rows, key=lambda line: line.order_id):
@@ -34,10 +34,10 @@ def lines_of(ids: Sequence[int]) -> dict[int, list[OrderLine]]:
 
 
 def move_orders(ids: Iterable[int], *, out_of: Customer, into: Customer) -> list[int]:
-    """Give those of these orders that are still ``out_of``'s to ``into``; which ones they were. Call it
-    inside a transaction.
+    """Move those of these orders that still belong to ``out_of`` to ``into``; returns the ids of the moved
+    orders. Call it inside a transaction.
 
-    Orders are locked by their ids' order, as everyone does who works on several.
+    Orders are locked in the order of their ids, as by everyone who locks several.
     """
     moved: list[int] = []
     for chunk in chunks_of(ids):
@@ -49,8 +49,8 @@ def move_orders(ids: Iterable[int], *, out_of: Customer, into: Customer) -> list
 
 
 def update_denormalised_fields(customers: Iterable[Customer]) -> None:
-    """Bring what these customers' orders repeat of them up to date. Call it inside a transaction. Queries
-    grow by the chunk."""
+    """Update the copies of these customers' data on all of their orders. Call it inside a transaction. One
+    batch of queries per chunk."""
     by_id = {customer.pk: customer for customer in customers}
     if not by_id:
         return
@@ -62,7 +62,7 @@ def update_denormalised_fields(customers: Iterable[Customer]) -> None:
 
 
 def _denormalise(customers: Mapping[Order, Customer]) -> None:
-    """Let each order be its customer's, and repeat what is known of them."""
+    """Assign each order its customer, and copy the customer's data to it."""
     lines = lines_of([order.pk for order in customers])
     for order, customer in customers.items():
         order.customer = customer

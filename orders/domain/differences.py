@@ -1,4 +1,4 @@
-"""What the store changed on a written-off line, and what a person decides about it (P5)."""
+"""Changes that a store made to a written-off line, and what a person decides about them (P5)."""
 
 import json
 from datetime import datetime
@@ -14,19 +14,19 @@ from orders.models import EventKind, LineWriteOff, OrderLine
 
 
 def difference_token(line: OrderLine) -> str:
-    """The line's difference as a page sends it back: so that nobody decides about what they have not seen."""
+    """The line's difference as a page sends it back, so that nobody decides about one that they have not
+    seen."""
     return json.dumps(line.difference, sort_keys=True) if line.difference else ""
 
 
 def accept(
     order_id: int, line_id: int, *, seen: str, by: User, now: datetime, below_zero: bool = False
 ) -> OrderLine:
-    """Give the line the store's values. Where the quantity differs, the write-off is reversed and done anew
-    with the new one.
+    """Give the line the store's values. If the quantity differs, the write-off is reversed and made again.
 
-    ``seen`` is the mark of the difference that the person saw; EditConflictError if it is another by now.
-    Raises NotEnough and InactiveWarehouse of inventory.stock with nothing changed; Lacking;
-    OrderLine.DoesNotExist.
+    ``seen`` is the difference_token of what the user saw; EditConflictError if it has changed since. Raises
+    NotEnough and InactiveWarehouse of inventory.stock, MissingPermissionError and OrderLine.DoesNotExist,
+    each with nothing changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         if below_zero:
@@ -46,7 +46,7 @@ def accept(
 
 
 def dismiss(order_id: int, line_id: int, *, seen: str, by: User, now: datetime) -> OrderLine:
-    """Leave the line as it is: from now on its values are staff's. Raises as ``accept`` does."""
+    """Keep the line as it is: its values are staff's from now on. Raises as ``accept`` does."""
     with edit_order(order_id, by=by, now=now) as edit:
         line, waiting = _waiting(edit, line_id, seen)
         for name, (old, new) in waiting.items():
@@ -72,7 +72,7 @@ def _accept_values(line: OrderLine, waiting: dict[str, list[str]]) -> None:
 def _redo_write_off(
     edit: OrderEdit, line: OrderLine, waiting: dict[str, list[str]], *, below_zero: bool
 ) -> None:
-    """From the warehouse that it was taken from; a line that the store has removed is only put back."""
+    """Write off again from the same warehouse; a line that the store has removed is only put back."""
     warehouse: Warehouse | None = None
     for _line, past in unfreeze(edit, [line]):
         warehouse = past.movement.warehouse if past.movement else None
@@ -82,7 +82,7 @@ def _redo_write_off(
 
 
 def warehouse_of(line_id: int) -> Warehouse | None:
-    """Where the line was written off from, if it is and has a product."""
+    """The warehouse that the line was written off from, if it is written off and has a product."""
     running = (
         LineWriteOff.objects.filter(line=line_id, reversed_at__isnull=True)
         .select_related("movement__warehouse")

@@ -1,4 +1,4 @@
-"""A person works on one order: it is locked, changed, summed up and told, all or nothing."""
+"""Editing one order: it is locked, changed, summarised and its events are recorded, all or nothing."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -18,18 +18,18 @@ from orders.domain.totals import FIELDS, line_total, summarise
 from orders.models import EventKind, Order, OrderLine
 
 LIMIT = Decimal(10) ** 15
-"""Sums stay below this, as the columns do."""
+"""An order's total stays below this, as the column does."""
 TOO_MUCH = gettext_noop("The order would come to more than RO App can hold.")
 
 
 class ActionRefusedError(Exception):
-    """The act makes no sense as things stand; nothing was changed. The text is a msgid, fit for the
-    person."""
+    """The action is not possible in the order's present state; nothing was changed. The text is a msgid,
+    fit for users."""
 
 
 class EditConflictError(Exception):
-    """What the person saw is no longer so. ``now`` holds what stands there instead, by field; nothing was
-    changed."""
+    """What the user saw has changed meanwhile; nothing was changed. ``now`` holds the present values by
+    field."""
 
     def __init__(self, now: dict[str, Any]) -> None:
         self.now = now
@@ -38,7 +38,7 @@ class EditConflictError(Exception):
 
 @dataclass(slots=True)
 class OrderEdit:
-    """An order under our lock, its lines, and what is to be told."""
+    """A locked order, its lines, and the events to record."""
 
     order: Order
     lines: list[OrderLine]
@@ -46,31 +46,31 @@ class OrderEdit:
     now: datetime
     events: list[NewEvent] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
-    """Columns of the order that were changed, beside the summary's."""
+    """Changed columns of the order, beside those of the summary."""
 
     @property
     def customer(self) -> Customer | None:
         return self.order.customer
 
     def line(self, pk: int) -> OrderLine:
-        """Raises OrderLine.DoesNotExist if it is not (or no longer) one of this order's."""
+        """Raises OrderLine.DoesNotExist if the line does not (or no longer) belong to this order."""
         for line in self.lines:
             if line.pk == pk:
                 return line
         raise OrderLine.DoesNotExist
 
     def chosen(self, ids: Collection[int] | None) -> list[OrderLine]:
-        """These lines as far as they are still there; all for None."""
+        """Those of these lines that still exist; all of them for None."""
         return [line for line in self.lines if ids is None or line.pk in ids]
 
     def set(self, **values: Any) -> None:
-        """Give the order these values; they are saved with it."""
+        """Set values of the order; they are saved with it."""
         for name, value in values.items():
             setattr(self.order, name, value)
         self.columns |= values.keys()
 
     def save_line(self, line: OrderLine, *columns: str) -> None:
-        """Save these columns of the line, and the total that follows from them."""
+        """Save these columns of the line, and its total."""
         line.total = line_total(line.quantity, line.price, line.discount)
         line.save(update_fields=[*columns, "total"])
 
@@ -84,14 +84,15 @@ class OrderEdit:
 
 @contextmanager
 def edit_order(order_id: int, *, by: User, now: datetime) -> Iterator[OrderEdit]:
-    """Open the order for the user ``by``; what they have changed by the end is summed up, told and stored.
+    """Open the order for editing by the user ``by``; at the end the changes are summarised, recorded and
+    saved.
 
-    The order's row is the lock, taken before its lines' as the import does: whoever works on one order, waits
-    for each other. Raises Order.DoesNotExist, and Lacking for an imported order without the permission to
-    work with those.
+    The order's row is locked first, then its lines, as the import does: two who edit one order wait for
+    each other. Raises Order.DoesNotExist, and MissingPermissionError for an imported order without the
+    permission to work with those.
     """
     with transaction.atomic():
-        # Without its customer: joined, they would be as they were before the wait for the lock.
+        # Without its customer: a joined row would be as it was before we waited for the lock.
         order = Order.objects.select_for_update().get(pk=order_id)
         require(by, *permissions_for_store(order.store_id))
         lines = list(order.lines.select_for_update(of=("self",)).order_by("position", "id"))

@@ -1,8 +1,7 @@
-"""The only writer of the feed: what people and the synchronisation did to an order, in stored words that
-last.
+"""Events of orders: what staff and the synchronisation did. The only writer of OrderEvent.
 
-Names are stored as they were (a status may be renamed, a person may leave); orders.order_page.timeline puts
-the reader's words to the rest.
+Names are stored as they were at that time (a status may be renamed, a person may leave).
+orders.order_page.timeline shows events in the reader's language.
 """
 
 from collections.abc import Iterable
@@ -19,7 +18,7 @@ MAX_SUBJECT_LENGTH = 255
 
 
 class NewEvent(NamedTuple):
-    """A row of OrderEvent on its way in. ``by_id`` is null for the synchronisation."""
+    """A row of OrderEvent to insert. ``by_id`` is null for the synchronisation."""
 
     order_id: int
     kind: str
@@ -32,15 +31,15 @@ class NewEvent(NamedTuple):
 
 
 def record(events: Iterable[NewEvent]) -> None:
-    """Write them, however many, with one statement. Call it in the transaction of what they tell."""
+    """Insert the events with one statement. Call it in the transaction of what they report."""
     rows = [event._replace(subject=event.subject[:MAX_SUBJECT_LENGTH]) for event in events]
     if rows:
         insert(OrderEvent, NewEvent._fields, rows)
 
 
 def plain(value: Any) -> str:
-    """A value as the feed keeps it: decimals without surplus zeros, times in ISO 8601, nothing for
-    nothing."""
+    """A value as events store it: decimals without trailing zeros, times in ISO 8601, an empty text for
+    None."""
     if value is None:
         return ""
     if isinstance(value, Decimal):
@@ -49,5 +48,5 @@ def plain(value: Any) -> str:
 
 
 def name_of(user: User | None) -> str:
-    """A user as the feed names them; empty for nobody."""
+    """The user's name as events show it; empty for nobody."""
     return (user.get_full_name() or user.get_username()) if user else ""

@@ -1,4 +1,4 @@
-"""Words for the payment and fulfilment states that stores name; they are shown and never acted on (I2)."""
+"""Labels of the payment and fulfilment states of stores; they are shown and never acted on (I2)."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -36,5 +36,5 @@ def fulfilment_label(state: str) -> str:
 
 
 def _word(words: dict[str, str | Promise], state: str) -> str:
-    """A state that we have no word for is shown as the store writes it, readably."""
+    """A state without a label of ours is shown as the store writes it, made readable."""
     return str(words[state]) if state in words else state.replace("_", " ").capitalize()

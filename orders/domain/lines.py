@@ -1,4 +1,4 @@
-"""Lines of an order as people make, change and remove them. Values are in RO App's currency."""
+"""Adding, changing and removing lines of an order by staff. Amounts are in RO App's currency."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -27,7 +27,7 @@ PRICES = ("price", "discount")
 
 @dataclass(frozen=True, slots=True)
 class LineValues:
-    """What people see and type of a line; quantity above zero, with up to three decimals."""
+    """The values of a line that staff see and edit; the quantity is above zero, with up to three decimals."""
 
     name: str
     quantity: Decimal
@@ -44,14 +44,15 @@ FIELDS = tuple(each.name for each in fields(LineValues))
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A line that is to be added: of a product from inventory, or free text."""
+    """A line to add: of a product from inventory, or free text."""
 
     values: LineValues
     product_id: int | None = None
 
 
 def add_line(order_id: int, line: NewLine, *, by: User, now: datetime) -> OrderLine:
-    """Raises Refused, Lacking for a discount without the permission, Product.DoesNotExist."""
+    """Raises ActionRefusedError, MissingPermissionError for a discount without the permission,
+    Product.DoesNotExist."""
     with edit_order(order_id, by=by, now=now) as edit:
         if len(edit.lines) >= MAX_LINES:
             raise ActionRefusedError(FULL)
@@ -65,16 +66,17 @@ def add_line(order_id: int, line: NewLine, *, by: User, now: datetime) -> OrderL
 
 
 def require_prices(lines: Sequence[NewLine], by: User) -> None:
-    """A new line's price has to be said by somebody; a discount is a decision about prices."""
+    """A new line needs a price from somebody, so anyone may set it; a discount needs the permission to edit
+    prices."""
     if any(line.values.discount for line in lines):
         require(by, EDIT_PRICES)
 
 
 def build_all(lines: Sequence[NewLine], *, first: int = 0) -> list[OrderLine]:
-    """Rows for lines that people add, not saved and not yet of an order; ``first`` is the first one's
-    position.
+    """Unsaved OrderLines without an order; ``first`` is the position of the first one.
 
-    A product's SKU comes with it, and its name where none was typed. One query. Raises Product.DoesNotExist.
+    A product's SKU is taken over, and its name where none was typed. One query. Raises
+    Product.DoesNotExist.
     """
     products = Product.objects.in_bulk({line.product_id for line in lines if line.product_id})
     return [_build(line, products, position) for position, line in enumerate(lines, start=first)]
@@ -98,7 +100,7 @@ def _build(line: NewLine, products: Mapping[int, Product], position: int) -> Ord
 
 
 def _total(values: LineValues) -> Decimal:
-    """What the line comes to, if that makes sense."""
+    """The line's total. Raises ActionRefusedError if it is negative or too large."""
     total = line_total(values.quantity, values.price, values.discount)
     if total < 0:
         raise ActionRefusedError(NEGATIVE)
@@ -114,11 +116,11 @@ def rounded(values: LineValues) -> LineValues:
 def change_line(
     order_id: int, line_id: int, *, seen: LineValues, wanted: LineValues, by: User, now: datetime
 ) -> OrderLine:
-    """Give the line the values in which ``wanted`` differs from ``seen``, which is what the person was shown.
+    """Set the values in which ``wanted`` differs from ``seen``, the values that the user was shown.
 
-    A value that others changed meanwhile is not overwritten: EditConflictError says what stands there now.
-    What they changed elsewhere in the line stays. Raises Refused for a written-off line, Lacking for prices,
-    OrderLine.DoesNotExist.
+    A value that somebody else changed meanwhile is not overwritten: EditConflictError holds the present
+    values. Their changes to other values of the line stay. Raises ActionRefusedError for a written-off
+    line, MissingPermissionError for prices, OrderLine.DoesNotExist.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         line = edit.line(line_id)
@@ -146,7 +148,7 @@ def change_line(
 
 
 def differing(seen: LineValues, wanted: LineValues) -> dict[str, Any]:
-    """The values that the person changed, by field."""
+    """The values that the user changed, by field."""
     return {name: getattr(wanted, name) for name in FIELDS if getattr(wanted, name) != getattr(seen, name)}
 
 
@@ -156,11 +158,11 @@ def require_unfrozen(line: OrderLine) -> None:
 
 
 def remove_line(order_id: int, line_id: int, *, by: User, now: datetime) -> OrderLine | None:
-    """A line of our own disappears; one that came from the store stays with quantity 0, which is then staff's
-    value (P6).
+    """Delete a line of our own; one that came from the store stays with quantity 0, now a value of staff's
+    (P6).
 
-    Returns the line that stays. Removing a line that is gone changes nothing. Raises Refused for a
-    written-off line.
+    Returns the line if it stays. Removing a line that is gone changes nothing. Raises ActionRefusedError
+    for a written-off line.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         try:

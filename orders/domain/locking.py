@@ -1,4 +1,4 @@
-"""The lock that imports and changes of customers share."""
+"""The lock that imports share with whatever changes customers or their keys."""
 
 from django.db import connection
 
@@ -6,10 +6,10 @@ IMPORT_LOCK = (7310, 1)
 
 
 def lock_imports() -> None:
-    """One import writes at a time, until the transaction ends: what one looks up, no other can make
-    meanwhile.
+    """Wait for the import lock, held until the transaction ends: nobody else creates what we have just
+    looked up.
 
-    SQLite needs nothing: a transaction there has the database to itself (IMMEDIATE).
+    SQLite needs none: a transaction there has the database to itself (IMMEDIATE).
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -12,11 +12,11 @@ REFRESH_INTERVAL = timedelta(minutes=10)
 
 
 def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) -> frozenset[int]:
-    """Claim a manual update of these orders for the user with the id ``by``; returns the orders that it was
-    accepted for.
+    """Claim a manual update of these orders for the user with the id ``by``; returns the accepted order
+    ids.
 
-    Of any number of claims on one order within REFRESH_INTERVAL exactly one is accepted: the database
-    decides, by one conditional UPDATE for orders updated before and by a unique row for the others. Call it
+    Of any number of claims on one order within REFRESH_INTERVAL exactly one is accepted. The database
+    decides: by a conditional UPDATE for orders updated before, by a unique row for the others. Call it
     inside a transaction, for at most a thousand orders.
     """
     batch, ids = uuid.uuid4(), sorted(order_ids)
@@ -32,7 +32,7 @@ def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) 
     }
     known = Refresh.objects.filter(order_id__in=ids)
     free = known.filter(Q(accepted_at__isnull=True) | Q(accepted_at__lte=now - REFRESH_INTERVAL))
-    # Two who claim many of the same orders lock them in one order: they wait, and never for each other.
+    # Locked in one order, so that two claims on the same orders wait for each other and do not deadlock.
     locked = list(free.select_for_update().order_by("order_id").values_list("pk", flat=True))
     free.filter(pk__in=locked).update(**fresh)
     taken = set(known.values_list("order_id", flat=True))
@@ -42,7 +42,7 @@ def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) 
 
 
 def give_back(refreshes: Collection[int], *, reason: str, now: datetime) -> None:
-    """The store could not be read: the claims (ids of Refresh rows) no longer count, and the row says why."""
+    """The store could not be read: release these claims (ids of Refresh rows) and store the reason."""
     Refresh.objects.filter(pk__in=refreshes, outcome=RefreshOutcome.PENDING).update(
         accepted_at=None, outcome=RefreshOutcome.FAILED, reason=reason, done_at=now, leased_until=None
     )

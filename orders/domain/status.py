@@ -1,5 +1,5 @@
-"""The status and the assignee of orders: one, or thousands at once, with an outcome for each. Never touched
-by the sync."""
+"""Changing status and assignee of one or thousands of orders, with an outcome for each. The sync never
+does."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
@@ -23,17 +23,17 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     SAME = "same"
     NOT_ALLOWED = "not_allowed"
-    """This status may not follow the order's own."""
+    """The order's status does not allow this transition."""
     NOT_PERMITTED = "not_permitted"
-    """The order came from a store, and the person may not work with those (O8)."""
+    """The order was imported, and the user may not work with those (O8)."""
 
 
 Followers = Mapping[int, frozenset[int]]
-"""Which statuses may follow a status, by ids. A status that is not named may be followed by any."""
+"""The allowed next statuses by status id. A status that is missing here allows any."""
 
 
 def allowed_transitions() -> Followers:
-    """One query."""
+    """Read them all with one query."""
     found: dict[int, set[int]] = defaultdict(set)
     for status, follower in Status.followers.through.objects.values_list("from_status_id", "to_status_id"):
         found[status].add(follower)
@@ -47,9 +47,9 @@ def is_allowed_transition(old: int, new: int, followers: Followers) -> bool:
 def change_status(
     order_ids: Collection[int], status: Status, *, by: User, now: datetime
 ) -> dict[int, Outcome]:
-    """Give these orders the status, each as far as it may have it; the outcome for each order that there is.
+    """Set the status of these orders where it is allowed; returns the outcome for each order that exists.
 
-    ``by`` is the user; whether they may change orders at all is the caller's to check. Queries grow by the
+    ``by`` is the user; the caller checks whether they may change orders at all. One batch of queries per
     thousand orders.
     """
     followers = allowed_transitions()
@@ -65,7 +65,7 @@ def change_status(
 def assign(
     order_ids: Collection[int], assignee: User | None, *, by: User, now: datetime
 ) -> dict[int, Outcome]:
-    """Give these orders to the user ``assignee``, or to nobody (None); otherwise as ``change_status``."""
+    """Assign these orders to the user ``assignee``, or to nobody (None); otherwise as ``change_status``."""
     field = _Field("assignee_id", EventKind.ASSIGNED, _people_names)
     return _change(order_ids, field, assignee.pk if assignee else None, lambda _old: True, by=by, now=now)
 

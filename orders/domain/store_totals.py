@@ -1,4 +1,5 @@
-"""Our total of an imported order beside the store's own figures, and what they do not explain (O11)."""
+"""Our total of an imported order compared with the store's own figures, and what remains unexplained
+(O11)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ ZERO = Decimal(0)
 
 
 class Part(models.TextChoices):
-    """What stands between our sum and the store's total."""
+    """What lies between our total and the store's."""
 
     LINES = "lines", _("Lines that differ from the store's")
     SHIPPING = "shipping", _("Shipping")
@@ -26,7 +27,7 @@ class Part(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One part of the calculation, and what it adds."""
+    """One part of the calculation, and the amount that it adds."""
 
     part: Part
     amount: Decimal
@@ -34,24 +35,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """From our sum, step by step, to ``expected``; ``unexplained`` is how far the store's total is from
-    that."""
+    """From our total, step by step, to ``expected``; ``unexplained`` is the store's total minus that."""
 
     steps: tuple[Step, ...]
     expected: Decimal
     unexplained: Decimal
     differing: tuple[str, ...]
-    """Names of the lines that come to something else here than at the store: staff changed them, or they are
-    written off."""
+    """Names of the lines whose total differs from the store's: staff changed them, or they are written off.
+    """
 
 
 def compare(order: Order, lines: Sequence[OrderLine]) -> Comparison | None:
-    """None for an order made here, and for one whose store gave no total.
+    """None for an order created here, and for one without a total from its store.
 
-    A store's total is what is left of its lines, with shipping, duties and fees, and with tax unless the
-    prices hold it already. A tip mostly is one of the lines, and then they hold it. Discounts are taken off
-    in the lines and in the shipping. Goods that were refunded have left the lines; money that was given back
-    without goods changes no total.
+    A store's total is the sum of the remaining lines, shipping, duties and fees, and of tax unless prices
+    include it. A tip is usually one of the lines and then part of their sum. Discounts are already deducted
+    from lines and shipping. Refunded goods are no longer in the lines; money refunded without goods changes
+    no total.
     """
     if order.store_total is None:
         return None
@@ -70,7 +70,7 @@ def compare(order: Order, lines: Sequence[OrderLine]) -> Comparison | None:
 
 
 def _at_store(line: OrderLine) -> Decimal:
-    """What the line comes to at the store; nothing if it was added here."""
+    """The line's total at the store; zero if it was added here."""
     if line.store_quantity is None or line.store_price is None or line.store_discount is None:
         return ZERO
     return line_total(line.store_quantity, line.store_price, line.store_discount)

@@ -1,4 +1,5 @@
-"""What an order repeats of its lines and its customer, because the list sorts, filters and searches by it."""
+"""Columns of an order derived from its lines and customer, because the list sorts, filters and searches by
+them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,11 +12,11 @@ from orders.domain.money import round_money
 from orders.models import Order, WriteOff
 
 FIELDS = ["customer_name", "items", "total", "write_off", "needs_attention", "search"]
-"""The columns that ``summarise`` writes."""
+"""The columns that ``summarise`` sets."""
 MAX_SEARCH_LENGTH = 4_000
 CONTACT_SEPARATOR = "\x1f"
-"""Parts what an order is found by: e-mail and phone stand before it, and only who may see contact data
-searches there."""
+"""Separates the parts of the search text: e-mail and phone stand before it, searched only for users who may
+see contact data."""
 
 
 def line_total(quantity: Decimal | int, price: Decimal, discount: Decimal) -> Decimal:
@@ -24,7 +25,7 @@ def line_total(quantity: Decimal | int, price: Decimal, discount: Decimal) -> De
 
 
 class Line(Protocol):
-    """What a summary needs of a line, stored or on its way in."""
+    """What ``summarise`` needs of a line, whether stored or about to be inserted."""
 
     @property
     def name(self) -> str: ...
@@ -41,7 +42,7 @@ class Line(Protocol):
 
 
 def summarise(order: Order, lines: Sequence[Line], customer: Customer | None) -> None:
-    """Set the columns FIELDS of ``order`` from its lines and customer; nothing is saved."""
+    """Set the derived columns (FIELDS) of ``order`` from its lines and customer; nothing is saved."""
     present = [line for line in lines if line.quantity]
     order.customer_name = customer.name[:255] if customer else ""
     order.items = ", ".join(_item(line) for line in present)[:255]

@@ -1,5 +1,4 @@
-"""Writing lines off a warehouse, and putting them back (P7). A written-off line is frozen; a reversal
-unfreezes it."""
+"""Writing lines off a warehouse, and reversing that (P7). A written-off line is frozen until the reversal."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -26,12 +25,12 @@ def write_off(
     now: datetime,
     below_zero: bool = False,
 ) -> list[OrderLine]:
-    """Write these lines of the order off ``warehouse`` (None: all of them), each as it is now; returns those
+    """Write these lines off ``warehouse`` (None: all of them) at their present quantity; returns those
     written off.
 
-    Lines without quantity, lines that are written off already or are gone are left out. A line without a
-    product is written off too, and moves no stock. Raises NotEnough and InactiveWarehouse of inventory.stock
-    with nothing changed, Lacking for an imported order, and for ``below_zero`` without the permission for it.
+    Lines without quantity, written-off lines and deleted ones are skipped. A line without a product is
+    written off too and moves no stock. Raises NotEnough and InactiveWarehouse of inventory.stock, and
+    MissingPermissionError for an imported order or for ``below_zero``, each with nothing changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         if below_zero:
@@ -45,12 +44,11 @@ def write_off(
 
 
 def reverse(order_id: int, line_ids: Collection[int] | None, *, by: User, now: datetime) -> list[OrderLine]:
-    """Put these lines of the order back (None: all of them) where they were taken from; returns those put
-    back.
+    """Reverse the write-off of these lines (None: all of them) into the same warehouses; returns the lines.
 
-    The line is the store's again: what the store has changed since the write-off is carried over now, except
-    where staff had set a value before (P6). Raises AlreadyReversed of inventory.stock with nothing changed;
-    Lacking.
+    The line follows the store again: what the store changed since the write-off is carried over now, except
+    for values that staff had set (P6). Raises AlreadyReversed of inventory.stock and
+    MissingPermissionError, with nothing changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         lines = [line for line in edit.chosen(line_ids) if line.written_off_at]
@@ -64,7 +62,8 @@ def reverse(order_id: int, line_ids: Collection[int] | None, *, by: User, now: d
 def freeze(
     edit: OrderEdit, lines: Sequence[OrderLine], *, warehouse: Warehouse | None, below_zero: bool
 ) -> None:
-    """Take what the lines hold, and freeze them. ``warehouse`` may be None if no line has a product."""
+    """Take the lines' quantities from stock, and freeze them. ``warehouse`` may be None if no line has a
+    product."""
     stocked = [line for line in lines if line.product_id]
     takings = [Taking(line.product_id, line.quantity, edit.order.pk) for line in stocked if line.product_id]
     movements: list[StockMovement] = []
@@ -87,7 +86,7 @@ def freeze(
 
 
 def unfreeze(edit: OrderEdit, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, LineWriteOff]]:
-    """Give back what the lines' write-offs took, and end these; each with the line that it was for."""
+    """Put back what the lines' write-offs took, and end these; returns each with its line."""
     by_id = {line.pk: line for line in lines}
     running = list(
         LineWriteOff.objects.filter(line__in=by_id, reversed_at__isnull=True).select_related(
@@ -104,7 +103,7 @@ def unfreeze(edit: OrderEdit, lines: Sequence[OrderLine]) -> list[tuple[OrderLin
 
 def _mark(lines: Sequence[OrderLine], at: datetime | None) -> None:
     ids = [line.pk for line in lines]
-    # Only where it changes something: of two who meant the same, the database lets one through.
+    # Conditional, so that of two who want the same the database lets one through.
     changed = OrderLine.objects.filter(pk__in=ids, written_off_at__isnull=at is not None).update(
         written_off_at=at
     )
@@ -115,7 +114,7 @@ def _mark(lines: Sequence[OrderLine], at: datetime | None) -> None:
 
 
 def _carry_over(edit: OrderEdit, line: OrderLine) -> None:
-    """Where the line still says what the store said at the write-off, it says what the store says now."""
+    """Values that staff have not set follow the store's latest."""
     waiting = line.open_difference
     line.difference = None
     for name, (old, _new) in waiting.items():

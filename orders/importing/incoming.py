@@ -1,7 +1,7 @@
-"""An order as a store tells it: plain values, no platform, no database.
+"""An order as its store sends it: plain values, without platform or database.
 
-Money is ``Decimal`` in the order's own currency, already rounded to that currency's digits. Times are aware
-UTC. They are msgspec's structs because a page makes thousands: one costs a twentieth of a frozen dataclass.
+Money is ``Decimal`` in the order's own currency, rounded to that currency's digits. Times are aware UTC.
+msgspec structs, because a page makes thousands: one costs a twentieth of a frozen dataclass.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from inventory.product_matching import ProductDetails
 
 
 class IncomingLine(Struct, frozen=True):
-    """One line. ``quantity`` excludes what was refunded or removed, so a removed line has quantity 0.
+    """One line. ``quantity`` excludes refunded and removed pieces, so a removed line has quantity 0.
 
-    ``discount`` is the money taken off the whole line (its share of order discounts included), for
-    ``quantity`` pieces. ``product`` is None for what has no product at the store: a custom item, a tip, a
-    deleted product.
+    ``discount`` is the total taken off the line (its share of order discounts included), for ``quantity``
+    pieces. ``product`` is None for a line without a product at the store: a custom item, a tip, a deleted
+    product.
     """
 
     external_id: str
@@ -32,14 +32,12 @@ class IncomingLine(Struct, frozen=True):
 
 
 class StoreFigures(Struct, frozen=True):
-    """What the store itself says the order comes to, each amount in the order's currency, after edits and
-    refunds.
+    """The store's own figures of the order, in its currency, after edits and refunds.
 
-    ``items`` is the sum of the lines with their ``discounts`` already taken off, tax as ``tax_included``
-    says; it holds no tip, even where the tip is a line (``tip_is_line``). ``tip`` is what was given, whether
-    or not it was given back since. ``duties`` are those that come on top. ``goodwill`` is what was refunded
-    beyond the worth of the goods that came back, negative where less was refunded; it leaves ``total`` as it
-    is.
+    ``items`` is the sum of the lines after ``discounts``, with tax if ``tax_included``; it contains no tip,
+    even where the tip is a line (``tip_is_line``). ``tip`` is the amount given, even if refunded since.
+    ``duties`` are those on top of prices. ``goodwill`` is what was refunded beyond the value of the
+    returned goods, negative where less was refunded; it does not change ``total``.
     """
 
     items: Decimal
@@ -57,7 +55,7 @@ class StoreFigures(Struct, frozen=True):
 
 
 class IncomingOrder(Struct, frozen=True):
-    """One order as the store shows it at ``updated_at``."""
+    """One order in its state of ``updated_at``."""
 
     external_id: str
     number: str
@@ -76,16 +74,16 @@ class IncomingOrder(Struct, frozen=True):
     cancelled_at: datetime | None = None
     closed_at: datetime | None = None
     is_open: bool = True
-    """Not fulfilled, cancelled, refunded or archived: what the first import takes by default."""
+    """Not fulfilled, cancelled, refunded or archived: what the initial import takes by default."""
     is_test: bool = False
     tags: tuple[str, ...] = ()
 
 
 class Snapshot(Struct, frozen=True):
-    """An order before it has been read in full: enough to tell whether anything changed.
+    """An order that is not parsed yet: enough to tell whether anything changed.
 
-    ``fingerprint`` is a signed 64-bit digest of everything the store said of the order; ``read`` parses it in
-    full and raises ``ValueError`` with a text fit for an admin if it makes no sense.
+    ``fingerprint`` is a signed 64-bit digest of everything in the store's answer about the order. ``read``
+    parses it and raises ``ValueError`` with a text fit for an admin if that is impossible.
     """
 
     external_id: str
@@ -94,5 +92,6 @@ class Snapshot(Struct, frozen=True):
     fingerprint: int
     read: Callable[[], IncomingOrder]
     is_cut: bool = False
-    """The answer did not hold all its lines; StoreGateway.complete fetches the rest before it may be read."""
+    """The answer did not contain all lines; StoreGateway.complete must fetch the rest before ``read`` is
+    called."""
     placed_at: datetime | None = None

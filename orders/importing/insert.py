@@ -1,5 +1,4 @@
-"""Rows of new orders and their lines on their way into the database: they have all the columns, and none of a
-model's costs."""
+"""Rows of new orders and lines to insert: all columns, without the cost of model instances."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,8 +20,7 @@ COLUMNS = list(NEW_ORDER)
 
 
 class LineRow(NamedTuple):
-    """A row of OrderLine on its way in; a page makes hundreds, and a model's instance costs ten times as
-    much."""
+    """A row of OrderLine to insert; a page makes hundreds, and a model instance costs ten times as much."""
 
     order_id: int
     product_id: int | None

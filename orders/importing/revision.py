@@ -1,5 +1,4 @@
-"""The pure decision: what an order that we know becomes when its store shows it again. No database, no
-clock."""
+"""The pure decision how a known order changes when its store sends it again. No database, no clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,12 +18,12 @@ REPORTED_FIELDS = {
     "delivery_address",
     "store_refunded",
 }
-"""Fields whose change is worth a line in the feed."""
+"""Fields whose changes are recorded as events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line for the feed. ``field`` is empty for an added or a vanished line."""
+    """An event to record. ``field`` is empty for an added or a vanished line."""
 
     kind: EventKind
     subject: str
@@ -35,7 +34,7 @@ class Change:
 
 @dataclass(slots=True)
 class Revision:
-    """What to write: values of the order, values by line, and lines to add; empty when nothing changed for
+    """What to write: values of the order, values by line, and lines to add. Empty if nothing changed for
     us."""
 
     order: dict[str, Any] = field(default_factory=dict)
@@ -49,7 +48,7 @@ class Revision:
 
 
 def store_values(incoming: IncomingOrder) -> dict[str, Any]:
-    """The columns of an order that only its store writes, by name."""
+    """The columns of an order that only its store sets, by name."""
     figures = incoming.figures
     return {
         "external_number": incoming.number,
@@ -78,11 +77,11 @@ def store_values(incoming: IncomingOrder) -> dict[str, Any]:
 
 
 def revise(known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder) -> Revision:
-    """Carry over what the *store* changed since it last spoke: nothing to written-off lines, nothing to
+    """Carry over what the *store* has changed since the last sync, except on written-off lines and in
     staff's values.
 
-    A value of ours that is not what the store last said is staff's, and stays whatever the store says (P6).
-    What the store changes on a written-off line is kept as a difference for a person to decide (P5).
+    A value of ours that differs from the store's previous one was set by staff and stays (P6). What the
+    store changes on a written-off line is kept as a difference for a person to decide (P5).
     """
     revision = Revision()
     _revise_order(revision, known, incoming)
@@ -106,7 +105,7 @@ def revise(known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder) ->
 def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> None:
     values = store_values(incoming)
     if not incoming.delivery_address and incoming.contact.is_empty:
-        # The store keeps its customers' data back: that is no news about the address.
+        # The store withholds its customers' data: that says nothing about the address.
         del values["delivery_address"]
     revision.order = {name: value for name, value in values.items() if getattr(known, name) != value}
     for name, value in revision.order.items():
@@ -147,7 +146,7 @@ def _revise_line(revision: Revision, line: OrderLine, store_says: dict[str, Deci
 
 
 def is_the_stores(line: OrderLine, name: str) -> bool:
-    """Whether this value of the line is what the store last said, and so follows it; else staff have set it
+    """Whether this value of the line is the store's latest, and so follows it; otherwise staff have set it
     (P6)."""
     return bool(getattr(line, name) == getattr(line, f"store_{name}"))
 
@@ -159,8 +158,8 @@ def _kind(line: OrderLine, name: str) -> EventKind:
 
 
 def _difference(line: OrderLine, changes_at_store: dict[str, Decimal]) -> dict[str, list[str]] | None:
-    """What the store has changed since the write-off, old and new; a change that was taken back is none, nor
-    is one to ours."""
+    """What the store has changed since the write-off, old and new. A change back to the old value, or to
+    ours, is none."""
     difference = dict(line.difference or {})
     for name, value in changes_at_store.items():
         old = difference.pop(name, [plain(getattr(line, f"store_{name}"))])[0]

@@ -1,4 +1,4 @@
-"""What goes into the import of a store's orders, and what comes out of it."""
+"""What goes into an import, and what comes out of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,11 +23,9 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one order; ``code`` and ``reason``, an English sentence, say why it is held, skipped or
-    failed.
+    """What became of one order; ``code`` and ``reason`` (English) say why it is held, skipped or failed.
 
-    ``values`` are what the sentence says of this order, for saying it in another language
-    (orders.importing.admission.SENTENCES).
+    ``values`` fill the sentence's placeholders in any language (orders.importing.admission.SENTENCES).
     """
 
     snapshot: Snapshot
@@ -39,9 +37,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a store's settings ask of the import. ``identify_by`` is an inventory.IdentifyBy.
+    """The import rules of a store's settings. ``identify_by`` is an inventory.IdentifyBy.
 
-    ``wanted`` are external ids of orders that come in although a rule would skip them.
+    ``wanted`` are external ids of orders to be imported even if a rule would skip them.
     """
 
     store: Store
@@ -53,13 +51,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class ParsedOrder:
-    """An order read in full, beside the snapshot it was read from."""
+    """An order parsed in full, with the snapshot it was parsed from."""
 
     snapshot: Snapshot
     order: IncomingOrder
 
     def without_person(self) -> "ParsedOrder":
-        """The same order without what tells whose it is."""
+        """The same order without personal data."""
         return ParsedOrder(
             self.snapshot, replace(self.order, contact=ContactDetails(), delivery_address="", note="")
         )

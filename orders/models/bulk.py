@@ -6,8 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 AT_ONCE = timedelta(seconds=1)
-"""As long may the request that asks for an action work on it; mostly that is enough for thousands of orders.
-"""
+"""How long the request that starts an action may work on it; usually enough for thousands of orders."""
 
 
 class BulkKind(models.TextChoices):
@@ -17,13 +16,12 @@ class BulkKind(models.TextChoices):
 
 
 class BulkAction(models.Model):
-    """One action on a selection. Its orders were fixed when it was sent, and are done chunk by chunk until
-    none is left."""
+    """An action on a selection. Its orders are fixed when it is sent, and are worked off chunk by chunk."""
 
     kind = models.CharField(max_length=16, choices=BulkKind)
     status = models.ForeignKey("orders.Status", models.CASCADE, null=True, related_name="+")
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
-    """Of an assignment; null there means nobody."""
+    """Of an assignment; null means nobody."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     asked_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
@@ -40,8 +38,7 @@ class BulkAction(models.Model):
 
     @property
     def is_long(self) -> bool:
-        """Whether it goes, or went, on in the background: the answer to the request did not tell of all its
-        orders."""
+        """Whether it went on in the background, after the request was answered."""
         return self.done_at is None or self.done_at > self.asked_at + AT_ONCE
 
 
@@ -56,15 +53,14 @@ class BulkOutcome(models.TextChoices):
     )
     GONE = "gone", _("not changed: the order no longer exists")
     ACCEPTED = "accepted", _("being updated")
-    """Its store is asked for it: a Refresh row waits for that, and says how it ended."""
+    """A Refresh row waits for the store, and will hold the result."""
     TOO_SOON = "too_soon", _("not updated: it was updated less than 10 minutes ago")
     NOT_FROM_STORE = "not_from_store", _("not updated: it is not from a store")
     RESTING = "resting", _("not updated: its store is paused or needs attention")
 
 
 class BulkActionOrder(models.Model):
-    """One order of an action, and how it went. No foreign key: a million rows are written by one
-    statement."""
+    """One order of an action, and its outcome. No foreign key: one statement inserts a million rows."""
 
     action = models.ForeignKey(BulkAction, models.CASCADE, related_name="orders", db_index=False)
     order_id = models.BigIntegerField()

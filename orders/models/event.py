@@ -6,7 +6,7 @@ from orders.models.order import Order
 
 
 class EventKind(models.TextChoices):
-    # Told by the synchronisation
+    # Recorded by the synchronisation
     IMPORTED = "imported", _("Imported")
     DELIVERY = "delivery", _("Delivery")
     CHANGED = "changed", _("Changed at the store")
@@ -14,7 +14,7 @@ class EventKind(models.TextChoices):
     ATTENTION = "attention", _("Needs attention")
     REFRESHED = "refreshed", _("Updated by hand")
     GONE = "gone", _("Gone at the store")
-    # Told by people's acts
+    # Recorded by staff's actions
     CREATED = "created", _("Created")
     STATUS = "status", _("Status")
     ASSIGNED = "assigned", _("Assignee")
@@ -33,7 +33,7 @@ class EventKind(models.TextChoices):
 
 
 class OrderEvent(models.Model):
-    """A line of the order's feed: who or what changed what, old -> new. Words are put to it on the page."""
+    """A line of the order's timeline: who changed what, old -> new. The page puts it into words."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=EventKind)
@@ -41,7 +41,7 @@ class OrderEvent(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     """Null: the synchronisation with the order's store."""
     subject = models.CharField(max_length=255, blank=True)
-    """What changed: a field's word (orders.order_page.timeline.FIELDS) or a line's name."""
+    """What changed: a field (orders.order_page.timeline.FIELDS) or a line's name."""
     field = models.CharField(max_length=32, blank=True)
     old = models.TextField(blank=True)
     new = models.TextField(blank=True)

@@ -7,14 +7,14 @@ from inventory.models import Product, StockMovement
 from orders.models.order import Order
 
 LINE_FIELDS = ("quantity", "price", "discount")
-"""What a line says that its store may change, in the order in which it is shown."""
+"""The values of a line that its store may change, in the order in which they are shown."""
 
 
 class OrderLine(models.Model):
     """A product or service of an order. ``total`` is quantity × price − discount, in RO App's currency.
 
-    ``store_*`` is what the store last said: a difference between that and what it says now is a change *at
-    the store*; a difference between that and ours was made by staff and stays.
+    ``store_*`` are the store's latest values: where the store's next ones differ from them, the store has
+    changed something; where ours differ from them, staff have, and ours stay.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
@@ -33,7 +33,8 @@ class OrderLine(models.Model):
     store_price = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     store_discount = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     written_off_at = models.DateTimeField(null=True, editable=False)
-    """Set while the line has a write-off that is not reversed; the import reads this alone."""
+    """Set while the line has a write-off that is not reversed; the only column of write-offs that the
+    import reads."""
     difference = models.JSONField(null=True, editable=False)
     """What the store changed after the write-off: {"quantity": ["2", "3"]}, old and new; null if nothing."""
 
@@ -46,7 +47,7 @@ class OrderLine(models.Model):
                 fields=["order", "external_id"], condition=~Q(external_id=""), name="line_once_per_order"
             ),
         ]
-        # The newest orders with a product, for its own page.
+        # For the newest orders with a product, on the product's page.
         indexes = [
             models.Index(fields=["product", "order"], name="line_product", condition=Q(product__isnull=False))
         ]
@@ -56,13 +57,13 @@ class OrderLine(models.Model):
 
     @property
     def open_difference(self) -> dict[str, list[str]]:
-        """What waits for a person to decide (P5), old and new by field, in the order of the fields."""
+        """Changes that wait for a decision (P5): old and new value by field, in the order of LINE_FIELDS."""
         difference = self.difference or {}
         return {name: difference[name] for name in LINE_FIELDS if name in difference}
 
 
 class LineWriteOff(models.Model):
-    """One write-off of a line. While it is not reversed, the line is frozen and must say what stands here."""
+    """One write-off of a line. Until it is reversed, the line is frozen at these values."""
 
     line = models.ForeignKey(OrderLine, models.CASCADE, related_name="write_offs")
     # One-to-one: a movement belongs to one write-off. A line without a product moves no stock.

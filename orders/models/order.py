@@ -20,8 +20,8 @@ class WriteOff(models.IntegerChoices):
 
 
 class Row(NamedTuple):
-    """What a row of the list shows of an order. The names of its status, type, store and assignee are known
-    already, from the list's filters (orders.order_list.lookups)."""
+    """The columns that a row of the list shows. Names of status, type, store and assignee come from the
+    filters' lookups (orders.order_list.lookups)."""
 
     id: int
     order_type_id: int
@@ -54,23 +54,22 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(store__isnull=False)
 
     def for_list(self) -> "models.QuerySet[Order, Row]":
-        """Rows as values: to make an object of each would take longer than all else that the database does
-        for a page."""
+        """Rows as named tuples: building model instances would take longer than all queries of a page."""
         return cast("models.QuerySet[Order, Row]", self.values_list(*Row._fields, named=True))
 
     def for_page(self) -> "OrderQuerySet":
-        """Orders with everything that stands in the head of their own page; lines and feed are asked for by
-        themselves."""
+        """Orders with everything in the head of their page; lines and timeline are queried separately."""
         return self.select_related(
             "status", "order_type", "store", "customer", "assignee", "created_by", "refresh__by"
         ).defer("search")
 
 
 class Order(models.Model):
-    """A work order. ``id`` is its number. Columns under "At the store" are empty for an order made in RO App.
+    """A work order. ``id`` is its number. Columns under "At the store" are empty for an order created in RO
+    App.
 
-    ``customer_name``, ``items``, ``total``, ``write_off`` and ``search`` repeat what lines and customer say,
-    because the list sorts, filters and searches by them; orders.domain.totals is the only writer of them.
+    ``customer_name``, ``items``, ``total``, ``write_off`` and ``search`` are derived from lines and
+    customer, because the list sorts, filters and searches by them; only orders.domain.totals sets them.
     """
 
     order_type = models.ForeignKey(OrderType, models.PROTECT, db_index=False, verbose_name=_("order type"))
@@ -96,11 +95,11 @@ class Order(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, db_index=False, related_name="+"
     )
-    """Who made the order here; null for one that a store brought."""
+    """Who created the order here; null for an imported one."""
     due_on = models.DateField(_("due date"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
     placed_at = models.DateTimeField(_("created"))
-    """When the order was made: at the store, or here."""
+    """When the order was created: at the store, or here."""
     needs_attention = models.BooleanField(_("needs attention"), default=False)
 
     customer_name = models.CharField(max_length=255, blank=True, editable=False)
@@ -116,11 +115,11 @@ class Order(models.Model):
     external_id = models.CharField(max_length=64, blank=True, editable=False)
     external_number = models.CharField(_("external ID"), max_length=64, blank=True, editable=False)
     synced_at = models.DateTimeField(_("last updated"), null=True, editable=False)
-    """As of when the store's values are true: our clock before they were fetched."""
+    """The store's values are as of this time: our clock before they were fetched."""
     store_updated_at = models.DateTimeField(null=True, editable=False)
     fingerprint = models.BigIntegerField(null=True, editable=False)
     store_customer = models.CharField(max_length=255, blank=True, editable=False)
-    """The store's key of the customer, as last said."""
+    """The store's key of its customer, as of the last sync."""
     store_note = models.TextField(blank=True, editable=False)
     delivery_address = models.TextField(blank=True, editable=False)
     delivery_method = models.CharField(max_length=255, blank=True, editable=False)
@@ -130,7 +129,7 @@ class Order(models.Model):
     cancelled_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     gone_at = models.DateTimeField(null=True, editable=False)
-    """When we learned that the store no longer has the order."""
+    """When we learned that the order was deleted at the store."""
     store_items = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     store_discounts = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     store_shipping = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
@@ -142,7 +141,7 @@ class Order(models.Model):
     store_duties = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     store_fees = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     store_goodwill = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    """Refunded beyond the worth of the goods that came back."""
+    """Refunded beyond the value of the returned goods."""
     store_tip_is_line = models.BooleanField(null=True, editable=False)
 
     objects = OrderQuerySet.as_manager()
@@ -164,8 +163,8 @@ class Order(models.Model):
                 fields=["store", "external_id"], condition=Q(store__isnull=False), name="order_once_per_store"
             ),
         ]
-        # One index per way the list is walked; each ends in id so that a page can start behind any row. They
-        # serve the foreign keys too (db_index=False).
+        # One index per sort order of the list; each ends in id, so that a page can start after any row.
+        # They serve the foreign keys too (db_index=False).
         indexes = [
             models.Index(fields=["placed_at", "id"], name="order_placed"),
             models.Index(fields=["store", "placed_at", "id"], name="order_store_placed"),
@@ -208,5 +207,5 @@ class Order(models.Model):
 
     @property
     def external_url(self) -> str:
-        """Where a person opens the order at its platform; empty for an order made here."""
+        """The order's page at its platform; empty for an order created here."""
         return self.store.order_url(self.external_id) if self.store else ""

@@ -3,13 +3,13 @@ from django.db import models
 
 
 class Preferences(models.Model):
-    """What a member of staff has chosen for themselves."""
+    """What a user has chosen for themselves."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="preferences")
     columns = models.JSONField(default=list)
-    """Columns of the order list in order; empty means the default ones."""
+    """Columns of the order list, in order; empty means the default ones."""
     time_zone = models.CharField(max_length=64, blank=True)
-    """IANA name; empty means the installation's."""
+    """IANA name; empty means the installation's time zone."""
 
     def __str__(self) -> str:
         return str(self.user)

@@ -15,12 +15,11 @@ class RefreshOutcome(models.TextChoices):
 
 
 class Refresh(models.Model):
-    """The last manual update of an order: its claim (O6), and how it went. The row is the queue; a message
-    only a hint."""
+    """The last manual update of an order: its claim (O6) and its outcome. The rows are the queue."""
 
     order = models.OneToOneField(Order, models.CASCADE, related_name="refresh")
     accepted_at = models.DateTimeField(null=True)
-    """The claim that the 10 minutes count from; null once it was given back."""
+    """The claim that the 10 minutes count from; null once it was released."""
     batch = models.UUIDField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     outcome = models.CharField(max_length=16, choices=RefreshOutcome, default=RefreshOutcome.PENDING)

@@ -3,12 +3,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Store(models.Model):
-    """A connected shop as orders know it: small and neutral. How it is reached is
-    integrations.StoreConnection."""
+    """A connected shop as orders know it, platform-neutral. integrations.StoreConnection says how it is
+    reached."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     platform = models.CharField(max_length=32, default="shopify", editable=False)
-    # Where a person opens an order at the platform; "{id}" stands for the order's external id.
+    # The order's page at the platform; "{id}" stands for the order's external id.
     order_link = models.CharField(max_length=255, editable=False)
 
     class Meta:

@@ -13,7 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.bulk import engine
-from orders.bulk.engine import ask, continue_action, delete_old_actions, outcome_counts, recent_actions, unfinished
+from orders.bulk.engine import (
+    ask,
+    continue_action,
+    delete_old_actions,
+    outcome_counts,
+    recent_actions,
+    unfinished,
+)
 from orders.models import (
     BulkAction,
     BulkActionOrder,
