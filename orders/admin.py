@@ -32,7 +32,7 @@ class OrderTypeAdmin(admin.ModelAdmin):
 
 @admin.register(Order)
 class OrderAdmin(admin.ModelAdmin):
-    """To look at only: orders are worked with on their own pages, which keep totals and feed in step."""
+    """Read-only: orders are edited on their own pages, which keep totals and events consistent."""
 
     list_display = [
         "id",
@@ -62,5 +62,5 @@ class OrderAdmin(admin.ModelAdmin):
 
 
 def _pill(status: Status) -> str:
-    """A status in its colour, as the order list shows it."""
+    """A status in its colour, as in the order list."""
     return format_html('<span class="pill {}">{}</span>', status.colour, status.name)

@@ -1,4 +1,4 @@
-"""The badges above the list: what waits for somebody, how many, and the filter that shows them."""
+"""The badges above the list: what waits for somebody, how many orders, and the filter that shows them."""
 
 from dataclasses import dataclass, replace
 
@@ -12,19 +12,19 @@ from orders.models import Order
 from orders.order_list.filters import OrderFilter
 
 MOST = 99
-"""More than that are not counted: it costs time, and says no more."""
+"""Counting stops here: more costs time and says no more."""
 WAITING: list[tuple[str, str | Promise, str]] = [
     ("attention", _("Needs attention"), "attention=1"),
     ("overdue", _("Overdue"), "due=overdue"),
     ("mine", _("My orders"), "assignee=me"),
     ("incomplete", _("Incomplete"), "write_off=0&write_off=1"),
 ]
-"""Name, label and filter of each. Incomplete: not fully written off."""
+"""Name, label and filter of each. ``write_off=0&write_off=1``: not fully written off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """``count`` is None while nothing was counted; ``is_capped``: there are more than that."""
+    """``count`` is None until it is counted; ``is_capped``: there are more than that."""
 
     name: str
     label: str | Promise
@@ -35,7 +35,7 @@ class Badge:
 
 
 def load_badges(current: OrderFilter, user: User, *, counted: bool) -> list[Badge]:
-    """All of them; counting costs one quick query each, and so is left to a request of its own."""
+    """All badges; counting costs one quick query each, and is left to a request of its own."""
     found = []
     for name, label, query in WAITING:
         wanted = QueryDict(query)

@@ -1,4 +1,4 @@
-"""The active filters as chips: what each says, and the URL without it."""
+"""The active filters as chips: their text, and the URL without them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ class Chip:
 
 
 def filter_chips(filters: OrderFilter, url: QueryDict, rows: Sequence[Row]) -> list[Chip]:
-    """One chip for each value that filters, in the order of the filters. ``url`` is the list's from its first
-    page on, ``rows`` are the orders on the page."""
+    """One chip per filter value, in the order of the filters. ``url`` is the list's first page, ``rows``
+    are the orders on the present one."""
     return [
         Chip(str(LABELS[name]), _words(filters, name, value, rows), _without(url, name, str(value)))
         for name in NAMES
@@ -63,7 +63,7 @@ def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Row]) -> 
 
 
 def _name_of(customer: int, rows: Sequence[Row]) -> str:
-    # Mostly the page shows the customer's orders, and so knows the name already.
+    # The page usually shows orders of this customer, and so knows the name.
     shown = next((row.customer_name for row in rows if row.customer_id == customer), "")
     if shown:
         return shown
@@ -74,7 +74,7 @@ def _name_of(customer: int, rows: Sequence[Row]) -> str:
 
 
 def _without(url: QueryDict, name: str, value: str) -> str:
-    """The same as a relative URL, without one value of a filter."""
+    """The relative URL without one value of a filter."""
     left = url.copy()
     kept = [each for each in left.getlist(name) if each != value]
     left.setlist(name, [] if len(kept) == len(left.getlist(name)) else kept)

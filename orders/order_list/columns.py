@@ -1,4 +1,4 @@
-"""The columns of the order list (O1), in the order in which they stand."""
+"""The columns of the order list (O1), in their order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,7 @@ class Column:
     key: str
     label: str | Promise
     sort: str = ""
-    """The name by which the list is sorted by this column (orders.order_list.sorting.SORTS); empty if it
-    cannot be."""
+    """The sort of this column (orders.order_list.sorting.SORTS); empty if the list cannot be sorted by it."""
     default: bool = True
 
 
@@ -42,7 +41,7 @@ def known(keys: Sequence[object]) -> list[str]:
 
 
 def shown_columns(request: SignedInRequest) -> list[Column]:
-    """The columns that the user has chosen; all of them if nothing was chosen."""
+    """The columns that the user has chosen; all of them by default."""
     chosen = load_preferences(request).columns
     keys = known(chosen) if isinstance(chosen, list) and chosen else [column.key for column in COLUMNS]
     return [column for column in COLUMNS if column.key in keys]

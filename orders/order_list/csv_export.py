@@ -1,4 +1,4 @@
-"""Orders as CSV: the columns that the user sees, streamed, and no cell that a spreadsheet would take for a
+"""CSV export: the columns that the user sees, streamed, with no cell that a spreadsheet would run as a
 formula."""
 
 import csv
@@ -20,25 +20,25 @@ from orders.models import OrderQuerySet
 from orders.order_list.columns import Column
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
-"""How text begins that a spreadsheet may read as a formula,
+"""First characters of text that a spreadsheet may read as a formula,
 https://owasp.org/www-community/attacks/CSV_Injection."""
 BYTE_ORDER_MARK = "\ufeff"
-"""Without it Excel takes UTF-8 for something else."""
+"""Excel does not recognise UTF-8 without it."""
 CHUNK = 1_000
 NAME = Coalesce(
     NullIf(Trim(Concat("assignee__first_name", Text(" "), "assignee__last_name")), Text("")),
     "assignee__username",
 )
-"""As people are named everywhere: first and last name, else the user name."""
+"""A user's name as everywhere: first and last name, else the user name."""
 Value = str | int | Decimal | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of each row. An empty ``label`` means the list column's own."""
+    """One cell of each row. An empty ``label`` means that of the list's column."""
 
     value: str
-    """Its name in a query."""
+    """Its field in a query."""
     label: str | Promise = ""
     is_contact: bool = False
 
@@ -60,17 +60,17 @@ CELLS: dict[str, list[Cell]] = {
     "updated": [Cell("synced_at")],
     "assignee": [Cell("assignee_name")],
 }
-"""What each column of the list becomes in the file."""
+"""The cells of each column of the list."""
 
 
 def csv_rows(
     orders: OrderQuerySet, *, columns: Sequence[Column], sort: Sort, contact_data: bool
 ) -> Iterator[str]:
-    """The file line by line, a heading first. Read by the chunk: memory does not grow with the number of
+    """The file line by line, a heading first. Read in chunks: memory does not grow with the number of
     orders.
 
-    Numbers and separators are as the user's language writes them, times in the user's zone. Phone and e-mail
-    stand beside the customer only with ``contact_data``.
+    Numbers and separators follow the user's language, times the user's zone. Phone and e-mail stand beside
+    the customer only with ``contact_data``.
     """
     cells = [
         (column, cell)
@@ -78,7 +78,7 @@ def csv_rows(
         for cell in CELLS[column.key]
         if contact_data or not cell.is_contact
     ]
-    # Where a comma separates decimals, Excel expects semicolons between cells.
+    # Where decimals have a comma, Excel expects semicolons between cells.
     writer = csv.writer(_Lines(), delimiter=";" if get_language() == "de" else ",")
     yield BYTE_ORDER_MARK + writer.writerow(
         [_inert(str(cell.label or column.label)) for column, cell in cells]
@@ -90,7 +90,7 @@ def csv_rows(
 
 
 class _Lines:
-    """A file that hands each line straight back to who writes it."""
+    """A file that returns each line to its writer."""
 
     def write(self, line: str) -> str:
         return line
@@ -117,5 +117,5 @@ def _written(value: Value) -> str | int:
 
 
 def _inert(text: str) -> str:
-    """An apostrophe makes a spreadsheet show the rest as text."""
+    """A spreadsheet shows text after an apostrophe as it is."""
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

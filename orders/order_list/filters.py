@@ -1,5 +1,4 @@
-"""The filters of the order list (O2): a plain form whose state is the URL. What it does not understand
-filters nothing."""
+"""The filters of the order list (O2): a plain form whose state is the URL. Invalid values filter nothing."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -22,7 +21,7 @@ from orders.order_list.lookups import Choice, Lookups, load_lookups
 from orders.order_list.search import apply_search
 
 MAX_NAMED = 5_000
-"""As many rows as a form may name one by one."""
+"""The most rows that a form may name one by one."""
 NAMES = [
     "q",
     "store",
@@ -37,9 +36,9 @@ NAMES = [
     "write_off",
     "attention",
 ]
-"""Of these the URL's filter consists; sort and page are not part of it."""
+"""The filters in the URL; sort and page are not among them."""
 UNFINISHED = frozenset({StatusGroup.NEW, StatusGroup.IN_PROGRESS, StatusGroup.PENDING})
-"""While the work is not done an order may become overdue."""
+"""Groups of statuses whose orders can be overdue."""
 
 
 class OrderFilter(forms.Form):
@@ -84,7 +83,7 @@ class OrderFilter(forms.Form):
 
     @property
     def given(self) -> dict[str, Any]:
-        """What is filtered by, by the name in the URL; empty for the whole list."""
+        """The active filters by their name in the URL; empty for the whole list."""
         return {name: value for name, value in self.cleaned_data.items() if value}
 
     def __bool__(self) -> bool:
@@ -148,7 +147,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
 
 
 def row_ids(texts: Sequence[str]) -> list[int]:
-    """Row ids among ``texts``, each once, up to MAX_NAMED; whatever is none is left out."""
+    """The row ids among ``texts``, each once, up to MAX_NAMED; everything else is ignored."""
     return list(
         dict.fromkeys(
             int(text)
@@ -159,7 +158,7 @@ def row_ids(texts: Sequence[str]) -> list[int]:
 
 
 def selected(request: SignedInRequest) -> OrderQuerySet:
-    """The orders that a posted selection means: those named by ``id``, or with ``all`` what ``query``
+    """The orders of a posted selection: those named by ``id``, or with ``all`` those that ``query``
     matches."""
     if not request.POST.get("all"):
         return Order.objects.filter(pk__in=row_ids(request.POST.getlist("id")))

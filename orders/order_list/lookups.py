@@ -1,5 +1,5 @@
-"""What the list's filters offer and its rows name, and what the user may do: one query, since every page of
-the list needs it."""
+"""What the list's filters offer, the names its rows show, and the user's permissions: one query for every
+page of the list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,24 +24,24 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """Statuses, types, stores and users hold what the list shows of them; what else is asked of one costs a
-    query."""
+    """Statuses, types, stores and users hold only what the list shows of them; other fields cost a query
+    each."""
 
     statuses: Sequence[Status]
     types: Sequence[OrderType]
     stores: Sequence[Store]
     people: Sequence[Choice]
-    """Who may be an assignee today."""
+    """Users who can be assigned now."""
     users: Sequence[Any]
-    """Everyone who ever could."""
+    """Users who could ever be assigned."""
     granted: frozenset[str]
     """The user's permissions, like "orders.add_order". A superuser has more than these."""
     may_work: bool
-    """With synchronised orders (O8)."""
+    """With imported orders (O8)."""
 
 
 def load_lookups(user: User) -> Lookups:
-    """The choices for ``user``, a signed-in one, whose ``has_perm`` costs no query afterwards."""
+    """The lookups of the signed-in ``user``, whose ``has_perm`` costs no query afterwards."""
     people = get_user_model()
     statement, params = _statement()
     with connection.cursor() as cursor:
@@ -75,13 +75,13 @@ def load_lookups(user: User) -> Lookups:
 
 ACTIVE = Cast("is_active", IntegerField())
 ANYONE = -1
-"""Stands for the user's id in the statement."""
+"""Placeholder of the user's id in the statement."""
 
 
 @cache
 def _statement() -> tuple[str, Sequence[Any]]:
-    """SQL for all choices and its parameters. Django takes longer to build it than the database to answer
-    it."""
+    """SQL for all lookups and its parameters, built once: Django takes longer to build it than the database
+    to run it."""
     people = get_user_model().objects.all()
     status = _part(
         Status.objects.all(),
@@ -101,7 +101,7 @@ def _statement() -> tuple[str, Sequence[Any]]:
 
 
 def may_work(user: User) -> bool:
-    """Whether ``user``, a signed-in one, may work with synchronised orders. One query."""
+    """Whether the signed-in ``user`` may work with imported orders. One query."""
     permissions.load_permissions(user)
     return bool(user.has_perm(permissions.WORK))
 

@@ -1,4 +1,4 @@
-"""The filters of the order list as menus: what each offers, and what of it is chosen."""
+"""The filters of the order list as menus: their options, and which are chosen."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from orders.order_list.filters import OrderFilter
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """``name`` and ``value`` as they stand in the URL; ``level`` 1 stands below the option before it."""
+    """``name`` and ``value`` as in the URL; an option of ``level`` 1 belongs to the one above it."""
 
     name: str
     value: str
@@ -33,7 +33,7 @@ class Menu:
 
 
 def filter_menus(filters: OrderFilter) -> list[Menu]:
-    """One menu for each filter that offers choices, the store's first (O2)."""
+    """A menu for each filter with options, the store's first (O2)."""
     return [
         _menu(filters, "store"),
         _statuses(filters),
@@ -50,7 +50,7 @@ def _menu(filters: OrderFilter, name: str) -> Menu:
 
 
 def _statuses(filters: OrderFilter) -> Menu:
-    """Every group that has a status, and its statuses below it."""
+    """Every group that has a status, followed by its statuses."""
     options = []
     for group in StatusGroup:
         members = [each for each in filters.known.statuses if each.group == group]

@@ -18,7 +18,7 @@ from orders.order_list.lookups import Lookups
 
 
 class _ById(dict[int, Any]):
-    """What is known by its id; what was made after the choices had been read is asked for by itself."""
+    """Known rows by id; one that was created after the lookups were read is queried by itself."""
 
     def __init__(self, model: type[Model], known: Iterable[Any]) -> None:
         self.model = model
@@ -30,7 +30,7 @@ class _ById(dict[int, Any]):
 
 
 def _addresses() -> Callable[[int], str]:
-    """Where the page of the order with this number stands; Django's ``reverse`` takes longer than a row."""
+    """URLs of order pages by number; Django's ``reverse`` takes longer than a row."""
     before, _zero, after = reverse("orders:detail", args=[0]).rpartition("0")
     return lambda pk: f"{before}{pk}{after}"
 
@@ -38,8 +38,8 @@ def _addresses() -> Callable[[int], str]:
 def render_rows(
     request: SignedInRequest, orders: Iterable[Row], known: Lookups, *, is_swapped: bool = False
 ) -> SafeString:
-    """The rows of these orders as the user may see and wants to see them. With ``is_swapped`` each is a
-    template that htmx puts in the place of the one on the page."""
+    """The rows of these orders, with the columns and actions of the user. With ``is_swapped`` each is a
+    template that htmx swaps for the one on the page."""
     user = request.user
     context = {
         "orders": orders,

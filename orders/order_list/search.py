@@ -1,4 +1,4 @@
-"""The one search box: what people type, against what orders.domain.totals folded into ``Order.search``."""
+"""The search box: what people type, compared with the folded ``Order.search`` (orders.domain.totals)."""
 
 import re
 
@@ -18,15 +18,15 @@ PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}", re.ASCII)
 NUMBER = re.compile(r"#?\d{1,18}", re.ASCII)
 RUN = re.compile(r"[^\W_]{3,}")
 MAX_DIGITS = 7
-"""Of a long number its end is enough for the index: each further digit is one more of its longest lists to
-read."""
+"""The last digits of a long number are enough for the index: each further one is another of its longest
+lists."""
 
 
 def apply_search(orders: OrderQuerySet, text: str, *, contact_data: bool) -> OrderQuerySet:
-    """Orders in which every word of ``text`` occurs. A text without words changes nothing.
+    """Orders that contain every word of ``text``; a text without words changes nothing.
 
-    Without ``contact_data`` nothing is found by e-mail or phone: nobody can find out by searching whose they
-    are.
+    Without ``contact_data`` e-mail and phone are not searched, so that nobody can find out by searching
+    whose they are.
     """
     text = text.replace("\x00", " ").strip()[:LONGEST]
     if not contact_data:
@@ -40,8 +40,8 @@ def apply_search(orders: OrderQuerySet, text: str, *, contact_data: bool) -> Ord
     words = [word.removeprefix("#") or word for word in fold(text).split()][:MAX_WORDS]
     if words and all(len(word) < SHORTEST for word in words):
         return orders.filter(external_number__in=[each for word in words for each in _spellings(word)])
-    # Words with digits in them are rare, and say enough: the index need not read its long lists for the
-    # frequent ones.
+    # Words with digits are rare and select enough: the index need not read its long lists for frequent
+    # words.
     telling = [word for word in words if _has_digits(_run(word))] or words
     for word in words:
         orders = orders.filter(_having(word, column) if word in telling else _containing(word, column))
@@ -49,7 +49,7 @@ def apply_search(orders: OrderQuerySet, text: str, *, contact_data: bool) -> Ord
 
 
 def searched_number(text: str) -> str:
-    """The number of a store's order that ``text`` asks for; empty if it asks for something else."""
+    """The external number that ``text`` may be; empty if it is something else."""
     return text if NUMBER.fullmatch(text) else ""
 
 
@@ -65,20 +65,20 @@ def _by_number(text: str, column: str) -> Q:
 
 def _by_phone(text: str, column: str) -> Q:
     number = national(text)
-    # As typed too, for what could not be understood as a number and was stored as it was written.
+    # As typed too, for numbers that were stored as written because they are not valid.
     return (
         _having(number, column) if number in text else _having(fold(text), column) | _having(number, column)
     )
 
 
 def _spellings(number: str) -> list[str]:
-    """An external number as typed and as platforms write it."""
+    """An external number as typed, and as platforms write it."""
     return [number, number.upper(), f"#{number}", f"#{number.upper()}"]
 
 
 def _having(word: str, column: str) -> Q:
-    """Rows that contain the folded ``word`` in ``column``, found by the index of the column ``search`` if it
-    can serve."""
+    """Rows with the folded ``word`` in ``column``, by the index on the column ``search`` where it can
+    serve."""
     run = _run(word)
     # ``contains`` escapes LIKE's wildcards; on PostgreSQL the trigram index serves it.
     found = Q(search__contains=run) if run else Q()
@@ -90,8 +90,8 @@ def _containing(word: str, column: str) -> Q:
 
 
 def _run(word: str) -> str:
-    """The part of a folded ``word`` to look up in the index: letters and digits without anything between
-    them, the rarest by the looks of it. Empty if no part is long enough."""
+    """The part of a folded ``word`` to look up in the index: the run of letters and digits that is likely
+    to be the rarest. Empty if none is long enough."""
     runs = RUN.findall(word.partition("@")[0]) or RUN.findall(word)
     run = max(runs, key=lambda each: (_has_digits(each), len(each)), default="")
     return run[-MAX_DIGITS:] if run.isdigit() else run

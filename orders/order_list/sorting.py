@@ -1,4 +1,4 @@
-"""What the order list may be sorted by."""
+"""The sorts of the order list."""
 
 from common import pagination
 from common.pagination import ID, Column

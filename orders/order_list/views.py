@@ -65,17 +65,17 @@ def order_list(request: SignedInRequest) -> HttpResponse:
 
 
 def _results(request: SignedInRequest, context: Context) -> HttpResponse:
-    """Only what filtering, sorting and turning pages change. The address shown is that of this page, without
-    empty filters."""
+    """The part that filtering, sorting and paging change. The pushed URL is that of the page, without empty
+    filters."""
     response = HttpResponse(drawn("results", context | {"is_part": True}, request))
     response["HX-Push-Url"] = f"{request.path}{context['shown_url']}"
-    # For #badges and #progress, which stand outside of the results.
+    # For #badges and #progress outside the results.
     response["HX-Trigger-After-Settle"] = "filtered, watch" if context["pending"] else "filtered"
     return response
 
 
 def _count(orders: Any, page: pagination.Page[Row], filters: OrderFilter) -> Context:
-    """How many orders match; a page that holds them all needs no further query."""
+    """The number of matching orders; a single page needs no further query."""
     most = MAX_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MAX_COUNTED
     is_whole = not page.previous and not page.following
     count = len(page.rows) if is_whole else pagination.count_up_to(orders, most)
@@ -91,7 +91,7 @@ def _words(count: int, is_capped: bool) -> SafeString:
 
 
 def _rows(request: SignedInRequest, filters: OrderFilter, page: pagination.Page[Row]) -> Context:
-    """What the rows need, and the action that is taken on them."""
+    """What the rows and the selection's actions need."""
     return {
         "page": page,
         "rows": render_rows(request, page.rows, filters.known),
@@ -107,7 +107,7 @@ def _rows(request: SignedInRequest, filters: OrderFilter, page: pagination.Page[
 def _frame(
     request: SignedInRequest, filters: OrderFilter, page: pagination.Page[Row], sort: pagination.Sort
 ) -> Context:
-    """What stands around the rows."""
+    """What the parts around the rows need."""
     size, shown = pagination.read_size(request.GET.get("size")), shown_columns(request)
     plain = _with(request.GET)
     is_usual = not filters and not page.previous and sort.text == DEFAULT_SORT
@@ -131,8 +131,7 @@ def _frame(
 
 
 def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> Context:
-    """A column's heading: its label, how the list is sorted by it now, and where it is sorted the (other)
-    way."""
+    """A column's heading: its label, the present sort, and the URL of the next one."""
     if not column.sort:
         return {"column": column, "url": ""}
     is_sorted = sort.name == column.sort
@@ -146,8 +145,8 @@ def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> Context:
 
 
 def _with(url: QueryDict, **changed: str) -> str:
-    """The list's address with other values; empty and usual ones are left out, and a page is kept only if it
-    is given."""
+    """The list's URL with other values; empty and default ones are left out, and the page is kept only if
+    given."""
     usual = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
     kept = QueryDict(mutable=True)
     for name in [*NAMES, "sort", "size", "after", "before"]:
@@ -161,7 +160,7 @@ def _with(url: QueryDict, **changed: str) -> str:
 
 
 def filter_query(url: QueryDict) -> str:
-    """The part of the URL that filters, without sort and page."""
+    """The filters of the URL, without sort and page."""
     filtering = QueryDict(mutable=True)
     for name in NAMES:
         if any(url.getlist(name)):
@@ -171,7 +170,7 @@ def filter_query(url: QueryDict) -> str:
 
 @require_GET
 def new_orders(request: SignedInRequest) -> HttpResponse:
-    """How many orders came in since the list was shown; the list asks from time to time."""
+    """The number of orders created since the list was shown; the list asks from time to time."""
     seen = request.GET.get("seen", "")
     if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
         return HttpResponse()
@@ -183,7 +182,7 @@ def new_orders(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def export(request: SignedInRequest) -> StreamingHttpResponse:
-    """The selected orders as a CSV file, in the list's order."""
+    """CSV export of the selected orders, sorted as the list."""
     lines = csv_rows(
         selected(request),
         columns=shown_columns(request),
@@ -197,8 +196,8 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
 
 @require_GET
 def badges(request: SignedInRequest) -> HttpResponse:
-    """What waits for the user, counted anew: the list asks for it beside its rows, and now and then again."""
-    # htmx says at which address the list stands by now.
+    """The counted badges: requested after each change of the list, and from time to time."""
+    # htmx sends the list's present URL.
     query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     filters = OrderFilter(query, choices=load_lookups(request.user), user=request.user)
     waiting = {"badges": load_badges(filters, request.user, counted=True), "counted": True}

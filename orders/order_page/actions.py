@@ -1,4 +1,4 @@
-"""What people do on the order page, beside its lines: status, assignee, type, customer, due date, note,
+"""Actions on the order page, beside those on lines: status, assignee, type, customer, due date, note,
 comment."""
 
 from django.contrib import messages
@@ -29,7 +29,7 @@ UNKNOWN = gettext_noop("That is not (or no longer) there to choose. Reload the p
 
 @require_GET
 def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The statuses that an order of the list may have next, as a menu: asked for when the menu is opened."""
+    """The next statuses of an order as a menu, requested when the list's menu is opened."""
     order = get_object_or_404(Order.objects.select_related("status"), pk=pk)
     known = load_lookups(request.user)
     offered = next_statuses(order, known) if permissions_on(request.user, order).change else []
@@ -82,7 +82,7 @@ def set_due(request: SignedInRequest, answer: Answer) -> None:
 
 @act("note", "feed")
 def set_note(request: SignedInRequest, answer: Answer) -> None:
-    """What others wrote meanwhile is shown beside what was typed; saving again then replaces it."""
+    """If somebody else has changed the note meanwhile, both are shown; saving again replaces it."""
     form = NoteForm.sent(request.POST)
     if form.is_valid():
         note, seen = form.cleaned_data["note"], form.cleaned_data["seen"]
@@ -111,7 +111,7 @@ def add_comment(request: SignedInRequest, answer: Answer) -> None:
 
 @require_GET
 def find_customer(request: SignedInRequest) -> HttpResponse:
-    """Customers to choose from, as rows of buttons: ``name="customer"`` with the id, for the form around
+    """Customers to choose from, as buttons named ``customer`` with the id as value, for the form around
     them."""
     return render(
         request,
@@ -122,8 +122,8 @@ def find_customer(request: SignedInRequest) -> HttpResponse:
 
 @act("customer", "feed")
 def set_customer(request: SignedInRequest, answer: Answer) -> None:
-    """``customer`` is the id of one that we have; ``nobody`` takes the customer away; ``new`` makes one of
-    what was typed."""
+    """``customer`` is the id of an existing one; ``nobody`` removes the customer; ``new`` creates one from
+    the form."""
     answer.editing = "customer"
     form = NewCustomerForm(request.POST if "new" in request.POST else None)
     chosen: Customer | ContactDetails | None = find_customer_by_id(

@@ -1,4 +1,4 @@
-"""What the order page shows, and what its reader may do there."""
+"""The order page's context, and what the user may do there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,15 +32,15 @@ from orders.order_page.timeline import entries, open_changes
 
 MAX_EVENTS = 100
 WAREHOUSE = "warehouse"
-"""Where the session keeps the warehouse that was last written off from."""
+"""The session's key of the warehouse last written off from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What the reader may do with this order."""
+    """What the user may do with this order."""
 
     work: bool
-    """As far as the order's origin is concerned (O8)."""
+    """As far as the order's store is concerned (O8)."""
     change: bool
     prices: bool
     write_off: bool
@@ -60,10 +60,10 @@ def permissions_on(user: User, order: Order) -> Rights:
 def page_context(
     request: SignedInRequest, order: Order, *, editing: str = "", failed: Mapping[str, Any] | None = None
 ) -> Context:
-    """Everything that the page and its parts show.
+    """The context of the page and its parts.
 
-    ``editing`` names what is shown as a form ("note", "customer", "line-7"); ``failed`` holds forms to be
-    shown again by the same names, with what was typed and what is wrong with it.
+    ``editing`` names the part shown as a form ("note", "customer", "line-7"); ``failed`` holds invalid
+    forms by the same names, to be shown with what was typed and their errors.
     """
     failed = failed or {}
     known = load_lookups(request.user)
@@ -91,8 +91,8 @@ def page_context(
 
 
 def _shown(line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, forms.Form]) -> Any:
-    """The line with what only the template needs: its differences, what it is marked with, and its form while
-    it is edited."""
+    """The line with what only the template needs: its differences, its difference token, and its form while
+    edited."""
     name = f"line-{line.pk}"
     row: Any = line
     row.changes, row.mark = open_changes(line), difference_token(line)
@@ -122,7 +122,7 @@ def _head(order: Order, rights: Rights, known: Lookups) -> Context:
 
 
 def next_statuses(order: Order, known: Lookups) -> list[Status]:
-    """The statuses that the order may have next, in their groups' order."""
+    """The statuses that the order may have next, in the order of their groups."""
     followers = allowed_transitions()
     return [
         each

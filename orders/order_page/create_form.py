@@ -1,5 +1,5 @@
-"""The page of a new order: what was typed so far, with one more line or one fewer, until it is made. Nothing
-is stored before."""
+"""The page of a new order: what was typed so far, with one line more or fewer, until the order is created.
+Nothing is stored before."""
 
 from typing import Any
 
@@ -24,14 +24,14 @@ LINE_FIELDS = ["product", "q", "quantity", "price", "discount"]
 
 
 class Assignee(forms.ModelChoiceField):
-    """People by their names."""
+    """Users by their names."""
 
     def label_from_instance(self, obj: Any) -> str:
         return name_of(obj)
 
 
 class DraftForm(forms.Form):
-    """What is said of the order beside its customer and lines."""
+    """The fields of a new order beside customer and lines."""
 
     type = forms.ModelChoiceField(OrderType.objects.all(), label=_("Type"), empty_label=None)
     due_on = Day(required=False, label=_("Due date"))
@@ -48,7 +48,7 @@ class DraftForm(forms.Form):
 
 
 class Drafting:
-    """A new order as the page shows it. ``data`` is what was posted, or None for a fresh page."""
+    """A new order as its page shows it. ``data`` is what was posted, or None for a fresh page."""
 
     def __init__(self, user: User, data: QueryDict | None, *, customer: str = "") -> None:
         self.user = user
@@ -68,7 +68,7 @@ class Drafting:
         return NewLineForm(data, prefix=f"line-{number}", auto_id="%s")
 
     def add(self, form: NewLineForm) -> None:
-        """The line of a valid form becomes one of the order's."""
+        """Add the line of a valid form to the order."""
         line = form.line
         product = form.cleaned_data["product"]
         values = {
@@ -83,7 +83,7 @@ class Drafting:
         self.lines.append(self._line(typed, len(self.lines)))
 
     def remove(self, number: int) -> None:
-        """Take a line away; those behind it move up."""
+        """Remove a line; the following ones move up."""
         kept = [form for place, form in enumerate(self.lines) if place != number]
         typed = QueryDict(mutable=True)
         for place, form in enumerate(kept):
@@ -98,7 +98,7 @@ class Drafting:
 
     @property
     def draft(self) -> Draft | None:
-        """What is to be made; None if something typed makes no sense, and the forms say what."""
+        """The order to create; None if a form is invalid, and the forms hold the errors."""
         checked = [form.is_valid() for form in [self.form, *self.lines]]
         if self.new_customer_form.is_bound:
             checked.append(self.new_customer_form.is_valid())
@@ -121,7 +121,7 @@ class Drafting:
 
 
 def _default_type(user: User) -> int | None:
-    """What the user made last; before the first order the oldest type."""
+    """The type of the user's last order; before the first one the oldest type."""
     made = Order.objects.filter(created_by=user).order_by("-pk").values_list("order_type", flat=True).first()
     return made or OrderType.objects.order_by("pk").values_list("pk", flat=True).first()
 

@@ -1,4 +1,4 @@
-"""Making an order in RO App (O9): one form that grows by the line, and stores nothing until it is sent."""
+"""Creating an order in RO App (O9): one form that grows line by line, and stores nothing until it is sent."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,7 +19,7 @@ from orders.order_page.line_actions import NEW_LINE_ID, recognised, searched
 
 @require_http_methods(["GET", "POST"])
 def create(request: SignedInRequest) -> HttpResponse:
-    """``save`` makes the order; every other button changes what stands on the page."""
+    """``save`` creates the order; every other button changes the page."""
     if request.method == "GET":
         return _page(request, Drafting(request.user, None, customer=request.GET.get("customer", "")))
     drafting = Drafting(request.user, request.POST)
@@ -33,7 +33,7 @@ def create(request: SignedInRequest) -> HttpResponse:
 
 
 def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:
-    """To the new order's page; None if it could not be made, and the page says why."""
+    """Redirect to the new order; None if it could not be created, and the page says why."""
     draft = drafting.draft
     if draft is None:
         return None
@@ -51,7 +51,8 @@ def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:
 
 
 def _add_line(request: SignedInRequest, drafting: Drafting) -> None:
-    """A product, free text, or what the typed SKU or code names; else the products that match are offered."""
+    """A product, free text, or the product of the typed SKU or code; otherwise matching products are
+    offered."""
     data = request.POST.copy()
     if not data.get("product") and "free" not in data and not recognised(data):
         if data.get("q", "").strip():

@@ -1,4 +1,4 @@
-"""Choosing the customer of an order: one that we have, found by typing, or a new one."""
+"""Choosing an order's customer: an existing one, found by typing, or a new one."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Who matches what was typed; ``is_cut`` if there are more."""
+    """Customers that match; ``is_cut`` if there are more."""
 
     text: str
     customers: list[Customer]
@@ -27,8 +27,7 @@ class Found:
 
 
 def find_customers(text: str, user: User) -> Found:
-    """One query; nobody for a text without words. Phone and e-mail are searched for those who may see
-    them."""
+    """One query; nobody for a text without words. Phone and e-mail are searched if the user may see them."""
     words = printable(text, LONGEST)
     if not words:
         return Found("", [], is_cut=False)
@@ -39,8 +38,7 @@ def find_customers(text: str, user: User) -> Found:
 
 
 def find_customer_by_id(text: str, user: User) -> Customer | None:
-    """The customer with this id, as a page sends it; the one who took their place if they were merged. Raises
-    Lacking."""
+    """The customer with this id, or the one they were merged into. Raises MissingPermissionError."""
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         return None
     require(user, VIEW)
@@ -51,12 +49,12 @@ def find_customer_by_id(text: str, user: User) -> Customer | None:
 
 
 def is_named(data: QueryDict) -> bool:
-    """Whether something of a new customer was typed."""
+    """Whether any field of a new customer was filled in."""
     return any(data.get(name, "").strip() for name in NAMED_BY)
 
 
 def contact_from_form(form: NewCustomerForm, user: User) -> ContactDetails:
-    """The new customer of a valid form. Raises Lacking."""
+    """The new customer of a valid form. Raises MissingPermissionError."""
     require(user, ADD, SEE)
     given = form.cleaned_data
     return ContactDetails(**{name: given[name] for name in [*NAMED_BY, "address"]})

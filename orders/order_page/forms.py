@@ -1,5 +1,4 @@
-"""What people type about orders, as values; every form keeps what was typed when something is wrong with
-it."""
+"""Forms of the order page: what was typed, as values. An invalid form keeps what was typed."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +26,7 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 
 
 class Amount(forms.DecimalField):
-    """Money, written as the reader's language writes it; zero or above."""
+    """An amount of money, zero or above, as the user's language writes it."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
@@ -37,7 +36,7 @@ class Amount(forms.DecimalField):
 
 
 class Day(forms.DateField):
-    """What a browser's date field sends, within reason."""
+    """The value of a browser's date field, within reason."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -76,7 +75,7 @@ class DueForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    """``seen`` is the note as it stood when the page was made."""
+    """``seen`` is the note as it was when the page was drawn."""
 
     note = forms.CharField(
         label=_("Note"),
@@ -93,7 +92,7 @@ class NoteForm(forms.Form):
         return cls({name: data.get(name, "").replace("\r\n", "\n") for name in ["note", "seen"]})
 
     def again(self, standing: str, error: str) -> "NoteForm":
-        """The same form once the person has seen what stands there."""
+        """The same form after the user has seen the present note."""
         form = NoteForm({"note": self.cleaned_data["note"], "seen": standing})
         form.add_error("note", error)
         return form
@@ -109,7 +108,7 @@ class CommentForm(forms.Form):
 
 
 class WriteOffForm(forms.Form):
-    """``line`` names lines; none means all of the order."""
+    """``line`` names lines; without any the whole order is meant."""
 
     warehouse = forms.ModelChoiceField(
         Warehouse.objects.filter(is_active=True), error_messages={"required": _("Choose a warehouse.")}
@@ -117,8 +116,8 @@ class WriteOffForm(forms.Form):
 
 
 class LineForm(forms.Form):
-    """One line. ``seen`` holds its values as they stood when the page was made, so that nobody overwrites
-    others' work."""
+    """One line. ``seen`` holds its values as of when the page was drawn, so that nobody overwrites
+    another's changes."""
 
     name = forms.CharField(label=_("Name"), max_length=255)
     quantity = Quantity(label=_("Quantity"))
@@ -131,7 +130,7 @@ class LineForm(forms.Form):
     ) -> None:
         self.line = line
         standing = typed(LineValues.of(line)) | {"seen": mark(LineValues.of(line))}
-        # What a form does not send stays as it is.
+        # A field that was not sent keeps its value.
         self.sent = (
             standing | {name: data[name] for name in standing if name in data} if data is not None else None
         )
@@ -145,7 +144,7 @@ class LineForm(forms.Form):
 
     @property
     def values(self) -> LineValues:
-        """What the person wants."""
+        """The values that the user wants."""
         return LineValues(**{name: self.cleaned_data[name] for name in FIELDS})
 
     @property
@@ -153,13 +152,13 @@ class LineForm(forms.Form):
         return unmark(self.cleaned_data["seen"]) or LineValues.of(self.line)
 
     def see(self, **values: Any) -> None:
-        """From now on these are what the person has seen."""
+        """From now on the user has seen these values."""
         if self.sent is not None:
             self.sent["seen"] = mark(replace(self.values_seen, **values))
 
 
 def typed(values: LineValues) -> dict[str, str]:
-    """A line's values as a person would type them."""
+    """A line's values as a user would type them."""
     return {
         "name": values.name,
         "quantity": plain_quantity(values.quantity),
@@ -169,7 +168,7 @@ def typed(values: LineValues) -> dict[str, str]:
 
 
 def mark(values: LineValues) -> str:
-    """A line's values as a page hands them back."""
+    """A line's values as a page sends them back."""
     return json.dumps([str(getattr(values, name)) for name in FIELDS])
 
 
@@ -185,7 +184,7 @@ def unmark(text: str) -> LineValues | None:
 
 
 class NewLineForm(forms.Form):
-    """A line to be added: of ``product``, or free text."""
+    """A line to add: of ``product``, or free text."""
 
     product = forms.ModelChoiceField(
         Product.objects.all(),
@@ -224,7 +223,7 @@ class NewLineForm(forms.Form):
 
 
 def last_price(product: Product) -> Decimal:
-    """What one piece was sold for last; nothing if it never was."""
+    """The price of one piece when it was last sold; None if it never was."""
     return OrderLine.objects.filter(product=product).order_by("-pk").values_list(
         "price", flat=True
     ).first() or Decimal(0)

@@ -1,4 +1,4 @@
-"""What people do with the lines of an order on its page: add, change, remove, write off, put back, decide."""
+"""Actions on an order's lines: add, change, remove, write off, reverse, accept or dismiss a change."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -32,8 +32,7 @@ NEW_LINE_ID = "new-line-%s"
 
 @act(*AROUND_LINES, "add-line")
 def add(request: SignedInRequest, answer: Answer) -> None:
-    """A product (``product``), what was typed as free text (``free``), or what the typed SKU or code
-    names."""
+    """Add a product (``product``), the typed free text (``free``), or what the typed SKU or code names."""
     data = request.POST.copy()
     if not data.get("product") and "free" not in data and not recognised(data):
         answer.failed |= searched(data)
@@ -52,7 +51,7 @@ def add(request: SignedInRequest, answer: Answer) -> None:
 
 
 def recognised(data: QueryDict) -> bool:
-    """Whether a single product has just the SKU or code that was typed; it is then the one meant."""
+    """The id of the only product with exactly this SKU or code, if there is one."""
     text = data.get("q", "").strip()
     known = list(exactly(text)[:2]) if text else []
     if len(known) == 1:
@@ -61,7 +60,7 @@ def recognised(data: QueryDict) -> bool:
 
 
 def searched(data: QueryDict) -> Context:
-    """The form as it was typed, and the products that match."""
+    """The form as it was typed, and matching products."""
     text = data.get("q", "").strip()
     found = find_products(text, MAX_FOUND + 1)
     return {
@@ -96,7 +95,7 @@ def change(request: SignedInRequest, answer: Answer, line: int) -> None:
 
 
 def _show_change(form: LineForm, changed: EditConflictError) -> None:
-    """What others have made of it stands beside what was typed, and counts as seen from now on."""
+    """Show the present values beside what was typed; they count as seen from now on."""
     form.see(**changed.now)
     for name, value in changed.now.items():
         text = _("Somebody has changed this meanwhile to %(value)s. Saving again replaces that.")
@@ -112,7 +111,7 @@ def remove(request: SignedInRequest, answer: Answer, line: int) -> None:
 
 @act(*AROUND_LINES)
 def write_off(request: SignedInRequest, answer: Answer) -> None:
-    """The lines named by ``line``, or without any the whole order, from ``warehouse``."""
+    """Write off the lines named by ``line``, or without any the whole order, from ``warehouse``."""
     form = WriteOffForm(request.POST)
     if not form.is_valid():
         raise ActionRefusedError(form.errors["warehouse"][0])
@@ -194,7 +193,7 @@ def _line_ids(request: SignedInRequest) -> list[int]:
 
 
 def _shortage(error: NotEnough, warehouse: str, action: str, fields: Iterable[tuple[str, Any]]) -> Context:
-    """What is missing, in words, and what to send if it is to be written off all the same."""
+    """What is missing, in words, and what to send to write it off regardless."""
     text = _("%(product)s: not enough in stock: %(wanted)s wanted, %(there)s there in %(warehouse)s.")
     sentences = [
         text

@@ -1,5 +1,4 @@
-"""What a person does on the order page, from the request to the answer: the parts of the page that changed,
-or all of it."""
+"""Actions on the order page, from request to response: the parts of the page that changed, or all of it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -24,28 +23,28 @@ from orders.order_list.rows import render_rows
 from orders.order_page.context import page_context
 
 AROUND_LINES = ("order-head", "notices", "lines-title", "lines-trouble", "lines-foot", "totals", "feed")
-"""What follows from the lines."""
+"""The parts that depend on the lines."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """What the act came to, and which parts of the page (ids, which are templates' names too) show it."""
+    """The result of an action, and the parts of the page that show it (ids, and names of templates)."""
 
     request: SignedInRequest
     pk: int
     parts: list[str]
     said: str = ""
-    """In words, for who cannot see it and for a browser without JavaScript."""
+    """The result in words, for screen readers and browsers without JavaScript."""
     lines: list[int] = field(default_factory=list)
-    """Rows of lines (ids) that are shown anew, or are gone."""
+    """Ids of lines to draw again, or that are gone."""
     added: list[int] = field(default_factory=list)
-    """Rows of lines that are new."""
+    """Ids of new lines."""
     failed: Context = field(default_factory=dict)
-    """Forms to be shown again, by name (orders.order_page.context.page_context)."""
+    """Invalid forms to show again, by name (orders.order_page.context.page_context)."""
     editing: str = ""
 
     def fail(self, text: str) -> None:
-        """Nothing was changed, and why."""
+        """Nothing was changed: say why."""
         messages.error(self.request, text)
 
     def show(self, *parts: str) -> None:
@@ -66,7 +65,7 @@ class Answer:
         return HttpResponse("".join(self._parts(context | {"oob": True, "said": self.said})))
 
     def _row(self) -> HttpResponse:
-        """The act was done from the list: the order's row there."""
+        """The action was done from the list: the order's row there."""
         rows = render_rows(
             self.request, Order.objects.for_list().filter(pk=self.pk), load_lookups(self.request.user)
         )
@@ -76,8 +75,8 @@ class Answer:
         shown = {line.pk: line for line in context["lines"]}
         for pk in self.lines:
             row = {"line": shown[pk]} if pk in shown else {"gone": pk}
-            # In a template of its own: behind a bare part of a table the browser takes all that follows for
-            # one, and no form in it holds its fields.
+            # In a template of its own: after a bare part of a table the browser takes everything for one,
+            # and no form in it holds its fields.
             yield f"<template>{self._render('line', context | row)}</template>"
         for pk in self.added:
             yield self._render("line-added", context | {"line": shown[pk], "oob": False})
@@ -94,9 +93,10 @@ Act = Callable[..., None]
 
 
 def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
-    """A view of a POST on one order: it gets an Answer that shows ``parts``, and does one thing.
+    """The view of a POST on one order: it gets an Answer that shows ``parts``, and does one thing.
 
-    Who may not work with orders of its store is refused before anything else; what cannot be done is said.
+    Users who may not work with orders of its store are refused first; what cannot be done becomes a
+    message.
     """
 
     def decorate(view: Act) -> Callable[..., HttpResponse]:

@@ -1,5 +1,4 @@
-"""Words for the feed of an order: an OrderEvent says what happened in stored words, this says it in the
-reader's."""
+"""The timeline of an order: its stored events in the reader's language."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -35,7 +34,7 @@ FIELDS: dict[str, str | Promise] = {
     "due_on": gettext_lazy("Due date"),
     "note": gettext_lazy("Note"),
 }
-"""What the fields of an event are called."""
+"""Labels of the fields of events."""
 ICONS: dict[str, str] = {
     EventKind.IMPORTED: "download",
     EventKind.DELIVERY: "truck",
@@ -64,8 +63,7 @@ ICONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the feed. ``old`` and ``new`` are empty where there is nothing to compare; ``text`` is free
-    text."""
+    """One entry. ``old`` and ``new`` are empty where there is nothing to compare; ``text`` is free text."""
 
     kind: str
     icon: str
@@ -88,7 +86,7 @@ class LineChange:
 
 
 def open_changes(line: OrderLine) -> list[LineChange]:
-    """The differences that wait for a person to decide (P5)."""
+    """The differences that wait for a decision (P5)."""
     return [
         LineChange(str(FIELDS.get(field, field)), format_value(field, old), format_value(field, new))
         for field, (old, new) in line.open_difference.items()
@@ -96,11 +94,11 @@ def open_changes(line: OrderLine) -> list[LineChange]:
 
 
 CONTACT_DATA = {"delivery_address"}
-"""Fields whose values only those see who may see contact data."""
+"""Fields whose values only users who may see contact data see."""
 
 
 def entries(order: Order, events: Iterable[OrderEvent], *, contact_data: bool) -> list[Entry]:
-    """Words for these events of the order; without ``contact_data`` no address is in them."""
+    """The timeline of these events of the order; without ``contact_data`` it contains no address."""
     store = order.store.name if order.store else ""
     shown = []
     for event in events:
@@ -148,8 +146,7 @@ def _changed(entry: Entry, event: OrderEvent) -> Entry:
 
 
 def _moved(entry: Entry, event: OrderEvent) -> Entry:
-    """How much was written off or put back, and where: the old value is the quantity, the new one the
-    warehouse."""
+    """The quantity that was written off or put back, and the warehouse: the event's old and new value."""
     words = {"quantity": _number(event.old), "warehouse": event.new}
     text = (
         _("%(quantity)s × from %(warehouse)s")
@@ -186,11 +183,11 @@ TITLES: dict[str, str | Promise] = {
     EventKind.ACCEPTED: gettext_lazy("Change of the store accepted: %(field)s"),
     EventKind.DISMISSED: gettext_lazy("Change of the store dismissed: %(field)s"),
 }
-"""Kinds whose words hold the field's."""
+"""Titles that contain the field's label."""
 
 
 def format_value(field: str, text: str) -> str:
-    """A stored value as the reader writes it; a dash for none."""
+    """A stored value as the reader's language writes it; a dash for none."""
     if not text:
         return "–"
     if field in VALUES:
@@ -227,4 +224,4 @@ VALUES: dict[str, Callable[[str], str]] = {
     "quantity": _number,
     "due_on": _day,
 }
-"""How the values of a field are written; the others stand as they are."""
+"""How the values of a field are formatted; others are shown as stored."""

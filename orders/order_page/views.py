@@ -1,4 +1,4 @@
-"""The order page, or the part of it that is opened for editing."""
+"""The order page, or a part of it opened for editing."""
 
 import re
 
@@ -17,7 +17,7 @@ LINE = re.compile(r"line-(\d{1,18})", re.ASCII)
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """``edit`` names what is shown as a form: note, customer, or line-7."""
+    """``edit`` names the part to show as a form: note, customer, or line-7."""
     order = get_object_or_404(Order.objects.for_page(), pk=pk)
     editing = request.GET.get("edit", "")
     context = page_context(request, order, editing=editing)

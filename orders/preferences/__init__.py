@@ -1,4 +1,4 @@
-"""What each member of staff has chosen: the columns of the list and the time zone."""
+"""Users' preferences: the columns of the list and the time zone."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class BackendWithPreferences(ModelBackend):
 
 
 def load_preferences(request: HttpRequest) -> Preferences:
-    """The signed-in user's preferences; unsaved defaults if nothing was chosen yet."""
+    """The user's preferences; unsaved defaults if nothing has been chosen."""
     found: Preferences | None = getattr(request.user, "preferences", None)
     return found or Preferences(user_id=request.user.pk)  # type: ignore[misc]  # null for nobody, and never saved then
 
@@ -29,7 +29,7 @@ def load_preferences(request: HttpRequest) -> Preferences:
 def activate_time_zone(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Times are shown in the user's zone."""
+    """Show times in the user's time zone."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = load_preferences(request).time_zone

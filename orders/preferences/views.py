@@ -1,5 +1,4 @@
-"""The time zone in which a member of staff reads times: chosen by themselves, the installation's otherwise
-(O12)."""
+"""Choosing the time zone that times are shown in; the installation's by default (O12)."""
 
 import zoneinfo
 from collections.abc import Sequence
@@ -39,7 +38,7 @@ Group = tuple[str, Sequence[tuple[str, str]]]
 
 @lru_cache
 def places() -> Sequence[Group]:
-    """Every zone that is named after a place, by region."""
+    """Every time zone named after a place, by region."""
     names = sorted(name.partition("/")[::2] for name in zoneinfo.available_timezones())
     return [
         (
