@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import phonenumbers
 
 GONE = "[…]"
-SHORTEST_WORD, SHORTEST_LINE = 2, 5
+MIN_WORD_LENGTH, MIN_LINE_LENGTH = 2, 5
 GAP = r"[\s()/.\-]*"
 """What people put between the digits of a phone number."""
 
@@ -39,7 +39,7 @@ def _words(name: str) -> list[str]:
     """The words of a name, and the parts of one with hyphens."""
     words = name.split()
     parts = [part for word in words for part in re.split(r"[^\w]+", word)]
-    return [each for each in [*words, *parts] if len(each) >= SHORTEST_WORD]
+    return [each for each in [*words, *parts] if len(each) >= MIN_WORD_LENGTH]
 
 
 def _word(word: str) -> str:
@@ -47,12 +47,10 @@ def _word(word: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    whole = " ".join(text.split())
-    return [
-        each
-        for each in {whole, *(" ".join(line.split()) for line in text.splitlines())}
-        if len(each) >= SHORTEST_LINE
-    ]
+    """The text as a whole and line by line, with single spaces; short ones are left out."""
+    texts = {text, *text.splitlines()}
+    lines = {" ".join(each.split()) for each in texts}
+    return [line for line in lines if len(line) >= MIN_LINE_LENGTH]
 
 
 def _phrase(line: str) -> str:

@@ -64,8 +64,11 @@ def _write_off(lines: Sequence[Line]) -> WriteOff:
 
 
 def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None) -> str:
-    contact = [customer.email, customer.phone] if customer else []
-    words = [order.external_number, *([customer.name, customer.company] if customer else [])]
+    contact: list[str] = []
+    words = [order.external_number]
+    if customer:
+        contact = [customer.email, customer.phone]
+        words += [customer.name, customer.company]
     for line in lines:
         words += [line.name, line.sku]
     text = f"{_folded(contact)}{CONTACT_SEPARATOR}{_folded(words)}"

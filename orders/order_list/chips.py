@@ -50,7 +50,9 @@ def filter_chips(filters: OrderFilter, url: QueryDict, rows: Sequence[Row]) -> l
 
 
 def _values(given: Any) -> list[Any]:
-    return given if isinstance(given, list) else [given] if given else []
+    if isinstance(given, list):
+        return given
+    return [given] if given else []
 
 
 def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Row]) -> str:

@@ -134,28 +134,26 @@ def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> Context:
     """A column's heading: its label, the present sort, and the URL of the next one."""
     if not column.sort:
         return {"column": column, "url": ""}
-    is_sorted = sort.name == column.sort
-    descending = not sort.descending if is_sorted else column.sort != "customer"
-    state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
-    return {
-        "column": column,
-        "aria_sort": state,
-        "url": _with(url, sort=f"{'-' if descending else ''}{column.sort}"),
-    }
+    state = "none"
+    descending = column.sort != "customer"
+    if sort.name == column.sort:
+        state = "descending" if sort.descending else "ascending"
+        descending = not sort.descending
+    sign = "-" if descending else ""
+    return {"column": column, "aria_sort": state, "url": _with(url, sort=f"{sign}{column.sort}")}
 
 
 def _with(url: QueryDict, **changed: str) -> str:
     """The list's URL with other values; empty and default ones are left out, and the page is kept only if
     given."""
-    usual = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
+    defaults = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
+    values = {name: url.getlist(name) for name in [*NAMES, "sort", "size"]}
+    values |= {name: [value] for name, value in changed.items()}
     kept = QueryDict(mutable=True)
     for name in [*NAMES, "sort", "size", "after", "before"]:
-        given = (
-            [changed[name]] if name in changed else [] if name in {"after", "before"} else url.getlist(name)
-        )
-        values = [each for each in given if each and each != usual.get(name)]
-        if values:
-            kept.setlist(name, values)
+        given = [value for value in values.get(name, []) if value and value != defaults.get(name)]
+        if given:
+            kept.setlist(name, given)
     return f"?{kept.urlencode()}"
 
 

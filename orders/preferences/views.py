@@ -39,18 +39,13 @@ Group = tuple[str, Sequence[tuple[str, str]]]
 @lru_cache
 def places() -> Sequence[Group]:
     """Every time zone named after a place, by region."""
-    names = sorted(name.partition("/")[::2] for name in zoneinfo.available_timezones())
-    return [
-        (
-            region,
-            [
-                (f"{region}/{place}", place.replace("_", " ").replace("/", " / "))
-                for first, place in names
-                if first == region
-            ],
-        )
-        for region in sorted(REGIONS)
-    ]
+    by_region: dict[str, list[tuple[str, str]]] = {region: [] for region in sorted(REGIONS)}
+    for name in sorted(zoneinfo.available_timezones()):
+        region, _slash, place = name.partition("/")
+        if region in by_region:
+            label = place.replace("_", " ").replace("/", " / ")
+            by_region[region].append((name, label))
+    return list(by_region.items())
 
 
 class ZoneForm(forms.Form):
