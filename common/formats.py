@@ -80,6 +80,11 @@ def day(at: date | datetime) -> str:
     return date_format(local, "DATE_FORMAT")
 
 
+def clock(at: datetime) -> str:
+    """The time of day that it is at this point in time in the user's zone."""
+    return date_format(timezone.localtime(at), "TIME_FORMAT")
+
+
 def moment(at: datetime | None) -> str | SafeString:
     """A point in time in the user's zone: the time today, the day before that; exact on hovering."""
     return moments()(at)

@@ -19,7 +19,8 @@ from jinja2 import Environment, StrictUndefined
 from common import formats
 from common.icons import icon
 from customers.phones import written_phone
-from orders.templatetags.order_cells import is_recent, outcome_word
+from orders.domain.events import name_of
+from orders.domain.refresh_claim import is_recent, outcome_word, recent_refresh, seconds_to_refresh
 
 
 def environment(**options: Any) -> Environment:
@@ -47,6 +48,8 @@ def environment(**options: Any) -> Environment:
         "moment": formats.moment,
         "exact_moment": formats.exact_moment,
         "is_recent": is_recent,
+        "recent_refresh": recent_refresh,
+        "seconds_to_refresh": seconds_to_refresh,
     }
     jinja.filters |= {
         "money": formats.money,
@@ -58,9 +61,11 @@ def environment(**options: Any) -> Environment:
         "minutes": formats.minutes,
         "roughly": formats.roughly,
         "day": formats.day,
+        "clock": formats.clock,
         "time_since": timesince,
         "written_phone": written_phone,
         "outcome_word": outcome_word,
+        "person_name": name_of,
     }
     return jinja
 

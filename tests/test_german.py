@@ -51,7 +51,7 @@ def test_texts_of_each_kind_of_source_are_seen(source):
         for where, _line in message.locations
     }
     assert {
-        ("templates/orders/rows.html", None, "Select order %(number)s"),
+        ("templates/orders/_rows.html", None, "Select order %(number)s"),
         ("templates/customers/_results.html", None, "<strong>%(shown)s</strong> customer"),
         ("templates/customers/detail.html", "orders", "Open"),
         ("roapp/settings.py", None, "German"),

@@ -66,28 +66,24 @@ def refresh_progress(request: SignedInRequest) -> HttpResponse:
         "pending": running,
         "poll_seconds": 10 if slow else 2,
         "since": int(since.timestamp()),
+        "rows": render_rows(request, rows, load_lookups(request.user), is_swapped=True),
+        "is_answer": False,
     }
-    return render(
-        request,
-        "orders/_refreshing.html",
-        context | {"rows": render_rows(request, rows, load_lookups(request.user), is_swapped=True)},
-    )
+    return render(request, "orders/_refreshing.html", context)
 
 
 def _answer(request: SignedInRequest, accepted: Sequence[int], now: datetime) -> HttpResponse:
     """The message, and what was accepted as being updated: rows of the list or the order page's fields."""
     if request.POST.get("page") == "order":
         order = Order.objects.for_page().filter(pk__in=row_ids(request.POST.getlist("id"))).first()
-        return render(
-            request, "orders/_refreshing_order.html", {"order": order, "may_work": True, "is_answer": True}
-        )
+        shown = {"order": order, "may_work": True, "ended": False, "is_answer": True}
+        return render(request, "orders/_refreshing_order.html", shown)
     rows = list(Order.objects.for_list().filter(pk__in=accepted))
     context = {
         "progress": progress_of(request.user.pk, since=now),
         "pending": True,
+        "poll_seconds": 2,
         "since": int(now.timestamp()),
-    }
-    context |= {
         "rows": render_rows(request, rows, load_lookups(request.user), is_swapped=True),
         "is_answer": True,
     }
@@ -96,7 +92,7 @@ def _answer(request: SignedInRequest, accepted: Sequence[int], now: datetime) ->
 
 def _order_progress(request: SignedInRequest, asked: Sequence[int], *, ended: bool) -> HttpResponse:
     order = Order.objects.for_page().filter(pk__in=asked).first()
-    context = {"order": order, "may_work": may_work(request.user), "ended": ended}
+    context = {"order": order, "may_work": may_work(request.user), "ended": ended, "is_answer": False}
     return render(request, "orders/_refreshing_order.html", context)
 
 

@@ -39,9 +39,7 @@ def bulk(request: SignedInRequest) -> HttpResponse:
         (messages.success if done.counts[BulkOutcome.CHANGED] else messages.warning)(request, done.sentence)
     if not request.headers.get("HX-Request"):
         return redirect(back(request, "orders:list"))
-    answer = render(
-        request, "orders/_bulk_answer.html", progress_context(request, now) | {"is_swapped": True}
-    )
+    answer = render(request, "orders/_bulk_answer.html", progress_context(request, now))
     answer["HX-Trigger-After-Settle"] = "reload"  # for #results: its rows have changed
     return answer
 

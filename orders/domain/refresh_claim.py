@@ -3,12 +3,15 @@
 import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db.models import Q
+from django.utils import timezone
 
-from orders.models import Refresh, RefreshOutcome
+from orders.models import Order, Refresh, RefreshOutcome
 
 REFRESH_INTERVAL = timedelta(minutes=10)
+OUTCOME_SHOWN_FOR = timedelta(minutes=10)
 
 
 def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) -> frozenset[int]:
@@ -46,3 +49,29 @@ def give_back(refreshes: Collection[int], *, reason: str, now: datetime) -> None
     Refresh.objects.filter(pk__in=refreshes, outcome=RefreshOutcome.PENDING).update(
         accepted_at=None, outcome=RefreshOutcome.FAILED, reason=reason, done_at=now, leased_until=None
     )
+
+
+def seconds_to_refresh(order: Order) -> int:
+    """How many seconds it takes until the order may be updated by hand again; 0 means now."""
+    refresh: Refresh | None = getattr(order, "refresh", None)
+    if refresh is None or refresh.accepted_at is None:
+        return 0
+    return max(0, ceil((refresh.accepted_at + REFRESH_INTERVAL - timezone.now()).total_seconds()))
+
+
+def recent_refresh(order: Order) -> Refresh | None:
+    """The last manual update of the order while it runs and for some minutes after."""
+    refresh: Refresh | None = getattr(order, "refresh", None)
+    return refresh if refresh and is_recent(refresh.outcome, refresh.done_at) else None
+
+
+def is_recent(outcome: str | None, done_at: datetime | None) -> bool:
+    """Whether a manual update with this outcome, None if there was none, still runs or ended some minutes ago
+    at most."""
+    if outcome == RefreshOutcome.PENDING:
+        return True
+    return bool(outcome and done_at and done_at > timezone.now() - OUTCOME_SHOWN_FOR)
+
+
+def outcome_word(outcome: str) -> str:
+    return str(RefreshOutcome(outcome).label)

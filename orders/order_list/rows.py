@@ -5,13 +5,13 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Model
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from common.formats import moments
 from common.http import SignedInRequest
 from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, may_select
-from orders.jinja import drawn
 from orders.models import OrderType, Row, Status, Store
 from orders.order_list.columns import shown_columns
 from orders.order_list.lookups import Lookups
@@ -57,4 +57,4 @@ def render_rows(
         "may_export": user.has_perm(EXPORT),
         "sees_contact_data": user.has_perm(SEE_CONTACT_DATA),
     }
-    return drawn("rows", context, request)
+    return SafeString(render_to_string("orders/_rows.html", context, request))

@@ -16,7 +16,6 @@ from common.formats import grouped
 from common.http import Context, SignedInRequest, back
 from orders.bulk.views import progress_context
 from orders.domain.permissions import may_select
-from orders.jinja import drawn
 from orders.models import Order, Preferences, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
 from orders.order_list.chips import filter_chips
@@ -55,19 +54,14 @@ def order_list(request: SignedInRequest) -> HttpResponse:
     )
     if request.headers.get("HX-Target") == "results":
         return _results(request, context)
-    parts = {name: drawn(name, context, request) for name in ["toolbar", "results"]}
-    around = {
-        "badges": load_badges(filters, request.user, counted=False),
-        "pending": context["pending"],
-        "since": context["since"],
-    }
-    return render(request, "orders/list.html", parts | around)
+    badges = {"badges": load_badges(filters, request.user, counted=False), "counted": False}
+    return render(request, "orders/list.html", context | badges)
 
 
 def _results(request: SignedInRequest, context: Context) -> HttpResponse:
     """The part that filtering, sorting and paging change. The pushed URL is that of the page, without empty
     filters."""
-    response = HttpResponse(drawn("results", context | {"is_part": True}, request))
+    response = render(request, "orders/_results.html", context | {"is_part": True})
     response["HX-Push-Url"] = f"{request.path}{context['shown_url']}"
     # For #badges and #progress outside the results.
     response["HX-Trigger-After-Settle"] = "filtered, watch" if context["pending"] else "filtered"

@@ -27,6 +27,7 @@ from orders.domain.store_totals import compare
 from orders.models import Order, OrderLine, Status
 from orders.order_list.filters import UNFINISHED
 from orders.order_list.lookups import Choice, Lookups, load_lookups
+from orders.order_page.customer_picker import find_customers
 from orders.order_page.forms import CommentForm, DueForm, LineForm, NewLineForm, NoteForm
 from orders.order_page.timeline import entries, open_changes
 
@@ -71,6 +72,7 @@ def page_context(
     lines = [_shown(line, rights, editing, failed) for line in order.lines.all()]
     return {
         "order": order,
+        "oob": False,
         "lines": lines,
         "figures": compare(order, lines),
         "payment": payment_label(order.payment) or "–",
@@ -85,6 +87,7 @@ def page_context(
         **_head(order, rights, known),
         **_details(order, known, failed),
         **_adding(request, lines, rights, failed),
+        "who": find_customers("", request.user),
         "new_customer_form": NewCustomerForm(),
         **failed.get("customer", {}),
     }

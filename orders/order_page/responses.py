@@ -74,10 +74,10 @@ class Answer:
     def _parts(self, context: Context) -> Iterable[str]:
         shown = {line.pk: line for line in context["lines"]}
         for pk in self.lines:
-            row = {"line": shown[pk]} if pk in shown else {"gone": pk}
+            part, values = ("line", {"line": shown[pk]}) if pk in shown else ("line-gone", {"gone": pk})
             # In a template of its own: after a bare part of a table the browser takes everything for one,
             # and no form in it holds its fields.
-            yield f"<template>{self._render('line', context | row)}</template>"
+            yield f"<template>{self._render(part, context | values)}</template>"
         for pk in self.added:
             yield self._render("line-added", context | {"line": shown[pk], "oob": False})
         for part in self.parts:

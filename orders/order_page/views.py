@@ -26,7 +26,7 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         return render(request, f"orders/_{target}.html", context)
     if found := LINE.fullmatch(target):
         line = next((line for line in context["lines"] if line.pk == int(found[1])), None)
-        return render(
-            request, "orders/_line.html", context | ({"line": line} if line else {"gone": int(found[1])})
-        )
+        if line is None:
+            return render(request, "orders/_line_gone.html", {"gone": int(found[1])})
+        return render(request, "orders/_line.html", context | {"line": line})
     return render(request, "orders/detail.html", context)

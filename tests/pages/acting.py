@@ -47,7 +47,8 @@ def done(client: Client, answer: HttpResponse, order: Order) -> list[str]:
 def said(answer: HttpResponse) -> list[str]:
     """The messages of a page."""
     assert answer.status_code == 200
-    return [str(message) for message in answer.context["messages"]]
+    found = re.findall(r'<div class="message \w+">.*?<span>(.*?)</span>', answer.content.decode(), re.DOTALL)
+    return [unescape(text) for text in found]
 
 
 def parts_of(html: str) -> list[str]:

@@ -158,7 +158,7 @@ def test_find_offers_products_as_buttons(client):
     assert re.findall(r'<button type="submit" name="product" value="(\d+)">', html) == [
         str(Product.objects.get(sku="D-1").pk)
     ]
-    assert text_of(html) == "Display &quot;&lt;b&gt;&quot; D-1 3 pcs in stock"
+    assert text_of(html) == "Display &#34;&lt;b&gt;&#34; D-1 3 pcs in stock"
     many = page(client, "/inventory/find/?q=display")
     assert (many.count("<button"), "There are more." in many) == (12, True)
     assert text_of(page(client, "/inventory/find/?q=zzz")) == "No product matches."

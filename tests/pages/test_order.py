@@ -136,7 +136,7 @@ def test_lines_that_staff_changed_are_named_as_a_part(client, bring):
     OrderLine.objects.filter(sku="D-2").update(price=Decimal("7.00"), total=Decimal("7.00"))
     one.__class__.objects.update(total=Decimal("17.00"))
     assert (
-        "Sum of the lines €17.00 Lines that differ from the store&#x27;s &lt;b&gt;Cable&lt;/b&gt; +€3.00 "
+        "Sum of the lines €17.00 Lines that differ from the store&#39;s &lt;b&gt;Cable&lt;/b&gt; +€3.00 "
         "Expected at the store €20.00"
     ) in text_of(page(client, one.pk))
 

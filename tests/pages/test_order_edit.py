@@ -57,7 +57,7 @@ def test_status_that_may_not_follow_is_refused_and_not_offered(client, one):
     assert done(client, answer, one) == ["“Ready” may not follow the status that the order has."]
     assert state() == before
     menu = client.get(address("statuses", one)).content.decode()
-    assert [text_of(each) for each in re.findall(r"<button.*?</button>", menu)] == ["In progress"]
+    assert [text_of(each) for each in re.findall(r"<button.*?</button>", menu, re.DOTALL)] == ["In progress"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_status_in_parts_brings_the_head_and_the_feed(client, one):
 
 def test_menu_of_a_row_offers_the_statuses_and_the_row_comes_back(client, one):
     menu = client.get(address("statuses", one)).content.decode()
-    offered = [text_of(each) for each in re.findall(r"<button.*?</button>", menu)]
+    offered = [text_of(each) for each in re.findall(r"<button.*?</button>", menu, re.DOTALL)]
     assert offered == list(
         Status.objects.exclude(name="New").order_by("position").values_list("name", flat=True)
     )

@@ -39,7 +39,7 @@ def words(page) -> str:
     """The totals of the only order as its page shows them, in one line."""
     html = page.get(f"/orders/{Order.objects.get().pk}/").content.decode()
     section = re.search(r'<section[^>]*aria-labelledby="totals-title".*?</section>', html, re.DOTALL)[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", section).replace("&#x27;", "'").split())
+    return " ".join(re.sub(r"<[^>]+>", " ", section).replace("&#39;", "'").split())
 
 
 def sums() -> tuple[str, str, dict[str, str]]:
