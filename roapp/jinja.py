@@ -19,6 +19,7 @@ from jinja2 import Environment, StrictUndefined
 from common import formats
 from common.icons import icon
 from customers.phones import written_phone
+from orders.bulk.views import running_actions
 from orders.domain.events import name_of
 from orders.domain.refresh_claim import is_recent, outcome_word, recent_refresh, seconds_to_refresh
 
@@ -49,6 +50,7 @@ def environment(**options: Any) -> Environment:
         "exact_moment": formats.exact_moment,
         "is_recent": is_recent,
         "recent_refresh": recent_refresh,
+        "running_actions": running_actions,
         "seconds_to_refresh": seconds_to_refresh,
     }
     jinja.filters |= {

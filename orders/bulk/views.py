@@ -120,6 +120,11 @@ def progress_context(request: SignedInRequest, since: datetime) -> Context:
     }
 
 
+def running_actions(request: SignedInRequest) -> Context:
+    """The progress of the user's running actions, for the list's template: lists do not know of actions."""
+    return progress_context(request, timezone.now())
+
+
 @require_GET
 def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
     """The outcome per order of one of the user's own actions."""

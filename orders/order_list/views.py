@@ -14,7 +14,6 @@ from django.views.decorators.vary import vary_on_headers
 from common import pagination
 from common.formats import grouped
 from common.http import Context, SignedInRequest, back
-from orders.bulk.views import progress_context
 from orders.domain.permissions import may_select
 from orders.models import Order, Preferences, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
@@ -192,8 +191,8 @@ def badges(request: SignedInRequest) -> HttpResponse:
     # htmx sends the list's present URL.
     query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     filters = OrderFilter(query, choices=load_lookups(request.user), user=request.user)
-    waiting = {"badges": load_badges(filters, request.user, counted=True), "counted": True}
-    return render(request, "orders/_badges.html", waiting | progress_context(request, timezone.now()))
+    counted = load_badges(filters, request.user, counted=True)
+    return render(request, "orders/_badges.html", {"badges": counted, "counted": True})
 
 
 @require_POST
