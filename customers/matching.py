@@ -20,7 +20,7 @@ class ContactDetails(Struct, frozen=True):
     """Contact data as a store tells it; an empty text means: not said.
 
     ``key`` names the customer at the store, unique over all stores and platforms
-    (``"shopify:3:6940095564"``), or is empty for a guest. ``phone`` is as written; ``country`` (ISO 3166
+    (``"acme:3:6940095564"``), or is empty for a guest. ``phone`` is as written; ``country`` (ISO 3166
     alpha-2) is where to read it without a prefix. ``address`` is postal lines separated by newlines.
     """
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_POST
 from common.formats import translated
 from integrations.connections import connect
 from integrations.connections.check import findings
-from integrations.connections.forms import ConnectionForm
+from integrations.connections.forms import ConnectionForm, offered_platforms
 from integrations.models import (
     LedgerEntry,
     PrivacyKind,
@@ -29,6 +30,8 @@ from integrations.models import (
     WebhookDelivery,
 )
 from integrations.platforms.errors import StoreError
+from integrations.platforms.platform import Platform
+from integrations.platforms.registry import platform_of
 from integrations.store_pages.overview import shown_state
 from integrations.webhooks.privacy_requests import WHAT_TO_DO, finish, person_of
 from integrations.webhooks.subscriptions import state_of_webhooks
@@ -53,6 +56,37 @@ SHOWN: list[Any] = [
 ]
 
 
+def editable_fieldsets(offered: Sequence[Platform]) -> list[Any]:
+    """The form's fields, grouped, with the credentials that these platforms know."""
+    known = {credential.field for platform in offered for credential in platform.credentials}
+    credentials = [field for field in connect.CREDENTIALS if field in known]
+    hints = [gettext(platform.credentials_help) for platform in offered if platform.credentials_help]
+    never_shown = gettext("What is stored is never shown again; type something only to replace it.")
+    choice = ["platform"] if len(offered) > 1 else []
+    webhooks = ["use_webhooks", "webhook_secret", "webhooks"]
+    if "webhook_secret" not in known:
+        webhooks.remove("webhook_secret")
+    return [
+        (None, {"fields": ["name", *choice, "domain", "enabled"]}),
+        (_("Credentials"), {"fields": credentials, "description": " ".join([*hints, never_shown])}),
+        (
+            _("Orders"),
+            {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]},
+        ),
+        (_("First import"), {"fields": ["first_import", "import_since"]}),
+        (
+            _("Webhooks"),
+            {
+                "fields": webhooks,
+                "description": _(
+                    "The store tells RO App at once what has changed. Without webhooks it is asked every "
+                    "minute."
+                ),
+            },
+        ),
+    ]
+
+
 @admin.register(StoreConnection)
 class StoreConnectionAdmin(admin.ModelAdmin):
     form = ConnectionForm
@@ -62,34 +96,6 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     list_select_related = ["store", "order_type"]
     search_fields = ["domain", "store__name"]
     actions = None
-    fieldsets = [
-        (None, {"fields": ["name", "domain", "enabled"]}),
-        (
-            _("Credentials"),
-            {
-                "fields": ["access_token", "client_id", "client_secret"],
-                "description": _(
-                    "An access token, or the client ID and secret of an app in the Dev Dashboard. "
-                    "What is stored is never shown again; type something only to replace it."
-                ),
-            },
-        ),
-        (
-            _("Orders"),
-            {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]},
-        ),
-        (_("First import"), {"fields": ["first_import", "import_since"]}),
-        (
-            _("Webhooks"),
-            {
-                "fields": ["use_webhooks", "webhook_secret", "webhooks"],
-                "description": _(
-                    "The store tells RO App at once what has changed. Without webhooks it is asked every "
-                    "minute."
-                ),
-            },
-        ),
-    ]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "order_type":
@@ -97,11 +103,13 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: StoreConnection | None = None) -> Any:
+        offered = offered_platforms(obj)
         if obj is None:
-            return self.fieldsets
+            return editable_fieldsets(offered)
         health = (_("Health"), {"fields": HEALTH})
         # To those who may only look, Django shows every field's value: secrets must not be among them.
-        return [health, *self.fieldsets] if self.has_change_permission(request, obj) else [health, *SHOWN]
+        editable = self.has_change_permission(request, obj)
+        return [health, *(editable_fieldsets(offered) if editable else SHOWN)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: StoreConnection | None = None) -> list[str]:
         # The domain names the shop that all these orders came from: another one is another store.
@@ -134,7 +142,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
             obj, name=form.cleaned_data["name"], report=form.report, by=request.user.pk, now=timezone.now()
         )
         if form.report:
-            self._tell(request, findings(form.report))
+            self._tell(request, findings(form.report, platform_of(obj)))
 
     @admin.display(description=_("state"), ordering="state")
     def shown_state(self, obj: StoreConnection) -> str:
@@ -181,7 +189,8 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, connection):
             raise PermissionDenied
         try:
-            self._tell(request, findings(connect.recheck(connection, now=timezone.now())))
+            report = connect.recheck(connection, now=timezone.now())
+            self._tell(request, findings(report, platform_of(connection)))
         except StoreError as error:
             messages.error(request, gettext(str(error)))
         return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))
@@ -232,8 +241,8 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
 @admin.register(PrivacyRequest)
 class PrivacyRequestAdmin(ReadOnlyAdmin):
-    """Shopify passes on what its shops' customers ask for by law; somebody here carries it out and says
-    so."""
+    """Platforms pass on what customers of a shop may request by law; somebody here does it and marks it as
+    done."""
 
     list_display = ["kind", "domain", "customer_id", "due_at", "progress"]
     list_filter = ["kind", ("done_at", admin.EmptyFieldListFilter), "domain"]

@@ -15,7 +15,7 @@ from integrations.imports import bulk_export, lifecycle
 from integrations.imports import worker as imports
 from integrations.models import Heartbeat, StoreConnection
 from integrations.platforms.errors import StoreError
-from integrations.platforms.registry import sweep_exports
+from integrations.platforms.registry import platforms
 from integrations.refresh import worker as refresh
 from integrations.refresh.request import act
 from integrations.sync import polling, retry
@@ -127,7 +127,8 @@ def continue_action(action_id: int) -> None:
 def sweep() -> None:
     """Once a day: clear away what nobody needs any more."""
     log.info("%s old messages of stores were deleted", inbox.prune(timezone.now()))
-    log.info("%s files of exports were left over", sweep_exports())
+    swept = sum(platform.sweep_downloads() for platform in platforms())
+    log.info("%s files of exports were left over", swept)
     engine.delete_old_actions(timezone.now())
 
 

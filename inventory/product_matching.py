@@ -13,7 +13,7 @@ from inventory.models import Category, IdentifyBy, Product, ProductKey, name_key
 class ProductDetails(Struct, frozen=True):
     """A store's product as an order line shows it.
 
-    ``key`` names the variant at the store, unique over all stores (``"shopify:3:variant:49148385"``).
+    ``key`` names the variant at the store, unique over all stores (``"acme:3:variant:49148385"``).
     ``external_id`` is the product's id at the platform, which becomes the product's Code. ``name`` carries
     the variant's title.
     """

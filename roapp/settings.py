@@ -204,6 +204,8 @@ if PUBLIC_URL and not PUBLIC_URL.startswith(("https://", "http://127.0.0.1:") if
     raise ImproperlyConfigured(
         "PUBLIC_URL must begin with https://: stores send messages to no other address."
     )
+PLATFORMS = ["integrations.shopify.platform.Shopify"]
+"""Where stores can be connected: subclasses of integrations.platforms.platform.Platform, by dotted path."""
 SHOPIFY_API_VERSION = env.str("SHOPIFY_API_VERSION", default="2026-10")
 SHOPIFY_URL = env.str("SHOPIFY_URL", default="")
 """Where the stores are reached: empty for https://{domain}; else a shop on a loopback address, for

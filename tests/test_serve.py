@@ -198,6 +198,8 @@ def test_demo_store_gets_the_order_type_made_for_it(db):
     assert _online_order() == "Online order"
     chosen = OrderType.objects.get(name="Sale")
     StoreConnection.objects.create(
-        store=Store.objects.create(name="Demo", order_link=""), domain=DEMO_DOMAIN, order_type=chosen
+        store=Store.objects.create(name="Demo", platform="shopify", order_link=""),
+        domain=DEMO_DOMAIN,
+        order_type=chosen,
     )
     assert _online_order() == "Sale"

@@ -8,7 +8,7 @@ PHONE = "phone:"
 
 class CustomerKey(models.Model):
     """Something that names one customer and no other: a phone number ("phone:+49…") or an id at a store
-    ("shopify:3:…").
+    ("acme:3:…").
 
     The unique constraint is what keeps two imports from making the same customer twice.
     """

@@ -1,6 +1,6 @@
 """*Check connection* in words: what a store told us, and what keeps it from being connected."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
@@ -10,16 +10,13 @@ from django.utils.translation import gettext_noop
 
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreRefused
+from integrations.platforms.platform import Platform
 from integrations.platforms.protocol import ShopReport
 from integrations.platforms.registry import gateway_for
 
 OTHER_CURRENCY = gettext_noop(
     "The shop sells in another currency than RO App, so its orders cannot be imported. "
     "When its currency is RO App's again, press Check connection."
-)
-SCOPES_LACKING = gettext_noop(
-    "The app lacks a scope that RO App needs. Check connection names it; add it, install the app again, "
-    "then check once more."
 )
 
 
@@ -45,14 +42,16 @@ def remember(connection: StoreConnection, report: ShopReport, *, now: datetime) 
     return ["currency", "country", "plan", "reads_all_orders", "fallen_version", "checked_at"]
 
 
-def trouble(report: ShopReport) -> StoreRefused | None:
+def trouble(report: ShopReport, platform: Platform) -> StoreRefused | None:
     """What keeps a connected store from being read, as a fixed sentence for its state."""
     if report.currency != settings.CURRENCY:
         return StoreRefused(OTHER_CURRENCY, code="currency")
-    return StoreRefused(SCOPES_LACKING, code="scope_missing") if report.missing_scopes else None
+    if report.missing_scopes:
+        return StoreRefused(platform.scopes_missing, code="scope_missing")
+    return None
 
 
-def refusals(report: ShopReport) -> list[str]:
+def refusals(report: ShopReport, platform: Platform) -> list[str]:
     """Whole sentences that say why this store cannot be connected; empty if it can."""
     found = []
     if report.currency != settings.CURRENCY:
@@ -64,28 +63,22 @@ def refusals(report: ShopReport) -> list[str]:
             % {"theirs": report.currency, "ours": settings.CURRENCY}
         )
     if report.missing_scopes:
-        found.append(
-            _(
-                "The app in Shopify lacks the scopes %(scopes)s; add them, install the app again and check "
-                "once more."
-            )
-            % {"scopes": ", ".join(report.missing_scopes)}
-        )
+        found.append(_(platform.scopes_missing_named) % {"scopes": ", ".join(report.missing_scopes)})
     return found
 
 
-def findings(report: ShopReport) -> list[Finding]:
+def findings(report: ShopReport, platform: Platform) -> list[Finding]:
     """Everything the check found, in the order in which an admin reads it."""
-    return [
+    found = [
         Finding(_("Shop"), f"{report.name} ({report.domain})", True),
         _currency(report),
         Finding(_("Plan"), report.plan or _("unknown"), True),
         _scopes(report),
         _customer_data(report),
-        _reach(report),
+        _reach(report, platform),
         _newest_order(report),
-        _version(report),
     ]
+    return [*found, _version(report, platform)] if report.api_version else found
 
 
 def _currency(report: ShopReport) -> Finding:
@@ -114,12 +107,8 @@ def _customer_data(report: ShopReport) -> Finding:
     return Finding(_("Customer data"), text, report.customer_data_readable)
 
 
-def _reach(report: ShopReport) -> Finding:
-    text = (
-        _("all orders")
-        if report.reads_all_orders
-        else _("orders of the last 60 days only, without the scope read_all_orders")
-    )
+def _reach(report: ShopReport, platform: Platform) -> Finding:
+    text = _("all orders") if report.reads_all_orders else _(platform.recent_orders_only)
     return Finding(_("Readable orders"), text, True)
 
 
@@ -133,20 +122,16 @@ def _newest_order(report: ShopReport) -> Finding:
     )
 
 
-def _version(report: ShopReport) -> Finding:
+def _version(report: ShopReport, platform: Platform) -> Finding:
     asked, served = report.api_version, report.api_version_served
     if served and served != asked:
-        text = _("%(asked)s is no longer served, Shopify answers with %(served)s: RO App needs an update")
-        return Finding(_("API version"), text % {"asked": asked, "served": served}, False)
-    text = _("%(asked)s, supported until %(end)s") % {
-        "asked": asked,
-        "end": date_format(end_of(asked), "DATE_FORMAT"),
-    }
-    return Finding(_("API version"), text, True)
-
-
-def end_of(version: str) -> date:
-    """Shopify keeps a version ("2026-10") for twelve months:
-    https://shopify.dev/docs/api/usage/versioning."""
-    year, month = (int(part) for part in version.split("-"))
-    return date(year + 1, month, 1)
+        text = _(
+            "%(asked)s is no longer served, %(platform)s answers with %(served)s: RO App needs an update"
+        )
+        values = {"asked": asked, "served": served, "platform": platform.label}
+        return Finding(_("API version"), text % values, False)
+    end = platform.end_of_support(asked)
+    if end is None:
+        return Finding(_("API version"), asked, True)
+    values = {"asked": asked, "end": date_format(end, "DATE_FORMAT")}
+    return Finding(_("API version"), _("%(asked)s, supported until %(end)s") % values, True)

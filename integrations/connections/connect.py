@@ -14,19 +14,21 @@ from integrations.imports import lifecycle, worker
 from integrations.models import MOVING, FirstImport, ImportRun, RunKind, State, StoreConnection
 from integrations.platforms.errors import StoreError, StoreRefused
 from integrations.platforms.protocol import ShopReport
-from integrations.platforms.registry import gateway_for
+from integrations.platforms.registry import gateway_for, platform_of
 from integrations.sync.import_page import rules_of
 from integrations.sync.store_state import note_trouble
 from integrations.sync.unimported import plain_rules
 from orders.models import Store
 
 OPEN_REACH = timedelta(days=60)
-"""How far back the default first import looks; Shopify shows no older orders without read_all_orders."""
+"""How far back the default first import looks."""
 CHECKED_AGAIN = timedelta(days=1)
 SECRETS_OVERLAP = timedelta(days=7)
-"""Shopify goes on signing with the former secret until that is revoked there."""
+"""A platform may sign with the former secret until that is revoked there."""
 SAME_SHOP = gettext_noop("This shop is connected already, under another of its addresses.")
 CREDENTIALS = ["access_token", "client_id", "client_secret"]
+SECRETS = ["access_token", "client_secret", "webhook_secret"]
+"""Credentials that are never shown again."""
 GRANTED = ["granted_token", "granted_until"]
 SETTINGS = [
     *CREDENTIALS,
@@ -61,7 +63,7 @@ def examine(connection: StoreConnection) -> ShopReport:
     report = _ask(connection)
     if StoreConnection.objects.filter(domain=report.domain.lower()).exclude(pk=connection.pk).exists():
         raise StoreRefused(SAME_SHOP, code="same_shop")
-    if reasons := refusals(report):
+    if reasons := refusals(report, platform_of(connection)):
         raise StoreRefused(" ".join(reasons), code="scopes" if report.missing_scopes else "currency")
     return report
 
@@ -91,7 +93,8 @@ def save(
     if report:
         fields += [*remember(connection, report, now=now), *_revive(connection, now), *GRANTED]
     fields += _look_at_webhooks(before, connection, now)
-    link = gateway_for(connection).order_url("{id}")
+    platform = platform_of(connection)
+    link = platform.order_link(connection)
     with transaction.atomic():
         if before:
             Store.objects.filter(pk=connection.store_id).update(name=name, order_link=link)
@@ -99,7 +102,7 @@ def save(
             connection.save(update_fields=fields)
             connection.refresh_from_db(fields=["covered_from"])
         else:
-            connection.store = Store.objects.create(name=name, platform="shopify", order_link=link)
+            connection.store = Store.objects.create(name=name, platform=platform.slug, order_link=link)
             connection.covered_from = lifecycle.polled_from(connection, now=now)
             connection.rules_applied = plain_rules(connection, rules_of(connection).admission)
             connection.save()
@@ -149,7 +152,7 @@ def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
         note_trouble(connection, error, now=now)
         raise
     fields = remember(connection, report, now=now)
-    if refusal := trouble(report):
+    if refusal := trouble(report, platform_of(connection)):
         note_trouble(connection, refusal, now=now)
     else:
         fields += _revive(connection, now)

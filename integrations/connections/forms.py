@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,8 +12,15 @@ from common.encrypted_field import Unreadable
 from integrations.connections import connect
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreError
+from integrations.platforms.platform import Platform
 from integrations.platforms.protocol import ShopReport
+from integrations.platforms.registry import platform, platform_of, platforms
 from orders.models import Store
+
+
+def offered_platforms(connection: StoreConnection | None) -> Sequence[Platform]:
+    """The platform of a connected store; for a new one, all that are installed."""
+    return [platform_of(connection)] if connection and connection.pk else platforms()
 
 
 class SecretInput(forms.PasswordInput):
@@ -27,49 +35,38 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
     paused."""
 
     name = forms.CharField(label=_("Name"), help_text=_("What staff call the store."), max_length=120)
-    access_token = forms.CharField(label=_("Access token"), required=False, widget=SecretInput)
-    client_secret = forms.CharField(label=_("Client secret"), required=False, widget=SecretInput)
+    platform = forms.ChoiceField(label=_("Platform"))
+    """Offered for a new store if several platforms are installed."""
+    access_token = forms.CharField(required=False, widget=SecretInput)
+    client_secret = forms.CharField(required=False, widget=SecretInput)
     import_since = forms.DateField(
         label=_("Orders created since"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("For all orders since a date; with “None” it may move the day of connecting."),
     )
-    webhook_secret = forms.CharField(
-        label=_("Webhook secret"),
-        required=False,
-        widget=SecretInput,
-        help_text=_("The app's client secret, also called API secret key. Needed only with an access token."),
-    )
+    webhook_secret = forms.CharField(required=False, widget=SecretInput)
     report: ShopReport | None = None
 
     class Meta:
         model = StoreConnection
         fields = [
-            *[
-                "domain",
-                "access_token",
-                "client_id",
-                "client_secret",
-                "enabled",
-                "order_type",
-                "identify_by",
-                "poll_seconds",
-            ],
-            *[
-                "first_import",
-                "import_since",
-                "include_test_orders",
-                "excluded_tags",
-                "use_webhooks",
-                "webhook_secret",
-            ],
+            "domain",
+            "access_token",
+            "client_id",
+            "client_secret",
+            "enabled",
+            "order_type",
+            "identify_by",
+            "poll_seconds",
+            "first_import",
+            "import_since",
+            "include_test_orders",
+            "excluded_tags",
+            "use_webhooks",
+            "webhook_secret",
         ]
         help_texts = {
-            "domain": _(
-                "As in Shopify's admin, like my-shop.myshopify.com. It cannot be changed later: another "
-                "shop is another store."
-            ),
             "enabled": _(
                 "Not ticked, the store is paused: it is not asked for orders, and its orders stay as they "
                 "are."
@@ -86,7 +83,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in ["access_token", "client_secret", "webhook_secret"]:
+        self._describe_platforms(offered_platforms(self.instance))
+        for field in set(connect.SECRETS) & set(self.fields):
             self.initial[field] = ""
             if self.instance.pk and getattr(self.instance, field):
                 self.fields[field].widget.attrs["placeholder"] = _("stored – leave empty to keep")
@@ -94,6 +92,23 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         self.initial["import_since"] = timezone.localtime(since).date() if since else None
         if self.instance.pk:
             self.initial["name"] = self.instance.store.name
+
+    def _describe_platforms(self, offered: Sequence[Platform]) -> None:
+        """Offer the credentials of these platforms, in their own words, and the choice if there is one."""
+        if len(offered) > 1:
+            self.fields["platform"].choices = [(each.slug, each.label) for each in offered]  # type: ignore[attr-defined]  # a ChoiceField
+        else:
+            self.fields.pop("platform", None)
+        if "domain" in self.fields:
+            self.fields["domain"].help_text = _help([(each, each.address_help) for each in offered])
+        for name in {*connect.CREDENTIALS, *connect.SECRETS} & set(self.fields):
+            described = [(each, found) for each in offered if (found := each.credential(name))]
+            if not described:
+                del self.fields[name]
+                continue
+            labels = dict.fromkeys(gettext(found.label) for _each, found in described)
+            self.fields[name].label = " / ".join(labels)
+            self.fields[name].help_text = _help([(each, found.help_text) for each, found in described])
 
     def clean_name(self) -> str:
         name = " ".join(
@@ -116,7 +131,12 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        self._choose_credentials(cleaned)
+        chosen = self._platform()
+        if chosen:
+            domain = cleaned.get("domain")
+            if domain and not chosen.is_address(domain):
+                self.add_error("domain", gettext(chosen.invalid_address))
+            self._choose_credentials(cleaned, chosen)
         self._check_webhooks(cleaned)
         first, since = cleaned.get("first_import", ""), cleaned.get("import_since")
         cleaned["import_since"] = connect.import_since(first, since, connected_at=self.instance.connected_at)
@@ -124,42 +144,59 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             self.add_error("import_since", _("Say from which date on."))
         return cleaned
 
-    def _choose_credentials(self, cleaned: dict[str, Any]) -> None:
-        """New ones replace the old of either kind; nothing typed keeps what is stored."""
-        token, client_id, secret = (cleaned.get(field) or "" for field in connect.CREDENTIALS)
-        stored = self.instance
-        if token and secret:
-            self.add_error(None, _("Give an access token, or a client ID and secret, not both."))
-        elif token:
-            cleaned["client_id"] = ""
-        elif secret:
-            if not client_id and "client_id" not in self.errors:
-                self.add_error("client_id", _("The client secret needs its client ID."))
-        elif client_id and client_id != stored.client_id:
-            self.add_error("client_secret", _("The new client ID needs its client secret."))
-        elif not any([stored.access_token, stored.client_secret, self._unreadable]):
-            if not {"access_token", "client_secret"} & set(self.errors):
-                self.add_error(None, _("Give an access token, or a client ID and its secret."))
-        else:
-            for field in connect.CREDENTIALS:
-                cleaned[field] = getattr(stored, field)
+    def _platform(self) -> Platform | None:
+        """The store's platform; None if the choice was not valid."""
+        if "platform" in self.fields:
+            slug = self.cleaned_data.get("platform")
+            return platform(slug) if slug else None
+        return offered_platforms(self.instance)[0]
+
+    def _choose_credentials(self, cleaned: dict[str, Any], chosen: Platform) -> None:
+        """One complete set replaces what is stored, of whichever set; nothing typed keeps it."""
+        entered = {field for field in connect.CREDENTIALS if self._is_entered(field, cleaned)}
+        sets = [fields for fields in chosen.credential_sets if entered & set(fields)]
+        if len(sets) > 1:  # What is not secret is shown, and says nothing beside a secret of another set.
+            sets = [fields for fields in sets if entered & set(fields) & set(connect.SECRETS)]
+        if not sets and self._has_credentials():
+            for field in self._credential_fields:
+                cleaned[field] = getattr(self.instance, field)
+        elif len(sets) == 1:
+            self._complete(sets[0], cleaned)
+        elif not set(connect.CREDENTIALS) & set(self.errors):
+            self.add_error(None, gettext(chosen.credentials_required))
+
+    def _complete(self, fields: Sequence[str], cleaned: dict[str, Any]) -> None:
+        """Require all of this set, and drop every other credential."""
+        for field in self._credential_fields:
+            if field not in fields:
+                cleaned[field] = ""
+            elif not cleaned.get(field) and field not in self.errors:
+                self.add_error(field, _("This is needed too: the credentials belong together."))
 
     @property
-    def _unreadable(self) -> bool:
-        return any(isinstance(getattr(self.instance, field), Unreadable) for field in connect.CREDENTIALS)
+    def _credential_fields(self) -> list[str]:
+        return [field for field in connect.CREDENTIALS if field in self.fields]
+
+    def _is_entered(self, field: str, cleaned: dict[str, Any]) -> bool:
+        shown = "" if field in connect.SECRETS else getattr(self.instance, field)
+        return bool(cleaned.get(field)) and cleaned[field] != shown
+
+    def _has_credentials(self) -> bool:
+        stored = [getattr(self.instance, field) for field in connect.CREDENTIALS]
+        return any(value or isinstance(value, Unreadable) for value in stored)
 
     def _check_webhooks(self, cleaned: dict[str, Any]) -> None:
-        cleaned["webhook_secret"] = cleaned.get("webhook_secret") or self.instance.webhook_secret
+        if "webhook_secret" in self.fields:
+            cleaned["webhook_secret"] = cleaned.get("webhook_secret") or self.instance.webhook_secret
         if not cleaned.get("use_webhooks"):
             return
         if not settings.PUBLIC_URL:
             self.add_error(
                 "use_webhooks", _("This installation has no public address: set PUBLIC_URL first.")
             )
-        if not cleaned["webhook_secret"] and not cleaned.get("client_secret"):
-            self.add_error(
-                "webhook_secret", _("Without it nobody can tell whether a message is the store's own.")
-            )
+        if not cleaned.get("webhook_secret") and not cleaned.get("client_secret"):
+            field = "webhook_secret" if "webhook_secret" in self.fields else "use_webhooks"
+            self.add_error(field, _("Without it nobody can tell whether a message is the store's own."))
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # not in the stubs: it carries the cleaned values into the instance
@@ -167,10 +204,19 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         if self.errors or (connection.pk and not connection.enabled):
             return  # A store that does not answer can still be paused.
         if not connection.pk:
-            connection.store = Store(name=self.cleaned_data["name"])
+            chosen = self._platform()
+            connection.store = Store(name=self.cleaned_data["name"], platform=chosen.slug if chosen else "")
         try:
             self.report = connect.examine(connection)
         except StoreError as error:
             self.add_error(
                 None, gettext("The store was not saved. %(reason)s") % {"reason": gettext(str(error))}
             )
+
+
+def _help(texts: Sequence[tuple[Platform, str]]) -> str:
+    """The help text; of several platforms each under its name."""
+    given = [(each, gettext(text)) for each, text in texts if text]
+    if len(texts) == 1:
+        return "".join(text for _each, text in given)
+    return " ".join(f"{each.label}: {text}" for each, text in given)

@@ -19,7 +19,7 @@ from integrations.models import (
     StoreConnection,
     next_night,
 )
-from integrations.sync.deleted_orders import SHOWN_FOR
+from integrations.platforms.registry import platform_of
 
 BESIDE = timedelta(hours=1)
 """Polling of a new store begins so long before it was connected, and its first import ends there: no order
@@ -87,13 +87,9 @@ def begin(
     now: datetime,
 ) -> ImportRun:
     """The store's open run of this kind: a new one, or the one that is under way already."""
-    shown_from = now - SHOWN_FOR
+    shown_from = platform_of(connection).hidden_before(connection, now)
     # The default reaches back just as far; the moments since the store was connected are not worth a word.
-    hides = (
-        not connection.reads_all_orders
-        and kind != RunKind.RECONCILE
-        and since < shown_from - timedelta(hours=1)
-    )
+    hides = shown_from is not None and kind != RunKind.RECONCILE and since < shown_from - timedelta(hours=1)
     run = ImportRun(
         store_id=connection.store_id,
         kind=kind,

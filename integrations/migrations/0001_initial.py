@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             name='StoreConnection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(max_length=80, unique=True, validators=[integrations.models.validate_domain], verbose_name='domain')),
+                ('domain', models.CharField(max_length=80, unique=True, verbose_name='domain')),
                 ('access_token', common.encrypted_field.SecretField(blank=True, default='', verbose_name='access token')),
                 ('client_id', models.CharField(blank=True, max_length=255, verbose_name='client ID')),
                 ('client_secret', common.encrypted_field.SecretField(blank=True, default='', verbose_name='client secret')),

@@ -6,17 +6,14 @@ from integrations.models.ledger import OVERRIDABLE, Fate, LedgerEntry
 from integrations.models.messages import PrivacyKind, PrivacyRequest, WebhookDelivery
 from integrations.models.runs import MOVING, OPEN, ImportRun, RunKind, RunState, RunWay
 from integrations.models.stores import (
-    DOMAIN,
     FirstImport,
     State,
     StoreConnection,
     next_night,
-    validate_domain,
     validate_secret,
 )
 
 __all__ = [
-    "DOMAIN",
     "MOVING",
     "OPEN",
     "OVERRIDABLE",
@@ -34,6 +31,5 @@ __all__ = [
     "StoreConnection",
     "WebhookDelivery",
     "next_night",
-    "validate_domain",
     "validate_secret",
 ]

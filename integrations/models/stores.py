@@ -12,15 +12,8 @@ from common.encrypted_field import SecretField
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
-DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
 SECRET = re.compile(r"[!-~]{1,512}", re.ASCII)
 CUSTOMERS_ASKED_AGAIN = timedelta(days=1)
-
-
-def validate_domain(domain: str) -> None:
-    """Only Shopify's own host names: the token is sent there."""
-    if not DOMAIN.fullmatch(domain):
-        raise ValidationError(_("Write the store's own address, like my-shop.myshopify.com."), code="domain")
 
 
 def validate_secret(secret: str) -> None:
@@ -65,7 +58,7 @@ class StoreConnection(models.Model):
     row."""
 
     store = models.OneToOneField(Store, models.PROTECT, related_name="connection", verbose_name=_("store"))
-    domain = models.CharField(_("domain"), max_length=80, unique=True, validators=[validate_domain])
+    domain = models.CharField(_("domain"), max_length=80, unique=True)
     access_token = SecretField(_("access token"), validators=[validate_secret])
     client_id = models.CharField(_("client ID"), max_length=255, blank=True)
     client_secret = SecretField(_("client secret"), validators=[validate_secret])

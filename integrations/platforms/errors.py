@@ -1,12 +1,10 @@
-"""What may go wrong at a store, named for what to do next. Every text is fit for an admin and holds no
-secret."""
+"""What may go wrong at a store, named for what to do next. Every text is fit for an admin: no secrets."""
 
 
 class StoreError(Exception):
     """A store could not be read. ``str(error)`` is a whole sentence in English for the admin.
 
-    ``code`` is a short stable word for tests and the ledger; ``request_id`` is the platform's own id of the
-    request.
+    ``code`` is a short stable word for programs; ``request_id`` is the platform's own id of the request.
     """
 
     def __init__(self, text: str, *, code: str, request_id: str = "") -> None:
@@ -16,8 +14,10 @@ class StoreError(Exception):
 
 
 class StoreUnavailable(StoreError):
-    """Try later: the store is slow, busy or down. ``retry_after`` is seconds to leave it in peace, 0 if not
-    said."""
+    """Try later: the store is slow, busy or down.
+
+    ``retry_after`` is how many seconds to send it nothing; 0 if the platform does not say.
+    """
 
     def __init__(self, text: str, *, code: str, request_id: str = "", retry_after: float = 0) -> None:
         super().__init__(text, code=code, request_id=request_id)
@@ -28,9 +28,5 @@ class StoreRefused(StoreError):
     """An admin must act: token, scope, closed shop, unknown shop, wrong currency."""
 
 
-class NotSigned(Exception):
-    """A message that no store of ours has signed."""
-
-
-class OrderGone(StoreError):
-    """The store no longer has this order."""
+class SignatureError(Exception):
+    """The store that a message claims to come from has not signed it."""

@@ -64,7 +64,6 @@ class ShopReport:
     domain: str
     currency: str
     country: str
-    time_zone: str
     plan: str
     missing_scopes: tuple[str, ...]
     reads_all_orders: bool
@@ -256,6 +255,3 @@ class StoreGateway(Protocol):
         """Have the store's messages sent to this address, one subscription for each topic and no more; with
         ``wanted`` False none at all. Subscriptions that lead to the same path at another host are ours of
         old; all others are left alone."""
-
-    def order_url(self, external_id: str) -> str:
-        """Where a person opens the order at the platform."""

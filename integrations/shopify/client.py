@@ -7,13 +7,14 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
 from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import Budget
+from integrations.platforms.tokens import TokenSource
 from integrations.shopify.errors import (
     BAD_ANSWER,
     BUSY,
@@ -36,26 +37,6 @@ TRIES = 4
 LONGEST_PAUSE = 25.0
 """Seconds to wait for points within one question; a store that needs longer is asked at a later poll."""
 OAUTH_ERROR = re.compile(rb"Oauth error\s+([a-z_]+)")
-
-
-class TokenSource(Protocol):
-    def token(self) -> str: ...
-
-    def renew(self, rejected: str) -> str:
-        """Another token than the rejected one; empty if there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class StaticToken:
-    """A token that an admin pasted: there is no other."""
-
-    text: str
-
-    def token(self) -> str:
-        return self.text
-
-    def renew(self, rejected: str) -> str:
-        return ""
 
 
 class ErrorExtensions(msgspec.Struct):

@@ -142,9 +142,6 @@ class ShopifyGateway:
     def page_size(self) -> int:
         return self._page_size
 
-    def order_url(self, external_id: str) -> str:
-        return f"{self.client.transport.base_url}/admin/orders/{external_id}"
-
     def changed_orders(
         self, since: datetime, *, before: datetime | None = None, position: str = ""
     ) -> Iterator[OrderPage]:
@@ -331,7 +328,6 @@ class ShopifyGateway:
             domain=shop.myshopify_domain,
             currency=shop.currency_code,
             country=shop.shop_address.country_code_v2 or "",
-            time_zone=shop.iana_timezone,
             plan=shop.plan.public_display_name,
             missing_scopes=missing,
             reads_all_orders="read_all_orders" in granted,

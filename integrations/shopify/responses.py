@@ -210,7 +210,6 @@ class Shop(Struct):
     name: str
     myshopify_domain: str
     currency_code: str
-    iana_timezone: str
     plan: Plan
     shop_address: ShopAddress
 

@@ -11,7 +11,7 @@ import urllib3
 
 from integrations.shopify.errors import BAD_ANSWER, DOWN, SHOP_UNKNOWN, refused, unavailable
 
-DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
+SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 TIMEOUT = (3.05, 15.0)
 """Seconds to connect, and between two bytes."""
@@ -79,8 +79,13 @@ class Transport:
             raise unavailable(DOWN, "no_answer") from None
 
 
+def is_shop_domain(domain: str) -> bool:
+    """Whether this is a host name of Shopify's own: tokens are sent to no other."""
+    return SHOP_DOMAIN.fullmatch(domain) is not None
+
+
 def _allowed(domain: str, base_url: str) -> str:
-    if not DOMAIN.fullmatch(domain):
+    if not is_shop_domain(domain):
         raise refused(SHOP_UNKNOWN, "shop_unknown")
     if not base_url:
         return f"https://{domain}"

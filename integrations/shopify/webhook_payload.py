@@ -13,7 +13,7 @@ from datetime import datetime
 
 import msgspec
 
-from integrations.platforms.errors import NotSigned
+from integrations.platforms.errors import SignatureError
 from integrations.platforms.protocol import Message, News
 
 ID_ONLY = ("id",)
@@ -81,12 +81,12 @@ def read_message(headers: Mapping[str, str], body: bytes, *, domain: str, secret
     """The message of the shop ``domain``, signed with one of these secrets. ``headers`` are looked up in any
     case.
 
-    Raises NotSigned, and ValueError for a message that is signed but makes no sense.
+    Raises SignatureError, and ValueError for a message that is signed but makes no sense.
     """
     if not _is_signed(headers.get("X-Shopify-Hmac-Sha256", ""), body, secrets) or _is_for_another(
         headers, domain
     ):
-        raise NotSigned
+        raise SignatureError
     message_id, topic = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Topic", "")
     if not 0 < len(message_id) <= LONGEST_ID or not 0 < len(topic) <= LONGEST_ID:
         raise ValueError("the message has no id or no topic")
@@ -96,7 +96,7 @@ def read_message(headers: Mapping[str, str], body: bytes, *, domain: str, secret
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise ValueError("the message is no JSON of Shopify's") from None
     if news in PRIVACY and content.shop_domain != domain:
-        raise NotSigned  # One app in several shops has one secret for all of them.
+        raise SignatureError  # One app in several shops has one secret for all of them.
     return Message(
         message_id=message_id,
         topic=topic,

@@ -1,19 +1,29 @@
 """What every page tells staff about the stores: which need attention, and whether background work stands
 still."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from integrations.connections.check import end_of
 from integrations.models import Heartbeat, State, StoreConnection
+from integrations.platforms.platform import Platform
+from integrations.platforms.registry import platform_of
 
 STANDSTILL = timedelta(minutes=3)
 ENDS_SOON = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class EndingVersion:
+    """An API version that RO App uses and that stores may soon no longer serve."""
+
+    platform: str
+    version: str
+    day: date
 
 
 def banners(request: HttpRequest) -> dict[str, Any]:
@@ -24,29 +34,32 @@ def banners(request: HttpRequest) -> dict[str, Any]:
 
 def banners_of(request: HttpRequest) -> dict[str, Any]:
     """For signed-in users ``troubled_stores``; for those who may connect stores ``fallen_stores`` (answered
-    in another API version than RO App's) and ``version_ends`` (the day, if it is near); and
-    ``standstill_since`` (None while all is well). Empty for anybody else, and for parts of pages."""
+    in another API version than RO App's) and ``ending_versions``; and ``standstill_since`` (None while all is
+    well). Empty for anybody else, and for parts of pages."""
     if not request.user.is_authenticated or request.headers.get("HX-Request"):
         return {}
-    shown = ["reason", "state", "connected_at", "fallen_version", "store__name"]
+    shown = ["reason", "state", "connected_at", "fallen_version", "store__name", "store__platform"]
     stores = list(StoreConnection.objects.filter(enabled=True).select_related("store").only(*shown))
     fallen = [each for each in stores if each.fallen_version]
-    ends = _version_ends(timezone.localdate()) if stores else None
-    may_connect = bool(fallen or ends) and request.user.has_perm("integrations.change_storeconnection")
+    ending = _ending_versions({platform_of(each) for each in stores}, timezone.localdate())
+    may_connect = bool(fallen or ending) and request.user.has_perm("integrations.change_storeconnection")
     return {
         "troubled_stores": [each for each in stores if each.state == State.NEEDS_ATTENTION],
         "fallen_stores": fallen if may_connect else [],
-        "version_ends": ends if may_connect else None,
-        "version": settings.SHOPIFY_API_VERSION,
+        "ending_versions": ending if may_connect else [],
         "standstill_since": _standstill_since(stores, timezone.now()) if stores else None,
     }
 
 
-def _version_ends(today: date) -> date | None:
-    """The day from which the stores may answer in another version than RO App's, if it is no further than
-    ENDS_SOON."""
-    end = end_of(settings.SHOPIFY_API_VERSION)
-    return end if end - ENDS_SOON <= today else None
+def _ending_versions(platforms: set[Platform], today: date) -> list[EndingVersion]:
+    """Versions that may no longer be served from a day on that is no further than ENDS_SOON."""
+    found = []
+    for platform in platforms:
+        version = platform.api_version
+        end = platform.end_of_support(version) if version else None
+        if end and end - ENDS_SOON <= today:
+            found.append(EndingVersion(platform.label, version, end))
+    return sorted(found, key=lambda ending: ending.day)
 
 
 def _standstill_since(stores: list[StoreConnection], now: datetime) -> datetime | None:

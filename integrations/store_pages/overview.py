@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Count, Max, Q
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.pagination import count_up_to
 from integrations.models import OPEN, Fate, ImportRun, LedgerEntry, RunState, State, StoreConnection
+from integrations.platforms.registry import platform_of
 from orders.models import Order
 
 MAX_COUNTED = 100_000
@@ -34,6 +38,10 @@ class StoreCard:
     failed: int
     skipped: int
     runs: Sequence[ImportRun] = field(default=())
+    customer_data_withheld: str = ""
+    """Why the store's customers may be unknown, in the reader's language; empty while all is readable."""
+    orders_hidden: str = ""
+    """Which orders one of the runs does not see, in the reader's language."""
 
     @property
     def is_watched(self) -> bool:
@@ -64,6 +72,9 @@ def _card(
 ) -> StoreCard:
     colour, words = shown_state(connection)
     imported = count_up_to(Order.objects.filter(store=connection.store_id), MAX_COUNTED)
+    platform = platform_of(connection)
+    withheld = connection.customer_data_refused_at is not None
+    hidden = next((run.hidden_before for run in runs if run.hidden_before), None)
     return StoreCard(
         connection=connection,
         colour=colour,
@@ -75,7 +86,13 @@ def _card(
         failed=fates[connection.store_id, Fate.FAILED],
         skipped=fates[connection.store_id, Fate.SKIPPED],
         runs=runs,
+        customer_data_withheld=gettext(platform.customer_data_withheld) if withheld else "",
+        orders_hidden=gettext(platform.orders_hidden) % {"day": _day(hidden)} if hidden else "",
     )
+
+
+def _day(moment: datetime) -> str:
+    return date_format(localtime(moment), "DATE_FORMAT")
 
 
 def _fates() -> Counter[tuple[int, str]]:

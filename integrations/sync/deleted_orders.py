@@ -3,18 +3,16 @@ us."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from integrations.models import LedgerEntry, StoreConnection
 from integrations.platforms.protocol import OrderReading
+from integrations.platforms.registry import platform_of
 from integrations.sync import unimported
 from orders.domain.events import NewEvent, record
 from orders.models import EventKind, Order
-
-SHOWN_FOR = timedelta(days=60)
-"""Older orders are hidden from apps that may not read all: not being shown does not mean being gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +35,16 @@ def note_missing(connection: StoreConnection, reading: OrderReading, *, now: dat
     entries = list(LedgerEntry.objects.filter(store=connection.store, external_id__in=reading.gone))
     placed = {each.external_id: each.placed_at or each.store_updated_at for each in entries}
     placed |= {each.external_id: each.placed_at for each in orders}
-    old = set() if connection.reads_all_orders else {pk for pk, at in placed.items() if at < now - SHOWN_FOR}
+    # Too old to be shown does not mean gone.
+    platform = platform_of(connection)
+    shown_from = platform.hidden_before(connection, now)
+    old = {pk for pk, at in placed.items() if shown_from and at < shown_from}
     missing = Missing(reading.gone - old, reading.gone & old)
     with transaction.atomic():
         _note_gone([each for each in orders if each.external_id in missing.gone], reading, now)
         unimported.forget(connection.store, [each.external_id for each in orders])
-        unimported.note_missing(connection.store, gone=missing.gone, hidden=missing.hidden, now=now)
+        unimported.note_gone(connection.store, missing.gone, now=now)
+        unimported.note_hidden(connection.store, missing.hidden, reason=platform.order_hidden, now=now)
     return missing
 
 

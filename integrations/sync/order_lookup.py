@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 
 from integrations.models import LedgerEntry, State, StoreConnection
 from integrations.platforms.errors import StoreError
-from integrations.platforms.registry import gateway_for
-from integrations.sync.deleted_orders import SHOWN_FOR
+from integrations.platforms.registry import gateway_for, platform_of
 from integrations.sync.import_page import import_page, rules_of
 from integrations.sync.store_state import note_trouble
 from orders.models import EventKind, Order, OrderEvent, Store
@@ -192,8 +191,7 @@ def _not_found(connection: StoreConnection, now: datetime) -> str:
         "The store shows no order with this number. One that was placed a moment ago may be found in a "
         "minute."
     )
-    if not connection.reads_all_orders:
-        day = date_format(localtime(now - SHOWN_FOR))
-        hidden = _("Orders created before %(day)s are hidden from RO App without the scope read_all_orders.")
-        text += " " + hidden % {"day": day}
+    platform = platform_of(connection)
+    if shown_from := platform.hidden_before(connection, now):
+        text += " " + _(platform.orders_hidden) % {"day": date_format(localtime(shown_from))}
     return text

@@ -15,10 +15,6 @@ from orders.models import Store
 
 FATES = {Result.HELD: Fate.HELD, Result.SKIPPED: Fate.SKIPPED, Result.FAILED: Fate.FAILED}
 GONE = gettext_noop("The store no longer has this order: it was deleted before it could be imported.")
-HIDDEN = gettext_noop(
-    "It was created more than 60 days ago, and the store shows RO App no orders as old as that without the "
-    "scope read_all_orders."
-)
 LONGEST_WAIT = timedelta(days=1)
 REPORTED_FIELDS = [
     "number",
@@ -157,23 +153,20 @@ def _plain(moment: datetime | None) -> str:
     return moment.astimezone(UTC).isoformat() if moment else ""
 
 
-def note_missing(store: Store, *, gone: Collection[str], hidden: Collection[str], now: datetime) -> None:
-    """Orders that the store no longer shows, by external id: no try will bring them in."""
-    for ids, fate, code, reason in [
-        (gone, Fate.SKIPPED, "gone", GONE),
-        (hidden, Fate.HELD, "hidden", HIDDEN),
-    ]:
-        if ids:
-            LedgerEntry.objects.filter(store=store, external_id__in=ids).update(
-                fate=fate,
-                code=code,
-                reason=reason,
-                values={},
-                tries=F("tries") + 1,
-                last_at=now,
-                next_try_at=None,
-                batch=None,
-            )
+def note_gone(store: Store, external_ids: Collection[str], *, now: datetime) -> None:
+    """The store has deleted these: no try will bring them in."""
+    _give_up(store, external_ids, now, fate=Fate.SKIPPED, code="gone", reason=GONE)
+
+
+def note_hidden(store: Store, external_ids: Collection[str], *, reason: str, now: datetime) -> None:
+    """The store does not show us these: no try will bring them in while that is so."""
+    _give_up(store, external_ids, now, fate=Fate.HELD, code="hidden", reason=reason)
+
+
+def _give_up(store: Store, external_ids: Collection[str], now: datetime, **values: str) -> None:
+    if external_ids:
+        entries = LedgerEntry.objects.filter(store=store, external_id__in=external_ids)
+        entries.update(**values, values={}, tries=F("tries") + 1, last_at=now, next_try_at=None, batch=None)
 
 
 def forget(store: Store, external_ids: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from orders.domain.editing import ActionRefusedError
 from orders.models import Order
 
 DUE = timedelta(days=30)
-"""https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance."""
+"""The law gives a month (GDPR, article 12), and platforms ask for the same."""
 KINDS = {
     News.PERSON_ASKS: PrivacyKind.EXPORT,
     News.PERSON_LEAVES: PrivacyKind.ERASE,

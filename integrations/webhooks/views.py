@@ -8,9 +8,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from integrations import dispatch
-from integrations.models import DOMAIN, StoreConnection
-from integrations.platforms.errors import NotSigned
-from integrations.platforms.registry import read_message
+from integrations.models import StoreConnection
+from integrations.platforms.errors import SignatureError
+from integrations.platforms.registry import platform_of, platforms
 from integrations.webhooks import inbox
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -24,22 +24,27 @@ def receive(request: HttpRequest, domain: str) -> HttpResponse:
     """A message of the store ``domain``. Nobody is told more than a status; a platform that gets another than
     200 tries again."""
     now = timezone.now()
-    stores = StoreConnection.objects.select_related("store")
-    connection = stores.filter(domain=domain).first() if DOMAIN.fullmatch(domain) else None
+    connection = _connection(domain)
     if connection is None:
         return _answer(404, "There is no such store here.")
     body = _read(request)
     if body is None:
         return _answer(413, "The message is too large.")
     try:
-        message = read_message(connection, request.headers, body, now=now)
-    except NotSigned:
-        return _answer(401, "The signature is not good.")
+        message = platform_of(connection).read_message(connection, request.headers, body, now=now)
+    except SignatureError:
+        return _answer(401, "Invalid signature.")
     except ValueError:
-        return _answer(400, "The message makes no sense.")
+        return _answer(400, "Malformed payload.")
     if inbox.keep(message, connection, now=now):
         dispatch.enqueue("drain_inbox", connection.pk)
     return _answer(200, "")
+
+
+def _connection(domain: str) -> StoreConnection | None:
+    if not any(platform.is_address(domain) for platform in platforms()):
+        return None
+    return StoreConnection.objects.select_related("store").filter(domain=domain).first()
 
 
 def _read(request: HttpRequest) -> bytes | None:

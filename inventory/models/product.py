@@ -71,7 +71,7 @@ class Product(models.Model):
 
 
 class ProductKey(models.Model):
-    """A store's variant that has been matched with a product ("shopify:3:variant:…"): once matched, it stays
+    """A store's variant that has been matched with a product ("acme:3:variant:…"): once matched, it stays
     matched."""
 
     key = models.CharField(max_length=255, unique=True)

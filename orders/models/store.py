@@ -7,7 +7,7 @@ class Store(models.Model):
     reached."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
-    platform = models.CharField(max_length=32, default="shopify", editable=False)
+    platform = models.CharField(max_length=32, editable=False)
     # The order's page at the platform; "{id}" stands for the order's external id.
     order_link = models.CharField(max_length=255, editable=False)
 

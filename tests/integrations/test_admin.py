@@ -17,6 +17,7 @@ from django.utils import timezone
 from fakeshop import faults
 from integrations.connections.connect import SETTINGS
 from integrations.models import FirstImport, State, StoreConnection
+from integrations.platforms.tokens import UNREADABLE
 from integrations.shopify import errors
 from integrations.sync.polling import poll
 from orders.models import Order, OrderType, Store
@@ -25,6 +26,7 @@ from tests.conftest import DOMAIN, connect, sell
 pytestmark = pytest.mark.django_db
 LIST = "/admin/integrations/storeconnection/"
 ADD = f"{LIST}add/"
+TOGETHER = "This is needed too: the credentials belong together."
 SECRETS = ["demo-token", "other-token", "secret-1", "hook-secret", "wrong-token"]
 
 
@@ -141,7 +143,7 @@ def test_client_id_and_secret_connect_too(shop, admin):
     ("changed", "sentence"),
     [
         *[
-            ({"domain": domain}, "Write the store's own address, like my-shop.myshopify.com.")
+            ({"domain": domain}, "Enter the store's own address, like my-shop.myshopify.com.")
             for domain in [
                 *[
                     "evil.com",
@@ -170,13 +172,13 @@ def test_client_id_and_secret_connect_too(shop, admin):
         ({"name": ""}, "This field is required."),
         ({"order_type": ""}, "This field is required."),
         ({"order_type": "999"}, "Select a valid choice. That choice is not one of the available choices."),
-        ({"access_token": ""}, "Give an access token, or a client ID and its secret."),
+        ({"access_token": ""}, "Enter an access token, or a client ID and its secret, not both."),
         (
             {"client_id": "id-1", "client_secret": "secret-1"},
-            "Give an access token, or a client ID and secret, not both.",
+            "Enter an access token, or a client ID and its secret, not both.",
         ),
-        ({"access_token": "", "client_id": "id-1"}, "The new client ID needs its client secret."),
-        ({"access_token": "", "client_secret": "secret-1"}, "The client secret needs its client ID."),
+        ({"access_token": "", "client_id": "id-1"}, TOGETHER),
+        ({"access_token": "", "client_secret": "secret-1"}, TOGETHER),
         (
             {"access_token": "demo token"},
             "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
@@ -311,7 +313,7 @@ def test_new_credentials_replace_the_other_kind(shop, connection, admin):
 
 def test_client_id_alone_changes_nothing(shop, connection, admin):
     answer = admin.post(change(connection), values(domain=None, access_token="", client_id="id-2"))
-    assert complaints(answer) == ["The new client ID needs its client secret."]
+    assert complaints(answer) == [TOGETHER]
     assert (saved().access_token, saved().client_id) == ("demo-token", "")
 
 
@@ -356,7 +358,7 @@ def test_lost_encryption_key_can_be_mended_here(shop, connection, admin, setting
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     assert admin.get(LIST).status_code == 200
     answer = admin.post(change(connection), values(domain=None, access_token=""))
-    assert complaints(answer)[0].startswith("The store was not saved. The stored credentials cannot be read")
+    assert complaints(answer) == [f"The store was not saved. {UNREADABLE}"]
     admin.post(change(connection), values(domain=None, access_token="", enabled=None))
     assert not saved().enabled
     admin.post(change(connection), values(domain=None, access_token="demo-token"))
@@ -460,7 +462,7 @@ def test_health_is_told_in_words(shop, connection, admin):
 
 def test_list_shows_states_in_a_handful_of_queries(shop, connection, admin, django_assert_max_num_queries):
     for number in range(5):
-        store = Store.objects.create(name=f"Store {number}", order_link="")
+        store = Store.objects.create(name=f"Store {number}", platform="shopify", order_link="")
         StoreConnection.objects.create(
             store=store,
             domain=f"store-{number}.myshopify.com",

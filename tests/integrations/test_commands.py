@@ -194,12 +194,12 @@ def test_unknown_order_type_lists_those_there_are(shop, db):
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        ([], "Give either --token, or both --client-id and --client-secret."),
-        (["--client-id", "id-1"], "Give either --token, or both --client-id and --client-secret."),
-        (["--client-secret", "secret-1"], "Give either --token, or both --client-id and --client-secret."),
+        ([], "Give --token or --client-id and --client-secret."),
+        (["--client-id", "id-1"], "Give --token or --client-id and --client-secret."),
+        (["--client-secret", "secret-1"], "Give --token or --client-id and --client-secret."),
         (
             ["--token", "demo-token", "--client-id", "i", "--client-secret", "secret-1"],
-            "Give either --token, or both --client-id and --client-secret.",
+            "Give --token or --client-id and --client-secret.",
         ),
         (
             ["--token", "shpat_ümlaut"],
@@ -228,7 +228,7 @@ def test_unusable_options_are_refused_before_the_shop_is_asked(shop, db, args, s
 
 
 def test_name_of_another_store_is_refused(shop, db):
-    Store.objects.create(name="Gadget Garage", order_link="")
+    Store.objects.create(name="Gadget Garage", platform="shopify", order_link="")
     said = refused("connect_store", DOMAIN, *SETTINGS, "--token", "demo-token")
     assert said == "Another store is already called Gadget Garage; choose another --name."
 

@@ -44,7 +44,7 @@ def no_broker(monkeypatch):
 
 
 def store(name: str, **values) -> Store:
-    found = Store.objects.create(name=name, order_link="")
+    found = Store.objects.create(name=name, platform="shopify", order_link="")
     kind = OrderType.objects.get(name="Online order")
     StoreConnection.objects.create(
         store=found, domain=f"{name.lower()}.myshopify.com", order_type=kind, **values

@@ -321,7 +321,7 @@ def test_end_of_the_version_is_told_60_days_ahead_to_those_who_connect_stores(
     soon, later = this_month - timedelta(days=320), this_month - timedelta(days=250)
     for version, told in [(soon, True), (later, False)]:
         settings.SHOPIFY_API_VERSION = f"{version:%Y-%m}"
-        words = f"RO App speaks API version {version:%Y-%m} with the stores"
+        words = f"RO App uses API version {version:%Y-%m} of Shopify, supported until "
         assert (words in admin_client.get("/orders/").content.decode()) is told
         assert words not in page.get("/orders/").content.decode()
 

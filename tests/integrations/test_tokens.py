@@ -13,8 +13,8 @@ from fakeshop import faults
 from integrations.connections.connect import recheck
 from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
-from integrations.platforms.registry import UNREADABLE, gateway_for
-from integrations.platforms.tokens import GrantedToken
+from integrations.platforms.registry import gateway_for
+from integrations.platforms.tokens import UNREADABLE, GrantedToken
 from integrations.sync import polling
 from tests.conftest import connect, sell
 from tests.journeys.test_order_arrives import tally
@@ -129,7 +129,7 @@ def test_twelve_workers_ask_for_one_token(shop, granted, rejected):
 
 
 def test_dead_workers_lease_does_not_keep_others_waiting_for_ever(shop, granted, monkeypatch):
-    monkeypatch.setattr("integrations.platforms.tokens.PATIENCE", 0.0)
+    monkeypatch.setattr("integrations.platforms.tokens.LOCK_TIMEOUT", 0.0)
     StoreConnection.objects.update(granted_token="", granting_until=timezone.now() + timedelta(seconds=30))
     with pytest.raises(StoreUnavailable) as caught:
         polling.poll(granted.pk)
@@ -154,13 +154,13 @@ def test_two_workers_at_a_token_endpoint_that_is_down_for_a_moment(shop, granted
     """The one that waits asks itself when the other got nothing."""
     monkeypatch.setattr("integrations.shopify.client.TRIES", 1)
     StoreConnection.objects.update(granted_token="", granting_until=timezone.now() + timedelta(seconds=30))
-    read = GrantedToken._read
+    read = GrantedToken._reload
 
     def read_when_the_other_has_failed(self):
         StoreConnection.objects.update(granting_until=None)
         read(self)
 
-    monkeypatch.setattr(GrantedToken, "_read", read_when_the_other_has_failed)
+    monkeypatch.setattr(GrantedToken, "_reload", read_when_the_other_has_failed)
     assert tally(granted) == {}
     assert grants(shop) == 1
 

@@ -55,7 +55,7 @@ PERSONAL = [
 @pytest.fixture
 def rules(db) -> Rules:
     store = Store.objects.create(
-        name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+        name="Gadget Garage", platform="shopify", order_link="https://gadget.myshopify.com/admin/orders/{id}"
     )
     admission = Admission(
         currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset()

@@ -25,7 +25,7 @@ NOW = DAY + timedelta(hours=1)
 @pytest.fixture
 def store(db) -> Store:
     store = Store.objects.create(
-        name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+        name="Gadget Garage", platform="shopify", order_link="https://gadget.myshopify.com/admin/orders/{id}"
     )
     StoreConnection.objects.create(
         store=store, domain="gadget.myshopify.com", order_type=OrderType.objects.get(name="Online order")

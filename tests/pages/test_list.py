@@ -109,7 +109,7 @@ def test_order_made_here_shows_dashes(client, made_here):
 )
 def test_store_filter(client, bring, made_here, query, expected):
     [a, b] = bring(order(1), order(2))
-    other = Store.objects.create(name="Other", order_link="https://other.example/{id}")
+    other = Store.objects.create(name="Other", platform="shopify", order_link="https://other.example/{id}")
     Order.objects.filter(pk=b.pk).update(store=other)
     names = {a.pk: "a", b.pk: "b", made_here().pk: "here"}
     html = page(client, "?" + query.replace("B", str(other.pk)))
@@ -225,7 +225,7 @@ def test_new_orders_are_offered(client, bring):
 
 def test_empty_list_says_what_to_do(client, reader):
     assert "No store is connected yet." in text_of(page(client))
-    Store.objects.create(name="Gadget Garage", order_link="")
+    Store.objects.create(name="Gadget Garage", platform="shopify", order_link="")
     assert "Its first orders arrive here within a minute" in text_of(page(client))
     assert "Clear all filters" in text_of(page(client, "?q=nothing"))
 

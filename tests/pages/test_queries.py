@@ -152,7 +152,10 @@ def costs(client) -> dict[str, int]:
 
 def test_every_page_costs_the_same_however_much_there_is(person):
     store = Store.objects.create(
-        pk=1, name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+        pk=1,
+        name="Gadget Garage",
+        platform="shopify",
+        order_link="https://gadget.myshopify.com/admin/orders/{id}",
     )
     kind = OrderType.objects.get(name="Online order")
     StoreConnection.objects.create(pk=1, store=store, domain="gadget.myshopify.com", order_type=kind)

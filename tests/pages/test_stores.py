@@ -164,7 +164,7 @@ def test_why_customers_are_unknown_and_what_is_wrong_with_webhooks(manager, stor
 @pytest.mark.parametrize("more", [0, 3])
 def test_cards_cost_three_queries_and_one_for_each_store(manager, store, more):
     for number in range(more):
-        each = Store.objects.create(name=f"Branch {number}", order_link="https://x/{id}")
+        each = Store.objects.create(name=f"Branch {number}", platform="shopify", order_link="https://x/{id}")
         StoreConnection.objects.create(
             store=each,
             domain=f"b{number}.myshopify.com",
@@ -386,7 +386,7 @@ def test_all_held_and_failed_that_match_are_tried_again(admin, store, fate, aske
     entry(store, 1041)
     entry(store, 1042, Fate.FAILED)
     entry(store, 1043, Fate.SKIPPED, "test_order")
-    other = Store.objects.create(name="Other", order_link="https://x/{id}")
+    other = Store.objects.create(name="Other", platform="shopify", order_link="https://x/{id}")
     entry(other, 1044)
     answer = admin.post(f"/stores/{store.pk}/retry/", {"all": "1", "fate": fate, "all_the_same": "1"})
     assert answer.url == f"/stores/{store.pk}/orders/" + (f"?fate={fate}" if fate else "")

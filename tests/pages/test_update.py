@@ -29,7 +29,7 @@ def said(answer) -> str:
 def test_answer_names_every_outcome_with_its_count(client, bring, made_here, time_machine):
     time_machine.move_to("2026-11-20 12:00:00+00:00", tick=False)
     *fresh, recent, resting = bring(*(order(number) for number in range(1, 6)))
-    paused = Store.objects.create(name="Paused", order_link="")
+    paused = Store.objects.create(name="Paused", platform="shopify", order_link="")
     StoreConnection.objects.create(
         store=paused,
         domain="paused.myshopify.com",

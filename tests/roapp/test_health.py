@@ -19,7 +19,7 @@ from orders.models import OrderType, Store
 @pytest.fixture
 def connected(db) -> StoreConnection:
     store = Store.objects.create(
-        name="Gadget Garage", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+        name="Gadget Garage", platform="shopify", order_link="https://gadget.myshopify.com/admin/orders/{id}"
     )
     return StoreConnection.objects.create(
         store=store,

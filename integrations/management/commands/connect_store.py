@@ -1,6 +1,6 @@
 import os
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -10,33 +10,34 @@ from django.utils import timezone
 
 from integrations.connections import connect
 from integrations.connections.check import findings
-from integrations.models import FirstImport, ImportRun, StoreConnection, validate_domain, validate_secret
+from integrations.models import FirstImport, ImportRun, StoreConnection, validate_secret
 from integrations.platforms.errors import StoreError
+from integrations.platforms.platform import Platform
+from integrations.platforms.registry import platform, platform_of, platforms
 from integrations.webhooks import subscriptions
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
-FROM_ENVIRONMENT = {
-    "token": "SHOPIFY_TOKEN",
-    "client_id": "SHOPIFY_CLIENT_ID",
-    "client_secret": "SHOPIFY_CLIENT_SECRET",
-}
-
-LONGEST_NAME = 120
+OPTIONS = {"access_token": "token", "client_id": "client_id", "client_secret": "client_secret"}
+"""Which option holds which credential."""
+MAX_NAME_LENGTH = 120
 
 
 class Command(BaseCommand):
     help = (
-        "Connect a Shopify store, or change how it is connected. The store is checked first; a refused "
-        "one is not saved."
+        "Connect a store, or change how it is connected. The store is checked first; a refused one is not "
+        "saved."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
+        examples = " or ".join(each.address_example for each in platforms())
+        parser.add_argument("domain", help=f"the store's own address, like {examples}")
         parser.add_argument("--name", required=True, help="what staff call the store")
-        parser.add_argument("--token", help="Admin API access token (or SHOPIFY_TOKEN in the environment)")
-        parser.add_argument("--client-id", help="client ID of the app (or SHOPIFY_CLIENT_ID)")
-        parser.add_argument("--client-secret", help="client secret of the app (or SHOPIFY_CLIENT_SECRET)")
+        if len(platforms()) > 1:
+            slugs = [each.slug for each in platforms()]
+            parser.add_argument("--platform", choices=slugs, help="what a new store runs on")
+        for field, option in OPTIONS.items():
+            parser.add_argument(f"--{option.replace('_', '-')}", help=_credential_help(field, option))
         parser.add_argument(
             "--order-type", required=True, help="the type, and so the initial status, of imported orders"
         )
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--webhook-secret",
-            help="client secret of the app, if a token is used (or SHOPIFY_WEBHOOK_SECRET)",
+            help=_credential_help("webhook_secret", "webhook_secret"),
         )
         parser.add_argument(
             "--since", type=_day, metavar="YYYY-MM-DD", help="all orders created since this day"
@@ -65,19 +66,33 @@ class Command(BaseCommand):
             report = connect.examine(connection)
         except StoreError as error:
             raise CommandError(f"{connection.domain} was not connected. {error}") from None
-        for label, text, ok in findings(report):
+        for label, text, ok in findings(report, platform_of(connection)):
             self.stdout.write(f"{label}: {text}" if ok else f"{label}: {text} (!)")
         known = connection.pk is not None
         connect.save(connection, name=options["name"], report=report, now=timezone.now())
         if run := connect.first_import(connection):
-            self.stdout.write(_announced(run))
+            self.stdout.write(_announced(run, platform_of(connection)))
         self.stdout.write(
             f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}."
         )
 
 
-def _announced(run: ImportRun) -> str:
-    """How many orders the first import has before it, and which the store hides from it."""
+def _credential_help(field: str, option: str) -> str:
+    """What this option is, on each platform that knows it, and the variable that it may come from instead."""
+    return "; ".join(
+        f"{credential.label} (or {_variable(each, option)} in the environment)"
+        for each in platforms()
+        if (credential := each.credential(field))
+    )
+
+
+def _variable(platform: Platform, option: str) -> str:
+    """The environment variable of this option: ACME_CLIENT_ID."""
+    return f"{platform.slug}_{option}".upper()
+
+
+def _announced(run: ImportRun, platform: Platform) -> str:
+    """How many orders the first import has to look through, and which the store hides from it."""
     few = "" if run.expected_exact else "more than "
     number = (
         "orders not counted yet"
@@ -89,10 +104,7 @@ def _announced(run: ImportRun) -> str:
         f"{run.before:%Y-%m-%d %H:%M} UTC."
     )
     if run.hidden_before:
-        text += (
-            f" Orders created before {run.hidden_before:%Y-%m-%d} are hidden by the store without the "
-            "scope read_all_orders."
-        )
+        text += " " + platform.orders_hidden % {"day": f"{run.hidden_before:%Y-%m-%d}"}
     return text
 
 
@@ -100,23 +112,33 @@ def _connection(options: dict[str, Any]) -> StoreConnection:
     """The connection as it shall be, not yet saved. Raises CommandError with a sentence for whatever is not
     usable."""
     domain = options["domain"].strip().lower()
-    _accept(validate_domain, domain)
-    connection = StoreConnection.objects.select_related("store").filter(
-        domain=domain
-    ).first() or StoreConnection(domain=domain)
-    _set_credentials(connection, options)
+    known = StoreConnection.objects.select_related("store").filter(domain=domain)
+    connection = known.first() or StoreConnection(domain=domain)
+    chosen = platform_of(connection) if connection.pk else _platform(options.get("platform"))
+    if not chosen.is_address(domain):
+        raise CommandError(chosen.invalid_address)
+    _set_credentials(connection, chosen, options)
     connection.order_type = _order_type(options["order_type"])
     connection.identify_by = options["identify_by"]
     _set_first_import(connection, options)
-    _set_webhooks(connection, options)
+    _set_webhooks(connection, chosen, options)
     options["name"] = " ".join(options["name"].split())
-    if not 0 < len(options["name"]) <= LONGEST_NAME:
-        raise CommandError(f"Give the store a name of 1 to {LONGEST_NAME} characters with --name.")
+    if not 0 < len(options["name"]) <= MAX_NAME_LENGTH:
+        raise CommandError(f"Give the store a name of 1 to {MAX_NAME_LENGTH} characters with --name.")
     if Store.objects.filter(name=options["name"]).exclude(pk=connection.store_id).exists():
         raise CommandError(f"Another store is already called {options['name']}; choose another --name.")
     if not connection.pk:
-        connection.store = Store(name=options["name"])
+        connection.store = Store(name=options["name"], platform=chosen.slug)
     return connection
+
+
+def _platform(slug: str | None) -> Platform:
+    """The platform of a new store: the one that was named, or the only one."""
+    if slug is None and len(platforms()) > 1:
+        raise CommandError(
+            f"Name the platform with --platform: {' or '.join(each.slug for each in platforms())}."
+        )
+    return platform(slug) if slug else platforms()[0]
 
 
 def _accept(validate: Callable[[str], None], text: str) -> None:
@@ -126,25 +148,34 @@ def _accept(validate: Callable[[str], None], text: str) -> None:
         raise CommandError(" ".join(error.messages)) from None
 
 
-def _set_credentials(connection: StoreConnection, options: dict[str, Any]) -> None:
-    given = {field: options[field] or os.environ.get(name, "") for field, name in FROM_ENVIRONMENT.items()}
-    # What is typed outweighs credentials of the other kind that lie in the environment.
-    if options["token"]:
-        given |= {field: options[field] or "" for field in ["client_id", "client_secret"]}
-    elif options["client_id"] or options["client_secret"]:
-        given["token"] = ""
-    token, client_id, secret = given["token"], given["client_id"], given["client_secret"]
+def _set_credentials(connection: StoreConnection, platform: Platform, options: dict[str, Any]) -> None:
+    typed = {field for field, option in OPTIONS.items() if options[option]}
+    # What is typed outweighs credentials of another set that lie in the environment.
+    sets = [fields for fields in platform.credential_sets if typed & set(fields)] or platform.credential_sets
+    given = {
+        field: options[option] or os.environ.get(_variable(platform, option), "")
+        for field, option in OPTIONS.items()
+        if any(field in fields for fields in sets)
+    }
     if not any(given.values()) and connection.pk:
         return
-    if bool(token) == bool(client_id or secret) or bool(client_id) != bool(secret):
-        raise CommandError("Give either --token, or both --client-id and --client-secret.")
-    for each in filter(None, [token, secret]):
-        _accept(validate_secret, each)
-    connection.access_token, connection.client_id, connection.client_secret = token, client_id, secret
+    begun = [fields for fields in sets if any(given[field] for field in fields)]
+    if len(begun) != 1 or not all(given[field] for field in begun[0]):
+        raise CommandError(f"Give {' or '.join(_options_of(fields) for fields in platform.credential_sets)}.")
+    for field in OPTIONS:
+        value = given[field] if field in begun[0] else ""
+        if value and field in connect.SECRETS:
+            _accept(validate_secret, value)
+        setattr(connection, field, value)
 
 
-def _set_webhooks(connection: StoreConnection, options: dict[str, Any]) -> None:
-    secret = options["webhook_secret"] or os.environ.get("SHOPIFY_WEBHOOK_SECRET", "")
+def _options_of(fields: Sequence[str]) -> str:
+    """ "--client-id and --client-secret"."""
+    return " and ".join(f"--{OPTIONS[field].replace('_', '-')}" for field in fields)
+
+
+def _set_webhooks(connection: StoreConnection, platform: Platform, options: dict[str, Any]) -> None:
+    secret = options["webhook_secret"] or os.environ.get(_variable(platform, "webhook_secret"), "")
     if secret:
         _accept(validate_secret, secret)
         connection.webhook_secret = secret

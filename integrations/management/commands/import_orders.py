@@ -24,7 +24,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
+        parser.add_argument("domain", help="the connected store's address")
         which = parser.add_mutually_exclusive_group()
         which.add_argument(
             "--since",

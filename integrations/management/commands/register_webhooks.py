@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("domain", help="the store's own address, like my-shop.myshopify.com")
+        parser.add_argument("domain", help="the connected store's address")
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = _connection(options["domain"].strip().lower())

@@ -9,7 +9,7 @@ from django.http.request import HttpHeaders
 
 from fakeshop import faults
 from fakeshop.webhooks import signature
-from integrations.platforms.errors import NotSigned, StoreRefused
+from integrations.platforms.errors import SignatureError, StoreRefused
 from integrations.platforms.protocol import Message, News, Subscriptions
 from integrations.platforms.registry import gateway_for
 from integrations.shopify.webhook_payload import TOPICS, read_message
@@ -54,13 +54,13 @@ def test_signature_is_shopifys():
     "given", ["", "ynR1", "ynR1PMel7WVr1F1xdQeN9vLyaY7o7B3/WRdc5xl3VY8", "Ä" * 44, "\udcff"]
 )
 def test_any_other_signature_is_refused(given):
-    with pytest.raises(NotSigned):
+    with pytest.raises(SignatureError):
         read({"id": 1}, hmac_sha256=given)
 
 
 def test_one_changed_byte_is_noticed():
     body = b'{"id": 1}'
-    with pytest.raises(NotSigned):
+    with pytest.raises(SignatureError):
         read_message(headers(body), b'{"id": 2}', domain=DOMAIN, secrets=[SECRET])
 
 
@@ -68,17 +68,17 @@ def test_either_of_two_secrets_is_good_and_an_empty_one_never():
     assert read({"id": 1}, secrets=("new", SECRET)).order_ids == ("1",)
     assert read({"id": 1}, secrets=(SECRET, "old")).order_ids == ("1",)
     for secrets in [(), ("",), ("new", "old")]:
-        with pytest.raises(NotSigned):
+        with pytest.raises(SignatureError):
             read({"id": 1}, secrets=secrets)
-    with pytest.raises(NotSigned):
+    with pytest.raises(SignatureError):
         read({"id": 1}, secret="", secrets=("",))
 
 
 def test_message_for_another_shop_of_the_same_app_is_refused():
-    with pytest.raises(NotSigned):
+    with pytest.raises(SignatureError):
         read({"id": 1}, shop_domain="other.myshopify.com")
     for topic in ["customers/redact", "customers/data_request", "shop/redact"]:
-        with pytest.raises(NotSigned):
+        with pytest.raises(SignatureError):
             read({"shop_domain": "other.myshopify.com"}, topic)
 
 
