@@ -157,9 +157,9 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     def last_poll(self, obj: StoreConnection) -> str:
         return _moment(obj.last_poll_at) or gettext("not yet")
 
-    @admin.display(description=_("next poll"), ordering="next_poll_at")
+    @admin.display(description=_("next poll"), ordering="due_at")
     def next_poll(self, obj: StoreConnection) -> str:
-        return _moment(obj.next_poll_at) if obj.enabled and obj.state != State.NEEDS_ATTENTION else "–"
+        return _moment(obj.due_at) if obj.enabled and obj.state != State.NEEDS_ATTENTION else "–"
 
     @admin.display(description=_("last check"))
     def last_check(self, obj: StoreConnection) -> str:
@@ -218,7 +218,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class LedgerEntryAdmin(ReadOnlyAdmin):
     """Read-only: retrying and answering "why is it not here" is the Stores page's work."""
 
-    list_display = ["number", "store", "fate", "shown_reason", "tries", "last_at"]
+    list_display = ["number", "store", "fate", "shown_reason", "attempts", "last_at"]
     list_filter = ["fate", "store"]
     list_select_related = ["store"]
     search_fields = ["number", "external_id"]

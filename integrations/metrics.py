@@ -29,12 +29,12 @@ class StoreMetrics(Collector):
         yield self._per_store(
             "roapp_store_poll_lag_seconds",
             "Seconds by which the store's next poll is overdue",
-            [(each, max(0.0, self._age(each.next_poll_at))) for each in connections if each.enabled],
+            [(each, max(0.0, self._age(each.due_at))) for each in connections if each.enabled],
         )
         yield self._per_store(
             "roapp_store_poll_failures",
             "Polls that have failed since the last success",
-            [(each, each.failures) for each in connections],
+            [(each, each.attempts) for each in connections],
         )
         yield self._per_store(
             "roapp_store_api_points_available",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from integrations import dispatch
+from integrations import dispatch, queues
 from integrations.connections import connect
 from integrations.imports import bulk_export, lifecycle
 from integrations.imports import worker as imports
@@ -29,28 +29,11 @@ AT_A_TIME = timedelta(seconds=60)
 
 @shared_task(name="integrations.tasks.tick")
 def tick() -> None:
-    """Every few seconds: a sign of life, and a hint for every store that is due or has orders waiting."""
+    """Every few seconds: a sign of life, and a task for everything that is due in any queue."""
     now = timezone.now()
     Heartbeat.objects.update_or_create(name="worker", defaults={"at": now})
-    for pk in polling.due_connections(now):
-        dispatch.enqueue("poll_store", pk)
-    for pk in connect.due_checks(now):
-        dispatch.enqueue("check_store", pk)
-    for store_id in refresh.stores_with_work(now):
-        dispatch.enqueue("refresh_store", store_id)
-    for store_id in retry.stores_with_due_entries(now):
-        dispatch.enqueue("retry_store", store_id)
-    for pk in inbox.connections_with_messages(now):
-        dispatch.enqueue("drain_inbox", pk)
-    for pk in subscriptions.due_subscriptions(now):
-        dispatch.enqueue("check_subscriptions", pk)
     lifecycle.begin_due_reconciles(now)
-    for run_id in lifecycle.due_runs(now):
-        dispatch.enqueue("advance_run", run_id)
-    for run_id in bulk_export.left_over(now):
-        dispatch.enqueue("clear_export_away", run_id)
-    for action_id in engine.unfinished(now):
-        dispatch.enqueue("continue_action", action_id)
+    dispatch.enqueue_due(queues.QUEUES, now=now)
 
 
 @shared_task(name="integrations.tasks.poll_store")

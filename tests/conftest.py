@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection as database
 from django.test import Client
 
+from common import leases
 from fakeshop.records import Address
 from fakeshop.server import serving
 from fakeshop.shop import FakeShop
@@ -38,6 +39,7 @@ def _calm(settings, monkeypatch) -> None:
     """Fast passwords, and no pauses between tries."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.AXES_ENABLED = False
+    monkeypatch.setattr(leases, "JITTER", 0.0)
     monkeypatch.setitem(ShopifyClient.__init__.__kwdefaults__, "sleep", lambda seconds: None)
 
 

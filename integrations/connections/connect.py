@@ -163,9 +163,9 @@ def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
 
 def _revive(connection: StoreConnection, now: datetime) -> list[str]:
     connection.state, connection.reason_code, connection.reason = State.WORKING, "", ""
-    connection.failures, connection.next_poll_at = 0, now
+    connection.attempts, connection.due_at = 0, now
     connection.rests_until = connection.token_renewed_at = None
-    return ["state", "reason_code", "reason", "failures", "next_poll_at", "rests_until", "token_renewed_at"]
+    return ["state", "reason_code", "reason", "attempts", "due_at", "rests_until", "token_renewed_at"]
 
 
 def _look_at_webhooks(before: StoreConnection | None, after: StoreConnection, now: datetime) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
+from common.leases import RELEASED, claim, is_free
 from integrations.imports.reconcile import Step
 from integrations.models import MOVING, ImportRun, RunKind, RunState, RunWay, StoreConnection
 from integrations.platforms.errors import StoreError, StoreUnavailable
@@ -111,7 +112,7 @@ class Preparation:
 
     def _wait(self, pause: timedelta, *, reason: str = "", **values: Any) -> bool:
         """Others may have the worker until then."""
-        free = {"lease": None, "leased_until": None, "failures": 0, "reason_code": ""}
+        free = {**RELEASED, "attempts": 0, "reason_code": ""}
         self.write(state=RunState.WAITING, due_at=self.now() + pause, reason=reason, **free, **values)
         return False
 
@@ -152,7 +153,7 @@ def hasten(store_id: int, *, now: datetime) -> None:
 
 def left_over(now: datetime) -> list[int]:
     """Ids of the runs that are over and whose export is not cleared away."""
-    return list(_left_over(now).values_list("pk", flat=True))
+    return list(_left_over(now).filter(is_free(now)).values_list("pk", flat=True))
 
 
 def _left_over(now: datetime) -> QuerySet[ImportRun]:
@@ -163,23 +164,28 @@ def _left_over(now: datetime) -> QuerySet[ImportRun]:
     return over.exclude(export_id="")
 
 
+def take_left_over(run_id: int, *, now: datetime) -> bool:
+    """Whether clearing away after this run is ours."""
+    return claim(_left_over(now).filter(pk=run_id), now=now, duration=BUSY_WAIT) is not None
+
+
 def clear_away(run_id: int, *, now: datetime) -> None:
     """Delete the file of a run that is over, and have the platform stop if it still writes. Safe to do
     several times."""
-    run = _left_over(now).filter(pk=run_id).first()
-    if run is None:
+    if not take_left_over(run_id, now=now):
         return
+    run = ImportRun.objects.get(pk=run_id)
     exports = gateway_for(StoreConnection.objects.select_related("store").get(store=run.store_id)).exports
     exports.forget(run.export_id)
     try:
         if run.state == RunState.CANCELLED:
             exports.cancel(run.export_id)
     except StoreUnavailable:
-        ImportRun.objects.filter(pk=run_id).update(due_at=now + BUSY_WAIT)
+        ImportRun.objects.filter(pk=run_id).update(due_at=now + BUSY_WAIT, **RELEASED)
         return
     except StoreError as error:
         _warn(run, f"its export goes on, {error.code}")
-    ImportRun.objects.filter(pk=run_id).update(export_id="")
+    ImportRun.objects.filter(pk=run_id).update(export_id="", **RELEASED)
 
 
 def _warn(run: ImportRun, words: str) -> None:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from common.leases import RELEASED, claim, is_free
 from integrations import dispatch
 from integrations.models import (
     MOVING,
@@ -114,14 +115,14 @@ def begin(
 def pause(run: ImportRun, *, now: datetime) -> bool:
     """Stop it until someone resumes it; a page that is under way is not stored. False if it was not
     moving."""
-    return _change(run, MOVING, state=RunState.PAUSED, lease=None, leased_until=None, due_at=now)
+    return _change(run, MOVING, state=RunState.PAUSED, due_at=now, **RELEASED)
 
 
 def resume(run: ImportRun, *, now: datetime) -> bool:
     """Let a paused or failed run go on where it stopped. False if it was neither, or another of its kind is
     under way."""
     stopped = [RunState.PAUSED, RunState.FAILED]
-    fresh = {"reason": "", "reason_code": "", "failures": 0, "finished_at": None, "due_at": now}
+    fresh = {"reason": "", "reason_code": "", "attempts": 0, "finished_at": None, "due_at": now}
     try:
         with transaction.atomic():
             if not _change(run, stopped, state=RunState.WAITING, **fresh):
@@ -139,7 +140,7 @@ def cancel(run: ImportRun, *, now: datetime) -> bool:
 
 
 def _end(runs: QuerySet[ImportRun], *, now: datetime) -> int:
-    return runs.update(state=RunState.CANCELLED, finished_at=now, lease=None, leased_until=None)
+    return runs.update(state=RunState.CANCELLED, finished_at=now, **RELEASED)
 
 
 def _change(run: ImportRun, states: list[RunState], **values: object) -> bool:
@@ -148,18 +149,17 @@ def _change(run: ImportRun, states: list[RunState], **values: object) -> bool:
 
 def due_runs(now: datetime) -> list[int]:
     """Ids of the runs that a worker may bring forward now."""
-    return list(_takeable(now).values_list("pk", flat=True))
+    return list(_due(now).filter(is_free(now)).values_list("pk", flat=True))
 
 
-def take(run_id: int, *, lease: uuid.UUID, until: datetime, now: datetime) -> bool:
-    """Put a run under this lease: one conditional UPDATE decides between workers."""
-    return bool(_takeable(now).filter(pk=run_id).update(lease=lease, leased_until=until))
+def take(run_id: int, *, now: datetime, duration: timedelta) -> uuid.UUID | None:
+    """Put a run that is due under a lease; None if another worker has it, or it is not due."""
+    return claim(_due(now).filter(pk=run_id), now=now, duration=duration)
 
 
-def _takeable(now: datetime) -> QuerySet[ImportRun]:
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+def _due(now: datetime) -> QuerySet[ImportRun]:
     askable = StoreConnection.objects.askable(now).values("store")
-    return ImportRun.objects.filter(free, state__in=MOVING, due_at__lte=now, store__in=askable)
+    return ImportRun.objects.filter(state__in=MOVING, due_at__lte=now, store__in=askable)
 
 
 def begin_due_reconciles(now: datetime) -> None:

@@ -3,7 +3,6 @@ run."""
 
 import logging
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from common.leases import RELEASED, back_off, release
 from integrations.imports import bulk_export, lifecycle
 from integrations.imports.reconcile import Step, compare
 from integrations.models import MOVING, ImportRun, RunKind, RunState, RunWay, StoreConnection
@@ -22,7 +22,7 @@ from integrations.platforms.protocol import OrderReading, StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import note_missing
 from integrations.sync.import_page import import_page, rules_of
-from integrations.sync.store_state import note_trouble
+from integrations.sync.store_state import note_trouble, pause_after
 from orders.importing.types import Outcome
 
 log = logging.getLogger("roapp.sync")
@@ -31,6 +31,7 @@ Clock = Callable[[], datetime]
 LEASE = timedelta(minutes=5)
 SLICE_SECONDS = 20.0
 """After so long a worker is free for others, and the run goes on with the next message."""
+FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=10)
 MOST_FAULTS = 5
 MOST_NUMBERS = 50
@@ -49,8 +50,8 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
     Raises StoreError when the store could not be read; what was stored until then stays, and the run says
     what happened.
     """
-    lease = uuid.uuid4()
-    if not lifecycle.take(run_id, lease=lease, until=now() + LEASE, now=now()):
+    lease = lifecycle.take(run_id, now=now(), duration=LEASE)
+    if lease is None:
         return None
     run = ImportRun.objects.select_related("store").get(pk=run_id)
     run.lease = lease
@@ -70,16 +71,10 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
         log.warning(
             "run %s of store %s: %s %s", run.pk, run.store_id, error.code, error.request_id, extra=about
         )
-        _note_failure(
-            run,
-            error.code,
-            str(error),
-            error.retry_after if isinstance(error, StoreUnavailable) else 0,
-            now(),
-        )
+        _note_failure(run, error.code, str(error), pause_after(error, at_least=timedelta()), now())
         raise
     except Exception as error:
-        _note_failure(run, "fault", FAULT, 0, now())
+        _note_failure(run, "fault", FAULT, timedelta(), now())
         about = {"run": run.pk, "store": run.store_id}
         log.warning("run %s of store %s: %s", run.pk, run.store_id, type(error).__name__, extra=about)
         raise
@@ -125,7 +120,7 @@ class _Slice:
             if time.monotonic() > until:
                 break
         if self.run.is_moving:
-            _write(self.run, lease=None, leased_until=None)
+            _write(self.run, **RELEASED)
 
     def _steps(self) -> Iterator[Step]:
         if self.run.kind == RunKind.RECONCILE:
@@ -163,10 +158,10 @@ class _Slice:
                 "numbers": [*run.numbers, *differed][:MOST_NUMBERS],
                 "seconds": run.seconds + (now - began).total_seconds(),
                 "leased_until": now + LEASE,
-                **{"failures": 0, "reason_code": "", "reason": ""},
+                **{"attempts": 0, "reason_code": "", "reason": ""},
             }
             if not step.position:
-                self.kept |= {"state": RunState.DONE, "finished_at": now, "lease": None, "leased_until": None}
+                self.kept |= {"state": RunState.DONE, "finished_at": now, **RELEASED}
             _update(run, self.kept)
             if not step.position:
                 _note_end(run, self.connection, self.kept, now)
@@ -203,21 +198,21 @@ def _set(run: ImportRun, values: dict[str, Any]) -> None:
         setattr(run, name, value)
 
 
-def _note_failure(run: ImportRun, code: str, reason: str, rest: float, now: datetime) -> None:
+def _note_failure(run: ImportRun, code: str, reason: str, pause: timedelta, now: datetime) -> None:
     """Say what is wrong and try later; a fault of our own that comes again and again ends the run until it is
     resumed."""
-    failures = run.failures + 1
-    wait = max(min(LONGEST_WAIT, timedelta(minutes=2 ** min(run.failures, 8))), timedelta(seconds=rest))
-    over = code == "fault" and failures >= MOST_FAULTS
-    ImportRun.objects.filter(pk=run.pk, lease=run.lease, state__in=MOVING).update(
+    attempts = run.attempts + 1
+    wait = back_off(attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
+    over = code == "fault" and attempts >= MOST_FAULTS
+    release(
+        ImportRun.objects.filter(pk=run.pk, state__in=MOVING),
+        run.lease,
         state=RunState.FAILED if over else RunState.WAITING,
         finished_at=now if over else None,
         reason_code=code,
         reason=reason,
-        failures=failures,
-        due_at=now + wait,
-        lease=None,
-        leased_until=None,
+        attempts=attempts,
+        due_at=now + max(wait, pause),
     )
 
 

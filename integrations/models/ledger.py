@@ -6,6 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.leases import Leased
 from orders.importing.admission import SENTENCES
 from orders.models import Store
 
@@ -20,11 +21,11 @@ OVERRIDABLE = {"test_order", "excluded_tag", "too_old", "not_open"}
 """Codes of skipped orders that a person may have imported all the same."""
 
 
-class LedgerEntry(models.Model):
+class LedgerEntry(Leased):
     """Why an order that the store has shown is not here. An imported order is its own entry: it has a row
     here only while its latest change could not be stored.
 
-    Where ``next_try_at`` is set a worker reads the order again then; the row is the queue.
+    Where ``due_at`` is set a worker reads the order again then; the row is the queue.
     """
 
     store = models.ForeignKey(Store, models.CASCADE, related_name="ledger")
@@ -38,13 +39,10 @@ class LedgerEntry(models.Model):
     placed_at = models.DateTimeField(null=True)
     store_updated_at = models.DateTimeField()
     fingerprint = models.BigIntegerField()
-    tries = models.PositiveIntegerField(default=1)
+    attempts = models.PositiveIntegerField(default=1)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
     """When it was last tried, or its fate last changed."""
-    next_try_at = models.DateTimeField(null=True)
-    batch = models.UUIDField(null=True)
-    """Marks the rows that one worker has in hand."""
     all_the_same = models.BooleanField(default=False)
     """Someone wishes it imported although a rule skips it."""
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -58,9 +56,7 @@ class LedgerEntry(models.Model):
         indexes = [
             models.Index(fields=["store", "fate"], name="ledger_fate"),
             models.Index(fields=["number"], name="ledger_number"),
-            models.Index(
-                fields=["next_try_at"], name="ledger_due", condition=models.Q(next_try_at__isnull=False)
-            ),
+            models.Index(fields=["due_at"], name="ledger_due", condition=models.Q(due_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -82,7 +78,7 @@ class LedgerEntry(models.Model):
     @property
     def is_asked_for(self) -> bool:
         """Whether someone asked for another try and it has not been made yet."""
-        return self.next_try_at is not None and self.asked_at is not None and self.asked_at > self.last_at
+        return self.due_at is not None and self.asked_at is not None and self.asked_at > self.last_at
 
     @property
     def may_be_retried(self) -> bool:

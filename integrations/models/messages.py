@@ -3,11 +3,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.leases import Leased
 from integrations.models.stores import StoreConnection
 from orders.models import Store
 
 
-class WebhookDelivery(models.Model):
+class WebhookDelivery(Leased):
     """A store's message, kept until its news have been looked at: the inbox. Ids only, never its content."""
 
     connection = models.ForeignKey(
@@ -22,9 +23,6 @@ class WebhookDelivery(models.Model):
     triggered_at = models.DateTimeField(_("happened"), null=True)
     received_at = models.DateTimeField(_("received"))
     drained_at = models.DateTimeField(_("acted on"), null=True)
-    leased_until = models.DateTimeField(null=True)
-    batch = models.UUIDField(null=True)
-    """Marks the rows that one worker has in hand."""
 
     class Meta:
         verbose_name = _("webhook delivery")
@@ -35,7 +33,6 @@ class WebhookDelivery(models.Model):
                 fields=["connection", "id"], name="delivery_undrained", condition=Q(drained_at__isnull=True)
             ),
             models.Index(fields=["received_at"], name="delivery_received"),
-            models.Index(fields=["batch"], name="delivery_batch", condition=Q(batch__isnull=False)),
         ]
 
     def __str__(self) -> str:

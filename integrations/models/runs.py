@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.leases import Leased
 from orders.models import Store
 
 
@@ -33,7 +34,7 @@ MOVING = [RunState.COUNTING, RunState.WAITING, RunState.RUNNING]
 OPEN = [*MOVING, RunState.PAUSED]
 
 
-class ImportRun(models.Model):
+class ImportRun(Leased):
     """A long work at a store that workers do in slices: orders whose last change lies from ``since`` to
     ``before`` are imported or compared, oldest change first. The row is its queue and its cursor; polling
     goes on beside it.
@@ -84,10 +85,9 @@ class ImportRun(models.Model):
     # How it goes
     reason_code = models.CharField(max_length=32, blank=True)
     reason = models.TextField(blank=True)
-    failures = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    """Those in a row that have failed."""
     due_at = models.DateTimeField()
-    lease = models.UUIDField(null=True)
-    leased_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("run")

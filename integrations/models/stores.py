@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.encrypted_field import SecretField
+from common.leases import Leased
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
@@ -53,7 +54,7 @@ class ConnectionQuerySet(models.QuerySet["StoreConnection"]):
         return self.filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).exclude(resting)
 
 
-class StoreConnection(models.Model):
+class StoreConnection(Leased):
     """How a store is reached and what is taken from it. Paused is ``enabled`` False; secrets never leave this
     row."""
 
@@ -112,13 +113,13 @@ class StoreConnection(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.WORKING, editable=False)
     reason_code = models.CharField(max_length=32, blank=True, editable=False)
     reason = models.TextField(blank=True, editable=False)
-    next_poll_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    due_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    """When it is next polled."""
     last_poll_at = models.DateTimeField(null=True, editable=False)
     rests_until = models.DateTimeField(null=True, editable=False)
     """The store asked to be left in peace until then; nothing but a person's check reaches it."""
-    failures = models.PositiveIntegerField(default=0, editable=False)
-    leased_until = models.DateTimeField(null=True, editable=False)
-    lease = models.UUIDField(null=True, editable=False)
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    """Polls in a row that have failed."""
     page_size = models.PositiveSmallIntegerField(default=250, editable=False)
     points_available = models.FloatField(null=True, editable=False)
     points_maximum = models.FloatField(null=True, editable=False)

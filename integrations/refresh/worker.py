@@ -2,21 +2,21 @@
 told its outcome."""
 
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from common import leases
 from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import Missing, note_missing
 from integrations.sync.import_page import import_page, rules_of
-from integrations.sync.store_state import FAULT, note_trouble
+from integrations.sync.store_state import FAULT, note_trouble, pause_after
 from orders.domain.refresh_claim import give_back
 from orders.importing.types import Outcome, Result
 from orders.models import Order, Refresh, RefreshOutcome
@@ -40,7 +40,7 @@ def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
     """
     connection = StoreConnection.objects.select_related("store", "order_type").filter(store=store_id).first()
     done = 0
-    while batch := _claim_batch(store_id, now()):
+    while batch := claim_batch(store_id, now()):
         if connection is None or not connection.enabled or connection.state == State.NEEDS_ATTENTION:
             give_back([each.pk for each in batch], reason=RESTING, now=now())
             continue
@@ -61,24 +61,18 @@ def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
 
 def stores_with_work(now: datetime) -> list[int]:
     """Ids of the stores with orders that wait for a manual update and that no worker has in hand."""
-    return list(_waiting(now).values_list("order__store", flat=True).distinct())
+    free = _due(now).filter(leases.is_free(now))
+    return list(free.values_list("order__store", flat=True).distinct())
 
 
-def _waiting(now: datetime) -> QuerySet[Refresh]:
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    return Refresh.objects.filter(free, outcome=RefreshOutcome.PENDING)
+def _due(now: datetime) -> QuerySet[Refresh]:
+    return Refresh.objects.filter(outcome=RefreshOutcome.PENDING, due_at__lte=now)
 
 
-def _claim_batch(store_id: int, now: datetime) -> list[Refresh]:
-    """Up to BATCH waiting orders of the store under a lease of ours; a lease that ran out is anybody's."""
-    ids = list(
-        _waiting(now).filter(order__store=store_id).order_by("pk").values_list("pk", flat=True)[:BATCH]
-    )
-    if not ids:
-        return []
-    mine = uuid.uuid4()  # Marks the rows that this UPDATE won.
-    _waiting(now).filter(pk__in=ids).update(leased_until=now + LEASE, batch=mine)
-    return list(Refresh.objects.filter(pk__in=ids, batch=mine).select_related("order"))
+def claim_batch(store_id: int, now: datetime) -> list[Refresh]:
+    """Up to BATCH waiting orders of the store under a lease of ours."""
+    rows = _due(now).filter(order__store=store_id).select_related("order").order_by("pk")
+    return leases.claim_batch(rows, size=BATCH, now=now, duration=LEASE)
 
 
 def _reread(
@@ -100,7 +94,7 @@ def _reread(
     missing = note_missing(connection, reading, now=now())
     results = {each.snapshot.external_id: each for each in outcomes}
     endings = {each.pk: _ending(each.order.external_id, missing, results) for each in batch}
-    _tell_outcomes(batch[0].batch, endings, now())
+    _tell_outcomes(batch, endings, now())
 
 
 Ending = tuple[RefreshOutcome, str]
@@ -123,13 +117,12 @@ def _ending(external_id: str, missing: Missing, results: dict[str, Outcome]) -> 
             return RefreshOutcome.FAILED, outcome.reason
 
 
-def _tell_outcomes(batch: uuid.UUID, endings: dict[int, Ending], now: datetime) -> None:
-    """Only under our mark: a batch whose lease ran out may be another worker's by now."""
+def _tell_outcomes(batch: Sequence[Refresh], endings: dict[int, Ending], now: datetime) -> None:
+    """Only under our lease: a batch whose lease ran out may be another worker's by now."""
     for outcome, reason in set(endings.values()):
         ids = [pk for pk, ending in endings.items() if ending == (outcome, reason)]
-        Refresh.objects.filter(pk__in=ids, batch=batch).update(
-            outcome=outcome, reason=reason, done_at=now, leased_until=None
-        )
+        rows = Refresh.objects.filter(pk__in=ids)
+        leases.release(rows, batch[0].lease, outcome=outcome, reason=reason, done_at=now)
 
 
 def _put_back(
@@ -141,9 +134,8 @@ def _put_back(
     for each in batch:
         each.attempts += 1
     if isinstance(error, StoreUnavailable) and max(each.attempts for each in batch) < ATTEMPTS:
-        _wait_or_give_back(
-            batch, now + max(PAUSE, timedelta(seconds=error.retry_after)), reason=str(error), now=now
-        )
+        until = now + pause_after(error, at_least=PAUSE)
+        _wait_or_give_back(batch, until, reason=str(error), now=now)
     else:
         give_back([each.pk for each in batch], reason=str(error), now=now)
 
@@ -153,6 +145,6 @@ def _wait_or_give_back(batch: Sequence[Refresh], until: datetime, *, reason: str
     if until - now > LONGEST_PAUSE:
         give_back([each.pk for each in batch], reason=reason, now=now)
         return
-    for each in batch:
-        each.leased_until = until
-    Refresh.objects.bulk_update(batch, ["attempts", "leased_until"])
+    attempts = max(each.attempts for each in batch)
+    rows = Refresh.objects.filter(pk__in=[each.pk for each in batch])
+    leases.release(rows, batch[0].lease, due_at=until, attempts=attempts)

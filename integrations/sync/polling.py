@@ -2,16 +2,15 @@
 
 import logging
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import DatabaseError
-from django.db.models import Q
 from django.utils import timezone
 
+from common import leases
 from integrations import dispatch
 from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreError, StoreUnavailable
@@ -44,7 +43,7 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
     Raises StoreError when the store could not be read; what was stored until then stays, and the connection's
     state says what happened.
     """
-    connection = _take(connection_id, now())
+    connection = take(connection_id, now())
     if connection is None:
         return None
     try:
@@ -61,21 +60,15 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
             _note_failure(connection, StoreUnavailable(FAULT, code="fault"), now())
         raise
     except BaseException:
-        StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(
-            lease=None, leased_until=None
-        )
+        leases.release(StoreConnection.objects.filter(pk=connection.pk), connection.lease)
         raise
     return tally
 
 
-def _take(connection_id: int, now: datetime) -> StoreConnection | None:
-    """The connection under our lease: one conditional UPDATE decides between workers."""
-    lease = uuid.uuid4()
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    taken = StoreConnection.objects.filter(free, pk=connection_id, enabled=True).update(
-        lease=lease, leased_until=now + LEASE
-    )
-    if not taken:
+def take(connection_id: int, now: datetime) -> StoreConnection | None:
+    """The connection under our lease, whether it is due or not; None if another worker has it."""
+    rows = StoreConnection.objects.filter(pk=connection_id, enabled=True)
+    if not leases.claim(rows, now=now, duration=LEASE):
         return None
     return StoreConnection.objects.select_related("store", "order_type").get(pk=connection_id)
 
@@ -120,10 +113,9 @@ def _keep_position(
     _outcomes: Sequence[Outcome],
 ) -> None:
     """The cursor moves in the page's own transaction, and only under our lease."""
-    kept = StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease, enabled=True).update(
-        walk_position=page.position, walk_newest=newest, leased_until=now + LEASE
-    )
-    if not kept:
+    rows = StoreConnection.objects.filter(pk=connection.pk, enabled=True)
+    cursor = {"walk_position": page.position, "walk_newest": newest}
+    if not leases.extend(rows, connection.lease, now=now, duration=LEASE, **cursor):
         raise LeaseLost
 
 
@@ -139,16 +131,14 @@ def _note_success(
     goes on at once."""
     budget = gateway.budget
     values = {
-        "lease": None,
-        "leased_until": None,
         "state": State.WORKING,
         "reason_code": "",
         "reason": "",
-        "failures": 0,
+        "attempts": 0,
         "rests_until": None,
         "fallen_version": gateway.fallen_version,
         "last_poll_at": now,
-        "next_poll_at": now + timedelta(seconds=connection.poll_seconds) if ended else now,
+        "due_at": now + timedelta(seconds=connection.poll_seconds) if ended else now,
         "page_size": gateway.page_size,
         "points_available": budget.available,
         "points_maximum": budget.maximum,
@@ -159,7 +149,7 @@ def _note_success(
         values |= {"walk_position": "", "walk_newest": None}
         if newest:
             values["mark"] = newest if not connection.mark else max(newest, connection.mark)
-    StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(**values)
+    leases.release(StoreConnection.objects.filter(pk=connection.pk), connection.lease, **values)
 
 
 def _wiped_at(connection: StoreConnection, gateway: StoreGateway, now: datetime) -> datetime | None:
@@ -171,27 +161,25 @@ def _wiped_at(connection: StoreConnection, gateway: StoreGateway, now: datetime)
 def _note_failure(connection: StoreConnection, error: StoreError, now: datetime) -> None:
     """Say what is wrong. A refused store stops polling until an admin acts; one that is only busy is asked
     again later."""
-    failures = connection.failures + 1
-    wait = min(LONGEST_WAIT, timedelta(seconds=connection.poll_seconds) * 2 ** min(failures - 1, 8))
-    StoreConnection.objects.filter(pk=connection.pk, lease=connection.lease).update(
-        lease=None, leased_until=None, failures=failures, next_poll_at=now + wait
-    )
+    attempts = connection.attempts + 1
+    interval = timedelta(seconds=connection.poll_seconds)
+    wait = leases.back_off(attempts, first=interval, longest=LONGEST_WAIT)
+    rows = StoreConnection.objects.filter(pk=connection.pk)
+    leases.release(rows, connection.lease, attempts=attempts, due_at=now + wait)
     note_trouble(connection, error, now=now)
 
 
 def due_connections(now: datetime) -> list[int]:
     """Stores whose poll is due and that nobody polls at the moment; one that needs attention waits for an
     admin."""
-    due = StoreConnection.objects.filter(enabled=True, next_poll_at__lte=now).exclude(
-        state=State.NEEDS_ATTENTION
-    )
-    return list(due.exclude(leased_until__gte=now).values_list("pk", flat=True))
+    due = StoreConnection.objects.filter(leases.is_free(now), enabled=True, due_at__lte=now)
+    return list(due.exclude(state=State.NEEDS_ATTENTION).values_list("pk", flat=True))
 
 
 def poll_now(connection_id: int, *, now: datetime) -> bool:
     """Make a store's poll due, and have it made in the background; False for one that may not be asked
     now."""
-    asked = StoreConnection.objects.askable(now).filter(pk=connection_id).update(next_poll_at=now)
+    asked = StoreConnection.objects.askable(now).filter(pk=connection_id).update(due_at=now)
     if asked:
         dispatch.enqueue("poll_store", connection_id)
     return bool(asked)

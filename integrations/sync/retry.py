@@ -3,7 +3,6 @@ changed."""
 
 import logging
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,15 +12,16 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from common import leases
 from integrations import dispatch
 from integrations.models import LedgerEntry, StoreConnection
-from integrations.platforms.errors import StoreError, StoreUnavailable
+from integrations.platforms.errors import StoreError
 from integrations.platforms.protocol import StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync import unimported
 from integrations.sync.deleted_orders import note_missing
 from integrations.sync.import_page import Tally, import_page, rules_of
-from integrations.sync.store_state import note_trouble
+from integrations.sync.store_state import note_trouble, pause_after
 from orders.importing.types import Result
 
 log = logging.getLogger("roapp.sync")
@@ -51,7 +51,8 @@ def retry(
 def stores_with_due_entries(now: datetime) -> list[int]:
     """Ids of the stores that have something to try again and that may be asked."""
     askable = StoreConnection.objects.askable(now).values("store")
-    return list(_due(now).filter(store__in=askable).values_list("store", flat=True).distinct())
+    free = _due(now).filter(leases.is_free(now), store__in=askable)
+    return list(free.values_list("store", flat=True).distinct())
 
 
 def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> Tally:
@@ -67,7 +68,7 @@ def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
         return tally
     gateway = gateway_for(connection)
     began = time.monotonic()
-    while time.monotonic() - began < WORK_SECONDS and (batch := _claim_batch(store_id, now())):
+    while time.monotonic() - began < WORK_SECONDS and (batch := claim_batch(store_id, now())):
         try:
             tally.counts.update(_try_again(connection, gateway, batch, now).counts)
         except StoreError as error:
@@ -77,19 +78,13 @@ def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
 
 
 def _due(now: datetime) -> QuerySet[LedgerEntry]:
-    return LedgerEntry.objects.filter(next_try_at__lte=now)
+    return LedgerEntry.objects.filter(due_at__lte=now)
 
 
-def _claim_batch(store_id: int, now: datetime) -> list[LedgerEntry]:
+def claim_batch(store_id: int, now: datetime) -> list[LedgerEntry]:
     """Up to BATCH due entries of the store. Should we die, they are due again when the lease has run out."""
-    ids = list(
-        _due(now).filter(store=store_id).order_by("next_try_at", "pk").values_list("pk", flat=True)[:BATCH]
-    )
-    if not ids:
-        return []
-    mine = uuid.uuid4()  # Marks the rows that this UPDATE won.
-    _due(now).filter(pk__in=ids).update(next_try_at=now + LEASE, batch=mine)
-    return list(LedgerEntry.objects.filter(batch=mine))
+    rows = _due(now).filter(store=store_id).order_by("due_at", "pk")
+    return leases.claim_batch(rows, size=BATCH, now=now, duration=LEASE)
 
 
 def _try_again(
@@ -123,5 +118,5 @@ def _put_back(
     """The store's fault is no try of the order's: the rows are due again as soon as the store may be asked
     again."""
     note_trouble(connection, error, now=now)
-    pause = max(PAUSE, timedelta(seconds=error.retry_after if isinstance(error, StoreUnavailable) else 0))
-    LedgerEntry.objects.filter(batch=batch[0].batch).update(next_try_at=now + pause, batch=None)
+    rows = LedgerEntry.objects.filter(pk__in=[each.pk for each in batch])
+    leases.release(rows, batch[0].lease, due_at=now + pause_after(error, at_least=PAUSE))

@@ -15,6 +15,12 @@ FAULT = gettext_noop(
 )
 
 
+def pause_after(error: StoreError, *, at_least: timedelta) -> timedelta:
+    """How long rows wait that a store could not be read for: as long as the store asks, if it does."""
+    asked = error.retry_after if isinstance(error, StoreUnavailable) else 0
+    return max(at_least, timedelta(seconds=asked))
+
+
 def note_trouble(connection: StoreConnection, error: StoreError, *, now: datetime) -> None:
     """Put the error into the store's state; the first to find that it needs attention mails the admins, and
     only that one."""
@@ -26,7 +32,7 @@ def note_trouble(connection: StoreConnection, error: StoreError, *, now: datetim
     if isinstance(error, StoreUnavailable) and error.retry_after:
         rest = now + timedelta(seconds=error.retry_after)
         row.update(rests_until=rest)
-        row.filter(next_poll_at__lt=rest).update(next_poll_at=rest)
+        row.filter(due_at__lt=rest).update(due_at=rest)
     about = {"store": connection.store_id, "domain": connection.domain, "request_id": error.request_id}
     log.warning("store %s %s: %s %s", connection.store_id, state, error.code, error.request_id, extra=about)
     if first and state == State.NEEDS_ATTENTION:

@@ -8,6 +8,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext_noop
 
 from common.bulk_sql import among
+from common.leases import RELEASED, back_off
 from integrations.models import OVERRIDABLE, Fate, LedgerEntry, StoreConnection
 from orders.importing.admission import Admission
 from orders.importing.types import Outcome, Result
@@ -15,6 +16,7 @@ from orders.models import Store
 
 FATES = {Result.HELD: Fate.HELD, Result.SKIPPED: Fate.SKIPPED, Result.FAILED: Fate.FAILED}
 GONE = gettext_noop("The store no longer has this order: it was deleted before it could be imported.")
+FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(days=1)
 REPORTED_FIELDS = [
     "number",
@@ -25,10 +27,10 @@ REPORTED_FIELDS = [
     "placed_at",
     "store_updated_at",
     "fingerprint",
-    "tries",
+    "attempts",
     "last_at",
 ]
-TRIED = [*REPORTED_FIELDS, "next_try_at", "batch"]
+TRIED = [*REPORTED_FIELDS, "due_at", *RELEASED]
 RULE_BEHIND = {
     "test_order": "include_tests",
     "excluded_tag": "excluded_tags",
@@ -76,7 +78,8 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: C
 
 def _entry(outcome: Outcome, before: LedgerEntry | None, store: Store, now: datetime) -> LedgerEntry:
     snapshot, fate = outcome.snapshot, FATES[outcome.result]
-    tries = before.tries + 1 if before else 1
+    attempts = before.attempts + 1 if before else 1
+    wait = back_off(attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
     return LedgerEntry(
         store=store,
         external_id=snapshot.external_id,
@@ -88,10 +91,10 @@ def _entry(outcome: Outcome, before: LedgerEntry | None, store: Store, now: date
         placed_at=snapshot.placed_at,
         store_updated_at=snapshot.updated_at,
         fingerprint=snapshot.fingerprint,
-        tries=tries,
+        attempts=attempts,
         first_at=before.first_at if before else now,
         last_at=now,
-        next_try_at=now + back_off(tries) if fate == Fate.FAILED else None,
+        due_at=now + wait if fate == Fate.FAILED else None,
     )
 
 
@@ -108,11 +111,6 @@ def _write(entries: list[LedgerEntry], fields: list[str]) -> None:
         )
 
 
-def back_off(tries: int) -> timedelta:
-    """How long a failed order rests after so many tries: 1, 2, 4 … minutes, at most a day."""
-    return min(LONGEST_WAIT, timedelta(minutes=2 ** min(tries - 1, 11)))
-
-
 def ask(entries: QuerySet[LedgerEntry], *, by: int | None, now: datetime, all_the_same: bool) -> int:
     """Make the entries due that another try may help, and with ``all_the_same`` those that a rule skips;
     returns how many.
@@ -122,7 +120,7 @@ def ask(entries: QuerySet[LedgerEntry], *, by: int | None, now: datetime, all_th
     wanted = entries.filter(fate__in=[Fate.HELD, Fate.FAILED]) | (
         entries.filter(fate=Fate.SKIPPED, code__in=OVERRIDABLE) if all_the_same else entries.none()
     )
-    values: dict[str, Any] = {"next_try_at": now, "asked_by": by, "asked_at": now}
+    values: dict[str, Any] = {**RELEASED, "due_at": now, "asked_by": by, "asked_at": now}
     if all_the_same:
         values["all_the_same"] = True
     return wanted.update(**values)
@@ -133,7 +131,7 @@ def judge_anew(connection: StoreConnection, admission: Admission, *, now: dateti
     before, rules = connection.rules_applied, plain_rules(connection, admission)
     if rules != before:
         codes = [code for code, rule in RULE_BEHIND.items() if rules[rule] != before.get(rule)]
-        LedgerEntry.objects.filter(store=connection.store_id, code__in=codes).update(next_try_at=now)
+        LedgerEntry.objects.filter(store=connection.store_id, code__in=codes).update(**RELEASED, due_at=now)
         StoreConnection.objects.filter(pk=connection.pk).update(rules_applied=rules)
 
 
@@ -166,7 +164,8 @@ def note_hidden(store: Store, external_ids: Collection[str], *, reason: str, now
 def _give_up(store: Store, external_ids: Collection[str], now: datetime, **values: str) -> None:
     if external_ids:
         entries = LedgerEntry.objects.filter(store=store, external_id__in=external_ids)
-        entries.update(**values, values={}, tries=F("tries") + 1, last_at=now, next_try_at=None, batch=None)
+        attempts = F("attempts") + 1
+        entries.update(**values, values={}, attempts=attempts, last_at=now, due_at=None, **RELEASED)
 
 
 def forget(store: Store, external_ids: Collection[str]) -> None:

@@ -2,7 +2,6 @@
 it too, later."""
 
 import logging
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -11,17 +10,18 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from common import leases
 from customers.models import CustomerKey
 from integrations.connections import connect
 from integrations.connections.check import check_connection
 from integrations.imports import bulk_export
 from integrations.models import State, StoreConnection, WebhookDelivery
-from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavailable
+from integrations.platforms.errors import StoreError, StoreRefused
 from integrations.platforms.protocol import Message, News
 from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import note_missing
 from integrations.sync.import_page import import_page, rules_of
-from integrations.sync.store_state import note_trouble
+from integrations.sync.store_state import note_trouble, pause_after
 from integrations.webhooks import privacy_requests
 from orders.models import Order
 
@@ -58,9 +58,11 @@ def keep(message: Message, connection: StoreConnection, *, now: datetime) -> boo
         customer_id=message.customer_id,
         triggered_at=message.triggered_at,
         received_at=now,
+        due_at=now,
     )
     WebhookDelivery.objects.bulk_create([row], ignore_conflicts=True)
-    others = _waiting(now).filter(connection=connection).exclude(webhook_id=message.message_id)
+    waiting = _due(now).filter(leases.is_free(now), connection=connection)
+    others = waiting.exclude(webhook_id=message.message_id)
     return not others.exists()
 
 
@@ -68,9 +70,8 @@ def connections_with_messages(now: datetime) -> list[int]:
     """Ids of the connections with messages that a worker can look at now and that none has in hand."""
     in_peace = Q(connection__rests_until__isnull=False, connection__rests_until__gt=now)
     readable = Q(connection__enabled=True) & ~Q(connection__state=State.NEEDS_ATTENTION) & ~in_peace
-    return list(
-        _waiting(now).filter(readable | ~Q(news__in=READING)).values_list("connection", flat=True).distinct()
-    )
+    rows = _due(now).filter(leases.is_free(now), readable | ~Q(news__in=READING))
+    return list(rows.values_list("connection", flat=True).distinct())
 
 
 def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
@@ -84,7 +85,7 @@ def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> 
         connection = (
             StoreConnection.objects.select_related("store", "order_type").filter(pk=connection_id).first()
         )
-        rows = _claim(connection, now()) if connection else []
+        rows = claim(connection, now()) if connection else []
         if connection is None or not rows:
             return done
         try:
@@ -100,21 +101,16 @@ def prune(now: datetime) -> int:
     return WebhookDelivery.objects.filter(received_at__lt=now - KEPT).delete()[0]
 
 
-def _waiting(now: datetime) -> QuerySet[WebhookDelivery]:
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    return WebhookDelivery.objects.filter(free, drained_at__isnull=True)
+def _due(now: datetime) -> QuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.filter(drained_at__isnull=True, due_at__lte=now)
 
 
-def _claim(connection: StoreConnection, now: datetime) -> list[WebhookDelivery]:
-    """Waiting messages of the store under a lease of ours; a lease that ran out is anybody's."""
-    waiting = _waiting(now).filter(connection=connection)
+def claim(connection: StoreConnection, now: datetime) -> list[WebhookDelivery]:
+    """Waiting messages of the store under a lease of ours."""
+    rows = _due(now).filter(connection=connection).order_by("id")
     if not connection.may_be_read(now):
-        waiting = waiting.exclude(news__in=READING)
-    ids = list(waiting.order_by("id").values_list("pk", flat=True)[:MOST_AT_ONCE])
-    mine = uuid.uuid4()  # Marks the rows that these UPDATEs won.
-    for part in _parts(ids):
-        _waiting(now).filter(pk__in=part).update(leased_until=now + LEASE, batch=mine)
-    return list(WebhookDelivery.objects.filter(batch=mine).order_by("id")) if ids else []
+        rows = rows.exclude(news__in=READING)
+    return leases.claim_batch(rows, size=MOST_AT_ONCE, now=now, duration=LEASE)
 
 
 def _look_at(
@@ -140,11 +136,9 @@ def _look_at(
 
 
 def _settle(rows: Sequence[WebhookDelivery], now: datetime) -> None:
-    """Only under our mark: a batch whose lease ran out may be another worker's by now."""
+    """Only under our lease: a batch whose lease ran out may be another worker's by now."""
     for part in _parts([row.pk for row in rows]):
-        WebhookDelivery.objects.filter(pk__in=part, batch=rows[0].batch).update(
-            drained_at=now, leased_until=None, batch=None
-        )
+        leases.release(WebhookDelivery.objects.filter(pk__in=part), rows[0].lease, drained_at=now)
 
 
 def _ask_the_shop(connection: StoreConnection, *, uninstalled: bool, now: datetime) -> None:
@@ -203,9 +197,8 @@ def _put_back(
 ) -> None:
     """What was not looked at waits until the store may be asked again."""
     note_trouble(connection, error, now=now)
-    pause = max(PAUSE, timedelta(seconds=error.retry_after if isinstance(error, StoreUnavailable) else 0))
-    left = WebhookDelivery.objects.filter(batch=rows[0].batch, drained_at__isnull=True)
-    left.update(leased_until=now + pause, batch=None)
+    left = WebhookDelivery.objects.filter(connection=connection, drained_at__isnull=True)
+    leases.release(left, rows[0].lease, due_at=now + pause_after(error, at_least=PAUSE))
 
 
 def _parts(ids: Sequence[int] | Sequence[str]) -> Iterable[Sequence]:  # type: ignore[type-arg]  # of either kind

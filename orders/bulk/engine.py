@@ -1,5 +1,6 @@
 """Bulk actions on any number of orders: fixed and started by the request, finished in the background."""
 
+import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -10,6 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 
+from common import leases
 from orders.domain.status import assign, change_status
 from orders.models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome, OrderQuerySet, Status
 
@@ -34,7 +36,9 @@ def ask(
     """Create the action for the orders that ``orders`` matches now, however many, with one INSERT ...
     SELECT."""
     with transaction.atomic():
-        action = BulkAction.objects.create(kind=kind, status=status, assignee=assignee, by=by, asked_at=now)
+        action = BulkAction.objects.create(
+            kind=kind, status=status, assignee=assignee, by=by, asked_at=now, due_at=now
+        )
         # An empty selection has no SQL.
         with suppress(EmptyResultSet), connection.cursor() as cursor:
             sql, params = orders.order_by().values_list("pk").query.sql_with_params()
@@ -66,15 +70,13 @@ def continue_action(
         now = clock()
         if until is not None and now >= until:
             return False
-        free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-        if not BulkAction.objects.filter(free, pk=action_id, done_at__isnull=True).update(
-            leased_until=now + LEASE
-        ):
+        lease = take(action_id, now=now)
+        if lease is None:
             return BulkAction.objects.filter(pk=action_id, done_at__isnull=False).exists()
         try:
             left = _do_chunk(action_id, act, now)
         finally:
-            BulkAction.objects.filter(pk=action_id).update(leased_until=None)
+            leases.release(BulkAction.objects.filter(pk=action_id), lease)
         if not left:
             BulkAction.objects.filter(pk=action_id, done_at__isnull=True).update(done_at=clock())
             return True
@@ -98,12 +100,17 @@ def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
 
 def unfinished(now: datetime) -> list[int]:
     """Ids of the actions with orders left and without a worker."""
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    return list(
-        BulkAction.objects.filter(free, done_at__isnull=True)
-        .order_by("asked_at")
-        .values_list("pk", flat=True)
-    )
+    free = _due(now).filter(leases.is_free(now))
+    return list(free.order_by("asked_at").values_list("pk", flat=True))
+
+
+def take(action_id: int, *, now: datetime) -> uuid.UUID | None:
+    """Put an action that is not done under a lease; None if another worker has it."""
+    return leases.claim(_due(now).filter(pk=action_id), now=now, duration=LEASE)
+
+
+def _due(now: datetime) -> QuerySet[BulkAction]:
+    return BulkAction.objects.filter(done_at__isnull=True, due_at__lte=now)
 
 
 def outcome_counts(actions: Sequence[BulkAction]) -> dict[int, Counter[str]]:

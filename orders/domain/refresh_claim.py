@@ -8,6 +8,7 @@ from math import ceil
 from django.db.models import Q
 from django.utils import timezone
 
+from common.leases import RELEASED
 from orders.models import Order, Refresh, RefreshOutcome
 
 REFRESH_INTERVAL = timedelta(minutes=10)
@@ -22,10 +23,12 @@ def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) 
     decides: by a conditional UPDATE for orders updated before, by a unique row for the others. Call it
     inside a transaction, for at most a thousand orders.
     """
-    batch, ids = uuid.uuid4(), sorted(order_ids)
+    # Until a worker takes the row, its lease holds our own token: it tells whose claims were accepted.
+    ours, ids = uuid.uuid4(), sorted(order_ids)
     fresh = {
         "accepted_at": now,
-        "batch": batch,
+        "due_at": now,
+        "lease": ours,
         "by_id": by,
         "outcome": RefreshOutcome.PENDING,
         "reason": "",
@@ -41,13 +44,13 @@ def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) 
     taken = set(known.values_list("order_id", flat=True))
     new = [Refresh(order_id=order_id, **fresh) for order_id in ids if order_id not in taken]
     Refresh.objects.bulk_create(new, ignore_conflicts=True)
-    return frozenset(known.filter(batch=batch).values_list("order_id", flat=True))
+    return frozenset(known.filter(lease=ours).values_list("order_id", flat=True))
 
 
 def give_back(refreshes: Collection[int], *, reason: str, now: datetime) -> None:
     """The store could not be read: release these claims (ids of Refresh rows) and store the reason."""
     Refresh.objects.filter(pk__in=refreshes, outcome=RefreshOutcome.PENDING).update(
-        accepted_at=None, outcome=RefreshOutcome.FAILED, reason=reason, done_at=now, leased_until=None
+        accepted_at=None, outcome=RefreshOutcome.FAILED, reason=reason, done_at=now, **RELEASED
     )
 
 

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.leases import Leased
+
 AT_ONCE = timedelta(seconds=1)
 """How long the request that starts an action may work on it; usually enough for thousands of orders."""
 
@@ -15,7 +17,7 @@ class BulkKind(models.TextChoices):
     REFRESH = "refresh", _("Update order")
 
 
-class BulkAction(models.Model):
+class BulkAction(Leased):
     """An action on a selection. Its orders are fixed when it is sent, and are worked off chunk by chunk."""
 
     kind = models.CharField(max_length=16, choices=BulkKind)
@@ -25,7 +27,6 @@ class BulkAction(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     asked_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
-    leased_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

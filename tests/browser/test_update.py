@@ -109,7 +109,7 @@ def test_countdown_counts_and_frees_the_button(open_as, staff, imported):
     accepted_at = timezone.now() - timedelta(minutes=7)
     Refresh.objects.create(
         order=imported,
-        batch="00000000-0000-4000-8000-000000000000",
+        lease="00000000-0000-4000-8000-000000000000",
         accepted_at=accepted_at,
         done_at=accepted_at,
         outcome=RefreshOutcome.UPDATED,

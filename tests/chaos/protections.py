@@ -4,6 +4,7 @@ one must be seen to do harm. Taken away in this process only, by ``take_away``; 
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -36,15 +37,22 @@ def _unique() -> None:
 
 def _lease() -> None:
     """Whoever is asked to poll polls."""
+    from integrations import queues
     from integrations.models import StoreConnection
     from integrations.sync import polling
+
+    def everyone(now: Any) -> list[int]:
+        return list(StoreConnection.objects.values_list("pk", flat=True))
 
     def take(connection_id: int, now: Any) -> Any:
         StoreConnection.objects.filter(pk=connection_id).update(lease=uuid.uuid4(), leased_until=None)
         return StoreConnection.objects.select_related("store", "order_type").get(pk=connection_id)
 
-    polling._take = take
-    polling.due_connections = lambda now: list(StoreConnection.objects.values_list("pk", flat=True))
+    polling.take = take
+    polling.due_connections = everyone
+    queues.QUEUES[:] = [
+        replace(queue, due=everyone) if queue.task == "poll_store" else queue for queue in queues.QUEUES
+    ]
 
 
 def _throttle() -> None:

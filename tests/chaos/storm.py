@@ -191,7 +191,7 @@ class Storm:
         self.weather.clear()
         self.shop.post.deliver()
         StoreConnection.objects.exclude(state=State.NEEDS_ATTENTION).update(
-            next_poll_at=timezone.now(), rests_until=None
+            due_at=timezone.now(), rests_until=None
         )
         ImportRun.objects.update(due_at=timezone.now())
         until = time.monotonic() + CALM

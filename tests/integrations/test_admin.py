@@ -386,7 +386,7 @@ def test_check_connection_says_everything_and_lets_the_store_go_on(shop, connect
         ]
     ]
     assert (saved().state, saved().reason, saved().plan) == (State.WORKING, "", "Grow")
-    assert saved().next_poll_at <= timezone.now()
+    assert saved().due_at <= timezone.now()
 
 
 @pytest.mark.parametrize(

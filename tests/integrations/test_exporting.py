@@ -229,7 +229,7 @@ def test_download_that_is_cut_off_goes_on_where_it_stopped(shop, db, monkeypatch
     with pytest.raises(StoreUnavailable):
         go_on(shop, run)
     run.refresh_from_db()
-    assert (run.state, run.failures, run.done, run.prepared) == ("waiting", 1, 0, 15)
+    assert (run.state, run.attempts, run.done, run.prepared) == ("waiting", 1, 0, 15)
     assert files()[0].stat().st_mode & 0o777 == 0o600
     run = to_the_end(shop, run)
     first, second = shop.bulk.downloads
@@ -252,7 +252,7 @@ def test_busy_store_begins_the_export_later(shop, db, now):
     sold(shop, 4)
     shop.bulk.refused = "OPERATION_IN_PROGRESS"
     run = go_on(shop, first_import())
-    assert (run.state, run.reason, run.reason_code, run.failures) == ("waiting", bulk_export.BUSY, "", 0)
+    assert (run.state, run.reason, run.reason_code, run.attempts) == ("waiting", bulk_export.BUSY, "", 0)
     assert (run.due_at, run.exports, run.lease) == (now + timedelta(minutes=1), 0, None)
     run = go_on(shop, run, 5)
     assert run.state == "waiting"

@@ -320,7 +320,7 @@ def test_busy_store_lets_the_run_wait_and_go_on_by_itself(shop, db):
         assert lifecycle.due_runs(shop.clock.now) == []
         shop.clock.now = run.due_at
     run = to_the_end(shop, run)
-    assert (run.state, run.reason, run.failures, run.counts) == ("done", "", 0, {"imported": 3})
+    assert (run.state, run.reason, run.attempts, run.counts) == ("done", "", 0, {"imported": 3})
     assert_accounted(shop, connection_of(run))
 
 
@@ -370,7 +370,7 @@ def test_fault_of_our_own_ends_the_run_after_five_times_and_it_can_be_resumed(sh
         with pytest.raises(KeyError):
             advance(run.pk, now=shop.clock)
         run.refresh_from_db()
-        assert (run.state, run.failures) == ("failed" if number == 5 else "waiting", number)
+        assert (run.state, run.attempts) == ("failed" if number == 5 else "waiting", number)
         shop.clock.forward(minutes=11)
     assert (run.reason, run.reason_code, run.lease) == (worker.FAULT, "fault", None)
     assert lifecycle.due_runs(shop.clock.now) == []

@@ -59,7 +59,7 @@ def test_tick_hints_due_stores_only(shop, connection, hinted):
     tasks.tick()
     assert hinted == [("poll_store", connection.pk)]
     for values in [
-        {"next_poll_at": now + timedelta(seconds=30)},
+        {"due_at": now + timedelta(seconds=30)},
         {"enabled": False},
         {"state": State.NEEDS_ATTENTION},
         {"leased_until": now + timedelta(minutes=1)},
@@ -99,7 +99,7 @@ def test_store_is_polled_again_after_its_own_interval(shop, connection):
     StoreConnection.objects.update(poll_seconds=300)
     now = timezone.now()
     polling.poll(connection.pk, now=lambda: now)
-    assert row().next_poll_at == now + timedelta(seconds=300)
+    assert row().due_at == now + timedelta(seconds=300)
     assert polling.due_connections(now + timedelta(seconds=299)) == []
     assert polling.due_connections(now + timedelta(seconds=300)) == [connection.pk]
 
@@ -107,7 +107,7 @@ def test_store_is_polled_again_after_its_own_interval(shop, connection):
 def test_store_is_checked_once_a_day_by_itself(shop, connection, hinted):
     assert row().checked_at is not None
     StoreConnection.objects.update(
-        checked_at=timezone.now() - timedelta(days=1), next_poll_at=timezone.now() + timedelta(hours=1)
+        checked_at=timezone.now() - timedelta(days=1), due_at=timezone.now() + timedelta(hours=1)
     )
     tasks.tick()
     assert hinted == [("check_store", connection.pk)]
@@ -139,18 +139,18 @@ def test_daily_check_finds_what_polls_do_not_see(shop, connection, settings, cha
 
 def test_states_working_waiting_needs_attention_paused(shop, connection):
     polling.poll(connection.pk)
-    assert (row().state, row().reason, row().failures) == (State.WORKING, "", 0)
+    assert (row().state, row().reason, row().attempts) == (State.WORKING, "", 0)
     shop.fail_next(faults.status(503), times=4)
     with pytest.raises(StoreUnavailable):
         polling.poll(connection.pk)
-    assert (row().state, row().reason, row().failures) == (State.WAITING, errors.DOWN, 1)
+    assert (row().state, row().reason, row().attempts) == (State.WAITING, errors.DOWN, 1)
     shop.revoke_tokens()
     with pytest.raises(StoreRefused):
         polling.poll(connection.pk)
     assert (row().state, row().reason) == (State.NEEDS_ATTENTION, errors.TOKEN_REFUSED)
     shop.tokens.add("demo-token")
     polling.poll(connection.pk)
-    assert (row().state, row().reason, row().failures) == (State.WORKING, "", 0)
+    assert (row().state, row().reason, row().attempts) == (State.WORKING, "", 0)
     StoreConnection.objects.update(enabled=False)
     shop.requests.clear()
     assert (polling.poll(connection.pk), shop.requests, row().state) == (None, [], State.WORKING)
@@ -208,7 +208,7 @@ def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, con
     shop.fail_next(fault)
     with pytest.raises(StoreUnavailable):
         polling.poll(connection.pk, now=lambda: now)
-    assert row().next_poll_at == row().rests_until == now + timedelta(minutes=10)
+    assert row().due_at == row().rests_until == now + timedelta(minutes=10)
     shop.requests.clear()
     claim_refresh([order.pk], by=None, now=now)
     refresh_store(connection.store_id, now=lambda: now + timedelta(minutes=8))
@@ -234,7 +234,7 @@ def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(s
         RefreshOutcome.FAILED,
         errors.SUSPICIOUS,
     )
-    assert row().next_poll_at == now + timedelta(minutes=10)
+    assert row().due_at == now + timedelta(minutes=10)
 
 
 def test_update_waits_for_a_short_pause_and_then_goes_on(shop, connection):
@@ -244,7 +244,7 @@ def test_update_waits_for_a_short_pause_and_then_goes_on(shop, connection):
     claim_refresh([Order.objects.get().pk], by=None, now=now)
     StoreConnection.objects.update(rests_until=now + timedelta(seconds=30), reason=errors.BUSY)
     refresh_store(connection.store_id, now=lambda: now)
-    assert (Refresh.objects.get().outcome, Refresh.objects.get().leased_until) == (
+    assert (Refresh.objects.get().outcome, Refresh.objects.get().due_at) == (
         RefreshOutcome.PENDING,
         now + timedelta(seconds=30),
     )
@@ -261,16 +261,16 @@ def test_fault_of_our_own_is_seen_and_backs_off(shop, connection, monkeypatch, c
     sell(shop, 0)
     polling.poll(connection.pk)
     claim_refresh([Order.objects.get().pk], by=None, now=timezone.now())
-    StoreConnection.objects.update(next_poll_at=timezone.now())
+    StoreConnection.objects.update(due_at=timezone.now())
     for module in ["integrations.sync.polling", "integrations.refresh.worker"]:
         monkeypatch.setattr(f"{module}.import_page", broken)
     before = timezone.now()
     tasks.poll_store(connection.pk)
     assert (row().state, row().reason, row().lease) == (State.WAITING, FAULT, None)
-    assert row().next_poll_at >= before + timedelta(seconds=60)
+    assert row().due_at >= before + timedelta(seconds=60)
     for _ in range(3):
         tasks.refresh_store(connection.store_id)
-        Refresh.objects.filter(outcome=RefreshOutcome.PENDING).update(leased_until=None)
+        Refresh.objects.filter(outcome=RefreshOutcome.PENDING).update(due_at=before)
     assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (RefreshOutcome.FAILED, FAULT)
     assert "ZeroDivisionError" in caplog.text
     assert "Ada" not in caplog.text
@@ -425,7 +425,7 @@ def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(shop, connecti
             ).read_text()
             assert becomes_true(lambda: Refresh.objects.get().outcome == RefreshOutcome.UNCHANGED)
             sell(shop, 1)
-            StoreConnection.objects.update(next_poll_at=timezone.now())
+            StoreConnection.objects.update(due_at=timezone.now())
             tasks.tick.apply_async()
             assert becomes_true(lambda: Order.objects.count() == 2)
     log = (tmp_path / "worker.log").read_text()

@@ -130,12 +130,12 @@ def test_admins_are_told_once_and_polling_stops_until_the_check_is_good(shop, co
     assert [message.subject for message in mail.outbox] == ["[RO App] Store Gadget Garage needs attention"]
     assert "demo-token" not in mail.outbox[0].body
     connection.refresh_from_db()
-    assert due_connections(connection.next_poll_at + timedelta(hours=1)) == []
+    assert due_connections(connection.due_at + timedelta(hours=1)) == []
     shop.tokens.add("demo-token")
     connect()
     connection.refresh_from_db()
     assert (connection.state, connection.reason) == (State.WORKING, "")
-    assert due_connections(connection.next_poll_at) == [connection.pk]
+    assert due_connections(connection.due_at) == [connection.pk]
 
 
 def test_busy_store_is_left_in_peace_for_longer_each_time(shop, connection):
@@ -145,7 +145,7 @@ def test_busy_store_is_left_in_peace_for_longer_each_time(shop, connection):
         with pytest.raises(StoreUnavailable):
             polling.poll(connection.pk, now=shop.clock)
         connection.refresh_from_db()
-        waits.append((connection.next_poll_at - shop.clock.now).total_seconds())
+        waits.append((connection.due_at - shop.clock.now).total_seconds())
     assert waits == [60, 120, 240, 480, 600]
 
 
@@ -308,7 +308,7 @@ def test_poisonous_order_goes_to_the_ledger_and_the_others_come_in(shop, connect
     sell(shop, 1)
     assert tally(connection) == {"imported": 2, "failed": 1}
     entry = LedgerEntry.objects.get()
-    assert (entry.number, entry.fate, entry.code, entry.tries) == ("#1002", "failed", "unreadable", 1)
+    assert (entry.number, entry.fate, entry.code, entry.attempts) == ("#1002", "failed", "unreadable", 1)
     bad.lines[0].price = bad.lines[0].price.__class__("10")
     shop.clock.forward(seconds=1)
     shop.change(bad)
@@ -321,4 +321,4 @@ def test_paused_store_is_not_polled(shop, connection):
     sell(shop, 0)
     shop.requests.clear()
     assert polling.poll(connection.pk) is None
-    assert (due_connections(connection.next_poll_at), shop.requests) == ([], [])
+    assert (due_connections(connection.due_at), shop.requests) == ([], [])

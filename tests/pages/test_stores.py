@@ -85,7 +85,7 @@ def test_card_says_how_a_store_does(manager, store, bring):
     entry(store, 1043, Fate.FAILED)
     for number in range(4):
         entry(store, 2000 + number, Fate.SKIPPED, "test_order")
-    values = {"last_poll_at": DAY, "next_poll_at": DAY, "reconciled_at": DAY, "differences": 3}
+    values = {"last_poll_at": DAY, "due_at": DAY, "reconciled_at": DAY, "differences": 3}
     StoreConnection.objects.update(**values, points_available=1_900.4, points_maximum=2_000)
     html = page(manager, "/stores/")
     assert card(html).startswith("Gadget Garage working gadget.myshopify.com")
@@ -267,10 +267,10 @@ def test_htmx_is_sent_to_the_page_after_cancelling(admin, store):
 
 
 def test_poll_now_makes_the_poll_due(admin, store):
-    StoreConnection.objects.update(next_poll_at=timezone.now() + timedelta(hours=1))
+    StoreConnection.objects.update(due_at=timezone.now() + timedelta(hours=1))
     html = admin.post(f"/stores/{store.pk}/poll/", follow=True).content.decode()
     assert notice(html) == "Gadget Garage is being asked for changes."
-    assert StoreConnection.objects.get().next_poll_at <= timezone.now()
+    assert StoreConnection.objects.get().due_at <= timezone.now()
 
 
 def test_compare_now_begins_one_comparison(admin, store):
@@ -339,7 +339,7 @@ def test_nothing_typed_and_nothing_found(manager, shop, connection):
 
 def test_ledger_lists_why_orders_are_not_here(admin, store):
     entry(store, 1041, Fate.SKIPPED, "test_order")
-    entry(store, 1042, Fate.FAILED, reason="<i>Bad</i>", tries=3, next_try_at=DAY)
+    entry(store, 1042, Fate.FAILED, reason="<i>Bad</i>", attempts=3, due_at=DAY)
     entry(store, 1043, Fate.SKIPPED, "gone", reason="It is gone.")
     html = page(admin, f"/stores/{store.pk}/orders/")
     assert numbers(html) == ["#1043", "#1042", "#1041"]

@@ -26,11 +26,11 @@ def connected(db) -> StoreConnection:
         domain="gadget.myshopify.com",
         order_type=OrderType.objects.get(name="Online order"),
         state=State.WAITING,
-        failures=2,
+        attempts=2,
         points_available=1_500,
         access_token="shpat_never_shown",
         last_poll_at=timezone.now() - timedelta(minutes=5),
-        next_poll_at=timezone.now() - timedelta(minutes=1),
+        due_at=timezone.now() - timedelta(minutes=1),
     )
 
 

@@ -178,7 +178,7 @@ def test_lease_that_a_worker_held_runs_out():
 
 def test_what_is_not_here_says_why_and_when_it_is_tried_again():
     rows = LedgerEntry.objects.order_by("number")
-    assert list(rows.values_list("number", "fate", "code", "tries", "next_try_at", "all_the_same")) == [
+    assert list(rows.values_list("number", "fate", "code", "attempts", "due_at", "all_the_same")) == [
         ("#1006", "skipped", "test_order", 1, datetime(2026, 11, 20, 10, 5, tzinfo=UTC), True),
         ("#1007", "skipped", "excluded_tag", 1, None, False),
         ("#1008", "failed", "unreadable", 1, datetime(2026, 11, 20, 9, 36, tzinfo=UTC), False),

@@ -115,7 +115,7 @@ def test_run_with_every_fault_logs_no_secret_and_no_customer(shop, db, log, sett
 
 def _poll(connection: StoreConnection) -> None:
     StoreConnection.objects.update(
-        state="working", rests_until=None, next_poll_at=connection.connected_at, leased_until=None
+        state="working", rests_until=None, due_at=connection.connected_at, leased_until=None
     )
     tasks.poll_store(connection.pk)
 
