@@ -15,9 +15,9 @@ from django.db.models import F
 from django.db.models.lookups import Lookup
 
 
-class Among(Lookup):
+class AnyOf(Lookup):
     """``column IN values``, the whole list as one parameter: a page of orders asks for hundreds of keys
-    several times, and to write and scan a mark for each costs more than to find the rows."""
+    several times, and building and parsing a placeholder for each costs more than finding the rows."""
 
     prepare_rhs = False
 
@@ -36,11 +36,11 @@ def _array(values: list[str] | list[int]) -> str:
     return '{"' + joined.replace("\x00", '","') + '"}'
 
 
-def among(column: str, values: Iterable[str] | Iterable[int]) -> Among:
+def any_of(column: str, values: Iterable[str] | Iterable[int]) -> AnyOf:
     """A condition for ``filter``: the ``column``, of texts or of whole numbers, has one of ``values``; none
     has one of none."""
     # No row holds a NUL: PostgreSQL refuses it, and SQLite would look for what stands before it.
-    return Among(F(column), [value for value in values if isinstance(value, int) or "\x00" not in value])
+    return AnyOf(F(column), [value for value in values if isinstance(value, int) or "\x00" not in value])
 
 
 def take_ids(model: type[models.Model], count: int) -> Sequence[int]:

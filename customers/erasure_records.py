@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from common.bulk_sql import among
+from common.bulk_sql import any_of
 from customers.matching import ContactDetails, keys_of
 from customers.models import Customer, CustomerKey, Tombstone, TombstoneSalt
 
@@ -40,7 +40,7 @@ def erased_among(told: Sequence[tuple[ContactDetails, datetime]]) -> list[Custom
     digests = {key: _digest(salt, key) for contact, _ in told for key in keys_to_bury(contact)}
     stones = {
         each.digest: each
-        for each in Tombstone.objects.filter(among("digest", digests.values())).select_related("customer")
+        for each in Tombstone.objects.filter(any_of("digest", digests.values())).select_related("customer")
     }
     buried = {key: stones[digest] for key, digest in digests.items() if digest in stones}
     alive = _alive({contact.key for contact, _ in told if contact.key} - buried.keys()) if buried else set()
@@ -55,7 +55,7 @@ def keys_to_bury(contact: ContactDetails) -> list[str]:
 
 def _alive(keys: set[str]) -> set[str]:
     return (
-        set(CustomerKey.objects.filter(among("key", keys)).values_list("key", flat=True)) if keys else set()
+        set(CustomerKey.objects.filter(any_of("key", keys)).values_list("key", flat=True)) if keys else set()
     )
 
 

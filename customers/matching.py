@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from common.bulk_sql import among, insert, take_ids
+from common.bulk_sql import any_of, insert, take_ids
 from customers import events, search
 from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
 from customers.phones import normalise_phone, numbers_in, phone_key
@@ -69,10 +69,12 @@ def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> Found
 
 def _known_by(keys: set[str]) -> dict[str, Customer]:
     ids = (
-        dict(CustomerKey.objects.filter(among("key", keys)).values_list("key", "customer_id")) if keys else {}
+        dict(CustomerKey.objects.filter(any_of("key", keys)).values_list("key", "customer_id"))
+        if keys
+        else {}
     )
     customers = (
-        {customer.pk: customer for customer in Customer.objects.filter(among("pk", set(ids.values())))}
+        {customer.pk: customer for customer in Customer.objects.filter(any_of("pk", set(ids.values())))}
         if ids
         else {}
     )
@@ -83,7 +85,7 @@ def _removed_from(customers: set[int]) -> set[tuple[int, str]]:
     """Which numbers staff took away from these customers."""
     if not customers:
         return set()
-    return set(RemovedKey.objects.filter(among("customer_id", customers)).values_list("customer_id", "key"))
+    return set(RemovedKey.objects.filter(any_of("customer_id", customers)).values_list("customer_id", "key"))
 
 
 class _Directory:
@@ -161,7 +163,7 @@ class _Directory:
         """What the customers are found by, new and completed ones alike."""
         keys: dict[int, list[str]] = {}
         for customer_id, key in (
-            CustomerKey.objects.filter(among("customer_id", self.filled)).values_list("customer_id", "key")
+            CustomerKey.objects.filter(any_of("customer_id", self.filled)).values_list("customer_id", "key")
             if self.filled
             else []
         ):

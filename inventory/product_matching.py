@@ -6,7 +6,7 @@ from datetime import datetime
 import nh3
 from msgspec import Struct
 
-from common.bulk_sql import among
+from common.bulk_sql import any_of
 from inventory.models import Category, IdentifyBy, Product, ProductKey, name_key
 
 
@@ -40,7 +40,7 @@ def unknown_products(products: Iterable[ProductDetails]) -> list[str]:
     """The platform's ids of those products that have never been matched, each once."""
     by_key = {product.key: product.external_id for product in products}
     known = (
-        set(ProductKey.objects.filter(among("key", by_key)).values_list("key", flat=True))
+        set(ProductKey.objects.filter(any_of("key", by_key)).values_list("key", flat=True))
         if by_key
         else set()
     )
@@ -64,7 +64,7 @@ def products_for(
     wanted = {product.key: product for product in products}
     if not wanted:
         return {}
-    matched = dict(ProductKey.objects.filter(among("key", wanted)).values_list("key", "product_id"))
+    matched = dict(ProductKey.objects.filter(any_of("key", wanted)).values_list("key", "product_id"))
     strangers = [product for key, product in wanted.items() if key not in matched]
     if strangers:
         matched |= _match(strangers, IdentifyBy(identify_by), now, texts)
@@ -120,7 +120,7 @@ def _candidates(values: set[str], rule: IdentifyBy) -> dict[str, list[int]]:
     column = COLUMNS[rule]
     found: dict[str, list[int]] = {}
     rows = (
-        Product.objects.filter(among(column, values)).order_by("id").values_list(column, "id")
+        Product.objects.filter(any_of(column, values)).order_by("id").values_list(column, "id")
         if values
         else []
     )

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_noop
 
-from common.bulk_sql import among
+from common.bulk_sql import any_of
 from common.leases import RELEASED, back_off
 from integrations.models import OVERRIDABLE, Fate, LedgerEntry, StoreConnection
 from orders.importing.admission import Admission
@@ -52,7 +52,7 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: C
     known = {
         entry.external_id: entry
         for entry in LedgerEntry.objects.filter(
-            among("external_id", [each.snapshot.external_id for each in outcomes]), store=store
+            any_of("external_id", [each.snapshot.external_id for each in outcomes]), store=store
         )
     }
     here = [

@@ -4,7 +4,7 @@ chunks."""
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from common.bulk_sql import among
+from common.bulk_sql import any_of
 from customers.models import Customer
 from orders.domain.totals import summarise
 from orders.models import Order, OrderLine
@@ -54,9 +54,9 @@ def update_denormalised_fields(customers: Iterable[Customer]) -> None:
     by_id = {customer.pk: customer for customer in customers}
     if not by_id:
         return
-    for chunk in chunks_of(Order.objects.filter(among("customer_id", by_id)).values_list("pk", flat=True)):
+    for chunk in chunks_of(Order.objects.filter(any_of("customer_id", by_id)).values_list("pk", flat=True)):
         rows = Order.objects.select_for_update(of=("self",)).filter(
-            among("id", chunk), among("customer_id", by_id)
+            any_of("id", chunk), any_of("customer_id", by_id)
         )
         _denormalise({order: by_id[order.customer_id] for order in rows.order_by("id") if order.customer_id})
 

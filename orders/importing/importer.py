@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from common.bulk_sql import among, take_ids
+from common.bulk_sql import any_of, take_ids
 from customers.erasure_records import erased_among
 from customers.matching import customers_for
 from customers.models import Customer
@@ -33,7 +33,7 @@ def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
     """External ids of the orders that are stored in this very state, or in a newer one. One query, no
     lock."""
     ids = [snapshot.external_id for snapshot in snapshots]
-    rows = Order.objects.filter(among("external_id", ids), store=store, gone_at__isnull=True)
+    rows = Order.objects.filter(any_of("external_id", ids), store=store, gone_at__isnull=True)
     known: dict[str, Any] = {
         pk: state for pk, *state in rows.values_list("external_id", "store_updated_at", "fingerprint")
     }
@@ -151,7 +151,7 @@ class _Page:
             Order.objects.select_for_update(of=("self",))
             .select_related("customer")
             .filter(
-                among("external_id", [parsed.snapshot.external_id for parsed in parsed_orders]),
+                any_of("external_id", [parsed.snapshot.external_id for parsed in parsed_orders]),
                 store=self.rules.store,
             )
         )
@@ -247,7 +247,7 @@ class _Page:
         found: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
         rows = (
             OrderLine.objects.select_for_update()
-            .filter(among("order_id", found))
+            .filter(any_of("order_id", found))
             .order_by("order_id", "position", "id")
         )
         for order_id, group in groupby(rows, key=lambda line: line.order_id):
