@@ -110,10 +110,10 @@ def part(name: str) -> None:
     django.setup()
     from django.conf import settings
 
-    from roapp.memory import settle
+    from roapp.memory import tune_garbage_collector
 
     settings.DEBUG = False  # Django keeps every query in memory otherwise.
-    settle()  # as a worker does
+    tune_garbage_collector()  # as a worker does
     print(
         json.dumps(
             {"prepare": prepare, "first": walk, "again": walk, "floor": floor, "single": single}[name]() or {}

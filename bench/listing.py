@@ -193,7 +193,7 @@ def measure(size: int) -> list[dict[str, Any]]:
     from django.core.management import call_command
     from django.test import Client
 
-    from roapp.memory import settle
+    from roapp.memory import tune_garbage_collector
 
     # As in production: no debugging, templates cached.
     settings.DEBUG = settings.WHITENOISE_USE_FINDERS = False
@@ -205,7 +205,7 @@ def measure(size: int) -> list[dict[str, Any]]:
     client.force_login(get_user_model().objects.create_superuser("bench"))
     for url in ["/orders/", "/admin/orders/order/"]:
         _get(client, url)  # Everything is imported by now.
-    settle()
+    tune_garbage_collector()
 
     from orders.models import Status
 
