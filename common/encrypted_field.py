@@ -7,39 +7,42 @@ from django.conf import settings
 from django.db import models
 
 
-class Unreadable(str):
-    """A stored secret that none of ENCRYPTION_KEYS opens: empty for whoever reads it, and written back as it
-    was.
+class UndecryptableValue(str):
+    """A stored secret that none of ENCRYPTION_KEYS decrypts: empty to its readers, and written back unchanged.
 
-    So the key may yet be found again, and the store's other settings can be looked at and saved meanwhile.
+    So the key may still be found, and the store's other settings can be viewed and saved in the meantime.
     """
 
     __slots__ = ("stored",)
     stored: str
 
-    def __new__(cls, stored: str) -> "Unreadable":
-        made = super().__new__(cls)
-        made.stored = stored
-        return made
+    def __new__(cls, stored: str) -> "UndecryptableValue":
+        value = super().__new__(cls)
+        value.stored = stored
+        return value
 
 
 def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS])
+    keys = [Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS]
+    return MultiFernet(keys)
 
 
-class SecretField(models.TextField):
-    """A text that is encrypted in the database and plain in Python. It never goes into a form, a log or a
-    dump of values."""
+class EncryptedField(models.TextField):
+    """A text that is encrypted in the database and plain in Python. It must never reach a form, a log or a
+    data dump."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("blank", True)
-        kwargs.setdefault("default", "")
-        super().__init__(*args, **kwargs)
+    # The options of a model field, which are Django's.
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("blank", True)
+        options.setdefault("default", "")
+        super().__init__(*args, **options)
 
-    def get_prep_value(self, value: Any) -> Any:
-        if isinstance(value, Unreadable):
+    def get_prep_value(self, value: str | None) -> str:
+        if isinstance(value, UndecryptableValue):
             return value.stored
-        return _fernet().encrypt(value.encode()).decode() if value else ""
+        if not value:
+            return ""
+        return _fernet().encrypt(value.encode()).decode()
 
     def from_db_value(self, value: str | None, *_: object) -> str:
         if not value:
@@ -47,8 +50,8 @@ class SecretField(models.TextField):
         try:
             return _fernet().decrypt(value.encode()).decode()
         except InvalidToken:
-            return Unreadable(value)
+            return UndecryptableValue(value)
 
     def value_to_string(self, obj: models.Model) -> str:
-        """Dumps (``manage.py dumpdata``) get no secret."""
+        """Leave secrets out of dumps (``manage.py dumpdata``)."""
         return ""

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.encrypted_field import Unreadable
+from common.encrypted_field import UndecryptableValue
 from integrations.connections import connect
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreError
@@ -183,7 +183,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
 
     def _has_credentials(self) -> bool:
         stored = [getattr(self.instance, field) for field in connect.CREDENTIALS]
-        return any(value or isinstance(value, Unreadable) for value in stored)
+        return any(value or isinstance(value, UndecryptableValue) for value in stored)
 
     def _check_webhooks(self, cleaned: dict[str, Any]) -> None:
         if "webhook_secret" in self.fields:

@@ -29,10 +29,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('domain', models.CharField(max_length=80, unique=True, verbose_name='domain')),
-                ('access_token', common.encrypted_field.SecretField(blank=True, default='', verbose_name='access token')),
+                ('access_token', common.encrypted_field.EncryptedField(blank=True, default='', verbose_name='access token')),
                 ('client_id', models.CharField(blank=True, max_length=255, verbose_name='client ID')),
-                ('client_secret', common.encrypted_field.SecretField(blank=True, default='', verbose_name='client secret')),
-                ('granted_token', common.encrypted_field.SecretField(blank=True, default='', editable=False)),
+                ('client_secret', common.encrypted_field.EncryptedField(blank=True, default='', verbose_name='client secret')),
+                ('granted_token', common.encrypted_field.EncryptedField(blank=True, default='', editable=False)),
                 ('granted_until', models.DateTimeField(editable=False, null=True)),
                 ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
                 ('identify_by', models.CharField(choices=[('name', 'Name'), ('sku', 'SKU'), ('product_id', 'Product ID')], default='sku', max_length=16, verbose_name='identify products by')),

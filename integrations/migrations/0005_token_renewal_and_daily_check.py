@@ -40,11 +40,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='storeconnection',
             name='access_token',
-            field=common.encrypted_field.SecretField(blank=True, default='', validators=[integrations.models.validate_secret], verbose_name='access token'),
+            field=common.encrypted_field.EncryptedField(blank=True, default='', validators=[integrations.models.validate_secret], verbose_name='access token'),
         ),
         migrations.AlterField(
             model_name='storeconnection',
             name='client_secret',
-            field=common.encrypted_field.SecretField(blank=True, default='', validators=[integrations.models.validate_secret], verbose_name='client secret'),
+            field=common.encrypted_field.EncryptedField(blank=True, default='', validators=[integrations.models.validate_secret], verbose_name='client secret'),
         ),
     ]

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='storeconnection',
             name='former_secret',
-            field=common.encrypted_field.SecretField(blank=True, default='', editable=False),
+            field=common.encrypted_field.EncryptedField(blank=True, default='', editable=False),
         ),
         migrations.AddField(
             model_name='storeconnection',
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='storeconnection',
             name='webhook_secret',
-            field=common.encrypted_field.SecretField(blank=True, default='', verbose_name='webhook secret'),
+            field=common.encrypted_field.EncryptedField(blank=True, default='', verbose_name='webhook secret'),
         ),
         migrations.AddField(
             model_name='storeconnection',

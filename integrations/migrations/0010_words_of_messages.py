@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='storeconnection',
             name='webhook_secret',
-            field=common.encrypted_field.SecretField(blank=True, default='', validators=[integrations.models.validate_secret], verbose_name='webhook secret'),
+            field=common.encrypted_field.EncryptedField(blank=True, default='', validators=[integrations.models.validate_secret], verbose_name='webhook secret'),
         ),
         migrations.AlterField(
             model_name='webhookdelivery',

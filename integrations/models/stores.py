@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common.encrypted_field import SecretField
+from common.encrypted_field import EncryptedField
 from common.leases import Leased
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
@@ -60,10 +60,10 @@ class StoreConnection(Leased):
 
     store = models.OneToOneField(Store, models.PROTECT, related_name="connection", verbose_name=_("store"))
     domain = models.CharField(_("domain"), max_length=80, unique=True)
-    access_token = SecretField(_("access token"), validators=[validate_secret])
+    access_token = EncryptedField(_("access token"), validators=[validate_secret])
     client_id = models.CharField(_("client ID"), max_length=255, blank=True)
-    client_secret = SecretField(_("client secret"), validators=[validate_secret])
-    granted_token = SecretField(editable=False)
+    client_secret = EncryptedField(_("client secret"), validators=[validate_secret])
+    granted_token = EncryptedField(editable=False)
     """The token that the client-credentials grant gave us, until ``granted_until``."""
     granted_until = models.DateTimeField(null=True, editable=False)
     granting_until = models.DateTimeField(null=True, editable=False)
@@ -137,8 +137,8 @@ class StoreConnection(Leased):
 
     # Webhooks: the store's messages
     use_webhooks = models.BooleanField(_("use webhooks"), default=False)
-    webhook_secret = SecretField(_("webhook secret"), validators=[validate_secret])
-    former_secret = SecretField(editable=False)
+    webhook_secret = EncryptedField(_("webhook secret"), validators=[validate_secret])
+    former_secret = EncryptedField(editable=False)
     """What messages were signed with before the secret was changed; good until ``former_secret_until``."""
     former_secret_until = models.DateTimeField(null=True, editable=False)
     webhook_address = models.CharField(max_length=255, blank=True, editable=False)

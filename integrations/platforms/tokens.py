@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from common.encrypted_field import Unreadable
+from common.encrypted_field import UndecryptableValue
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
 
@@ -43,7 +43,9 @@ class TokenSource(Protocol):
 
 def token_source(connection: StoreConnection, grant: Grant) -> TokenSource:
     """The token that an admin pasted, else one that ``grant`` requests."""
-    if isinstance(connection.access_token, Unreadable) or isinstance(connection.client_secret, Unreadable):
+    if isinstance(connection.access_token, UndecryptableValue) or isinstance(
+        connection.client_secret, UndecryptableValue
+    ):
         return UnreadableToken()
     if connection.access_token:
         return StaticToken(connection.access_token)
