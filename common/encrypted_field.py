@@ -8,7 +8,7 @@ from django.db import models
 
 
 class UndecryptableValue(str):
-    """A stored secret that none of ENCRYPTION_KEYS decrypts: empty to its readers, and written back unchanged.
+    """A stored secret that none of ENCRYPTION_KEYS decrypts: read as empty, and written back unchanged.
 
     So the key may still be found, and the store's other settings can be viewed and saved in the meantime.
     """

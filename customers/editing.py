@@ -17,7 +17,7 @@ FIELDS = ["first_name", "last_name", "company", "email", "address"]
 """What is edited as text; phone numbers have functions of their own."""
 
 
-class PhoneTaken(Exception):
+class PhoneInUseError(Exception):
     """The number names another customer."""
 
     def __init__(self, owner: Customer) -> None:
@@ -25,16 +25,22 @@ class PhoneTaken(Exception):
         super().__init__(f"customer {owner.pk}")
 
 
-def hold(pk: int) -> Customer:
-    """The customer, locked until the transaction ends, so that no merge and no erasure comes between; if it
-    was merged, the one that took its place. Raises Customer.DoesNotExist.
+def lock_customer(customer_id: int) -> Customer:
+    """The customer, locked until the transaction ends, so that no merge and no erasure comes in between.
+
+    A merged customer stands for the one it was merged into. Raises Customer.DoesNotExist.
     """
-    customer = Customer.objects.select_for_update().get(pk=pk)
-    return hold(customer.merged_into_id) if customer.merged_into_id else customer
+    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    if customer.merged_into_id:
+        return lock_customer(customer.merged_into_id)
+    return customer
 
 
 def create_customer(values: Mapping[str, str], phone: str, *, by: int | None, now: datetime) -> Customer:
-    """A new customer with these FIELDS and, unless it is empty, this number (E.164). Raises PhoneTaken."""
+    """Create a customer with these FIELDS and, unless it is empty, this number (E.164).
+
+    Raises PhoneInUseError.
+    """
     customer = Customer(**{name: values.get(name, "") for name in FIELDS}, phone=phone, created_at=now)
     search.index(customer, [phone] if phone else [])
     with transaction.atomic():
@@ -62,7 +68,7 @@ def change_customer(customer: Customer, values: Mapping[str, str], *, by: int | 
 
 def add_phone(customer: Customer, phone: str, *, by: int | None, now: datetime) -> None:
     """Give a customer that is held one more number (E.164); the first one is the main one. Raises
-    PhoneTaken."""
+    PhoneInUseError."""
     if phone_key(phone) in keys_of_customer(customer):
         return
     _take(customer, phone)
@@ -123,4 +129,4 @@ def _take(customer: Customer, phone: str) -> None:
         taken = CustomerKey.objects.select_related("customer").filter(key=key).first()
         if taken is None:
             raise
-        raise PhoneTaken(taken.customer) from None
+        raise PhoneInUseError(taken.customer) from None

@@ -127,6 +127,6 @@ def new_customer(request: HttpRequest) -> HttpResponse:
                     values, values.pop("phone"), by=request.user.pk, now=timezone.now()
                 )
             return redirect(customer)
-        except editing.PhoneTaken as taken:
-            owner = taken.owner
+        except editing.PhoneInUseError as error:
+            owner = error.owner
     return render(request, "customers/new.html", {"form": form, "owner": owner}, status=409 if owner else 200)

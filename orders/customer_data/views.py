@@ -35,7 +35,7 @@ def edit_customer(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             lock_imports()
-            held = editing.hold(pk)
+            held = editing.lock_customer(pk)
             if editing.change_customer(held, form.cleaned_data, by=request.user.pk, now=timezone.now()):
                 update_denormalised_fields([held])
         return redirect(held)
@@ -53,11 +53,11 @@ def change_phones(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             lock_imports()
-            held = editing.hold(pk)
+            held = editing.lock_customer(pk)
             _apply(held, act, form, request)
             update_denormalised_fields([held])
-    except editing.PhoneTaken as taken:
-        return _page(request, pk, phone_form=form, owner=taken.owner)
+    except editing.PhoneInUseError as error:
+        return _page(request, pk, phone_form=form, owner=error.owner)
     return redirect(held)
 
 

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from customers.editing import hold
+from customers.editing import lock_customer
 from customers.matching import ContactDetails, customers_for
 from customers.models import Customer
 from orders.domain.customer_fields import update_denormalised_fields
@@ -82,7 +82,7 @@ def resolve_customer(customer: Customer | ContactDetails | None, *, now: datetim
         update_denormalised_fields(found.completed)
         return found.customers[0]
     try:
-        held = hold(customer.pk)  # Locked: no merge may come in between.
+        held = lock_customer(customer.pk)  # Locked: no merge may come in between.
     except Customer.DoesNotExist:
         raise ActionRefusedError(NO_CUSTOMER) from None
     if held.erased_at:

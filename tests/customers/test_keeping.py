@@ -30,7 +30,7 @@ def test_new_customer_is_found_by_everything_at_once():
 
 def test_new_customer_with_a_number_of_another_is_not_made():
     ada = make("+4915123456789")
-    with pytest.raises(editing.PhoneTaken) as taken:
+    with pytest.raises(editing.PhoneInUseError) as taken:
         make("+4915123456789", first_name="Bob")
     assert (taken.value.owner, Customer.objects.count(), CustomerEvent.objects.count()) == (ada, 1, 1)
 
@@ -73,7 +73,7 @@ def test_first_number_is_the_main_one_and_the_next_takes_its_place():
 
 def test_a_number_of_another_is_refused_and_nothing_changes():
     ada, bob = make("+4915123456789"), make(first_name="Bob")
-    with pytest.raises(editing.PhoneTaken) as taken:
+    with pytest.raises(editing.PhoneInUseError) as taken:
         editing.add_phone(bob, "+4915123456789", by=None, now=NOW)
     bob.refresh_from_db()
     assert (taken.value.owner, bob.phone, bob.keys.count(), feed(bob)) == (
@@ -88,6 +88,6 @@ def test_hold_follows_a_merge_to_the_one_who_is_left():
     ada, bob, cleo = make(), make(first_name="Bob"), make(first_name="Cleo")
     Customer.objects.filter(pk=ada.pk).update(merged_into=bob)
     Customer.objects.filter(pk=bob.pk).update(merged_into=cleo)
-    assert editing.hold(ada.pk) == cleo
+    assert editing.lock_customer(ada.pk) == cleo
     with pytest.raises(Customer.DoesNotExist):
-        editing.hold(999)
+        editing.lock_customer(999)

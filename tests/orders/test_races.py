@@ -142,7 +142,7 @@ def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(bring,
         with transaction.atomic():
             if change == "renamed":
                 lock_imports()
-                ada = editing.hold(one.customer_id)
+                ada = editing.lock_customer(one.customer_id)
                 editing.change_customer(ada, dict.fromkeys(editing.FIELDS, "") | named, by=kim.pk, now=NOW)
                 update_denormalised_fields([ada])
             else:
