@@ -3,9 +3,9 @@
 Without the pg_trgm extension the search is right but slow.
 """
 
-from django.db import migrations, transaction
-from django.db.utils import DatabaseError
+from django.db import migrations
 
+from common.migrations import install_trigrams
 from common.text import fold
 
 CHUNK = 1_000
@@ -35,13 +35,7 @@ def add_to_postgresql(apps, schema_editor):
         return
     with connection.cursor() as cursor:
         cursor.execute('ALTER TABLE customers_customer ALTER COLUMN names TYPE varchar(511) COLLATE "C"')
-        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")
-        if not cursor.fetchone():
-            return
-        try:
-            with transaction.atomic(using=connection.alias):
-                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        except DatabaseError:  # The role may not create extensions: the search works without.
+        if not install_trigrams(connection):
             return
         cursor.execute("CREATE INDEX customer_names_words ON customers_customer USING gin (names gin_trgm_ops)")
         cursor.execute("CREATE INDEX customer_search ON customers_customer USING gin (search gin_trgm_ops)")

@@ -1,5 +1,5 @@
 from customers.models.customer import CONTACT, Customer, CustomerQuerySet
-from customers.models.erasure import Tombstone, TombstoneSalt
+from customers.models.erasure import ErasureRecord, ErasureSalt
 from customers.models.event import CustomerEvent, CustomerEventKind
 from customers.models.key import PHONE, CustomerKey, RemovedKey
 
@@ -11,7 +11,7 @@ __all__ = [
     "CustomerEventKind",
     "CustomerKey",
     "CustomerQuerySet",
+    "ErasureRecord",
+    "ErasureSalt",
     "RemovedKey",
-    "Tombstone",
-    "TombstoneSalt",
 ]

@@ -3,8 +3,8 @@ from django.db import models
 from customers.models.customer import Customer
 
 
-class Tombstone(models.Model):
-    """Somebody who was erased, recognisable only to whoever tells us the same key again
+class ErasureRecord(models.Model):
+    """A person who was erased, recognisable only when the same key is mentioned again
     (customers.erasure_records)."""
 
     digest = models.CharField(max_length=64, unique=True)
@@ -15,9 +15,9 @@ class Tombstone(models.Model):
         return self.digest
 
 
-class TombstoneSalt(models.Model):
-    """This installation's own salt of the tombstones' digests: one row, made with the first tombstone, never
-    changed."""
+class ErasureSalt(models.Model):
+    """This installation's own salt for the digests of erasure records: one row, created with the first record
+    and never changed."""
 
     salt = models.BinaryField()
 

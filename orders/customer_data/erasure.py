@@ -41,7 +41,7 @@ def erase_contact(contact: ContactDetails, *, by: int | None, now: datetime) -> 
     customer = find_person(contact) or Customer.objects.create(created_at=now, erased_at=now)
     if customer.erased_at is None:
         erase_person(customer, by=by, now=now)
-    erasure_records.bury(customer, erasure_records.keys_to_bury(contact), now=now)
+    erasure_records.remember_erasure(customer, erasure_records.erasure_keys(contact), now=now)
     return customer
 
 
@@ -65,7 +65,7 @@ def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
     for chunk in chunks_of(Order.objects.filter(mine).values_list("pk", flat=True)):
         _clear_orders(chunk, set(ids), traces)
     _clear_elsewhere(people, traces)
-    erasure_records.bury(
+    erasure_records.remember_erasure(
         customer, [*keys, *(erasure_records.email_key(each.email) for each in people if each.email)], now=now
     )
     CustomerKey.objects.filter(customer__in=ids).delete()

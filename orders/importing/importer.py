@@ -9,7 +9,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from common.bulk_sql import any_of, take_ids
-from customers.erasure_records import erased_among
+from customers.erasure_records import find_erased
 from customers.matching import customers_for
 from customers.models import Customer
 from inventory.product_matching import NO_TEXTS, ProductText, products_for
@@ -160,7 +160,7 @@ class _Page:
     def _redact_erased(self, parsed_orders: list[ParsedOrder], known: dict[str, Order]) -> list[ParsedOrder]:
         """The same orders without the personal data that their store still sends of people erased here."""
         contacts = [(parsed.order.contact, parsed.order.placed_at) for parsed in parsed_orders]
-        for parsed, erased in zip(parsed_orders, erased_among(contacts), strict=True):
+        for parsed, erased in zip(parsed_orders, find_erased(contacts), strict=True):
             external_id = parsed.snapshot.external_id
             order = known.get(external_id)
             current = order.customer if order else None

@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 
 from customers import editing
 from customers.matching import ContactDetails
-from customers.models import Customer, CustomerEvent, CustomerKey, Tombstone
+from customers.models import Customer, CustomerEvent, CustomerKey, ErasureRecord
 from orders.customer_data.data_export import export_person
 from orders.customer_data.erasure import erase_contact, erase_person, find_person
 from orders.customer_data.merging import merge, undo
@@ -88,7 +88,7 @@ def the(number) -> Order:
 
 
 def texts():
-    """Every text in every table of ours, with where it stands; of tombstones there is only chance to read."""
+    """Every text in every table of ours, with where it stands; erasure records hold only digests."""
     for model in apps.get_models():
         if model._meta.app_label not in {"customers", "inventory", "orders", "integrations"}:
             continue
@@ -272,10 +272,10 @@ def test_order_that_staff_gave_to_somebody_else_loses_the_persons_data_too(rules
     assert (the(1).customer, the(1).delivery_address, traces()) == (ben, "", set())
 
 
-def test_tombstones_tell_nobody_who_was_erased_and_know_no_secret_key(rules, settings):
+def test_erasure_records_tell_nobody_who_was_erased_and_know_no_secret_key(rules, settings):
     bring(rules, sold(1))
     erase_person(the(1).customer, by=None, now=NOW)
-    assert Tombstone.objects.count() == 3  # id at the store, phone, e-mail
+    assert ErasureRecord.objects.count() == 3  # id at the store, phone, e-mail
     settings.SECRET_KEY = "another"
     bring(rules, sold(2))
     assert the(2).customer == the(1).customer
@@ -283,7 +283,7 @@ def test_tombstones_tell_nobody_who_was_erased_and_know_no_secret_key(rules, set
 
 def test_a_store_may_ask_for_the_erasure_of_somebody_who_was_never_here(rules):
     gone = erase_contact(ADA, by=None, now=NOW)
-    assert (str(gone), Tombstone.objects.count(), traces()) == ("Erased", 3, set())
+    assert (str(gone), ErasureRecord.objects.count(), traces()) == ("Erased", 3, set())
     bring(rules, sold(1))
     assert (the(1).customer, traces()) == (gone, set())
 
@@ -303,14 +303,14 @@ def test_a_store_may_ask_for_the_erasure_of_somebody_who_is_here_more_than_once(
 def test_import_without_erased_people_asks_one_question_more(rules):
     with connection.execute_wrapper(counter := Counter()):
         bring(rules, sold(1))
-    assert counter.tombstone_queries == 1
+    assert counter.erasure_queries == 1
 
 
 class Counter:
-    tombstone_queries = 0
+    erasure_queries = 0
 
     def __call__(self, execute, sql, params, many, context):
-        self.tombstone_queries += "customers_tombstone" in sql
+        self.erasure_queries += "customers_erasure" in sql
         return execute(sql, params, many, context)
 
 

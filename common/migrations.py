@@ -1,0 +1,54 @@
+"""What migrations of several apps need.
+
+Applied migrations use it too, so a function here keeps doing what it did when they ran.
+"""
+
+from django.apps.registry import Apps
+from django.db import DatabaseError, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunPython
+
+ACTIONS = ["add", "change", "delete", "view"]
+
+
+def install_trigrams(connection: BaseDatabaseWrapper) -> bool:
+    """Whether this database can index trigrams: on PostgreSQL with the extension pg_trgm, which is installed
+    where it is available and the role may do so. Without it searches are right but slow."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")
+        if not cursor.fetchone():
+            return False
+        try:
+            with transaction.atomic(using=connection.alias):
+                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        except DatabaseError:
+            return False
+    return True
+
+
+def rename_permissions(app_label: str, old: str, new: str) -> RunPython:
+    """Have the permissions of a model follow its new name, for whoever has them: Django renames its content
+    type only. To be run after the model was renamed; ``old`` and ``new`` are verbose names."""
+
+    def rename(old_name: str, new_name: str, apps: Apps, alias: str) -> None:
+        permissions = apps.get_model("auth", "Permission").objects.using(alias)
+        for action in ACTIONS:
+            codename = f"{action}_{_model_name(old_name)}"
+            permissions.filter(content_type__app_label=app_label, codename=codename).update(
+                codename=f"{action}_{_model_name(new_name)}", name=f"Can {action} {new_name}"
+            )
+
+    def forwards(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        rename(old, new, apps, schema_editor.connection.alias)
+
+    def backwards(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        rename(new, old, apps, schema_editor.connection.alias)
+
+    return RunPython(forwards, backwards)
+
+
+def _model_name(verbose_name: str) -> str:
+    return verbose_name.replace(" ", "")
