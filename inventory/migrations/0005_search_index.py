@@ -5,9 +5,9 @@ Without the pg_trgm extension the search is right but slow.
 
 from itertools import islice
 
-from django.db import migrations, transaction
-from django.db.utils import DatabaseError
+from django.db import migrations
 
+from common.migrations import install_trigrams
 from common.text import fold
 
 
@@ -22,17 +22,9 @@ def fill(apps, schema_editor):
 
 def add_index(apps, schema_editor):
     connection = schema_editor.connection
-    if connection.vendor != "postgresql":
+    if not install_trigrams(connection):
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")
-        if not cursor.fetchone():
-            return
-        try:
-            with transaction.atomic(using=connection.alias):
-                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        except DatabaseError:  # The role may not create extensions: the search works without.
-            return
         cursor.execute("CREATE INDEX product_search ON inventory_product USING gin (search gin_trgm_ops)")
 
 
