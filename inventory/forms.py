@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Category, Product, Receipt, Warehouse, name_key
 from inventory.rich_text import stored_html, typed_text
-from inventory.stock import LIMIT, BadQuantity, amount
+from inventory.stock import LIMIT, InvalidQuantityError, valid_quantity
 
 LONGEST_DESCRIPTION = 100_000
 
@@ -29,8 +29,8 @@ class Quantity(forms.DecimalField):
         if number is None:
             return None
         try:
-            return amount(number, may_be_zero=self.may_be_zero)
-        except BadQuantity as error:
+            return valid_quantity(number, may_be_zero=self.may_be_zero)
+        except InvalidQuantityError as error:
             raise forms.ValidationError(self._why(number)) from error
 
     def _why(self, number: Any) -> Any:

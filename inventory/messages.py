@@ -1,27 +1,28 @@
-"""What a page says when stock was not changed: what happened, and what to do."""
+"""What a page says when stock was not changed: why, and what to do."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from babel.numbers import get_currency_precision
 from django.conf import settings
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.stock import (
-    AlreadyPosted,
-    AlreadyReversed,
-    BadQuantity,
-    InactiveWarehouse,
-    NotEnough,
-    NothingToReceive,
-    NotReversible,
-    ReceiptChanged,
+    AlreadyPostedError,
+    AlreadyReversedError,
+    EmptyReceiptError,
+    InactiveWarehouseError,
+    InsufficientStockError,
+    InvalidQuantityError,
+    NotReversibleError,
+    ReceiptChangedError,
     Shortage,
     StockError,
-    UnknownProduct,
+    UnknownProductError,
 )
 
 MAX_NAMED = 5
@@ -30,44 +31,53 @@ MAX_NAMED = 5
 def plain(quantity: Decimal, *, grouped: bool = False) -> str:
     """A quantity without surplus zeros, as the reader's language writes it; ``grouped`` only where nobody
     types it back."""
-    return number_format(f"{quantity.normalize():f}", force_grouping=grouped)
+    digits = f"{quantity.normalize():f}"
+    return number_format(digits, force_grouping=grouped)
 
 
 def plain_cost(cost: Decimal) -> str:
     """An amount as a person would type it: with the currency's digits, or more where it has more."""
-    digits = max(get_currency_precision(settings.CURRENCY), -int(cost.normalize().as_tuple().exponent))
+    currency_digits = get_currency_precision(settings.CURRENCY)
+    own_digits = -int(cost.normalize().as_tuple().exponent)
+    digits = max(currency_digits, own_digits)
     return number_format(f"{cost:.{digits}f}")
 
 
-SENTENCES: dict[type[StockError], Any] = {
-    BadQuantity: gettext_lazy(
+SENTENCES: dict[type[StockError], str | Promise] = {
+    InvalidQuantityError: gettext_lazy(
         "A quantity must be above zero, with at most three decimals, and below 1,000,000,000."
     ),
-    UnknownProduct: gettext_lazy("A product does not exist any more. Reload the page."),
-    InactiveWarehouse: gettext_lazy("The warehouse is not active. Choose another one, or activate it first."),
-    NothingToReceive: gettext_lazy("The receipt has no lines. Add products first."),
-    AlreadyPosted: gettext_lazy("This receipt is posted already; it was not posted again."),
-    ReceiptChanged: gettext_lazy("Somebody has changed this receipt meanwhile. Look at it again first."),
-    AlreadyReversed: gettext_lazy("This write-off is reversed already; it was not reversed again."),
-    NotReversible: gettext_lazy("Only write-offs can be reversed. Correct the stock instead."),
+    UnknownProductError: gettext_lazy("A product does not exist any more. Reload the page."),
+    InactiveWarehouseError: gettext_lazy(
+        "The warehouse is not active. Choose another one, or activate it first."
+    ),
+    EmptyReceiptError: gettext_lazy("The receipt has no lines. Add products first."),
+    AlreadyPostedError: gettext_lazy("This receipt is posted already; it was not posted again."),
+    ReceiptChangedError: gettext_lazy("Somebody has changed this receipt meanwhile. Look at it again first."),
+    AlreadyReversedError: gettext_lazy("This write-off is reversed already; it was not reversed again."),
+    NotReversibleError: gettext_lazy("Only write-offs can be reversed. Correct the stock instead."),
 }
 
 
 def explain(error: StockError) -> str:
-    return _not_enough(error.shortages) if isinstance(error, NotEnough) else str(SENTENCES[type(error)])
+    if isinstance(error, InsufficientStockError):
+        return _explain_shortages(error.shortages)
+    return str(SENTENCES[type(error)])
 
 
-def _not_enough(shortages: list[Shortage]) -> str:
-    named = [
-        _("%(product)s: %(wanted)s wanted, %(there)s in stock")
-        % {
-            "product": each.product,
-            "wanted": plain(each.wanted, grouped=True),
-            "there": plain(each.there, grouped=True),
-        }
-        for each in shortages[:MAX_NAMED]
-    ]
+def _explain_shortages(shortages: Sequence[Shortage]) -> str:
+    named = [_shortage(shortage) for shortage in shortages[:MAX_NAMED]]
     more = len(shortages) - len(named)
     if more:
         named.append(_("%(count)s more") % {"count": more})
-    return _("There is not enough in stock: %(products)s.") % {"products": get_text_list(named, _("and"))}
+    products = get_text_list(named, _("and"))
+    return _("There is not enough in stock: %(products)s.") % {"products": products}
+
+
+def _shortage(shortage: Shortage) -> str:
+    values = {
+        "product": shortage.product,
+        "wanted": plain(shortage.wanted, grouped=True),
+        "there": plain(shortage.available, grouped=True),
+    }
+    return _("%(product)s: %(wanted)s wanted, %(there)s in stock") % values

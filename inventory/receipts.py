@@ -1,7 +1,7 @@
-"""Drafts of receipts: they are kept, changed and thrown away by people until they are posted
+"""Drafts of receipts: created, changed and discarded by staff until they are posted
 (inventory.stock.receive)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,34 +24,43 @@ class DraftLine:
 
 @transaction.atomic
 def start_draft(
-    head: dict[str, Any], lines: Sequence[DraftLine], *, by: int | None, now: datetime
+    head: Mapping[str, Any], lines: Sequence[DraftLine], *, by_id: int | None, now: datetime
 ) -> Receipt:
     """A new draft with the values of HEAD."""
-    receipt = Receipt.objects.create(**{name: head[name] for name in HEAD}, created_at=now, by_id=by)
-    _write(receipt, lines)
+    values = {name: head[name] for name in HEAD}
+    receipt = Receipt.objects.create(**values, created_at=now, by_id=by_id)
+    _save_lines(receipt, lines)
     return receipt
 
 
 @transaction.atomic
-def save_draft(receipt: Receipt, head: dict[str, Any], lines: Sequence[DraftLine], *, version: int) -> None:
-    """Replace the draft's values and lines, if it still is what it was at ``version``; else AlreadyPosted or
-    ReceiptChanged."""
-    claim_draft(receipt, version, **{name: head[name] for name in HEAD})
+def save_draft(
+    receipt: Receipt, head: Mapping[str, Any], lines: Sequence[DraftLine], *, version: int
+) -> None:
+    """Replace the values and lines of a draft that is still at ``version``. Raises AlreadyPostedError or
+    ReceiptChangedError."""
+    values = {name: head[name] for name in HEAD}
+    claim_draft(receipt, version, **values)
     receipt.lines.all().delete()
-    _write(receipt, lines)
+    _save_lines(receipt, lines)
     receipt.refresh_from_db()
 
 
 @transaction.atomic
 def discard_draft(receipt: Receipt, *, version: int) -> None:
-    """Delete a draft; a posted receipt stays for ever (AlreadyPosted)."""
+    """Delete a draft; a posted receipt is never deleted (AlreadyPostedError)."""
     claim_draft(receipt, version)
     receipt.delete()
 
 
-def _write(receipt: Receipt, lines: Sequence[DraftLine]) -> None:
+def _save_lines(receipt: Receipt, lines: Sequence[DraftLine]) -> None:
     rows = [
-        ReceiptLine(receipt=receipt, product_id=each.product_id, quantity=each.quantity, cost=each.cost)
-        for each in lines
+        ReceiptLine(
+            receipt=receipt,
+            product_id=line.product_id,
+            quantity=line.quantity,
+            cost=line.cost,
+        )
+        for line in lines
     ]
     ReceiptLine.objects.bulk_create(rows)

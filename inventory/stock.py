@@ -1,16 +1,16 @@
-"""Stock: the only writer of movements, levels and receipts' posting (P7).
+"""Stock: the only writer of movements, levels and the posting of receipts (P7).
 
-Every change takes the rows of its products as locks, in the order of their ids: whoever moves the same
-products waits, and nobody waits for each other in a circle. Under these locks levels are read, decided on and
-written, and a level is always the sum of its movements. SQLite has one writer at a time anyway.
+Every change locks the rows of its products, in the order of their ids: whoever moves the same products waits,
+and no two transactions deadlock. Under these locks levels are read, decided on and written, and a level is
+always the sum of its movements. SQLite has one writer at a time anyway.
 
 Call these functions inside your transaction, and only once per transaction where you can: two calls with
-different products take their locks in two rounds. Each is all or nothing: after an exception nothing has
-changed. The number of queries does not depend on the number of products. ``by`` is a user's id, or None for
-the software itself.
+different products lock in two rounds. Each call is all or nothing: after an exception nothing has changed.
+The number of queries does not depend on the number of products. ``by_id`` is a user's id, or None for the
+software itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,74 +26,78 @@ STEP = Decimal("0.001")
 LIMIT = Decimal(10) ** 9
 """… and stay below this, each movement and each level."""
 
+Place = tuple[int, int]
+"""Where a level is: the ids of the product and the warehouse."""
+
 
 class StockError(Exception):
-    """Stock was not changed. The pages put words to each kind."""
+    """Stock was not changed. inventory.messages says why in the user's language."""
 
 
-class BadQuantity(StockError):
-    """Zero, negative, not a number, more than three decimals, or beyond LIMIT."""
+class InvalidQuantityError(StockError):
+    """Zero, negative, not a number, more than three decimals, or LIMIT and above."""
 
 
-class UnknownProduct(StockError):
-    """These ids are no products."""
+class UnknownProductError(StockError):
+    """There are no products with these ids."""
 
     def __init__(self, ids: Iterable[int]) -> None:
         self.ids = sorted(ids)
         super().__init__(f"Unknown products: {self.ids}")
 
 
-class InactiveWarehouse(StockError):
+class InactiveWarehouseError(StockError):
     """The warehouse is deactivated, or gone."""
 
 
-class NothingToReceive(StockError):
+class EmptyReceiptError(StockError):
     """The receipt has no lines."""
 
 
-class AlreadyPosted(StockError):
-    """The receipt was posted before."""
+class AlreadyPostedError(StockError):
+    """The receipt has been posted already."""
 
 
-class ReceiptChanged(StockError):
-    """Somebody has changed the draft since it was read, or thrown it away."""
+class ReceiptChangedError(StockError):
+    """The draft was changed or discarded since it was read."""
 
 
-class AlreadyReversed(StockError):
-    """These movements (ids) were reversed before."""
+class AlreadyReversedError(StockError):
+    """The movements with these ids have been reversed already."""
 
     def __init__(self, ids: Iterable[int]) -> None:
         self.ids = sorted(ids)
         super().__init__(f"Already reversed: {self.ids}")
 
 
-class NotReversible(StockError):
-    """Only write-offs are reversed; a receipt or a count is put right by a correction."""
+class NotReversibleError(StockError):
+    """Only write-offs can be reversed; receipts and counts are corrected instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """``there`` is what lies in the warehouse, all takings of one call together want ``wanted``."""
+    """``available`` is the level in the warehouse, ``wanted`` what all withdrawals of one call add up to."""
 
     product: Product
     wanted: Decimal
-    there: Decimal
+    available: Decimal
+
+    def __str__(self) -> str:
+        return f"{self.product}: {self.wanted} wanted, {self.available} available"
 
 
-class NotEnough(StockError):
+class InsufficientStockError(StockError):
     """There is less than wanted of these products, in the order of their ids."""
 
     def __init__(self, shortages: Sequence[Shortage]) -> None:
         self.shortages = list(shortages)
-        super().__init__(
-            "; ".join(f"{each.product}: {each.wanted} wanted, {each.there} there" for each in shortages)
-        )
+        super().__init__("; ".join(map(str, shortages)))
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
-    """One product's quantity (above zero, three decimals) for one order line. A product may be taken several
-    times."""
+class Withdrawal:
+    """One product's quantity (above zero, three decimals) for one order line. Several withdrawals may name
+    the same product."""
 
     product_id: int
     quantity: Decimal
@@ -101,91 +105,92 @@ class Taking:
 
 
 @transaction.atomic
-def receive(receipt: Receipt, *, by: int | None, now: datetime) -> list[StockMovement]:
+def receive(receipt: Receipt, *, by_id: int | None, now: datetime) -> list[StockMovement]:
     """Post ``receipt`` as it was at its ``version``: its lines come into its warehouse, once.
 
-    Raises AlreadyPosted, ReceiptChanged, NothingToReceive, InactiveWarehouse, BadQuantity.
+    Raises AlreadyPostedError, ReceiptChangedError, EmptyReceiptError, InactiveWarehouseError,
+    InvalidQuantityError.
     """
-    claim_draft(receipt, receipt.version, posted_at=now, posted_by=by)
+    claim_draft(receipt, receipt.version, posted_at=now, posted_by=by_id)
     lines = list(receipt.lines.all())
     if not lines:
-        raise NothingToReceive(f"Receipt {receipt.pk}")
+        raise EmptyReceiptError(f"Receipt {receipt.pk}")
     _require_active(receipt.warehouse_id)
     movements = _move(
         StockMovement(
             product_id=line.product_id,
             warehouse_id=receipt.warehouse_id,
-            quantity=amount(line.quantity),
+            quantity=valid_quantity(line.quantity),
             kind=MovementKind.RECEIPT,
             at=now,
-            by_id=by,
+            by_id=by_id,
             receipt=receipt,
         )
         for line in lines
     )
-    receipt.posted_at, receipt.posted_by_id = now, by
+    receipt.posted_at = now
+    receipt.posted_by_id = by_id
     return movements
 
 
 def claim_draft(receipt: Receipt, version: int, **values: Any) -> None:
-    """Change the draft's own columns if it still is what it was at ``version``; from then on it is the
-    transaction's own.
+    """Set columns of the draft if it is still at ``version``; from then on no other transaction can claim it.
 
-    Raises AlreadyPosted or ReceiptChanged: the database decides between people who save, post and throw away
-    at once.
+    Raises AlreadyPostedError or ReceiptChangedError: the database decides between people who save, post and
+    discard at once.
     """
-    if not Receipt.objects.filter(pk=receipt.pk, version=version, posted_at=None).update(
-        **values, version=F("version") + 1
-    ):
-        is_posted = Receipt.objects.filter(pk=receipt.pk, posted_at__isnull=False).exists()
-        raise AlreadyPosted(f"Receipt {receipt.pk}") if is_posted else ReceiptChanged(f"Receipt {receipt.pk}")
+    drafts = Receipt.objects.filter(pk=receipt.pk, version=version, posted_at=None)
+    if drafts.update(**values, version=F("version") + 1):
+        return
+    if Receipt.objects.filter(pk=receipt.pk, posted_at__isnull=False).exists():
+        raise AlreadyPostedError(f"Receipt {receipt.pk}")
+    raise ReceiptChangedError(f"Receipt {receipt.pk}")
 
 
 @transaction.atomic
-def take(
-    takings: Sequence[Taking], *, warehouse: Warehouse, by: int | None, now: datetime, below_zero: bool
+def withdraw(
+    withdrawals: Sequence[Withdrawal],
+    *,
+    warehouse: Warehouse,
+    by_id: int | None,
+    now: datetime,
+    below_zero: bool,
 ) -> list[StockMovement]:
-    """Write off: one movement per taking, returned in their order.
+    """Write off: one movement per withdrawal, returned in their order.
 
-    Raises NotEnough unless ``below_zero``, BadQuantity, UnknownProduct, InactiveWarehouse.
+    Raises InsufficientStockError unless ``below_zero``, InvalidQuantityError, UnknownProductError,
+    InactiveWarehouseError.
     """
     _require_active(warehouse.pk)
-    return _move(
-        (
-            StockMovement(
-                product_id=taking.product_id,
-                warehouse_id=warehouse.pk,
-                quantity=-amount(taking.quantity),
-                kind=MovementKind.WRITE_OFF,
-                at=now,
-                by_id=by,
-                order_number=taking.order_number,
-            )
-            for taking in takings
-        ),
-        below_zero=below_zero,
-    )
+    movements = [
+        StockMovement(
+            product_id=withdrawal.product_id,
+            warehouse_id=warehouse.pk,
+            quantity=-valid_quantity(withdrawal.quantity),
+            kind=MovementKind.WRITE_OFF,
+            at=now,
+            by_id=by_id,
+            order_number=withdrawal.order_number,
+        )
+        for withdrawal in withdrawals
+    ]
+    return _move(movements, below_zero=below_zero)
 
 
 @transaction.atomic
 def put_back(
-    movements: Sequence[StockMovement], *, by: int | None, now: datetime, reason: str = ""
+    movements: Sequence[StockMovement], *, by_id: int | None, now: datetime, reason: str = ""
 ) -> list[StockMovement]:
-    """Reverse write-offs: one counter-movement each, returned in their order, into the warehouse that they
-    were taken from.
+    """Reverse write-offs: one counter-movement each, returned in their order, into the warehouse of the
+    write-off.
 
-    That works for a deactivated warehouse too: the goods are there. Raises AlreadyReversed, NotReversible.
+    The warehouse may have been deactivated since: the goods are there. Raises AlreadyReversedError,
+    NotReversibleError.
     """
     if any(movement.kind != MovementKind.WRITE_OFF for movement in movements):
-        raise NotReversible
+        raise NotReversibleError
     _lock({movement.product_id for movement in movements})
-    ids = [movement.pk for movement in movements]
-    reversed_before = set(
-        StockMovement.objects.filter(reverses__in=ids).values_list("reverses_id", flat=True)
-    )
-    twice = {pk for pk in ids if ids.count(pk) > 1}
-    if reversed_before or twice:
-        raise AlreadyReversed(reversed_before | twice)
+    _require_not_reversed([movement.pk for movement in movements])
     return _move(
         StockMovement(
             product_id=movement.product_id,
@@ -193,7 +198,7 @@ def put_back(
             quantity=-movement.quantity,
             kind=MovementKind.REVERSAL,
             at=now,
-            by_id=by,
+            by_id=by_id,
             reason=reason,
             reverses=movement,
             order_number=movement.order_number,
@@ -202,23 +207,39 @@ def put_back(
     )
 
 
+def _require_not_reversed(movement_ids: Sequence[int]) -> None:
+    """No movement may have a reversal, nor stand in the list twice."""
+    reversals = StockMovement.objects.filter(reverses__in=movement_ids)
+    already_reversed = set(reversals.values_list("reverses_id", flat=True))
+    seen: set[int] = set()
+    for movement_id in movement_ids:
+        if movement_id in seen:
+            already_reversed.add(movement_id)
+        seen.add(movement_id)
+    if already_reversed:
+        raise AlreadyReversedError(already_reversed)
+
+
 @transaction.atomic
 def correct(
-    product: Product, warehouse: Warehouse, *, counted: Decimal, by: int | None, now: datetime, reason: str
+    product: Product,
+    warehouse: Warehouse,
+    *,
+    counted: Decimal,
+    by_id: int | None,
+    now: datetime,
+    reason: str,
 ) -> StockMovement | None:
-    """A count replaces the level; the difference is the movement, None if there is none.
+    """Replace the level by a count; the difference is the movement, None if there is none.
 
-    Raises BadQuantity, UnknownProduct, InactiveWarehouse.
+    Raises InvalidQuantityError, UnknownProductError, InactiveWarehouseError.
     """
-    counted = amount(counted, may_be_zero=True)
+    counted = valid_quantity(counted, may_be_zero=True)
     _require_active(warehouse.pk)
     _lock({product.pk})
-    there = (
-        StockLevel.objects.filter(product=product, warehouse=warehouse)
-        .values_list("quantity", flat=True)
-        .first()
-    )
-    difference = counted - (there or Decimal(0))
+    place = (product.pk, warehouse.pk)
+    level = _levels([place]).get(place, Decimal(0))
+    difference = counted - level
     if not difference:
         return None
     movement = StockMovement(
@@ -227,82 +248,97 @@ def correct(
         quantity=difference,
         kind=MovementKind.CORRECTION,
         at=now,
-        by_id=by,
+        by_id=by_id,
         reason=reason,
     )
     return _move([movement], below_zero=True)[0]
 
 
-def amount(quantity: Decimal, *, may_be_zero: bool = False) -> Decimal:
-    """``quantity`` if stock can hold it; else BadQuantity."""
+def valid_quantity(quantity: Decimal, *, may_be_zero: bool = False) -> Decimal:
+    """``quantity`` if stock can hold it; raises InvalidQuantityError otherwise."""
     fits = quantity.is_finite() and abs(quantity) < LIMIT and quantity == quantity.quantize(STEP)
-    if not fits or quantity < 0 or (quantity == 0 and not may_be_zero):
-        raise BadQuantity(str(quantity))
+    if not fits or quantity < 0 or (not may_be_zero and quantity == 0):
+        raise InvalidQuantityError(str(quantity))
     return quantity
 
 
 def _require_active(warehouse_id: int) -> None:
     if not Warehouse.objects.filter(pk=warehouse_id, is_active=True).exists():
-        raise InactiveWarehouse(str(warehouse_id))
+        raise InactiveWarehouseError(str(warehouse_id))
 
 
-def _lock(ids: set[int]) -> dict[int, Product]:
+def _lock(product_ids: set[int]) -> dict[int, Product]:
     """The products with these ids, locked in the order of their ids until the transaction ends."""
-    rows = (
-        Product.objects.filter(pk__in=ids).only("name", "stock").order_by("pk").select_for_update(no_key=True)
-    )
-    products = {product.pk: product for product in rows}
-    if len(products) < len(ids):
-        raise UnknownProduct(ids - products.keys())
-    return products
+    products = Product.objects.filter(pk__in=product_ids).only("name", "stock").order_by("pk")
+    locked = {product.pk: product for product in products.select_for_update(no_key=True)}
+    if len(locked) < len(product_ids):
+        raise UnknownProductError(product_ids - locked.keys())
+    return locked
 
 
-def _move(wanted: Iterable[StockMovement], *, below_zero: bool = False) -> list[StockMovement]:
+def _move(movements: Iterable[StockMovement], *, below_zero: bool = False) -> list[StockMovement]:
     """Store the movements with the levels and stocks that follow from them."""
-    movements = list(wanted)
+    movements = list(movements)
     if not movements:
         return []
-    changes: dict[tuple[int, int], Decimal] = {}
-    for each in movements:
-        place = (each.product_id, each.warehouse_id)
-        changes[place] = changes.get(place, Decimal(0)) + each.quantity
-    products = _lock({product_id for product_id, _warehouse in changes})
-    there = _levels(changes)
-    levels = {place: there.get(place, Decimal(0)) + change for place, change in changes.items()}
+    changes = _changes(movements)
+    products = _lock({product_id for product_id, _warehouse_id in changes})
+    levels = _levels(changes)
     if not below_zero:
-        short = [place for place, level in sorted(levels.items()) if level < 0 and changes[place] < 0]
-        if short:
-            raise NotEnough(
-                [
-                    Shortage(products[place[0]], -changes[place], there.get(place, Decimal(0)))
-                    for place in short
-                ]
-            )
-    if any(abs(number) >= LIMIT for number in [*levels.values(), *(each.quantity for each in movements)]):
-        raise BadQuantity(f"A level or a movement would reach {LIMIT}")
-    _write(levels)
-    for (product_id, _warehouse), change in changes.items():
+        _require_enough(changes, levels, products)
+    new_levels = {place: levels.get(place, Decimal(0)) + change for place, change in changes.items()}
+    _require_below_limit(movements, new_levels)
+    _save_levels(new_levels)
+    for (product_id, _warehouse_id), change in changes.items():
         products[product_id].stock += change
     Product.objects.bulk_update(products.values(), ["stock"])
     return StockMovement.objects.bulk_create(movements)
 
 
-def _levels(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Decimal]:
-    """The levels there are at these places (product, warehouse)."""
-    product_ids, warehouse_ids = ({place[part] for place in places} for part in (0, 1))
+def _changes(movements: Iterable[StockMovement]) -> dict[Place, Decimal]:
+    changes: dict[Place, Decimal] = {}
+    for movement in movements:
+        place = (movement.product_id, movement.warehouse_id)
+        changes[place] = changes.get(place, Decimal(0)) + movement.quantity
+    return changes
+
+
+def _require_enough(
+    changes: Mapping[Place, Decimal], levels: Mapping[Place, Decimal], products: Mapping[int, Product]
+) -> None:
+    """Nothing that is withdrawn may bring its level below zero."""
+    shortages = []
+    for place, change in sorted(changes.items()):
+        available = levels.get(place, Decimal(0))
+        if change < 0 and available + change < 0:
+            product_id, _warehouse_id = place
+            shortages.append(Shortage(products[product_id], -change, available))
+    if shortages:
+        raise InsufficientStockError(shortages)
+
+
+def _require_below_limit(movements: Iterable[StockMovement], levels: Mapping[Place, Decimal]) -> None:
+    quantities = [movement.quantity for movement in movements]
+    if any(abs(quantity) >= LIMIT for quantity in [*quantities, *levels.values()]):
+        raise InvalidQuantityError(f"A level or a movement would reach {LIMIT}")
+
+
+def _levels(places: Iterable[Place]) -> dict[Place, Decimal]:
+    """The levels that exist at these places, and at others of the same products and warehouses."""
+    places = list(places)
+    product_ids = {product_id for product_id, _warehouse_id in places}
+    warehouse_ids = {warehouse_id for _product_id, warehouse_id in places}
     rows = StockLevel.objects.filter(product__in=product_ids, warehouse__in=warehouse_ids)
-    return {
-        (product, warehouse): level
-        for product, warehouse, level in rows.values_list("product", "warehouse", "quantity")
-    }
+    return {(level.product_id, level.warehouse_id): level.quantity for level in rows}
 
 
-def _write(levels: dict[tuple[int, int], Decimal]) -> None:
+def _save_levels(levels: Mapping[Place, Decimal]) -> None:
+    rows = [
+        StockLevel(product_id=product_id, warehouse_id=warehouse_id, quantity=quantity)
+        for (product_id, warehouse_id), quantity in levels.items()
+    ]
     StockLevel.objects.bulk_create(
-        [
-            StockLevel(product_id=product, warehouse_id=warehouse, quantity=level)
-            for (product, warehouse), level in levels.items()
-        ],
+        rows,
         update_conflicts=True,
         unique_fields=["product", "warehouse"],
         update_fields=["quantity"],

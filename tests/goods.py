@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from inventory.models import Product, Receipt, StockMovement, Warehouse
-from inventory.stock import Taking, receive, take
+from inventory.stock import Withdrawal, receive, withdraw
 from tests.incoming import DAY
 
 
@@ -23,12 +23,12 @@ def come_in(
     receipt = Receipt.objects.create(warehouse=warehouse or main_warehouse(), created_at=DAY)
     for product, quantity in pairs:
         receipt.lines.create(product=product, quantity=Decimal(quantity))
-    return receive(receipt, by=by, now=DAY)
+    return receive(receipt, by_id=by, now=DAY)
 
 
 def go_out(
     product: Product, quantity: Any, *, order: int | None = None, by: int | None = None
 ) -> StockMovement:
     """Write it off the main warehouse, below zero if need be."""
-    taking = Taking(product.pk, Decimal(quantity), order)
-    return take([taking], warehouse=main_warehouse(), by=by, now=DAY, below_zero=True)[0]
+    withdrawal = Withdrawal(product.pk, Decimal(quantity), order)
+    return withdraw([withdrawal], warehouse=main_warehouse(), by_id=by, now=DAY, below_zero=True)[0]

@@ -66,7 +66,7 @@ def stocked(main):
     def stocked(product: Product, quantity: int, warehouse: Warehouse = main) -> None:
         receipt = Receipt.objects.create(warehouse=warehouse, created_at=DAY)
         receipt.lines.create(product=product, quantity=quantity)
-        receive(receipt, by=None, now=DAY)
+        receive(receipt, by_id=None, now=DAY)
 
     return stocked
 

@@ -37,7 +37,7 @@ def correct_stock(request: HttpRequest, pk: int) -> HttpResponse:
             get_object_or_404(Product, pk=pk),
             given["warehouse"],
             **counted,
-            by=request.user.pk,
+            by_id=request.user.pk,
             now=timezone.now(),
         )
     except StockError as error:

@@ -47,7 +47,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
 def new_receipt(request: HttpRequest) -> HttpResponse:
     draft = Draft(Receipt(warehouse=Warehouse.objects.filter(is_active=True).first()), request.POST or None)
     if request.method == "POST" and draft.is_valid():
-        receipt = start_draft(draft.head, draft.lines, by=request.user.pk, now=timezone.now())
+        receipt = start_draft(draft.head, draft.lines, by_id=request.user.pk, now=timezone.now())
         return (
             _go(request, "inventory:receipt-post", receipt.pk)
             if "post" in request.POST
@@ -122,7 +122,7 @@ def post_receipt(request: HttpRequest, pk: int) -> HttpResponse:
         seen: Any = request.POST.get("version", "")
         receipt.version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
         try:
-            receive(receipt, by=request.user.pk, now=timezone.now())
+            receive(receipt, by_id=request.user.pk, now=timezone.now())
         except StockError as error:
             trouble = explain(error)
             receipt.refresh_from_db()

@@ -25,8 +25,8 @@ def accept(
     """Give the line the store's values. If the quantity differs, the write-off is reversed and made again.
 
     ``seen`` is the difference_token of what the user saw; EditConflictError if it has changed since. Raises
-    NotEnough and InactiveWarehouse of inventory.stock, MissingPermissionError and OrderLine.DoesNotExist,
-    each with nothing changed.
+    InsufficientStockError and InactiveWarehouseError of inventory.stock, MissingPermissionError and
+    OrderLine.DoesNotExist, each with nothing changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         if below_zero:

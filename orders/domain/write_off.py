@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_noop
 
 from inventory.models import StockMovement, Warehouse
-from inventory.stock import Taking, put_back, take
+from inventory.stock import Withdrawal, put_back, withdraw
 from orders.domain.editing import OrderEdit, edit_order
 from orders.domain.permissions import BELOW_ZERO, require
 from orders.models import EventKind, LineWriteOff, OrderLine
@@ -29,8 +29,9 @@ def write_off(
     written off.
 
     Lines without quantity, written-off lines and deleted ones are skipped. A line without a product is
-    written off too and moves no stock. Raises NotEnough and InactiveWarehouse of inventory.stock, and
-    MissingPermissionError for an imported order or for ``below_zero``, each with nothing changed.
+    written off too and moves no stock. Raises InsufficientStockError and InactiveWarehouseError of
+    inventory.stock, and MissingPermissionError for an imported order or for ``below_zero``, each with nothing
+    changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         if below_zero:
@@ -47,7 +48,7 @@ def reverse(order_id: int, line_ids: Collection[int] | None, *, by: User, now: d
     """Reverse the write-off of these lines (None: all of them) into the same warehouses; returns the lines.
 
     The line follows the store again: what the store changed since the write-off is carried over now, except
-    for values that staff had set (P6). Raises AlreadyReversed of inventory.stock and
+    for values that staff had set (P6). Raises AlreadyReversedError of inventory.stock and
     MissingPermissionError, with nothing changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
@@ -65,10 +66,14 @@ def freeze(
     """Take the lines' quantities from stock, and freeze them. ``warehouse`` may be None if no line has a
     product."""
     stocked = [line for line in lines if line.product_id]
-    takings = [Taking(line.product_id, line.quantity, edit.order.pk) for line in stocked if line.product_id]
+    withdrawals = [
+        Withdrawal(line.product_id, line.quantity, edit.order.pk) for line in stocked if line.product_id
+    ]
     movements: list[StockMovement] = []
-    if warehouse and takings:
-        movements = take(takings, warehouse=warehouse, by=edit.by.pk, now=edit.now, below_zero=below_zero)
+    if warehouse and withdrawals:
+        movements = withdraw(
+            withdrawals, warehouse=warehouse, by_id=edit.by.pk, now=edit.now, below_zero=below_zero
+        )
     of_line = dict(zip([line.pk for line in stocked], movements, strict=True))
     LineWriteOff.objects.bulk_create(
         LineWriteOff(
@@ -93,7 +98,9 @@ def unfreeze(edit: OrderEdit, lines: Sequence[OrderLine]) -> list[tuple[OrderLin
             "movement__warehouse"
         )
     )
-    put_back([each.movement for each in running if each.movement], by=edit.by.pk, now=edit.now, reason=REASON)
+    put_back(
+        [each.movement for each in running if each.movement], by_id=edit.by.pk, now=edit.now, reason=REASON
+    )
     LineWriteOff.objects.filter(pk__in=[each.pk for each in running]).update(
         reversed_at=edit.now, reversed_by=edit.by
     )

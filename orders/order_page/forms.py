@@ -16,7 +16,7 @@ from inventory.forms import Quantity
 from inventory.messages import SENTENCES, plain_cost
 from inventory.messages import plain as plain_quantity
 from inventory.models import Product, Warehouse
-from inventory.stock import UnknownProduct
+from inventory.stock import UnknownProductError
 from orders.domain.lines import FIELDS, LineValues, NewLine
 from orders.models import OrderLine, OrderType, Status
 
@@ -190,7 +190,7 @@ class NewLineForm(forms.Form):
         Product.objects.all(),
         required=False,
         widget=forms.HiddenInput,
-        error_messages={"invalid_choice": SENTENCES[UnknownProduct]},
+        error_messages={"invalid_choice": SENTENCES[UnknownProductError]},
     )
     q = forms.CharField(label=_("Product or service"), max_length=255, required=False)
     quantity = Quantity(label=_("Quantity"), required=False)

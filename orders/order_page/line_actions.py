@@ -13,7 +13,7 @@ from common.formats import grouped
 from common.http import Context, SignedInRequest
 from inventory.messages import plain as plain_quantity
 from inventory.search import exactly, find_products
-from inventory.stock import NotEnough
+from inventory.stock import InsufficientStockError
 from orders.domain import differences
 from orders.domain import write_off as write_offs
 from orders.domain.editing import ActionRefusedError, EditConflictError
@@ -127,7 +127,7 @@ def write_off(request: SignedInRequest, answer: Answer) -> None:
             now=timezone.now(),
             below_zero=below_zero,
         )
-    except NotEnough as error:
+    except InsufficientStockError as error:
         fields = [("warehouse", warehouse.pk), *(("line", pk) for pk in ids)]
         answer.failed["shortage"] = _shortage(
             error, warehouse.name, reverse("orders:write-off", args=[answer.pk]), fields
@@ -177,7 +177,7 @@ def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
             answer.said = _("Change dismissed.")
     except EditConflictError:
         answer.fail(_("This is not (or no longer) what the store has changed. Look at the line again."))
-    except NotEnough as error:
+    except InsufficientStockError as error:
         fields = [("decision", "accept"), ("seen", seen)]
         warehouse = differences.warehouse_of(line)
         action = reverse("orders:line-decide", args=[answer.pk, line])
@@ -192,7 +192,9 @@ def _line_ids(request: SignedInRequest) -> list[int]:
     ]
 
 
-def _shortage(error: NotEnough, warehouse: str, action: str, fields: Iterable[tuple[str, Any]]) -> Context:
+def _shortage(
+    error: InsufficientStockError, warehouse: str, action: str, fields: Iterable[tuple[str, Any]]
+) -> Context:
     """What is missing, in words, and what to send to write it off regardless."""
     text = _("%(product)s: not enough in stock: %(wanted)s wanted, %(there)s there in %(warehouse)s.")
     sentences = [
@@ -200,7 +202,7 @@ def _shortage(error: NotEnough, warehouse: str, action: str, fields: Iterable[tu
         % {
             "product": each.product.name,
             "wanted": plain_quantity(each.wanted, grouped=True),
-            "there": plain_quantity(each.there, grouped=True),
+            "there": plain_quantity(each.available, grouped=True),
             "warehouse": warehouse,
         }
         for each in error.shortages

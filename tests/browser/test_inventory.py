@@ -48,7 +48,7 @@ def nasty(db, keeper) -> Product:
     van = Warehouse.objects.create(name=LONG, position=1)
     come_in((product, "999999999.999"), by=keeper.pk)
     come_in((product, "0.001"), warehouse=van)
-    put_back([go_out(product, 1, order=1042)], by=keeper.pk, now=DAY, reason=LONG * 3)
+    put_back([go_out(product, 1, order=1042)], by_id=keeper.pk, now=DAY, reason=LONG * 3)
     for number in range(25):
         go_out(product, "1.5", order=number + 1, by=keeper.pk)
     Warehouse.objects.filter(pk=van.pk).update(is_active=False)

@@ -6,7 +6,7 @@ import pytest
 
 from inventory.models import Receipt, StockMovement
 from inventory.receipts import DraftLine, discard_draft, save_draft, start_draft
-from inventory.stock import AlreadyPosted, ReceiptChanged, receive
+from inventory.stock import AlreadyPostedError, ReceiptChangedError, receive
 from tests.incoming import DAY
 from tests.inventory.ledger import differences, level
 from tests.inventory.test_stock import at_once
@@ -25,7 +25,7 @@ def lines_of(receipt):
 
 def test_draft_is_kept_and_changed(head, products, staff):
     first, second, _third = products
-    receipt = start_draft(head, [DraftLine(first.pk, Decimal(2), Decimal("1.50"))], by=staff.pk, now=DAY)
+    receipt = start_draft(head, [DraftLine(first.pk, Decimal(2), Decimal("1.50"))], by_id=staff.pk, now=DAY)
     assert (receipt.by_id, receipt.created_at, receipt.posted_at, lines_of(receipt)) == (
         staff.pk,
         DAY,
@@ -38,16 +38,16 @@ def test_draft_is_kept_and_changed(head, products, staff):
 
 
 def test_who_has_not_seen_the_last_change_overwrites_nothing(head, products):
-    receipt = start_draft(head, [], by=None, now=DAY)
+    receipt = start_draft(head, [], by_id=None, now=DAY)
     save_draft(receipt, head, [DraftLine(products[0].pk, Decimal(1), None)], version=0)
     stale = Receipt.objects.get()
     stale.version = 0
     for late in [
         lambda: save_draft(stale, head | {"supplier": "Late"}, [], version=0),
         lambda: discard_draft(stale, version=0),
-        lambda: receive(stale, by=None, now=DAY),
+        lambda: receive(stale, by_id=None, now=DAY),
     ]:
-        with pytest.raises(ReceiptChanged):
+        with pytest.raises(ReceiptChangedError):
             late()
     stored = Receipt.objects.get()
     assert (stored.supplier, stored.posted_at, lines_of(stored)) == (
@@ -58,14 +58,14 @@ def test_who_has_not_seen_the_last_change_overwrites_nothing(head, products):
 
 
 def test_posted_receipt_is_frozen(head, products, main):
-    receipt = start_draft(head, [DraftLine(products[0].pk, Decimal(3), None)], by=None, now=DAY)
-    receive(receipt, by=None, now=DAY)
+    receipt = start_draft(head, [DraftLine(products[0].pk, Decimal(3), None)], by_id=None, now=DAY)
+    receive(receipt, by_id=None, now=DAY)
     posted = Receipt.objects.get()
     for late in [
         lambda: save_draft(posted, head, [], version=posted.version),
         lambda: discard_draft(posted, version=posted.version),
     ]:
-        with pytest.raises(AlreadyPosted):
+        with pytest.raises(AlreadyPostedError):
             late()
     assert (lines_of(Receipt.objects.get()), level(products[0], main), differences()) == (
         [(products[0].pk, 3, None)],
@@ -75,22 +75,22 @@ def test_posted_receipt_is_frozen(head, products, main):
 
 
 def test_discarded_draft_is_gone(head, products):
-    receipt = start_draft(head, [DraftLine(products[0].pk, Decimal(3), None)], by=None, now=DAY)
+    receipt = start_draft(head, [DraftLine(products[0].pk, Decimal(3), None)], by_id=None, now=DAY)
     discard_draft(receipt, version=0)
     assert Receipt.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_save_post_and_discard_at_once_end_in_one_of_them(head, products, main):
-    receipt = start_draft(head, [DraftLine(products[0].pk, Decimal(3), None)], by=None, now=DAY)
+    receipt = start_draft(head, [DraftLine(products[0].pk, Decimal(3), None)], by_id=None, now=DAY)
     change = [DraftLine(products[0].pk, Decimal(5), None)]
     answers = at_once(
         lambda: save_draft(Receipt.objects.get(), head, change, version=0) or "saved",
         lambda: save_draft(Receipt.objects.get(), head, change, version=0) or "saved",
-        lambda: receive(Receipt(pk=receipt.pk, version=0, warehouse=main), by=None, now=DAY) and "posted",
-        lambda: receive(Receipt(pk=receipt.pk, version=0, warehouse=main), by=None, now=DAY) and "posted",
+        lambda: receive(Receipt(pk=receipt.pk, version=0, warehouse=main), by_id=None, now=DAY) and "posted",
+        lambda: receive(Receipt(pk=receipt.pk, version=0, warehouse=main), by_id=None, now=DAY) and "posted",
     )
     (winner,) = [answer for answer in answers if isinstance(answer, str)]
-    assert all(isinstance(answer, AlreadyPosted | ReceiptChanged | str) for answer in answers)
+    assert all(isinstance(answer, AlreadyPostedError | ReceiptChangedError | str) for answer in answers)
     assert level(products[0], main) == {"saved": 0, "posted": 3}[winner]
     assert lines_of(Receipt.objects.get()) == [(products[0].pk, {"saved": 5, "posted": 3}[winner], None)]

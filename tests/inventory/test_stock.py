@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 
 from inventory.models import MovementKind, Product, Receipt, StockLevel, StockMovement, Warehouse
 from inventory.stock import (
-    AlreadyPosted,
-    AlreadyReversed,
-    BadQuantity,
-    InactiveWarehouse,
-    NotEnough,
-    NothingToReceive,
-    NotReversible,
+    AlreadyPostedError,
+    AlreadyReversedError,
+    EmptyReceiptError,
+    InactiveWarehouseError,
+    InsufficientStockError,
+    InvalidQuantityError,
+    NotReversibleError,
     StockError,
-    Taking,
-    UnknownProduct,
+    UnknownProductError,
+    Withdrawal,
     correct,
     put_back,
     receive,
-    take,
+    withdraw,
 )
 from tests.incoming import DAY as NOW
 from tests.inventory.ledger import differences, level
@@ -47,10 +47,10 @@ def snapshot():
 
 
 def write_off(warehouse, *pairs, below_zero=False, order=None):
-    takings = [
-        Taking(getattr(product, "pk", product), Decimal(quantity), order) for product, quantity in pairs
+    withdrawals = [
+        Withdrawal(getattr(product, "pk", product), Decimal(quantity), order) for product, quantity in pairs
     ]
-    return take(takings, warehouse=warehouse, by=None, now=LATER, below_zero=below_zero)
+    return withdraw(withdrawals, warehouse=warehouse, by_id=None, now=LATER, below_zero=below_zero)
 
 
 def test_receipt_is_posted_once(main, products, staff):
@@ -58,7 +58,7 @@ def test_receipt_is_posted_once(main, products, staff):
     first, second, _third = products
     for product, quantity in [(second, "2.5"), (first, "3"), (second, "1")]:
         receipt.lines.create(product=product, quantity=Decimal(quantity))
-    movements = receive(receipt, by=staff.pk, now=LATER)
+    movements = receive(receipt, by_id=staff.pk, now=LATER)
     assert [(each.product, each.quantity, each.kind, each.receipt) for each in movements] == [
         (second, Decimal("2.5"), MovementKind.RECEIPT, receipt),
         (first, 3, MovementKind.RECEIPT, receipt),
@@ -71,16 +71,16 @@ def test_receipt_is_posted_once(main, products, staff):
         staff,
     )
     before = snapshot()
-    with pytest.raises(AlreadyPosted):
-        receive(Receipt.objects.get(), by=None, now=LATER + timedelta(hours=1))
+    with pytest.raises(AlreadyPostedError):
+        receive(Receipt.objects.get(), by_id=None, now=LATER + timedelta(hours=1))
     assert snapshot() == before
     assert differences() == []
 
 
 def test_receipt_without_lines_stays_a_draft(main):
     receipt = Receipt.objects.create(warehouse=main, created_at=NOW)
-    with pytest.raises(NothingToReceive):
-        receive(receipt, by=None, now=LATER)
+    with pytest.raises(EmptyReceiptError):
+        receive(receipt, by_id=None, now=LATER)
     assert Receipt.objects.get().posted_at is None
 
 
@@ -105,15 +105,15 @@ def test_not_enough_names_every_shortage_and_takes_nothing(main, van, products, 
     stocked((first, 5), (second, 1))
     stocked((second, 50), warehouse=van)
     before = snapshot()
-    with pytest.raises(NotEnough) as refused:
+    with pytest.raises(InsufficientStockError) as refused:
         write_off(main, (third, "1"), (second, "1"), (first, "4"), (second, "0.001"))
-    assert [(each.product.name, each.wanted, each.there) for each in refused.value.shortages] == [
+    assert [(each.product.name, each.wanted, each.available) for each in refused.value.shortages] == [
         ("Part 2", Decimal("1.001"), 1),
         ("Part 3", 1, 0),
     ]
     assert snapshot() == before
     with transaction.atomic():  # the caller's own transaction goes on
-        with pytest.raises(NotEnough):
+        with pytest.raises(InsufficientStockError):
             write_off(main, (first, "6"))
         write_off(main, (first, "5"))
     assert level(first, main) == 0
@@ -124,9 +124,9 @@ def test_below_zero_goes_below_zero_where_nothing_ever_was(main, products):
     assert level(products[0], main) == -2
     write_off(main, (products[0], "1.5"), below_zero=True)
     assert level(products[0], main) == Decimal("-3.5")
-    with pytest.raises(NotEnough) as refused:
+    with pytest.raises(InsufficientStockError) as refused:
         write_off(main, (products[0], "1"))
-    assert [each.there for each in refused.value.shortages] == [Decimal("-3.5")]
+    assert [each.available for each in refused.value.shortages] == [Decimal("-3.5")]
     assert differences() == []
 
 
@@ -135,7 +135,7 @@ def test_tenths_are_exact(main, products, stocked):
     for _ in range(3):
         write_off(main, (products[0], "0.1"))
     assert (level(products[0], main), differences()) == (0, [])
-    with pytest.raises(NotEnough):
+    with pytest.raises(InsufficientStockError):
         write_off(main, (products[0], "0.001"))
 
 
@@ -143,21 +143,21 @@ def test_write_off_is_reversed_once(main, products, stocked, staff):
     first, second, _third = products
     stocked((first, 5), (second, 5))
     taken = write_off(main, (first, "2"), (second, "1"), order=7)
-    back = put_back(taken[:1], by=staff.pk, now=LATER, reason="Returned by the customer.")
+    back = put_back(taken[:1], by_id=staff.pk, now=LATER, reason="Returned by the customer.")
     assert [
         (each.quantity, each.kind, each.reverses, each.order_number, each.reason, each.by) for each in back
     ] == [(2, MovementKind.REVERSAL, taken[0], 7, "Returned by the customer.", staff)]
     before = snapshot()
     for again in [taken, [taken[1], taken[1]]]:
-        with pytest.raises(AlreadyReversed):
-            put_back(again, by=None, now=LATER, reason="")
+        with pytest.raises(AlreadyReversedError):
+            put_back(again, by_id=None, now=LATER, reason="")
         assert snapshot() == before
     assert (level(first, main), level(second, main), differences()) == (5, 4, [])
 
 
 def test_the_database_keeps_a_movement_from_being_reversed_twice(main, products):
     (taken,) = write_off(main, (products[0], "2"), below_zero=True)
-    put_back([taken], by=None, now=LATER)
+    put_back([taken], by_id=None, now=LATER)
     with pytest.raises(IntegrityError), transaction.atomic():
         StockMovement.objects.create(
             product=products[0],
@@ -171,11 +171,11 @@ def test_the_database_keeps_a_movement_from_being_reversed_twice(main, products)
 
 def test_only_write_offs_are_reversed(main, products, stocked):
     received = stocked((products[0], 5))
-    counter = put_back(write_off(main, (products[0], "1")), by=None, now=LATER)
+    counter = put_back(write_off(main, (products[0], "1")), by_id=None, now=LATER)
     before = snapshot()
     for movements in [received, counter]:
-        with pytest.raises(NotReversible):
-            put_back(movements, by=None, now=LATER)
+        with pytest.raises(NotReversibleError):
+            put_back(movements, by_id=None, now=LATER)
     assert snapshot() == before
 
 
@@ -183,13 +183,15 @@ def test_reversal_below_zero_is_possible_and_finds_a_deactivated_warehouse(main,
     taken = write_off(main, (products[0], "5"), (products[0], "2"), below_zero=True)
     main.is_active = False
     main.save()
-    put_back(taken[1:], by=None, now=LATER)
+    put_back(taken[1:], by_id=None, now=LATER)
     assert (level(products[0], main), differences()) == (-5, [])
 
 
 def test_count_replaces_the_level(main, products, stocked, staff):
     stocked((products[0], 5))
-    movement = correct(products[0], main, counted=Decimal("3.5"), by=staff.pk, now=LATER, reason="Two broken")
+    movement = correct(
+        products[0], main, counted=Decimal("3.5"), by_id=staff.pk, now=LATER, reason="Two broken"
+    )
     assert (movement.quantity, movement.kind, movement.reason, movement.by) == (
         Decimal("-1.5"),
         MovementKind.CORRECTION,
@@ -197,13 +199,13 @@ def test_count_replaces_the_level(main, products, stocked, staff):
         staff,
     )
     before = snapshot()
-    assert correct(products[0], main, counted=Decimal("3.500"), by=None, now=LATER, reason="") is None
-    assert correct(products[1], main, counted=Decimal(0), by=None, now=LATER, reason="") is None
+    assert correct(products[0], main, counted=Decimal("3.500"), by_id=None, now=LATER, reason="") is None
+    assert correct(products[1], main, counted=Decimal(0), by_id=None, now=LATER, reason="") is None
     assert snapshot() == before
-    assert correct(products[0], main, counted=Decimal(0), by=None, now=LATER, reason="").quantity == Decimal(
-        "-3.5"
-    )
-    assert correct(products[1], main, counted=Decimal(4), by=None, now=LATER, reason="").quantity == 4
+    assert correct(
+        products[0], main, counted=Decimal(0), by_id=None, now=LATER, reason=""
+    ).quantity == Decimal("-3.5")
+    assert correct(products[1], main, counted=Decimal(4), by_id=None, now=LATER, reason="").quantity == 4
     assert differences() == []
 
 
@@ -213,11 +215,11 @@ def test_count_replaces_the_level(main, products, stocked, staff):
 def test_bad_quantities_are_refused(main, products, stocked, quantity):
     stocked((products[0], 5))
     before = snapshot()
-    with pytest.raises(BadQuantity):
+    with pytest.raises(InvalidQuantityError):
         write_off(main, (products[1], "1"), (products[0], quantity), below_zero=True)
     if quantity != "0":
-        with pytest.raises(BadQuantity):
-            correct(products[0], main, counted=Decimal(quantity), by=None, now=LATER, reason="")
+        with pytest.raises(InvalidQuantityError):
+            correct(products[0], main, counted=Decimal(quantity), by_id=None, now=LATER, reason="")
     assert snapshot() == before
 
 
@@ -225,19 +227,19 @@ def test_level_beyond_the_limit_is_refused(main, products, stocked):
     most = Decimal("999999999.999")
     stocked((products[0], most))
     before = snapshot()
-    with pytest.raises(BadQuantity):
+    with pytest.raises(InvalidQuantityError):
         stocked((products[0], Decimal("0.001")))
     assert snapshot()[:3] == before[:3]
     write_off(main, (products[1], most), below_zero=True)
-    with pytest.raises(BadQuantity):
-        correct(products[1], main, counted=most, by=None, now=LATER, reason="")
+    with pytest.raises(InvalidQuantityError):
+        correct(products[1], main, counted=most, by_id=None, now=LATER, reason="")
     assert (level(products[0], main), level(products[1], main), differences()) == (most, -most, [])
 
 
 def test_unknown_product_is_refused(main, products, stocked):
     stocked((products[0], 5))
     before = snapshot()
-    with pytest.raises(UnknownProduct) as refused:
+    with pytest.raises(UnknownProductError) as refused:
         write_off(main, (products[0], "1"), (10**9, "1"), (10**9 + 1, "1"), below_zero=True)
     assert (refused.value.ids, snapshot()) == ([10**9, 10**9 + 1], before)
 
@@ -250,17 +252,17 @@ def test_inactive_warehouse_is_refused(main, products, stocked):
     before = snapshot()
     for refused in [
         lambda: write_off(main, (products[0], "1"), below_zero=True),
-        lambda: correct(products[0], main, counted=Decimal(1), by=None, now=LATER, reason=""),
-        lambda: receive(receipt, by=None, now=LATER),
+        lambda: correct(products[0], main, counted=Decimal(1), by_id=None, now=LATER, reason=""),
+        lambda: receive(receipt, by_id=None, now=LATER),
     ]:
-        with pytest.raises(InactiveWarehouse):
+        with pytest.raises(InactiveWarehouseError):
             refused()
     assert snapshot() == before
 
 
 def test_nothing_to_take_is_nothing(main):
-    assert take([], warehouse=main, by=None, now=NOW, below_zero=False) == []
-    assert put_back([], by=None, now=NOW, reason="") == []
+    assert withdraw([], warehouse=main, by_id=None, now=NOW, below_zero=False) == []
+    assert put_back([], by_id=None, now=NOW, reason="") == []
 
 
 def test_queries_do_not_grow_with_the_takings(main, products, stocked):
@@ -268,7 +270,7 @@ def test_queries_do_not_grow_with_the_takings(main, products, stocked):
         with CaptureQueriesContext(connection) as queries:
             movements = write_off(main, *pairs)
         with CaptureQueriesContext(connection) as back:
-            put_back(movements, by=None, now=LATER)
+            put_back(movements, by_id=None, now=LATER)
         return len(queries), len(back)
 
     many = [Product.objects.create(name=f"Many {number}", created_at=NOW) for number in range(40)]
@@ -311,9 +313,9 @@ class Model:
         if what == "receive":
             self.stocked(*amounts, warehouse=warehouse)
         elif what == "back":
-            put_back(self._chosen(amounts), by=None, now=LATER)
+            put_back(self._chosen(amounts), by_id=None, now=LATER)
         elif what == "correct":
-            correct(amounts[0][0], warehouse, counted=amounts[0][1], by=None, now=LATER, reason="")
+            correct(amounts[0][0], warehouse, counted=amounts[0][1], by_id=None, now=LATER, reason="")
         else:
             self.taken += write_off(warehouse, *amounts, below_zero=what == "overtake")
 
@@ -330,7 +332,7 @@ class Model:
     def _take(self, amounts, warehouse):
         levels = self._moved(amounts, warehouse, -1)
         short = any(levels[product.pk, warehouse.pk] < 0 for product, _quantity in amounts)
-        return (NotEnough, None) if short else (None, levels)
+        return (InsufficientStockError, None) if short else (None, levels)
 
     def _overtake(self, amounts, warehouse):
         return None, self._moved(amounts, warehouse, -1)
@@ -342,7 +344,7 @@ class Model:
         levels = dict(self.levels)
         for movement in self._chosen(amounts):
             if StockMovement.objects.filter(reverses=movement).exists():
-                return AlreadyReversed, None
+                return AlreadyReversedError, None
             levels[movement.product_id, movement.warehouse_id] -= movement.quantity
         return None, levels
 
@@ -392,7 +394,7 @@ def at_once(*works) -> list:
 def test_of_twenty_takers_ten_get_a_piece(main, products, stocked):
     stocked((products[0], 10))
     answers = at_once(*[lambda: write_off(main, (products[0], "1"))] * 20)
-    assert len([answer for answer in answers if isinstance(answer, NotEnough)]) == 10
+    assert len([answer for answer in answers if isinstance(answer, InsufficientStockError)]) == 10
     assert (
         level(products[0], main),
         StockMovement.objects.filter(kind="write_off").count(),
@@ -427,8 +429,8 @@ def test_first_movements_of_a_product_at_once(main, products):
 def test_receipt_posted_by_several_at_once_comes_in_once(main, products):
     receipt = Receipt.objects.create(warehouse=main, created_at=NOW)
     receipt.lines.create(product=products[0], quantity=4)
-    answers = at_once(*[lambda: receive(Receipt.objects.get(), by=None, now=LATER)] * 6)
-    assert len([answer for answer in answers if isinstance(answer, AlreadyPosted)]) == 5
+    answers = at_once(*[lambda: receive(Receipt.objects.get(), by_id=None, now=LATER)] * 6)
+    assert len([answer for answer in answers if isinstance(answer, AlreadyPostedError)]) == 5
     assert (level(products[0], main), StockMovement.objects.count(), differences()) == (4, 1, [])
 
 
@@ -436,15 +438,15 @@ def test_receipt_posted_by_several_at_once_comes_in_once(main, products):
 def test_reversal_by_several_at_once_is_one(main, products, stocked):
     stocked((products[0], 4))
     taken = write_off(main, (products[0], "3"))
-    answers = at_once(*[lambda: put_back(taken, by=None, now=LATER)] * 6)
-    assert len([answer for answer in answers if isinstance(answer, AlreadyReversed)]) == 5
+    answers = at_once(*[lambda: put_back(taken, by_id=None, now=LATER)] * 6)
+    assert len([answer for answer in answers if isinstance(answer, AlreadyReversedError)]) == 5
     assert (level(products[0], main), differences()) == (4, [])
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_count_during_write_offs_is_right_after_one_of_them(main, products, stocked):
     stocked((products[0], 10))
-    count = lambda: correct(products[0], main, counted=Decimal(50), by=None, now=LATER, reason="")  # noqa: E731
+    count = lambda: correct(products[0], main, counted=Decimal(50), by_id=None, now=LATER, reason="")  # noqa: E731
     at_once(
         *[lambda: write_off(main, (products[0], "1"))] * 4,
         count,

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from inventory.models import Product, StockMovement
-from inventory.stock import NotEnough
+from inventory.stock import InsufficientStockError
 from orders.domain.differences import accept, difference_token, dismiss
 from orders.domain.editing import EditConflictError
 from orders.domain.permissions import MissingPermissionError
@@ -94,7 +94,7 @@ def test_accepted_removal_puts_back_and_writes_nothing_off(differing, main, kim)
 def test_accepting_more_than_is_there_changes_nothing_unless_permitted(differing, main, kim):
     one, row = differing(quantity=5)
     before = state()
-    with pytest.raises(NotEnough) as raised:
+    with pytest.raises(InsufficientStockError) as raised:
         accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
     assert [(each.wanted, each.there) for each in raised.value.shortages] == [(5, 3)]
     assert state() == before

@@ -15,7 +15,7 @@ from django.db import connections, transaction
 from customers import editing
 from customers.matching import ContactDetails
 from customers.models import Customer
-from inventory.stock import NotEnough
+from inventory.stock import InsufficientStockError
 from orders.customer_data.merging import merge
 from orders.domain.attributes import comment
 from orders.domain.create import Draft, create_order
@@ -179,7 +179,7 @@ def test_two_orders_want_the_last_piece(made_here, with_line, stocked, screen, m
     done = at_once(
         *[lambda pk=one.pk: write_off(pk, None, warehouse=main, by=kim, now=NOW) for one in orders]
     )
-    assert sorted(isinstance(each, NotEnough) for each in done) == [False, True]
+    assert sorted(isinstance(each, InsufficientStockError) for each in done) == [False, True]
     assert (level(screen, main), LineWriteOff.objects.count()) == (0, 1)
     sound()
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from inventory.models import StockMovement, Warehouse
-from inventory.stock import InactiveWarehouse, NotEnough
+from inventory.stock import InactiveWarehouseError, InsufficientStockError
 from orders.domain.permissions import MissingPermissionError
 from orders.domain.write_off import reverse, write_off
 from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
@@ -82,10 +82,10 @@ def test_not_enough_changes_nothing_of_the_whole_order(made_here, with_line, sto
     with_line(one, "2", product=screen)
     with_line(one, "2", product=screen)
     before = state()
-    with pytest.raises(NotEnough) as raised:
+    with pytest.raises(InsufficientStockError) as raised:
         write_off(one.pk, None, warehouse=main, by=sam, now=NOW)
     [short] = raised.value.shortages
-    assert (short.product, short.wanted, short.there) == (screen, 4, 3)
+    assert (short.product, short.wanted, short.available) == (screen, 4, 3)
     assert state() == before
 
 
@@ -106,7 +106,7 @@ def test_deactivated_warehouse_gives_nothing(made_here, with_line, screen, sam):
     one = made_here()
     with_line(one, "2", product=screen)
     before = state()
-    with pytest.raises(InactiveWarehouse):
+    with pytest.raises(InactiveWarehouseError):
         write_off(one.pk, None, warehouse=closed, by=sam, now=NOW)
     assert state() == before
 

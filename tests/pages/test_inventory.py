@@ -173,7 +173,7 @@ def test_product_page_costs_thirteen_queries_whatever_it_holds(client, bring, an
     come_in((found, 50))
     come_in((found, 50), warehouse=van, by=ann.pk)
     taken = [go_out(found, 1, order=number) for number in range(1, 30)]
-    put_back(taken[:3], by=ann.pk, now=DAY)
+    put_back(taken[:3], by_id=ann.pk, now=DAY)
     with CaptureQueriesContext(connection) as queries:
         html = page(client, f"/inventory/products/{found.pk}/")
     assert tables(queries) == [
@@ -198,7 +198,9 @@ def test_product_page_tells_stock_movements_orders_and_stores(client, bring, ann
     [first] = come_in((found, 5), by=ann.pk)
     [second] = come_in((found, 1), warehouse=old)
     Warehouse.objects.filter(pk=old.pk).update(is_active=False)
-    put_back([go_out(found, 2, order=brought.pk, by=ann.pk)], by=None, now=DAY, reason="Write-off reversed")
+    put_back(
+        [go_out(found, 2, order=brought.pk, by=ann.pk)], by_id=None, now=DAY, reason="Write-off reversed"
+    )
     html = page(client, f"/inventory/products/{found.pk}/")
     places = [text_of(each) for each in re.findall(r"<div><dt>.*?</div>", html, re.DOTALL)]
     assert places == [

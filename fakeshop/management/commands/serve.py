@@ -266,7 +266,7 @@ def _receive_goods(by: Any) -> None:
         ReceiptLine.objects.bulk_create(
             ReceiptLine(receipt=receipt, product=each, quantity=DEMO_STOCK) for each in products
         )
-        receive(receipt, by=by.pk, now=now)
+        receive(receipt, by_id=by.pk, now=now)
 
 
 def _online_order() -> str:
