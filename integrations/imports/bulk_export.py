@@ -18,7 +18,7 @@ from integrations.imports.reconcile import Step
 from integrations.models import MOVING, ImportRun, RunKind, RunState, RunWay, StoreConnection
 from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import Export, ExportState, Fetched, OrderReading, StoreGateway
-from integrations.platforms.registry import gateway_for
+from integrations.platforms.registry import gateway_for, platform
 
 log = logging.getLogger("roapp.sync")
 Write = Callable[..., None]
@@ -43,6 +43,8 @@ BUSY = gettext_noop(
 
 def choose_way(run: ImportRun, number: int) -> RunWay:
     """How so many orders are best brought in."""
+    if not platform(run.store.platform).exports_orders:
+        return RunWay.PAGES
     large = run.kind != RunKind.RECONCILE and number > BULK_FROM
     return RunWay.BULK if large else RunWay(run.way)
 

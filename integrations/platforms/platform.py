@@ -60,6 +60,9 @@ class Platform(ABC):
     orders_hidden: ClassVar[str] = ""
     """That limit, with %(day)s: no order created before that day is shown."""
 
+    exports_orders: ClassVar[bool] = False
+    """Whether its gateways have ``exports``; without them, very many orders are read page by page too."""
+
     @property
     def api_version(self) -> str:
         """The API version that is requested; empty if the platform has none."""

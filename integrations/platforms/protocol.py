@@ -206,7 +206,8 @@ class StoreGateway(Protocol):
     """True when customer data is not even asked for, because asking cost an answer its orders."""
 
     @property
-    def exports(self) -> StoreExports: ...
+    def exports(self) -> StoreExports:
+        """Only asked for if the platform says ``exports_orders``."""
 
     @property
     def budget(self) -> Budget: ...

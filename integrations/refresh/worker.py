@@ -28,7 +28,6 @@ ATTEMPTS = 3
 PAUSE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(minutes=1)
 RESTING = gettext_noop("The store is paused or needs attention, so the order was not read.")
-HIDDEN = gettext_noop("The store shows RO App no orders older than 60 days, so this one could not be read.")
 NOT_THERE = gettext_noop("The store's answer did not contain the order.")
 
 
@@ -104,7 +103,7 @@ def _ending(external_id: str, missing: Missing, results: dict[str, Outcome]) -> 
     if external_id in missing.gone:
         return RefreshOutcome.GONE, ""
     if external_id in missing.hidden:
-        return RefreshOutcome.FAILED, HIDDEN
+        return RefreshOutcome.FAILED, missing.hidden_because
     outcome = results.get(external_id)
     if outcome is None:
         return RefreshOutcome.FAILED, NOT_THERE

@@ -56,6 +56,8 @@ class Shopify(Platform):
         "read Unknown; a later update fills them in when the data becomes readable."
     )
 
+    exports_orders = True
+
     # https://shopify.dev/docs/api/usage/access-scopes: read_all_orders
     recent_orders = timedelta(days=60)
     recent_orders_only = _("orders of the last 60 days only, without the scope read_all_orders")

@@ -21,6 +21,8 @@ class Missing:
 
     gone: frozenset[str]
     hidden: frozenset[str]
+    hidden_because: str = ""
+    """A sentence of the platform's, in English."""
 
 
 def note_missing(connection: StoreConnection, reading: OrderReading, *, now: datetime) -> Missing:
@@ -39,12 +41,12 @@ def note_missing(connection: StoreConnection, reading: OrderReading, *, now: dat
     platform = platform_of(connection)
     shown_from = platform.hidden_before(connection, now)
     old = {pk for pk, at in placed.items() if shown_from and at < shown_from}
-    missing = Missing(reading.gone - old, reading.gone & old)
+    missing = Missing(reading.gone - old, reading.gone & old, platform.order_hidden)
     with transaction.atomic():
         _note_gone([each for each in orders if each.external_id in missing.gone], reading, now)
         unimported.forget(connection.store, [each.external_id for each in orders])
         unimported.note_gone(connection.store, missing.gone, now=now)
-        unimported.note_hidden(connection.store, missing.hidden, reason=platform.order_hidden, now=now)
+        unimported.note_hidden(connection.store, missing.hidden, reason=missing.hidden_because, now=now)
     return missing
 
 
