@@ -96,7 +96,7 @@ def test_accepting_more_than_is_there_changes_nothing_unless_permitted(differing
     before = state()
     with pytest.raises(InsufficientStockError) as raised:
         accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
-    assert [(each.wanted, each.there) for each in raised.value.shortages] == [(5, 3)]
+    assert [(each.wanted, each.available) for each in raised.value.shortages] == [(5, 3)]
     assert state() == before
     accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER, below_zero=True)
     assert level(row.product, main) == -2
