@@ -9,7 +9,7 @@ from django import forms
 
 from common.text import printable
 
-LONGEST = 200
+MAX_SEARCH_LENGTH = 200
 """Of what is typed into a search box."""
 EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
 
@@ -46,4 +46,4 @@ class Day(forms.Field):
 
 class Words(forms.Field):
     def clean(self, value: Any) -> str:
-        return printable(value or "", LONGEST)
+        return printable(value or "", MAX_SEARCH_LENGTH)

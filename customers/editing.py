@@ -1,7 +1,7 @@
-"""What staff do to a customer: make one, change fields, add and remove phone numbers. Keys, search and feed
-keep in step.
+"""What staff do to customers: create them, change fields, add and remove phone numbers. Keys, search columns
+and events are kept up to date.
 
-Call these functions inside a transaction. ``by`` is the id of who does it.
+Call these functions inside a transaction. ``by_id`` is the id of the user.
 """
 
 from collections.abc import Mapping
@@ -36,97 +36,105 @@ def lock_customer(customer_id: int) -> Customer:
     return customer
 
 
-def create_customer(values: Mapping[str, str], phone: str, *, by: int | None, now: datetime) -> Customer:
+def create_customer(values: Mapping[str, str], phone: str, *, by_id: int | None, now: datetime) -> Customer:
     """Create a customer with these FIELDS and, unless it is empty, this number (E.164).
 
     Raises PhoneInUseError.
     """
-    customer = Customer(**{name: values.get(name, "") for name in FIELDS}, phone=phone, created_at=now)
+    fields = {name: values.get(name, "") for name in FIELDS}
+    customer = Customer(**fields, phone=phone, created_at=now)
     search.index(customer, [phone] if phone else [])
     with transaction.atomic():
         customer.save()
         if phone:
-            _take(customer, phone)
-    events.tell(customer, CustomerEventKind.CREATED, by=by, now=now)
+            _add_key(customer, phone)
+    events.record_event(customer, CustomerEventKind.CREATED, by_id=by_id, now=now)
     return customer
 
 
-def change_customer(customer: Customer, values: Mapping[str, str], *, by: int | None, now: datetime) -> bool:
-    """Set FIELDS of a customer that is held; tells whether anything changed."""
-    changes = {
-        name: (getattr(customer, name), values[name])
-        for name in FIELDS
-        if getattr(customer, name) != values[name]
-    }
-    for name, (_old, new) in changes.items():
-        setattr(customer, name, new)
-    if changes:
-        save(customer, [*changes])
-        events.tell_changes(customer, changes, by=by, now=now)
-    return bool(changes)
+def change_customer(
+    customer: Customer, values: Mapping[str, str], *, by_id: int | None, now: datetime
+) -> bool:
+    """Set the FIELDS of a locked customer; returns whether anything changed."""
+    changes: dict[str, tuple[str, str]] = {}
+    for name in FIELDS:
+        old, new = getattr(customer, name), values[name]
+        if old != new:
+            changes[name] = (old, new)
+            setattr(customer, name, new)
+    if not changes:
+        return False
+    save(customer, [*changes])
+    events.record_changes(customer, changes, by_id=by_id, now=now)
+    return True
 
 
-def add_phone(customer: Customer, phone: str, *, by: int | None, now: datetime) -> None:
-    """Give a customer that is held one more number (E.164); the first one is the main one. Raises
-    PhoneInUseError."""
+def add_phone(customer: Customer, phone: str, *, by_id: int | None, now: datetime) -> None:
+    """Give a locked customer another number (E.164); the first one becomes the main number.
+
+    Raises PhoneInUseError.
+    """
     if phone_key(phone) in keys_of_customer(customer):
         return
-    _take(customer, phone)
+    _add_key(customer, phone)
     RemovedKey.objects.filter(customer=customer, key=phone_key(phone)).delete()
     if not customer.phone:
         customer.phone = phone
     save(customer, ["phone"])
-    events.tell_many([events.phone_added(customer, phone, by=by, now=now)])
+    event = events.phone_added_event(customer, phone, by_id=by_id, now=now)
+    events.record_events([event])
 
 
-def remove_phone(customer: Customer, phone: str, *, by: int | None, now: datetime) -> None:
-    """Take a number away from a customer that is held: it no longer names them, and no import brings it
-    back."""
+def remove_phone(customer: Customer, phone: str, *, by_id: int | None, now: datetime) -> None:
+    """Remove a number from a locked customer: it no longer names them, and no import brings it back."""
     key = phone_key(phone)
-    was_key = CustomerKey.objects.filter(customer=customer, key=key).delete()[0]
+    removed_keys, _by_model = CustomerKey.objects.filter(customer=customer, key=key).delete()
     was_main = main_number(customer) == phone
-    if not (was_key or was_main):
+    if not removed_keys and not was_main:
         return
     RemovedKey.objects.bulk_create([RemovedKey(customer=customer, key=key)], ignore_conflicts=True)
     if was_main:
-        customer.phone = next(iter(numbers_of(customer)), "")
+        others = phones_naming(customer)
+        customer.phone = others[0] if others else ""
     save(customer, ["phone"])
-    events.tell(customer, CustomerEventKind.PHONE_REMOVED, by=by, now=now, old=phone)
+    events.record_event(customer, CustomerEventKind.PHONE_REMOVED, by_id=by_id, now=now, old=phone)
 
 
-def make_main(customer: Customer, phone: str, *, by: int | None, now: datetime) -> None:
-    """Let one of the numbers of a customer that is held be the main one; any other text changes nothing."""
-    if phone == customer.phone or phone not in numbers_of(customer):
+def set_main_phone(customer: Customer, phone: str, *, by_id: int | None, now: datetime) -> None:
+    """Make one of a locked customer's numbers the main one; any other text changes nothing."""
+    if phone == customer.phone or phone not in phones_naming(customer):
         return
-    events.tell_changes(customer, {"phone": (customer.phone, phone)}, by=by, now=now)
+    change = {"phone": (customer.phone, phone)}
+    events.record_changes(customer, change, by_id=by_id, now=now)
     customer.phone = phone
     save(customer, ["phone"])
 
 
-def numbers_of(customer: Customer) -> list[str]:
+def phones_naming(customer: Customer) -> list[str]:
     """The numbers (E.164) that name this customer, in a fixed order."""
     return numbers_in(keys_of_customer(customer))
 
 
 def keys_of_customer(customer: Customer) -> list[str]:
     """Every key of the customer, in a fixed order."""
-    return list(CustomerKey.objects.filter(customer=customer).order_by("id").values_list("key", flat=True))
+    rows = CustomerKey.objects.filter(customer=customer).order_by("id")
+    return list(rows.values_list("key", flat=True))
 
 
 def save(customer: Customer, fields: list[str]) -> None:
-    """Store these fields with what the customer is found by."""
-    search.index(customer, numbers_of(customer))
+    """Store these fields and the search columns."""
+    search.index(customer, phones_naming(customer))
     customer.save(update_fields=[*fields, *search.COLUMNS])
 
 
-def _take(customer: Customer, phone: str) -> None:
-    """The unique key decides whose number it is."""
+def _add_key(customer: Customer, phone: str) -> None:
+    """The unique constraint decides whose number it is."""
     key = phone_key(phone)
     try:
         with transaction.atomic():
             CustomerKey.objects.create(key=key, customer=customer)
     except IntegrityError:
-        taken = CustomerKey.objects.select_related("customer").filter(key=key).first()
-        if taken is None:
+        used = CustomerKey.objects.select_related("customer").filter(key=key).first()
+        if used is None:
             raise
-        raise PhoneInUseError(taken.customer) from None
+        raise PhoneInUseError(used.customer) from None

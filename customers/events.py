@@ -1,4 +1,4 @@
-"""The customer's feed: the only writer of CustomerEvent."""
+"""The events of a customer: the only writer of CustomerEvent. customers.timeline shows them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,46 +7,64 @@ from typing import Any
 from customers.models import Customer, CustomerEvent, CustomerEventKind
 
 
-def tell(
-    customer: Customer | int,
+def record_event(
+    customer: Customer,
     kind: CustomerEventKind,
     *,
-    by: int | None,
+    by_id: int | None,
     now: datetime,
-    field: str = "",
     old: str = "",
-    new: str = "",
     other: Customer | None = None,
     record: Mapping[str, Any] | None = None,
 ) -> CustomerEvent:
-    """A line for the feed of one customer; ``by`` is the id of who did it, None for a store's order."""
-    pk = customer if isinstance(customer, int) else customer.pk
+    """Store an event; ``by_id`` is the user who caused it, None for a store's order."""
     return CustomerEvent.objects.create(
-        customer_id=pk, kind=kind, at=now, by_id=by, field=field, old=old, new=new, other=other, record=record
+        customer=customer,
+        kind=kind,
+        at=now,
+        by_id=by_id,
+        old=old,
+        other=other,
+        record=record,
     )
 
 
-def tell_changes(
-    customer: Customer, changes: Mapping[str, tuple[str, str]], *, by: int | None, now: datetime
+def record_changes(
+    customer: Customer, changes: Mapping[str, tuple[str, str]], *, by_id: int | None, now: datetime
 ) -> None:
-    """One line for each changed field, old -> new."""
-    tell_many([changed(customer, field, old, new, by=by, now=now) for field, (old, new) in changes.items()])
+    """Store one event for each changed field, with its old and new value."""
+    events = [
+        change_event(customer, field, old, new, by_id=by_id, now=now) for field, (old, new) in changes.items()
+    ]
+    record_events(events)
 
 
-def changed(
-    customer: Customer, field: str, old: str, new: str, *, by: int | None, now: datetime
+def change_event(
+    customer: Customer, field: str, old: str, new: str, *, by_id: int | None, now: datetime
 ) -> CustomerEvent:
-    """A line for ``tell_many``; it is not stored yet."""
+    """An event for ``record_events``, not stored yet."""
     return CustomerEvent(
-        customer=customer, kind=CustomerEventKind.CHANGED, at=now, by_id=by, field=field, old=old, new=new
+        customer=customer,
+        kind=CustomerEventKind.CHANGED,
+        at=now,
+        by_id=by_id,
+        field=field,
+        old=old,
+        new=new,
     )
 
 
-def phone_added(customer: Customer, phone: str, *, by: int | None, now: datetime) -> CustomerEvent:
-    """A line for ``tell_many``; it is not stored yet."""
-    return CustomerEvent(customer=customer, kind=CustomerEventKind.PHONE_ADDED, at=now, by_id=by, new=phone)
+def phone_added_event(customer: Customer, phone: str, *, by_id: int | None, now: datetime) -> CustomerEvent:
+    """An event for ``record_events``, not stored yet."""
+    return CustomerEvent(
+        customer=customer,
+        kind=CustomerEventKind.PHONE_ADDED,
+        at=now,
+        by_id=by_id,
+        new=phone,
+    )
 
 
-def tell_many(events: Sequence[CustomerEvent]) -> None:
+def record_events(events: Sequence[CustomerEvent]) -> None:
     if events:
         CustomerEvent.objects.bulk_create(events)

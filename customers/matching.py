@@ -1,7 +1,9 @@
-"""Who a store says the customer is, and which of our customers that is."""
+"""Which of our customers a store's contact data names."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -17,7 +19,7 @@ FILLED = ["first_name", "last_name", "company", "phone", "email", "address"]
 
 
 class ContactDetails(Struct, frozen=True):
-    """Contact data as a store tells it; an empty text means: not said.
+    """Contact data as a store states it; an empty text means: not stated.
 
     ``key`` names the customer at the store, unique over all stores and platforms
     (``"acme:3:6940095564"``), or is empty for a guest. ``phone`` is as written; ``country`` (ISO 3166
@@ -45,130 +47,150 @@ def keys_of(contact: ContactDetails) -> list[str]:
     return [key for key in [contact.key, phone_key(phone) if phone else ""] if key]
 
 
-class Found(NamedTuple):
+class Match(NamedTuple):
     customers: list[Customer | None]
     """One for each contact, in order; None for an empty contact."""
     completed: list[Customer]
-    """Those who were known before and of whom something was learned: what else repeats it is to be told."""
+    """Known customers that were completed: denormalised copies of their fields need an update."""
 
 
-def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> Found:
-    """Our customer for each contact: found by id at the store, else by phone, else made.
+def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> Match:
+    """Our customer for each contact: found by id at the store, else by phone, else created.
 
     Empty fields of a customer that was found are filled, filled ones are left alone (C3). The number of
     queries does not depend on the number of contacts. Call it inside a transaction that holds the import
     lock.
     """
     keys = {contact: keys_of(contact) for contact in contacts}
-    known = _known_by({key for each in keys.values() for key in each})
-    directory = _Directory(known, now)
-    found = [None if contact.is_empty else directory.customer(contact, keys[contact]) for contact in contacts]
+    all_keys = set(chain.from_iterable(keys.values()))
+    directory = _Directory(_customers_by_key(all_keys), now)
+    customers = [
+        None if contact.is_empty else directory.customer(contact, keys[contact]) for contact in contacts
+    ]
     directory.save()
-    return Found(found, list(directory.filled.values()))
+    return Match(customers, list(directory.completed.values()))
 
 
-def _known_by(keys: set[str]) -> dict[str, Customer]:
-    ids = (
-        dict(CustomerKey.objects.filter(any_of("key", keys)).values_list("key", "customer_id"))
-        if keys
-        else {}
-    )
-    customers = (
-        {customer.pk: customer for customer in Customer.objects.filter(any_of("pk", set(ids.values())))}
-        if ids
-        else {}
-    )
-    return {key: customers[pk] for key, pk in ids.items()}
+def _customers_by_key(keys: set[str]) -> dict[str, Customer]:
+    if not keys:
+        return {}
+    rows = CustomerKey.objects.filter(any_of("key", keys))
+    ids = dict(rows.values_list("key", "customer_id"))
+    if not ids:
+        return {}
+    customers = Customer.objects.filter(any_of("pk", set(ids.values())))
+    by_id = {customer.pk: customer for customer in customers}
+    return {key: by_id[customer_id] for key, customer_id in ids.items()}
 
 
-def _removed_from(customers: set[int]) -> set[tuple[int, str]]:
-    """Which numbers staff took away from these customers."""
-    if not customers:
+def _removed_keys(customer_ids: set[int]) -> set[tuple[int, str]]:
+    """Which keys staff removed from these customers."""
+    if not customer_ids:
         return set()
-    return set(RemovedKey.objects.filter(any_of("customer_id", customers)).values_list("customer_id", "key"))
+    rows = RemovedKey.objects.filter(any_of("customer_id", customer_ids))
+    return set(rows.values_list("customer_id", "key"))
 
 
 class _Directory:
-    """The customers of one page: what is known, what is new, and what has been learned of them."""
+    """The customers of one page of orders: known ones, new ones, and what the page adds to them."""
 
     def __init__(self, known: dict[str, Customer], now: datetime) -> None:
         # Several keys name one object: what one contact fills in, the next one sees.
         self.by_key = known
-        self.removed = _removed_from({customer.pk for customer in known.values()})
-        self.made: list[Customer] = []
-        self.learned: dict[str, Customer] = {}
-        self.filled: dict[int, Customer] = {}
+        self.removed = _removed_keys({customer.pk for customer in known.values()})
+        self.new: list[Customer] = []
+        self.new_keys: dict[str, Customer] = {}
+        self.completed: dict[int, Customer] = {}
         self.events: list[CustomerEvent] = []
         self.now = now
 
     def customer(self, contact: ContactDetails, keys: list[str]) -> Customer:
-        customer = next((self.by_key[key] for key in keys if key in self.by_key), None)
+        customer = self._known(keys)
         if customer is None:
             customer = Customer(created_at=self.now)
-            self.made.append(customer)
-        self._fill(customer, contact)
+            self.new.append(customer)
+        self._complete(customer, contact)
         for key in keys:
             if key not in self.by_key and (customer.pk, key) not in self.removed:
-                self.by_key[key] = self.learned[key] = customer
-                self._tell_learned(customer, key)
+                self._add_key(customer, key)
         return customer
 
-    def _fill(self, customer: Customer, contact: ContactDetails) -> None:
+    def _known(self, keys: list[str]) -> Customer | None:
+        for key in keys:
+            if key in self.by_key:
+                return self.by_key[key]
+        return None
+
+    def _complete(self, customer: Customer, contact: ContactDetails) -> None:
         before = {name: getattr(customer, name) for name in FILLED}
+        self._fill(customer, contact)
+        changes = {
+            name: (old, getattr(customer, name))
+            for name, old in before.items()
+            if old != getattr(customer, name)
+        }
+        if not changes or not customer.pk:
+            return
+        self.completed[customer.pk] = customer
+        changes.pop("phone", None)
+        self.events += [
+            events.change_event(customer, name, old, new, by_id=None, now=self.now)
+            for name, (old, new) in changes.items()
+        ]
+
+    def _fill(self, customer: Customer, contact: ContactDetails) -> None:
         # A name is one thing: a first name is not put before another person's last name.
         if not (customer.first_name or customer.last_name):
-            customer.first_name, customer.last_name = contact.first_name, contact.last_name
+            customer.first_name = contact.first_name
+            customer.last_name = contact.last_name
         phone = (normalise_phone(contact.phone, contact.country) or contact.phone)[:64]
         if not customer.phone and (customer.pk, phone_key(phone)) not in self.removed:
             customer.phone = phone
         for name in ["company", "email", "address"]:
             if not getattr(customer, name):
                 setattr(customer, name, getattr(contact, name))
-        changes = {
-            name: (old, getattr(customer, name))
-            for name, old in before.items()
-            if old != getattr(customer, name)
-        }
-        if changes and customer.pk:
-            self.filled[customer.pk] = customer
-            self.events += [
-                events.changed(customer, name, old, new, by=None, now=self.now)
-                for name, (old, new) in changes.items()
-                if name != "phone"
-            ]
 
-    def _tell_learned(self, customer: Customer, key: str) -> None:
+    def _add_key(self, customer: Customer, key: str) -> None:
+        self.by_key[key] = customer
+        self.new_keys[key] = customer
+        if not customer.pk:
+            return
         for phone in numbers_in([key]):
-            if customer.pk:
-                self.filled[customer.pk] = customer
-                self.events.append(events.phone_added(customer, phone, by=None, now=self.now))
+            self.completed[customer.pk] = customer
+            event = events.phone_added_event(customer, phone, by_id=None, now=self.now)
+            self.events.append(event)
 
     def save(self) -> None:
         self._index()
-        if self.made:
-            for customer, pk in zip(self.made, take_ids(Customer, len(self.made)), strict=True):
-                customer.pk = pk
-            insert(Customer, COLUMNS, map(attrgetter(*COLUMNS), self.made))
-        if self.learned:
-            insert(
-                CustomerKey,
-                ["key", "customer_id"],
-                [(key, self.learned[key].pk) for key in sorted(self.learned)],
-            )
-        if self.filled:
-            Customer.objects.bulk_update(self.filled.values(), [*FILLED, *search.COLUMNS])
-        events.tell_many(self.events)
+        if self.new:
+            self._insert_customers()
+        if self.new_keys:
+            rows = [(key, self.new_keys[key].pk) for key in sorted(self.new_keys)]
+            insert(CustomerKey, ["key", "customer_id"], rows)
+        if self.completed:
+            Customer.objects.bulk_update(self.completed.values(), [*FILLED, *search.COLUMNS])
+        events.record_events(self.events)
+
+    def _insert_customers(self) -> None:
+        ids = take_ids(Customer, len(self.new))
+        for customer, customer_id in zip(self.new, ids, strict=True):
+            customer.pk = customer_id
+        insert(Customer, COLUMNS, map(attrgetter(*COLUMNS), self.new))
 
     def _index(self) -> None:
-        """What the customers are found by, new and completed ones alike."""
-        keys: dict[int, list[str]] = {}
-        for customer_id, key in (
-            CustomerKey.objects.filter(any_of("customer_id", self.filled)).values_list("customer_id", "key")
-            if self.filled
-            else []
-        ):
-            keys.setdefault(id(self.filled[customer_id]), []).append(key)
-        for key, customer in self.learned.items():
-            keys.setdefault(id(customer), []).append(key)
-        for customer in [*self.made, *self.filled.values()]:
-            search.index(customer, sorted(numbers_in(keys.get(id(customer), []))))
+        """Set the search columns of new and completed customers."""
+        keys = self._stored_keys()
+        for key, customer in self.new_keys.items():
+            keys[id(customer)].append(key)
+        for customer in [*self.new, *self.completed.values()]:
+            phones = numbers_in(keys[id(customer)])
+            search.index(customer, sorted(phones))
+
+    def _stored_keys(self) -> dict[int, list[str]]:
+        """The keys that completed customers have in the database, by the id of the object."""
+        keys: dict[int, list[str]] = defaultdict(list)
+        if self.completed:
+            rows = CustomerKey.objects.filter(any_of("customer_id", self.completed))
+            for customer_id, key in rows.values_list("customer_id", "key"):
+                keys[id(self.completed[customer_id])].append(key)
+        return keys

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from common.text import fold, national
 from customers.models import Customer, CustomerQuerySet
 
-LONGEST = 200
+MAX_SEARCH_LENGTH = 200
 MAX_WORDS = 6
 COLUMNS = ["names", "search"]
 PHONE = re.compile(r"\+?[\d\s()/.\-]{4,}", re.ASCII)
@@ -28,7 +28,7 @@ def apply_search(customers: CustomerQuerySet, text: str, *, contact_data: bool) 
 
     Without it nobody can find out by searching which number or address belongs to whom.
     """
-    text = text.replace("\x00", " ").strip()[:LONGEST]
+    text = text.replace("\x00", " ").strip()[:MAX_SEARCH_LENGTH]
     if contact_data and PHONE.fullmatch(text) and national(text):
         return customers.filter(search__contains=national(text))
     column = "search" if contact_data else "names"

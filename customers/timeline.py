@@ -1,7 +1,6 @@
-"""Words for the feed of a customer: a CustomerEvent says what happened in stored words, this says it in the
-reader's."""
+"""The timeline of a customer: its events in the reader's language."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +21,7 @@ FIELDS: dict[str, str | Promise] = {
     "address": gettext_lazy("Address"),
 }
 CONTACT_DATA = {"phone", "email", "address"}
-"""Fields whose values only those see who may see contact data."""
+"""Fields whose values need the permission to see contact data."""
 ICONS: dict[str, str] = {
     CustomerEventKind.CREATED: "user-round-plus",
     CustomerEventKind.CHANGED: "pencil",
@@ -33,13 +32,13 @@ ICONS: dict[str, str] = {
     CustomerEventKind.EXPORTED: "download",
     CustomerEventKind.ERASED: "eraser",
 }
-MOST = 100
+MAX_EVENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the feed. ``other`` is the other customer of a merge; ``undo`` is the event's id where it
-    can be undone.
+class TimelineEntry:
+    """One line of the timeline. ``other`` is the other customer of a merge; ``undo`` is the event's id where
+    it can be undone.
 
     ``left`` are fields of the merged customer that this one had filled already: name and value.
     """
@@ -56,31 +55,26 @@ class Entry:
     left: tuple[tuple[str, str], ...] = ()
 
 
-def feed_of(customer: Customer, *, contact_data: bool) -> list[Entry]:
-    """The customer's feed, newest first; without ``contact_data`` no number, e-mail or address is in it. One
-    query."""
-    events = list(customer.events.select_related("by", "other")[:MOST])
-    told = list(entries(events, contact_data=contact_data))
-    if len(events) < MOST and all(event.kind != CustomerEventKind.CREATED for event in events):
-        # An import makes hundreds of customers at once and writes no line for each: this one goes without
-        # saying.
-        told.append(
-            Entry("created", "user-round-plus", "RO App", customer.created_at, _("Came with an order"))
-        )
-    return told
+def timeline_of(customer: Customer, *, contact_data: bool) -> list[TimelineEntry]:
+    """The customer's timeline, newest first; without ``contact_data`` no number, e-mail or address is in it.
+    One query."""
+    events = list(customer.events.select_related("by", "other")[:MAX_EVENTS])
+    timeline = [_entry(event, contact_data=contact_data) for event in events]
+    is_complete = len(events) < MAX_EVENTS
+    if is_complete and all(event.kind != CustomerEventKind.CREATED for event in events):
+        # An import creates hundreds of customers at once and records no event for that.
+        timeline.append(_created_by_import(customer))
+    return timeline
 
 
-def entries(events: Iterable[CustomerEvent], *, contact_data: bool) -> Iterable[Entry]:
-    for event in events:
-        who = (event.by.get_full_name() or event.by.get_username()) if event.by else "RO App"
-        entry = Entry(
-            event.kind,
-            ICONS.get(event.kind, "history"),
-            who,
-            event.at,
-            str(CustomerEventKind(event.kind).label),
-        )
-        yield _filled(entry, event, contact_data=contact_data)
+def _created_by_import(customer: Customer) -> TimelineEntry:
+    return TimelineEntry(
+        kind=CustomerEventKind.CREATED,
+        icon=ICONS[CustomerEventKind.CREATED],
+        who="RO App",
+        at=customer.created_at,
+        title=_("Came with an order"),
+    )
 
 
 TITLES: dict[str, str | Promise] = {
@@ -93,25 +87,41 @@ TITLES: dict[str, str | Promise] = {
 }
 
 
-def _filled(entry: Entry, event: CustomerEvent, *, contact_data: bool) -> Entry:
+def _entry(event: CustomerEvent, *, contact_data: bool) -> TimelineEntry:
+    label = CustomerEventKind(event.kind).label
+    entry = TimelineEntry(
+        kind=event.kind,
+        icon=ICONS.get(event.kind, "history"),
+        who=_who(event),
+        at=event.at,
+        title=str(TITLES.get(event.kind, label)),
+    )
     match event.kind:
         case CustomerEventKind.CHANGED:
-            entry = replace(entry, title=str(FIELDS.get(event.field, event.field)))
-            is_shown = contact_data or event.field not in CONTACT_DATA
-            return (
-                replace(entry, old=_value(event.field, event.old), new=_value(event.field, event.new))
-                if is_shown
-                else entry
-            )
+            return _changed(entry, event, contact_data=contact_data)
+        case CustomerEventKind.PHONE_ADDED | CustomerEventKind.PHONE_REMOVED if contact_data:
+            return replace(entry, old=written_phone(event.old), new=written_phone(event.new))
         case CustomerEventKind.PHONE_ADDED | CustomerEventKind.PHONE_REMOVED:
-            return (
-                replace(entry, old=written_phone(event.old), new=written_phone(event.new))
-                if contact_data
-                else entry
-            )
+            return entry
         case CustomerEventKind.MERGED if event.record:
-            entry = replace(entry, undo=event.pk, left=_left(event.record, contact_data=contact_data))
-    return replace(entry, title=str(TITLES.get(event.kind, entry.title)), other=event.other)
+            left = _left(event.record, contact_data=contact_data)
+            return replace(entry, other=event.other, undo=event.pk, left=left)
+    return replace(entry, other=event.other)
+
+
+def _who(event: CustomerEvent) -> str:
+    if event.by is None:
+        return "RO App"
+    return event.by.get_full_name() or event.by.get_username()
+
+
+def _changed(entry: TimelineEntry, event: CustomerEvent, *, contact_data: bool) -> TimelineEntry:
+    entry = replace(entry, title=str(FIELDS.get(event.field, event.field)))
+    if event.field in CONTACT_DATA and not contact_data:
+        return entry
+    old = _value(event.field, event.old)
+    new = _value(event.field, event.new)
+    return replace(entry, old=old, new=new)
 
 
 def _left(record: Mapping[str, Any], *, contact_data: bool) -> tuple[tuple[str, str], ...]:
@@ -124,4 +134,6 @@ def _left(record: Mapping[str, Any], *, contact_data: bool) -> tuple[tuple[str, 
 
 def _value(field: str, text: str) -> str:
     """A stored value as people read it; a dash for none."""
-    return (written_phone(text) if field == "phone" else text) if text else "–"
+    if not text:
+        return "–"
+    return written_phone(text) if field == "phone" else text

@@ -14,10 +14,10 @@ from django.views.decorators.vary import vary_on_headers
 from common import pagination
 from common.text import printable
 from customers import editing
-from customers.detail import page_of
+from customers.detail import page_context
 from customers.forms import NewCustomerForm, PhoneForm
 from customers.models import Customer
-from customers.search import LONGEST, apply_search
+from customers.search import MAX_SEARCH_LENGTH, apply_search
 
 SEE = "customers.see_contact_data"
 SORTS = {"name": pagination.Column("names", pagination.read_text), "added": pagination.ID}
@@ -28,7 +28,7 @@ MAX_COUNTED = 1_000
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def customer_list(request: HttpRequest) -> HttpResponse:
-    words = printable(request.GET.get("q", ""), LONGEST)
+    words = printable(request.GET.get("q", ""), MAX_SEARCH_LENGTH)
     contact_data = request.user.has_perm(SEE)
     customers = apply_search(Customer.objects.living(), words, contact_data=contact_data)
     sort = pagination.read_sort(request.GET.get("sort"), SORTS, DEFAULT_SORT)
@@ -109,7 +109,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.select_related("merged_into"), pk=pk)
     if customer.merged_into:
         return redirect(customer.merged_into, permanent=False)
-    context = page_of(customer, contact_data=request.user.has_perm(SEE)) | {
+    context = page_context(customer, contact_data=request.user.has_perm(SEE)) | {
         "phone_form": PhoneForm(),
         "owner": None,
     }
@@ -124,7 +124,7 @@ def new_customer(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 customer = editing.create_customer(
-                    values, values.pop("phone"), by=request.user.pk, now=timezone.now()
+                    values, values.pop("phone"), by_id=request.user.pk, now=timezone.now()
                 )
             return redirect(customer)
         except editing.PhoneInUseError as error:

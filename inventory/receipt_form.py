@@ -7,7 +7,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from common.filter_fields import LONGEST
+from common.filter_fields import MAX_SEARCH_LENGTH
 from common.text import printable
 from inventory.forms import ReceiptForm, ReceiptLineForm
 from inventory.messages import plain, plain_cost
@@ -62,7 +62,7 @@ class Draft:
 
     def _add(self, values: QueryDict) -> None:
         wanted = values.get("product", "")
-        text = printable(values.get("q", ""), LONGEST)
+        text = printable(values.get("q", ""), MAX_SEARCH_LENGTH)
         if not wanted and text and "find" in values:
             matches = list(exactly(text)[:2])
             wanted = str(matches[0].pk) if len(matches) == 1 else ""

@@ -3,7 +3,7 @@ folded)."""
 
 from django.db.models import Q, QuerySet
 
-from common.filter_fields import LONGEST
+from common.filter_fields import MAX_SEARCH_LENGTH
 from common.text import fold, printable
 from inventory.models import Product
 
@@ -12,7 +12,7 @@ MAX_WORDS = 6
 
 def apply_search(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     """Products in which every word of ``text`` occurs. A text without words changes nothing."""
-    for word in fold(printable(text, LONGEST)).split()[:MAX_WORDS]:
+    for word in fold(printable(text, MAX_SEARCH_LENGTH)).split()[:MAX_WORDS]:
         # ``contains`` escapes LIKE's wildcards; on PostgreSQL the trigram index serves it.
         products = products.filter(search__contains=word)
     return products
@@ -24,7 +24,7 @@ def find_products(text: str, limit: int) -> list[Product]:
 
     None for a text without words. Two queries.
     """
-    text = printable(text, LONGEST)
+    text = printable(text, MAX_SEARCH_LENGTH)
     if not text:
         return []
     exact = list(exactly(text)[:limit])

@@ -68,7 +68,7 @@ def erase_who_leaves(connection: StoreConnection, *, now: datetime) -> None:
             continue
         with transaction.atomic():
             try:
-                erase_contact(_contact(connection, request), by=None, now=now)
+                erase_contact(_contact(connection, request), by_id=None, now=now)
             except ActionRefusedError:
                 continue
             if not _left(connection, request).exists():

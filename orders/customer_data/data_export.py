@@ -38,13 +38,13 @@ CUSTOMER_EVENT = ["kind", "at", "field", "old", "new"]
 
 
 @transaction.atomic
-def export_person(customer: Customer, *, by: int | None, now: datetime) -> dict[str, Any]:
+def export_person(customer: Customer, *, by_id: int | None, now: datetime) -> dict[str, Any]:
     """The person's data, those of customers merged into them, and their orders with lines, notes and
     timelines.
 
     The export itself is an event, and so part of it. Names of staff are left out.
     """
-    events.tell(customer, CustomerEventKind.EXPORTED, by=by, now=now)
+    events.record_event(customer, CustomerEventKind.EXPORTED, by_id=by_id, now=now)
     people = [customer, *_merged_into(customer)]
     keys = list(CustomerKey.objects.filter(customer__in=people).order_by("id").values_list("key", flat=True))
     ids = Order.objects.filter(customer__in=people).values_list("pk", flat=True)

@@ -34,19 +34,19 @@ def find_person(contact: ContactDetails) -> Customer | None:
 
 
 @transaction.atomic
-def erase_contact(contact: ContactDetails, *, by: int | None, now: datetime) -> Customer:
+def erase_contact(contact: ContactDetails, *, by_id: int | None, now: datetime) -> Customer:
     """Erase the person named by a store, so that older orders cannot bring them back, whether they are
     stored here or not."""
     lock_imports()
     customer = find_person(contact) or Customer.objects.create(created_at=now, erased_at=now)
     if customer.erased_at is None:
-        erase_person(customer, by=by, now=now)
+        erase_person(customer, by_id=by_id, now=now)
     erasure_records.remember_erasure(customer, erasure_records.erasure_keys(contact), now=now)
     return customer
 
 
 @transaction.atomic
-def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
+def erase_person(customer: Customer, *, by_id: int | None, now: datetime) -> None:
     """Remove the person from everything: customers (merged ones too), orders, notes, comments, events and
     keys.
 
@@ -72,7 +72,7 @@ def erase_person(customer: Customer, *, by: int | None, now: datetime) -> None:
     RemovedKey.objects.filter(customer__in=ids).delete()
     CustomerEvent.objects.filter(Q(customer__in=ids) | Q(other__in=ids)).update(old="", new="", record=None)
     Customer.objects.filter(pk__in=ids).update(**dict.fromkeys(BLANK, ""), erased_at=now)
-    events.tell(customer, CustomerEventKind.ERASED, by=by, now=now)
+    events.record_event(customer, CustomerEventKind.ERASED, by_id=by_id, now=now)
 
 
 def _with_merged(customer: Customer) -> list[Customer]:

@@ -10,11 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.text import fold, printable
-from customers.detail import sums_of
-from customers.editing import numbers_of
+from customers.detail import order_figures
+from customers.editing import phones_naming
 from customers.models import Customer
 from customers.phones import main_number, written_phone
-from customers.search import LONGEST, apply_search
+from customers.search import MAX_SEARCH_LENGTH, apply_search
 from customers.timeline import FIELDS
 from orders.customer_data.merging import filling
 
@@ -31,7 +31,7 @@ class Row:
 
 
 def words_of(request: HttpRequest) -> str:
-    return printable(request.GET.get("q", ""), LONGEST)
+    return printable(request.GET.get("q", ""), MAX_SEARCH_LENGTH)
 
 
 def chosen(text: str | None, customer: Customer) -> Customer | None:
@@ -71,7 +71,7 @@ def comparison(kept: Customer, gone: Customer) -> dict[str, Any]:
     rows.append(
         Row(_("Phone"), ["\n".join(dict.fromkeys(each)) for each in [ours, theirs, [*ours, *theirs]]])
     )
-    sums = [sums_of(kept), sums_of(gone)]
+    sums = [order_figures(kept), order_figures(gone)]
     number = sum(each["number"] for each in sums)
     return {"customer": kept, "other": gone, "rows": rows, "sums": sums, "number": number}
 
@@ -83,4 +83,4 @@ def _row(name: str, kept: Customer, gone: Customer, filled: dict[str, str]) -> R
 
 def _written(customer: Customer) -> list[str]:
     main = [main_number(customer)] if customer.phone else []
-    return [written_phone(number) for number in [*main, *numbers_of(customer)]]
+    return [written_phone(number) for number in [*main, *phones_naming(customer)]]

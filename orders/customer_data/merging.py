@@ -25,7 +25,7 @@ FILLED = ["company", "phone", "email", "address"]
 
 
 @transaction.atomic
-def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEvent:
+def merge(keep: int, gone: int, *, by_id: int | None, now: datetime) -> CustomerEvent:
     """Merge the customer ``gone`` into ``keep`` (ids): orders and keys move, empty fields are filled.
 
     The row of ``gone`` stays as it was, marked as merged, and leaves lists and search. Returns the event of
@@ -50,11 +50,13 @@ def merge(keep: int, gone: int, *, by: int | None, now: datetime) -> CustomerEve
         update_denormalised_fields([kept])
     moved = move_orders(order_ids(other), out_of=other, into=kept)
     record |= {"keys": keys, "removed": removed, "orders": moved, "left": left_out(kept, other, keys)}
-    return events.tell(kept, CustomerEventKind.MERGED, by=by, now=now, other=other, record=record)
+    return events.record_event(
+        kept, CustomerEventKind.MERGED, by_id=by_id, now=now, other=other, record=record
+    )
 
 
 @transaction.atomic
-def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
+def undo(event: CustomerEvent, *, by_id: int | None, now: datetime) -> Customer:
     """Undo a merge: what it moved moves back, unless it has been given to another customer since.
 
     Later orders and keys stay, and so do fields that were changed later. Returns the customer who is back.
@@ -75,8 +77,8 @@ def undo(event: CustomerEvent, *, by: int | None, now: datetime) -> Customer:
     move_orders(record["orders"], out_of=kept, into=other)
     if changed:
         update_denormalised_fields([kept])
-    events.tell(kept, CustomerEventKind.UNMERGED, by=by, now=now, other=other)
-    events.tell(other, CustomerEventKind.UNMERGED, by=by, now=now, other=kept)
+    events.record_event(kept, CustomerEventKind.UNMERGED, by_id=by_id, now=now, other=other)
+    events.record_event(other, CustomerEventKind.UNMERGED, by_id=by_id, now=now, other=kept)
     return other
 
 
@@ -152,6 +154,6 @@ def _empty_again(kept: Customer, record: dict[str, Any]) -> list[str]:
     was_moved = phone_key(main_number(kept)) in record["keys"]
     if was_moved and kept.phone != record["phone"]:
         kept.phone, changed = record["phone"], [*changed, "phone"]
-    if not kept.phone and (numbers := editing.numbers_of(kept)):
+    if not kept.phone and (numbers := editing.phones_naming(kept)):
         kept.phone, changed = numbers[0], [*changed, "phone"]
     return list(dict.fromkeys(changed))

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from common.http import Context, SignedInRequest
 from customers import editing
-from customers.detail import page_of
+from customers.detail import page_context
 from customers.forms import CustomerForm, PhoneForm
 from customers.models import Customer, CustomerEvent
 from orders.customer_data import merge_candidates
@@ -36,7 +36,7 @@ def edit_customer(request: SignedInRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             lock_imports()
             held = editing.lock_customer(pk)
-            if editing.change_customer(held, form.cleaned_data, by=request.user.pk, now=timezone.now()):
+            if editing.change_customer(held, form.cleaned_data, by_id=request.user.pk, now=timezone.now()):
                 update_denormalised_fields([held])
         return redirect(held)
     return render(request, "customers/edit.html", {"form": form, "customer": customer})
@@ -64,18 +64,18 @@ def change_phones(request: SignedInRequest, pk: int) -> HttpResponse:
 def _apply(customer: Customer, act: str | None, form: PhoneForm, request: SignedInRequest) -> None:
     by, now, number = request.user.pk, timezone.now(), request.POST.get("number", "")[:64].replace("\x00", "")
     if act == "add":
-        editing.add_phone(customer, form.cleaned_data["phone"], by=by, now=now)
+        editing.add_phone(customer, form.cleaned_data["phone"], by_id=by, now=now)
     elif act == "remove":
-        editing.remove_phone(customer, number, by=by, now=now)
+        editing.remove_phone(customer, number, by_id=by, now=now)
     elif act == "main":
-        editing.make_main(customer, number, by=by, now=now)
+        editing.set_main_phone(customer, number, by_id=by, now=now)
 
 
 def _page(
     request: SignedInRequest, pk: int, *, phone_form: PhoneForm, owner: Customer | None
 ) -> HttpResponse:
     """The customer's page with what was wrong; ``owner`` is whose the number is that was to be added."""
-    context = page_of(_living(pk), contact_data=True) | {"phone_form": phone_form, "owner": owner}
+    context = page_context(_living(pk), contact_data=True) | {"phone_form": phone_form, "owner": owner}
     return render(request, "customers/detail.html", context, status=409 if owner else 422)
 
 
@@ -86,7 +86,7 @@ def merge_customers(request: SignedInRequest, pk: int) -> HttpResponse:
     other = merge_candidates.chosen(request.POST.get("with") or request.GET.get("with"), customer)
     if request.method == "POST" and other:
         try:
-            merge(customer.pk, other.pk, by=request.user.pk, now=timezone.now())
+            merge(customer.pk, other.pk, by_id=request.user.pk, now=timezone.now())
             messages.success(request, _("%(gone)s was merged into this customer.") % {"gone": other})
         except ActionRefusedError as refused:
             messages.error(request, _(str(refused)))
@@ -102,7 +102,7 @@ def merge_customers(request: SignedInRequest, pk: int) -> HttpResponse:
 def undo_merge(request: SignedInRequest, pk: int, event: int) -> HttpResponse:
     merged = get_object_or_404(CustomerEvent, pk=event, customer=pk)
     try:
-        back = undo(merged, by=request.user.pk, now=timezone.now())
+        back = undo(merged, by_id=request.user.pk, now=timezone.now())
         messages.success(request, _("%(name)s is a customer of its own again.") % {"name": back})
     except ActionRefusedError as refused:
         messages.error(request, _(str(refused)))
@@ -111,7 +111,7 @@ def undo_merge(request: SignedInRequest, pk: int, event: int) -> HttpResponse:
 
 @require_POST
 def export_customer(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    person = export_person(_living(pk), by=request.user.pk, now=timezone.now())
+    person = export_person(_living(pk), by_id=request.user.pk, now=timezone.now())
     name = f'attachment; filename="customer-{pk}.json"'
     return StreamingHttpResponse(
         _json(person), content_type="application/json", headers={"Content-Disposition": name}
@@ -131,7 +131,7 @@ def erase_customer(request: SignedInRequest, pk: int) -> HttpResponse:
     typed = request.POST.get("word", "").strip().casefold()
     if request.method == "POST" and typed == word.casefold():
         try:
-            erase_person(customer, by=request.user.pk, now=timezone.now())
+            erase_person(customer, by_id=request.user.pk, now=timezone.now())
             messages.success(request, _("The person was erased. Their orders are left."))
         except ActionRefusedError as refused:
             messages.error(request, _(str(refused)))

@@ -13,7 +13,7 @@ from orders.models import OrderQuerySet
 SHORTEST = 3
 """A trigram index needs three characters; text of shorter words only is looked up exactly."""
 MAX_WORDS = 6
-LONGEST = 200
+MAX_SEARCH_LENGTH = 200
 PHONE = re.compile(r"\+?[\d\s()/.\-]{5,}", re.ASCII)
 NUMBER = re.compile(r"#?\d{1,18}", re.ASCII)
 RUN = re.compile(r"[^\W_]{3,}")
@@ -28,7 +28,7 @@ def apply_search(orders: OrderQuerySet, text: str, *, contact_data: bool) -> Ord
     Without ``contact_data`` e-mail and phone are not searched, so that nobody can find out by searching
     whose they are.
     """
-    text = text.replace("\x00", " ").strip()[:LONGEST]
+    text = text.replace("\x00", " ").strip()[:MAX_SEARCH_LENGTH]
     if not contact_data:
         public = Substr("search", StrIndex("search", Value(CONTACT_SEPARATOR)) + 1)
         orders = orders.alias(public=public).filter(search__contains=CONTACT_SEPARATOR)

@@ -9,7 +9,7 @@ from common.text import printable
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
-from customers.search import LONGEST, apply_search
+from customers.search import MAX_SEARCH_LENGTH, apply_search
 from orders.domain.permissions import require
 
 VIEW, ADD, SEE = "customers.view_customer", "customers.add_customer", "customers.see_contact_data"
@@ -28,7 +28,7 @@ class Found:
 
 def find_customers(text: str, user: User) -> Found:
     """One query; nobody for a text without words. Phone and e-mail are searched if the user may see them."""
-    words = printable(text, LONGEST)
+    words = printable(text, MAX_SEARCH_LENGTH)
     if not words:
         return Found("", [], is_cut=False)
     contact_data = user.has_perm(SEE)

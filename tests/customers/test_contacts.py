@@ -64,7 +64,7 @@ def test_a_second_number_becomes_a_key_and_the_main_one_stays():
 
 def test_a_number_that_staff_removed_names_nobody_and_is_not_brought_back():
     [ada] = bring(ADA)
-    editing.remove_phone(ada, "+4915123456789", by=None, now=NOW)
+    editing.remove_phone(ada, "+4915123456789", by_id=None, now=NOW)
     [same] = bring(ADA)
     same.refresh_from_db()
     assert (same.pk, same.phone, keys_of(same)) == (ada.pk, "", ["shopify:1:9"])
@@ -78,8 +78,8 @@ def test_a_number_that_staff_removed_names_nobody_and_is_not_brought_back():
 
 def test_a_number_that_staff_added_again_is_theirs_again():
     [ada] = bring(ADA)
-    editing.remove_phone(ada, "+4915123456789", by=None, now=NOW)
-    editing.add_phone(ada, "+4915123456789", by=None, now=NOW)
+    editing.remove_phone(ada, "+4915123456789", by_id=None, now=NOW)
+    editing.add_phone(ada, "+4915123456789", by_id=None, now=NOW)
     assert (ada.phone, RemovedKey.objects.count()) == ("+4915123456789", 0)
     [found] = bring(ContactDetails(phone="0151 23456789", country="DE"))
     assert found.pk == ada.pk
@@ -89,7 +89,7 @@ def test_a_removed_number_that_is_no_number_stays_away_too():
     odd = ContactDetails(key="shopify:1:9", first_name="Ada", phone="ask next door")
     [ada] = bring(odd)
     assert (ada.phone, keys_of(ada)) == ("ask next door", ["shopify:1:9"])
-    editing.remove_phone(ada, "ask next door", by=None, now=NOW)
+    editing.remove_phone(ada, "ask next door", by_id=None, now=NOW)
     bring(odd)
     ada.refresh_from_db()
     assert ada.phone == ""

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
 def make(phone="", **values):
-    return editing.create_customer({"first_name": "Ada", **values}, phone, by=None, now=NOW)
+    return editing.create_customer({"first_name": "Ada", **values}, phone, by_id=None, now=NOW)
 
 
 def feed(customer):
@@ -44,23 +44,23 @@ def test_change_tells_each_field_and_the_same_again_tells_nothing():
         "email": "a@example.com",
         "address": "",
     }
-    assert editing.change_customer(ada, values, by=None, now=NOW) is True
-    assert editing.change_customer(ada, values, by=None, now=NOW) is False
+    assert editing.change_customer(ada, values, by_id=None, now=NOW) is True
+    assert editing.change_customer(ada, values, by_id=None, now=NOW) is False
     assert feed(ada)[1:] == [("changed", "last_name", "", "King"), ("changed", "email", "", "a@example.com")]
     assert Customer.objects.get().search == "ada king\na@example.com"
 
 
 def test_first_number_is_the_main_one_and_the_next_takes_its_place():
     ada = make()
-    editing.add_phone(ada, "+4915123456789", by=None, now=NOW)
-    editing.add_phone(ada, "+4930901820", by=None, now=NOW)
-    editing.add_phone(ada, "+4930901820", by=None, now=NOW)  # again: nothing
+    editing.add_phone(ada, "+4915123456789", by_id=None, now=NOW)
+    editing.add_phone(ada, "+4930901820", by_id=None, now=NOW)
+    editing.add_phone(ada, "+4930901820", by_id=None, now=NOW)  # again: nothing
     assert ada.phone == "+4915123456789"
-    editing.make_main(ada, "+4930901820", by=None, now=NOW)
-    editing.make_main(ada, "+4900000000", by=None, now=NOW)  # not theirs: nothing
+    editing.set_main_phone(ada, "+4930901820", by_id=None, now=NOW)
+    editing.set_main_phone(ada, "+4900000000", by_id=None, now=NOW)  # not theirs: nothing
     assert ada.phone == "+4930901820"
-    editing.remove_phone(ada, "+4930901820", by=None, now=NOW)
-    editing.remove_phone(ada, "+4930901820", by=None, now=NOW)  # again: nothing
+    editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)
+    editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)  # again: nothing
     stored = Customer.objects.get()
     assert (stored.phone, stored.search) == ("+4915123456789", "ada\n+4915123456789")
     assert feed(ada)[1:] == [
@@ -74,7 +74,7 @@ def test_first_number_is_the_main_one_and_the_next_takes_its_place():
 def test_a_number_of_another_is_refused_and_nothing_changes():
     ada, bob = make("+4915123456789"), make(first_name="Bob")
     with pytest.raises(editing.PhoneInUseError) as taken:
-        editing.add_phone(bob, "+4915123456789", by=None, now=NOW)
+        editing.add_phone(bob, "+4915123456789", by_id=None, now=NOW)
     bob.refresh_from_db()
     assert (taken.value.owner, bob.phone, bob.keys.count(), feed(bob)) == (
         ada,

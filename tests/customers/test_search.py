@@ -20,7 +20,7 @@ def people():
         ({"first_name": "Li", "last_name": "Wu"}, "+442079460958"),
         ({"company": "Ätherwerk 100% GmbH"}, ""),
     ]:
-        editing.create_customer(values, phone, by=None, now=NOW)
+        editing.create_customer(values, phone, by_id=None, now=NOW)
 
 
 def names(text, *, contact_data=True):

@@ -49,7 +49,7 @@ def bring(rules, *incoming):
 
 def make(name, phone="", **values):
     with transaction.atomic():
-        return editing.create_customer({"first_name": name, **values}, phone, by=None, now=NOW)
+        return editing.create_customer({"first_name": name, **values}, phone, by_id=None, now=NOW)
 
 
 def sell(customer, item="Display"):
@@ -68,7 +68,7 @@ def sell(customer, item="Display"):
 
 
 def join(keep, gone):
-    return merge(keep.pk, gone.pk, by=None, now=NOW)
+    return merge(keep.pk, gone.pk, by_id=None, now=NOW)
 
 
 def state():
@@ -150,7 +150,7 @@ def test_undo_restores_everything_as_it_was():
     before = state()
     event = join(ada, twin)
     assert state() != before
-    assert undo(event, by=None, now=NOW) == twin
+    assert undo(event, by_id=None, now=NOW) == twin
     assert state() == before
     assert list(ada.events.order_by("-id").values_list("kind", "other")) == [
         ("unmerged", twin.pk),
@@ -171,24 +171,24 @@ def test_undo_leaves_what_came_or_was_given_away_later():
     later = sell(ada)
     Order.objects.filter(pk=given.pk).update(customer=cleo)
     ada.refresh_from_db()
-    editing.add_phone(ada, "+4915100000003", by=None, now=NOW)
+    editing.add_phone(ada, "+4915100000003", by_id=None, now=NOW)
     editing.change_customer(
         ada,
         dict.fromkeys(editing.FIELDS, "") | {"first_name": "Ada", "email": "new@example.com"},
-        by=None,
+        by_id=None,
         now=NOW,
     )
-    undo(event, by=None, now=NOW)
+    undo(event, by_id=None, now=NOW)
     owners = {each.pk: each.customer.first_name for each in Order.objects.select_related("customer")}
     assert owners == {moved.pk: "Augusta", given.pk: "Cleo", later.pk: "Ada"}
     ada.refresh_from_db()
     twin.refresh_from_db()
-    assert (ada.phone, ada.email, editing.numbers_of(ada)) == (
+    assert (ada.phone, ada.email, editing.phones_naming(ada)) == (
         "+4915100000003",
         "new@example.com",
         ["+4915100000003"],
     )
-    assert (twin.phone, editing.numbers_of(twin)) == ("+4915100000002", ["+4915100000002"])
+    assert (twin.phone, editing.phones_naming(twin)) == ("+4915100000002", ["+4915100000002"])
 
 
 @pytest.mark.django_db
@@ -196,10 +196,10 @@ def test_main_number_that_moves_back_gives_way_to_the_former_one():
     ada, twin = make("Ada", "+4915100000001"), make("Augusta", "+4915100000002")
     event = join(ada, twin)
     ada.refresh_from_db()
-    editing.make_main(ada, "+4915100000002", by=None, now=NOW)
-    undo(event, by=None, now=NOW)
+    editing.set_main_phone(ada, "+4915100000002", by_id=None, now=NOW)
+    undo(event, by_id=None, now=NOW)
     ada.refresh_from_db()
-    assert (ada.phone, editing.numbers_of(ada)) == ("+4915100000001", ["+4915100000001"])
+    assert (ada.phone, editing.phones_naming(ada)) == ("+4915100000001", ["+4915100000001"])
 
 
 @pytest.mark.django_db
@@ -212,7 +212,7 @@ def test_merge_is_refused_with_itself_with_one_who_is_gone_and_with_one_who_was_
         with pytest.raises(ActionRefusedError):
             join(keep, gone)
     with pytest.raises(ActionRefusedError):
-        merge(ada.pk, 999, by=None, now=NOW)
+        merge(ada.pk, 999, by_id=None, now=NOW)
     assert (state(), CustomerEvent.objects.filter(kind="merged").count()) == (before, 1)
 
 
@@ -223,16 +223,16 @@ def test_undo_is_refused_twice_and_while_the_kept_one_is_merged_away():
     second = join(cleo, ada)
     before = state()
     with pytest.raises(ActionRefusedError, match="Undo that merge first"):
-        undo(first, by=None, now=NOW)
+        undo(first, by_id=None, now=NOW)
     assert state() == before
     first.refresh_from_db()
     assert first.record is not None
-    undo(second, by=None, now=NOW)
-    undo(first, by=None, now=NOW)
+    undo(second, by_id=None, now=NOW)
+    undo(first, by_id=None, now=NOW)
     before = state()
     for event in [first, second]:
         with pytest.raises(ActionRefusedError, match="undone already"):
-            undo(event, by=None, now=NOW)
+            undo(event, by_id=None, now=NOW)
     assert state() == before
 
 
@@ -254,12 +254,12 @@ def test_import_that_names_the_one_who_is_gone_finds_the_one_who_stays(rules):
 def test_number_that_staff_took_from_the_one_who_is_gone_does_not_come_back_by_the_other(rules):
     first, second = bring(rules, order(1), order(2))
     with transaction.atomic():
-        editing.remove_phone(second.customer, "+4915112345002", by=None, now=NOW)
+        editing.remove_phone(second.customer, "+4915112345002", by_id=None, now=NOW)
     event = join(first.customer, second.customer)
     contact = ContactDetails(key="shopify:1:2", first_name="Ada", phone="+4915112345002")
     bring(rules, order(3, contact=contact))
-    assert editing.numbers_of(first.customer) == ["+4915112345001"]
-    undo(event, by=None, now=NOW)
+    assert editing.phones_naming(first.customer) == ["+4915112345001"]
+    undo(event, by_id=None, now=NOW)
     assert first.customer.removed_keys.count() == 0
     assert second.customer.removed_keys.count() == 1
 
@@ -273,7 +273,7 @@ def test_queries_grow_by_the_chunk_and_not_by_the_order():
         with CaptureQueriesContext(connection) as queries:
             event = join(ada, twin)
         with CaptureQueriesContext(connection) as back:
-            undo(event, by=None, now=NOW)
+            undo(event, by_id=None, now=NOW)
         return len(queries), len(back)
 
     assert count(2) == count(15)
@@ -312,7 +312,7 @@ def test_two_undoings_at_once_are_one():
     sell(twin)
     before = state()
     event = join(ada, twin)
-    answers = at_once(*[lambda: undo(event, by=None, now=NOW)] * 4)
+    answers = at_once(*[lambda: undo(event, by_id=None, now=NOW)] * 4)
     names = sorted(type(each).__name__ for each in answers)
     assert names == ["ActionRefusedError", "ActionRefusedError", "ActionRefusedError", "Customer"]
     assert state() == before

@@ -123,20 +123,22 @@ def a_whole_life(rules) -> Customer:
     ada = the(1).customer
     told = dict.fromkeys(editing.FIELDS, "") | {"email": "ada@example.com"}
     with transaction.atomic():
-        editing.change_customer(ada, told | {"first_name": "Augusta", "last_name": "Byron"}, by=None, now=NOW)
+        editing.change_customer(
+            ada, told | {"first_name": "Augusta", "last_name": "Byron"}, by_id=None, now=NOW
+        )
         editing.change_customer(
             ada,
             told | {"first_name": "Ada", "last_name": "Lovelace", "company": "Analytical Engines"},
-            by=None,
+            by_id=None,
             now=NOW,
         )
-        editing.add_phone(ada, "+4930901820", by=None, now=NOW)
-        editing.remove_phone(ada, "+4930901820", by=None, now=NOW)
+        editing.add_phone(ada, "+4930901820", by_id=None, now=NOW)
+        editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)
     twin = ContactDetails(
         key="shopify:1:8", first_name="Ada B.", email="countess@example.com", phone="+491790000001"
     )
     bring(rules, order(3, contact=twin))
-    merge(ada.pk, the(3).customer_id, by=None, now=NOW)
+    merge(ada.pk, the(3).customer_id, by_id=None, now=NOW)
     Order.objects.filter(pk=the(1).pk).update(note="Mrs Lovelace, 0151/234 567 89; screen is cracked")
     OrderEvent.objects.create(
         order=the(2), kind="comment", at=NOW, new="Mrs Byron will fetch it, ada@example.com"
@@ -154,7 +156,7 @@ def test_nothing_in_any_table_tells_who_was_erased(rules):
     totals = list(
         Order.objects.order_by("id").values_list("id", "external_number", "total", "status", "placed_at")
     )
-    erase_person(ada, by=None, now=NOW)
+    erase_person(ada, by_id=None, now=NOW)
     assert {
         each for each in traces() if "Adapter" not in each.partition(": ")[2] and "adapter" not in each
     } == set()
@@ -177,7 +179,7 @@ def test_nothing_in_any_table_tells_who_was_erased(rules):
 def test_what_is_not_about_the_person_stays(rules):
     ada = a_whole_life(rules)
     bring(rules, order(7))
-    erase_person(ada, by=None, now=NOW)
+    erase_person(ada, by_id=None, now=NOW)
     first = the(1)
     assert first.note == "Mrs […], […]; screen is cracked"
     assert first.items == "Adapter, Engraving “[…] […]”"
@@ -199,17 +201,17 @@ def test_what_is_not_about_the_person_stays(rules):
 def test_erased_is_nobody_twice_and_nobody_who_was_merged_away(rules):
     ada = a_whole_life(rules)
     with pytest.raises(ActionRefusedError, match="merged into"):
-        erase_person(ada.merged.get(), by=None, now=NOW)
-    erase_person(ada, by=None, now=NOW)
+        erase_person(ada.merged.get(), by_id=None, now=NOW)
+    erase_person(ada, by_id=None, now=NOW)
     with pytest.raises(ActionRefusedError, match="erased already"):
-        erase_person(ada, by=None, now=NOW)
+        erase_person(ada, by_id=None, now=NOW)
     with pytest.raises(ActionRefusedError):
-        undo(CustomerEvent.objects.get(kind="merged"), by=None, now=NOW)
+        undo(CustomerEvent.objects.get(kind="merged"), by_id=None, now=NOW)
 
 
 def test_same_order_again_brings_nobody_back(rules):
     bring(rules, sold(1))
-    erase_person(the(1).customer, by=None, now=NOW)
+    erase_person(the(1).customer, by_id=None, now=NOW)
     later = {"updated_at": DAY + timedelta(hours=2), "payment": "refunded"}
     assert bring(rules, sold(1, note="Ada again", **later)) == [Result.UPDATED]
     stored = the(1)
@@ -226,7 +228,7 @@ def test_same_order_again_brings_nobody_back(rules):
 def test_older_order_that_was_not_here_yet_belongs_to_the_erased_one(rules):
     bring(rules, sold(1))
     gone = the(1).customer
-    erase_person(gone, by=None, now=NOW)
+    erase_person(gone, by_id=None, now=NOW)
     guest = ContactDetails(first_name="Ada", phone="0151 23456789", country="DE")
     mail = ContactDetails(first_name="Ada", email="ADA@example.com")
     other = ContactDetails(key="shopify:1:77", first_name="Ada", phone="+4915123456789")
@@ -237,7 +239,7 @@ def test_older_order_that_was_not_here_yet_belongs_to_the_erased_one(rules):
 
 def test_account_that_we_know_is_not_taken_for_an_erased_one_with_its_number(rules):
     bring(rules, sold(1), order(2, contact=ContactDetails(key="shopify:1:10", first_name="Ben")))
-    erase_person(the(1).customer, by=None, now=NOW)
+    erase_person(the(1).customer, by_id=None, now=NOW)
     bring(
         rules, sold(3, contact=ContactDetails(key="shopify:1:10", first_name="Ben", phone="+4915123456789"))
     )
@@ -247,13 +249,13 @@ def test_account_that_we_know_is_not_taken_for_an_erased_one_with_its_number(rul
 def test_who_orders_again_afterwards_is_a_new_customer(rules):
     bring(rules, sold(1))
     gone = the(1).customer
-    erase_person(gone, by=None, now=NOW)
+    erase_person(gone, by_id=None, now=NOW)
     bring(rules, sold(2, placed_at=NOW + timedelta(minutes=1), updated_at=NOW + timedelta(minutes=1)))
     new = the(2).customer
     assert (new.pk != gone.pk, new.name, the(2).delivery_address) == (True, "Ada Lovelace", ADDRESS)
     bring(rules, sold(1, payment="refunded", updated_at=DAY + timedelta(hours=2)), sold(3))
     assert (the(1).customer, the(1).delivery_address, the(3).customer) == (gone, "", gone)
-    erase_person(new, by=None, now=NOW + timedelta(hours=1))
+    erase_person(new, by_id=None, now=NOW + timedelta(hours=1))
     assert traces() == set()
 
 
@@ -261,12 +263,12 @@ def test_order_that_staff_gave_to_somebody_else_loses_the_persons_data_too(rules
     bring(rules, sold(1))
     ada = the(1).customer
     with transaction.atomic():
-        ben = editing.create_customer({"first_name": "Ben"}, "", by=None, now=NOW)
+        ben = editing.create_customer({"first_name": "Ben"}, "", by_id=None, now=NOW)
     Order.objects.update(customer=ben, customer_name="Ben")
     OrderEvent.objects.create(
         order=the(1), kind="changed", at=NOW, field="customer", old="Ada Lovelace", new="Ben"
     )
-    erase_person(ada, by=None, now=NOW)
+    erase_person(ada, by_id=None, now=NOW)
     assert (the(1).customer, the(1).customer_name, traces()) == (ben, "Ben", set())
     bring(rules, sold(1, payment="refunded", updated_at=DAY + timedelta(hours=2)))
     assert (the(1).customer, the(1).delivery_address, traces()) == (ben, "", set())
@@ -274,7 +276,7 @@ def test_order_that_staff_gave_to_somebody_else_loses_the_persons_data_too(rules
 
 def test_erasure_records_tell_nobody_who_was_erased_and_know_no_secret_key(rules, settings):
     bring(rules, sold(1))
-    erase_person(the(1).customer, by=None, now=NOW)
+    erase_person(the(1).customer, by_id=None, now=NOW)
     assert ErasureRecord.objects.count() == 3  # id at the store, phone, e-mail
     settings.SECRET_KEY = "another"
     bring(rules, sold(2))
@@ -282,7 +284,7 @@ def test_erasure_records_tell_nobody_who_was_erased_and_know_no_secret_key(rules
 
 
 def test_a_store_may_ask_for_the_erasure_of_somebody_who_was_never_here(rules):
-    gone = erase_contact(ADA, by=None, now=NOW)
+    gone = erase_contact(ADA, by_id=None, now=NOW)
     assert (str(gone), ErasureRecord.objects.count(), traces()) == ("Erased", 3, set())
     bring(rules, sold(1))
     assert (the(1).customer, traces()) == (gone, set())
@@ -293,10 +295,10 @@ def test_a_store_may_ask_for_the_erasure_of_somebody_who_is_here_more_than_once(
     ada = the(1).customer
     who = ContactDetails(key="shopify:1:9")
     assert find_person(who) == ada
-    assert erase_contact(who, by=None, now=NOW) == ada
+    assert erase_contact(who, by_id=None, now=NOW) == ada
     assert find_person(who) is None
     assert (the(1).customer, traces()) == (ada, set())
-    erase_contact(who, by=None, now=NOW)
+    erase_contact(who, by_id=None, now=NOW)
     assert traces() == set()
 
 
@@ -316,7 +318,9 @@ class Counter:
 
 def test_export_holds_everything_and_stands_in_the_feed(rules):
     ada = a_whole_life(rules)
-    person = json.loads(json.dumps(export_person(ada, by=None, now=NOW), default=DjangoJSONEncoder().default))
+    person = json.loads(
+        json.dumps(export_person(ada, by_id=None, now=NOW), default=DjangoJSONEncoder().default)
+    )
     assert person["customer"]["email"] == "ada@example.com"
     assert person["phone_numbers"] == ["+4915123456789", "+491790000001"]
     assert person["ids_at_stores"] == ["shopify:1:9", "shopify:1:8"]

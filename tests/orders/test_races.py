@@ -143,10 +143,10 @@ def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(bring,
             if change == "renamed":
                 lock_imports()
                 ada = editing.lock_customer(one.customer_id)
-                editing.change_customer(ada, dict.fromkeys(editing.FIELDS, "") | named, by=kim.pk, now=NOW)
+                editing.change_customer(ada, dict.fromkeys(editing.FIELDS, "") | named, by_id=kim.pk, now=NOW)
                 update_denormalised_fields([ada])
             else:
-                merge(other.customer_id, one.customer_id, by=kim.pk, now=NOW)
+                merge(other.customer_id, one.customer_id, by_id=kim.pk, now=NOW)
             told.set()
             time.sleep(0.5)  # for the other to come as far as the order's lock
 

@@ -23,7 +23,7 @@ PHONE, MAIL, STREET = "01512 3456789", "ada@example.com", "Hauptstr. 1"
 
 
 def make(first_name="Ada", phone="", **values):
-    return editing.create_customer({"first_name": first_name, **values}, phone, by=None, now=NOW)
+    return editing.create_customer({"first_name": first_name, **values}, phone, by_id=None, now=NOW)
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_merged_and_erased_customers_stand_in_no_list_and_lead_to_who_is_left(cl
 
 
 def test_page_shows_contact_data_orders_sums_and_feed(client, ada, made_here):
-    editing.add_phone(ada, "+442079460958", by=None, now=NOW)
+    editing.add_phone(ada, "+442079460958", by_id=None, now=NOW)
     closed = Status.objects.get(name="Closed")
     for number in range(12):
         made_here(
@@ -186,7 +186,7 @@ def test_page_costs_the_same_however_much_there_is(boss, ada, made_here):
     assert sorted(queries_of(boss, f"/customers/{ada.pk}/")) == sorted(expected)
     for number in range(15):
         made_here(customer=ada)
-        editing.add_phone(ada, f"+49151000000{number:02}", by=None, now=NOW)
+        editing.add_phone(ada, f"+49151000000{number:02}", by_id=None, now=NOW)
     assert sorted(queries_of(boss, f"/customers/{ada.pk}/")) == sorted(expected)
 
 
@@ -194,7 +194,7 @@ def test_who_may_not_see_contact_data_gets_none_of_it(may, ada):
     editing.change_customer(
         ada,
         {name: getattr(ada, name) for name in editing.FIELDS} | {"email": "new@example.com"},
-        by=None,
+        by_id=None,
         now=NOW,
     )
     reader = may("change_customer", "add_customer", "merge_customer")

@@ -32,7 +32,7 @@ def boss(kim):
 
 @pytest.fixture
 def ada(db) -> Customer:
-    return create_customer({"first_name": "Ada", "last_name": "Lovelace"}, "", by=None, now=NOW)
+    return create_customer({"first_name": "Ada", "last_name": "Lovelace"}, "", by_id=None, now=NOW)
 
 
 def typed(**more: Any) -> dict[str, Any]:
@@ -304,7 +304,7 @@ def test_page_costs_the_same_whatever_there_is(boss, made_here):
 
     before = cost()
     assert before <= 12
-    create_customer({"first_name": "Grace"}, "", by=None, now=NOW)
+    create_customer({"first_name": "Grace"}, "", by_id=None, now=NOW)
     for number in range(30):
         OrderType.objects.create(name=f"Type {number}", initial_status=Status.objects.get(name="New"))
         Product.objects.create(name=f"Product {number}", created_at=DAY)

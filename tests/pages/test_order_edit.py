@@ -27,7 +27,7 @@ def one(made_here) -> Order:
 
 @pytest.fixture
 def ada(db) -> Customer:
-    return create_customer({"first_name": "Ada", "last_name": "Lovelace"}, "", by=None, now=NOW)
+    return create_customer({"first_name": "Ada", "last_name": "Lovelace"}, "", by_id=None, now=NOW)
 
 
 def status(name: str) -> Status:
