@@ -117,12 +117,12 @@ def test_pages_lead_forwards_and_back_over_every_customer_once(client, sort):
     seen, query = [], f"?size=25&sort={sort}"
     while query:
         html = get(client, f"/customers/{query}")
-        seen.append(re.findall(r'<td class="name" hx-disable><a href="/customers/(\d+)/"', html))
+        seen.append(re.findall(r'<td class="name" hx-disable>\s*<a href="/customers/(\d+)/"', html))
         query = href(html, "next")
     assert [len(each) for each in seen] == [25, 25, 10]
     assert len({pk for each in seen for pk in each}) == 60
     back = get(client, f"/customers/{href(html, 'prev')}")
-    assert re.findall(r'<td class="name" hx-disable><a href="/customers/(\d+)/"', back) == seen[1]
+    assert re.findall(r'<td class="name" hx-disable>\s*<a href="/customers/(\d+)/"', back) == seen[1]
 
 
 def test_nonsense_in_the_address_is_the_usual_list(client, ada):
