@@ -166,7 +166,7 @@ def walk() -> dict[str, Any]:
     from orders.models import Order
 
     polling.WALK_SECONDS = 3_600.0
-    StoreConnection.objects.update(mark=None, walk_position="", lease=None, leased_until=None)
+    StoreConnection.objects.update(synced_until=None, cursor="", lease=None, leased_until=None)
     gateways: list[Any] = []
     open_gateway = polling.gateway_for
     polling.gateway_for = lambda row: (

@@ -22,11 +22,11 @@ from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.connections.forms import ConnectionForm, offered_platforms
 from integrations.models import (
-    LedgerEntry,
     PrivacyKind,
     PrivacyRequest,
     State,
     StoreConnection,
+    UnimportedOrder,
     WebhookDelivery,
 )
 from integrations.platforms.errors import StoreError
@@ -214,18 +214,18 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-@admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin):
+@admin.register(UnimportedOrder)
+class UnimportedOrderAdmin(ReadOnlyAdmin):
     """Read-only: retrying and answering "why is it not here" is the Stores page's work."""
 
-    list_display = ["number", "store", "fate", "shown_reason", "attempts", "last_at"]
-    list_filter = ["fate", "store"]
+    list_display = ["number", "store", "status", "shown_reason", "attempts", "last_at"]
+    list_filter = ["status", "store"]
     list_select_related = ["store"]
     search_fields = ["number", "external_id"]
     show_full_result_count = False
 
     @admin.display(description=_("reason"))
-    def shown_reason(self, obj: LedgerEntry) -> str:
+    def shown_reason(self, obj: UnimportedOrder) -> str:
         return translated(obj.reason)
 
 

@@ -1,5 +1,4 @@
-"""How the stores do, for Prometheus: read from the database at each scrape, so that every process tells the
-same."""
+"""Gauges for Prometheus, read from the database at each scrape, so that all processes report the same."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +8,14 @@ from django.db.models import Count, Min
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from integrations.models import Fate, Heartbeat, LedgerEntry, State, StoreConnection, WebhookDelivery
+from integrations.models import (
+    Heartbeat,
+    ImportStatus,
+    State,
+    StoreConnection,
+    UnimportedOrder,
+    WebhookDelivery,
+)
 from orders.models import Refresh, RefreshOutcome
 
 
@@ -52,11 +58,13 @@ class StoreMetrics(Collector):
             number=Count("pk"), oldest=Min("received_at")
         )
         yield GaugeMetricFamily(
-            "roapp_messages_waiting", "Messages of stores that were not looked at yet", value=inbox["number"]
+            "roapp_webhook_deliveries_waiting",
+            "Webhook deliveries that wait to be acted on",
+            value=inbox["number"],
         )
         yield GaugeMetricFamily(
-            "roapp_oldest_message_age_seconds",
-            "Seconds since the oldest of these messages came; 0 if there is none",
+            "roapp_oldest_webhook_delivery_age_seconds",
+            "Seconds since the oldest of these deliveries came in; 0 if there is none",
             value=self._age(inbox["oldest"]) if inbox["oldest"] else 0,
         )
         for beat in Heartbeat.objects.filter(name="worker"):
@@ -88,13 +96,13 @@ class StoreMetrics(Collector):
 
     def _ledger(self, connections: list[StoreConnection]) -> GaugeMetricFamily:
         family = GaugeMetricFamily(
-            "roapp_store_orders_not_here",
-            "Orders of the store that are not here, by fate",
-            labels=["store", "fate"],
+            "roapp_store_unimported_orders",
+            "Orders of the store that were not imported, by status",
+            labels=["store", "status"],
         )
-        rows = LedgerEntry.objects.values_list("store", "fate").annotate(Count("pk")).order_by()
-        counts = Counter({(store, fate): number for store, fate, number in rows})
+        rows = UnimportedOrder.objects.values_list("store", "status").annotate(Count("pk")).order_by()
+        counts = Counter({(store, status): number for store, status, number in rows})
         for connection in connections:
-            for fate in Fate.values:
-                family.add_metric([connection.domain, fate], counts[connection.store_id, fate])
+            for status in ImportStatus.values:
+                family.add_metric([connection.domain, status], counts[connection.store_id, status])
         return family

@@ -37,9 +37,9 @@ def remember(connection: StoreConnection, report: ShopReport, *, now: datetime) 
     connection.currency, connection.country, connection.plan = report.currency, report.country, report.plan
     connection.reads_all_orders = report.reads_all_orders
     served = report.api_version_served
-    connection.fallen_version = served if served != report.api_version else ""
+    connection.served_api_version = served if served != report.api_version else ""
     connection.checked_at = now
-    return ["currency", "country", "plan", "reads_all_orders", "fallen_version", "checked_at"]
+    return ["currency", "country", "plan", "reads_all_orders", "served_api_version", "checked_at"]
 
 
 def trouble(report: ShopReport, platform: Platform) -> StoreRefused | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from integrations.connections.check import check_connection, refusals, remember, trouble
 from integrations.imports import lifecycle, worker
-from integrations.models import MOVING, FirstImport, ImportRun, RunKind, State, StoreConnection
+from integrations.models import MOVING, FirstImport, ImportJob, JobKind, State, StoreConnection
 from integrations.platforms.errors import StoreError, StoreRefused
 from integrations.platforms.protocol import ShopReport
 from integrations.platforms.registry import gateway_for, platform_of
@@ -91,7 +91,7 @@ def save(
     before = StoreConnection.objects.filter(pk=connection.pk).first()
     fields = [*SETTINGS]
     if report:
-        fields += [*remember(connection, report, now=now), *_revive(connection, now), *GRANTED]
+        fields += [*remember(connection, report, now=now), *mark_healthy(connection, now), *GRANTED]
     fields += _look_at_webhooks(before, connection, now)
     platform = platform_of(connection)
     link = platform.order_link(connection)
@@ -110,11 +110,11 @@ def save(
             lifecycle.begin_first_import(connection, by=by, now=now)
 
 
-def first_import(connection: StoreConnection) -> ImportRun | None:
+def first_import(connection: StoreConnection) -> ImportJob | None:
     """The store's first import while it is not over, counted if the store can be asked; its orders come in by
     itself."""
-    run = ImportRun.objects.filter(
-        store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING
+    run = ImportJob.objects.filter(
+        store=connection.store_id, kind=JobKind.FIRST_IMPORT, state__in=MOVING
     ).first()
     if run:
         with suppress(StoreError):  # Then the worker counts.
@@ -155,17 +155,17 @@ def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
     if refusal := trouble(report, platform_of(connection)):
         note_trouble(connection, refusal, now=now)
     else:
-        fields += _revive(connection, now)
+        fields += mark_healthy(connection, now)
     # A token that was not renewed here may have been renewed by a poll meanwhile.
     connection.save(update_fields=fields if connection.granted_token == token else [*fields, *GRANTED])
     return report
 
 
-def _revive(connection: StoreConnection, now: datetime) -> list[str]:
+def mark_healthy(connection: StoreConnection, now: datetime) -> list[str]:
     connection.state, connection.reason_code, connection.reason = State.WORKING, "", ""
     connection.attempts, connection.due_at = 0, now
-    connection.rests_until = connection.token_renewed_at = None
-    return ["state", "reason_code", "reason", "attempts", "due_at", "rests_until", "token_renewed_at"]
+    connection.rate_limited_until = connection.token_renewed_at = None
+    return ["state", "reason_code", "reason", "attempts", "due_at", "rate_limited_until", "token_renewed_at"]
 
 
 def _look_at_webhooks(before: StoreConnection | None, after: StoreConnection, now: datetime) -> list[str]:

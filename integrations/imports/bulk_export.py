@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from common.leases import RELEASED, claim, is_free
 from integrations.imports.reconcile import Step
-from integrations.models import MOVING, ImportRun, RunKind, RunState, RunWay, StoreConnection
+from integrations.models import MOVING, ImportJob, JobKind, JobMethod, JobState, StoreConnection
 from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import Export, ExportState, Fetched, OrderReading, StoreGateway
 from integrations.platforms.registry import gateway_for, platform
@@ -29,7 +29,7 @@ BULK_FROM = 5_000
 LOOKED_AGAIN = timedelta(seconds=15)
 """How long the platform is left in peace while it writes; its message, if it sends one, comes sooner."""
 BUSY_WAIT = timedelta(minutes=1)
-MOST_EXPORTS = 3
+MAX_EXPORTS = 3
 """Begun for one run; after so many it goes by pages."""
 AFRESH: dict[str, Any] = {"position": "", "reached": None, "done": 0}
 """Of an export that is lost while it is read nobody knows any longer whether it had gaps; what is here
@@ -41,19 +41,19 @@ BUSY = gettext_noop(
 )
 
 
-def choose_way(run: ImportRun, number: int) -> RunWay:
+def choose_way(run: ImportJob, number: int) -> JobMethod:
     """How so many orders are best brought in."""
     if not platform(run.store.platform).exports_orders:
-        return RunWay.PAGES
-    large = run.kind != RunKind.RECONCILE and number > BULK_FROM
-    return RunWay.BULK if large else RunWay(run.way)
+        return JobMethod.PAGES
+    large = run.kind != JobKind.RECONCILE and number > BULK_FROM
+    return JobMethod.BULK if large else JobMethod(run.method)
 
 
 class Preparation:
     """One step of a run's export, for so long at most. ``write`` keeps values in the run's row."""
 
     def __init__(
-        self, run: ImportRun, gateway: StoreGateway, write: Write, *, now: Clock, seconds: float
+        self, run: ImportJob, gateway: StoreGateway, write: Write, *, now: Clock, seconds: float
     ) -> None:
         self.run, self.gateway, self.write, self.now, self.seconds = run, gateway, write, now, seconds
 
@@ -82,7 +82,7 @@ class Preparation:
 
     def _begin(self) -> bool:
         run, at = self.run, self.now()
-        if run.exports >= MOST_EXPORTS:
+        if run.exports >= MAX_EXPORTS:
             return self._walk_on()
         if run.export_id:
             self.gateway.exports.forget(run.export_id)
@@ -115,22 +115,22 @@ class Preparation:
     def _wait(self, pause: timedelta, *, reason: str = "", **values: Any) -> bool:
         """Others may have the worker until then."""
         free = {**RELEASED, "attempts": 0, "reason_code": ""}
-        self.write(state=RunState.WAITING, due_at=self.now() + pause, reason=reason, **free, **values)
+        self.write(state=JobState.WAITING, due_at=self.now() + pause, reason=reason, **free, **values)
         return False
 
     def _walk_the_rest(self, since: datetime) -> bool:
         """By pages, from where the file ended, or from the start if it had gaps."""
         reached = min(self.run.reached or since, since)
         done = self.run.done if reached == self.run.reached else 0
-        self.write(way=RunWay.PAGES, position="", reached=reached, done=done)
+        self.write(method=JobMethod.PAGES, position="", reached=reached, done=done)
         return True
 
     def _walk_on(self) -> bool:
-        self.write(way=RunWay.PAGES, **AFRESH)
+        self.write(method=JobMethod.PAGES, **AFRESH)
         return True
 
 
-def steps(run: ImportRun, gateway: StoreGateway) -> Iterator[Step]:
+def steps(run: ImportJob, gateway: StoreGateway) -> Iterator[Step]:
     """The pages of the run's file, which is here."""
     reached, whole = run.reached, gateway.exports.rest_from(run.export_id, run.since) is None
     pages = gateway.exports.orders(
@@ -146,9 +146,9 @@ def steps(run: ImportRun, gateway: StoreGateway) -> Iterator[Step]:
         )
 
 
-def hasten(store_id: int, *, now: datetime) -> None:
+def wake_waiting_jobs(store_id: int, *, now: datetime) -> None:
     """An export of this store has ended: its runs need not wait any longer."""
-    ImportRun.objects.filter(store=store_id, way=RunWay.BULK, state__in=MOVING, due_at__gt=now).update(
+    ImportJob.objects.filter(store=store_id, method=JobMethod.BULK, state__in=MOVING, due_at__gt=now).update(
         due_at=now
     )
 
@@ -158,10 +158,10 @@ def left_over(now: datetime) -> list[int]:
     return list(_left_over(now).filter(is_free(now)).values_list("pk", flat=True))
 
 
-def _left_over(now: datetime) -> QuerySet[ImportRun]:
-    askable = StoreConnection.objects.askable(now).values("store")
-    over = ImportRun.objects.filter(
-        state__in=[RunState.DONE, RunState.CANCELLED], due_at__lte=now, store__in=askable
+def _left_over(now: datetime) -> QuerySet[ImportJob]:
+    pollable = StoreConnection.objects.pollable(now).values("store")
+    over = ImportJob.objects.filter(
+        state__in=[JobState.DONE, JobState.CANCELLED], due_at__lte=now, store__in=pollable
     )
     return over.exclude(export_id="")
 
@@ -176,21 +176,21 @@ def clear_away(run_id: int, *, now: datetime) -> None:
     several times."""
     if not take_left_over(run_id, now=now):
         return
-    run = ImportRun.objects.get(pk=run_id)
+    run = ImportJob.objects.get(pk=run_id)
     exports = gateway_for(StoreConnection.objects.select_related("store").get(store=run.store_id)).exports
     exports.forget(run.export_id)
     try:
-        if run.state == RunState.CANCELLED:
+        if run.state == JobState.CANCELLED:
             exports.cancel(run.export_id)
     except StoreUnavailable:
-        ImportRun.objects.filter(pk=run_id).update(due_at=now + BUSY_WAIT, **RELEASED)
+        ImportJob.objects.filter(pk=run_id).update(due_at=now + BUSY_WAIT, **RELEASED)
         return
     except StoreError as error:
         _warn(run, f"its export goes on, {error.code}")
-    ImportRun.objects.filter(pk=run_id).update(export_id="", **RELEASED)
+    ImportJob.objects.filter(pk=run_id).update(export_id="", **RELEASED)
 
 
-def _warn(run: ImportRun, words: str) -> None:
+def _warn(run: ImportJob, words: str) -> None:
     log.warning(
         "run %s of store %s: %s", run.pk, run.store_id, words, extra={"run": run.pk, "store": run.store_id}
     )

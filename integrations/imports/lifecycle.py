@@ -13,10 +13,10 @@ from integrations.models import (
     MOVING,
     OPEN,
     FirstImport,
-    ImportRun,
-    RunKind,
-    RunState,
-    RunWay,
+    ImportJob,
+    JobKind,
+    JobMethod,
+    JobState,
     StoreConnection,
     next_night,
 )
@@ -36,7 +36,7 @@ def polled_from(connection: StoreConnection, *, now: datetime) -> datetime:
     return since if connection.first_import == FirstImport.NONE else max(since, now - BESIDE)
 
 
-def begin_first_import(connection: StoreConnection, *, by: int | None, now: datetime) -> ImportRun | None:
+def begin_first_import(connection: StoreConnection, *, by: int | None, now: datetime) -> ImportJob | None:
     """A run over what the settings take in and no walk has seen yet; None if there is nothing like that.
 
     A first import that is under way gives way to the new one. Call it in the transaction that saves the
@@ -46,10 +46,10 @@ def begin_first_import(connection: StoreConnection, *, by: int | None, now: date
     if since is None or before is None or since >= before:
         return None
     _end(
-        ImportRun.objects.filter(store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=OPEN),
+        ImportJob.objects.filter(store=connection.store_id, kind=JobKind.FIRST_IMPORT, state__in=OPEN),
         now=now,
     )
-    return begin(connection, RunKind.FIRST_IMPORT, since=since, before=before, by=by, now=now)
+    return begin(connection, JobKind.FIRST_IMPORT, since=since, before=before, by=by, now=now)
 
 
 def begin_import(
@@ -58,43 +58,50 @@ def begin_import(
     all_since: datetime | None,
     by: int | None,
     now: datetime,
-    way: RunWay = RunWay.PAGES,
-) -> ImportRun:
+    method: JobMethod = JobMethod.PAGES,
+) -> ImportJob:
     """A run over everything that the settings take in, or over all orders created since ``all_since``. Of
-    very many orders it goes in bulk whatever ``way`` says."""
+    very many orders it goes in bulk whatever ``method`` says."""
     since = all_since or connection.import_since or connection.connected_at
     return begin(
-        connection, RunKind.MANUAL, since=since, before=None, all_since=all_since, way=way, by=by, now=now
+        connection,
+        JobKind.MANUAL,
+        since=since,
+        before=None,
+        all_since=all_since,
+        method=method,
+        by=by,
+        now=now,
     )
 
 
-def begin_reconcile(connection: StoreConnection, *, by: int | None, now: datetime) -> ImportRun:
+def begin_reconcile(connection: StoreConnection, *, by: int | None, now: datetime) -> ImportJob:
     """A run that compares the orders changed in the last 60 days, as far back as everything is here or in the
     ledger."""
     before = now - SETTLED
     since = min(max(now - COMPARED, connection.covered_from or connection.connected_at), before)
-    return begin(connection, RunKind.RECONCILE, since=since, before=before, by=by, now=now)
+    return begin(connection, JobKind.RECONCILE, since=since, before=before, by=by, now=now)
 
 
 def begin(
     connection: StoreConnection,
-    kind: RunKind,
+    kind: JobKind,
     *,
     since: datetime,
     before: datetime | None,
     all_since: datetime | None = None,
-    way: RunWay = RunWay.PAGES,
+    method: JobMethod = JobMethod.PAGES,
     by: int | None,
     now: datetime,
-) -> ImportRun:
+) -> ImportJob:
     """The store's open run of this kind: a new one, or the one that is under way already."""
     shown_from = platform_of(connection).hidden_before(connection, now)
     # The default reaches back just as far; the moments since the store was connected are not worth a word.
-    hides = shown_from is not None and kind != RunKind.RECONCILE and since < shown_from - timedelta(hours=1)
-    run = ImportRun(
+    hides = shown_from is not None and kind != JobKind.RECONCILE and since < shown_from - timedelta(hours=1)
+    run = ImportJob(
         store_id=connection.store_id,
         kind=kind,
-        way=way,
+        method=method,
         since=since,
         before=before,
         all_since=all_since,
@@ -105,27 +112,27 @@ def begin(
     )
     with transaction.atomic():
         while (
-            found := ImportRun.objects.filter(store=connection.store_id, kind=kind, state__in=OPEN).first()
+            found := ImportJob.objects.filter(store=connection.store_id, kind=kind, state__in=OPEN).first()
         ) is None:
-            ImportRun.objects.bulk_create([run], ignore_conflicts=True)  # The constraint decides between two.
+            ImportJob.objects.bulk_create([run], ignore_conflicts=True)  # The constraint decides between two.
         transaction.on_commit(partial(dispatch.enqueue, "advance_run", found.pk))
     return found
 
 
-def pause(run: ImportRun, *, now: datetime) -> bool:
+def pause(run: ImportJob, *, now: datetime) -> bool:
     """Stop it until someone resumes it; a page that is under way is not stored. False if it was not
     moving."""
-    return _change(run, MOVING, state=RunState.PAUSED, due_at=now, **RELEASED)
+    return _change(run, MOVING, state=JobState.PAUSED, due_at=now, **RELEASED)
 
 
-def resume(run: ImportRun, *, now: datetime) -> bool:
+def resume(run: ImportJob, *, now: datetime) -> bool:
     """Let a paused or failed run go on where it stopped. False if it was neither, or another of its kind is
     under way."""
-    stopped = [RunState.PAUSED, RunState.FAILED]
+    stopped = [JobState.PAUSED, JobState.FAILED]
     fresh = {"reason": "", "reason_code": "", "attempts": 0, "finished_at": None, "due_at": now}
     try:
         with transaction.atomic():
-            if not _change(run, stopped, state=RunState.WAITING, **fresh):
+            if not _change(run, stopped, state=JobState.WAITING, **fresh):
                 return False
             transaction.on_commit(partial(dispatch.enqueue, "advance_run", run.pk))
             return True
@@ -133,18 +140,18 @@ def resume(run: ImportRun, *, now: datetime) -> bool:
         return False
 
 
-def cancel(run: ImportRun, *, now: datetime) -> bool:
+def cancel(run: ImportJob, *, now: datetime) -> bool:
     """End it for good; orders that are here stay, and ``left_out_from`` says what was not looked at. False if
     it had ended."""
-    return bool(_end(ImportRun.objects.filter(pk=run.pk, state__in=[*OPEN, RunState.FAILED]), now=now))
+    return bool(_end(ImportJob.objects.filter(pk=run.pk, state__in=[*OPEN, JobState.FAILED]), now=now))
 
 
-def _end(runs: QuerySet[ImportRun], *, now: datetime) -> int:
-    return runs.update(state=RunState.CANCELLED, finished_at=now, **RELEASED)
+def _end(runs: QuerySet[ImportJob], *, now: datetime) -> int:
+    return runs.update(state=JobState.CANCELLED, finished_at=now, **RELEASED)
 
 
-def _change(run: ImportRun, states: list[RunState], **values: object) -> bool:
-    return bool(ImportRun.objects.filter(pk=run.pk, state__in=states).update(**values))
+def _change(run: ImportJob, states: list[JobState], **values: object) -> bool:
+    return bool(ImportJob.objects.filter(pk=run.pk, state__in=states).update(**values))
 
 
 def due_runs(now: datetime) -> list[int]:
@@ -157,14 +164,14 @@ def take(run_id: int, *, now: datetime, duration: timedelta) -> uuid.UUID | None
     return claim(_due(now).filter(pk=run_id), now=now, duration=duration)
 
 
-def _due(now: datetime) -> QuerySet[ImportRun]:
-    askable = StoreConnection.objects.askable(now).values("store")
-    return ImportRun.objects.filter(state__in=MOVING, due_at__lte=now, store__in=askable)
+def _due(now: datetime) -> QuerySet[ImportJob]:
+    pollable = StoreConnection.objects.pollable(now).values("store")
+    return ImportJob.objects.filter(state__in=MOVING, due_at__lte=now, store__in=pollable)
 
 
 def begin_due_reconciles(now: datetime) -> None:
     """Every store once a night: whoever moves its next time forward begins the run."""
-    for connection in StoreConnection.objects.askable(now).filter(next_reconcile_at__lte=now):
+    for connection in StoreConnection.objects.pollable(now).filter(next_reconcile_at__lte=now):
         with transaction.atomic():
             mine = StoreConnection.objects.filter(
                 pk=connection.pk, next_reconcile_at=connection.next_reconcile_at

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from integrations.models import ImportRun, LedgerEntry
+from integrations.models import ImportJob, UnimportedOrder
 from integrations.platforms.protocol import OrderReading, Stamp, StoreGateway
 from orders.models import Order, Store
 
@@ -27,7 +27,7 @@ class Step:
     absent: Mapping[str, str] = field(default_factory=dict)
 
 
-def compare(run: ImportRun, store: Store, gateway: StoreGateway) -> Iterator[Step]:
+def compare(run: ImportJob, store: Store, gateway: StoreGateway) -> Iterator[Step]:
     """The pages of a comparison. Nothing per order: a page costs one request for stamps and two queries, one
     more for what may have vanished, and, if it differs, the requests for what differs, 250 at once."""
     before = run.before or run.made_at
@@ -54,7 +54,7 @@ def _differing(store: Store, stamps: Sequence[Stamp]) -> list[Stamp]:
     either."""
     ids = [each.external_id for each in stamps]
     ledger = dict(
-        LedgerEntry.objects.filter(store=store, external_id__in=ids).values_list(
+        UnimportedOrder.objects.filter(store=store, external_id__in=ids).values_list(
             "external_id", "store_updated_at"
         )
     )

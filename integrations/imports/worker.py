@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from common.leases import RELEASED, back_off, release
 from integrations.imports import bulk_export, lifecycle
 from integrations.imports.reconcile import Step, compare
-from integrations.models import MOVING, ImportRun, RunKind, RunState, RunWay, StoreConnection
+from integrations.models import MOVING, ImportJob, JobKind, JobMethod, JobState, StoreConnection
 from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import OrderReading, StoreGateway
 from integrations.platforms.registry import gateway_for
@@ -31,19 +31,19 @@ Clock = Callable[[], datetime]
 LEASE = timedelta(minutes=5)
 SLICE_SECONDS = 20.0
 """After so long a worker is free for others, and the run goes on with the next message."""
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(minutes=10)
-MOST_FAULTS = 5
-MOST_NUMBERS = 50
+MIN_WAIT = timedelta(minutes=1)
+MAX_WAIT = timedelta(minutes=10)
+MAX_FAULTS = 5
+MAX_NUMBERS = 50
 PAUSED = gettext_noop("The store is paused.")
 FAULT = gettext_noop("RO App had a fault while it worked on this; the log says more. It can be resumed.")
 
 
-class RunLost(Exception):
+class JobLostError(Exception):
     """The run was paused, cancelled or taken over; nothing of this page was stored."""
 
 
-def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
+def advance(run_id: int, *, now: Clock = timezone.now) -> ImportJob | None:
     """Bring a run forward for a while; ``is_moving`` says whether there is more to do. None if it is not to
     be moved now, because another worker has it, it is paused or over, or its store rests.
 
@@ -53,17 +53,17 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
     lease = lifecycle.take(run_id, now=now(), duration=LEASE)
     if lease is None:
         return None
-    run = ImportRun.objects.select_related("store").get(pk=run_id)
+    run = ImportJob.objects.select_related("store").get(pk=run_id)
     run.lease = lease
     connection = StoreConnection.objects.select_related("store", "order_type").get(store=run.store_id)
     try:
         gateway = gateway_for(connection)
         count(run, gateway)
-        _write(run, state=RunState.RUNNING, started_at=run.started_at or now())
+        _write(run, state=JobState.RUNNING, started_at=run.started_at or now())
         export = bulk_export.Preparation(run, gateway, partial(_write, run), now=now, seconds=SLICE_SECONDS)
-        if run.way != RunWay.BULK or export.is_done():
+        if run.method != JobMethod.BULK or export.is_done():
             _Slice(run, connection, gateway, now).work()
-    except RunLost:
+    except JobLostError:
         return None
     except StoreError as error:
         note_trouble(connection, error, now=now())
@@ -82,14 +82,14 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportRun | None:
     return run
 
 
-def count(run: ImportRun, gateway: StoreGateway) -> None:
+def count(run: ImportJob, gateway: StoreGateway) -> None:
     """Ask the store how many orders there will be, once. Raises StoreError."""
     if run.expected is None:
         counted = gateway.count_orders(run.since, before=run.before)
-        way = bulk_export.choose_way(run, counted.number)
-        found = {"expected": counted.number, "expected_exact": counted.exact, "way": way}
-        ImportRun.objects.filter(pk=run.pk).update(**found)
-        ImportRun.objects.filter(pk=run.pk, state=RunState.COUNTING).update(state=RunState.WAITING)
+        method = bulk_export.choose_way(run, counted.number)
+        found = {"expected": counted.number, "expected_exact": counted.exact, "method": method}
+        ImportJob.objects.filter(pk=run.pk).update(**found)
+        ImportJob.objects.filter(pk=run.pk, state=JobState.COUNTING).update(state=JobState.WAITING)
         _set(run, found)
 
 
@@ -97,7 +97,7 @@ class _Slice:
     """The pages that one worker brings in without a break."""
 
     def __init__(
-        self, run: ImportRun, connection: StoreConnection, gateway: StoreGateway, now: Clock
+        self, run: ImportJob, connection: StoreConnection, gateway: StoreGateway, now: Clock
     ) -> None:
         self.run, self.connection, self.gateway, self.now = run, connection, gateway, now
         self.kept: dict[str, Any] = {}
@@ -123,9 +123,11 @@ class _Slice:
             _write(self.run, **RELEASED)
 
     def _steps(self) -> Iterator[Step]:
-        if self.run.kind == RunKind.RECONCILE:
+        if self.run.kind == JobKind.RECONCILE:
             return compare(self.run, self.connection.store, self.gateway)
-        return bulk_export.steps(self.run, self.gateway) if self.run.way == RunWay.BULK else self._walk()
+        return (
+            bulk_export.steps(self.run, self.gateway) if self.run.method == JobMethod.BULK else self._walk()
+        )
 
     def _walk(self) -> Iterator[Step]:
         run, reached = self.run, self.run.reached
@@ -155,22 +157,22 @@ class _Slice:
                 "done": run.done + step.done,
                 "counts": dict(Counter(run.counts) + Counter(str(each.result) for each in outcomes)),
                 "differed": run.differed + len(differed),
-                "numbers": [*run.numbers, *differed][:MOST_NUMBERS],
+                "numbers": [*run.numbers, *differed][:MAX_NUMBERS],
                 "seconds": run.seconds + (now - began).total_seconds(),
                 "leased_until": now + LEASE,
                 **{"attempts": 0, "reason_code": "", "reason": ""},
             }
             if not step.position:
-                self.kept |= {"state": RunState.DONE, "finished_at": now, **RELEASED}
+                self.kept |= {"state": JobState.DONE, "finished_at": now, **RELEASED}
             _update(run, self.kept)
             if not step.position:
                 _note_end(run, self.connection, self.kept, now)
 
 
-def _note_end(run: ImportRun, connection: StoreConnection, values: dict[str, Any], now: datetime) -> None:
+def _note_end(run: ImportJob, connection: StoreConnection, values: dict[str, Any], now: datetime) -> None:
     """What the end of a run means for its store."""
     rows = StoreConnection.objects.filter(pk=connection.pk)
-    if run.kind == RunKind.RECONCILE:
+    if run.kind == JobKind.RECONCILE:
         rows.update(reconciled_at=now, differences=values["differed"])
         return
     # Only what joins the time that is covered already widens it.
@@ -179,35 +181,35 @@ def _note_end(run: ImportRun, connection: StoreConnection, values: dict[str, Any
         joins = joins.filter(covered_from__lte=run.before)
     if joins.update(covered_from=run.since) and values["reached"]:
         # A poll that has seen no change yet need not walk through all this again.
-        rows.filter(mark__isnull=True).update(mark=values["reached"])
+        rows.filter(synced_until__isnull=True).update(synced_until=values["reached"])
 
 
-def _update(run: ImportRun, values: dict[str, Any]) -> None:
-    ours = ImportRun.objects.filter(pk=run.pk, lease=run.lease, state__in=MOVING)
+def _update(run: ImportJob, values: dict[str, Any]) -> None:
+    ours = ImportJob.objects.filter(pk=run.pk, lease=run.lease, state__in=MOVING)
     if not ours.update(**values):
-        raise RunLost
+        raise JobLostError
 
 
-def _write(run: ImportRun, **values: Any) -> None:
+def _write(run: ImportJob, **values: Any) -> None:
     _update(run, values)
     _set(run, values)
 
 
-def _set(run: ImportRun, values: dict[str, Any]) -> None:
+def _set(run: ImportJob, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(run, name, value)
 
 
-def _note_failure(run: ImportRun, code: str, reason: str, pause: timedelta, now: datetime) -> None:
+def _note_failure(run: ImportJob, code: str, reason: str, pause: timedelta, now: datetime) -> None:
     """Say what is wrong and try later; a fault of our own that comes again and again ends the run until it is
     resumed."""
     attempts = run.attempts + 1
-    wait = back_off(attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
-    over = code == "fault" and attempts >= MOST_FAULTS
+    wait = back_off(attempts, first=MIN_WAIT, longest=MAX_WAIT)
+    over = code == "fault" and attempts >= MAX_FAULTS
     release(
-        ImportRun.objects.filter(pk=run.pk, state__in=MOVING),
+        ImportJob.objects.filter(pk=run.pk, state__in=MOVING),
         run.lease,
-        state=RunState.FAILED if over else RunState.WAITING,
+        state=JobState.FAILED if over else JobState.WAITING,
         finished_at=now if over else None,
         reason_code=code,
         reason=reason,
@@ -218,15 +220,15 @@ def _note_failure(run: ImportRun, code: str, reason: str, pause: timedelta, now:
 
 def to_the_end(
     run_id: int, *, now: Clock = timezone.now, sleep: Callable[[float], None] = time.sleep
-) -> ImportRun:
+) -> ImportJob:
     """The finished run: brought to its end here and now, or by another worker that has it. Raises StoreError
-    when the store cannot be read, and RunLost when the run is stopped or fails."""
+    when the store cannot be read, and JobLostError when the run is stopped or fails."""
     while True:
-        run = advance(run_id, now=now) or ImportRun.objects.select_related("store__connection").get(pk=run_id)
-        if run.state == RunState.DONE:
+        run = advance(run_id, now=now) or ImportJob.objects.select_related("store__connection").get(pk=run_id)
+        if run.state == JobState.DONE:
             return run
         if not run.is_moving:
-            raise RunLost
+            raise JobLostError
         if run.lease is None and not run.store.connection.may_be_read(now()):
             raise StoreUnavailable(run.store.connection.reason or PAUSED, code="resting")
         if run.due_at > now() and run.reason_code:

@@ -2,9 +2,8 @@
 messages."""
 
 from integrations.models.heartbeat import Heartbeat
-from integrations.models.ledger import OVERRIDABLE, Fate, LedgerEntry
+from integrations.models.import_job import MOVING, OPEN, ImportJob, JobKind, JobMethod, JobState
 from integrations.models.messages import PrivacyKind, PrivacyRequest, WebhookDelivery
-from integrations.models.runs import MOVING, OPEN, ImportRun, RunKind, RunState, RunWay
 from integrations.models.stores import (
     FirstImport,
     State,
@@ -12,23 +11,24 @@ from integrations.models.stores import (
     next_night,
     validate_secret,
 )
+from integrations.models.unimported_order import OVERRIDABLE, ImportStatus, UnimportedOrder
 
 __all__ = [
     "MOVING",
     "OPEN",
     "OVERRIDABLE",
-    "Fate",
     "FirstImport",
     "Heartbeat",
-    "ImportRun",
-    "LedgerEntry",
+    "ImportJob",
+    "ImportStatus",
+    "JobKind",
+    "JobMethod",
+    "JobState",
     "PrivacyKind",
     "PrivacyRequest",
-    "RunKind",
-    "RunState",
-    "RunWay",
     "State",
     "StoreConnection",
+    "UnimportedOrder",
     "WebhookDelivery",
     "next_night",
     "validate_secret",

@@ -9,18 +9,17 @@ from orders.models import Store
 
 
 class WebhookDelivery(Leased):
-    """A store's message, kept until its news have been looked at: the inbox. Ids only, never its content."""
+    """A store's message, kept until its event have been looked at: the inbox. Ids only, never its content."""
 
     connection = models.ForeignKey(
         StoreConnection, models.CASCADE, related_name="deliveries", verbose_name=_("store connection")
     )
     webhook_id = models.CharField(_("message ID"), max_length=64)
     topic = models.CharField(_("topic"), max_length=64)
-    news = models.CharField(max_length=16)
-    """A gateway.News."""
+    event = models.CharField(max_length=32)
+    """A gateway.WebhookEvent."""
     order_ids = models.JSONField(_("orders' IDs at the store"), default=list)
     customer_id = models.CharField(_("customer's ID at the store"), max_length=64, blank=True)
-    triggered_at = models.DateTimeField(_("happened"), null=True)
     received_at = models.DateTimeField(_("received"))
     drained_at = models.DateTimeField(_("acted on"), null=True)
 

@@ -48,9 +48,9 @@ class State(models.TextChoices):
 
 
 class ConnectionQuerySet(models.QuerySet["StoreConnection"]):
-    def askable(self, now: datetime) -> "ConnectionQuerySet":
+    def pollable(self, now: datetime) -> "ConnectionQuerySet":
         """Stores that may be read now: not paused, not waiting for an admin, not resting."""
-        resting = models.Q(rests_until__isnull=False, rests_until__gt=now)
+        resting = models.Q(rate_limited_until__isnull=False, rate_limited_until__gt=now)
         return self.filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).exclude(resting)
 
 
@@ -104,9 +104,9 @@ class StoreConnection(Leased):
     reads_all_orders = models.BooleanField(default=False, editable=False)
     """Whether the app may see orders older than 60 days."""
     customer_data_refused_at = models.DateTimeField(null=True, editable=False)
-    customers_wiped_at = models.DateTimeField(null=True, editable=False)
+    customer_fields_blocked_at = models.DateTimeField(null=True, editable=False)
     """When asking for customer data last cost us a whole answer."""
-    fallen_version = models.CharField(max_length=16, blank=True, editable=False)
+    served_api_version = models.CharField(max_length=16, blank=True, editable=False)
     """The version in which the platform answers, where it is not the one that we ask for."""
 
     # How it goes
@@ -116,7 +116,7 @@ class StoreConnection(Leased):
     due_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     """When it is next polled."""
     last_poll_at = models.DateTimeField(null=True, editable=False)
-    rests_until = models.DateTimeField(null=True, editable=False)
+    rate_limited_until = models.DateTimeField(null=True, editable=False)
     """The store asked to be left in peace until then; nothing but a person's check reaches it."""
     attempts = models.PositiveIntegerField(default=0, editable=False)
     """Polls in a row that have failed."""
@@ -129,11 +129,11 @@ class StoreConnection(Leased):
     """Every order whose last change is at or after this is imported or in the ledger; polling begins here."""
     rules_applied = models.JSONField(default=dict, editable=False)
     """The rules of admission that the ledger was last judged by."""
-    mark = models.DateTimeField(null=True, editable=False)
+    synced_until = models.DateTimeField(null=True, editable=False)
     """The newest change seen by a walk that reached its end, by the store's own stamp."""
-    walk_position = models.TextField(blank=True, editable=False)
+    cursor = models.TextField(blank=True, editable=False)
     """Where an unfinished walk goes on; empty when none is under way."""
-    walk_newest = models.DateTimeField(null=True, editable=False)
+    newest_seen_at = models.DateTimeField(null=True, editable=False)
 
     # Webhooks: the store's messages
     use_webhooks = models.BooleanField(_("use webhooks"), default=False)
@@ -145,7 +145,6 @@ class StoreConnection(Leased):
     """Where the store sends its messages; empty: nowhere."""
     webhooks_due_at = models.DateTimeField(null=True, editable=False)
     """When the store's subscriptions are next looked at; null while nothing is to be done about them."""
-    webhooks_checked_at = models.DateTimeField(null=True, editable=False)
     webhooks_problem = models.TextField(blank=True, editable=False)
 
     objects = ConnectionQuerySet.as_manager()
@@ -164,7 +163,7 @@ class StoreConnection(Leased):
 
     def may_be_read(self, now: datetime) -> bool:
         """Neither paused, nor waiting for an admin, nor left in peace."""
-        return self.enabled and self.state != State.NEEDS_ATTENTION and not self.rests(now)
+        return self.enabled and self.state != State.NEEDS_ATTENTION and not self.is_rate_limited(now)
 
     def signing_secrets(self, now: datetime) -> list[str]:
         """What the store's messages may be signed with; while a secret is being changed, the former one
@@ -174,10 +173,13 @@ class StoreConnection(Leased):
 
     def may_ask_for_customers(self, now: datetime) -> bool:
         """Whether customer data is asked for again: not within a day after that cost us an answer."""
-        return self.customers_wiped_at is None or self.customers_wiped_at <= now - CUSTOMERS_ASKED_AGAIN
+        return (
+            self.customer_fields_blocked_at is None
+            or self.customer_fields_blocked_at <= now - CUSTOMERS_ASKED_AGAIN
+        )
 
-    def rests(self, now: datetime) -> bool:
-        return self.rests_until is not None and self.rests_until > now
+    def is_rate_limited(self, now: datetime) -> bool:
+        return self.rate_limited_until is not None and self.rate_limited_until > now
 
     @property
     def tags_excluded(self) -> frozenset[str]:

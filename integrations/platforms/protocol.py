@@ -86,7 +86,7 @@ class Budget:
     requests: int
 
 
-class News(StrEnum):
+class WebhookEvent(StrEnum):
     """What a message of a store is about; the message itself is never believed, the store is asked."""
 
     ORDER = "order"
@@ -96,11 +96,11 @@ class News(StrEnum):
     UNINSTALLED = "uninstalled"
     EXPORT_DONE = "export_done"
     """A large export that RO App asked for has ended."""
-    PERSON_ASKS = "person_asks"
+    CUSTOMER_DATA_REQUEST = "customer_data_request"
     """A person wants to know what is stored about them."""
-    PERSON_LEAVES = "person_leaves"
+    CUSTOMER_REDACT = "customer_redact"
     """A person wants to be forgotten."""
-    SHOP_LEAVES = "shop_leaves"
+    SHOP_REDACT = "shop_redact"
     """The shop is gone, and so shall be what is stored about its customers."""
     NOTHING = "nothing"
 
@@ -114,10 +114,9 @@ class Message:
 
     message_id: str
     topic: str
-    news: News
+    event: WebhookEvent
     order_ids: tuple[str, ...] = ()
     customer_id: str = ""
-    triggered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +212,7 @@ class StoreGateway(Protocol):
     def budget(self) -> Budget: ...
 
     @property
-    def fallen_version(self) -> str:
+    def served_api_version(self) -> str:
         """The version in which the platform answered last, where it is not the one that was asked for; else
         empty."""
 

@@ -22,9 +22,9 @@ from orders.order_list.filters import row_ids, selected
 from orders.order_list.lookups import load_lookups, may_work
 from orders.order_list.rows import render_rows
 
-MOST_SHOWN = 100
+MAX_SHOWN = 100
 """As many rows as a page of the list has."""
-PATIENCE = 120
+SLOW_AFTER_SECONDS = 120
 """Seconds after which the list asks less often."""
 
 
@@ -41,7 +41,7 @@ def refresh(request: SignedInRequest) -> HttpResponse:
     )
     if request.headers.get("HX-Request"):
         shown = action.orders.filter(
-            outcome=BulkOutcome.ACCEPTED, order_id__in=row_ids(request.POST.getlist("id"))[:MOST_SHOWN]
+            outcome=BulkOutcome.ACCEPTED, order_id__in=row_ids(request.POST.getlist("id"))[:MAX_SHOWN]
         )
         return _answer(request, list(shown.values_list("order_id", flat=True)), now)
     return redirect(back(request, "orders:list"))
@@ -53,14 +53,14 @@ def refresh_progress(request: SignedInRequest) -> HttpResponse:
     meanwhile."""
     now = timezone.now()
     since = _moment(request.GET.get("since", ""), now)
-    asked = row_ids(request.GET.getlist("pending"))[:MOST_SHOWN]
+    asked = row_ids(request.GET.getlist("pending"))[:MAX_SHOWN]
     ended = Order.objects.for_list().filter(pk__in=asked).exclude(refresh__outcome=RefreshOutcome.PENDING)
     if request.GET.get("page") == "order":
         return _order_progress(request, asked, ended=ended.exists())
     rows = list(ended)
     progress = progress_of(request.user.pk, since=since)
     running = progress.pending or len(rows) < len(asked)
-    slow = (now - since).total_seconds() > PATIENCE
+    slow = (now - since).total_seconds() > SLOW_AFTER_SECONDS
     context = {
         "progress": progress,
         "pending": running,

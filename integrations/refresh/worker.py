@@ -26,7 +26,7 @@ BATCH = 250
 LEASE = timedelta(minutes=5)
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=20)
-LONGEST_PAUSE = timedelta(minutes=1)
+MAX_PAUSE = timedelta(minutes=1)
 RESTING = gettext_noop("The store is paused or needs attention, so the order was not read.")
 NOT_THERE = gettext_noop("The store's answer did not contain the order.")
 
@@ -43,8 +43,8 @@ def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
         if connection is None or not connection.enabled or connection.state == State.NEEDS_ATTENTION:
             give_back([each.pk for each in batch], reason=RESTING, now=now())
             continue
-        if connection.rests_until and connection.rests(now()):
-            _wait_or_give_back(batch, connection.rests_until, reason=connection.reason, now=now())
+        if connection.rate_limited_until and connection.is_rate_limited(now()):
+            _wait_or_give_back(batch, connection.rate_limited_until, reason=connection.reason, now=now())
             continue
         try:
             _reread(connection, gateway_for(connection), batch, now)
@@ -141,7 +141,7 @@ def _put_back(
 
 def _wait_or_give_back(batch: Sequence[Refresh], until: datetime, *, reason: str, now: datetime) -> None:
     """Somebody watches: a short pause is waited for, a long one is said."""
-    if until - now > LONGEST_PAUSE:
+    if until - now > MAX_PAUSE:
         give_back([each.pk for each in batch], reason=reason, now=now)
         return
     attempts = max(each.attempts for each in batch)

@@ -13,7 +13,7 @@ from integrations.shopify.transport import CHUNK, LOOPBACK, TIMEOUT
 HOSTS = {"storage.googleapis.com"}
 """Where Shopify lays the results of bulk operations,
 https://shopify.dev/docs/api/usage/bulk-operations/queries."""
-LONGEST_LINE = 4 * 1024 * 1024
+MAX_LINE = 4 * 1024 * 1024
 NOTHING_BEHIND = 416
 """The answer to who asks for what is behind a file's last byte."""
 
@@ -70,7 +70,7 @@ class Download:
             for line in whole:
                 behind += len(line) + 1
                 yield line, behind
-            if len(rest) > LONGEST_LINE:
+            if len(rest) > MAX_LINE:
                 raise NotThere
             if time.monotonic() > self.until:
                 if behind == self.offset:

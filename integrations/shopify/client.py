@@ -34,7 +34,7 @@ log = logging.getLogger("roapp.shopify")
 
 TRIES = 4
 """How often one question is asked while the store is busy or has a fault, with growing pauses."""
-LONGEST_PAUSE = 25.0
+MAX_PAUSE = 25.0
 """Seconds to wait for points within one question; a store that needs longer is asked at a later poll."""
 OAUTH_ERROR = re.compile(rb"Oauth error\s+([a-z_]+)")
 
@@ -151,7 +151,7 @@ class ShopifyClient:
                 self._log(error, attempt)
                 if not isinstance(error, StoreUnavailable):
                     raise
-                if attempt == TRIES or error.retry_after > LONGEST_PAUSE:
+                if attempt == TRIES or error.retry_after > MAX_PAUSE:
                     raise
                 pause = max(error.retry_after, 0.25 * 2**attempt * random.uniform(0.8, 1.2))  # noqa: S311  jitter, no secret
                 self._wait(max(pause, self.meter.pause(document, self.clock())))
@@ -168,7 +168,7 @@ class ShopifyClient:
         )
 
     def _wait(self, seconds: float) -> None:
-        if seconds > LONGEST_PAUSE:
+        if seconds > MAX_PAUSE:
             raise unavailable(BUSY, "throttled", retry_after=seconds)
         if seconds > 0:
             self.sleep(seconds)

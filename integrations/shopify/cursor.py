@@ -8,7 +8,7 @@ import msgspec
 
 from integrations.shopify import responses
 
-MOST_RESULTS = 20_000
+MAX_RESULTS = 20_000
 """A walk begins anew behind the last stamp after so many orders: Shopify ends every walk after 25,000
 objects, https://shopify.dev/docs/api/usage/limits, and we stay clear of that end."""
 SECOND = timedelta(seconds=1)
@@ -63,7 +63,7 @@ class Walk(msgspec.Struct, frozen=True, array_like=True):
     def behind(self, found: responses.OrderPages, orders: Sequence[Changed]) -> "Walk | None":
         """The place behind this page, or None at the end."""
         seen = self.seen + len(found.nodes)
-        if seen >= MOST_RESULTS and orders:
+        if seen >= MAX_RESULTS and orders:
             if self.last_id >= 0:
                 return Walk(self.since, last_id=int(orders[-1].external_id))
             newest = orders[-1].updated_at

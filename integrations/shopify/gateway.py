@@ -37,16 +37,16 @@ T = TypeVar("T")
 
 LINES = 20
 """Lines per order in a page: few orders have more, and their rest is read apart (``complete``)."""
-MOST_IDS = 250
+MAX_IDS = 250
 """Shopify's limit for an array, https://shopify.dev/docs/api/usage/limits."""
 COMPLETED_AT_ONCE = 10
 """Orders that are read again with their lines: what Shopify charges for many ids is not published."""
 MAX_LINES = 250
 MAX_COUNTED = 25_000
 """Shopify counts no further, https://shopify.dev/docs/api/usage/limits."""
-SHORTEST_ID = 8
+MIN_ID = 8
 """Digits; a number of fewer is no id of an order's."""
-MOST_NAMESAKES = 10
+MAX_NAMESAKES = 10
 """Orders that are looked at when one is looked up by its number, which need not be unique."""
 SCOPES = ("read_orders", "read_products", "read_customers")
 
@@ -105,15 +105,15 @@ class ShopifyGateway:
         domain: str,
         key: str,
         country: str,
-        page_size: int = MOST_IDS,
+        page_size: int = MAX_IDS,
         without_customers: bool = False,
         spool_folder: Path = Path(),
         now: Callable[[], datetime] = timezone.now,
     ) -> None:
         self.client, self.domain, self.now = client, domain, now
         self.reader = parsing.Reader(key, country)
-        self._page_size = min(page_size, MOST_IDS)
-        self._ids_at_once = MOST_IDS
+        self._page_size = min(page_size, MAX_IDS)
+        self._ids_at_once = MAX_IDS
         self.without_customers = without_customers
         self.customer_data_refused = without_customers
         self.spool_folder = spool_folder
@@ -134,7 +134,7 @@ class ShopifyGateway:
         return self.client.budget
 
     @property
-    def fallen_version(self) -> str:
+    def served_api_version(self) -> str:
         served = self.client.version_served
         return served if served != self.client.version else ""
 
@@ -198,13 +198,13 @@ class ShopifyGateway:
 
     def find(self, number: str) -> OrderReading:
         fetched_at = self.now()
-        variables = {"first": MOST_NAMESAKES, "lines": LINES, "query": named(number)}
+        variables = {"first": MAX_NAMESAKES, "lines": LINES, "query": named(number)}
         answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
         found = {
             each.external_id: each
             for each in self._snapshots(self._decoded(answer, responses.ChangedOrders).orders.nodes)
         }
-        if number.isascii() and number.isdigit() and len(number) >= SHORTEST_ID and number not in found:
+        if number.isascii() and number.isdigit() and len(number) >= MIN_ID and number not in found:
             found |= {each.external_id: each for each in self.orders([number]).snapshots}
         return OrderReading(tuple(found.values()), frozenset(), fetched_at)
 

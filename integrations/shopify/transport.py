@@ -17,7 +17,7 @@ TIMEOUT = (3.05, 15.0)
 """Seconds to connect, and between two bytes."""
 DEADLINE = 40.0
 """Seconds for a whole answer: a timeout between bytes does not stop a slow drip."""
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 """After decompression; a page of 250 orders of 20 lines has about 4 MB."""
 CHUNK = 256 * 1024
 
@@ -102,7 +102,7 @@ def _read(response: requests.Response, until: float) -> bytes:
     while piece := response.raw.read1(CHUNK, decode_content=True):
         pieces.append(piece)
         size += len(piece)
-        if size > MOST_BYTES or time.monotonic() > until:
+        if size > MAX_BYTES or time.monotonic() > until:
             raise unavailable(BAD_ANSWER, "bad_answer")
     expected = response.headers.get("Content-Length", "")
     if expected.isdigit() and "Content-Encoding" not in response.headers and size < int(expected):

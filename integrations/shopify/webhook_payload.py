@@ -9,12 +9,11 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import msgspec
 
 from integrations.platforms.errors import SignatureError
-from integrations.platforms.protocol import Message, News
+from integrations.platforms.protocol import Message, WebhookEvent
 
 ID_ONLY = ("id",)
 TOPICS: dict[str, tuple[str, ...]] = {
@@ -34,27 +33,29 @@ TOPICS: dict[str, tuple[str, ...]] = {
 """What RO App subscribes to, and the fields that it wants to be sent: no more than ids, where the rest would
 be personal. None named means all; those messages hold nothing personal. The privacy topics are set in the
 app's configuration."""
-NEWS = {
+EVENTS = {
     **dict.fromkeys(
-        ["orders/create", "orders/updated", "orders/edited", "orders/cancelled", "orders/delete"], News.ORDER
+        ["orders/create", "orders/updated", "orders/edited", "orders/cancelled", "orders/delete"],
+        WebhookEvent.ORDER,
     ),
     **dict.fromkeys(
-        ["orders/paid", "orders/fulfilled", "orders/partially_fulfilled", "refunds/create"], News.ORDER
+        ["orders/paid", "orders/fulfilled", "orders/partially_fulfilled", "refunds/create"],
+        WebhookEvent.ORDER,
     ),
-    "customers/update": News.CUSTOMER,
-    "app/uninstalled": News.UNINSTALLED,
-    "app/scopes_update": News.SHOP,
-    "shop/update": News.SHOP,
-    "bulk_operations/finish": News.EXPORT_DONE,
-    "customers/data_request": News.PERSON_ASKS,
-    "customers/redact": News.PERSON_LEAVES,
-    "shop/redact": News.SHOP_LEAVES,
+    "customers/update": WebhookEvent.CUSTOMER,
+    "app/uninstalled": WebhookEvent.UNINSTALLED,
+    "app/scopes_update": WebhookEvent.SHOP,
+    "shop/update": WebhookEvent.SHOP,
+    "bulk_operations/finish": WebhookEvent.EXPORT_DONE,
+    "customers/data_request": WebhookEvent.CUSTOMER_DATA_REQUEST,
+    "customers/redact": WebhookEvent.CUSTOMER_REDACT,
+    "shop/redact": WebhookEvent.SHOP_REDACT,
 }
 """By the topic's header. Any other, products/update among them, changes nothing here: products are never
 overwritten (P2)."""
-PRIVACY = {News.PERSON_ASKS, News.PERSON_LEAVES, News.SHOP_LEAVES}
-LONGEST_ID = 64
-MOST_ORDERS = 10_000
+PRIVACY = {WebhookEvent.CUSTOMER_DATA_REQUEST, WebhookEvent.CUSTOMER_REDACT, WebhookEvent.SHOP_REDACT}
+MAX_ID = 64
+MAX_ORDERS = 10_000
 
 
 class Edit(msgspec.Struct):
@@ -88,22 +89,21 @@ def read_message(headers: Mapping[str, str], body: bytes, *, domain: str, secret
     ):
         raise SignatureError
     message_id, topic = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Topic", "")
-    if not 0 < len(message_id) <= LONGEST_ID or not 0 < len(topic) <= LONGEST_ID:
+    if not 0 < len(message_id) <= MAX_ID or not 0 < len(topic) <= MAX_ID:
         raise ValueError("the message has no id or no topic")
-    news = NEWS.get(topic, News.NOTHING)
+    event = EVENTS.get(topic, WebhookEvent.NOTHING)
     try:
         content = msgspec.json.decode(body, type=Body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise ValueError("the message is no JSON of Shopify's") from None
-    if news in PRIVACY and content.shop_domain != domain:
+    if event in PRIVACY and content.shop_domain != domain:
         raise SignatureError  # One app in several shops has one secret for all of them.
     return Message(
         message_id=message_id,
         topic=topic,
-        news=news,
-        order_ids=_orders(topic, news, content),
-        customer_id=_customer(news, content),
-        triggered_at=_time(headers.get("X-Shopify-Triggered-At", "")),
+        event=event,
+        order_ids=_orders(topic, event, content),
+        customer_id=_customer(event, content),
     )
 
 
@@ -121,12 +121,12 @@ def _is_for_another(headers: Mapping[str, str], domain: str) -> bool:
     return headers.get("X-Shopify-Shop-Domain", domain).lower() != domain
 
 
-def _orders(topic: str, news: News, content: Body) -> tuple[str, ...]:
-    if news in PRIVACY:
+def _orders(topic: str, event: WebhookEvent, content: Body) -> tuple[str, ...]:
+    if event in PRIVACY:
         return tuple(
-            str(each) for each in [*content.orders_requested, *content.orders_to_redact][:MOST_ORDERS]
+            str(each) for each in [*content.orders_requested, *content.orders_to_redact][:MAX_ORDERS]
         )
-    if news != News.ORDER:
+    if event != WebhookEvent.ORDER:
         return ()
     edit = content.order_edit or Edit()
     found = {"refunds/create": content.order_id, "orders/edited": edit.order_id}.get(topic, content.id)
@@ -135,15 +135,7 @@ def _orders(topic: str, news: News, content: Body) -> tuple[str, ...]:
     return (str(found),)
 
 
-def _customer(news: News, content: Body) -> str:
-    if news == News.CUSTOMER:
-        return str(content.id or "")[:LONGEST_ID]
-    return str(content.customer.id or "") if news in PRIVACY and content.customer else ""
-
-
-def _time(text: str) -> datetime | None:
-    """Shopify writes nanoseconds."""
-    try:
-        return datetime.fromisoformat(text[:19] + "+00:00") if text.endswith("Z") else None
-    except ValueError:
-        return None
+def _customer(event: WebhookEvent, content: Body) -> str:
+    if event == WebhookEvent.CUSTOMER:
+        return str(content.id or "")[:MAX_ID]
+    return str(content.customer.id or "") if event in PRIVACY and content.customer else ""

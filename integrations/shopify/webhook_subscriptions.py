@@ -14,7 +14,7 @@ from integrations.shopify.responses import PageInfo, Struct, decode
 from integrations.shopify.webhook_payload import TOPICS
 
 T = TypeVar("T")
-LONGEST_REASON = 200
+MAX_REASON = 200
 
 
 class Subscription(Struct):
@@ -107,7 +107,7 @@ class Registrar:
         """Why Shopify did not do it; empty if it did."""
         changed = _read(self.client.query(document, variables), Changed)
         payload = changed.webhook_subscription_create or changed.webhook_subscription_delete
-        return " ".join(each.message for each in payload.user_errors)[:LONGEST_REASON] if payload else ""
+        return " ".join(each.message for each in payload.user_errors)[:MAX_REASON] if payload else ""
 
 
 def _is_right(found: Subscription, address: str) -> bool:

@@ -38,9 +38,9 @@ def banners_of(request: HttpRequest) -> dict[str, Any]:
     well). Empty for anybody else, and for parts of pages."""
     if not request.user.is_authenticated or request.headers.get("HX-Request"):
         return {}
-    shown = ["reason", "state", "connected_at", "fallen_version", "store__name", "store__platform"]
+    shown = ["reason", "state", "connected_at", "served_api_version", "store__name", "store__platform"]
     stores = list(StoreConnection.objects.filter(enabled=True).select_related("store").only(*shown))
-    fallen = [each for each in stores if each.fallen_version]
+    fallen = [each for each in stores if each.served_api_version]
     ending = _ending_versions({platform_of(each) for each in stores}, timezone.localdate())
     may_connect = bool(fallen or ending) and request.user.has_perm("integrations.change_storeconnection")
     return {

@@ -14,7 +14,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.pagination import count_up_to
-from integrations.models import OPEN, Fate, ImportRun, LedgerEntry, RunState, State, StoreConnection
+from integrations.models import (
+    OPEN,
+    ImportJob,
+    ImportStatus,
+    JobState,
+    State,
+    StoreConnection,
+    UnimportedOrder,
+)
 from integrations.platforms.registry import platform_of
 from orders.models import Order
 
@@ -37,7 +45,7 @@ class StoreCard:
     held: int
     failed: int
     skipped: int
-    runs: Sequence[ImportRun] = field(default=())
+    runs: Sequence[ImportJob] = field(default=())
     customer_data_withheld: str = ""
     """Why the store's customers may be unknown, in the reader's language; empty while all is readable."""
     orders_hidden: str = ""
@@ -60,15 +68,15 @@ def cards(*, now: datetime) -> list[StoreCard]:
     connections = list(StoreConnection.objects.select_related("store").order_by("store__name"))
     if not connections:
         return []
-    fates, runs = _fates(), _runs()
+    statuses, runs = _status_counts(), _runs()
     return [
-        _card(each, fates, [run for run in runs if run.store_id == each.store_id], now)
+        _card(each, statuses, [run for run in runs if run.store_id == each.store_id], now)
         for each in connections
     ]
 
 
 def _card(
-    connection: StoreConnection, fates: Counter[tuple[int, str]], runs: Sequence[ImportRun], now: datetime
+    connection: StoreConnection, statuses: Counter[tuple[int, str]], runs: Sequence[ImportJob], now: datetime
 ) -> StoreCard:
     colour, words = shown_state(connection)
     imported = count_up_to(Order.objects.filter(store=connection.store_id), MAX_COUNTED)
@@ -82,9 +90,9 @@ def _card(
         may_be_read=connection.may_be_read(now),
         imported=min(imported, MAX_COUNTED),
         imported_is_capped=imported > MAX_COUNTED,
-        held=fates[connection.store_id, Fate.HELD],
-        failed=fates[connection.store_id, Fate.FAILED],
-        skipped=fates[connection.store_id, Fate.SKIPPED],
+        held=statuses[connection.store_id, ImportStatus.HELD],
+        failed=statuses[connection.store_id, ImportStatus.FAILED],
+        skipped=statuses[connection.store_id, ImportStatus.SKIPPED],
         runs=runs,
         customer_data_withheld=gettext(platform.customer_data_withheld) if withheld else "",
         orders_hidden=gettext(platform.orders_hidden) % {"day": _day(hidden)} if hidden else "",
@@ -95,20 +103,23 @@ def _day(moment: datetime) -> str:
     return date_format(localtime(moment), "DATE_FORMAT")
 
 
-def _fates() -> Counter[tuple[int, str]]:
-    counted = LedgerEntry.objects.order_by().values_list("store", "fate").annotate(number=Count("pk"))
-    return Counter({(store, fate): number for store, fate, number in counted})
+def _status_counts() -> Counter[tuple[int, str]]:
+    counted = UnimportedOrder.objects.order_by().values_list("store", "status").annotate(number=Count("pk"))
+    return Counter({(store, status): number for store, status, number in counted})
 
 
-def _runs() -> list[ImportRun]:
+def _runs() -> list[ImportJob]:
     """The runs under way, and those that failed last of their kind: only a person lets them go on."""
-    newest = ImportRun.objects.order_by().values("store", "kind").annotate(newest=Max("pk")).values("newest")
-    return list(ImportRun.objects.filter(Q(state__in=OPEN) | Q(state=RunState.FAILED, pk__in=newest)))
+    newest = ImportJob.objects.order_by().values("store", "kind").annotate(newest=Max("pk")).values("newest")
+    return list(ImportJob.objects.filter(Q(state__in=OPEN) | Q(state=JobState.FAILED, pk__in=newest)))
 
 
 def outcome_counts(store_id: int) -> dict[str, int]:
-    """How many entries of each fate the store's ledger has."""
+    """How many entries of each status the store's ledger has."""
     found = (
-        LedgerEntry.objects.filter(store=store_id).order_by().values_list("fate").annotate(number=Count("pk"))
+        UnimportedOrder.objects.filter(store=store_id)
+        .order_by()
+        .values_list("status")
+        .annotate(number=Count("pk"))
     )
-    return dict.fromkeys(Fate.values, 0) | dict(found)
+    return dict.fromkeys(ImportStatus.values, 0) | dict(found)

@@ -20,7 +20,7 @@ from common.formats import grouped
 from common.http import back
 from common.list_page import address, turned
 from integrations.imports import lifecycle
-from integrations.models import Fate, ImportRun, LedgerEntry, StoreConnection
+from integrations.models import ImportJob, ImportStatus, StoreConnection, UnimportedOrder
 from integrations.store_pages.overview import cards, outcome_counts
 from integrations.sync import polling
 from integrations.sync.order_lookup import explain
@@ -88,7 +88,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """Pause, resume or cancel a run."""
-    found = get_object_or_404(ImportRun, pk=pk)
+    found = get_object_or_404(ImportJob, pk=pk)
     act, done = ACTS.get(request.POST.get("act", ""), (None, ""))
     if act and act(found, now=timezone.now()):
         messages.success(request, str(done))
@@ -103,8 +103,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 def ledger(request: HttpRequest, pk: int) -> HttpResponse:
     """Orders of a store that are not here, newest entry first."""
     connection = _connection(pk)
-    fate = _fate(request.GET.get("fate"))
-    rows = _entries(connection, fate)
+    status = _status(request.GET.get("status"))
+    rows = _entries(connection, status)
     counts = outcome_counts(connection.store_id)
     context = turned(
         request,
@@ -112,13 +112,13 @@ def ledger(request: HttpRequest, pk: int) -> HttpResponse:
         counted=rows,
         sort=NEWEST_FIRST,
         usual="-newest",
-        names=["fate"],
+        names=["status"],
     )
-    tabs = [(each, label, counts[each]) for each, label in Fate.choices]
-    retriable = sum(counts[each] for each in [Fate.HELD, Fate.FAILED] if fate in {"", each})
+    tabs = [(each, label, counts[each]) for each, label in ImportStatus.choices]
+    retriable = sum(counts[each] for each in [ImportStatus.HELD, ImportStatus.FAILED] if status in {"", each})
     more = {
         "connection": connection,
-        "fate": fate,
+        "status": status,
         "tabs": tabs,
         "in_all": sum(counts.values()),
         "retriable": retriable,
@@ -129,17 +129,17 @@ def ledger(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def retry_orders(request: HttpRequest, pk: int) -> HttpResponse:
     """Another try for the entries named by ``id``, or with ``all`` for every held or failed one of this
-    ``fate``; with ``all_the_same`` one that a rule skips is imported too."""
+    ``status``; with ``override_rules`` one that a rule skips is imported too."""
     now, connection = timezone.now(), _connection(pk)
-    fate = _fate(request.POST.get("fate"))
-    entries = _entries(connection, fate)
+    status = _status(request.POST.get("status"))
+    entries = _entries(connection, status)
     is_all = "all" in request.POST
     if not is_all:
         entries = entries.filter(pk__in=row_ids(request.POST.getlist("id")))
-    all_the_same = "all_the_same" in request.POST and not is_all
-    asked = retry(entries, by=request.user.pk, now=now, all_the_same=all_the_same)
+    override_rules = "override_rules" in request.POST and not is_all
+    asked = retry(entries, now=now, override_rules=override_rules)
     _tell_asked(request, connection, asked, now)
-    here = reverse("stores:ledger", args=[pk]) + (address(request.POST, ["fate"]) if fate else "")
+    here = reverse("stores:ledger", args=[pk]) + (address(request.POST, ["status"]) if status else "")
     return redirect(back(request, here))
 
 
@@ -147,7 +147,7 @@ def retry_orders(request: HttpRequest, pk: int) -> HttpResponse:
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     """The runs of a store, newest first."""
     connection = _connection(pk)
-    rows = ImportRun.objects.filter(store=connection.store_id)
+    rows = ImportJob.objects.filter(store=connection.store_id)
     context = turned(request, rows.select_related("by"), counted=rows, sort=NEWEST_FIRST, usual="-newest")
     return render(request, "stores/runs.html", context | {"connection": connection})
 
@@ -156,13 +156,13 @@ def _connection(pk: int) -> StoreConnection:
     return get_object_or_404(StoreConnection.objects.select_related("store"), store=pk)
 
 
-def _fate(text: str | None) -> str:
-    return text if text in Fate.values else ""
+def _status(text: str | None) -> str:
+    return text if text in ImportStatus.values else ""
 
 
-def _entries(connection: StoreConnection, fate: str) -> QuerySet[LedgerEntry]:
-    entries = LedgerEntry.objects.filter(store=connection.store_id)
-    return entries.filter(fate=fate) if fate else entries
+def _entries(connection: StoreConnection, status: str) -> QuerySet[UnimportedOrder]:
+    entries = UnimportedOrder.objects.filter(store=connection.store_id)
+    return entries.filter(status=status) if status else entries
 
 
 def _cannot_be_read(connection: StoreConnection) -> str:

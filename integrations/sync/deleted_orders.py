@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from integrations.models import LedgerEntry, StoreConnection
+from integrations.models import StoreConnection, UnimportedOrder
 from integrations.platforms.protocol import OrderReading
 from integrations.platforms.registry import platform_of
 from integrations.sync import unimported
@@ -34,7 +34,7 @@ def note_missing(connection: StoreConnection, reading: OrderReading, *, now: dat
             "external_id", "placed_at"
         )
     )
-    entries = list(LedgerEntry.objects.filter(store=connection.store, external_id__in=reading.gone))
+    entries = list(UnimportedOrder.objects.filter(store=connection.store, external_id__in=reading.gone))
     placed = {each.external_id: each.placed_at or each.store_updated_at for each in entries}
     placed |= {each.external_id: each.placed_at for each in orders}
     # Too old to be shown does not mean gone.

@@ -33,7 +33,7 @@ class Tally:
 
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> "Tally":
-        """From the counts that an ImportRun keeps."""
+        """From the counts that an ImportJob keeps."""
         return cls(Counter({Result(result): number for result, number in counts.items()}))
 
     def __str__(self) -> str:

@@ -12,15 +12,15 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from integrations.models import LedgerEntry, State, StoreConnection
+from integrations.models import State, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreError
 from integrations.platforms.registry import gateway_for, platform_of
 from integrations.sync.import_page import import_page, rules_of
 from integrations.sync.store_state import note_trouble
 from orders.models import EventKind, Order, OrderEvent, Store
 
-LONGEST = 64
-MOST = 20
+MAX_LENGTH = 64
+MAX_SHOWN = 20
 """Orders and entries that are shown of one number."""
 
 
@@ -45,7 +45,7 @@ class Explanation:
     text: str
     store: Store | None = None
     order: Order | None = None
-    entry: LedgerEntry | None = None
+    entry: UnimportedOrder | None = None
     imported_at: datetime | None = None
     just_now: bool = False
 
@@ -64,7 +64,7 @@ def explain(number: str, *, connection: StoreConnection | None, now: datetime) -
     Empty if nothing was typed. What was found stands alone; only if nothing was, each store says that it
     shows none.
     """
-    number = re.sub(r"^#\s+", "#", number.replace("\x00", " ").strip())[:LONGEST]
+    number = re.sub(r"^#\s+", "#", number.replace("\x00", " ").strip())[:MAX_LENGTH]
     if not number.strip("#"):
         return []
     known = _known(number, connection)
@@ -89,12 +89,12 @@ def _known(number: str, connection: StoreConnection | None) -> list[Explanation]
     orders = Order.objects.filter(
         Q(external_number__in=spellings) | Q(store__isnull=False, external_id=number) | ours
     )
-    entries = LedgerEntry.objects.filter(Q(number__in=spellings) | Q(external_id=number))
+    entries = UnimportedOrder.objects.filter(Q(number__in=spellings) | Q(external_id=number))
     if connection:
         orders, entries = orders.filter(store=connection.store), entries.filter(store=connection.store)
     return _told(
-        orders.select_related("store").order_by("-placed_at")[:MOST],
-        entries.select_related("store").order_by("-last_at")[:MOST],
+        orders.select_related("store").order_by("-placed_at")[:MAX_SHOWN],
+        entries.select_related("store").order_by("-last_at")[:MAX_SHOWN],
     )
 
 
@@ -109,7 +109,7 @@ def _is_ours(explanation: Explanation, number: str) -> bool:
 
 
 def _told(
-    orders: Iterable[Order], entries: Iterable[LedgerEntry], *, just_now: bool = False
+    orders: Iterable[Order], entries: Iterable[UnimportedOrder], *, just_now: bool = False
 ) -> list[Explanation]:
     orders = list(orders)
     left = {(entry.store_id, entry.external_id): entry for entry in entries}
@@ -131,7 +131,7 @@ def _told(
 
 
 def _here(
-    order: Order, entry: LedgerEntry | None, imported_at: datetime | None, just_now: bool
+    order: Order, entry: UnimportedOrder | None, imported_at: datetime | None, just_now: bool
 ) -> Explanation:
     values: dict[str, object] = {"number": order.pk}
     if order.store is None:
@@ -161,7 +161,7 @@ def _look_up(number: str, connection: StoreConnection, now: datetime) -> list[Ex
         note_trouble(connection, error, now=now)
         return [Explanation(Verdict.UNREADABLE, number, _(str(error)), connection.store)]
     here = Order.objects.filter(store=connection.store, external_id__in=ids)
-    entries = LedgerEntry.objects.filter(store=connection.store, external_id__in=ids)
+    entries = UnimportedOrder.objects.filter(store=connection.store, external_id__in=ids)
     told = _told(here.select_related("store"), entries.select_related("store"), just_now=True)
     return told or [Explanation(Verdict.NOT_FOUND, number, _not_found(connection, now), connection.store)]
 

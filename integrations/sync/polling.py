@@ -29,7 +29,7 @@ OVERLAP = timedelta(minutes=3)
 """How far behind the mark a walk begins: the store's search may lag, and its stamps have whole seconds."""
 WALK_SECONDS = 150.0
 """A long walk ends after this and goes on at the next tick, well below the task's time limit."""
-LONGEST_WAIT = timedelta(minutes=10)
+MAX_WAIT = timedelta(minutes=10)
 
 
 class LeaseLost(Exception):
@@ -79,10 +79,12 @@ def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tal
     rules = rules_of(connection)
     unimported.judge_anew(connection, rules.admission, now=now())
     since = (
-        connection.mark - OVERLAP if connection.mark else connection.covered_from or connection.connected_at
+        connection.synced_until - OVERLAP
+        if connection.synced_until
+        else connection.covered_from or connection.connected_at
     )
-    newest = connection.walk_newest or connection.mark
-    for page in gateway.changed_orders(since, position=connection.walk_position):
+    newest = connection.newest_seen_at or connection.synced_until
+    for page in gateway.changed_orders(since, position=connection.cursor):
         newest = max(
             [each.updated_at for each in page.snapshots] + ([newest] if newest else []), default=None
         )
@@ -114,7 +116,7 @@ def _keep_position(
 ) -> None:
     """The cursor moves in the page's own transaction, and only under our lease."""
     rows = StoreConnection.objects.filter(pk=connection.pk, enabled=True)
-    cursor = {"walk_position": page.position, "walk_newest": newest}
+    cursor = {"cursor": page.position, "newest_seen_at": newest}
     if not leases.extend(rows, connection.lease, now=now, duration=LEASE, **cursor):
         raise LeaseLost
 
@@ -135,27 +137,29 @@ def _note_success(
         "reason_code": "",
         "reason": "",
         "attempts": 0,
-        "rests_until": None,
-        "fallen_version": gateway.fallen_version,
+        "rate_limited_until": None,
+        "served_api_version": gateway.served_api_version,
         "last_poll_at": now,
         "due_at": now + timedelta(seconds=connection.poll_seconds) if ended else now,
         "page_size": gateway.page_size,
         "points_available": budget.available,
         "points_maximum": budget.maximum,
         "customer_data_refused_at": now if gateway.customer_data_refused else None,
-        "customers_wiped_at": _wiped_at(connection, gateway, now),
+        "customer_fields_blocked_at": _fields_blocked_at(connection, gateway, now),
     }
     if ended:
-        values |= {"walk_position": "", "walk_newest": None}
+        values |= {"cursor": "", "newest_seen_at": None}
         if newest:
-            values["mark"] = newest if not connection.mark else max(newest, connection.mark)
+            values["synced_until"] = (
+                newest if not connection.synced_until else max(newest, connection.synced_until)
+            )
     leases.release(StoreConnection.objects.filter(pk=connection.pk), connection.lease, **values)
 
 
-def _wiped_at(connection: StoreConnection, gateway: StoreGateway, now: datetime) -> datetime | None:
+def _fields_blocked_at(connection: StoreConnection, gateway: StoreGateway, now: datetime) -> datetime | None:
     if not gateway.without_customers:
         return None
-    return now if connection.may_ask_for_customers(now) else connection.customers_wiped_at
+    return now if connection.may_ask_for_customers(now) else connection.customer_fields_blocked_at
 
 
 def _note_failure(connection: StoreConnection, error: StoreError, now: datetime) -> None:
@@ -163,7 +167,7 @@ def _note_failure(connection: StoreConnection, error: StoreError, now: datetime)
     again later."""
     attempts = connection.attempts + 1
     interval = timedelta(seconds=connection.poll_seconds)
-    wait = leases.back_off(attempts, first=interval, longest=LONGEST_WAIT)
+    wait = leases.back_off(attempts, first=interval, longest=MAX_WAIT)
     rows = StoreConnection.objects.filter(pk=connection.pk)
     leases.release(rows, connection.lease, attempts=attempts, due_at=now + wait)
     note_trouble(connection, error, now=now)
@@ -179,7 +183,7 @@ def due_connections(now: datetime) -> list[int]:
 def poll_now(connection_id: int, *, now: datetime) -> bool:
     """Make a store's poll due, and have it made in the background; False for one that may not be asked
     now."""
-    asked = StoreConnection.objects.askable(now).filter(pk=connection_id).update(due_at=now)
+    asked = StoreConnection.objects.pollable(now).filter(pk=connection_id).update(due_at=now)
     if asked:
         dispatch.enqueue("poll_store", connection_id)
     return bool(asked)

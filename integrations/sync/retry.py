@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from common import leases
 from integrations import dispatch
-from integrations.models import LedgerEntry, StoreConnection
+from integrations.models import StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreError
 from integrations.platforms.protocol import StoreGateway
 from integrations.platforms.registry import gateway_for
@@ -32,17 +32,15 @@ WORK_SECONDS = 60.0
 """A long list of due entries goes on at the next tick."""
 
 
-def retry(
-    entries: QuerySet[LedgerEntry], *, by: int | None, now: datetime, all_the_same: bool = False
-) -> int:
+def retry(entries: QuerySet[UnimportedOrder], *, now: datetime, override_rules: bool = False) -> int:
     """Try the held and failed ones among ``entries`` again, now and in the background; returns how many will
     be.
 
-    With ``all_the_same`` orders that a rule skips are imported too, whatever the rule says; never one in
-    another currency. ``by`` is the asking user's id.
+    With ``override_rules`` orders that a rule skips are imported too, whatever the rule says; never one in
+    another currency.
     """
     with transaction.atomic():
-        asked = unimported.ask(entries, by=by, now=now, all_the_same=all_the_same)
+        asked = unimported.ask(entries, now=now, override_rules=override_rules)
         for store_id in _due(now).filter(asked_at=now).values_list("store", flat=True).distinct():
             transaction.on_commit(partial(dispatch.enqueue, "retry_store", store_id))
     return asked
@@ -50,8 +48,8 @@ def retry(
 
 def stores_with_due_entries(now: datetime) -> list[int]:
     """Ids of the stores that have something to try again and that may be asked."""
-    askable = StoreConnection.objects.askable(now).values("store")
-    free = _due(now).filter(leases.is_free(now), store__in=askable)
+    pollable = StoreConnection.objects.pollable(now).values("store")
+    free = _due(now).filter(leases.is_free(now), store__in=pollable)
     return list(free.values_list("store", flat=True).distinct())
 
 
@@ -63,8 +61,8 @@ def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
     rows stay due.
     """
     tally = Tally()
-    askable = StoreConnection.objects.askable(now()).select_related("store", "order_type")
-    if (connection := askable.filter(store=store_id).first()) is None:
+    pollable = StoreConnection.objects.pollable(now()).select_related("store", "order_type")
+    if (connection := pollable.filter(store=store_id).first()) is None:
         return tally
     gateway = gateway_for(connection)
     began = time.monotonic()
@@ -77,11 +75,11 @@ def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
     return tally
 
 
-def _due(now: datetime) -> QuerySet[LedgerEntry]:
-    return LedgerEntry.objects.filter(due_at__lte=now)
+def _due(now: datetime) -> QuerySet[UnimportedOrder]:
+    return UnimportedOrder.objects.filter(due_at__lte=now)
 
 
-def claim_batch(store_id: int, now: datetime) -> list[LedgerEntry]:
+def claim_batch(store_id: int, now: datetime) -> list[UnimportedOrder]:
     """Up to BATCH due entries of the store. Should we die, they are due again when the lease has run out."""
     rows = _due(now).filter(store=store_id).order_by("due_at", "pk")
     return leases.claim_batch(rows, size=BATCH, now=now, duration=LEASE)
@@ -90,12 +88,12 @@ def claim_batch(store_id: int, now: datetime) -> list[LedgerEntry]:
 def _try_again(
     connection: StoreConnection,
     gateway: StoreGateway,
-    batch: Sequence[LedgerEntry],
+    batch: Sequence[UnimportedOrder],
     now: Callable[[], datetime],
 ) -> Tally:
     reading = gateway.orders([each.external_id for each in batch])
     note_missing(connection, reading, now=now())
-    wanted = frozenset(each.external_id for each in batch if each.all_the_same)
+    wanted = frozenset(each.external_id for each in batch if each.override_rules)
     outcomes = import_page(
         reading.snapshots,
         rules=replace(rules_of(connection), wanted=wanted),
@@ -113,10 +111,10 @@ def _try_again(
 
 
 def _put_back(
-    connection: StoreConnection, batch: Sequence[LedgerEntry], error: StoreError, now: datetime
+    connection: StoreConnection, batch: Sequence[UnimportedOrder], error: StoreError, now: datetime
 ) -> None:
     """The store's fault is no try of the order's: the rows are due again as soon as the store may be asked
     again."""
     note_trouble(connection, error, now=now)
-    rows = LedgerEntry.objects.filter(pk__in=[each.pk for each in batch])
+    rows = UnimportedOrder.objects.filter(pk__in=[each.pk for each in batch])
     leases.release(rows, batch[0].lease, due_at=now + pause_after(error, at_least=PAUSE))

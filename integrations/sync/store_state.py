@@ -31,7 +31,7 @@ def note_trouble(connection: StoreConnection, error: StoreError, *, now: datetim
     )
     if isinstance(error, StoreUnavailable) and error.retry_after:
         rest = now + timedelta(seconds=error.retry_after)
-        row.update(rests_until=rest)
+        row.update(rate_limited_until=rest)
         row.filter(due_at__lt=rest).update(due_at=rest)
     about = {"store": connection.store_id, "domain": connection.domain, "request_id": error.request_id}
     log.warning("store %s %s: %s %s", connection.store_id, state, error.code, error.request_id, extra=about)

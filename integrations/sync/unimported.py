@@ -9,18 +9,22 @@ from django.utils.translation import gettext_noop
 
 from common.bulk_sql import any_of
 from common.leases import RELEASED, back_off
-from integrations.models import OVERRIDABLE, Fate, LedgerEntry, StoreConnection
+from integrations.models import OVERRIDABLE, ImportStatus, StoreConnection, UnimportedOrder
 from orders.importing.admission import Admission
 from orders.importing.types import Outcome, Result
 from orders.models import Store
 
-FATES = {Result.HELD: Fate.HELD, Result.SKIPPED: Fate.SKIPPED, Result.FAILED: Fate.FAILED}
+STATUSES = {
+    Result.HELD: ImportStatus.HELD,
+    Result.SKIPPED: ImportStatus.SKIPPED,
+    Result.FAILED: ImportStatus.FAILED,
+}
 GONE = gettext_noop("The store no longer has this order: it was deleted before it could be imported.")
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(days=1)
+MIN_WAIT = timedelta(minutes=1)
+MAX_WAIT = timedelta(days=1)
 REPORTED_FIELDS = [
     "number",
-    "fate",
+    "status",
     "code",
     "reason",
     "values",
@@ -51,23 +55,23 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: C
     """
     known = {
         entry.external_id: entry
-        for entry in LedgerEntry.objects.filter(
+        for entry in UnimportedOrder.objects.filter(
             any_of("external_id", [each.snapshot.external_id for each in outcomes]), store=store
         )
     }
     here = [
         known[each.snapshot.external_id].pk
         for each in outcomes
-        if each.result not in FATES and each.snapshot.external_id in known
+        if each.result not in STATUSES and each.snapshot.external_id in known
     ]
     if here:
-        LedgerEntry.objects.filter(pk__in=here).delete()
+        UnimportedOrder.objects.filter(pk__in=here).delete()
     told, attempted = [], []
     for outcome in outcomes:
-        if outcome.result in FATES:
+        if outcome.result in STATUSES:
             before = known.get(outcome.snapshot.external_id)
             entry = _entry(outcome, before, store, now)
-            if outcome.snapshot.external_id in tried or entry.fate == Fate.FAILED:
+            if outcome.snapshot.external_id in tried or entry.status == ImportStatus.FAILED:
                 attempted.append((before, entry))
             else:
                 told.append((before, entry))
@@ -76,15 +80,15 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: C
     _write(due, TRIED)
 
 
-def _entry(outcome: Outcome, before: LedgerEntry | None, store: Store, now: datetime) -> LedgerEntry:
-    snapshot, fate = outcome.snapshot, FATES[outcome.result]
+def _entry(outcome: Outcome, before: UnimportedOrder | None, store: Store, now: datetime) -> UnimportedOrder:
+    snapshot, status = outcome.snapshot, STATUSES[outcome.result]
     attempts = before.attempts + 1 if before else 1
-    wait = back_off(attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
-    return LedgerEntry(
+    wait = back_off(attempts, first=MIN_WAIT, longest=MAX_WAIT)
+    return UnimportedOrder(
         store=store,
         external_id=snapshot.external_id,
         number=snapshot.number[:64],
-        fate=fate,
+        status=status,
         code=outcome.code,
         reason=outcome.reason,
         values=dict(outcome.values),
@@ -92,37 +96,35 @@ def _entry(outcome: Outcome, before: LedgerEntry | None, store: Store, now: date
         store_updated_at=snapshot.updated_at,
         fingerprint=snapshot.fingerprint,
         attempts=attempts,
-        first_at=before.first_at if before else now,
         last_at=now,
-        due_at=now + wait if fate == Fate.FAILED else None,
+        due_at=now + wait if status == ImportStatus.FAILED else None,
     )
 
 
-def _says(before: LedgerEntry | None, entry: LedgerEntry) -> bool:
+def _says(before: UnimportedOrder | None, entry: UnimportedOrder) -> bool:
     return before is not None and all(
-        getattr(before, field) == getattr(entry, field) for field in ["fate", "code", "fingerprint"]
+        getattr(before, field) == getattr(entry, field) for field in ["status", "code", "fingerprint"]
     )
 
 
-def _write(entries: list[LedgerEntry], fields: list[str]) -> None:
+def _write(entries: list[UnimportedOrder], fields: list[str]) -> None:
     if entries:
-        LedgerEntry.objects.bulk_create(
+        UnimportedOrder.objects.bulk_create(
             entries, update_conflicts=True, unique_fields=["store", "external_id"], update_fields=fields
         )
 
 
-def ask(entries: QuerySet[LedgerEntry], *, by: int | None, now: datetime, all_the_same: bool) -> int:
-    """Make the entries due that another try may help, and with ``all_the_same`` those that a rule skips;
-    returns how many.
-
-    ``by`` is the asking user's id.
-    """
-    wanted = entries.filter(fate__in=[Fate.HELD, Fate.FAILED]) | (
-        entries.filter(fate=Fate.SKIPPED, code__in=OVERRIDABLE) if all_the_same else entries.none()
+def ask(entries: QuerySet[UnimportedOrder], *, now: datetime, override_rules: bool) -> int:
+    """Make the entries due that another try may help, and with ``override_rules`` those that a rule skips;
+    returns how many."""
+    wanted = entries.filter(status__in=[ImportStatus.HELD, ImportStatus.FAILED]) | (
+        entries.filter(status=ImportStatus.SKIPPED, code__in=OVERRIDABLE)
+        if override_rules
+        else entries.none()
     )
-    values: dict[str, Any] = {**RELEASED, "due_at": now, "asked_by": by, "asked_at": now}
-    if all_the_same:
-        values["all_the_same"] = True
+    values: dict[str, Any] = {**RELEASED, "due_at": now, "asked_at": now}
+    if override_rules:
+        values["override_rules"] = True
     return wanted.update(**values)
 
 
@@ -131,7 +133,9 @@ def judge_anew(connection: StoreConnection, admission: Admission, *, now: dateti
     before, rules = connection.rules_applied, plain_rules(connection, admission)
     if rules != before:
         codes = [code for code, rule in RULE_BEHIND.items() if rules[rule] != before.get(rule)]
-        LedgerEntry.objects.filter(store=connection.store_id, code__in=codes).update(**RELEASED, due_at=now)
+        UnimportedOrder.objects.filter(store=connection.store_id, code__in=codes).update(
+            **RELEASED, due_at=now
+        )
         StoreConnection.objects.filter(pk=connection.pk).update(rules_applied=rules)
 
 
@@ -153,17 +157,17 @@ def _plain(moment: datetime | None) -> str:
 
 def note_gone(store: Store, external_ids: Collection[str], *, now: datetime) -> None:
     """The store has deleted these: no try will bring them in."""
-    _give_up(store, external_ids, now, fate=Fate.SKIPPED, code="gone", reason=GONE)
+    _give_up(store, external_ids, now, status=ImportStatus.SKIPPED, code="gone", reason=GONE)
 
 
 def note_hidden(store: Store, external_ids: Collection[str], *, reason: str, now: datetime) -> None:
     """The store does not show us these: no try will bring them in while that is so."""
-    _give_up(store, external_ids, now, fate=Fate.HELD, code="hidden", reason=reason)
+    _give_up(store, external_ids, now, status=ImportStatus.HELD, code="hidden", reason=reason)
 
 
 def _give_up(store: Store, external_ids: Collection[str], now: datetime, **values: str) -> None:
     if external_ids:
-        entries = LedgerEntry.objects.filter(store=store, external_id__in=external_ids)
+        entries = UnimportedOrder.objects.filter(store=store, external_id__in=external_ids)
         attempts = F("attempts") + 1
         entries.update(**values, values={}, attempts=attempts, last_at=now, due_at=None, **RELEASED)
 
@@ -171,4 +175,4 @@ def _give_up(store: Store, external_ids: Collection[str], now: datetime, **value
 def forget(store: Store, external_ids: Collection[str]) -> None:
     """These are here and up to date."""
     if external_ids:
-        LedgerEntry.objects.filter(store=store, external_id__in=external_ids).delete()
+        UnimportedOrder.objects.filter(store=store, external_id__in=external_ids).delete()

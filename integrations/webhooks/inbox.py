@@ -17,7 +17,7 @@ from integrations.connections.check import check_connection
 from integrations.imports import bulk_export
 from integrations.models import State, StoreConnection, WebhookDelivery
 from integrations.platforms.errors import StoreError, StoreRefused
-from integrations.platforms.protocol import Message, News
+from integrations.platforms.protocol import Message, WebhookEvent
 from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import note_missing
 from integrations.sync.import_page import import_page, rules_of
@@ -27,7 +27,7 @@ from orders.models import Order
 
 log = logging.getLogger("roapp.sync")
 READ_AT_ONCE = 250
-MOST_AT_ONCE = 5_000
+MAX_AT_ONCE = 5_000
 """Messages of one store that are looked at together: a thousand of them about a hundred orders are one read.
 """
 LEASE = timedelta(minutes=5)
@@ -36,9 +36,9 @@ KEPT = timedelta(days=30)
 ORDERS_OF_A_CUSTOMER = 20
 """Read again when a customer has changed, the newest first: what the customer lacks here is filled in from
 them (C3)."""
-READING = [News.ORDER, News.CUSTOMER]
-"""News for which the store is read; they wait while it is paused or needs attention."""
-PRIVATE = [News.PERSON_ASKS, News.PERSON_LEAVES, News.SHOP_LEAVES]
+READING = [WebhookEvent.ORDER, WebhookEvent.CUSTOMER]
+"""WebhookEvent for which the store is read; they wait while it is paused or needs attention."""
+PRIVATE = [WebhookEvent.CUSTOMER_DATA_REQUEST, WebhookEvent.CUSTOMER_REDACT, WebhookEvent.SHOP_REDACT]
 UNINSTALLED = gettext_noop(
     "The app was removed from the store. Install it there again, then press Check connection."
 )
@@ -47,16 +47,15 @@ UNINSTALLED = gettext_noop(
 def keep(message: Message, connection: StoreConnection, *, now: datetime) -> bool:
     """Store the message, once, and nothing else; whether it is the only one that waits, so that a worker
     should be told."""
-    if message.news == News.NOTHING:
+    if message.event == WebhookEvent.NOTHING:
         return False
     row = WebhookDelivery(
         connection=connection,
         webhook_id=message.message_id,
         topic=message.topic,
-        news=message.news,
+        event=message.event,
         order_ids=list(message.order_ids),
         customer_id=message.customer_id,
-        triggered_at=message.triggered_at,
         received_at=now,
         due_at=now,
     )
@@ -68,9 +67,9 @@ def keep(message: Message, connection: StoreConnection, *, now: datetime) -> boo
 
 def connections_with_messages(now: datetime) -> list[int]:
     """Ids of the connections with messages that a worker can look at now and that none has in hand."""
-    in_peace = Q(connection__rests_until__isnull=False, connection__rests_until__gt=now)
+    in_peace = Q(connection__rate_limited_until__isnull=False, connection__rate_limited_until__gt=now)
     readable = Q(connection__enabled=True) & ~Q(connection__state=State.NEEDS_ATTENTION) & ~in_peace
-    rows = _due(now).filter(leases.is_free(now), readable | ~Q(news__in=READING))
+    rows = _due(now).filter(leases.is_free(now), readable | ~Q(event__in=READING))
     return list(rows.values_list("connection", flat=True).distinct())
 
 
@@ -109,8 +108,8 @@ def claim(connection: StoreConnection, now: datetime) -> list[WebhookDelivery]:
     """Waiting messages of the store under a lease of ours."""
     rows = _due(now).filter(connection=connection).order_by("id")
     if not connection.may_be_read(now):
-        rows = rows.exclude(news__in=READING)
-    return leases.claim_batch(rows, size=MOST_AT_ONCE, now=now, duration=LEASE)
+        rows = rows.exclude(event__in=READING)
+    return leases.claim_batch(rows, size=MAX_AT_ONCE, now=now, duration=LEASE)
 
 
 def _look_at(
@@ -118,18 +117,18 @@ def _look_at(
 ) -> None:
     """People's requests first, then the shop itself, then its orders: what fails later leaves the earlier
     done."""
-    told = {News(row.news) for row in rows}
-    requests = [row for row in rows if row.news in PRIVATE]
+    told = {WebhookEvent(row.event) for row in rows}
+    requests = [row for row in rows if row.event in PRIVATE]
     if requests:
         privacy_requests.record(connection, requests, now=now())
         privacy_requests.erase_who_leaves(connection, now=now())
     _settle(requests, now())
-    if told & {News.SHOP, News.UNINSTALLED}:
-        _ask_the_shop(connection, uninstalled=News.UNINSTALLED in told, now=now())
-    if News.EXPORT_DONE in told:
-        bulk_export.hasten(connection.store_id, now=now())
-    _settle([row for row in rows if row.news not in [*READING, *PRIVATE]], now())
-    reading = [row for row in rows if row.news in READING]
+    if told & {WebhookEvent.SHOP, WebhookEvent.UNINSTALLED}:
+        _ask_the_shop(connection, uninstalled=WebhookEvent.UNINSTALLED in told, now=now())
+    if WebhookEvent.EXPORT_DONE in told:
+        bulk_export.wake_waiting_jobs(connection.store_id, now=now())
+    _settle([row for row in rows if row.event not in [*READING, *PRIVATE]], now())
+    reading = [row for row in rows if row.event in READING]
     if reading and connection.may_be_read(now()):
         _read_orders(connection, _order_ids(connection, reading), now)
         _settle(reading, now())
@@ -166,7 +165,9 @@ def _answers(connection: StoreConnection, now: datetime) -> bool:
 def _order_ids(connection: StoreConnection, rows: Iterable[WebhookDelivery]) -> list[str]:
     """The store's ids of the orders that these messages are about, each once, the newest message last."""
     ids: dict[str, None] = {}
-    customers = {row.customer_id: None for row in rows if row.news == News.CUSTOMER and row.customer_id}
+    customers = {
+        row.customer_id: None for row in rows if row.event == WebhookEvent.CUSTOMER and row.customer_id
+    }
     for row in rows:
         ids |= dict.fromkeys(row.order_ids)
     for customer_id in customers:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.matching import ContactDetails
 from customers.models import Customer
 from integrations.models import PrivacyKind, PrivacyRequest, StoreConnection, WebhookDelivery
-from integrations.platforms.protocol import News
+from integrations.platforms.protocol import WebhookEvent
 from orders.customer_data.erasure import erase_contact, find_person
 from orders.domain.editing import ActionRefusedError
 from orders.models import Order
@@ -18,9 +18,9 @@ from orders.models import Order
 DUE = timedelta(days=30)
 """The law gives a month (GDPR, article 12), and platforms ask for the same."""
 KINDS = {
-    News.PERSON_ASKS: PrivacyKind.EXPORT,
-    News.PERSON_LEAVES: PrivacyKind.ERASE,
-    News.SHOP_LEAVES: PrivacyKind.ERASE_SHOP,
+    WebhookEvent.CUSTOMER_DATA_REQUEST: PrivacyKind.EXPORT,
+    WebhookEvent.CUSTOMER_REDACT: PrivacyKind.ERASE,
+    WebhookEvent.SHOP_REDACT: PrivacyKind.ERASE_SHOP,
 }
 
 WHAT_TO_DO = {
@@ -47,7 +47,7 @@ def record(connection: StoreConnection, rows: Sequence[WebhookDelivery], *, now:
             store=connection.store,
             domain=connection.domain,
             webhook_id=row.webhook_id,
-            kind=KINDS[News(row.news)],
+            kind=KINDS[WebhookEvent(row.event)],
             customer_id=row.customer_id,
             order_ids=row.order_ids,
             received_at=row.received_at,

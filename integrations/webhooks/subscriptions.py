@@ -20,7 +20,7 @@ log = logging.getLogger("roapp.sync")
 AGAIN = timedelta(days=1)
 SOON = timedelta(hours=1)
 """After a look that failed."""
-FIELDS = ["webhook_address", "webhooks_due_at", "webhooks_checked_at", "webhooks_problem"]
+FIELDS = ["webhook_address", "webhooks_due_at", "webhooks_problem"]
 
 
 def address_of(connection: StoreConnection) -> str:
@@ -72,7 +72,7 @@ def settle(connection: StoreConnection, *, now: datetime) -> Subscriptions:
     try:
         found = gateway_for(connection).subscribe(address or connection.webhook_address, wanted=bool(address))
     except StoreError as error:
-        connection.webhooks_problem, connection.webhooks_checked_at = str(error), now
+        connection.webhooks_problem = str(error)
         connection.webhooks_due_at = now + (AGAIN if isinstance(error, StoreRefused) else SOON)
         connection.save(update_fields=FIELDS)
         raise
@@ -80,7 +80,7 @@ def settle(connection: StoreConnection, *, now: datetime) -> Subscriptions:
 
 
 def _note(connection: StoreConnection, found: Subscriptions, address: str, now: datetime) -> Subscriptions:
-    connection.webhook_address, connection.webhooks_checked_at = address, now
+    connection.webhook_address = address
     connection.webhooks_due_at = now + AGAIN if address else None
     connection.webhooks_problem = "; ".join(f"{topic}: {reason}" for topic, reason in found.refused)
     connection.save(update_fields=FIELDS)

@@ -13,7 +13,7 @@ from integrations.platforms.errors import SignatureError
 from integrations.platforms.registry import platform_of, platforms
 from integrations.webhooks import inbox
 
-MOST_BYTES = 2 * 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
 """RO App asks for ids only; a message that carries a whole order is smaller than this too."""
 
 
@@ -49,8 +49,8 @@ def _connection(domain: str) -> StoreConnection | None:
 
 def _read(request: HttpRequest) -> bytes | None:
     """The raw body, or None if there is too much of it; no more than that is ever read."""
-    body: bytes = request.read(MOST_BYTES + 1)
-    return body if len(body) <= MOST_BYTES else None
+    body: bytes = request.read(MAX_BYTES + 1)
+    return body if len(body) <= MAX_BYTES else None
 
 
 def _answer(status: int, text: str) -> HttpResponse:

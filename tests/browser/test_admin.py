@@ -31,7 +31,7 @@ def rows(connection, admin_user):
         "integrations/storeconnection/{connection}/change/",
         "integrations/storeconnection/{connection}/history/",
         "integrations/storeconnection/add/",
-        "integrations/ledgerentry/",
+        "integrations/unimportedorder/",
         "orders/status/",
         "orders/status/{status}/change/",
         "orders/ordertype/",

@@ -69,7 +69,7 @@ def test_order_is_found_and_written_off(open_as, mia, one):
     assert level(Product.objects.get(sku="D-1"), main_warehouse()) == 0
 
 
-def test_what_is_not_in_stock_is_written_off_all_the_same_and_put_back(open_as, mia, one):
+def test_what_is_not_in_stock_is_written_off_override_rules_and_put_back(open_as, mia, one):
     order = Order.objects.get(external_id=one.id)
     window = open_as(mia, order.get_absolute_url())
     stay(window)

@@ -42,7 +42,7 @@ def test_store_card_follows_without_being_loaded_anew(open_as, boss, shop, one, 
     assert window.evaluate("window.isTheSame === true")
 
 
-def test_skipped_order_is_brought_in_all_the_same(open_as, boss, shop, one, bring, connection):
+def test_skipped_order_is_brought_in_override_rules(open_as, boss, shop, one, bring, connection):
     sell(shop, 1, test=True)
     bring()
     window = open_as(boss, "/stores/")

@@ -19,7 +19,7 @@ def quicken() -> None:
         module.LEASE = 10 * SECOND  # longer than any work on one page
     for module in [inbox, refresh, retry]:
         module.PAUSE = SECOND
-    refresh.LONGEST_PAUSE = unimported.LONGEST_WAIT = polling.LONGEST_WAIT = imports.LONGEST_WAIT = 2 * SECOND
+    refresh.MAX_PAUSE = unimported.MAX_WAIT = polling.MAX_WAIT = imports.MAX_WAIT = 2 * SECOND
     polling.WALK_SECONDS = imports.SLICE_SECONDS = 3.0
-    client.LONGEST_PAUSE = 2.0
+    client.MAX_PAUSE = 2.0
     errors.REST = 2.0

@@ -30,7 +30,7 @@ from fakeshop.cost import Bucket
 from fakeshop.server import serving
 from fakeshop.shop import FakeShop
 from integrations import tasks
-from integrations.models import ImportRun, LedgerEntry, State, StoreConnection, WebhookDelivery
+from integrations.models import ImportJob, State, StoreConnection, UnimportedOrder, WebhookDelivery
 from inventory.models import Warehouse
 from orders.models import Refresh, RefreshOutcome
 from tests.chaos import people, witness
@@ -191,9 +191,9 @@ class Storm:
         self.weather.clear()
         self.shop.post.deliver()
         StoreConnection.objects.exclude(state=State.NEEDS_ATTENTION).update(
-            due_at=timezone.now(), rests_until=None
+            due_at=timezone.now(), rate_limited_until=None
         )
-        ImportRun.objects.update(due_at=timezone.now())
+        ImportJob.objects.update(due_at=timezone.now())
         until = time.monotonic() + CALM
         while restless := self._restless():
             if time.monotonic() > until:
@@ -208,17 +208,17 @@ class Storm:
             max(each.updated_at for each in self.shop.orders.values()),
         )
         settled = newest + self.shop.search_lag + timedelta(seconds=2)
-        failed = LedgerEntry.objects.filter(fate="failed").exclude(code="unreadable")
+        failed = UnimportedOrder.objects.filter(status="failed").exclude(code="unreadable")
         return [
             name
             for name, waits in {
                 "manual updates": Refresh.objects.filter(outcome=RefreshOutcome.PENDING).exists(),
                 "messages": WebhookDelivery.objects.filter(drained_at__isnull=True).exists(),
-                "the first import": any(run.is_moving for run in ImportRun.objects.all()),
+                "the first import": any(run.is_moving for run in ImportJob.objects.all()),
                 "orders that failed": failed.exists(),
                 f"the poll ({store.state} {store.reason_code})": not store.last_poll_at
                 or store.last_poll_at < settled
-                or bool(store.walk_position),
+                or bool(store.cursor),
             }.items()
             if waits
         ]

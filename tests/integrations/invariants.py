@@ -6,7 +6,7 @@ from fakeshop.shop import FakeShop
 from integrations.models import StoreConnection
 
 HERE = "SELECT external_id FROM orders_order WHERE store_id = %s"
-NOT_HERE = "SELECT external_id FROM integrations_ledgerentry WHERE store_id = %s"
+NOT_HERE = "SELECT external_id FROM integrations_unimportedorder WHERE store_id = %s"
 
 
 def ids(sql: str, connection: StoreConnection) -> list[str]:

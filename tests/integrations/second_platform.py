@@ -63,7 +63,7 @@ class KioskGateway:
     """One shop of Kiosk behind the neutral protocol."""
 
     customer_data_refused = without_customers = False
-    fallen_version = ""
+    served_api_version = ""
     page_size = 2
     budget = Budget(0, 0, 0, 0, 0)
 

@@ -118,7 +118,7 @@ def test_secrets_are_encrypted_in_the_database(shop, db):
 
 def test_connecting_again_updates_and_keeps_what_is_not_named(shop, db):
     connect("--token", "demo-token", "--since", "2026-11-02")
-    StoreConnection.objects.update(enabled=False, mark=datetime(2026, 11, 20, tzinfo=UTC))
+    StoreConnection.objects.update(enabled=False, synced_until=datetime(2026, 11, 20, tzinfo=UTC))
     said = run(
         "connect_store", DOMAIN, "--name", "Garage", "--order-type", "Sale", "--identify-by", "product_id"
     )
@@ -130,7 +130,7 @@ def test_connecting_again_updates_and_keeps_what_is_not_named(shop, db):
         "product_id",
         "demo-token",
     )
-    assert (row.enabled, row.first_import, row.mark) == (
+    assert (row.enabled, row.first_import, row.synced_until) == (
         False,
         FirstImport.ALL,
         datetime(2026, 11, 20, tzinfo=UTC),
@@ -284,7 +284,7 @@ def test_basic_plan_and_fallen_version_are_marked(shop, db):
         "API version: 2026-10 is no longer served, Shopify answers with 2027-01: RO App needs an update (!)\n"
         in said
     )
-    assert saved().fallen_version == "2027-01"
+    assert saved().served_api_version == "2027-01"
 
 
 def test_sync_prints_how_many_orders_ended_how(shop, db):

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from integrations.imports import lifecycle, worker
-from integrations.models import ImportRun, LedgerEntry, StoreConnection
+from integrations.models import ImportJob, StoreConnection, UnimportedOrder
 from integrations.shopify import errors
 from integrations.sync.polling import poll
 from orders.models import Order
@@ -23,7 +23,7 @@ def store(shop, db, time_machine) -> StoreConnection:
     """Connected on the shop's day; nothing has been imported yet."""
     time_machine.move_to(shop.clock.now, tick=False)
     connection = connect(since=None, no_first_import=False)
-    ImportRun.objects.all().delete()
+    ImportJob.objects.all().delete()
     return connection
 
 
@@ -51,7 +51,7 @@ def test_import_takes_what_the_settings_take_in(shop, store):
     sold_before(shop, *days(40), fulfillment="FULFILLED")
     assert run("import_orders", DOMAIN) == "imported 2, updated 0, unchanged 0, held 0, skipped 1, failed 0\n"
     assert run("import_orders", DOMAIN) == "imported 0, updated 0, unchanged 2, held 0, skipped 1, failed 0\n"
-    assert set(ImportRun.objects.values_list("kind", "state", "by")) == {("manual", "done", None)}
+    assert set(ImportJob.objects.values_list("kind", "state", "by")) == {("manual", "done", None)}
     assert_accounted(shop, store)
 
 
@@ -81,7 +81,7 @@ def test_import_in_bulk_waits_for_the_store_to_write_its_file(shop, store, monke
     sold_before(shop, *days(9, 8))
     said = run("import_orders", DOMAIN, "--bulk")
     assert said == "imported 2, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
-    assert (ImportRun.objects.get().way, len(pauses)) == ("bulk", 30)
+    assert (ImportJob.objects.get().method, len(pauses)) == ("bulk", 30)
     assert refused("import_orders", DOMAIN, "--bulk", "--number", "1001") == (
         "--bulk is for all orders, not for the one with a number."
     )
@@ -92,7 +92,7 @@ def test_import_of_a_number_takes_it_whatever_rule_would_skip_it(shop, store):
     sell(shop, 1)
     sell(shop, 1, currency="USD")
     poll(store.pk)
-    assert (numbers(), LedgerEntry.objects.count()) == ({"#1002"}, 2)
+    assert (numbers(), UnimportedOrder.objects.count()) == ({"#1002"}, 2)
     assert run("import_orders", DOMAIN, "--number", "1001").startswith("#1001: It is here as order ")
     assert run("import_orders", DOMAIN, "--number", "#1002").startswith("#1002: It is here as order ")
     assert (
@@ -133,13 +133,13 @@ def test_import_refuses_what_makes_no_sense(shop, store):
     other = lifecycle.begin_import(store, all_since=None, by=None, now=shop.clock.now)
     said = refused("import_orders", DOMAIN, "--since", "2026-11-01")
     assert said == f"Another import by hand of {DOMAIN} is counting; wait for it, or cancel it."
-    assert ImportRun.objects.get() == other
+    assert ImportJob.objects.get() == other
 
 
 def test_command_waits_for_a_worker_that_has_the_run_already(shop, store):
     sold_before(shop, *days(3))
     run_ = lifecycle.begin_import(store, all_since=None, by=None, now=shop.clock.now)
-    ImportRun.objects.update(
+    ImportJob.objects.update(
         lease="6f9619ff-8b86-d011-b42d-00c04fc964ff", leased_until=shop.clock.now + timedelta(minutes=5)
     )
     waits = []
@@ -147,7 +147,7 @@ def test_command_waits_for_a_worker_that_has_the_run_already(shop, store):
     def sleep(seconds: float) -> None:
         waits.append(seconds)
         if len(waits) == 3:
-            ImportRun.objects.update(lease=None, leased_until=None)
+            ImportJob.objects.update(lease=None, leased_until=None)
 
     assert worker.to_the_end(run_.pk, now=shop.clock, sleep=sleep).counts == {"imported": 1}
     assert waits == [1, 1, 1]
@@ -156,7 +156,7 @@ def test_command_waits_for_a_worker_that_has_the_run_already(shop, store):
 def test_command_ends_when_its_run_is_cancelled(shop, store):
     run_ = lifecycle.begin_reconcile(store, by=None, now=shop.clock.now)
     lifecycle.cancel(run_, now=shop.clock.now)
-    with pytest.raises(worker.RunLost):
+    with pytest.raises(worker.JobLostError):
         worker.to_the_end(run_.pk, now=shop.clock)
 
 

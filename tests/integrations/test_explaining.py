@@ -8,7 +8,7 @@ from django.utils import translation
 
 from fakeshop import faults
 from integrations.imports.lifecycle import cancel
-from integrations.models import ImportRun, LedgerEntry, State, StoreConnection
+from integrations.models import ImportJob, State, StoreConnection, UnimportedOrder
 from integrations.shopify import errors
 from integrations.sync.order_lookup import Verdict, explain
 from integrations.sync.polling import poll
@@ -86,12 +86,12 @@ def test_gone_order_and_failed_change_are_said(shop, connection, here):
     shop.change(order)
     poll(connection.pk, now=shop.clock)
     (found,) = ask(shop, "1001")
-    assert (found.verdict, found.order, found.entry) == (Verdict.HERE, here, LedgerEntry.objects.get())
+    assert (found.verdict, found.order, found.entry) == (Verdict.HERE, here, UnimportedOrder.objects.get())
     assert "Its latest change could not be taken over. " in found.text
 
 
 @pytest.mark.parametrize(
-    ("values", "fate", "sentence"),
+    ("values", "status", "sentence"),
     [
         ({"currency": "USD"}, "held", "Its currency is USD, RO App's is EUR. Amounts are never converted."),
         ({"test": True}, "skipped", "It is a test order, and this store's settings leave test orders out."),
@@ -107,22 +107,22 @@ def test_gone_order_and_failed_change_are_said(shop, connection, here):
         ),
     ],
 )
-def test_order_in_the_ledger_says_why_without_asking_the_store(shop, db, values, fate, sentence):
+def test_order_in_the_ledger_says_why_without_asking_the_store(shop, db, values, status, sentence):
     connection = connect(since=datetime(2026, 11, 1, 12, tzinfo=UTC))
     StoreConnection.objects.update(excluded_tags="Wholesale")
     sell(shop, 0, **values)
     poll(connection.pk, now=shop.clock)
     (found,) = ask(shop, "#1001")
-    assert (found.verdict, found.number, found.text, found.entry.fate) == (
+    assert (found.verdict, found.number, found.text, found.entry.status) == (
         "not_here",
         "#1001",
         sentence,
-        fate,
+        status,
     )
     assert found.url.endswith(f"/admin/orders/{found.entry.external_id}")
     assert shop.requests == []
-    retry(LedgerEntry.objects.all(), by=None, now=shop.clock.forward(seconds=1))
-    assert ask(shop, "#1001")[0].entry.is_asked_for == (fate == "held")
+    retry(UnimportedOrder.objects.all(), now=shop.clock.forward(seconds=1))
+    assert ask(shop, "#1001")[0].entry.is_asked_for == (status == "held")
 
 
 def test_order_that_was_missed_comes_in_at_once(shop, connection):
@@ -148,7 +148,7 @@ def test_order_that_is_kept_out_is_looked_up_explained_and_in_the_ledger_from_th
 def test_order_from_before_the_stores_import_begins_is_explained(shop, connection):
     sell(shop, 0, created_at=datetime(2026, 10, 3, tzinfo=UTC), updated_at=datetime(2026, 10, 3, tzinfo=UTC))
     poll(connection.pk, now=shop.clock)
-    assert LedgerEntry.objects.count() == 0
+    assert UnimportedOrder.objects.count() == 0
     assert told(shop, "1001") == [
         ("not_here", "#1001", "It was created before 1 Nov 2026, where this store's import begins."),
     ]
@@ -160,7 +160,7 @@ def test_order_that_a_cancelled_first_import_left_out_comes_in_when_it_is_asked_
     sell(shop, 0)
     shop.clock.forward(days=9)
     connect(since=None, no_first_import=False)
-    cancel(ImportRun.objects.get(), now=shop.clock.now)
+    cancel(ImportJob.objects.get(), now=shop.clock.now)
     assert ask(shop, "#1001")[0].verdict == Verdict.HERE
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from fakeshop import faults
 from integrations.imports import bulk_export, lifecycle, worker
 from integrations.imports.worker import advance
-from integrations.models import ImportRun, LedgerEntry, RunKind, RunWay, StoreConnection
+from integrations.models import ImportJob, JobKind, JobMethod, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
 from integrations.shopify import bulk_operation
 from integrations.sync.polling import poll
@@ -43,13 +43,13 @@ def sold(shop, number: int, **values) -> list:
     return orders
 
 
-def first_import(**options) -> ImportRun:
+def first_import(**options) -> ImportJob:
     connection = connect(**{"since": None, "no_first_import": False} | options)
     StoreConnection.objects.update(page_size=2)
-    return ImportRun.objects.get(store=connection.store_id, kind=RunKind.FIRST_IMPORT)
+    return ImportJob.objects.get(store=connection.store_id, kind=JobKind.FIRST_IMPORT)
 
 
-def go_on(shop, run, times: int = 1) -> ImportRun:
+def go_on(shop, run, times: int = 1) -> ImportJob:
     """The next turns of a worker, each as soon as the run is due."""
     for _ in range(times):
         run.refresh_from_db()
@@ -58,7 +58,7 @@ def go_on(shop, run, times: int = 1) -> ImportRun:
     return run
 
 
-def to_the_end(shop, run) -> ImportRun:
+def to_the_end(shop, run) -> ImportJob:
     for _ in range(40):
         run = go_on(shop, run)
         if not run.is_moving:
@@ -82,7 +82,7 @@ def numbers() -> list[str]:
 def test_many_orders_come_in_one_file_and_then_by_the_usual_pages(shop, db, now):
     sold(shop, 5)
     run = first_import()
-    assert (run.way, run.expected, run.state) == (RunWay.BULK, 5, "waiting")
+    assert (run.method, run.expected, run.state) == (JobMethod.BULK, 5, "waiting")
     run = go_on(shop, run)
     assert (run.state, run.exports, run.export_at, run.due_at - now) == (
         "waiting",
@@ -93,7 +93,7 @@ def test_many_orders_come_in_one_file_and_then_by_the_usual_pages(shop, db, now)
     assert (run.lease, run.is_prepared, run.prepared) == (None, True, 0)
     assert advance(run.pk, now=shop.clock) is None  # The store is left in peace until then.
     run = to_the_end(shop, run)
-    assert (run.state, run.way, run.done, run.counts, run.export_id) == (
+    assert (run.state, run.method, run.done, run.counts, run.export_id) == (
         "done",
         "bulk",
         5,
@@ -120,14 +120,14 @@ def test_file_says_of_an_order_what_its_page_says(shop, db, monkeypatch):
     StoreConnection.objects.update(page_size=2)
     run = lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now)
     run = to_the_end(shop, run)
-    assert (run.way, run.counts) == ("bulk", {"imported": 4})
+    assert (run.method, run.counts) == ("bulk", {"imported": 4})
     before = list(Order.objects.order_by("pk").values())
     monkeypatch.setattr(bulk_export, "BULK_FROM", 1_000)
     run = to_the_end(
         shop,
         lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now),
     )
-    assert (run.way, run.done, run.counts) == ("pages", 4, {"unchanged": 4})
+    assert (run.method, run.done, run.counts) == ("pages", 4, {"unchanged": 4})
     changing = {"synced_at", "fetched_at", "fingerprint", "changed_at", "store_fetched_at"}
     for one, other in zip(before, Order.objects.order_by("pk").values(), strict=True):
         assert {key for key in one if one[key] != other[key]} <= changing
@@ -139,7 +139,7 @@ def test_lines_of_the_file_may_stand_in_any_order(shop, db, seed, monkeypatch):
     shop.bulk.shuffle = seed
     sold(shop, 6)
     run = to_the_end(shop, first_import())
-    assert (run.way, run.done, run.counts) == ("bulk", 6, {"imported": 6})
+    assert (run.method, run.done, run.counts) == ("bulk", 6, {"imported": 6})
     assert numbers() == ["#1001", "#1002", "#1003", "#1004", "#1005", "#1006"]
     for order in Order.objects.all():
         assert list(order.lines.order_by("pk").values_list("name", flat=True)) == [
@@ -154,7 +154,7 @@ def test_export_that_breaks_off_is_used_and_the_rest_read_by_pages(shop, db):
     orders = sold(shop, 6)
     shop.bulk.ends = [("FAILED", "TIMEOUT", 8)]  # Two whole orders, and a third that lacks its second line.
     run = to_the_end(shop, first_import())
-    assert (run.state, run.way, run.exports) == ("done", "pages", 1)
+    assert (run.state, run.method, run.exports) == ("done", "pages", 1)
     assert Order.objects.get(external_number="#1003").lines.count() == 2
     assert shop.asked().count("OrdersById") == 1
     walks = [request.variables["query"] for request in shop.requests if request.operation == "ChangedOrders"]
@@ -171,7 +171,7 @@ def test_export_that_breaks_off_in_no_order_is_walked_through_from_the_start(sho
     run = to_the_end(shop, first_import())
     walks = [request.variables["query"] for request in shop.requests if request.operation == "ChangedOrders"]
     assert {each.split("'")[1] for each in walks} == {f"{run.since:%Y-%m-%dT%H:%M:%SZ}"}
-    assert (run.state, run.way, run.done, run.counts["imported"]) == ("done", "pages", 6, 6)
+    assert (run.state, run.method, run.done, run.counts["imported"]) == ("done", "pages", 6, 6)
     assert_accounted(shop, connection_of(run))
 
 
@@ -180,14 +180,14 @@ def test_export_of_which_nothing_is_left_is_begun_again(shop, db, status):
     sold(shop, 4)
     shop.bulk.ends = [(status, "INTERNAL_SERVER_ERROR" if status == "FAILED" else "", 0)]
     run = to_the_end(shop, first_import())
-    assert (run.state, run.way, run.exports, run.counts) == ("done", "bulk", 2, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == ("done", "bulk", 2, {"imported": 4})
 
 
 def test_run_goes_by_pages_where_no_export_comes_to_anything(shop, db):
     sold(shop, 4)
     shop.bulk.ends = [("FAILED", "INTERNAL_SERVER_ERROR", 0)] * 9
     run = to_the_end(shop, first_import())
-    assert (run.state, run.way, run.exports, run.counts) == ("done", "pages", 3, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == ("done", "pages", 3, {"imported": 4})
     assert shop.asked().count("BulkRun") == 3
     assert_accounted(shop, connection_of(run))
 
@@ -197,7 +197,7 @@ def test_question_that_shopify_does_not_take_ends_in_pages(shop, db, caplog):
     caplog.set_level("WARNING")
     shop.bulk.refused = "INVALID"
     run = to_the_end(shop, first_import())
-    assert (run.state, run.way, run.counts) == ("done", "pages", {"imported": 4})
+    assert (run.state, run.method, run.counts) == ("done", "pages", {"imported": 4})
     assert "began no export: INVALID" in caplog.text
 
 
@@ -210,14 +210,14 @@ def test_address_that_has_expired_is_asked_for_anew(shop, db, monkeypatch):
         go_on(shop, run)
     shop.bulk.expire()
     run = to_the_end(shop, run)
-    assert (run.state, run.way, run.exports, run.counts) == ("done", "bulk", 1, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == ("done", "bulk", 1, {"imported": 4})
 
 
 def test_file_that_is_gone_for_good_ends_in_pages(shop, db):
     sold(shop, 4)
     shop.bulk.keeps_files = False
     run = to_the_end(shop, first_import())
-    assert (run.state, run.way, run.exports, run.counts) == ("done", "pages", 3, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == ("done", "pages", 3, {"imported": 4})
     assert files() == []
 
 
@@ -275,7 +275,7 @@ def test_refused_customer_data_is_not_asked_for_again(shop, db, refusal):
     shop.customer_data = refusal
     sold(shop, 4)
     run = to_the_end(shop, first_import())
-    assert (run.state, run.way, run.exports, run.counts) == ("done", "bulk", 2, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == ("done", "bulk", 2, {"imported": 4})
     asked = [each.query.split("{")[0].strip() for each in shop.bulk.operations.values()]
     assert asked == ["query BulkOrders", "query BulkOrdersWithoutCustomers"]
     assert set(Order.objects.values_list("customer", flat=True)) == {None}
@@ -285,7 +285,7 @@ def test_refused_customer_data_is_not_asked_for_again(shop, db, refusal):
 def test_customer_data_that_is_known_to_be_refused_is_not_asked_for(shop, db):
     sold(shop, 4)
     run = first_import()
-    StoreConnection.objects.update(customers_wiped_at=shop.clock.now)
+    StoreConnection.objects.update(customer_fields_blocked_at=shop.clock.now)
     run = to_the_end(shop, run)
     assert [each.query.split("{")[0].strip() for each in shop.bulk.operations.values()] == [
         "query BulkOrdersWithoutCustomers"
@@ -300,7 +300,7 @@ def test_scope_that_is_lost_meanwhile_is_told_by_a_page(shop, db):
     with pytest.raises(StoreRefused):
         go_on(shop, run, 9)
     run.refresh_from_db()
-    assert (run.way, run.reason_code, connection_of(run).state) == (
+    assert (run.method, run.reason_code, connection_of(run).state) == (
         "pages",
         "scope_missing",
         "needs_attention",
@@ -311,10 +311,10 @@ def test_scope_that_is_lost_meanwhile_is_told_by_a_page(shop, db):
 def test_export_of_nothing_has_no_file(shop, db):
     connect()
     run = lifecycle.begin_import(
-        StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now, way=RunWay.BULK
+        StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now, method=JobMethod.BULK
     )
     run = to_the_end(shop, run)
-    assert (run.state, run.way, run.done, run.counts, shop.bulk.downloads) == ("done", "bulk", 0, {}, [])
+    assert (run.state, run.method, run.done, run.counts, shop.bulk.downloads) == ("done", "bulk", 0, {}, [])
 
 
 def test_worker_that_dies_loses_and_doubles_nothing(shop, db, monkeypatch):
@@ -354,7 +354,7 @@ def test_export_that_is_lost_halfway_is_made_again_and_read_from_the_start(shop,
     files()[0].unlink()
     shop.bulk.operations.clear()
     run = to_the_end(shop, run)
-    assert (run.state, run.way, run.done, run.counts, run.exports) == (
+    assert (run.state, run.method, run.done, run.counts, run.exports) == (
         *("done", "bulk", 5),
         *({"imported": 5, "unchanged": 2}, 2),
     )
@@ -372,7 +372,7 @@ def test_nothing_is_lost_with_half_a_file_that_had_gaps(shop, db, monkeypatch):
     files()[0].unlink()
     shop.bulk.operations.clear()
     run = to_the_end(shop, run)
-    assert (run.state, run.way, run.exports, run.counts["imported"]) == ("done", "bulk", 2, 8)
+    assert (run.state, run.method, run.exports, run.counts["imported"]) == ("done", "bulk", 2, 8)
     assert_accounted(shop, connection_of(run))
 
 
@@ -417,7 +417,7 @@ def test_message_that_the_export_has_ended_ends_the_waiting(shop, db):
     sold(shop, 4)
     run = go_on(shop, first_import())
     assert lifecycle.due_runs(shop.clock.now) == []
-    bulk_export.hasten(run.store_id, now=shop.clock.now)
+    bulk_export.wake_waiting_jobs(run.store_id, now=shop.clock.now)
     assert lifecycle.due_runs(shop.clock.now) == [run.pk]
 
 
@@ -442,4 +442,4 @@ def test_orders_of_a_file_are_judged_like_any_other(shop, db):
     sold(shop, 3)
     run = to_the_end(shop, first_import())
     assert run.counts == {"imported": 3, "skipped": 2}
-    assert set(LedgerEntry.objects.values_list("code", flat=True)) == {"test_order"}
+    assert set(UnimportedOrder.objects.values_list("code", flat=True)) == {"test_order"}

@@ -1,5 +1,5 @@
-"""Why an order is not here, and another try: every fate, by itself, by hand, singly and in bulk, over HTTP to
-the fake shop."""
+"""Why an order is not here, and another try: every status, by itself, by hand, singly and in bulk, over HTTP
+to the fake shop."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fakeshop import faults
 from integrations import dispatch, tasks
-from integrations.models import Fate, LedgerEntry, State, StoreConnection
+from integrations.models import ImportStatus, State, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreUnavailable
 from integrations.sync import retry as retry_module
 from integrations.sync.polling import poll
@@ -60,34 +60,34 @@ def failed(shop, connection):
 
 
 def facts(*fields: str) -> tuple:
-    return LedgerEntry.objects.values_list(*fields).get()
+    return UnimportedOrder.objects.values_list(*fields).get()
 
 
 def test_failed_order_says_why_how_often_and_when_next(shop, connection, failed):
-    entry = LedgerEntry.objects.select_related("store").get()
-    assert (entry.number, entry.fate, entry.code, entry.attempts) == ("#1001", Fate.FAILED, "unreadable", 1)
-    assert (entry.placed_at, entry.first_at, entry.last_at) == (
-        shop.clock.now,
-        shop.clock.now,
-        shop.clock.now,
+    entry = UnimportedOrder.objects.select_related("store").get()
+    assert (entry.number, entry.status, entry.code, entry.attempts) == (
+        "#1001",
+        ImportStatus.FAILED,
+        "unreadable",
+        1,
     )
+    assert (entry.placed_at, entry.last_at) == (shop.clock.now, shop.clock.now)
     assert entry.due_at == shop.clock.now + MINUTE
     assert entry.external_url.endswith(f"/admin/orders/{failed.id}")
     assert_accounted(shop, connection)
 
 
 def test_failed_order_is_tried_after_1_2_4_minutes_and_so_on_up_to_a_day(shop, connection, failed):
-    began = shop.clock.now
     waits = []
     for tries in range(2, 15):
-        entry = LedgerEntry.objects.get()
+        entry = UnimportedOrder.objects.get()
         waits.append((entry.due_at - shop.clock.now) / MINUTE)
         shop.clock.now = entry.due_at - timedelta(seconds=1)
         assert (try_again(shop, connection), stores_with_due_entries(shop.clock.now)) == ({}, [])
         shop.clock.forward(seconds=1)
         assert stores_with_due_entries(shop.clock.now) == [connection.store_id]
         assert try_again(shop, connection) == {"failed": 1}
-        assert facts("attempts", "first_at", "last_at", "lease") == (tries, began, shop.clock.now, None)
+        assert facts("attempts", "last_at", "lease") == (tries, shop.clock.now, None)
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440]
 
 
@@ -97,15 +97,15 @@ def test_failed_order_comes_in_by_itself_once_it_can_be_read(shop, connection, f
     shop.requests.clear()
     assert try_again(shop, connection) == {"imported": 1}
     assert shop.asked() == ["OrdersById", "ProductTexts"]
-    assert (Order.objects.get().external_number, LedgerEntry.objects.count()) == ("#1001", 0)
+    assert (Order.objects.get().external_number, UnimportedOrder.objects.count()) == ("#1001", 0)
     assert_accounted(shop, connection)
 
 
 def test_polls_in_between_are_no_tries_and_write_nothing(shop, connection, failed):
-    before = LedgerEntry.objects.values().get()
+    before = UnimportedOrder.objects.values().get()
     shop.clock.forward(seconds=30)
     assert bring(shop, connection) == {"failed": 1}
-    assert LedgerEntry.objects.values().get() == before
+    assert UnimportedOrder.objects.values().get() == before
 
 
 def test_change_at_the_store_that_fails_too_is_a_try(shop, connection, failed):
@@ -122,51 +122,50 @@ def test_update_that_fails_is_in_the_ledger_and_ends_with_the_order_up_to_date(s
     spoil(order)
     shop.change(order, note="Ring twice")
     assert bring(shop, connection) == {"failed": 1}
-    assert (LedgerEntry.objects.count(), Order.objects.get().store_note) == (1, "")
+    assert (UnimportedOrder.objects.count(), Order.objects.get().store_note) == (1, "")
     mend(order)
     shop.clock.forward(minutes=1)
     assert try_again(shop, connection) == {"updated": 1}
-    assert (LedgerEntry.objects.count(), Order.objects.get().store_note) == (0, "Ring twice")
+    assert (UnimportedOrder.objects.count(), Order.objects.get().store_note) == (0, "Ring twice")
 
 
 def test_entry_of_an_order_that_is_here_and_current_is_forgotten(shop, connection):
     sell(shop, 1)
     bring(shop, connection)
     order = Order.objects.get()
-    LedgerEntry.objects.create(
+    UnimportedOrder.objects.create(
         store=connection.store,
         external_id=order.external_id,
         number="#1001",
-        fate=Fate.FAILED,
+        status=ImportStatus.FAILED,
         code="not_stored",
         reason="It could not be stored.",
         store_updated_at=shop.clock.now,
         fingerprint=1,
-        first_at=shop.clock.now,
         last_at=shop.clock.now,
         due_at=shop.clock.now,
     )
     assert try_again(shop, connection) == {"unchanged": 1}
-    assert LedgerEntry.objects.count() == 0
+    assert UnimportedOrder.objects.count() == 0
 
 
 def test_order_deleted_at_the_store_meanwhile_is_gone_and_not_tried_again(shop, connection, failed):
     shop.delete(failed)
     shop.clock.forward(minutes=1)
     assert try_again(shop, connection) == {}
-    entry = LedgerEntry.objects.get()
-    assert (entry.fate, entry.code, entry.due_at, entry.attempts) == (Fate.SKIPPED, "gone", None, 2)
+    entry = UnimportedOrder.objects.get()
+    assert (entry.status, entry.code, entry.due_at, entry.attempts) == (ImportStatus.SKIPPED, "gone", None, 2)
     assert entry.reason == "The store no longer has this order: it was deleted before it could be imported."
     assert not entry.may_be_retried
     assert not entry.may_be_overridden
-    assert retry(LedgerEntry.objects.all(), by=None, now=shop.clock.now, all_the_same=True) == 0
+    assert retry(UnimportedOrder.objects.all(), now=shop.clock.now, override_rules=True) == 0
 
 
 def test_order_that_has_become_too_old_to_be_shown_is_hidden_and_not_gone(shop, connection, failed):
     shop.clock.forward(days=61)
     shop.hidden_before = shop.clock.now - timedelta(days=60)
     assert try_again(shop, connection) == {}
-    assert facts("fate", "code", "due_at") == (Fate.HELD, "hidden", None)
+    assert facts("status", "code", "due_at") == (ImportStatus.HELD, "hidden", None)
     move_on(shop, connection)
     shop.hidden_before = None
     StoreConnection.objects.update(reads_all_orders=True)
@@ -225,15 +224,15 @@ def _die(*_args, **_values):
 def test_held_order_waits_for_a_person_and_says_who_asked(shop, connection, staff):
     order = sell(shop, 0, currency="USD")
     assert bring(shop, connection) == {"held": 1}
-    assert facts("due_at", "asked_by", "attempts") == (None, None, 1)
+    assert facts("due_at", "attempts") == (None, 1)
     shop.clock.forward(hours=1)
-    assert retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now) == 1
-    entry = LedgerEntry.objects.get()
-    assert (entry.due_at, entry.asked_by, entry.asked_at) == (shop.clock.now, staff, shop.clock.now)
+    assert retry(UnimportedOrder.objects.all(), now=shop.clock.now) == 1
+    entry = UnimportedOrder.objects.get()
+    assert (entry.due_at, entry.asked_at) == (shop.clock.now, shop.clock.now)
     assert entry.is_asked_for
     shop.clock.forward(seconds=2)
     assert try_again(shop, connection) == {"held": 1}
-    entry = LedgerEntry.objects.get()
+    entry = UnimportedOrder.objects.get()
     assert (entry.attempts, entry.last_at, entry.due_at, entry.is_asked_for) == (
         2,
         shop.clock.now,
@@ -241,7 +240,7 @@ def test_held_order_waits_for_a_person_and_says_who_asked(shop, connection, staf
         False,
     )
     order.currency = "EUR"
-    retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now)
+    retry(UnimportedOrder.objects.all(), now=shop.clock.now)
     assert try_again(shop, connection) == {"imported": 1}
 
 
@@ -262,20 +261,20 @@ def test_skipped_order_is_imported_all_the_same_when_someone_wishes_it(shop, db,
     )
     sell(shop, 0, **values)
     assert bring(shop, connection) == {"skipped": 1}
-    entry = LedgerEntry.objects.get()
+    entry = UnimportedOrder.objects.get()
     assert (entry.code, entry.may_be_retried, entry.may_be_overridden) == (code, False, True)
-    assert retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now) == 0
-    assert retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now, all_the_same=True) == 1
+    assert retry(UnimportedOrder.objects.all(), now=shop.clock.now) == 0
+    assert retry(UnimportedOrder.objects.all(), now=shop.clock.now, override_rules=True) == 1
     assert bring(shop, connection) == {"skipped": 1}  # A poll that comes first does not lose the wish.
     assert try_again(shop, connection) == {"imported": 1}
-    assert (Order.objects.get().external_number, LedgerEntry.objects.count()) == ("#1001", 0)
+    assert (Order.objects.get().external_number, UnimportedOrder.objects.count()) == ("#1001", 0)
     assert_accounted(shop, connection)
 
 
 def test_no_wish_overrides_the_currency(shop, connection, staff):
     sell(shop, 0, currency="USD", test=True)
     assert bring(shop, connection) == {"skipped": 1}
-    retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now, all_the_same=True)
+    retry(UnimportedOrder.objects.all(), now=shop.clock.now, override_rules=True)
     assert try_again(shop, connection) == {"held": 1}
     assert (facts("code", "due_at"), Order.objects.count()) == (("currency", None), 0)
     assert_accounted(shop, connection)
@@ -298,15 +297,17 @@ def test_changed_setting_makes_what_it_kept_out_due(shop, connection, values, ch
     sell(shop, 0, **values)
     sell(shop, 0, currency="USD")
     assert bring(shop, connection) == {"skipped": 1, "held": 1}
-    assert LedgerEntry.objects.filter(code=code).count() == 1
+    assert UnimportedOrder.objects.filter(code=code).count() == 1
     move_on(shop, connection)
     StoreConnection.objects.update(**changed)
     bring(shop, connection)
-    assert list(LedgerEntry.objects.filter(due_at=shop.clock.now).values_list("code", flat=True)) == [code]
+    assert list(UnimportedOrder.objects.filter(due_at=shop.clock.now).values_list("code", flat=True)) == [
+        code
+    ]
     assert try_again(shop, connection) == {"imported": 1}
-    assert (Order.objects.count(), LedgerEntry.objects.count()) == (2, 1)
+    assert (Order.objects.count(), UnimportedOrder.objects.count()) == (2, 1)
     bring(shop, connection)
-    assert LedgerEntry.objects.filter(due_at__isnull=False).count() == 0
+    assert UnimportedOrder.objects.filter(due_at__isnull=False).count() == 0
 
 
 def test_changed_currency_of_ro_app_makes_held_orders_due(shop, connection, settings):
@@ -316,7 +317,7 @@ def test_changed_currency_of_ro_app_makes_held_orders_due(shop, connection, sett
     settings.CURRENCY = "CHF"
     assert bring(shop, connection) == {"unchanged": 1}
     assert try_again(shop, connection) == {"imported": 1}
-    assert (LedgerEntry.objects.count(), Order.objects.count()) == (0, 2)
+    assert (UnimportedOrder.objects.count(), Order.objects.count()) == (0, 2)
 
 
 def test_bulk_retry_reads_250_at_once_and_nothing_per_order(shop, connection, staff):
@@ -327,7 +328,7 @@ def test_bulk_retry_reads_250_at_once_and_nothing_per_order(shop, connection, st
             order.currency = "EUR"
         shop.requests.clear()
         with CaptureQueriesContext(database) as queries:
-            assert retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now) == number
+            assert retry(UnimportedOrder.objects.all(), now=shop.clock.now) == number
             assert try_again(shop, connection) == {"imported": number}
         # PostgreSQL looks at a table anew when it has doubled.
         return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
@@ -345,15 +346,15 @@ def test_rows_are_due_before_any_message_and_the_tick_hints_at_them(shop, connec
     bring(shop, connection)
     sent = []
     monkeypatch.setattr(dispatch, "enqueue", lambda task, *args: sent.append((task, *args)))
-    retry(LedgerEntry.objects.all(), by=staff.pk, now=shop.clock.now)
+    retry(UnimportedOrder.objects.all(), now=shop.clock.now)
     assert stores_with_due_entries(shop.clock.now) == [connection.store_id]
     tasks.tick()
     assert ("retry_store", connection.store_id) in sent
 
 
 def test_poll_that_fails_leaves_the_ledger_alone(shop, connection, failed):
-    before = LedgerEntry.objects.values().get()
+    before = UnimportedOrder.objects.values().get()
     shop.fail_next(faults.status(500), times=9)
     with pytest.raises(StoreUnavailable):
         bring(shop, connection)
-    assert LedgerEntry.objects.values().get() == before
+    assert UnimportedOrder.objects.values().get() == before

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from integrations.connections import connect
 from integrations.imports import bulk_export, lifecycle
-from integrations.models import ImportRun, LedgerEntry, RunState, StoreConnection, WebhookDelivery
+from integrations.models import ImportJob, JobState, StoreConnection, UnimportedOrder, WebhookDelivery
 from integrations.queues import QUEUES
 from integrations.refresh import worker as refresh
 from integrations.sync import polling, retry
@@ -77,18 +77,17 @@ class Case:
 
     def retry_store(self) -> tuple[int, list[int], Claim]:
         for number in range(5):
-            LedgerEntry.objects.create(
+            UnimportedOrder.objects.create(
                 store=self.store,
                 external_id=str(number),
                 number=f"#{number}",
-                fate="failed",
+                status="failed",
                 store_updated_at=DAY,
                 fingerprint=1,
-                first_at=DAY,
                 last_at=DAY,
                 due_at=NOW,
             )
-        rows = list(LedgerEntry.objects.values_list("pk", flat=True))
+        rows = list(UnimportedOrder.objects.values_list("pk", flat=True))
         return self.store.pk, rows, lambda: ids(retry.claim_batch(self.store.pk, NOW))
 
     def drain_inbox(self) -> tuple[int, list[int], Claim]:
@@ -96,7 +95,7 @@ class Case:
             WebhookDelivery.objects.create(
                 connection=self.connection,
                 webhook_id=str(number),
-                news="order",
+                event="order",
                 received_at=NOW,
                 due_at=NOW,
             )
@@ -110,7 +109,7 @@ class Case:
 
     def clear_export_away(self) -> tuple[int, list[int], Claim]:
         run = lifecycle.begin_reconcile(self.connection, by=None, now=NOW)
-        ImportRun.objects.update(state=RunState.DONE, export_id="gid://shopify/BulkOperation/1")
+        ImportJob.objects.update(state=JobState.DONE, export_id="gid://shopify/BulkOperation/1")
         return run.pk, [run.pk], lambda: alone(run.pk, bulk_export.take_left_over(run.pk, now=NOW))
 
     def continue_action(self) -> tuple[int, list[int], Claim]:
@@ -129,7 +128,7 @@ class Case:
         )
 
 
-def ids(rows: Iterable[Refresh] | Iterable[LedgerEntry] | Iterable[WebhookDelivery]) -> list[int]:
+def ids(rows: Iterable[Refresh] | Iterable[UnimportedOrder] | Iterable[WebhookDelivery]) -> list[int]:
     return [row.pk for row in rows]
 
 

@@ -11,7 +11,7 @@ from integrations import dispatch
 from integrations.imports import lifecycle, worker
 from integrations.imports.reconcile import compare
 from integrations.imports.worker import advance
-from integrations.models import ImportRun, LedgerEntry, RunKind, State, StoreConnection, next_night
+from integrations.models import ImportJob, JobKind, State, StoreConnection, UnimportedOrder, next_night
 from integrations.shopify import cursor
 from integrations.sync.polling import poll
 from orders.models import Order, OrderEvent
@@ -38,7 +38,7 @@ def bring(shop, connection) -> None:
     assert poll(connection.pk, now=shop.clock) is not None
 
 
-def reconcile(shop, connection) -> ImportRun:
+def reconcile(shop, connection) -> ImportJob:
     run = lifecycle.begin_reconcile(connection, by=None, now=shop.clock.now)
     while (run := advance(run.pk, now=shop.clock)).is_moving:
         pass
@@ -53,7 +53,7 @@ def lose(*numbers: str) -> None:
         order.delete()
 
 
-def result(run: ImportRun) -> tuple:
+def result(run: ImportJob) -> tuple:
     return (run.state, run.done, run.differed, run.numbers, run.counts)
 
 
@@ -98,7 +98,7 @@ def test_orders_of_the_ledger_are_accounted_for_until_they_change(shop, busy):
     assert result(reconcile(shop, busy)) == ("done", 11, 0, [], {})
     held.currency, held.updated_at = "EUR", held.updated_at + timedelta(minutes=1)
     assert result(reconcile(shop, busy)) == ("done", 11, 1, ["#1011"], {"imported": 1})
-    assert LedgerEntry.objects.count() == 0
+    assert UnimportedOrder.objects.count() == 0
     lose("#1004")
     list(shop.orders.values())[3].test = True
     assert result(reconcile(shop, busy)) == ("done", 11, 1, ["#1004"], {"skipped": 1})
@@ -144,7 +144,7 @@ def test_order_that_was_gone_and_is_shown_again_is_taken_back(shop, busy):
 @pytest.mark.parametrize("apart", [1, 0])
 def test_pages_and_their_borders_hide_nothing(shop, busy, apart, monkeypatch):
     """Orders of one second stand on two pages, and the walk begins anew within them."""
-    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MAX_RESULTS", 4)
     shop.result_limit = 6
     StoreConnection.objects.update(page_size=2)
     new = [sell(shop, 0) for _ in range(11) if shop.clock.forward(seconds=apart)]
@@ -230,7 +230,7 @@ def test_cancelled_first_import_is_not_brought_in_by_a_comparison(shop, db, time
     sell(shop, 0)
     shop.clock.forward(days=9)
     connection = connect(since=None, no_first_import=False)
-    lifecycle.cancel(ImportRun.objects.get(), now=shop.clock.now)
+    lifecycle.cancel(ImportJob.objects.get(), now=shop.clock.now)
     assert result(reconcile(shop, connection)) == ("done", 0, 0, [], {})
     assert Order.objects.count() == 0
 
@@ -240,15 +240,15 @@ def test_every_store_is_compared_once_a_night(shop, busy, monkeypatch):
     monkeypatch.setattr(dispatch, "enqueue", lambda task, *args: sent.append(task))
     due = StoreConnection.objects.get().next_reconcile_at
     lifecycle.begin_due_reconciles(due - timedelta(seconds=1))
-    assert ImportRun.objects.count() == 0
+    assert ImportJob.objects.count() == 0
     for _ in range(2):  # A second beat does no harm.
         lifecycle.begin_due_reconciles(due)
-    assert ImportRun.objects.filter(kind=RunKind.RECONCILE).count() == 1
+    assert ImportJob.objects.filter(kind=JobKind.RECONCILE).count() == 1
     following = StoreConnection.objects.get().next_reconcile_at
     assert timedelta(hours=20) <= following - due <= timedelta(hours=28)
     StoreConnection.objects.update(state=State.NEEDS_ATTENTION)
     lifecycle.begin_due_reconciles(following)
-    assert (ImportRun.objects.count(), StoreConnection.objects.get().next_reconcile_at) == (1, following)
+    assert (ImportJob.objects.count(), StoreConnection.objects.get().next_reconcile_at) == (1, following)
 
 
 def test_nights_are_spread_between_one_and_five_oclock():
@@ -274,7 +274,7 @@ def test_order_whose_latest_change_cannot_be_stored_is_the_ledgers_and_no_differ
     order.lines[0].price = order.lines[0].price.__class__("1e20")
     shop.change(order)
     bring(shop, busy)
-    assert LedgerEntry.objects.get().number == "#1003"
+    assert UnimportedOrder.objects.get().number == "#1003"
     shop.clock.forward(hours=1)
     shop.requests.clear()
     assert result(reconcile(shop, busy)) == ("done", 10, 0, [], {})

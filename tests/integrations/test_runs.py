@@ -13,7 +13,7 @@ from fakeshop import faults
 from integrations import dispatch, tasks
 from integrations.imports import lifecycle, worker
 from integrations.imports.worker import advance
-from integrations.models import ImportRun, LedgerEntry, RunKind, RunState, State, StoreConnection
+from integrations.models import ImportJob, JobKind, JobState, State, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
 from integrations.shopify import cursor
 from integrations.sync.import_page import import_page
@@ -54,10 +54,10 @@ def sold_before(shop, *ages: timedelta, **values) -> list:
     return orders
 
 
-def first_import(**options) -> ImportRun:
+def first_import(**options) -> ImportJob:
     connection = connect(**FIRST | options)
     StoreConnection.objects.update(page_size=2)
-    return ImportRun.objects.get(store=connection.store_id, kind=RunKind.FIRST_IMPORT)
+    return ImportJob.objects.get(store=connection.store_id, kind=JobKind.FIRST_IMPORT)
 
 
 def connection_of(run) -> StoreConnection:
@@ -72,7 +72,7 @@ def bring(shop, run) -> dict[str, int]:
     return {str(key): count for key, count in poll(connection_of(run).pk, now=shop.clock).counts.items()}
 
 
-def to_the_end(shop, run) -> ImportRun:
+def to_the_end(shop, run) -> ImportJob:
     while (run := advance(run.pk, now=shop.clock)).is_moving:
         pass
     return run
@@ -88,7 +88,7 @@ def test_connecting_begins_a_first_import_and_says_how_many_orders_there_will_be
     call_command(
         "connect_store", DOMAIN, name="A", token="demo-token", order_type="Online order", stdout=said
     )
-    run = ImportRun.objects.get()
+    run = ImportJob.objects.get()
     assert (run.kind, run.state, run.expected, run.expected_exact) == ("first_import", "waiting", 3, True)
     assert (run.since, run.before, run.hidden_before) == (now - 60 * DAY, now - timedelta(hours=1), None)
     assert (run.started_at, run.done, run.share, run.rate) == (None, 0, 0.0, 0.0)
@@ -117,7 +117,7 @@ def test_first_import_takes_open_orders_only_and_says_why_the_others_are_not_her
     sold_before(shop, 14 * DAY, cancelled_at=shop.clock.now)
     run = to_the_end(shop, first_import())
     assert run.counts == {"imported": 2, "skipped": 2}
-    assert set(LedgerEntry.objects.values_list("code", flat=True)) == {"not_open"}
+    assert set(UnimportedOrder.objects.values_list("code", flat=True)) == {"not_open"}
     assert_accounted(shop, connection_of(run))
 
 
@@ -134,7 +134,7 @@ def test_all_orders_since_a_date_and_what_the_store_hides_is_named(shop, db, now
 def test_no_first_import_begins_no_run(shop, db, now):
     sold_before(shop, *days(3))
     connection = connect(since=None)
-    assert (ImportRun.objects.count(), connection.covered_from) == (0, now)
+    assert (ImportJob.objects.count(), connection.covered_from) == (0, now)
 
 
 def test_run_shows_its_progress_rate_and_time_left(shop, db, slices):
@@ -160,7 +160,7 @@ def test_run_shows_its_progress_rate_and_time_left(shop, db, slices):
 
 def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(shop, db, slices, monkeypatch):
     monkeypatch.setattr("integrations.shopify.gateway.MAX_COUNTED", 3)
-    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MAX_RESULTS", 4)
     shop.result_limit = 4
     shop.bucket.maximum = 1e9
     sold_before(shop, *days(50, 45, 40, 30, 20, 10, 5))
@@ -170,7 +170,7 @@ def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(shop,
     )
     assert "First import: more than 3 orders to look through" in said.getvalue()
     StoreConnection.objects.update(page_size=2)
-    run = ImportRun.objects.get()
+    run = ImportJob.objects.get()
     assert (run.expected, run.expected_exact) == (3, False)
     run = advance(run.pk, now=shop.clock)
     assert round(run.share, 2) == 0.25  # 15 of 60 days
@@ -180,7 +180,7 @@ def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(shop,
 
 
 def test_first_import_ends_at_no_limit_of_results(shop, db, monkeypatch):
-    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MAX_RESULTS", 4)
     shop.result_limit = 4
     sold_before(shop, *days(20, 19, 18, 17, 10, 10, 10, 10, 10, 10, 10, 5, 5, 5, 4))
     run = to_the_end(shop, first_import())
@@ -273,7 +273,7 @@ def test_cancelled_run_keeps_what_is_here_and_says_what_was_left_out(shop, db, s
     assert bring(shop, run) == {"imported": 1}
     assert_accounted(shop, connection_of(run), but={orders[2].id, orders[3].id})
     connect(**FIRST)  # Saving the settings again does not bring back what was cancelled.
-    assert ImportRun.objects.count() == 1
+    assert ImportJob.objects.count() == 1
 
 
 def test_worker_that_dies_in_a_pages_transaction_loses_and_doubles_nothing(shop, db, monkeypatch):
@@ -403,12 +403,12 @@ def test_settings_that_reach_further_back_begin_a_run_over_what_is_new(shop, db,
     run = to_the_end(shop, first_import(since=now - 15 * DAY))
     assert numbers() == {"#1003"}
     connect(**FIRST | {"since": now - 30 * DAY})
-    run = ImportRun.objects.exclude(pk=run.pk).get()
+    run = ImportJob.objects.exclude(pk=run.pk).get()
     assert (run.since, run.before, run.expected) == (now - 30 * DAY, now - 15 * DAY, 1)
     run = to_the_end(shop, run)
     assert (numbers(), connection_of(run).covered_from) == ({"#1002", "#1003"}, now - 30 * DAY)
     connect(**FIRST | {"since": now - 20 * DAY})
-    assert ImportRun.objects.count() == 2
+    assert ImportJob.objects.count() == 2
     assert_accounted(shop, connection_of(run), but={orders[0].id})
 
 
@@ -417,7 +417,7 @@ def test_first_import_under_way_gives_way_to_one_that_reaches_further(shop, db, 
     old = advance(first_import(since=now - 15 * DAY).pk, now=shop.clock)
     connect(**FIRST | {"since": now - 55 * DAY})
     old.refresh_from_db()
-    run = ImportRun.objects.exclude(pk=old.pk).get()
+    run = ImportJob.objects.exclude(pk=old.pk).get()
     assert (old.state, run.state, run.since, run.before) == (
         "cancelled",
         "waiting",
@@ -434,7 +434,7 @@ def test_poll_that_has_seen_nothing_goes_on_behind_the_first_import(shop, db):
     run = first_import()
     assert bring(shop, run) == {}
     to_the_end(shop, run)
-    assert connection_of(run).mark == orders[1].updated_at
+    assert connection_of(run).synced_until == orders[1].updated_at
     shop.requests.clear()
     assert bring(shop, run) == {"unchanged": 1}
     assert len(shop.requests) == 1
@@ -446,7 +446,7 @@ def test_only_one_run_of_a_kind_is_open(shop, db, now):
     assert lifecycle.begin_import(connection, all_since=now - 5 * DAY, by=None, now=now).pk == one.pk
     lifecycle.cancel(one, now=now)
     two = lifecycle.begin_import(connection, all_since=now - 5 * DAY, by=None, now=now)
-    ImportRun.objects.filter(pk=one.pk).update(state=RunState.FAILED)
+    ImportJob.objects.filter(pk=one.pk).update(state=JobState.FAILED)
     assert not lifecycle.resume(one, now=now)
     assert two.pk != one.pk
 
@@ -456,7 +456,7 @@ def test_import_by_hand_takes_all_orders_since_its_day_and_the_rule_for_older_on
     sold_before(shop, *days(29, 9), test=True)
     sold_before(shop, 28 * DAY)
     connection = connect(**FIRST)
-    ImportRun.objects.all().delete()
+    ImportJob.objects.all().delete()
     run = lifecycle.begin_import(connection, all_since=now - 15 * DAY, by=None, now=now)
     run = to_the_end(shop, run)
     assert (numbers(), run.counts) == ({"#1002"}, {"imported": 1, "skipped": 1})

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from integrations.connections.forms import ConnectionForm
-from integrations.models import ImportRun, State, StoreConnection
+from integrations.models import ImportJob, State, StoreConnection
 from integrations.platforms.errors import StoreRefused
 from integrations.platforms.registry import platform, platform_of
 from integrations.refresh.worker import refresh_store
@@ -157,7 +157,7 @@ def test_first_import_brings_in_what_was_there(kiosk):
     out = StringIO()
     call_command("import_orders", DOMAIN, bulk=True, stdout=out)
     assert out.getvalue().startswith("imported 1, ")
-    assert {run.way for run in ImportRun.objects.filter(kind="manual")} == {"pages"}
+    assert {run.method for run in ImportJob.objects.filter(kind="manual")} == {"pages"}
 
 
 def test_update_order_reads_the_order_again(kiosk, connection, page):

@@ -208,7 +208,7 @@ def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, con
     shop.fail_next(fault)
     with pytest.raises(StoreUnavailable):
         polling.poll(connection.pk, now=lambda: now)
-    assert row().due_at == row().rests_until == now + timedelta(minutes=10)
+    assert row().due_at == row().rate_limited_until == now + timedelta(minutes=10)
     shop.requests.clear()
     claim_refresh([order.pk], by=None, now=now)
     refresh_store(connection.store_id, now=lambda: now + timedelta(minutes=8))
@@ -220,7 +220,7 @@ def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, con
     )
     assert shop.requests == []
     polling.poll(connection.pk, now=lambda: now + timedelta(minutes=10))
-    assert (row().state, row().rests_until) == (State.WORKING, None)
+    assert (row().state, row().rate_limited_until) == (State.WORKING, None)
 
 
 def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(shop, connection):
@@ -242,7 +242,7 @@ def test_update_waits_for_a_short_pause_and_then_goes_on(shop, connection):
     polling.poll(connection.pk)
     now = timezone.now()
     claim_refresh([Order.objects.get().pk], by=None, now=now)
-    StoreConnection.objects.update(rests_until=now + timedelta(seconds=30), reason=errors.BUSY)
+    StoreConnection.objects.update(rate_limited_until=now + timedelta(seconds=30), reason=errors.BUSY)
     refresh_store(connection.store_id, now=lambda: now)
     assert (Refresh.objects.get().outcome, Refresh.objects.get().due_at) == (
         RefreshOutcome.PENDING,
@@ -304,7 +304,7 @@ def test_fallen_version_is_noticed_by_polls_and_told_to_those_who_connect_stores
 ):
     shop.version_served = "2027-01"
     polling.poll(connection.pk)
-    assert row().fallen_version == "2027-01"
+    assert row().served_api_version == "2027-01"
     words = "answers in API version 2027-01"
     assert words in admin_client.get("/orders/").content.decode()
     assert words not in page.get("/orders/").content.decode()

@@ -8,7 +8,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
-from integrations.models import LedgerEntry, State
+from integrations.models import State, UnimportedOrder
 from integrations.sync.polling import poll
 from inventory.models import Product
 from orders.models import Order, OrderLine
@@ -165,7 +165,7 @@ def test_basic_plan_imports_the_order_with_an_unknown_customer_and_completes_it_
     connection.refresh_from_db()
     assert (connection.customer_data_refused_at is None) == (kept_back == "nulls")
     shop.customer_data = "open"
-    connection.__class__.objects.update(customers_wiped_at=None)  # a day later
+    connection.__class__.objects.update(customer_fields_blocked_at=None)  # a day later
     shop.clock.forward(minutes=1)
     shop.fulfil(order)
     assert tally(connection) == {"updated": 1}
@@ -191,8 +191,8 @@ def test_order_in_another_currency_is_held_with_the_reason_and_the_others_come_i
     sell(shop, 0, currency="USD")
     sell(shop, 1)
     assert tally(connection) == {"held": 1, "imported": 1}
-    entry = LedgerEntry.objects.get()
-    assert (entry.number, entry.fate, entry.code) == ("#1001", "held", "currency")
+    entry = UnimportedOrder.objects.get()
+    assert (entry.number, entry.status, entry.code) == ("#1001", "held", "currency")
     assert entry.reason == "Its currency is USD, RO App's is EUR. Amounts are never converted."
     with CaptureQueriesContext(database) as queries:
         assert tally(connection) == {"held": 1, "unchanged": 1}
@@ -207,7 +207,7 @@ def test_test_orders_are_skipped_unless_wanted(shop, connection):
     shop.clock.forward(seconds=1)
     shop.change(order)
     assert tally(connection) == {"imported": 1}
-    assert LedgerEntry.objects.count() == 0
+    assert UnimportedOrder.objects.count() == 0
 
 
 def test_without_first_import_only_orders_created_since_are_taken(shop, db):
@@ -241,7 +241,7 @@ def test_pages_are_walked_while_orders_change(shop, connection):
 def test_walk_goes_on_behind_shopifys_limit_of_results(shop, connection, monkeypatch):
     from integrations.shopify import cursor
 
-    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MAX_RESULTS", 4)
     shop.result_limit = 4
     for _ in range(11):
         shop.clock.forward(seconds=1)
@@ -252,7 +252,7 @@ def test_walk_goes_on_behind_shopifys_limit_of_results(shop, connection, monkeyp
 
 def test_refused_cursor_begins_the_walk_again(shop, connection):
     sell(shop, 0)
-    connection.__class__.objects.update(walk_position='["2026-11-01T00:00:00Z","bm9uc2Vuc2U=",3]')
+    connection.__class__.objects.update(cursor='["2026-11-01T00:00:00Z","bm9uc2Vuc2U=",3]')
     assert tally(connection) == {"imported": 1}
     connection.refresh_from_db()
-    assert (connection.state, connection.walk_position) == (State.WORKING, "")
+    assert (connection.state, connection.cursor) == (State.WORKING, "")

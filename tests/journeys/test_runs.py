@@ -17,7 +17,7 @@ from django.utils import timezone
 from integrations.imports import lifecycle
 from integrations.imports import worker as import_worker
 from integrations.imports.worker import advance
-from integrations.models import ImportRun, LedgerEntry, RunKind, RunWay, StoreConnection
+from integrations.models import ImportJob, JobKind, JobMethod, StoreConnection, UnimportedOrder
 from integrations.sync.polling import poll
 from integrations.sync.retry import retry, retry_entries
 from orders.models import Order, OrderLine
@@ -49,11 +49,11 @@ def old_orders(shop, number: int) -> list:
     return [sell(shop, 0, 1) for _ in range(number) if shop.clock.forward(minutes=1)]
 
 
-def first_import(shop, *, page_size: int) -> tuple[StoreConnection, ImportRun]:
+def first_import(shop, *, page_size: int) -> tuple[StoreConnection, ImportJob]:
     connection = connect(since=None, no_first_import=False)
     StoreConnection.objects.update(page_size=page_size)
     shop.clock.now = datetime.now(UTC)
-    return connection, ImportRun.objects.get()
+    return connection, ImportJob.objects.get()
 
 
 def test_first_import_of_a_killed_worker_goes_on_where_it_stopped(shop):
@@ -100,10 +100,10 @@ def test_first_import_of_a_killed_worker_goes_on_where_it_stopped(shop):
 def test_import_in_bulk_of_a_killed_worker_goes_on_where_it_stopped(shop):
     orders = old_orders(shop, 40)
     connection, run = first_import(shop, page_size=4)
-    ImportRun.objects.update(way=RunWay.BULK)
+    ImportJob.objects.update(method=JobMethod.BULK)
     shop.bulk.looks = 1
     assert advance(run.pk).export_id
-    ImportRun.objects.update(due_at=timezone.now())
+    ImportJob.objects.update(due_at=timezone.now())
     environment = in_another_process()
     worker = subprocess.Popen(
         [sys.executable, "-c", SLOW_WORKER, str(run.pk)],
@@ -123,7 +123,7 @@ def test_import_in_bulk_of_a_killed_worker_goes_on_where_it_stopped(shop):
     assert advance(run.pk) is None  # The dead worker's lease still stands.
     later = timezone.now() + timedelta(minutes=6)
     run = advance(run.pk, now=lambda: later)
-    assert (run.state, run.way, run.done, run.counts) == ("done", "bulk", 40, {"imported": 40})
+    assert (run.state, run.method, run.done, run.counts) == ("done", "bulk", 40, {"imported": 40})
     assert (shop.bulk.downloads, run.exports) == ([""], 1)
     assert (Order.objects.count(), OrderLine.objects.count()) == (40, 80)
     assert_accounted(shop, connection)
@@ -149,7 +149,7 @@ def test_polls_workers_and_retries_at_once_bring_each_order_in_once(shop, monkey
                 elif number == 2:
                     poll(connection.pk)
                 else:
-                    retry(LedgerEntry.objects.all(), by=None, now=timezone.now())
+                    retry(UnimportedOrder.objects.all(), now=timezone.now())
                     retry_entries(connection.store_id)
                 time.sleep(0.05)
         finally:
@@ -159,7 +159,7 @@ def test_polls_workers_and_retries_at_once_bring_each_order_in_once(shop, monkey
     for worker in workers:
         worker.start()
     until = time.monotonic() + 60
-    while ImportRun.objects.get().is_moving and time.monotonic() < until:
+    while ImportJob.objects.get().is_moving and time.monotonic() < until:
         time.sleep(0.05)
     finished.set()
     for worker in workers:
@@ -169,7 +169,7 @@ def test_polls_workers_and_retries_at_once_bring_each_order_in_once(shop, monkey
     assert poll(connection.pk) is not None
     assert Order.objects.count() == len(orders) - len(held) + len(new)
     assert Order.objects.filter(store_note="Changed meanwhile").count() == 3
-    assert set(LedgerEntry.objects.values_list("code", flat=True)) == {"currency"}
+    assert set(UnimportedOrder.objects.values_list("code", flat=True)) == {"currency"}
     assert_accounted(shop, connection)
 
 
@@ -177,12 +177,12 @@ def test_one_run_however_many_begin_it_and_one_worker_however_many_take_it(shop)
     connection = connect()
     now = timezone.now()
     begun = at_once(lambda: lifecycle.begin_reconcile(connection, by=None, now=now).pk, 8)
-    assert (len(set(begun)), ImportRun.objects.count()) == (1, 1)
-    ImportRun.objects.update(state="cancelled")
+    assert (len(set(begun)), ImportJob.objects.count()) == (1, 1)
+    ImportJob.objects.update(state="cancelled")
     due = StoreConnection.objects.get().next_reconcile_at
     at_once(lambda: lifecycle.begin_due_reconciles(due), 6)
-    run = ImportRun.objects.exclude(state="cancelled").get()
-    assert (run.kind, run.made_at) == (RunKind.RECONCILE, due)
+    run = ImportJob.objects.exclude(state="cancelled").get()
+    assert (run.kind, run.made_at) == (JobKind.RECONCILE, due)
     shop.requests.clear()
     taken = at_once(lambda: advance(run.pk, now=lambda: due), 6)
     assert Counter(each is not None for each in taken) == {True: 1, False: 5}
@@ -195,11 +195,11 @@ def test_retries_at_once_are_one_read_of_each_order(shop):
         sell(shop, 0, currency="USD")
     poll(connection.pk)
     now = timezone.now()
-    retry(LedgerEntry.objects.all(), by=None, now=now)
+    retry(UnimportedOrder.objects.all(), now=now)
     for order in shop.orders.values():
         order.currency = "EUR"
     shop.requests.clear()
     tallies = at_once(lambda: retry_entries(connection.store_id, now=lambda: now), 5)
     assert sum(tally.counts["imported"] for tally in tallies) == 30
     assert shop.asked().count("OrdersById") == 1
-    assert (Order.objects.count(), LedgerEntry.objects.count()) == (30, 0)
+    assert (Order.objects.count(), UnimportedOrder.objects.count()) == (30, 0)

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from fakeshop import faults
 from fakeshop.cost import Bucket
 from fakeshop.faults import UNRECOGNISED
-from integrations.models import LedgerEntry, State, StoreConnection
+from integrations.models import State, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
 from integrations.platforms.registry import gateway_for
 from integrations.shopify import errors, transport
@@ -74,11 +74,11 @@ def test_every_failure_is_classified_and_loses_nothing(shop, connection, fault, 
     shop.fail_next(fault, times=4)
     with pytest.raises(kind) as caught:
         polling.poll(connection.pk)
-    assert (caught.value.code, Order.objects.count(), LedgerEntry.objects.count()) == (code, 0, 0)
+    assert (caught.value.code, Order.objects.count(), UnimportedOrder.objects.count()) == (code, 0, 0)
     connection.refresh_from_db()
     state = State.NEEDS_ATTENTION if kind is REFUSED else State.WAITING
     assert (connection.state, connection.reason_code, connection.reason) == (state, code, str(caught.value))
-    assert (connection.lease, connection.mark) == (None, None)
+    assert (connection.lease, connection.synced_until) == (None, None)
     assert "demo-token" not in connection.reason
     shop.faults.clear()
     assert tally(connection) == {"imported": 1}
@@ -162,8 +162,8 @@ def test_token_revoked_in_the_middle_of_a_poll(shop, connection):
         polling.poll(connection.pk)
     assert Order.objects.count() == 3
     connection.refresh_from_db()
-    assert (connection.state, connection.mark) == (State.NEEDS_ATTENTION, None)
-    assert connection.walk_position
+    assert (connection.state, connection.synced_until) == (State.NEEDS_ATTENTION, None)
+    assert connection.cursor
     shop.before_answer = None
     shop.tokens.add("demo-token")
     shop.requests.clear()
@@ -307,13 +307,13 @@ def test_poisonous_order_goes_to_the_ledger_and_the_others_come_in(shop, connect
     bad.lines[0].price = bad.lines[0].price.__class__("1e20")
     sell(shop, 1)
     assert tally(connection) == {"imported": 2, "failed": 1}
-    entry = LedgerEntry.objects.get()
-    assert (entry.number, entry.fate, entry.code, entry.attempts) == ("#1002", "failed", "unreadable", 1)
+    entry = UnimportedOrder.objects.get()
+    assert (entry.number, entry.status, entry.code, entry.attempts) == ("#1002", "failed", "unreadable", 1)
     bad.lines[0].price = bad.lines[0].price.__class__("10")
     shop.clock.forward(seconds=1)
     shop.change(bad)
     assert tally(connection) == {"unchanged": 2, "imported": 1}
-    assert LedgerEntry.objects.count() == 0
+    assert UnimportedOrder.objects.count() == 0
 
 
 def test_paused_store_is_not_polled(shop, connection):

@@ -100,7 +100,7 @@ def test_messages_of_a_thief_are_refused_and_the_right_ones_taken_afterwards(sho
 
 
 def test_huge_message_to_an_unknown_store_and_by_another_method(shop, listening, live_server):
-    big = {"id": 1, "note": "x" * views.MOST_BYTES}
+    big = {"id": 1, "note": "x" * views.MAX_BYTES}
     shop.post.write("orders/create", big, live_server.url + PATH)
     shop.post.write("orders/create", {"id": 1}, f"{live_server.url}/stores/webhooks/unknown.myshopify.com/")
     assert shop.post.deliver() == [413, 404]

@@ -388,7 +388,7 @@ def test_accepted_difference_is_written_off_anew(boss, differing, stocked, main)
     assert told(differing)[-1] == ("accepted", "Display 1", "quantity", "2", "4")
 
 
-def test_accepting_more_than_is_there_says_so_and_may_be_done_all_the_same(boss, differing, main):
+def test_accepting_more_than_is_there_says_so_and_may_be_done_override_rules(boss, differing, main):
     row = differing.lines.get()
     before = state()
     html = post(

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
-from integrations.models import Fate, ImportRun, LedgerEntry, StoreConnection
+from integrations.models import ImportJob, ImportStatus, StoreConnection, UnimportedOrder
 from inventory.models import Category, Product, Receipt, ReceiptLine, StockLevel, StockMovement, Warehouse
 from orders.models import (
     BulkAction,
@@ -119,23 +119,22 @@ def fill(number: int, boss) -> None:
     BulkActionOrder.objects.bulk_create(
         BulkActionOrder(action_id=1, order_id=n, outcome="changed") for n in numbers
     )
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(
+    UnimportedOrder.objects.bulk_create(
+        UnimportedOrder(
             store=store,
             external_id=f"e{n}",
             number=f"#{n}",
-            fate=Fate.HELD,
+            status=ImportStatus.HELD,
             code="deleted",
             reason="It was deleted.",
             store_updated_at=DAY,
             fingerprint=n,
-            first_at=DAY,
             last_at=DAY,
         )
         for n in numbers
     )
-    ImportRun.objects.bulk_create(
-        ImportRun(store=store, kind="reconcile", state="done", by=boss, since=DAY, made_at=DAY, due_at=DAY)
+    ImportJob.objects.bulk_create(
+        ImportJob(store=store, kind="reconcile", state="done", by=boss, since=DAY, made_at=DAY, due_at=DAY)
         for _n in numbers
     )
 

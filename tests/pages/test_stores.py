@@ -12,7 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.imports import bulk_export
-from integrations.models import Fate, ImportRun, LedgerEntry, RunKind, RunState, State, StoreConnection
+from integrations.models import (
+    ImportJob,
+    ImportStatus,
+    JobKind,
+    JobState,
+    State,
+    StoreConnection,
+    UnimportedOrder,
+)
 from integrations.sync.polling import poll
 from orders.models import Order, OrderType, Store
 from tests.conftest import sell
@@ -31,21 +39,25 @@ def admin(db):
     return signed_in(user)
 
 
-def entry(store, number, fate=Fate.HELD, code="other", **values) -> LedgerEntry:
+def entry(store, number, status=ImportStatus.HELD, code="other", **values) -> UnimportedOrder:
     defaults = {
         "reason": "It could not be read.",
         "store_updated_at": DAY,
         "fingerprint": 1,
-        "first_at": DAY,
         "last_at": DAY,
     }
-    return LedgerEntry.objects.create(
-        store=store, external_id=str(number), number=f"#{number}", fate=fate, code=code, **defaults | values
+    return UnimportedOrder.objects.create(
+        store=store,
+        external_id=str(number),
+        number=f"#{number}",
+        status=status,
+        code=code,
+        **defaults | values,
     )
 
 
-def begin(store, kind=RunKind.FIRST_IMPORT, state=RunState.RUNNING, **values) -> ImportRun:
-    return ImportRun.objects.create(
+def begin(store, kind=JobKind.FIRST_IMPORT, state=JobState.RUNNING, **values) -> ImportJob:
+    return ImportJob.objects.create(
         store=store, kind=kind, state=state, **{"since": DAY, "made_at": DAY, "due_at": DAY} | values
     )
 
@@ -80,11 +92,11 @@ def rows(model) -> list[dict]:
 
 def test_card_says_how_a_store_does(manager, store, bring):
     bring(order(1), order(2))
-    entry(store, 1041, Fate.HELD)
-    entry(store, 1042, Fate.FAILED)
-    entry(store, 1043, Fate.FAILED)
+    entry(store, 1041, ImportStatus.HELD)
+    entry(store, 1042, ImportStatus.FAILED)
+    entry(store, 1043, ImportStatus.FAILED)
     for number in range(4):
-        entry(store, 2000 + number, Fate.SKIPPED, "test_order")
+        entry(store, 2000 + number, ImportStatus.SKIPPED, "test_order")
     values = {"last_poll_at": DAY, "due_at": DAY, "reconciled_at": DAY, "differences": 3}
     StoreConnection.objects.update(**values, points_available=1_900.4, points_maximum=2_000)
     html = page(manager, "/stores/")
@@ -95,7 +107,7 @@ def test_card_says_how_a_store_does(manager, store, bring):
         for each in re.findall(r'id="\w+-\d+" href="(/stores/[^"]+\?[^"]*|/orders/[^"]*)"', html)
     ] == [
         f"/orders/?store={store.pk}",
-        *(f"/stores/{store.pk}/orders/?fate={fate}" for fate in ["held", "failed", "skipped"]),
+        *(f"/stores/{store.pk}/orders/?status={status}" for status in ["held", "failed", "skipped"]),
     ]
     said = pairs(html)
     assert (said["API budget"], said["Last comparison"].endswith("· 3 differences")) == (
@@ -198,27 +210,30 @@ def test_run_under_way_shows_how_far_it_is(manager, store):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"state": RunState.COUNTING}, "First import counting The orders are being counted."),
+        ({"state": JobState.COUNTING}, "First import counting The orders are being counted."),
         ({"expected": 10_000, "expected_exact": False, "done": 7}, "7 of more than 10,000 orders"),
         (
-            {"state": RunState.FAILED, "expected": 9, "reason": "A fault."},
+            {"state": JobState.FAILED, "expected": 9, "reason": "A fault."},
             "First import failed 0 of 9 orders A fault. Resume Cancel",
         ),
         (
-            {"way": "bulk", "expected": 9_000, "prepared": 12_345},
+            {"method": "bulk", "expected": 9_000, "prepared": 12_345},
             "running The store writes the orders into one file for RO App: 12,345 entries so far. 0 of "
             "9,000 orders",
         ),
         (
-            {"way": "bulk", "state": RunState.WAITING, "expected": 9_000},
+            {"method": "bulk", "state": JobState.WAITING, "expected": 9_000},
             "waiting The store writes the orders into one file for RO App. 0 of 9,000 orders",
         ),
         (
-            {"way": "bulk", "state": RunState.WAITING, "expected": 9_000, "reason": bulk_export.BUSY},
+            {"method": "bulk", "state": JobState.WAITING, "expected": 9_000, "reason": bulk_export.BUSY},
             f"waiting 0 of 9,000 orders {bulk_export.BUSY}",
         ),
-        ({"way": "bulk", "expected": 9_000, "prepared": 12_345, "done": 500}, "running 500 of 9,000 orders"),
-        ({"state": RunState.PAUSED, "expected": 9}, "First import paused 0 of 9 orders Resume Cancel"),
+        (
+            {"method": "bulk", "expected": 9_000, "prepared": 12_345, "done": 500},
+            "running 500 of 9,000 orders",
+        ),
+        ({"state": JobState.PAUSED, "expected": 9}, "First import paused 0 of 9 orders Resume Cancel"),
     ],
 )
 def test_run_says_its_state(admin, store, values, words):
@@ -227,18 +242,18 @@ def test_run_says_its_state(admin, store, values, words):
 
 
 def test_failed_run_that_a_later_one_made_up_for_is_history(admin, store):
-    begin(store, RunKind.RECONCILE, RunState.FAILED)
-    begin(store, RunKind.RECONCILE, RunState.DONE)
+    begin(store, JobKind.RECONCILE, JobState.FAILED)
+    begin(store, JobKind.RECONCILE, JobState.DONE)
     assert 'class="run"' not in page(admin, "/stores/")
 
 
 @pytest.mark.parametrize(
     ("before", "act", "after"),
     [
-        (RunState.RUNNING, "pause", RunState.PAUSED),
-        (RunState.PAUSED, "resume", RunState.WAITING),
-        (RunState.FAILED, "resume", RunState.WAITING),
-        (RunState.RUNNING, "cancel", RunState.CANCELLED),
+        (JobState.RUNNING, "pause", JobState.PAUSED),
+        (JobState.PAUSED, "resume", JobState.WAITING),
+        (JobState.FAILED, "resume", JobState.WAITING),
+        (JobState.RUNNING, "cancel", JobState.CANCELLED),
     ],
 )
 def test_run_is_paused_resumed_and_cancelled(admin, store, before, act, after):
@@ -250,14 +265,14 @@ def test_run_is_paused_resumed_and_cancelled(admin, store, before, act, after):
 
 
 @pytest.mark.parametrize(
-    ("state", "act"), [(RunState.DONE, "cancel"), (RunState.RUNNING, "resume"), (RunState.RUNNING, "burn")]
+    ("state", "act"), [(JobState.DONE, "cancel"), (JobState.RUNNING, "resume"), (JobState.RUNNING, "burn")]
 )
 def test_act_that_does_not_fit_changes_nothing(admin, store, state, act):
     run = begin(store, state=state)
-    before = rows(ImportRun)
+    before = rows(ImportJob)
     html = admin.post(f"/stores/runs/{run.pk}/", {"act": act}, follow=True).content.decode()
     assert "Nothing was changed: the run has moved on meanwhile." in notice(html)
-    assert rows(ImportRun) == before
+    assert rows(ImportJob) == before
 
 
 def test_htmx_is_sent_to_the_page_after_cancelling(admin, store):
@@ -277,21 +292,21 @@ def test_compare_now_begins_one_comparison(admin, store):
     for _ in range(2):
         html = admin.post(f"/stores/{store.pk}/compare/", follow=True).content.decode()
         assert notice(html) == "Gadget Garage is being compared with RO App."
-    run = ImportRun.objects.get()
-    assert (run.kind, run.state, run.by.username) == (RunKind.RECONCILE, RunState.COUNTING, "ada")
+    run = ImportJob.objects.get()
+    assert (run.kind, run.state, run.by.username) == (JobKind.RECONCILE, JobState.COUNTING, "ada")
 
 
 @pytest.mark.parametrize("act", ["poll", "compare"])
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_store_that_cannot_be_read_is_not_asked(admin, store, act, number):
-    resting = {"rests_until": timezone.now() + timedelta(hours=1)}
+    resting = {"rate_limited_until": timezone.now() + timedelta(hours=1)}
     StoreConnection.objects.update(
         **[{"enabled": False}, {"state": State.NEEDS_ATTENTION, "reason": "No."}, resting][number]
     )
     before = rows(StoreConnection)
     html = admin.post(f"/stores/{store.pk}/{act}/", follow=True).content.decode()
     assert notice(html) == "Gadget Garage cannot be asked at the moment: its state says why."
-    assert (rows(StoreConnection), rows(ImportRun)) == (before, [])
+    assert (rows(StoreConnection), rows(ImportJob)) == (before, [])
 
 
 def test_order_that_is_here_is_found(manager, shop, connection):
@@ -326,7 +341,7 @@ def test_held_order_is_explained_and_tried_again(admin, manager, store):
     answer = admin.post(f"/stores/{store.pk}/retry/", {"id": held.pk}, follow=True)
     assert notice(answer.content.decode()) == "1 order is tried again."
     held.refresh_from_db()
-    assert (held.is_asked_for, held.asked_by.username, held.all_the_same) == (True, "ada", False)
+    assert (held.is_asked_for, held.override_rules) == (True, False)
 
 
 def test_nothing_typed_and_nothing_found(manager, shop, connection):
@@ -338,9 +353,9 @@ def test_nothing_typed_and_nothing_found(manager, shop, connection):
 
 
 def test_ledger_lists_why_orders_are_not_here(admin, store):
-    entry(store, 1041, Fate.SKIPPED, "test_order")
-    entry(store, 1042, Fate.FAILED, reason="<i>Bad</i>", attempts=3, due_at=DAY)
-    entry(store, 1043, Fate.SKIPPED, "gone", reason="It is gone.")
+    entry(store, 1041, ImportStatus.SKIPPED, "test_order")
+    entry(store, 1042, ImportStatus.FAILED, reason="<i>Bad</i>", attempts=3, due_at=DAY)
+    entry(store, 1043, ImportStatus.SKIPPED, "gone", reason="It is gone.")
     html = page(admin, f"/stores/{store.pk}/orders/")
     assert numbers(html) == ["#1043", "#1042", "#1041"]
     tabs = re.search(r'<nav class="segments states".*?</nav>', html, re.DOTALL)[0]
@@ -355,20 +370,20 @@ def test_ledger_lists_why_orders_are_not_here(admin, store):
         'href="https://gadget.myshopify.com/admin/orders/1042" target="_blank" rel="noopener noreferrer"'
         in html
     )
-    assert numbers(page(admin, f"/stores/{store.pk}/orders/?fate=failed")) == ["#1042"]
-    assert numbers(page(admin, f"/stores/{store.pk}/orders/?fate=x&after=~")) == ["#1043", "#1042", "#1041"]
-    assert "No order matches" in page(admin, f"/stores/{store.pk}/orders/?fate=held")
+    assert numbers(page(admin, f"/stores/{store.pk}/orders/?status=failed")) == ["#1042"]
+    assert numbers(page(admin, f"/stores/{store.pk}/orders/?status=x&after=~")) == ["#1043", "#1042", "#1041"]
+    assert "No order matches" in page(admin, f"/stores/{store.pk}/orders/?status=held")
 
 
 def test_ledger_turns_by_key_and_costs_as_much_on_every_page(manager, store):
     for number in range(60):
         entry(store, 1000 + number)
     with CaptureQueriesContext(database) as queries:
-        html = page(manager, f"/stores/{store.pk}/orders/?fate=held")
+        html = page(manager, f"/stores/{store.pk}/orders/?status=held")
     # session, who asks, permissions (2), connection, counts, page, count, banners (2)
     assert (len(numbers(html)), numbers(html)[0], len(queries)) == (50, "#1059", 10)
     following = unescape(re.search(r'rel="next" href="([^"]*)"', html)[1])
-    assert following.startswith("?fate=held&after=")
+    assert following.startswith("?status=held&after=")
     assert numbers(page(manager, f"/stores/{store.pk}/orders/{following}")) == [
         f"#{number}" for number in range(1009, 999, -1)
     ]
@@ -380,45 +395,50 @@ def test_empty_ledger_says_that_all_is_here(manager, store):
 
 
 @pytest.mark.parametrize(
-    ("fate", "asked"), [("", ["#1041", "#1042"]), ("held", ["#1041"]), ("failed", ["#1042"])]
+    ("status", "asked"), [("", ["#1041", "#1042"]), ("held", ["#1041"]), ("failed", ["#1042"])]
 )
-def test_all_held_and_failed_that_match_are_tried_again(admin, store, fate, asked):
+def test_all_held_and_failed_that_match_are_tried_again(admin, store, status, asked):
     entry(store, 1041)
-    entry(store, 1042, Fate.FAILED)
-    entry(store, 1043, Fate.SKIPPED, "test_order")
+    entry(store, 1042, ImportStatus.FAILED)
+    entry(store, 1043, ImportStatus.SKIPPED, "test_order")
     other = Store.objects.create(name="Other", platform="shopify", order_link="https://x/{id}")
     entry(other, 1044)
-    answer = admin.post(f"/stores/{store.pk}/retry/", {"all": "1", "fate": fate, "all_the_same": "1"})
-    assert answer.url == f"/stores/{store.pk}/orders/" + (f"?fate={fate}" if fate else "")
+    answer = admin.post(f"/stores/{store.pk}/retry/", {"all": "1", "status": status, "override_rules": "1"})
+    assert answer.url == f"/stores/{store.pk}/orders/" + (f"?status={status}" if status else "")
     assert (
         list(
-            LedgerEntry.objects.filter(asked_at__isnull=False).order_by("pk").values_list("number", flat=True)
+            UnimportedOrder.objects.filter(asked_at__isnull=False)
+            .order_by("pk")
+            .values_list("number", flat=True)
         )
         == asked
     )
-    assert not LedgerEntry.objects.filter(all_the_same=True).exists()
+    assert not UnimportedOrder.objects.filter(override_rules=True).exists()
 
 
 def test_skipped_order_is_imported_all_the_same_when_asked(admin, store):
-    skipped, gone = entry(store, 1041, Fate.SKIPPED, "test_order"), entry(store, 1042, Fate.SKIPPED, "gone")
+    skipped, gone = (
+        entry(store, 1041, ImportStatus.SKIPPED, "test_order"),
+        entry(store, 1042, ImportStatus.SKIPPED, "gone"),
+    )
     StoreConnection.objects.update(enabled=False)
     html = admin.post(
-        f"/stores/{store.pk}/retry/", {"id": skipped.pk, "all_the_same": "1"}, follow=True
+        f"/stores/{store.pk}/retry/", {"id": skipped.pk, "override_rules": "1"}, follow=True
     ).content.decode()
     assert notice(html) == "1 order is tried again. That happens as soon as the store can be asked."
     skipped.refresh_from_db()
-    assert (skipped.is_asked_for, skipped.all_the_same) == (True, True)
-    before = rows(LedgerEntry)
-    for sent in [{"id": gone.pk, "all_the_same": "1"}, {"id": "x"}, {}]:
+    assert (skipped.is_asked_for, skipped.override_rules) == (True, True)
+    before = rows(UnimportedOrder)
+    for sent in [{"id": gone.pk, "override_rules": "1"}, {"id": "x"}, {}]:
         html = admin.post(f"/stores/{store.pk}/retry/", sent, follow=True).content.decode()
         assert notice(html) == "No order was left that another try may help."
-    assert rows(LedgerEntry) == before
+    assert rows(UnimportedOrder) == before
 
 
 def test_runs_are_listed_with_their_counts(manager, store, ann):
     begin(
         store,
-        state=RunState.CANCELLED,
+        state=JobState.CANCELLED,
         finished_at=DAY,
         reached=DAY,
         done=1_200,
@@ -426,8 +446,8 @@ def test_runs_are_listed_with_their_counts(manager, store, ann):
     )
     begin(
         store,
-        RunKind.RECONCILE,
-        RunState.DONE,
+        JobKind.RECONCILE,
+        JobState.DONE,
         finished_at=DAY,
         done=9,
         differed=2,
@@ -447,8 +467,8 @@ def test_runs_are_listed_with_their_counts(manager, store, ann):
 def test_long_comparison_names_its_first_twelve_orders(manager, store):
     begin(
         store,
-        RunKind.RECONCILE,
-        RunState.DONE,
+        JobKind.RECONCILE,
+        JobState.DONE,
         differed=60,
         numbers=[f"#{number}" for number in range(10, 60)],
     )
@@ -458,7 +478,7 @@ def test_long_comparison_names_its_first_twelve_orders(manager, store):
 
 def test_runs_turn_by_key_and_cost_nine_queries(manager, store):
     for _ in range(60):
-        begin(store, RunKind.RECONCILE, RunState.DONE)
+        begin(store, JobKind.RECONCILE, JobState.DONE)
     with CaptureQueriesContext(database) as queries:
         html = page(manager, f"/stores/{store.pk}/runs/")
     assert (html.count("<tr>"), len(queries)) == (51, 9)  # as the ledger, without its counts
@@ -472,7 +492,7 @@ def test_store_without_runs_says_so(manager, store):
 
 def test_who_may_only_look_is_refused_and_nothing_changes(manager, store):
     held, run = entry(store, 1041), begin(store)
-    before = rows(LedgerEntry), rows(ImportRun), rows(StoreConnection)
+    before = rows(UnimportedOrder), rows(ImportJob), rows(StoreConnection)
     acts = [("poll/", {}), ("compare/", {}), ("retry/", {"id": held.pk}), ("retry/", {"all": "1"})]
     sent = [
         *((f"/stores/{store.pk}/{act}", values) for act, values in acts),
@@ -481,7 +501,7 @@ def test_who_may_only_look_is_refused_and_nothing_changes(manager, store):
     for url, values in sent:
         answer = manager.post(url, values)
         assert (answer.status_code, "Can change: store connections" in answer.content.decode()) == (403, True)
-    assert (rows(LedgerEntry), rows(ImportRun), rows(StoreConnection)) == before
+    assert (rows(UnimportedOrder), rows(ImportJob), rows(StoreConnection)) == before
     shown = page(manager, "/stores/") + page(manager, f"/stores/{store.pk}/orders/")
     assert not re.search(r'action="/stores/(?!find/)', shown)
 

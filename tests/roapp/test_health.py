@@ -12,7 +12,14 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from integrations.models import Fate, Heartbeat, LedgerEntry, State, StoreConnection, WebhookDelivery
+from integrations.models import (
+    Heartbeat,
+    ImportStatus,
+    State,
+    StoreConnection,
+    UnimportedOrder,
+    WebhookDelivery,
+)
 from orders.models import OrderType, Store
 
 
@@ -108,19 +115,18 @@ def test_metrics_are_refused_to_who_shows_another_token(connected, settings):
 def test_metrics_tell_how_each_store_does(connected, settings):
     settings.METRICS_TOKEN = "for-prometheus"
     now = timezone.now()
-    LedgerEntry.objects.create(
+    UnimportedOrder.objects.create(
         store=connected.store,
         external_id="1",
         number="#1",
-        fate=Fate.HELD,
+        status=ImportStatus.HELD,
         code="currency",
         reason="",
         store_updated_at=now,
         fingerprint=1,
-        first_at=now,
         last_at=now,
     )
-    message = {"connection": connected, "topic": "orders/updated", "news": "order"}
+    message = {"connection": connected, "topic": "orders/updated", "event": "order"}
     WebhookDelivery.objects.create(webhook_id="1", received_at=now - timedelta(seconds=90), **message)
     WebhookDelivery.objects.create(
         webhook_id="2", received_at=now - timedelta(seconds=900), drained_at=now, **message
@@ -142,8 +148,9 @@ def test_metrics_tell_how_each_store_does(connected, settings):
         told["roapp_store_state", *sorted([domain, state])] for state in ["working", "waiting", "paused"]
     ] == [0, 1, 0]
     assert [
-        told["roapp_store_orders_not_here", *sorted([domain, fate])] for fate in ["held", "skipped", "failed"]
+        told["roapp_store_unimported_orders", *sorted([domain, status])]
+        for status in ["held", "skipped", "failed"]
     ] == [1, 0, 0]
     assert told[("roapp_refreshes_waiting",)] == 0
-    assert told[("roapp_messages_waiting",)] == 1
-    assert told[("roapp_oldest_message_age_seconds",)] == pytest.approx(90, abs=5)
+    assert told[("roapp_webhook_deliveries_waiting",)] == 1
+    assert told[("roapp_oldest_webhook_delivery_age_seconds",)] == pytest.approx(90, abs=5)

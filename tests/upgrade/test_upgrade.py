@@ -27,7 +27,7 @@ from django.db.migrations.executor import MigrationExecutor
 from customers.models import Customer, CustomerKey, RemovedKey
 from integrations.connections import connect
 from integrations.imports import lifecycle
-from integrations.models import ImportRun, LedgerEntry, PrivacyRequest, StoreConnection, WebhookDelivery
+from integrations.models import ImportJob, PrivacyRequest, StoreConnection, UnimportedOrder, WebhookDelivery
 from integrations.refresh import worker as refresh
 from integrations.sync import polling, retry
 from integrations.webhooks import inbox, subscriptions
@@ -152,11 +152,11 @@ def test_store_is_connected_as_before():
         "shpss_test_secret",
         "granted-1",
     )
-    assert (store.mark, store.walk_position) == (datetime(2026, 11, 20, 9, 35, tzinfo=UTC), "cursor-1")
-    assert store.walk_newest == datetime(2026, 11, 20, 10, 4, tzinfo=UTC)
-    assert store.rests_until == datetime(2026, 11, 20, 10, 5, 55, tzinfo=UTC)
-    assert store.fallen_version == "2026-07"
-    assert store.customers_wiped_at == datetime(2026, 11, 20, 7, 6, tzinfo=UTC)
+    assert (store.synced_until, store.cursor) == (datetime(2026, 11, 20, 9, 35, tzinfo=UTC), "cursor-1")
+    assert store.newest_seen_at == datetime(2026, 11, 20, 10, 4, tzinfo=UTC)
+    assert store.rate_limited_until == datetime(2026, 11, 20, 10, 5, 55, tzinfo=UTC)
+    assert store.served_api_version == "2026-07"
+    assert store.customer_fields_blocked_at == datetime(2026, 11, 20, 7, 6, tzinfo=UTC)
     assert (store.excluded_tags, store.page_size) == ("wholesale", 2)
 
 
@@ -177,8 +177,8 @@ def test_lease_that_a_worker_held_runs_out():
 
 
 def test_what_is_not_here_says_why_and_when_it_is_tried_again():
-    rows = LedgerEntry.objects.order_by("number")
-    assert list(rows.values_list("number", "fate", "code", "attempts", "due_at", "all_the_same")) == [
+    rows = UnimportedOrder.objects.order_by("number")
+    assert list(rows.values_list("number", "status", "code", "attempts", "due_at", "override_rules")) == [
         ("#1006", "skipped", "test_order", 1, datetime(2026, 11, 20, 10, 5, tzinfo=UTC), True),
         ("#1007", "skipped", "excluded_tag", 1, None, False),
         ("#1008", "failed", "unreadable", 1, datetime(2026, 11, 20, 9, 36, tzinfo=UTC), False),
@@ -187,7 +187,7 @@ def test_what_is_not_here_says_why_and_when_it_is_tried_again():
 
 
 def test_imports_are_as_they_were():
-    assert list(ImportRun.objects.order_by("pk").values_list("kind", "way", "state", "done")) == [
+    assert list(ImportJob.objects.order_by("pk").values_list("kind", "method", "state", "done")) == [
         ("first_import", "pages", "done", 3),
         ("reconcile", "pages", "running", 0),
         ("manual", "pages", "cancelled", 0),
@@ -210,16 +210,16 @@ def test_updates_and_bulk_actions_keep_their_outcomes():
 
 def test_messages_of_the_store_keep_their_kind():
     rows = WebhookDelivery.objects.order_by("pk")
-    assert list(rows.filter(drained_at__isnull=False).values_list("news", flat=True)) == [
+    assert list(rows.filter(drained_at__isnull=False).values_list("event", flat=True)) == [
         "order",
-        "person_asks",
+        "customer_data_request",
     ]
-    assert list(rows.filter(drained_at__isnull=True).values_list("news", flat=True)) == [
+    assert list(rows.filter(drained_at__isnull=True).values_list("event", flat=True)) == [
         "order",
         "customer",
-        "person_asks",
-        "person_leaves",
-        "shop_leaves",
+        "customer_data_request",
+        "customer_redact",
+        "shop_redact",
         "uninstalled",
     ]
     assert PrivacyRequest.objects.get().kind == "export"
@@ -232,9 +232,9 @@ def permissions_of(username: str) -> set[str]:
 
 def test_single_permissions_and_those_of_own_groups_stay():
     assert permissions_of("rita") == {
-        "integrations.view_ledgerentry",
-        "integrations.view_importrun",
-        "integrations.delete_importrun",
+        "integrations.view_unimportedorder",
+        "integrations.view_importjob",
+        "integrations.delete_importjob",
         "integrations.view_webhookdelivery",
         "integrations.change_privacyrequest",
     }

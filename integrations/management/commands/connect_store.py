@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from integrations.connections import connect
 from integrations.connections.check import findings
-from integrations.models import FirstImport, ImportRun, StoreConnection, validate_secret
+from integrations.models import FirstImport, ImportJob, StoreConnection, validate_secret
 from integrations.platforms.errors import StoreError
 from integrations.platforms.platform import Platform
 from integrations.platforms.registry import platform, platform_of, platforms
@@ -91,7 +91,7 @@ def _variable(platform: Platform, option: str) -> str:
     return f"{platform.slug}_{option}".upper()
 
 
-def _announced(run: ImportRun, platform: Platform) -> str:
+def _announced(run: ImportJob, platform: Platform) -> str:
     """How many orders the first import has to look through, and which the store hides from it."""
     few = "" if run.expected_exact else "more than "
     number = (

@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from integrations.imports import lifecycle
-from integrations.imports.worker import RunLost, to_the_end
+from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
-from integrations.models import LedgerEntry, RunWay, StoreConnection
+from integrations.models import JobMethod, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreError
 from integrations.sync.import_page import Tally
 from integrations.sync.order_lookup import Explanation, Verdict, explain
@@ -49,11 +49,11 @@ class Command(BaseCommand):
         if options["number"] is not None:
             return self._import_one(connection, options["number"])
         return self._import_all(
-            connection, options["since"], RunWay.BULK if options["bulk"] else RunWay.PAGES
+            connection, options["since"], JobMethod.BULK if options["bulk"] else JobMethod.PAGES
         )
 
-    def _import_all(self, connection: StoreConnection, since: datetime | None, way: RunWay) -> None:
-        run = lifecycle.begin_import(connection, all_since=since, by=None, now=timezone.now(), way=way)
+    def _import_all(self, connection: StoreConnection, since: datetime | None, method: JobMethod) -> None:
+        run = lifecycle.begin_import(connection, all_since=since, by=None, now=timezone.now(), method=method)
         if run.all_since != since or run.state == "paused":
             raise CommandError(
                 f"Another import by hand of {connection.domain} is {run.state}; wait for it, or cancel it."
@@ -62,7 +62,7 @@ class Command(BaseCommand):
             run = to_the_end(run.pk)
         except StoreError as error:
             raise CommandError(f"{connection.domain} could not be read. {error}") from None
-        except RunLost:
+        except JobLostError:
             raise CommandError(
                 "The import was stopped, the store rests, or another worker goes on with it."
             ) from None
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         found = explain(number, connection=connection, now=timezone.now())
         away = [each.entry.pk for each in found if each.entry]
         if away:
-            retry(LedgerEntry.objects.filter(pk__in=away), by=None, now=timezone.now(), all_the_same=True)
+            retry(UnimportedOrder.objects.filter(pk__in=away), now=timezone.now(), override_rules=True)
             retry_entries(connection.store_id)
             found = explain(number, connection=connection, now=timezone.now())
         self._tell(found)

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from integrations.imports import lifecycle
-from integrations.imports.worker import RunLost, to_the_end
+from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
 from integrations.platforms.errors import StoreError
 from integrations.sync.import_page import Tally
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             run = to_the_end(run.pk)
         except StoreError as error:
             raise CommandError(f"{connection.domain} could not be read. {error}") from None
-        except RunLost:
+        except JobLostError:
             raise CommandError(
                 "The comparison was stopped, the store rests, or another worker goes on with it."
             ) from None

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.imports.worker import RunLost, to_the_end
+from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
-from integrations.models import MOVING, ImportRun, RunKind, StoreConnection
+from integrations.models import MOVING, ImportJob, JobKind, StoreConnection
 from integrations.platforms.errors import StoreError
 from integrations.sync.import_page import Tally
 from integrations.sync.polling import poll
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             tally.counts.update(_first_import(connection).counts)
         except StoreError as error:
             raise CommandError(f"{connection.domain} could not be read. {error}") from None
-        except RunLost:
+        except JobLostError:
             self.stderr.write(
                 "The first import is paused, or another worker is bringing it in at this moment."
             )
@@ -45,15 +45,15 @@ def _poll_to_the_end(connection: StoreConnection) -> Tally:
                 f"{connection.domain} is being synchronised by another worker at this moment; try again."
             )
         total.counts.update(tally.counts)
-        connection.refresh_from_db(fields=["walk_position"])
-        if not connection.walk_position:
+        connection.refresh_from_db(fields=["cursor"])
+        if not connection.cursor:
             return total
 
 
 def _first_import(connection: StoreConnection) -> Tally:
     """What is left of the first import; nothing if there is none under way."""
-    run = ImportRun.objects.filter(
-        store=connection.store_id, kind=RunKind.FIRST_IMPORT, state__in=MOVING
+    run = ImportJob.objects.filter(
+        store=connection.store_id, kind=JobKind.FIRST_IMPORT, state__in=MOVING
     ).first()
     if run is None:
         return Tally()

@@ -115,13 +115,13 @@ def test_run_with_every_fault_logs_no_secret_and_no_customer(shop, db, log, sett
 
 def _poll(connection: StoreConnection) -> None:
     StoreConnection.objects.update(
-        state="working", rests_until=None, due_at=connection.connected_at, leased_until=None
+        state="working", rate_limited_until=None, due_at=connection.connected_at, leased_until=None
     )
     tasks.poll_store(connection.pk)
 
 
 def _refresh(connection: StoreConnection) -> None:
-    StoreConnection.objects.update(state="working", rests_until=None)
+    StoreConnection.objects.update(state="working", rate_limited_until=None)
     claim_refresh(Order.objects.values_list("pk", flat=True), by=None, now=connection.connected_at)
     tasks.refresh_store(connection.store_id)
 

@@ -17,7 +17,7 @@ SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 @pytest.fixture
 def small(shop, connection, monkeypatch) -> FakeShop:
     """A shop whose walks end after 6 orders; ours begin anew after 4, in pages of 2."""
-    monkeypatch.setattr(cursor, "MOST_RESULTS", 4)
+    monkeypatch.setattr(cursor, "MAX_RESULTS", 4)
     shop.result_limit = 6
     StoreConnection.objects.update(page_size=2)
     return shop

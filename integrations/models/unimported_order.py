@@ -1,6 +1,5 @@
 from datetime import date
 
-from django.conf import settings
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -11,7 +10,7 @@ from orders.importing.admission import SENTENCES
 from orders.models import Store
 
 
-class Fate(models.TextChoices):
+class ImportStatus(models.TextChoices):
     HELD = "held", _("held")
     SKIPPED = "skipped", _("skipped")
     FAILED = "failed", _("failed")
@@ -21,17 +20,17 @@ OVERRIDABLE = {"test_order", "excluded_tag", "too_old", "not_open"}
 """Codes of skipped orders that a person may have imported all the same."""
 
 
-class LedgerEntry(Leased):
+class UnimportedOrder(Leased):
     """Why an order that the store has shown is not here. An imported order is its own entry: it has a row
     here only while its latest change could not be stored.
 
     Where ``due_at`` is set a worker reads the order again then; the row is the queue.
     """
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="ledger")
+    store = models.ForeignKey(Store, models.CASCADE, related_name="unimported_orders")
     external_id = models.CharField(max_length=64)
     number = models.CharField(max_length=64)
-    fate = models.CharField(max_length=8, choices=Fate)
+    status = models.CharField(max_length=8, choices=ImportStatus)
     code = models.CharField(max_length=32)
     reason = models.TextField()
     """In English; ``sentence`` says it in the reader's language."""
@@ -40,12 +39,10 @@ class LedgerEntry(Leased):
     store_updated_at = models.DateTimeField()
     fingerprint = models.BigIntegerField()
     attempts = models.PositiveIntegerField(default=1)
-    first_at = models.DateTimeField()
     last_at = models.DateTimeField()
-    """When it was last tried, or its fate last changed."""
-    all_the_same = models.BooleanField(default=False)
-    """Someone wishes it imported although a rule skips it."""
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    """When it was last tried, or its status last changed."""
+    override_rules = models.BooleanField(default=False)
+    """Someone has asked for it although a rule skips it."""
     asked_at = models.DateTimeField(null=True)
     """When someone last asked for another try."""
 
@@ -54,13 +51,13 @@ class LedgerEntry(Leased):
         verbose_name_plural = _("orders not imported")
         constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="ledger_once_per_store")]
         indexes = [
-            models.Index(fields=["store", "fate"], name="ledger_fate"),
-            models.Index(fields=["number"], name="ledger_number"),
-            models.Index(fields=["due_at"], name="ledger_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["store", "status"], name="unimported_status"),
+            models.Index(fields=["number"], name="unimported_number"),
+            models.Index(fields=["due_at"], name="unimported_due", condition=models.Q(due_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.fate}"
+        return f"{self.number} {self.status}"
 
     @property
     def external_url(self) -> str:
@@ -83,9 +80,9 @@ class LedgerEntry(Leased):
     @property
     def may_be_retried(self) -> bool:
         """Whether another try may end otherwise while store and settings stay as they are."""
-        return self.code != "gone" and self.fate in {Fate.HELD, Fate.FAILED}
+        return self.code != "gone" and self.status in {ImportStatus.HELD, ImportStatus.FAILED}
 
     @property
     def may_be_overridden(self) -> bool:
         """Whether it may be imported all the same."""
-        return self.fate == Fate.SKIPPED and self.code in OVERRIDABLE
+        return self.status == ImportStatus.SKIPPED and self.code in OVERRIDABLE

@@ -8,13 +8,13 @@ from common.leases import Leased
 from orders.models import Store
 
 
-class RunKind(models.TextChoices):
+class JobKind(models.TextChoices):
     FIRST_IMPORT = "first_import", _("First import")
     RECONCILE = "reconcile", _("Comparison")
     MANUAL = "manual", _("Import by hand")
 
 
-class RunState(models.TextChoices):
+class JobState(models.TextChoices):
     COUNTING = "counting", _("counting")
     WAITING = "waiting", _("waiting")
     RUNNING = "running", _("running")
@@ -24,26 +24,26 @@ class RunState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-class RunWay(models.TextChoices):
+class JobMethod(models.TextChoices):
     PAGES = "pages", _("page by page")
     BULK = "bulk", _("in one piece")
 
 
-MOVING = [RunState.COUNTING, RunState.WAITING, RunState.RUNNING]
+MOVING = [JobState.COUNTING, JobState.WAITING, JobState.RUNNING]
 """States in which workers bring a run forward."""
-OPEN = [*MOVING, RunState.PAUSED]
+OPEN = [*MOVING, JobState.PAUSED]
 
 
-class ImportRun(Leased):
+class ImportJob(Leased):
     """A long work at a store that workers do in slices: orders whose last change lies from ``since`` to
     ``before`` are imported or compared, oldest change first. The row is its queue and its cursor; polling
     goes on beside it.
     """
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="runs")
-    kind = models.CharField(max_length=16, choices=RunKind)
-    way = models.CharField(max_length=8, choices=RunWay, default=RunWay.PAGES)
-    state = models.CharField(max_length=16, choices=RunState, default=RunState.COUNTING)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="import_jobs")
+    kind = models.CharField(max_length=16, choices=JobKind)
+    method = models.CharField(max_length=8, choices=JobMethod, default=JobMethod.PAGES)
+    state = models.CharField(max_length=16, choices=JobState, default=JobState.COUNTING)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     """Who asked for it; null if RO App did, or a command."""
     since = models.DateTimeField()
@@ -99,8 +99,8 @@ class ImportRun(Leased):
             )
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="run_due", condition=models.Q(state__in=MOVING)),
-            models.Index(fields=["store", "-made_at"], name="run_history"),
+            models.Index(fields=["due_at"], name="job_due", condition=models.Q(state__in=MOVING)),
+            models.Index(fields=["store", "-made_at"], name="job_history"),
         ]
 
     def __str__(self) -> str:
@@ -113,7 +113,7 @@ class ImportRun(Leased):
     @property
     def is_prepared(self) -> bool:
         """Whether the platform is still to write what the run will read."""
-        return self.way == RunWay.BULK and self.is_moving and not self.done
+        return self.method == JobMethod.BULK and self.is_moving and not self.done
 
     @property
     def rate(self) -> float:
@@ -124,7 +124,7 @@ class ImportRun(Leased):
     def share(self) -> float:
         """How much of it is done, from 0 to 1: by the orders, or by the time walked through where they cannot
         be counted."""
-        if self.state == RunState.DONE:
+        if self.state == JobState.DONE:
             return 1.0
         if self.expected and self.expected_exact:
             return min(self.done / self.expected, 1.0)
@@ -141,5 +141,5 @@ class ImportRun(Leased):
     def left_out_from(self) -> datetime | None:
         """A cancelled import looked at no order whose last change lies from here to ``before``; None for any
         other run."""
-        ended_early = self.state == RunState.CANCELLED and self.kind != RunKind.RECONCILE
+        ended_early = self.state == JobState.CANCELLED and self.kind != JobKind.RECONCILE
         return (self.reached or self.since) if ended_early else None
