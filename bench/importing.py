@@ -165,7 +165,7 @@ def walk() -> dict[str, Any]:
     from integrations.sync import polling
     from orders.models import Order
 
-    polling.WALK_SECONDS = 3_600.0
+    polling.POLL_SECONDS = 3_600.0
     StoreConnection.objects.update(synced_until=None, cursor="", lease=None, leased_until=None)
     gateways: list[Any] = []
     open_gateway = polling.gateway_for

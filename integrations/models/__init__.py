@@ -1,5 +1,4 @@
-"""The rows of integrations: stores and how they are reached, what is not here and why, long works,
-messages."""
+"""Models of integrations: store connections, unimported orders, import jobs and webhook deliveries."""
 
 from integrations.models.heartbeat import Heartbeat
 from integrations.models.import_job import MOVING, OPEN, ImportJob, JobKind, JobMethod, JobState

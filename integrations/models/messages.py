@@ -9,7 +9,7 @@ from orders.models import Store
 
 
 class WebhookDelivery(Leased):
-    """A store's message, kept until its event have been looked at: the inbox. Ids only, never its content."""
+    """A webhook that a store has sent, until it is processed: the inbox. Ids only, never the payload."""
 
     connection = models.ForeignKey(
         StoreConnection, models.CASCADE, related_name="deliveries", verbose_name=_("store connection")
@@ -17,7 +17,7 @@ class WebhookDelivery(Leased):
     webhook_id = models.CharField(_("message ID"), max_length=64)
     topic = models.CharField(_("topic"), max_length=64)
     event = models.CharField(max_length=32)
-    """A gateway.WebhookEvent."""
+    """A platforms.protocol.WebhookEvent."""
     order_ids = models.JSONField(_("orders' IDs at the store"), default=list)
     customer_id = models.CharField(_("customer's ID at the store"), max_length=64, blank=True)
     received_at = models.DateTimeField(_("received"))

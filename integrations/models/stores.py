@@ -49,9 +49,9 @@ class State(models.TextChoices):
 
 class ConnectionQuerySet(models.QuerySet["StoreConnection"]):
     def pollable(self, now: datetime) -> "ConnectionQuerySet":
-        """Stores that may be read now: not paused, not waiting for an admin, not resting."""
-        resting = models.Q(rate_limited_until__isnull=False, rate_limited_until__gt=now)
-        return self.filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).exclude(resting)
+        """Stores that may be read now: not paused, not waiting for an admin, not rate-limited."""
+        limited = models.Q(rate_limited_until__isnull=False, rate_limited_until__gt=now)
+        return self.filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).exclude(limited)
 
 
 class StoreConnection(Leased):
@@ -105,9 +105,9 @@ class StoreConnection(Leased):
     """Whether the app may see orders older than 60 days."""
     customer_data_refused_at = models.DateTimeField(null=True, editable=False)
     customer_fields_blocked_at = models.DateTimeField(null=True, editable=False)
-    """When asking for customer data last cost us a whole answer."""
+    """When a request for customer fields last made the platform withhold its whole answer."""
     served_api_version = models.CharField(max_length=16, blank=True, editable=False)
-    """The version in which the platform answers, where it is not the one that we ask for."""
+    """The API version that the platform serves; empty if it is the one that we request."""
 
     # How it goes
     state = models.CharField(max_length=16, choices=State, default=State.WORKING, editable=False)
@@ -117,22 +117,22 @@ class StoreConnection(Leased):
     """When it is next polled."""
     last_poll_at = models.DateTimeField(null=True, editable=False)
     rate_limited_until = models.DateTimeField(null=True, editable=False)
-    """The store asked to be left in peace until then; nothing but a person's check reaches it."""
+    """The store asked for no requests until then; only a person's check is sent."""
     attempts = models.PositiveIntegerField(default=0, editable=False)
     """Polls in a row that have failed."""
     page_size = models.PositiveSmallIntegerField(default=250, editable=False)
     points_available = models.FloatField(null=True, editable=False)
     points_maximum = models.FloatField(null=True, editable=False)
 
-    # The walk through the store's changes
+    # Progress of polling
     covered_from = models.DateTimeField(null=True, editable=False)
     """Every order whose last change is at or after this is imported or in the ledger; polling begins here."""
     rules_applied = models.JSONField(default=dict, editable=False)
     """The rules of admission that the ledger was last judged by."""
     synced_until = models.DateTimeField(null=True, editable=False)
-    """The newest change seen by a walk that reached its end, by the store's own stamp."""
+    """The high-water mark: the newest change seen by a completed poll, by the store's own timestamp."""
     cursor = models.TextField(blank=True, editable=False)
-    """Where an unfinished walk goes on; empty when none is under way."""
+    """Where an unfinished poll continues; empty if there is none."""
     newest_seen_at = models.DateTimeField(null=True, editable=False)
 
     # Webhooks: the store's messages
@@ -162,7 +162,7 @@ class StoreConnection(Leased):
         return f"{self.store.platform}:{self.store_id}"
 
     def may_be_read(self, now: datetime) -> bool:
-        """Neither paused, nor waiting for an admin, nor left in peace."""
+        """Neither paused, nor waiting for an admin, nor rate-limited."""
         return self.enabled and self.state != State.NEEDS_ATTENTION and not self.is_rate_limited(now)
 
     def signing_secrets(self, now: datetime) -> list[str]:
@@ -172,7 +172,7 @@ class StoreConnection(Leased):
         return [secret for secret in [self.webhook_secret, self.client_secret, former] if secret]
 
     def may_ask_for_customers(self, now: datetime) -> bool:
-        """Whether customer data is asked for again: not within a day after that cost us an answer."""
+        """Whether to request customer fields: not within a day after the platform blocked an answer."""
         return (
             self.customer_fields_blocked_at is None
             or self.customer_fields_blocked_at <= now - CUSTOMERS_ASKED_AGAIN

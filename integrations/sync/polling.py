@@ -1,4 +1,4 @@
-"""The neutral loops: poll a store for what changed, and re-read the orders that staff asked for."""
+"""Polling: page by page through what has changed at a store since the high-water mark."""
 
 import logging
 import time
@@ -26,9 +26,10 @@ Clock = Callable[[], datetime]
 
 LEASE = timedelta(minutes=5)
 OVERLAP = timedelta(minutes=3)
-"""How far behind the mark a walk begins: the store's search may lag, and its stamps have whole seconds."""
-WALK_SECONDS = 150.0
-"""A long walk ends after this and goes on at the next tick, well below the task's time limit."""
+"""How far behind the high-water mark a poll begins: the store's search may lag, and its timestamps are whole
+seconds."""
+POLL_SECONDS = 150.0
+"""A long poll stops after this and continues at the next tick, well below the task's time limit."""
 MAX_WAIT = timedelta(minutes=10)
 
 
@@ -48,7 +49,7 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
         return None
     try:
         gateway = gateway_for(connection)
-        tally = _walk(connection, gateway, now)
+        tally = _import_changes(connection, gateway, now)
     except StoreError as error:
         _note_failure(connection, error, now())
         raise
@@ -73,7 +74,7 @@ def take(connection_id: int, now: datetime) -> StoreConnection | None:
     return StoreConnection.objects.select_related("store", "order_type").get(pk=connection_id)
 
 
-def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tally:
+def _import_changes(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tally:
     began = time.monotonic()
     tally = Tally()
     rules = rules_of(connection)
@@ -88,8 +89,8 @@ def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tal
         newest = max(
             [each.updated_at for each in page.snapshots] + ([newest] if newest else []), default=None
         )
-        # The last page is committed together with the end of the walk.
-        commit = partial(_keep_position, connection, page, newest, now()) if page.position else None
+        # The last page has no cursor; the end of the poll is saved with its result.
+        commit = partial(_save_cursor, connection, page, newest, now()) if page.position else None
         tally.add(
             import_page(
                 page.snapshots,
@@ -100,14 +101,14 @@ def _walk(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tal
                 commit=commit,
             )
         )
-        if page.position and time.monotonic() - began > WALK_SECONDS:
+        if page.position and time.monotonic() - began > POLL_SECONDS:
             _note_success(connection, gateway, now())
             return tally
     _note_success(connection, gateway, now(), ended=True, newest=newest)
     return tally
 
 
-def _keep_position(
+def _save_cursor(
     connection: StoreConnection,
     page: OrderPage,
     newest: datetime | None,
@@ -129,8 +130,8 @@ def _note_success(
     ended: bool = False,
     newest: datetime | None = None,
 ) -> None:
-    """Release the lease. At the walk's end the mark moves to ``newest``, never back; a walk that is not over
-    goes on at once."""
+    """Release the lease. At the last page the high-water mark moves to ``newest``, never back; a poll
+    that is not over continues at once."""
     budget = gateway.budget
     values = {
         "state": State.WORKING,

@@ -20,6 +20,6 @@ def quicken() -> None:
     for module in [inbox, refresh, retry]:
         module.PAUSE = SECOND
     refresh.MAX_PAUSE = unimported.MAX_WAIT = polling.MAX_WAIT = imports.MAX_WAIT = 2 * SECOND
-    polling.WALK_SECONDS = imports.SLICE_SECONDS = 3.0
+    polling.POLL_SECONDS = imports.SLICE_SECONDS = 3.0
     client.MAX_PAUSE = 2.0
     errors.REST = 2.0

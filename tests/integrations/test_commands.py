@@ -308,7 +308,7 @@ def test_sync_goes_on_to_the_end_of_a_long_walk(shop, db, monkeypatch):
         sell(shop, 0)
     connect("--token", "demo-token", "--since", "2026-11-01")
     StoreConnection.objects.update(page_size=2)
-    monkeypatch.setattr("integrations.sync.polling.WALK_SECONDS", -1.0)
+    monkeypatch.setattr("integrations.sync.polling.POLL_SECONDS", -1.0)
     assert run("sync_store", DOMAIN) == "imported 9, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
 
 
