@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 
+from common.http import ids_in
 from common.text import printable
 
 MAX_SEARCH_LENGTH = 200
@@ -31,8 +32,7 @@ class Ids(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def clean(self, value: Any) -> list[int]:
-        numbers = [int(each) for each in value or [] if each.isascii() and each.isdigit() and len(each) < 19]
-        return list(dict.fromkeys(numbers))[:50]
+        return ids_in(value or [])[:50]
 
 
 class Day(forms.Field):

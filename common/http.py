@@ -1,5 +1,6 @@
-"""What every view needs: requests of signed-in users, template contexts, and the way back from a form."""
+"""What every view needs: requests of signed-in users, contexts, numbers, and the way back from a form."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -8,6 +9,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 Context = dict[str, Any]
 """What a template is given, by name: any value, since the template decides what it does with it."""
+
+MAX_BIGINT = 2**63 - 1
+"""The largest number that an id's column holds."""
+MAX_INTEGER = 2**31 - 1
+"""The largest number that an ordinary integer column holds."""
+MAX_UNIX_TIME = 253_402_300_799
+"""The last second of the year 9999, where datetime ends."""
 
 
 class SignedInRequest(HttpRequest):
@@ -24,3 +32,17 @@ def back(request: HttpRequest, otherwise: str) -> str:
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return target if is_ours else otherwise
+
+
+def int_or_none(text: str | None, *, most: int = MAX_BIGINT) -> int | None:
+    """The number that a request names in ASCII digits; None for anything else, and for one above ``most``."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(MAX_BIGINT)):
+        return None
+    number = int(text)
+    return number if number <= most else None
+
+
+def ids_in(texts: Iterable[str]) -> list[int]:
+    """The ids among ``texts``, each once, in their order."""
+    found = (int_or_none(text) for text in texts)
+    return list(dict.fromkeys(number for number in found if number is not None))

@@ -10,10 +10,11 @@ from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.dateparse import parse_datetime
 
+from common.http import int_or_none
+
 R = TypeVar("R")
 SIZES = [25, 50, 100]
 DEFAULT_SIZE = 50
-BIGGEST_ID = 2**63 - 1
 LONGEST_CURSOR = 3_000
 
 
@@ -96,10 +97,11 @@ def read_size(text: str | None) -> int:
 def read_cursor(text: str | None, sort: Sort) -> Cursor | None:
     """The cursor as ``write_cursor`` wrote it; None if it is anything else."""
     number, _, value = (text or "")[:LONGEST_CURSOR].partition("~")
-    if not (number.isascii() and number.isdigit() and int(number) <= BIGGEST_ID):
+    cursor_id = int_or_none(number)
+    if cursor_id is None:
         return None
     try:
-        return Cursor(_read_value(value, sort.column), int(number))
+        return Cursor(_read_value(value, sort.column), cursor_id)
     except (ValueError, InvalidOperation, OverflowError):
         return None
 

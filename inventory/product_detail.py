@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 
+from common.http import int_or_none
 from inventory.models import Product, ProductKey, StockLevel, StockMovement, Warehouse
 
 MOVEMENTS = 20
@@ -56,8 +57,8 @@ def variants_of(product: Product) -> list[Variant]:
 def _variant(key: ProductKey) -> Variant:
     """Keys read "platform:store:kind:number"."""
     parts = key.key.split(":")
-    store = parts[1] if len(parts) == 4 else ""
-    return Variant(int(store) if store.isascii() and store.isdigit() else None, parts[-1], key.ambiguous)
+    store_id = int_or_none(parts[1]) if len(parts) == 4 else None
+    return Variant(store_id, parts[-1], key.ambiguous)
 
 
 def twins_of(product: Product) -> list[Product]:

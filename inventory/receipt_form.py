@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from common.filter_fields import MAX_SEARCH_LENGTH
+from common.http import MAX_INTEGER, int_or_none
 from common.text import printable
 from inventory.forms import ReceiptForm, ReceiptLineForm
 from inventory.messages import plain, plain_cost
@@ -67,10 +68,10 @@ class Draft:
             matches = list(exactly(text)[:2])
             wanted = str(matches[0].pk) if len(matches) == 1 else ""
             self.unmatched = "" if wanted else text
-        total = values.get("line-TOTAL_FORMS", "")
-        if not wanted or not total.isascii() or not total.isdigit() or len(total) > 4:
+        total = int_or_none(values.get("line-TOTAL_FORMS"), most=9_999)
+        if not wanted or total is None:
             return
-        for number in range(int(total)):
+        for number in range(total):
             is_it = values.get(f"line-{number}-product") == wanted and f"line-{number}-DELETE" not in values
             if is_it and (one_more := _one_more(values.get(f"line-{number}-quantity", ""))):
                 values[f"line-{number}-quantity"] = one_more
@@ -80,7 +81,7 @@ class Draft:
 
     def _name_products(self) -> None:
         """Give each line's form its product, all in one query."""
-        ids = [(form, _id(form["product"].value())) for form in self.line_forms]
+        ids = [(form, int_or_none(str(form["product"].value()))) for form in self.line_forms]
         products = Product.objects.defer("description", "search").in_bulk({pk for _form, pk in ids if pk})
         for form, pk in ids:
             form.product_row = products.get(pk) if pk else None
@@ -98,8 +99,8 @@ class Draft:
     @property
     def version(self) -> int:
         """Of the draft that the person has seen."""
-        seen = self.form.data.get("version", "")
-        return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+        seen = int_or_none(self.form.data.get("version"), most=MAX_INTEGER)
+        return -1 if seen is None else seen
 
     def is_valid(self) -> bool:
         is_valid = self.form.is_valid() & self.line_forms.is_valid()
@@ -125,11 +126,7 @@ class Draft:
         ]
 
 
-def _id(text: Any) -> int | None:
-    written = str(text)
-    return int(written) if written.isascii() and written.isdigit() and len(written) < 19 else None
-
-
 def _one_more(typed: str) -> str:
     """The quantity one higher; empty if ``typed`` is no whole number."""
-    return str(int(typed) + 1) if typed.isascii() and typed.isdigit() and len(typed) < 9 else ""
+    quantity = int_or_none(typed, most=99_999_999)
+    return "" if quantity is None else str(quantity + 1)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from common.formats import grouped, minutes
-from common.http import SignedInRequest, back
+from common.http import MAX_UNIX_TIME, SignedInRequest, back, int_or_none
 from integrations.refresh.request import again_between, continue_action
 from orders.bulk.engine import ask, outcome_counts
 from orders.bulk.progress import progress_of
@@ -141,6 +141,6 @@ def _too_soon(number: int, between: tuple[datetime, datetime], now: datetime) ->
 
 def _moment(text: str, now: datetime) -> datetime:
     """The Unix time ``text``; ``now`` if it is none, or lies more than a day back."""
-    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    seconds = int_or_none(text, most=MAX_UNIX_TIME) or 0
     moment = datetime.fromtimestamp(seconds, UTC)
     return moment if abs((now - moment).total_seconds()) < 86_400 else now

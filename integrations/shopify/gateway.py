@@ -12,6 +12,7 @@ import msgspec
 from django.utils import timezone
 from msgspec.structs import replace
 
+from common.http import int_or_none
 from integrations.platforms.errors import StoreError
 from integrations.platforms.protocol import (
     Budget,
@@ -44,8 +45,8 @@ COMPLETED_AT_ONCE = 10
 MAX_LINES = 250
 MAX_COUNTED = 25_000
 """Shopify counts no further, https://shopify.dev/docs/api/usage/limits."""
-MIN_ID = 8
-"""Digits; a number of fewer is no id of an order's."""
+MIN_ID_DIGITS = 8
+"""A number with fewer digits is no order's id."""
 MAX_NAMESAKES = 10
 """Orders that are looked at when one is looked up by its number, which need not be unique."""
 SCOPES = ("read_orders", "read_products", "read_customers")
@@ -204,7 +205,7 @@ class ShopifyGateway:
             each.external_id: each
             for each in self._snapshots(self._decoded(answer, responses.ChangedOrders).orders.nodes)
         }
-        if number.isascii() and number.isdigit() and len(number) >= MIN_ID and number not in found:
+        if int_or_none(number) is not None and len(number) >= MIN_ID_DIGITS and number not in found:
             found |= {each.external_id: each for each in self.orders([number]).snapshots}
         return OrderReading(tuple(found.values()), frozenset(), fetched_at)
 

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from common.http import int_or_none
 from integrations.models import State, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreError
 from integrations.platforms.registry import gateway_for, platform_of
@@ -84,8 +85,8 @@ def _known(number: str, connection: StoreConnection | None) -> list[Explanation]
     App."""
     bare = number.removeprefix("#")
     spellings = {spelling for each in [bare, bare.upper()] for spelling in [each, f"#{each}"]}
-    is_number = number.isascii() and number.isdigit() and len(number) < 19
-    ours = Q(pk=int(number)) if is_number else Q(pk__in=[])
+    own_number = int_or_none(number)
+    ours = Q(pk__in=[] if own_number is None else [own_number])
     orders = Order.objects.filter(
         Q(external_number__in=spellings) | Q(store__isnull=False, external_id=number) | ours
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from common.http import int_or_none
 from inventory.forms import CorrectionForm, ProductForm
 from inventory.messages import explain
 from inventory.models import Category, Product
@@ -52,10 +53,8 @@ def correct_stock(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
     product = get_object_or_404(Product.objects.select_related("category").defer("search"), pk=pk)
-    before = request.GET.get("before", "")
-    movements, older = movements_of(
-        product, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    )
+    before = int_or_none(request.GET.get("before"))
+    movements, older = movements_of(product, before=before)
     lines, more_lines = lines_of(product)
     variants, places = variants_of(product), places_of(product)
     form.offer(place for place in places if place.is_active)
@@ -66,7 +65,7 @@ def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
         "form": form,
         "movements": movements,
         "older": older,
-        "is_first": not before,
+        "is_first": before is None,
         "lines": lines,
         "more_lines": more_lines,
         "variants": variants,

@@ -1,6 +1,5 @@
 """Receipts: drafts are written, posted once with a confirmation, and frozen from then on."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from common import pagination
+from common.http import MAX_INTEGER, int_or_none
 from common.list_page import turned
 from inventory.messages import explain
 from inventory.models import Receipt, Warehouse
@@ -119,8 +119,8 @@ def post_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     )
     trouble = ""
     if request.method == "POST":
-        seen: Any = request.POST.get("version", "")
-        receipt.version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+        seen = int_or_none(request.POST.get("version"), most=MAX_INTEGER)
+        receipt.version = -1 if seen is None else seen
         try:
             receive(receipt, by_id=request.user.pk, now=timezone.now())
         except StockError as error:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from common.formats import grouped
-from common.http import Context, SignedInRequest, back
+from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
 from orders.bulk.engine import ask, continue_action, outcome_counts, recent_actions
 from orders.domain.events import name_of
 from orders.models import AT_ONCE, BulkAction, BulkKind, BulkOutcome, Order, Refresh, Status
@@ -154,5 +154,5 @@ def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
 def _moment(text: str) -> datetime:
     """The Unix time ``text``; SHOWN_FOR ago if it is invalid or lies further back."""
     earliest = timezone.now() - SHOWN_FOR
-    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    seconds = int_or_none(text, most=MAX_UNIX_TIME) or 0
     return max(datetime.fromtimestamp(seconds, UTC), earliest)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common.http import int_or_none
 from common.text import fold, printable
 from customers.detail import order_figures
 from customers.editing import phones_naming
@@ -36,9 +37,10 @@ def words_of(request: HttpRequest) -> str:
 
 def chosen(text: str | None, customer: Customer) -> Customer | None:
     """The customer with this id, unless it is ``customer`` itself or no longer exists."""
-    if not text or not text.isascii() or not text.isdigit() or len(text) > 18:
+    customer_id = int_or_none(text)
+    if customer_id is None:
         return None
-    return Customer.objects.living().exclude(pk=customer.pk).filter(pk=int(text)).first()
+    return Customer.objects.living().exclude(pk=customer.pk).filter(pk=customer_id).first()
 
 
 def found(customer: Customer, words: str) -> list[Customer]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.filter_fields import Day, Ids, KnownValues, Words
-from common.http import SignedInRequest
+from common.http import SignedInRequest, ids_in
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.models import Order, OrderQuerySet, OrderType, Status, StatusGroup, Store, WriteOff
 from orders.order_list.lookups import Choice, Lookups, load_lookups
@@ -119,13 +119,13 @@ class OrderFilter(forms.Form):
         return reduce(or_, (conditions[value] for value in values))
 
     def _assignee(self, values: list[str]) -> Q:
-        ids = [int(each) for each in values if each.isdigit()] + ([self.user.pk] if "me" in values else [])
+        ids = ids_in(values) + ([self.user.pk] if "me" in values else [])
         nobody = Q(assignee__isnull=True) if "none" in values else Q()
         return Q(assignee__in=ids) | nobody if ids else nobody
 
 
 def _store(values: list[str]) -> Q:
-    condition = Q(store__in=[int(each) for each in values if each.isdigit()])
+    condition = Q(store__in=ids_in(values))
     if "here" in values:
         condition |= Q(store__isnull=True)
     return condition | Q(store__isnull=False) if "connected" in values else condition
@@ -148,13 +148,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
 
 def row_ids(texts: Sequence[str]) -> list[int]:
     """The row ids among ``texts``, each once, up to MAX_NAMED; everything else is ignored."""
-    return list(
-        dict.fromkeys(
-            int(text)
-            for text in texts[: MAX_NAMED + 1]
-            if text.isascii() and text.isdigit() and len(text) < 19
-        )
-    )
+    return ids_in(texts[: MAX_NAMED + 1])
 
 
 def selected(request: SignedInRequest) -> OrderQuerySet:

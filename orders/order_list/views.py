@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from common import pagination
 from common.formats import grouped
-from common.http import Context, SignedInRequest, back
+from common.http import Context, SignedInRequest, back, int_or_none
 from orders.domain.permissions import may_select
 from orders.models import Order, Preferences, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
@@ -162,10 +162,10 @@ def filter_query(url: QueryDict) -> str:
 @require_GET
 def new_orders(request: SignedInRequest) -> HttpResponse:
     """The number of orders created since the list was shown; the list asks from time to time."""
-    seen = request.GET.get("seen", "")
-    if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
+    seen = int_or_none(request.GET.get("seen"))
+    if seen is None:
         return HttpResponse()
-    count = pagination.count_up_to(Order.objects.filter(pk__gt=int(seen)), MAX_NEW)
+    count = pagination.count_up_to(Order.objects.filter(pk__gt=seen), MAX_NEW)
     return render(
         request, "orders/_new_orders.html", {"new_count": min(count, MAX_NEW), "is_capped": count > MAX_NEW}
     )

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from common.http import int_or_none
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
@@ -127,5 +128,4 @@ def _default_type(user: User) -> int | None:
 
 
 def _count(data: QueryDict) -> int:
-    text = data.get("lines", "")
-    return min(int(text), MAX_LINES) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return min(int_or_none(data.get("lines")) or 0, MAX_LINES)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from common.http import SignedInRequest
+from common.http import SignedInRequest, int_or_none
 from orders.domain.attributes import NO_CUSTOMER
 from orders.domain.create import create_order
 from orders.domain.editing import ActionRefusedError
@@ -25,8 +25,8 @@ def create(request: SignedInRequest) -> HttpResponse:
     drafting = Drafting(request.user, request.POST)
     if "save" in request.POST and (made := _make(request, drafting)):
         return made
-    if (number := request.POST.get("without", "")).isascii() and number.isdigit():
-        drafting.remove(int(number))
+    if (number := int_or_none(request.POST.get("without"))) is not None:
+        drafting.remove(number)
     elif {"product", "free", "find"} & request.POST.keys():
         _add_line(request, drafting)
     return _page(request, drafting)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.http import QueryDict
 
+from common.http import int_or_none
 from common.text import printable
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
@@ -39,11 +40,12 @@ def find_customers(text: str, user: User) -> Found:
 
 def find_customer_by_id(text: str, user: User) -> Customer | None:
     """The customer with this id, or the one they were merged into. Raises MissingPermissionError."""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    customer_id = int_or_none(text)
+    if customer_id is None:
         return None
     require(user, VIEW)
     customer = (
-        Customer.objects.select_related("merged_into").filter(pk=int(text), erased_at__isnull=True).first()
+        Customer.objects.select_related("merged_into").filter(pk=customer_id, erased_at__isnull=True).first()
     )
     return customer.merged_into or customer if customer else None
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.formats import grouped
-from common.http import Context, SignedInRequest
+from common.http import Context, SignedInRequest, ids_in
 from inventory.messages import plain as plain_quantity
 from inventory.search import exactly, find_products
 from inventory.stock import InsufficientStockError
@@ -185,11 +185,7 @@ def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
 
 
 def _line_ids(request: SignedInRequest) -> list[int]:
-    return [
-        int(each)
-        for each in request.POST.getlist("line")
-        if each.isascii() and each.isdigit() and len(each) < 19
-    ]
+    return ids_in(request.POST.getlist("line"))
 
 
 def _shortage(
