@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.tables import show
-from tests.postgres import private_postgres
+from tests.support.postgres import private_postgres
 
 ORDERS = int(os.environ.get("BENCH_IMPORT_ORDERS", "20000"))
 PAGE = 250

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.filling import fill
 from bench.tables import show
-from tests.postgres import private_postgres
+from tests.support.postgres import private_postgres
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
 """Of each the admin's request once and ours some times, one after the other: a machine's speed changes from

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from tests.postgres import private_postgres
+from tests.support.postgres import private_postgres
 
 PYTEST = [sys.executable, "-m", "pytest", "-n", "2"]
 """Two processes: the tests are written for a machine with two cores."""

@@ -20,7 +20,8 @@ from fakeshop.shop import FakeShop
 from integrations.models import Heartbeat, StoreConnection
 from integrations.refresh.worker import refresh_store
 from integrations.sync.polling import poll
-from tests.conftest import CHROMIUM_IS_MISSING, sell
+from tests.support.chromium import CHROMIUM_IS_MISSING
+from tests.support.shop import sell
 
 PATIENCE = 15_000
 """Milliseconds that a page may take to become what a test expects."""
@@ -105,18 +106,18 @@ def _no_broker(monkeypatch) -> None:
 
 
 @pytest.fixture
-def bring(shop: FakeShop, connection: StoreConnection) -> Callable[[], None]:
+def poll_shop(shop: FakeShop, connection: StoreConnection) -> Callable[[], None]:
     """Poll the shop, as a worker does."""
 
-    def bring() -> None:
+    def poll_shop() -> None:
         assert poll(connection.pk) is not None
         Heartbeat.objects.update_or_create(name="worker", defaults={"at": timezone.now()})
 
-    return bring
+    return poll_shop
 
 
 @pytest.fixture
-def stock(shop: FakeShop, bring) -> FakeShop:
+def stock(shop: FakeShop, poll_shop) -> FakeShop:
     """A shop whose thirty orders are here: #1001 to #1030, a minute apart, each with another buyer and
     total."""
     for number in range(30):
@@ -127,15 +128,15 @@ def stock(shop: FakeShop, bring) -> FakeShop:
             [shop.line(product, number + 1)], buyer, delivery="DHL Paket", shipping=Decimal("4.90")
         )
         shop.clock.forward(minutes=1)
-    bring()
+    poll_shop()
     return shop
 
 
 @pytest.fixture
-def one(shop: FakeShop, bring) -> Any:
+def one(shop: FakeShop, poll_shop) -> Any:
     """The one order of a shop, here and there: Ada's display."""
     order = sell(shop, 0)
-    bring()
+    poll_shop()
     return order
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from integrations.models import StoreConnection
 from orders.models import OrderType, Status
 from tests.browser import IN_CHROMIUM
-from tests.browser.test_every_page import LONG, look_at
+from tests.browser.inspection import LONG, look_at
 
 pytestmark = IN_CHROMIUM
 
@@ -78,10 +78,10 @@ def test_connecting_a_store(open_as, admin_user, shop):
     expect(page.get_by_text("API version: 2026-10, supported until")).to_be_visible()
 
 
-def test_choosing_groups(open_as, admin_user, staff, connection):
-    page = open_as(admin_user, f"/admin/auth/user/{staff.pk}/change/")
+def test_choosing_groups(open_as, admin_user, ann, connection):
+    page = open_as(admin_user, f"/admin/auth/user/{ann.pk}/change/")
     page.locator("#id_groups_from").select_option("Manager")
     page.get_by_role("button", name="Choose selected groups").click()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()
-    assert [group.name for group in staff.groups.all()] == ["Manager"]
+    assert [group.name for group in ann.groups.all()] == ["Manager"]

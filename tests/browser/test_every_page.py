@@ -2,39 +2,23 @@
 themes."""
 
 from decimal import Decimal
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.urls import resolve
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from fakeshop.records import Address
 from integrations.models import StoreConnection
 from orders.models import Order, OrderLine
 from tests.browser import IN_CHROMIUM
+from tests.browser.inspection import INSPECT, LEAST_CONTRAST, LONG, RIGHT_TO_LEFT, faults, look_at
 
 pytestmark = IN_CHROMIUM
-INSPECT = Path(__file__).with_name("inspect.js").read_text()
-LEAST_CONTRAST = 4.5
-"""WCAG AA for text of any size."""
-CONTROLS = {
-    "button",
-    "checkbox",
-    "combobox",
-    "link",
-    "menuitem",
-    "searchbox",
-    "textbox",
-    "DisclosureTriangle",
-    "Date",
-}
-LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-RIGHT_TO_LEFT = "شاشة عرض أصلية مع إطار"
 
 
 @pytest.fixture
-def nasty(shop, bring, connection) -> Order:
+def nasty(shop, poll_shop, connection) -> Order:
     """An order whose every text is one that breaks pages, beside others in every state."""
     name = f"<script>alert(1)</script>{LONG * 4}"
     address = Address(name[:120], LONG, LONG, LONG, "", "10115", LONG, "DE", "0151 23456789")
@@ -60,56 +44,27 @@ def nasty(shop, bring, connection) -> Order:
         shipping=Decimal("123456.00"),
     )
     gone = shop.place_order([shop.custom_line("Gone", "1.00")], None)
-    bring()
+    poll_shop()
     order = Order.objects.get(external_id=bad.id)
     OrderLine.objects.filter(order=order, sku__startswith="Donau").update(written_off_at=shop.clock.now)
     shop.clock.forward(minutes=1)
     shop.set_quantity(bad, 0, 5)
     shop.cancel(gone)
     shop.refund(bad, "123456.00")
-    bring()
+    poll_shop()
     order.refresh_from_db()
     assert order.needs_attention
     return order
 
 
-def faults(page: Page) -> list[str]:
-    """What is wrong with the page as it is shown now, in either theme."""
-    found = nameless(page)
-    for scheme in ["light", "dark"]:
-        page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {each}" for each in page.evaluate(INSPECT, LEAST_CONTRAST)]
-    return found
-
-
-def nameless(page: Page) -> list[str]:
-    """The controls that a screen reader could only call by their kind, as Chromium itself sees it."""
-    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
-    controls = [each for each in nodes if not each["ignored"] and each["role"]["value"] in CONTROLS]
-    assert controls
-    return [
-        f"a {each['role']['value']} without a name"
-        for each in controls
-        if not each.get("name", {}).get("value")
-    ]
-
-
-def look_at(page: Page, path: str) -> None:
-    """The page as narrow as a telephone, a tablet held upright, and as wide as a desk."""
-    page.goto(path)
-    for width in [390, 768, 1360]:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert faults(page) == [], f"{path} at {width} px"
-
-
-def test_list(open_as, staff, nasty):
-    page = open_as(staff)
+def test_list(open_as, ann, nasty):
+    page = open_as(ann)
     look_at(page, "/orders/")
     expect(page.locator("#results tbody tr")).to_have_count(2)
 
 
-def test_list_with_everything_chosen_and_open(open_as, staff, nasty):
-    page = open_as(staff, "/orders/?store=connected&attention=1&q=Donau&from=2026-01-01")
+def test_list_with_everything_chosen_and_open(open_as, ann, nasty):
+    page = open_as(ann, "/orders/?store=connected&attention=1&q=Donau&from=2026-01-01")
     page.get_by_role("checkbox", name="Select all orders on this page").check()
     for summary in page.locator("summary:visible").all():
         summary.click()
@@ -127,23 +82,23 @@ def test_list_with_everything_chosen_and_open(open_as, staff, nasty):
     expect(page.get_by_role("heading", name="No order matches")).not_to_be_visible()
 
 
-def test_lists_without_orders(open_as, staff, connection):
-    page = open_as(staff)
+def test_lists_without_orders(open_as, ann, connection):
+    page = open_as(ann)
     expect(page.get_by_role("heading", name="No orders yet")).to_be_visible()
     look_at(page, "/orders/")
     look_at(page, "/orders/?q=nothing")
     expect(page.get_by_role("heading", name="No order matches")).to_be_visible()
 
 
-def test_list_with_a_store_that_needs_attention(open_as, reader, nasty):
+def test_list_with_a_store_that_needs_attention(open_as, bob, nasty):
     StoreConnection.objects.update(state="needs_attention", reason=LONG * 2)
-    page = open_as(reader)
+    page = open_as(bob)
     expect(page.get_by_text("needs attention: its orders are not updated")).to_be_visible()
     look_at(page, "/orders/")
 
 
-def test_order_page(open_as, staff, nasty):
-    page = open_as(staff)
+def test_order_page(open_as, ann, nasty):
+    page = open_as(ann)
     look_at(page, nasty.get_absolute_url())
     expect(page.get_by_role("main")).to_contain_text("<script>alert(1)</script>")
 
@@ -170,22 +125,22 @@ def test_pages_that_links_lead_to(open_as, admin_user, nasty):
     assert "\n".join(each for several in found.values() for each in several) == ""
 
 
-def test_login(open_as, staff):
+def test_login(open_as, ann):
     page = open_as(None)
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
     look_at(page, "/login/")
-    page.get_by_label("User name").fill("kim")
+    page.get_by_label("User name").fill("ann")
     page.get_by_label("Password").fill("wrong")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
     assert faults(page) == []
-    page.get_by_label("Password").fill("kim")
+    page.get_by_label("Password").fill("ann")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_attached()
 
 
-def test_form_that_has_expired(open_as, staff, complaints, connection):
-    page = open_as(staff)
+def test_form_that_has_expired(open_as, ann, complaints, connection):
+    page = open_as(ann)
     page.context.clear_cookies(name="csrftoken")
     page.locator("header summary").click()
     page.get_by_role("button", name="Log out").click()
@@ -195,8 +150,8 @@ def test_form_that_has_expired(open_as, staff, complaints, connection):
     complaints.clear()
 
 
-def test_addresses_that_are_wrong(open_as, staff, complaints, connection):
-    page = open_as(staff, "/orders/999999999/")
+def test_addresses_that_are_wrong(open_as, ann, complaints, connection):
+    page = open_as(ann, "/orders/999999999/")
     expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
     look_at(page, "/nowhere/")
     assert {each for each in complaints if "404 (Not Found)" not in each} == set()
@@ -214,8 +169,8 @@ def test_administration_keeps_to_the_policy(open_as, admin_user, one):
         expect(page.locator("#content")).to_be_visible()
 
 
-def test_language_can_be_chosen(open_as, staff, connection):
-    page = open_as(staff)
+def test_language_can_be_chosen(open_as, ann, connection):
+    page = open_as(ann)
     page.locator("header summary").click()
     page.get_by_role("button", name="Deutsch").click()
     expect(page.locator("html")).to_have_attribute("lang", "de")

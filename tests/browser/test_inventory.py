@@ -13,10 +13,10 @@ from playwright.sync_api import expect
 from inventory.models import Category, Product, ProductKey, Receipt, Warehouse
 from inventory.stock import put_back
 from tests.browser import IN_CHROMIUM
-from tests.browser.test_every_page import LONG, RIGHT_TO_LEFT, faults, look_at
-from tests.goods import come_in, go_out, goods, main_warehouse
-from tests.incoming import DAY
-from tests.inventory.ledger import differences, level
+from tests.browser.inspection import LONG, RIGHT_TO_LEFT, faults, look_at
+from tests.support.invariants.stock import differences, level
+from tests.support.stock import come_in, go_out, goods, main_warehouse
+from tests.support.times import DAY
 
 pytestmark = IN_CHROMIUM
 LINES = ".drafted tbody tr"

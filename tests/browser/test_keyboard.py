@@ -9,8 +9,8 @@ pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture
-def window(open_as, staff, one):
-    return open_as(staff)
+def window(open_as, ann, one):
+    return open_as(ann)
 
 
 def test_tab_leads_past_the_head_to_the_search(window):
@@ -98,8 +98,8 @@ def test_focus_stays_where_it_is_when_the_counts_come(window):
     expect(link).to_be_focused()
 
 
-def test_narrow_window_has_the_main_navigation_behind_a_button(open_as, staff, one):
-    window = open_as(staff, width=390)
+def test_narrow_window_has_the_main_navigation_behind_a_button(open_as, ann, one):
+    window = open_as(ann, width=390)
     navigation = window.get_by_role("navigation", name="Main")
     expect(navigation).to_be_hidden()
     button = window.get_by_role("button", name="Menu")

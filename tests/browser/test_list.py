@@ -16,9 +16,9 @@ CHECKED = "#results tbody input[name=id]:checked"
 
 
 @pytest.fixture
-def window(open_as, staff, stock, request):
+def window(open_as, ann, stock, request):
     """The list in a window of someone who may work; it notices if it is loaded anew."""
-    window = open_as(staff, getattr(request, "param", "/orders/"))
+    window = open_as(ann, getattr(request, "param", "/orders/"))
     window.evaluate("window.isTheSame = true")
     yield window
     assert window.evaluate("window.isTheSame")
@@ -44,9 +44,9 @@ def test_pressing_the_words_of_a_choice_chooses_it(window):
     expect(window.locator("details[open] input:checked")).to_have_count(1)
 
 
-def test_customer_is_looked_for_in_a_menu_and_filters_beside_what_filters_already(open_as, staff, stock):
-    staff.user_permissions.add(Permission.objects.get(codename="view_customer"))
-    window = open_as(staff)
+def test_customer_is_looked_for_in_a_menu_and_filters_beside_what_filters_already(open_as, ann, stock):
+    ann.user_permissions.add(Permission.objects.get(codename="view_customer"))
+    window = open_as(ann)
     customer = Order.objects.get(external_number="#1001").customer
     theirs = Order.objects.filter(customer=customer).count()
     pick(window, "Store", "Gadget Garage")
@@ -88,8 +88,8 @@ def test_store_filter_narrows_the_list_and_back_restores_it(window):
     window.evaluate("window.isTheSame = true")
 
 
-def test_chips_take_filters_away_one_by_one_and_all_at_once(open_as, staff, stock):
-    window = open_as(staff, "/orders/?store=connected&q=Buyer0&attention=1")
+def test_chips_take_filters_away_one_by_one_and_all_at_once(open_as, ann, stock):
+    window = open_as(ann, "/orders/?store=connected&q=Buyer0&attention=1")
     expect(window.get_by_role("heading", name="No order matches")).to_be_visible()
     window.get_by_role("link", name="Remove filter Needs attention").click()
     expect(window.locator(ROWS)).to_have_count(10)
@@ -164,8 +164,8 @@ def test_selection_of_a_range_the_page_and_all_that_match(window):
     expect(window.get_by_role("form", name="Selected orders")).to_be_hidden()
 
 
-def test_chosen_columns_are_shown(open_as, staff, stock):
-    window = open_as(staff)
+def test_chosen_columns_are_shown(open_as, ann, stock):
+    window = open_as(ann)
     window.locator("summary", has_text="Columns").click()
     window.get_by_label("Items", exact=True).uncheck()
     window.get_by_role("button", name="Show", exact=True).click()
@@ -173,8 +173,8 @@ def test_chosen_columns_are_shown(open_as, staff, stock):
     expect(window.get_by_role("columnheader", name="Items")).to_have_count(0)
 
 
-def test_who_may_only_read_gets_no_checkboxes_but_the_name_of_the_permission(open_as, reader, stock):
-    window = open_as(reader)
+def test_who_may_only_read_gets_no_checkboxes_but_the_name_of_the_permission(open_as, bob, stock):
+    window = open_as(bob)
     expect(window.locator(ROWS)).to_have_count(30)
     expect(window.locator("#results input[type=checkbox]")).to_have_count(0)
     expect(window.get_by_text("More actions")).to_have_count(0)

@@ -12,10 +12,10 @@ from customers.models import Customer
 from inventory.models import Product
 from orders.models import Order, Refresh
 from tests.browser import IN_CHROMIUM
-from tests.goods import come_in, goods, main_warehouse
-from tests.inventory.ledger import differences, level
-from tests.orders.conftest import told
-from tests.orders.sound import violations
+from tests.support.invariants.orders import violations
+from tests.support.invariants.stock import differences, level
+from tests.support.orders import events_of
+from tests.support.stock import come_in, goods, main_warehouse
 
 pytestmark = IN_CHROMIUM
 ROWS = "#results tbody tr"
@@ -108,7 +108,7 @@ def test_lines_are_added_changed_and_removed(open_as, mia, one):
     expect(window.locator("#lines-table tbody")).to_have_count(1)
     expect(window.locator("#totals")).not_to_contain_text("€139.90")
     assert stayed(window)
-    assert [each[:2] for each in told(order)[-3:]] == [
+    assert [each[:2] for each in events_of(order)[-3:]] == [
         ("line_added", "Cleaning"),
         ("line_changed", "Cleaning"),
         ("line_removed", "Cleaning"),
@@ -189,4 +189,4 @@ def test_status_is_changed_in_the_row(open_as, mia, one):
     expect(row.locator(".status-menu summary")).to_contain_text("In progress")
     expect(row.locator("details[open]")).to_have_count(0)
     assert stayed(window)
-    assert told(order)[-1] == ("status", "", "", "New", "In progress")
+    assert events_of(order)[-1] == ("status", "", "", "New", "In progress")

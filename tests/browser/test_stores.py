@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from integrations.sync.retry import retry_entries
 from orders.models import Order
 from tests.browser import IN_CHROMIUM
-from tests.conftest import sell
+from tests.support.shop import sell
 
 pytestmark = IN_CHROMIUM
 
@@ -31,20 +31,20 @@ def test_order_that_a_search_does_not_find_is_looked_up_at_the_store_and_comes_i
     expect(window.get_by_role("heading", name="Order", exact=False).first).to_be_visible()
 
 
-def test_store_card_follows_without_being_loaded_anew(open_as, boss, shop, one, bring):
+def test_store_card_follows_without_being_loaded_anew(open_as, boss, shop, one, poll_shop):
     window = open_as(boss, "/stores/")
     window.evaluate("window.isTheSame = true")
     figures = window.locator(".store .figures")
     expect(figures).to_contain_text("1 imported")
     sell(shop, 1)
-    bring()
+    poll_shop()
     expect(figures).to_contain_text("2 imported")  # the page asks every 5 seconds
     assert window.evaluate("window.isTheSame === true")
 
 
-def test_skipped_order_is_brought_in_override_rules(open_as, boss, shop, one, bring, connection):
+def test_skipped_order_is_brought_in_override_rules(open_as, boss, shop, one, poll_shop, connection):
     sell(shop, 1, test=True)
-    bring()
+    poll_shop()
     window = open_as(boss, "/stores/")
     window.get_by_role("link", name="1 skipped").click()
     expect(window.locator("tbody")).to_contain_text("#1002")

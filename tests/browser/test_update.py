@@ -41,9 +41,9 @@ def update_order(window, *orders: Order) -> None:
 
 
 def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(
-    open_as, staff, shop, one, imported, made_here, work
+    open_as, ann, shop, one, imported, made_here, work
 ):
-    window = open_as(staff)
+    window = open_as(ann)
     window.evaluate("window.isTheSame = true")
     update_order(window, imported, made_here)
     messages = window.locator("#messages")
@@ -73,9 +73,9 @@ def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(
     assert window.evaluate("window.isTheSame")
 
 
-def test_update_that_failed_says_why_and_may_be_repeated_at_once(open_as, staff, shop, imported, work):
+def test_update_that_failed_says_why_and_may_be_repeated_at_once(open_as, ann, shop, imported, work):
     shop.fail_next(faults.status(402))
-    window = open_as(staff)
+    window = open_as(ann)
     update_order(window, imported)
     row = row_of(window, imported)
     expect(row).to_contain_text("updating…")
@@ -89,9 +89,9 @@ def test_update_that_failed_says_why_and_may_be_repeated_at_once(open_as, staff,
 
 
 def test_order_page_shows_the_store_s_values_as_soon_as_they_are_here(
-    open_as, staff, shop, one, imported, work
+    open_as, ann, shop, one, imported, work
 ):
-    window = open_as(staff, imported.get_absolute_url())
+    window = open_as(ann, imported.get_absolute_url())
     button = window.get_by_role("button", name="Update")
     button.click()
     expect(button).to_be_disabled()
@@ -105,7 +105,7 @@ def test_order_page_shows_the_store_s_values_as_soon_as_they_are_here(
     expect(window.locator("#facts")).to_contain_text(re.compile(r"Possible again in (9:[0-5]\d|10:00)"))
 
 
-def test_countdown_counts_and_frees_the_button(open_as, staff, imported):
+def test_countdown_counts_and_frees_the_button(open_as, ann, imported):
     accepted_at = timezone.now() - timedelta(minutes=7)
     Refresh.objects.create(
         order=imported,
@@ -114,7 +114,7 @@ def test_countdown_counts_and_frees_the_button(open_as, staff, imported):
         done_at=accepted_at,
         outcome=RefreshOutcome.UPDATED,
     )
-    window = open_as(staff, imported.get_absolute_url())
+    window = open_as(ann, imported.get_absolute_url())
     window.clock.install()
     window.reload()
     left = window.locator("[data-countdown]")
@@ -134,15 +134,15 @@ def test_countdown_counts_and_frees_the_button(open_as, staff, imported):
     expect(button).to_be_enabled()
 
 
-def test_session_that_has_ended_leads_to_the_login(open_as, staff, imported):
-    window = open_as(staff)
+def test_session_that_has_ended_leads_to_the_login(open_as, ann, imported):
+    window = open_as(ann)
     window.context.clear_cookies(name="sessionid")
     window.get_by_role("columnheader", name="Total").get_by_role("link").click()
     expect(window.get_by_role("heading", name="Log in")).to_be_visible()
 
 
-def test_server_that_does_not_answer_is_said_once_and_rows_stay(open_as, staff, imported, complaints):
-    window = open_as(staff)
+def test_server_that_does_not_answer_is_said_once_and_rows_stay(open_as, ann, imported, complaints):
+    window = open_as(ann)
     window.route("**/orders/?*", lambda route: route.abort())
     for _ in range(2):
         window.get_by_role("columnheader", name="Total").get_by_role("link").click()
@@ -155,9 +155,9 @@ def test_server_that_does_not_answer_is_said_once_and_rows_stay(open_as, staff, 
     expect(window.locator("#messages .trouble")).to_have_count(0)
 
 
-def test_permission_that_was_taken_meanwhile_is_named(open_as, staff, imported, complaints):
-    window = open_as(staff)
-    staff.user_permissions.clear()
+def test_permission_that_was_taken_meanwhile_is_named(open_as, ann, imported, complaints):
+    window = open_as(ann)
+    ann.user_permissions.clear()
     update_order(window, imported)
     expect(window.locator("#messages")).to_contain_text("“Can add products without write-off”")
     assert not Refresh.objects.exists()

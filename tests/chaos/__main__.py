@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 from tests.chaos.protections import PROTECTIONS
-from tests.postgres import private_postgres
+from tests.support.postgres import private_postgres
 
 TRIES_OF_PROOF = 5
 """Whether two imports meet at the one moment that counts is a matter of luck; that they do in one of five

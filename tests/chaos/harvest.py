@@ -11,9 +11,9 @@ from integrations.models import StoreConnection
 from orders.models import Order, OrderLine
 from tests.chaos.weather import Weather
 from tests.chaos.witness import testimony
-from tests.integrations.invariants import HERE, NOT_HERE, ids
-from tests.inventory.ledger import differences
-from tests.orders.sound import violations
+from tests.support.invariants.orders import violations
+from tests.support.invariants.stock import differences
+from tests.support.invariants.stores import HERE, NOT_HERE, ids
 
 
 def harvest(shop: FakeShop, store: StoreConnection, weather: Weather) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from common import leases
 from common.leases import back_off, claim, claim_batch, extend, is_free, release
 from integrations.models import WebhookDelivery
-from tests.incoming import DAY
+from tests.support.times import DAY
 
 MINUTE = timedelta(minutes=1)
 LEASE = 5 * MINUTE

@@ -15,7 +15,7 @@ from fakeshop.cost import Bucket
 from fakeshop.demo import Demo, load, save
 from fakeshop.shop import FakeShop
 from integrations.shopify.gateway import CHANGED_ORDERS, ORDERS_BY_ID, PRODUCT_TEXTS, SHOP
-from tests.conftest import sell
+from tests.support.shop import sell
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.once

@@ -21,7 +21,7 @@ from integrations.platforms.tokens import UNREADABLE
 from integrations.shopify import errors
 from integrations.sync.polling import poll
 from orders.models import Order, OrderType, Store
-from tests.conftest import DOMAIN, connect, sell
+from tests.support.shop import DOMAIN, connect, sell
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/integrations/storeconnection/"

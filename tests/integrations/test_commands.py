@@ -14,7 +14,8 @@ from fakeshop.shop import FakeShop
 from integrations.models import FirstImport, State, StoreConnection
 from integrations.shopify import errors
 from orders.models import Order, OrderType, Store
-from tests.conftest import DOMAIN, in_another_process, sell
+from tests.support.concurrency import in_another_process
+from tests.support.shop import DOMAIN, sell
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ["--name", "Gadget Garage", "--order-type", "Online order", "--identify-by", "sku"]

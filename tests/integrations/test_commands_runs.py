@@ -11,9 +11,9 @@ from integrations.models import ImportJob, StoreConnection, UnimportedOrder
 from integrations.shopify import errors
 from integrations.sync.polling import poll
 from orders.models import Order
-from tests.conftest import DOMAIN, connect, sell
-from tests.integrations.invariants import assert_accounted
-from tests.integrations.test_runs import numbers, sold_before
+from tests.support.invariants.stores import assert_accounted
+from tests.support.orders import order_numbers
+from tests.support.shop import DOMAIN, connect, sell, sold_before
 
 NONE = "imported 0, updated 0, unchanged 0, held 0, skipped 0, failed 0"
 
@@ -58,7 +58,7 @@ def test_import_takes_what_the_settings_take_in(shop, store):
 def test_import_since_a_day_takes_finished_orders_too(shop, store):
     sold_before(shop, *days(30, 10), fulfillment="FULFILLED")
     said = run("import_orders", DOMAIN, "--since", "2026-11-01")
-    assert (said, numbers()) == (
+    assert (said, order_numbers()) == (
         "imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n",
         {"#1002"},
     )
@@ -92,7 +92,7 @@ def test_import_of_a_number_takes_it_whatever_rule_would_skip_it(shop, store):
     sell(shop, 1)
     sell(shop, 1, currency="USD")
     poll(store.pk)
-    assert (numbers(), UnimportedOrder.objects.count()) == ({"#1002"}, 2)
+    assert (order_numbers(), UnimportedOrder.objects.count()) == ({"#1002"}, 2)
     assert run("import_orders", DOMAIN, "--number", "1001").startswith("#1001: It is here as order ")
     assert run("import_orders", DOMAIN, "--number", "#1002").startswith("#1002: It is here as order ")
     assert (
@@ -102,7 +102,7 @@ def test_import_of_a_number_takes_it_whatever_rule_would_skip_it(shop, store):
         refused("import_orders", DOMAIN, "--number", "1004") == "Not every order that was asked for is here."
     )
     assert refused("import_orders", DOMAIN, "--number", "") == "Not every order that was asked for is here."
-    assert numbers() == {"#1001", "#1002"}
+    assert order_numbers() == {"#1001", "#1002"}
     assert_accounted(shop, store)
 
 

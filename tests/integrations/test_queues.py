@@ -19,7 +19,7 @@ from integrations.webhooks import inbox, subscriptions
 from orders.bulk import engine
 from orders.domain.refresh_claim import claim_refresh
 from orders.models import BulkKind, Order, OrderType, Refresh
-from tests.incoming import DAY
+from tests.support.times import DAY
 
 THREADS = 16
 NOW = timezone.now()
@@ -134,8 +134,8 @@ def ids(rows: Iterable[Refresh] | Iterable[UnimportedOrder] | Iterable[WebhookDe
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.task)
-def test_of_sixteen_workers_one_gets_each_row(queue, connection, staff):
-    pk, rows, claim = getattr(Case(connection, staff), queue.task)()
+def test_of_sixteen_workers_one_gets_each_row(queue, connection, ann):
+    pk, rows, claim = getattr(Case(connection, ann), queue.task)()
     assert queue.due(NOW) == [pk]
     assert race(claim) == sorted(rows)
     assert queue.due(NOW) == []

@@ -1,21 +1,13 @@
 """Background work: what the tick finds, what a lost message or a dead broker costs (nothing), and what staff
 see meanwhile."""
 
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis
-from celery import current_app
 from django.core import mail
 from django.utils import timezone
-from kombu import pools
 
 from fakeshop import faults
 from integrations import dispatch, tasks
@@ -27,7 +19,8 @@ from integrations.sync import polling
 from integrations.sync.store_state import FAULT
 from orders.domain.refresh_claim import claim_refresh
 from orders.models import Order, Refresh, RefreshOutcome
-from tests.conftest import connect, in_another_process, sell
+from tests.support.concurrency import becomes_true, broker, worker
+from tests.support.shop import connect, sell
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -280,41 +273,41 @@ def standstill(client) -> bool:
     return "Background work has stood still" in client.get("/orders/").content.decode()
 
 
-def test_heartbeat_and_the_banner_when_it_stops(shop, connection, page, hinted):
+def test_heartbeat_and_the_banner_when_it_stops(shop, connection, client, hinted):
     tasks.tick()
     beat = Heartbeat.objects.get(name="worker")
     assert timezone.now() - beat.at < timedelta(seconds=10)
-    assert not standstill(page)
+    assert not standstill(client)
     Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=4))
-    assert standstill(page)
+    assert standstill(client)
     tasks.tick()
-    assert not standstill(page)
+    assert not standstill(client)
 
 
-def test_banner_when_no_worker_has_ever_run(shop, connection, page):
-    assert not standstill(page)  # The store was connected just now.
+def test_banner_when_no_worker_has_ever_run(shop, connection, client):
+    assert not standstill(client)  # The store was connected just now.
     StoreConnection.objects.update(connected_at=timezone.now() - timedelta(minutes=4))
-    assert standstill(page)
+    assert standstill(client)
     StoreConnection.objects.update(enabled=False)
-    assert not standstill(page)  # Nothing waits for a worker.
+    assert not standstill(client)  # Nothing waits for a worker.
 
 
 def test_fallen_version_is_noticed_by_polls_and_told_to_those_who_connect_stores(
-    shop, connection, page, admin_client
+    shop, connection, client, admin_client
 ):
     shop.version_served = "2027-01"
     polling.poll(connection.pk)
     assert row().served_api_version == "2027-01"
     words = "answers in API version 2027-01"
     assert words in admin_client.get("/orders/").content.decode()
-    assert words not in page.get("/orders/").content.decode()
+    assert words not in client.get("/orders/").content.decode()
     shop.version_served = ""
     polling.poll(connection.pk)
     assert words not in admin_client.get("/orders/").content.decode()
 
 
 def test_end_of_the_version_is_told_60_days_ahead_to_those_who_connect_stores(
-    shop, connection, page, admin_client, settings
+    shop, connection, client, admin_client, settings
 ):
     # A version ends a year after the first day of its month.
     this_month = timezone.localdate().replace(day=1)
@@ -323,81 +316,21 @@ def test_end_of_the_version_is_told_60_days_ahead_to_those_who_connect_stores(
         settings.SHOPIFY_API_VERSION = f"{version:%Y-%m}"
         words = f"RO App uses API version {version:%Y-%m} of Shopify, supported until "
         assert (words in admin_client.get("/orders/").content.decode()) is told
-        assert words not in page.get("/orders/").content.decode()
+        assert words not in client.get("/orders/").content.decode()
 
 
 # With a real broker
 
 
-@contextmanager
-def broker(url: str) -> Iterator[None]:
-    """Celery's messages of this process go there."""
-    kept = current_app.conf.broker_url
-    _send_to(url)
-    try:
-        yield
-    finally:
-        _send_to(kept)
-
-
-def _send_to(url: str) -> None:
-    current_app.conf.broker_url = current_app.conf.broker_write_url = url
-    pools.reset()
-    current_app._pool = current_app.amqp._producer_pool = None
-
-
-@contextmanager
-def worker(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A real worker process, stopped by its own id; its output is in ``log``."""
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "roapp",
-        "worker",
-        "--pool",
-        "solo",
-        "--loglevel",
-        "INFO",
-    ]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*command, "--without-mingle", "--without-gossip", "--without-heartbeat"],
-            cwd=ROOT,
-            env=in_another_process(REDIS_URL=url, LOG_LEVEL="INFO"),
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def becomes_true(what: Callable[[], bool], seconds: float = 30.0) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if what():
-            return True
-        time.sleep(0.1)
-    return False
-
-
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_broker_that_is_down_never_makes_a_page_fail_and_the_sweep_finds_the_row(
-    shop, connection, page, monkeypatch
+    shop, connection, client, monkeypatch
 ):
     sell(shop, 0)
     polling.poll(connection.pk)
     order = Order.objects.get()
     with broker("redis://127.0.0.1:1/0"):
-        answer = page.post("/stores/refresh/", {"id": [order.pk]}, headers={"HX-Request": "true"})
+        answer = client.post("/stores/refresh/", {"id": [order.pk]}, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     assert "1 order is being updated." in answer.content.decode()
     assert Refresh.objects.get().outcome == RefreshOutcome.PENDING
@@ -408,13 +341,13 @@ def test_broker_that_is_down_never_makes_a_page_fail_and_the_sweep_finds_the_row
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(shop, connection, page, valkey, tmp_path):
+def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(shop, connection, client, valkey, tmp_path):
     sell(shop, 0)
     polling.poll(connection.pk)
     order = Order.objects.get()
     server = redis.Redis.from_url(valkey)
     with broker(valkey):
-        page.post("/stores/refresh/", {"id": [order.pk]})
+        client.post("/stores/refresh/", {"id": [order.pk]})
         assert server.llen("celery") == 1
         server.flushall()
         with worker(valkey, tmp_path / "worker.log"):

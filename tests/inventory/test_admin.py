@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from inventory.models import Product, StockLevel, StockMovement, Warehouse
-from tests.goods import come_in, goods, main_warehouse
-from tests.inventory.ledger import differences
+from tests.support.invariants.stock import differences
+from tests.support.stock import come_in, goods, main_warehouse
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 
 from inventory.models import Product, Warehouse
-from tests.goods import goods
+from tests.support.stock import goods
 
 pytestmark = pytest.mark.django_db
 

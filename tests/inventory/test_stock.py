@@ -1,13 +1,11 @@
 """inventory.stock: a level is the sum of its movements, whatever is done and refused, and however many do it
 at once."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,8 +27,10 @@ from inventory.stock import (
     receive,
     withdraw,
 )
-from tests.incoming import DAY as NOW
-from tests.inventory.ledger import differences, level
+from tests.support.concurrency import at_once
+from tests.support.invariants.stock import differences, level
+from tests.support.stock import come_in
+from tests.support.times import DAY as NOW
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -53,12 +53,12 @@ def write_off(warehouse, *pairs, below_zero=False, order=None):
     return withdraw(withdrawals, warehouse=warehouse, by_id=None, now=LATER, below_zero=below_zero)
 
 
-def test_receipt_is_posted_once(main, products, staff):
+def test_receipt_is_posted_once(main, products, ann):
     receipt = Receipt.objects.create(warehouse=main, created_at=NOW)
     first, second, _third = products
     for product, quantity in [(second, "2.5"), (first, "3"), (second, "1")]:
         receipt.lines.create(product=product, quantity=Decimal(quantity))
-    movements = receive(receipt, by_id=staff.pk, now=LATER)
+    movements = receive(receipt, by_id=ann.pk, now=LATER)
     assert [(each.product, each.quantity, each.kind, each.receipt) for each in movements] == [
         (second, Decimal("2.5"), MovementKind.RECEIPT, receipt),
         (first, 3, MovementKind.RECEIPT, receipt),
@@ -68,7 +68,7 @@ def test_receipt_is_posted_once(main, products, staff):
         3,
         Decimal("3.5"),
         LATER,
-        staff,
+        ann,
     )
     before = snapshot()
     with pytest.raises(AlreadyPostedError):
@@ -84,9 +84,9 @@ def test_receipt_without_lines_stays_a_draft(main):
     assert Receipt.objects.get().posted_at is None
 
 
-def test_write_off_takes_every_line_and_remembers_its_order(main, products, stocked):
+def test_write_off_takes_every_line_and_remembers_its_order(main, products):
     first, second, _third = products
-    stocked((first, 5), (second, 1))
+    come_in((first, 5), (second, 1))
     movements = write_off(main, (second, "1"), (first, "2"), (first, "0.125"), order=1042)
     assert [(each.product_id, each.quantity, each.order_number, each.at) for each in movements] == [
         (second.pk, -1, 1042, LATER),
@@ -100,10 +100,10 @@ def test_write_off_takes_every_line_and_remembers_its_order(main, products, stoc
     assert differences() == []
 
 
-def test_not_enough_names_every_shortage_and_takes_nothing(main, van, products, stocked):
+def test_not_enough_names_every_shortage_and_takes_nothing(main, van, products):
     first, second, third = products
-    stocked((first, 5), (second, 1))
-    stocked((second, 50), warehouse=van)
+    come_in((first, 5), (second, 1))
+    come_in((second, 50), warehouse=van)
     before = snapshot()
     with pytest.raises(InsufficientStockError) as refused:
         write_off(main, (third, "1"), (second, "1"), (first, "4"), (second, "0.001"))
@@ -130,8 +130,8 @@ def test_below_zero_goes_below_zero_where_nothing_ever_was(main, products):
     assert differences() == []
 
 
-def test_tenths_are_exact(main, products, stocked):
-    stocked((products[0], Decimal("0.3")))
+def test_tenths_are_exact(main, products):
+    come_in((products[0], Decimal("0.3")))
     for _ in range(3):
         write_off(main, (products[0], "0.1"))
     assert (level(products[0], main), differences()) == (0, [])
@@ -139,14 +139,14 @@ def test_tenths_are_exact(main, products, stocked):
         write_off(main, (products[0], "0.001"))
 
 
-def test_write_off_is_reversed_once(main, products, stocked, staff):
+def test_write_off_is_reversed_once(main, products, ann):
     first, second, _third = products
-    stocked((first, 5), (second, 5))
+    come_in((first, 5), (second, 5))
     taken = write_off(main, (first, "2"), (second, "1"), order=7)
-    back = put_back(taken[:1], by_id=staff.pk, now=LATER, reason="Returned by the customer.")
+    back = put_back(taken[:1], by_id=ann.pk, now=LATER, reason="Returned by the customer.")
     assert [
         (each.quantity, each.kind, each.reverses, each.order_number, each.reason, each.by) for each in back
-    ] == [(2, MovementKind.REVERSAL, taken[0], 7, "Returned by the customer.", staff)]
+    ] == [(2, MovementKind.REVERSAL, taken[0], 7, "Returned by the customer.", ann)]
     before = snapshot()
     for again in [taken, [taken[1], taken[1]]]:
         with pytest.raises(AlreadyReversedError):
@@ -169,8 +169,8 @@ def test_the_database_keeps_a_movement_from_being_reversed_twice(main, products)
         )
 
 
-def test_only_write_offs_are_reversed(main, products, stocked):
-    received = stocked((products[0], 5))
+def test_only_write_offs_are_reversed(main, products):
+    received = come_in((products[0], 5))
     counter = put_back(write_off(main, (products[0], "1")), by_id=None, now=LATER)
     before = snapshot()
     for movements in [received, counter]:
@@ -187,16 +187,16 @@ def test_reversal_below_zero_is_possible_and_finds_a_deactivated_warehouse(main,
     assert (level(products[0], main), differences()) == (-5, [])
 
 
-def test_count_replaces_the_level(main, products, stocked, staff):
-    stocked((products[0], 5))
+def test_count_replaces_the_level(main, products, ann):
+    come_in((products[0], 5))
     movement = correct(
-        products[0], main, counted=Decimal("3.5"), by_id=staff.pk, now=LATER, reason="Two broken"
+        products[0], main, counted=Decimal("3.5"), by_id=ann.pk, now=LATER, reason="Two broken"
     )
     assert (movement.quantity, movement.kind, movement.reason, movement.by) == (
         Decimal("-1.5"),
         MovementKind.CORRECTION,
         "Two broken",
-        staff,
+        ann,
     )
     before = snapshot()
     assert correct(products[0], main, counted=Decimal("3.500"), by_id=None, now=LATER, reason="") is None
@@ -212,8 +212,8 @@ def test_count_replaces_the_level(main, products, stocked, staff):
 @pytest.mark.parametrize(
     "quantity", ["0", "-1", "0.0001", "1.0005", "NaN", "sNaN", "Infinity", "1000000000", "1e40"]
 )
-def test_bad_quantities_are_refused(main, products, stocked, quantity):
-    stocked((products[0], 5))
+def test_bad_quantities_are_refused(main, products, quantity):
+    come_in((products[0], 5))
     before = snapshot()
     with pytest.raises(InvalidQuantityError):
         write_off(main, (products[1], "1"), (products[0], quantity), below_zero=True)
@@ -223,12 +223,12 @@ def test_bad_quantities_are_refused(main, products, stocked, quantity):
     assert snapshot() == before
 
 
-def test_level_beyond_the_limit_is_refused(main, products, stocked):
+def test_level_beyond_the_limit_is_refused(main, products):
     most = Decimal("999999999.999")
-    stocked((products[0], most))
+    come_in((products[0], most))
     before = snapshot()
     with pytest.raises(InvalidQuantityError):
-        stocked((products[0], Decimal("0.001")))
+        come_in((products[0], Decimal("0.001")))
     assert snapshot()[:3] == before[:3]
     write_off(main, (products[1], most), below_zero=True)
     with pytest.raises(InvalidQuantityError):
@@ -236,16 +236,16 @@ def test_level_beyond_the_limit_is_refused(main, products, stocked):
     assert (level(products[0], main), level(products[1], main), differences()) == (most, -most, [])
 
 
-def test_unknown_product_is_refused(main, products, stocked):
-    stocked((products[0], 5))
+def test_unknown_product_is_refused(main, products):
+    come_in((products[0], 5))
     before = snapshot()
     with pytest.raises(UnknownProductError) as refused:
         write_off(main, (products[0], "1"), (10**9, "1"), (10**9 + 1, "1"), below_zero=True)
     assert (refused.value.ids, snapshot()) == ([10**9, 10**9 + 1], before)
 
 
-def test_inactive_warehouse_is_refused(main, products, stocked):
-    stocked((products[0], 5))
+def test_inactive_warehouse_is_refused(main, products):
+    come_in((products[0], 5))
     receipt = Receipt.objects.create(warehouse=main, created_at=NOW)
     receipt.lines.create(product=products[0], quantity=1)
     Warehouse.objects.update(is_active=False)
@@ -265,7 +265,7 @@ def test_nothing_to_take_is_nothing(main):
     assert put_back([], by_id=None, now=NOW, reason="") == []
 
 
-def test_queries_do_not_grow_with_the_takings(main, products, stocked):
+def test_queries_do_not_grow_with_the_takings(main, products):
     def count(*pairs):
         with CaptureQueriesContext(connection) as queries:
             movements = write_off(main, *pairs)
@@ -274,7 +274,7 @@ def test_queries_do_not_grow_with_the_takings(main, products, stocked):
         return len(queries), len(back)
 
     many = [Product.objects.create(name=f"Many {number}", created_at=NOW) for number in range(40)]
-    stocked(*((product, 9) for product in [*products, *many]))
+    come_in(*((product, 9) for product in [*products, *many]))
     # A savepoint and its end; warehouse, products, levels read; levels, stocks, movements written.
     # Back: products once more and the reversals instead of the warehouse.
     assert count((products[0], "1")) == count(
@@ -296,8 +296,8 @@ STEPS = st.lists(
 class Model:
     """What stock should do, kept in a dict: levels by (product, warehouse)."""
 
-    def __init__(self, stocked):
-        self.stocked, self.levels, self.taken = stocked, {}, []
+    def __init__(self) -> None:
+        self.levels, self.taken = {}, []
 
     def step(self, what, amounts, warehouse):
         """Do one step; its outcome, and nothing else, is what the model foresees."""
@@ -311,7 +311,7 @@ class Model:
 
     def _do(self, what, amounts, warehouse):
         if what == "receive":
-            self.stocked(*amounts, warehouse=warehouse)
+            come_in(*amounts, warehouse=warehouse)
         elif what == "back":
             put_back(self._chosen(amounts), by_id=None, now=LATER)
         elif what == "correct":
@@ -356,9 +356,9 @@ class Model:
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_whatever_is_done_levels_are_the_sum_of_their_movements(main, van, products, stocked, steps):
+def test_whatever_is_done_levels_are_the_sum_of_their_movements(main, van, products, steps):
     with transaction.atomic():
-        model = Model(stocked)
+        model = Model()
         for what, pairs, where in steps:
             amounts = [(products[number], Decimal(thousandths) / 1000) for number, thousandths in pairs]
             model.step(what, amounts, [main, van][where])
@@ -372,28 +372,10 @@ def test_whatever_is_done_levels_are_the_sum_of_their_movements(main, van, produ
         transaction.set_rollback(True)
 
 
-def at_once(*works) -> list:
-    """Every work in a thread that begins with the others, with its own database connection; its result or its
-    StockError."""
-    barrier = threading.Barrier(len(works))
-
-    def run(work):
-        try:
-            barrier.wait()
-            return work()
-        except StockError as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
-
-
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_of_twenty_takers_ten_get_a_piece(main, products, stocked):
-    stocked((products[0], 10))
-    answers = at_once(*[lambda: write_off(main, (products[0], "1"))] * 20)
+def test_of_twenty_takers_ten_get_a_piece(main, products):
+    come_in((products[0], 10))
+    answers = at_once(*[lambda: write_off(main, (products[0], "1"))] * 20, caught=StockError)
     assert len([answer for answer in answers if isinstance(answer, InsufficientStockError)]) == 10
     assert (
         level(products[0], main),
@@ -403,9 +385,9 @@ def test_of_twenty_takers_ten_get_a_piece(main, products, stocked):
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_takers_in_opposite_order_never_wait_in_a_circle(main, van, products, stocked):
+def test_takers_in_opposite_order_never_wait_in_a_circle(main, van, products):
     for warehouse in [main, van]:
-        stocked(*((product, 100) for product in products), warehouse=warehouse)
+        come_in(*((product, 100) for product in products), warehouse=warehouse)
     there = [(product, "1") for product in products]
     works = [
         lambda: write_off(main, *there),
@@ -429,23 +411,23 @@ def test_first_movements_of_a_product_at_once(main, products):
 def test_receipt_posted_by_several_at_once_comes_in_once(main, products):
     receipt = Receipt.objects.create(warehouse=main, created_at=NOW)
     receipt.lines.create(product=products[0], quantity=4)
-    answers = at_once(*[lambda: receive(Receipt.objects.get(), by_id=None, now=LATER)] * 6)
+    answers = at_once(*[lambda: receive(Receipt.objects.get(), by_id=None, now=LATER)] * 6, caught=StockError)
     assert len([answer for answer in answers if isinstance(answer, AlreadyPostedError)]) == 5
     assert (level(products[0], main), StockMovement.objects.count(), differences()) == (4, 1, [])
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_reversal_by_several_at_once_is_one(main, products, stocked):
-    stocked((products[0], 4))
+def test_reversal_by_several_at_once_is_one(main, products):
+    come_in((products[0], 4))
     taken = write_off(main, (products[0], "3"))
-    answers = at_once(*[lambda: put_back(taken, by_id=None, now=LATER)] * 6)
+    answers = at_once(*[lambda: put_back(taken, by_id=None, now=LATER)] * 6, caught=StockError)
     assert len([answer for answer in answers if isinstance(answer, AlreadyReversedError)]) == 5
     assert (level(products[0], main), differences()) == (4, [])
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_count_during_write_offs_is_right_after_one_of_them(main, products, stocked):
-    stocked((products[0], 10))
+def test_count_during_write_offs_is_right_after_one_of_them(main, products):
+    come_in((products[0], 10))
     count = lambda: correct(products[0], main, counted=Decimal(50), by_id=None, now=LATER, reason="")  # noqa: E731
     at_once(
         *[lambda: write_off(main, (products[0], "1"))] * 4,

@@ -9,18 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
 from integrations.models import State, UnimportedOrder
-from integrations.sync.polling import poll
 from inventory.models import Product
 from orders.models import Order, OrderLine
-from tests.conftest import connect, sell
+from tests.support.shop import connect, counts_of_poll, sell
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
-
-
-def tally(connection) -> dict[str, int]:
-    result = poll(connection.pk)
-    assert result is not None
-    return {str(key): count for key, count in result.counts.items()}
 
 
 def changes(queries: CaptureQueriesContext) -> list[str]:
@@ -34,7 +27,7 @@ def changes(queries: CaptureQueriesContext) -> list[str]:
 
 def test_sale_becomes_a_work_order_with_customer_and_products(shop, connection):
     sold = sell(shop, 0, 1, delivery="DHL Paket", shipping=Decimal("4.90"), note="Ring twice")
-    assert tally(connection) == {"imported": 1}
+    assert counts_of_poll(connection) == {"imported": 1}
     order = Order.objects.get()
     assert (order.external_number, order.external_id, order.store) == (
         "#1001",
@@ -71,10 +64,10 @@ def test_sale_becomes_a_work_order_with_customer_and_products(shop, connection):
 
 def test_poll_without_changes_costs_one_request_and_no_writes(shop, connection):
     sell(shop, 0)
-    tally(connection)
+    counts_of_poll(connection)
     shop.requests.clear()
     with CaptureQueriesContext(database) as queries:
-        assert tally(connection) == {"unchanged": 1}
+        assert counts_of_poll(connection) == {"unchanged": 1}
     assert shop.asked() == ["ChangedOrders"]
     assert changes(queries) == []
 
@@ -83,10 +76,10 @@ def test_order_with_many_lines_is_whole_and_costs_nothing_once_it_is_here(shop, 
     sold = list(shop.products.values())
     shop.place_order([shop.line(sold[number % 3]) for number in range(300)])
     sell(shop, 0)
-    assert tally(connection) == {"imported": 2}
+    assert counts_of_poll(connection) == {"imported": 2}
     assert OrderLine.objects.filter(order__external_number="#1001").count() == 300
     shop.requests.clear()
-    assert tally(connection) == {"unchanged": 2}
+    assert counts_of_poll(connection) == {"unchanged": 2}
     assert shop.asked() == ["ChangedOrders"]
 
 
@@ -105,7 +98,7 @@ def test_requests_and_queries_do_not_grow_with_the_orders_of_a_page(shop, connec
             )
         shop.requests.clear()
         with CaptureQueriesContext(database) as queries:
-            assert tally(connection)["imported"] == number
+            assert counts_of_poll(connection)["imported"] == number
         # PostgreSQL looks at a table anew when it has doubled.
         return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
 
@@ -116,30 +109,30 @@ def test_requests_and_queries_do_not_grow_with_the_orders_of_a_page(shop, connec
 
 def test_same_order_again_later_and_older(shop, connection):
     order = sell(shop, 0)
-    assert tally(connection) == {"imported": 1}
-    assert tally(connection) == {"unchanged": 1}
+    assert counts_of_poll(connection) == {"imported": 1}
+    assert counts_of_poll(connection) == {"unchanged": 1}
     shop.clock.forward(minutes=1)
     shop.change(order, note="Later")
-    assert tally(connection) == {"updated": 1}
+    assert counts_of_poll(connection) == {"updated": 1}
     # The search index may lag behind and show an older state again.
     order.note, order.updated_at = "Older", order.updated_at - timedelta(seconds=30)
-    assert tally(connection) == {"unchanged": 1}
+    assert counts_of_poll(connection) == {"unchanged": 1}
     assert Order.objects.get().store_note == "Later"
     assert Order.objects.count() == 1
 
 
 def test_quantity_edited_before_and_after_the_write_off(shop, connection):
     order = sell(shop, 1)
-    tally(connection)
+    counts_of_poll(connection)
     shop.clock.forward(minutes=1)
     shop.set_quantity(order, 0, 3)
-    assert tally(connection) == {"updated": 1}
+    assert counts_of_poll(connection) == {"updated": 1}
     line = OrderLine.objects.get()
     assert (line.quantity, line.total, line.order.total) == (3, Decimal("74.70"), Decimal("74.70"))
     OrderLine.objects.update(written_off_at=shop.clock.now)
     shop.clock.forward(minutes=1)
     shop.set_quantity(order, 0, 5)
-    assert tally(connection) == {"updated": 1}
+    assert counts_of_poll(connection) == {"updated": 1}
     line = OrderLine.objects.select_related("order").get()
     assert (line.quantity, line.order.total, line.order.needs_attention) == (3, Decimal("74.70"), True)
     assert line.difference == {"quantity": ["3", "5"]}
@@ -150,7 +143,7 @@ def test_customer_of_another_store_with_the_same_phone_is_the_same(shop, connect
         first_name="Ada", last_name="King", phone="+4915123456789", created_at=shop.clock.now
     ).keys.create(key="phone:+4915123456789")
     sell(shop, 0)
-    tally(connection)
+    counts_of_poll(connection)
     assert (Customer.objects.count(), Order.objects.get().customer_name) == (1, "Ada King")
 
 
@@ -159,7 +152,7 @@ def test_basic_plan_imports_the_order_with_an_unknown_customer_and_completes_it_
     shop.customer_data = kept_back
     connection = connect()
     order = sell(shop, 0)
-    assert tally(connection) == {"imported": 1}
+    assert counts_of_poll(connection) == {"imported": 1}
     stored = Order.objects.get()
     assert (stored.customer, stored.customer_name, Customer.objects.count()) == (None, "", 0)
     connection.refresh_from_db()
@@ -168,7 +161,7 @@ def test_basic_plan_imports_the_order_with_an_unknown_customer_and_completes_it_
     connection.__class__.objects.update(customer_fields_blocked_at=None)  # a day later
     shop.clock.forward(minutes=1)
     shop.fulfil(order)
-    assert tally(connection) == {"updated": 1}
+    assert counts_of_poll(connection) == {"updated": 1}
     assert Order.objects.get().customer_name == "Ada Lovelace"
 
 
@@ -177,8 +170,8 @@ def test_wiped_answer_is_asked_again_without_customers_and_remembered_for_a_day(
     connection = connect()
     sell(shop, 0)
     shop.requests.clear()
-    tally(connection)
-    tally(connection)
+    counts_of_poll(connection)
+    counts_of_poll(connection)
     assert shop.asked() == [
         "ChangedOrders",
         "ChangedOrdersWithoutCustomers",
@@ -190,23 +183,23 @@ def test_wiped_answer_is_asked_again_without_customers_and_remembered_for_a_day(
 def test_order_in_another_currency_is_held_with_the_reason_and_the_others_come_in(shop, connection):
     sell(shop, 0, currency="USD")
     sell(shop, 1)
-    assert tally(connection) == {"held": 1, "imported": 1}
+    assert counts_of_poll(connection) == {"held": 1, "imported": 1}
     entry = UnimportedOrder.objects.get()
     assert (entry.number, entry.status, entry.code) == ("#1001", "held", "currency")
     assert entry.reason == "Its currency is USD, RO App's is EUR. Amounts are never converted."
     with CaptureQueriesContext(database) as queries:
-        assert tally(connection) == {"held": 1, "unchanged": 1}
+        assert counts_of_poll(connection) == {"held": 1, "unchanged": 1}
     assert changes(queries) == []
     assert Order.objects.get().external_number == "#1002"
 
 
 def test_test_orders_are_skipped_unless_wanted(shop, connection):
     order = sell(shop, 0, test=True)
-    assert tally(connection) == {"skipped": 1}
+    assert counts_of_poll(connection) == {"skipped": 1}
     connection.__class__.objects.update(include_test_orders=True)
     shop.clock.forward(seconds=1)
     shop.change(order)
-    assert tally(connection) == {"imported": 1}
+    assert counts_of_poll(connection) == {"imported": 1}
     assert UnimportedOrder.objects.count() == 0
 
 
@@ -217,7 +210,7 @@ def test_without_first_import_only_orders_created_since_are_taken(shop, db):
     shop.clock.now = datetime.now(UTC) + timedelta(seconds=5)
     shop.fulfil(old)
     sell(shop, 1)
-    assert tally(connection) == {"skipped": 1, "imported": 1}
+    assert counts_of_poll(connection) == {"skipped": 1, "imported": 1}
     assert Order.objects.get().external_number == "#1002"
 
 
@@ -234,7 +227,7 @@ def test_pages_are_walked_while_orders_change(shop, connection):
             shop.change(orders[0], note="Edited between two pages")
 
     shop.before_answer = edit
-    assert tally(connection) == {"imported": 10, "updated": 1}
+    assert counts_of_poll(connection) == {"imported": 10, "updated": 1}
     assert Order.objects.get(external_number="#1001").store_note == "Edited between two pages"
 
 
@@ -247,12 +240,12 @@ def test_walk_goes_on_behind_shopifys_limit_of_results(shop, connection, monkeyp
         shop.clock.forward(seconds=1)
         sell(shop, 0)
     connection.__class__.objects.update(page_size=2)
-    assert tally(connection)["imported"] == 11
+    assert counts_of_poll(connection)["imported"] == 11
 
 
 def test_refused_cursor_begins_the_walk_again(shop, connection):
     sell(shop, 0)
     connection.__class__.objects.update(cursor='["2026-11-01T00:00:00Z","bm9uc2Vuc2U=",3]')
-    assert tally(connection) == {"imported": 1}
+    assert counts_of_poll(connection) == {"imported": 1}
     connection.refresh_from_db()
     assert (connection.state, connection.cursor) == (State.WORKING, "")

@@ -25,31 +25,17 @@ from integrations.sync.import_page import import_page, rules_of
 from inventory.models import Product, ProductKey
 from orders.bulk.engine import ask
 from orders.models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome, Order, OrderLine, Refresh
-from tests.conftest import in_another_process, sell
+from tests.support.concurrency import at_once, in_another_process
+from tests.support.shop import sell
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
-def at_once(work, times: int) -> list:
-    """``work`` in so many threads that begin together, each with its own database connection."""
-    barrier = threading.Barrier(times)
-
-    def run(_number):
-        try:
-            barrier.wait()
-            return work()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))
-
-
 def test_two_polls_of_one_store_at_once_are_one(shop, connection):
     for _ in range(5):
         sell(shop, 0, 1)
-    tallies = at_once(lambda: polling.poll(connection.pk), 4)
+    tallies = at_once(*[lambda: polling.poll(connection.pk)] * 4)
     assert len([tally for tally in tallies if tally is None]) >= 1
     assert Order.objects.count() == 5
 
@@ -73,14 +59,14 @@ def test_the_same_orders_by_several_ways_at_once_are_stored_once(shop, connectio
             now=timezone.now(),
         )
 
-    outcomes = [outcome.result for each in at_once(bring, 6) for outcome in each]
+    outcomes = [outcome.result for each in at_once(*[bring] * 6) for outcome in each]
     assert Counter(outcomes) == {"imported": 12, "unchanged": 60}
     assert (Order.objects.count(), OrderLine.objects.count()) == (12, 24)
     assert (Customer.objects.count(), CustomerKey.objects.filter(key__startswith="phone:").count()) == (3, 3)
     assert (Product.objects.count(), ProductKey.objects.count()) == (4, 4)
 
 
-def test_fifty_clicks_make_one_refresh(shop, connection, staff):
+def test_fifty_clicks_make_one_refresh(shop, connection, ann):
     sell(shop, 0)
     polling.poll(connection.pk)
     order = Order.objects.get()
@@ -88,16 +74,16 @@ def test_fifty_clicks_make_one_refresh(shop, connection, staff):
     shop.requests.clear()
 
     def click() -> BulkAction:
-        action = ask(Order.objects.filter(pk=order.pk), kind=BulkKind.REFRESH, by=staff, now=now)
+        action = ask(Order.objects.filter(pk=order.pk), kind=BulkKind.REFRESH, by=ann, now=now)
         continue_action(action, clock=lambda: now)
         return action
 
     clicks = 50 if database.vendor == "postgresql" else 20
-    again = Counter(again_between(action) for action in at_once(click, clicks))
+    again = Counter(again_between(action) for action in at_once(*[click] * clicks))
     assert again == {None: 1, (now + timedelta(minutes=10), now + timedelta(minutes=10)): clicks - 1}
     outcomes = Counter(BulkActionOrder.objects.values_list("outcome", flat=True))
     assert outcomes == {BulkOutcome.ACCEPTED: 1, BulkOutcome.TOO_SOON: clicks - 1}
-    assert sum(at_once(lambda: refresh_store(connection.store_id), 3)) == 1
+    assert sum(at_once(*[lambda: refresh_store(connection.store_id)] * 3)) == 1
     assert shop.asked() == ["OrdersById"]
     assert Refresh.objects.get().outcome == "unchanged"
 

@@ -21,9 +21,9 @@ from integrations.models import ImportJob, JobKind, JobMethod, StoreConnection, 
 from integrations.sync.polling import poll
 from integrations.sync.retry import retry, retry_entries
 from orders.models import Order, OrderLine
-from tests.conftest import connect, in_another_process, sell
-from tests.integrations.invariants import assert_accounted
-from tests.journeys.test_races import at_once
+from tests.support.concurrency import at_once, in_another_process
+from tests.support.invariants.stores import assert_accounted
+from tests.support.shop import connect, sell
 
 SLOW_WORKER = """
 import os, sys, time
@@ -176,15 +176,15 @@ def test_polls_workers_and_retries_at_once_bring_each_order_in_once(shop, monkey
 def test_one_run_however_many_begin_it_and_one_worker_however_many_take_it(shop):
     connection = connect()
     now = timezone.now()
-    begun = at_once(lambda: lifecycle.begin_reconcile(connection, by=None, now=now).pk, 8)
+    begun = at_once(*[lambda: lifecycle.begin_reconcile(connection, by=None, now=now).pk] * 8)
     assert (len(set(begun)), ImportJob.objects.count()) == (1, 1)
     ImportJob.objects.update(state="cancelled")
     due = StoreConnection.objects.get().next_reconcile_at
-    at_once(lambda: lifecycle.begin_due_reconciles(due), 6)
+    at_once(*[lambda: lifecycle.begin_due_reconciles(due)] * 6)
     run = ImportJob.objects.exclude(state="cancelled").get()
     assert (run.kind, run.made_at) == (JobKind.RECONCILE, due)
     shop.requests.clear()
-    taken = at_once(lambda: advance(run.pk, now=lambda: due), 6)
+    taken = at_once(*[lambda: advance(run.pk, now=lambda: due)] * 6)
     assert Counter(each is not None for each in taken) == {True: 1, False: 5}
     assert shop.asked() == ["OrdersCount", "ChangedOrdersSlim"]
 
@@ -199,7 +199,7 @@ def test_retries_at_once_are_one_read_of_each_order(shop):
     for order in shop.orders.values():
         order.currency = "EUR"
     shop.requests.clear()
-    tallies = at_once(lambda: retry_entries(connection.store_id, now=lambda: now), 5)
+    tallies = at_once(*[lambda: retry_entries(connection.store_id, now=lambda: now)] * 5)
     assert sum(tally.counts["imported"] for tally in tallies) == 30
     assert shop.asked().count("OrdersById") == 1
     assert (Order.objects.count(), UnimportedOrder.objects.count()) == (30, 0)

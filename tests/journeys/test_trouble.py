@@ -17,8 +17,7 @@ from integrations.shopify import errors, transport
 from integrations.sync import polling
 from integrations.sync.polling import due_connections
 from orders.models import Order, Store
-from tests.conftest import DOMAIN, connect, sell
-from tests.journeys.test_order_arrives import tally
+from tests.support.shop import DOMAIN, connect, counts_of_poll, sell
 
 REFUSED, UNAVAILABLE = StoreRefused, StoreUnavailable
 CATALOGUE = [
@@ -81,7 +80,7 @@ def test_every_failure_is_classified_and_loses_nothing(shop, connection, fault, 
     assert (connection.lease, connection.synced_until) == (None, None)
     assert "demo-token" not in connection.reason
     shop.faults.clear()
-    assert tally(connection) == {"imported": 1}
+    assert counts_of_poll(connection) == {"imported": 1}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +89,7 @@ def test_every_failure_is_classified_and_loses_nothing(shop, connection, fault, 
 def test_passing_failure_is_tried_again_within_the_poll(shop, connection, fault):
     sell(shop, 0)
     shop.fail_next(fault, times=2)
-    assert tally(connection) == {"imported": 1}
+    assert counts_of_poll(connection) == {"imported": 1}
     connection.refresh_from_db()
     assert connection.state == State.WORKING
 
@@ -106,7 +105,7 @@ def test_oversized_and_slow_answers_do_no_harm(shop, connection, fault, monkeypa
     with pytest.raises(StoreUnavailable) as caught:
         polling.poll(connection.pk)
     assert caught.value.code == "bad_answer"
-    assert tally(connection) == {"imported": 1}
+    assert counts_of_poll(connection) == {"imported": 1}
 
 
 def test_redirect_does_not_carry_the_token_elsewhere(shop, connection):
@@ -167,7 +166,7 @@ def test_token_revoked_in_the_middle_of_a_poll(shop, connection):
     shop.before_answer = None
     shop.tokens.add("demo-token")
     shop.requests.clear()
-    assert tally(connection) == {"imported": 6}
+    assert counts_of_poll(connection) == {"imported": 6}
     assert shop.requests[0].variables["after"]
     assert {order.external_id for order in Order.objects.all()} == {str(order.id) for order in orders}
 
@@ -177,11 +176,11 @@ def test_granted_token_is_fetched_kept_and_renewed_once_when_it_is_refused(shop,
     connection = connect(token=None, client_id="id-1", client_secret="secret-1")
     sell(shop, 0)
     shop.requests.clear()
-    assert tally(connection) == {"imported": 1}
+    assert counts_of_poll(connection) == {"imported": 1}
     assert "access_token" not in shop.asked()
     shop.revoke_tokens()
     shop.requests.clear()
-    assert tally(connection) == {"unchanged": 1}
+    assert counts_of_poll(connection) == {"unchanged": 1}
     assert shop.asked() == ["ChangedOrders", "access_token", "ChangedOrders"]
 
 
@@ -271,11 +270,11 @@ def test_page_that_is_too_expensive_is_halved_and_the_size_remembered(shop, conn
     for _ in range(5):
         sell(shop, 0)
     shop.max_cost = 250
-    assert tally(connection) == {"imported": 5}
+    assert counts_of_poll(connection) == {"imported": 5}
     connection.refresh_from_db()
     assert connection.page_size == 125 // 2
     shop.requests.clear()
-    tally(connection)
+    counts_of_poll(connection)
     assert shop.asked() == ["ChangedOrders"]
 
 
@@ -306,13 +305,13 @@ def test_poisonous_order_goes_to_the_ledger_and_the_others_come_in(shop, connect
     bad = sell(shop, 0)
     bad.lines[0].price = bad.lines[0].price.__class__("1e20")
     sell(shop, 1)
-    assert tally(connection) == {"imported": 2, "failed": 1}
+    assert counts_of_poll(connection) == {"imported": 2, "failed": 1}
     entry = UnimportedOrder.objects.get()
     assert (entry.number, entry.status, entry.code, entry.attempts) == ("#1002", "failed", "unreadable", 1)
     bad.lines[0].price = bad.lines[0].price.__class__("10")
     shop.clock.forward(seconds=1)
     shop.change(bad)
-    assert tally(connection) == {"unchanged": 2, "imported": 1}
+    assert counts_of_poll(connection) == {"unchanged": 2, "imported": 1}
     assert UnimportedOrder.objects.count() == 0
 
 

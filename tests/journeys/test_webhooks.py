@@ -17,8 +17,8 @@ from integrations.sync.polling import poll
 from integrations.tasks import check_subscriptions
 from integrations.webhooks import inbox, subscriptions, views
 from orders.models import Order
-from tests.conftest import DOMAIN, sell
-from tests.integrations.test_tasks import becomes_true, broker, worker
+from tests.support.concurrency import becomes_true, broker, worker
+from tests.support.shop import DOMAIN, sell
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 PATH = f"/stores/webhooks/{DOMAIN}/"

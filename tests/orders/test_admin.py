@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from orders.domain.status import Outcome, change_status
 from orders.models import Status
-from tests.pages.conftest import NOW
+from tests.support.times import NOW
 
 pytestmark = pytest.mark.django_db
 

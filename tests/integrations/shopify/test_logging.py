@@ -13,7 +13,7 @@ from integrations.shopify.errors import loggable
 from integrations.sync import polling
 from orders.domain.refresh_claim import claim_refresh
 from orders.models import Order
-from tests.conftest import DOMAIN, connect, sell
+from tests.support.shop import DOMAIN, connect, sell
 
 SECRETS = ["demo-token", "secret-1", "a-wrong-token"]
 CUSTOMER = ["Ada", "Lovelace", "ada@example.com", "15123456789", "0151 23456789", "Hauptstr", "10115"]

@@ -10,8 +10,7 @@ import pytest
 from integrations.models import StoreConnection
 from orders.domain.store_totals import compare
 from orders.models import Order, OrderEvent, OrderLine
-from tests.conftest import connect
-from tests.journeys.test_order_arrives import tally
+from tests.support.shop import connect, counts_of_poll
 
 DISPLAY, BATTERY, CABLE = 0, 1, 2
 PRICES = {DISPLAY: "89.90", BATTERY: "24.90", CABLE: "9.90"}
@@ -32,7 +31,7 @@ def priced(shop, *prices: str, **values: Any) -> list[Any]:
 
 def bring(shop, connection: StoreConnection) -> None:
     shop.clock.forward(minutes=1)
-    tally(connection)
+    counts_of_poll(connection)
 
 
 def words(page) -> str:
@@ -61,35 +60,35 @@ def discounts() -> list[str]:
     return [f"{line.discount:.2f}" for line in OrderLine.objects.order_by("position")]
 
 
-def test_tax_included_and_shipping(shop, connection, page):
+def test_tax_included_and_shipping(shop, connection, client):
     shop.place_order(lines_of(shop, DISPLAY, BATTERY), shipping=Decimal("4.90"))
     bring(shop, connection)
     assert sums() == ("114.80", "119.70", {"shipping": "4.90"})
-    assert words(page) == (
+    assert words(client) == (
         "Total In RO App Sum of the lines €114.80 Shipping +€4.90 Expected at the store €119.70 "
         "At the store Items €114.80 Shipping €4.90 Tax, included in the prices €19.11 Total €119.70 "
         "These parts explain the difference between the two totals."
     )
 
 
-def test_tax_on_top(shop, connection, page):
+def test_tax_on_top(shop, connection, client):
     shop.place_order(lines_of(shop, DISPLAY), shipping=Decimal("10.00"), taxes_included=False)
     bring(shop, connection)
     assert sums() == ("89.90", "118.88", {"shipping": "10.00", "tax": "18.98"})
-    assert words(page) == (
+    assert words(client) == (
         "Total In RO App Sum of the lines €89.90 Shipping +€10.00 Tax +€18.98 Expected at the store €118.88 "
         "At the store Items €89.90 Shipping €10.00 Tax €18.98 Total €118.88 "
         "These parts explain the difference between the two totals."
     )
 
 
-def test_discount_of_a_line(shop, connection, page):
+def test_discount_of_a_line(shop, connection, client):
     order = shop.place_order(lines_of(shop, DISPLAY, BATTERY))
     shop.discount_line(order, 0, "9.90")
     bring(shop, connection)
     assert sums() == ("104.90", "104.90", {})
     assert discounts() == ["9.90", "0.00"]
-    assert words(page) == (
+    assert words(client) == (
         "Total In RO App Sum of the lines €104.90 At the store Items €9.90 discounts are taken off €104.90 "
         "Shipping €0.00 "
         "Tax, included in the prices €16.75 Total €104.90 Both totals are the same."
@@ -139,12 +138,12 @@ def test_fewer_pieces_of_a_line_with_a_discount_that_does_not_divide_evenly(shop
     assert discounts() == ["10.00"]
 
 
-def test_shipping_at_a_reduced_price(shop, connection, page):
+def test_shipping_at_a_reduced_price(shop, connection, client):
     order = shop.place_order(lines_of(shop, BATTERY), shipping=Decimal("12.90"), delivery="DHL Express")
     shop.discount_shipping(order, "5.00")
     bring(shop, connection)
     assert sums() == ("24.90", "32.80", {"shipping": "7.90"})
-    assert "Items €5.00 discounts are taken off €24.90 Shipping €7.90" in words(page)
+    assert "Items €5.00 discounts are taken off €24.90 Shipping €7.90" in words(client)
 
 
 def test_free_shipping(shop, connection):
@@ -156,13 +155,13 @@ def test_free_shipping(shop, connection):
 
 
 @pytest.mark.parametrize("title", ["Tip", "Trinkgeld"])
-def test_tip_is_a_line_and_counted_once(shop, connection, page, title):
+def test_tip_is_a_line_and_counted_once(shop, connection, client, title):
     shop.place_order([*lines_of(shop, BATTERY), shop.tip_line("2.00", title)], shipping=Decimal("4.90"))
     bring(shop, connection)
     assert sums() == ("26.90", "31.80", {"shipping": "4.90"})
     assert (
         "Items €24.90 Shipping €4.90 Tax, included in the prices €4.76 Tip one of the lines €2.00 Total "
-        "€31.80" in words(page)
+        "€31.80" in words(client)
     )
 
 
@@ -189,7 +188,7 @@ def test_tip_that_is_refunded_has_left_the_lines(shop, connection):
 
 
 @pytest.mark.parametrize("restock", [True, False])
-def test_refund_of_goods_restocked_or_not(shop, connection, page, restock):
+def test_refund_of_goods_restocked_or_not(shop, connection, client, restock):
     order = shop.place_order(lines_of(shop, DISPLAY, BATTERY), shipping=Decimal("4.90"))
     bring(shop, connection)
     assert shop.refund(order, lines={1: 1}, restock=restock).restocked is restock
@@ -202,7 +201,7 @@ def test_refund_of_goods_restocked_or_not(shop, connection, page, restock):
         "partially_refunded",
     )
     assert list(OrderLine.objects.order_by("position").values_list("quantity", flat=True)) == [1, 0]
-    assert "Total €94.80 Refunded €24.90 These parts" in words(page)
+    assert "Total €94.80 Refunded €24.90 These parts" in words(client)
 
 
 def test_refund_of_shipping_only(shop, connection):
@@ -216,21 +215,21 @@ def test_refund_of_shipping_only(shop, connection):
     assert (stored.store_refunded, stored.store_goodwill) == (Decimal("5.83"), 0)
 
 
-def test_refund_of_money_without_goods(shop, connection, page):
+def test_refund_of_money_without_goods(shop, connection, client):
     order = shop.place_order(lines_of(shop, BATTERY))
     shop.refund(order, "5.00")
     bring(shop, connection)
     assert sums() == ("24.90", "24.90", {})
-    assert "Total €24.90 Refunded €5.00 of it without goods €5.00 Both totals are the same." in words(page)
+    assert "Total €24.90 Refunded €5.00 of it without goods €5.00 Both totals are the same." in words(client)
 
 
-def test_refund_of_less_than_the_goods_were_worth(shop, connection, page):
+def test_refund_of_less_than_the_goods_were_worth(shop, connection, client):
     order = shop.place_order(lines_of(shop, DISPLAY, BATTERY))
     shop.refund(order, "20.00", lines={1: 1})
     bring(shop, connection)
     assert sums() == ("89.90", "89.90", {})
     assert Order.objects.get().store_goodwill == Decimal("-4.90")
-    assert "Total €89.90 Refunded €20.00 Both totals are the same." in words(page)
+    assert "Total €89.90 Refunded €20.00 Both totals are the same." in words(client)
 
 
 def test_removed_line_stays_in_the_list_with_nothing_left(shop, connection):
@@ -255,17 +254,17 @@ def test_added_custom_item(shop, connection):
     assert (added.product, added.quantity, added.total) == (None, 2, Decimal("31.00"))
 
 
-def test_gift_card_that_is_sold_bears_no_tax(shop, connection, page):
+def test_gift_card_that_is_sold_bears_no_tax(shop, connection, client):
     shop.place_order([*priced(shop, "50.00", taxable=False), *lines_of(shop, BATTERY)], taxes_included=False)
     bring(shop, connection)
     assert sums() == ("74.90", "79.63", {"tax": "4.73"})
 
 
-def test_duties_and_additional_fees(shop, connection, page):
+def test_duties_and_additional_fees(shop, connection, client):
     shop.place_order(lines_of(shop, DISPLAY), duties=Decimal("7.20"), fees=Decimal("1.35"))
     bring(shop, connection)
     assert sums() == ("89.90", "98.45", {"duties": "7.20", "fees": "1.35"})
-    assert "Duties €7.20 Additional fees €1.35 Total €98.45" in words(page)
+    assert "Duties €7.20 Additional fees €1.35 Total €98.45" in words(client)
 
 
 def test_duties_that_the_prices_hold_already(shop, connection):
@@ -285,11 +284,11 @@ def test_customer_paid_in_another_currency_and_the_shops_counts(shop, connection
     assert sums() == ("89.90", "94.80", {"shipping": "4.90"})
 
 
-def test_voucher_as_a_line_of_negative_price(shop, connection, page):
+def test_voucher_as_a_line_of_negative_price(shop, connection, client):
     shop.place_order([*lines_of(shop, CABLE), shop.custom_line("Voucher", "-15.00")])
     bring(shop, connection)
     assert sums() == ("-5.10", "-5.10", {})
-    assert "Sum of the lines -€5.10 At the store Items -€5.10" in words(page)
+    assert "Sum of the lines -€5.10 At the store Items -€5.10" in words(client)
 
 
 @pytest.mark.parametrize(
@@ -321,7 +320,7 @@ def test_amounts_that_are_only_spelled_otherwise_are_no_change(shop, connection)
     assert (sums(), OrderEvent.objects.count()) == (("13.50", "18.40", {"shipping": "4.90"}), told)
 
 
-def test_lines_kept_after_their_write_off_are_the_difference(shop, connection, page):
+def test_lines_kept_after_their_write_off_are_the_difference(shop, connection, client):
     order = shop.place_order(lines_of(shop, DISPLAY, BATTERY))
     bring(shop, connection)
     OrderLine.objects.filter(name="Battery").update(written_off_at=shop.clock.now)
@@ -330,11 +329,11 @@ def test_lines_kept_after_their_write_off_are_the_difference(shop, connection, p
     assert sums() == ("114.80", "164.60", {"lines": "49.80"})
     assert (
         "Sum of the lines €114.80 Lines that differ from the store's Battery +€49.80 Expected at the store "
-        "€164.60" in words(page)
+        "€164.60" in words(client)
     )
 
 
-def test_total_that_the_parts_do_not_explain_is_flagged_and_blocks_nothing(shop, connection, page):
+def test_total_that_the_parts_do_not_explain_is_flagged_and_blocks_nothing(shop, connection, client):
     """A store whose total holds something that none of its figures names."""
     order = shop.place_order(lines_of(shop, BATTERY))
     shop.spell = lambda amount: "31.30" if amount == order.total else f"{amount}"
@@ -346,7 +345,7 @@ def test_total_that_the_parts_do_not_explain_is_flagged_and_blocks_nothing(shop,
         Decimal("31.30"),
         "New",
     )
-    assert words(page).endswith(
+    assert words(client).endswith(
         "These parts come to €29.90, but the store's total is €31.30. "
         "They do not explain the difference of +€1.40: compare the order at the store."
     )

@@ -1,0 +1,127 @@
+"""The image: what the Dockerfile copies and runs makes a folder from which web, worker and beat start."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.once, pytest.mark.slow]
+PRODUCTION = {
+    "SECRET_KEY": "only-for-these-tests-" * 3,
+    "ENCRYPTION_KEYS": "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE=",
+    "ALLOWED_HOSTS": "shop.example.com",
+    "DATABASE_URL": "postgresql://roapp@127.0.0.1:1/roapp",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
+BACKGROUND = """
+from roapp.celery import app
+app.loader.import_default_modules()
+missing = {entry["task"] for entry in app.conf.beat_schedule.values()} - set(app.tasks)
+assert not missing, missing
+"""
+
+
+def instructions() -> list[tuple[str, str]]:
+    """The Dockerfile's instructions in order: ("COPY", ". .")."""
+    text = re.sub(r"\\\n\s*", " ", (ROOT / "Dockerfile").read_text())
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(line.split(maxsplit=1)[0], line.split(maxsplit=1)[1]) for line in lines]
+
+
+def ignored(folder: str, names: Iterable[str]) -> set[str]:
+    """Which names of a folder .dockerignore leaves out; its patterns are for the root unless they begin with
+    ``**/``."""
+    relative = Path(folder).relative_to(ROOT)
+    patterns = [
+        line
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
+    found = set()
+    for name in names:
+        path = (relative / name).as_posix()
+        for pattern in patterns:
+            if (
+                fnmatch(name, pattern.removeprefix("**/"))
+                if pattern.startswith("**/")
+                else fnmatch_at_root(path, pattern)
+            ):
+                found.add(name)
+    return found
+
+
+def fnmatch_at_root(path: str, pattern: str) -> bool:
+    return path.count("/") == pattern.count("/") and fnmatch(path, pattern)
+
+
+def copy(arguments: str, image: Path) -> None:
+    *sources, target = arguments.split()
+    for source in sources:
+        path = ROOT / source
+        if path.is_dir():
+            shutil.copytree(path, image / target, ignore=ignored, dirs_exist_ok=True)
+        else:
+            shutil.copy(path, image / target)
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory) -> Path:
+    """A folder after the Dockerfile's COPY and RUN lines. Only installing packages and making a user are left
+    out."""
+    folder = tmp_path_factory.mktemp("image")
+    shims = tmp_path_factory.mktemp("shims")
+    for name in ["pip", "useradd", "install"]:
+        (shims / name).write_text("#!/bin/sh\n")
+    (shims / "python").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    for shim in shims.iterdir():
+        shim.chmod(0o755)
+    for instruction, arguments in instructions():
+        if instruction == "COPY":
+            copy(arguments, folder)
+        if instruction == "RUN":
+            environment = {"PATH": f"{shims}:{os.environ['PATH']}"}
+            done = subprocess.run(
+                ["sh", "-c", arguments],
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+    return folder
+
+
+def in_image(image: Path, *command: str) -> None:
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(image / "data"), **PRODUCTION}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=image, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_image_starts_the_web_server(image):
+    command = next(json.loads(arguments) for instruction, arguments in instructions() if instruction == "CMD")
+    in_image(image, "-m", *command, "--check-config")
+
+
+def test_image_starts_worker_and_beat(image):
+    in_image(image, "-c", BACKGROUND)
+
+
+def test_image_migrates(image):
+    in_image(image, "manage.py", "check", "--deploy")
+
+
+def test_image_holds_no_secrets_and_nothing_of_development(image):
+    assert {path.name for path in image.iterdir() if path.name.startswith(".")} == set()
+    assert not any((image / name).exists() for name in ["tests", "fakeshop", "bench", "var"])

@@ -1,0 +1,112 @@
+"""Orders as a CSV file: what the list shows, in its order, streamed, and inert in a spreadsheet."""
+
+import csv
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from customers.matching import ContactDetails
+from orders.models import Preferences
+from orders.order_list import csv_export
+from tests.support.incoming import line, order
+from tests.support.times import DAY
+from tests.support.users import signed_in
+
+URL = reverse("orders:export")
+COLUMNS = ["number", "external", "customer", "items", "total", "created"]
+
+
+@pytest.fixture
+def exporter(ann):
+    ann.user_permissions.add(*Permission.objects.filter(codename__in=["export_orders", "see_contact_data"]))
+    Preferences.objects.create(user=ann, columns=COLUMNS)
+    return signed_in(ann)
+
+
+def download(client, **values):
+    answer = client.post(URL, values)
+    assert (answer.status_code, answer.streaming) == (200, True)
+    text = b"".join(answer.streaming_content).decode()
+    assert text.startswith("\ufeff")
+    return answer, text.removeprefix("\ufeff")
+
+
+def cells(text: str, delimiter: str = ",") -> list[list[str]]:
+    return list(csv.reader(text.splitlines(), delimiter=delimiter))
+
+
+def test_file_holds_the_columns_that_the_list_shows(exporter, bring):
+    (first,) = bring(order(1, lines=(line(1, quantity=3), line(2, price=Decimal("1170.5")))))
+    answer, text = download(exporter, id=[first.pk])
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="orders-20')
+    assert cells(text) == [
+        ["Number", "External ID", "Customer", "Phone", "E-mail", "Items", "Total", "Created"],
+        [
+            str(first.pk),
+            "#1001",
+            "Ada Nr1",
+            "'+4915112345001",
+            "",
+            "3 × Display 1, Display 2",
+            "1200.50",
+            "2026-11-20 10:30",
+        ],
+    ]
+
+
+def test_german_file_is_one_that_excel_reads_there(exporter, bring):
+    (first,) = bring(order(1, lines=(line(1, price=Decimal("1200.5")),)))
+    exporter.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    _answer, text = download(exporter, id=[first.pk])
+    assert cells(text, ";")[1][6] == "1200,50"
+
+
+@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "|calc", "%0A=1"])
+def test_cell_cannot_become_a_formula(exporter, bring, evil):
+    (first,) = bring(
+        order(
+            1, lines=(line(1, name=evil),), contact=ContactDetails(first_name=evil, last_name="X", phone="1")
+        )
+    )
+    _answer, text = download(exporter, id=[first.pk])
+    row = cells(text)[1]
+    assert (row[2][0], row[5]) == ("'", f"'{first.items}")
+
+
+def test_all_means_every_order_of_the_filter_in_the_lists_order(exporter, bring):
+    found = bring(*(order(number, placed_at=DAY + timedelta(hours=number)) for number in range(1, 6)))
+    gone = bring(order(9, contact=ContactDetails(first_name="Bo", last_name="Other", phone="+4930123456")))
+    _answer, text = download(exporter, all="1", query="q=ada", sort="created")
+    assert [row[0] for row in cells(text)[1:]] == [str(each.pk) for each in found]
+    _answer, text = download(exporter, all="1", query="", sort="-created")
+    assert [row[0] for row in cells(text)[1:]] == [str(each.pk) for each in [*reversed(found), *gone]]
+
+
+def test_reading_costs_a_query_per_chunk_and_nothing_per_order(
+    exporter, bring, monkeypatch, django_assert_num_queries
+):
+    bring(*(order(number) for number in range(1, 8)))
+    monkeypatch.setattr(csv_export, "CHUNK", 3)
+    answer = exporter.post(URL, {"all": "1", "query": ""})
+    with django_assert_num_queries(4):  # 3 + 3 + 1, and one that finds no more
+        assert len(list(answer.streaming_content)) == 8
+
+
+def test_contact_data_stays_out_without_the_permission_to_see_it(bring, ann):
+    (first,) = bring(order(1))
+    ann.groups.clear()
+    ann.user_permissions.add(Permission.objects.get(codename="export_orders"))
+    _answer, text = download(signed_in(ann), id=[first.pk])
+    assert "+4915112345001" not in text
+    assert "Phone" not in cells(text)[0]
+
+
+def test_without_the_permission_nothing_is_exported(bob_client, bring):
+    (first,) = bring(order(1))
+    answer = bob_client.post(URL, {"id": [first.pk]})
+    assert answer.status_code == 403
+    assert "Can export orders" in answer.content.decode()

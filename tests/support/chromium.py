@@ -1,0 +1,3 @@
+"""Whether the browser tests can run."""
+
+CHROMIUM_IS_MISSING = "Browser tests need Chromium (apt-get install chromium): not run"

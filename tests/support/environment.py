@@ -1,0 +1,21 @@
+"""Settings of a test run, before Django reads them. Pytest loads it first
+(pyproject.toml)."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "ROAPP_TEST_DIR" not in os.environ:  # else a worker of a run that has made its folder already
+    os.environ["ROAPP_TEST_DIR"] = folder = tempfile.mkdtemp(prefix="roapp-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+os.environ["VAR_DIR"] = os.environ["ROAPP_TEST_DIR"]
+os.environ["DEBUG"] = "1"
+os.environ["SHOPIFY_URL"] = ""
+os.environ["PUBLIC_URL"] = ""
+os.environ["CURRENCY"] = "EUR"
+os.environ["COUNTRY"] = "DE"
+os.environ["LANGUAGE_CODE"] = "en"
+os.environ["TIME_ZONE"] = "Europe/Berlin"
+os.environ["LOG_LEVEL"] = "ERROR"
