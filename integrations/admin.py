@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from common.admin import ReadOnlyAdmin
 from common.formats import translated
 from integrations.connections import connect
 from integrations.connections.check import findings
@@ -201,19 +202,6 @@ class StoreConnectionAdmin(admin.ModelAdmin):
             messages.add_message(request, messages.SUCCESS if ok else messages.WARNING, sentence)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """To look at only."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(UnimportedOrder)
 class UnimportedOrderAdmin(ReadOnlyAdmin):
     """Read-only: retrying and answering "why is it not here" is the Stores page's work."""
@@ -222,7 +210,6 @@ class UnimportedOrderAdmin(ReadOnlyAdmin):
     list_filter = ["status", "store"]
     list_select_related = ["store"]
     search_fields = ["number", "external_id"]
-    show_full_result_count = False
 
     @admin.display(description=_("reason"))
     def shown_reason(self, obj: UnimportedOrder) -> str:
@@ -236,7 +223,6 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     list_display = ["topic", "connection", "order_ids", "received_at", "drained_at"]
     list_filter = ["connection", "topic"]
     list_select_related = ["connection"]
-    show_full_result_count = False
 
 
 @admin.register(PrivacyRequest)

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from common.admin import ReadOnlyAdmin
 from inventory.models import Category, Product, StockLevel, StockMovement, Warehouse
 
 
@@ -31,30 +32,17 @@ class ProductAdmin(admin.ModelAdmin):
 
 @admin.register(Warehouse)
 class WarehouseAdmin(admin.ModelAdmin):
-    """One with movements, receipts or stock is protected from being deleted."""
+    """A warehouse with movements, receipts or stock cannot be deleted."""
 
     list_display = ["name", "is_active", "position"]
     search_fields = ["name"]
 
 
-class ToLookAt(admin.ModelAdmin):
-    """To look at only: inventory.stock keeps movements, levels and the products' stock in step."""
+@admin.register(StockMovement)
+class StockMovementAdmin(ReadOnlyAdmin):
+    """Read-only: inventory.stock keeps movements, levels and the products' stock in step."""
 
     list_per_page = 50
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(StockMovement)
-class StockMovementAdmin(ToLookAt):
     list_display = ["id", "at", "product", "warehouse", "kind", "quantity", "order_number", "by"]
     list_select_related = ["product", "warehouse", "by"]
     list_filter = ["kind", "warehouse"]
@@ -63,7 +51,10 @@ class StockMovementAdmin(ToLookAt):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(ToLookAt):
+class StockLevelAdmin(ReadOnlyAdmin):
+    """Read-only, as movements are."""
+
+    list_per_page = 50
     list_display = ["product", "warehouse", "quantity"]
     list_select_related = ["product", "warehouse"]
     list_filter = ["warehouse"]

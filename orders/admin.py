@@ -1,8 +1,8 @@
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from common.admin import ReadOnlyAdmin
 from orders.models import Order, OrderType, Status
 
 
@@ -31,7 +31,7 @@ class OrderTypeAdmin(admin.ModelAdmin):
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):
+class OrderAdmin(ReadOnlyAdmin):
     """Read-only: orders are edited on their own pages, which keep totals and events consistent."""
 
     list_display = [
@@ -49,16 +49,6 @@ class OrderAdmin(admin.ModelAdmin):
     list_select_related = ["store", "status", "order_type"]
     search_fields = ["=id", "external_number", "customer_name"]
     list_per_page = 50
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return False
 
 
 def _pill(status: Status) -> str:
