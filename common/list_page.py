@@ -1,4 +1,4 @@
-"""A page of a list, with its count and the addresses that lead on from it."""
+"""The context of list pages: one page of rows, their count, and the URLs of the pages around it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ MAX_COUNTED = 10_000
 MAX_COUNTED_IN_SEARCH = 1_000
 
 
-def turned(
+def list_context(
     request: HttpRequest,
     rows: QuerySet[Any],
     *,
@@ -22,33 +22,33 @@ def turned(
     usual: str,
     names: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """What a list's template needs. ``counted`` are the rows without what is only shown; ``names`` the URL's
-    filters.
+    """The template context of a list. ``counted`` are the rows without what is only shown, ``names`` the
+    filters in the URL, ``usual`` the default sort.
 
     One query if everything fits on the page, else two.
     """
     url = request.GET
-    page = pagination.turn(
+    page = pagination.paginate(
         rows,
         sort=sort,
         size=pagination.DEFAULT_SIZE,
         after=pagination.read_cursor(url.get("after"), sort),
         before=pagination.read_cursor(url.get("before"), sort),
     )
-    most = MAX_COUNTED_IN_SEARCH if url.get("q") else MAX_COUNTED
+    limit = MAX_COUNTED_IN_SEARCH if url.get("q") else MAX_COUNTED
     is_whole = not page.previous and not page.following
-    count = len(page.rows) if is_whole else pagination.count_up_to(counted, most)
+    count = len(page.rows) if is_whole else pagination.count_up_to(counted, limit)
     sorting = "" if sort.text == usual else sort.text
     here = address(url, names, sort=sorting)
     return {
         "page": page,
         "sort": sort,
-        "count": min(count, most),
-        "count_is_capped": count > most,
+        "count": min(count, limit),
+        "count_is_capped": count > limit,
         "first_url": here,
-        "shown_url": address(url, names, sort=sorting, **pagination.place(url, page)),
-        "previous_url": _on(here, "before", page.previous),
-        "next_url": _on(here, "after", page.following),
+        "shown_url": address(url, names, sort=sorting, **pagination.cursor_parameters(url, page)),
+        "previous_url": _with_cursor(here, "before", page.previous),
+        "next_url": _with_cursor(here, "after", page.following),
     }
 
 
@@ -64,9 +64,9 @@ def address(url: QueryDict, names: Sequence[str], **more: str) -> str:
     return f"?{kept.urlencode()}"
 
 
-def _on(url: str, name: str, cursor: str) -> str:
+def _with_cursor(url: str, name: str, cursor: str) -> str:
     if not cursor:
         return ""
-    turned = QueryDict(url.removeprefix("?"), mutable=True)
-    turned[name] = cursor
-    return f"?{turned.urlencode()}"
+    parameters = QueryDict(url.removeprefix("?"), mutable=True)
+    parameters[name] = cursor
+    return f"?{parameters.urlencode()}"

@@ -1,4 +1,4 @@
-"""Pages of a long list by key instead of by offset: page 10,000 costs what the first one does."""
+"""Keyset pagination of long lists: page 10,000 costs what the first one does."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.dateparse import parse_datetime
 
@@ -15,7 +15,7 @@ from common.http import int_or_none
 R = TypeVar("R")
 SIZES = [25, 50, 100]
 DEFAULT_SIZE = 50
-LONGEST_CURSOR = 3_000
+MAX_CURSOR_LENGTH = 3_000
 
 
 def read_text(text: str) -> str:
@@ -96,7 +96,7 @@ def read_size(text: str | None) -> int:
 
 def read_cursor(text: str | None, sort: Sort) -> Cursor | None:
     """The cursor as ``write_cursor`` wrote it; None if it is anything else."""
-    number, _, value = (text or "")[:LONGEST_CURSOR].partition("~")
+    number, _, value = (text or "")[:MAX_CURSOR_LENGTH].partition("~")
     cursor_id = int_or_none(number)
     if cursor_id is None:
         return None
@@ -118,7 +118,7 @@ def write_cursor(row: Any, sort: Sort) -> str:
     return f"{row.id}~{text}"
 
 
-def turn(
+def paginate(
     rows: "QuerySet[Any, R]",
     *,
     sort: Sort,
@@ -131,54 +131,69 @@ def turn(
 
     ``rows`` are objects, or values by name that hold ``id`` and the sorted column.
     """
-    backwards = after is None and before is not None
-    cursor = before if backwards else after
-    found = _walk(rows, Sort(sort.name, sort.column, sort.descending != backwards), cursor, size + 1)
-    more, found = len(found) > size, found[:size]
-    if backwards:
-        found.reverse()
-    if backwards and len(found) < size and not more:  # the first page may not be a short one
-        return turn(rows, sort=sort, size=size)
-    has_previous = more if backwards else cursor is not None
-    has_following = backwards or more
-    return Page(
-        found,
-        previous=write_cursor(found[0], sort) if found and has_previous else "",
-        following=write_cursor(found[-1], sort) if found and has_following else "",
-    )
+    if after is None and before is not None:
+        return _page_before(rows, sort, size, before)
+    found = _rows_behind(rows, sort, after, size + 1)
+    shown = found[:size]
+    return _page(shown, sort, has_previous=after is not None, has_following=len(found) > size)
 
 
-def place(url: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
-    """What of the list's ``url`` leads to ``page`` again: the cursor behind or before which it stands;
-    nothing on the first one."""
-    return {name: url[name] for name in ["after", "before"] if name in url and page.previous}
+def _page_before(rows: "QuerySet[Any, R]", sort: Sort, size: int, before: Cursor) -> Page[R]:
+    reverse = Sort(sort.name, sort.column, not sort.descending)
+    found = _rows_behind(rows, reverse, before, size + 1)
+    if len(found) < size:  # the first page may not be a short one
+        return paginate(rows, sort=sort, size=size)
+    shown = found[:size]
+    shown.reverse()
+    return _page(shown, sort, has_previous=len(found) > size, has_following=True)
 
 
-def _walk(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, most: int) -> list[R]:
-    """The next ``most`` rows behind ``cursor`` in this direction."""
+def _page(rows: list[R], sort: Sort, *, has_previous: bool, has_following: bool) -> Page[R]:
+    if not rows:
+        return Page(rows)
+    previous = write_cursor(rows[0], sort) if has_previous else ""
+    following = write_cursor(rows[-1], sort) if has_following else ""
+    return Page(rows, previous, following)
+
+
+def cursor_parameters(url: Mapping[str, str], page: Page[Any]) -> dict[str, str]:
+    """The parameters of ``url`` that lead to ``page`` again: its cursor; none on the first page."""
+    if not page.previous:
+        return {}
+    return {name: url[name] for name in ["after", "before"] if name in url}
+
+
+def _rows_behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, limit: int) -> list[R]:
+    """At most ``limit`` rows behind ``cursor`` in the direction of ``sort``."""
     if not sort.column.may_be_null:
-        return list(_behind(rows, sort, cursor)[:most])
-    # Databases disagree about where null sorts, and an OR with null would leave the index: the two parts are
-    # walked one after the other.
-    missing = f"{sort.column.field}__isnull"
-    parts = [(False, rows.filter(**{missing: False})), (True, rows.filter(**{missing: True}))]
+        return list(_behind(rows, sort, cursor)[:limit])
+    # Databases disagree about where null sorts, and an OR with null would leave the index: rows with and
+    # without a value are two queries.
+    is_null = f"{sort.column.field}__isnull"
+    with_value = (False, rows.filter(**{is_null: False}))
+    without_value = (True, rows.filter(**{is_null: True}))
+    parts = [with_value, without_value] if sort.descending else [without_value, with_value]
     found: list[R] = []
-    started = cursor is None
-    for is_null, part in parts if sort.descending else reversed(parts):
-        here = cursor if cursor and (cursor.value is None) == is_null else None
-        started = started or here is not None
-        if started and len(found) < most:
-            found += _behind(part, Sort("", ID, sort.descending) if is_null else sort, here)[
-                : most - len(found)
-            ]
+    has_started = cursor is None
+    for has_no_value, part in parts:
+        is_here = cursor is not None and (cursor.value is None) == has_no_value
+        has_started = has_started or is_here
+        if not has_started or len(found) >= limit:
+            continue
+        part_sort = Sort("", ID, sort.descending) if has_no_value else sort
+        part_rows = _behind(part, part_sort, cursor if is_here else None)
+        found += part_rows[: limit - len(found)]
     return found
 
 
 def _behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None) -> "QuerySet[Any, R]":
-    sign, field = "-" if sort.descending else "", sort.column.field
+    sign = "-" if sort.descending else ""
+    field = sort.column.field
     if field == "id":
-        beyond: Any = {f"id__{'lt' if sort.descending else 'gt'}": cursor.pk} if cursor else {}
-        return rows.filter(**beyond).order_by(f"{sign}id")
+        if cursor:
+            beyond = Q(pk__lt=cursor.pk) if sort.descending else Q(pk__gt=cursor.pk)
+            rows = rows.filter(beyond)
+        return rows.order_by(f"{sign}id")
     if cursor:
         # A row comparison is one range of the index, however many rows share a value.
         comparison = TupleLessThan if sort.descending else TupleGreaterThan
@@ -186,15 +201,15 @@ def _behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None) -> "Que
     return rows.order_by(f"{sign}{field}", f"{sign}id")
 
 
-def walk(rows: "QuerySet[Any]", *, sort: Sort, chunk: int) -> Iterator[Any]:
-    """All of them, as ``turn`` takes them, in this order, ``chunk`` at a time, each chunk by a query of its
-    own."""
+def iterate(rows: "QuerySet[Any]", *, sort: Sort, chunk: int) -> Iterator[Any]:
+    """All rows, as ``paginate`` takes them, in this order; each ``chunk`` is a query of its own."""
     cursor: Cursor | None = None
-    while found := _walk(rows, sort, cursor, chunk):
+    while found := _rows_behind(rows, sort, cursor, chunk):
         yield from found
-        cursor = Cursor(getattr(found[-1], sort.column.field), found[-1].id)
+        last = found[-1]
+        cursor = Cursor(getattr(last, sort.column.field), last.id)
 
 
-def count_up_to(rows: "QuerySet[Any, Any]", most: int) -> int:
-    """How many there are; ``most`` + 1 stands for any number above ``most``."""
-    return rows.order_by()[: most + 1].count()
+def count_up_to(rows: "QuerySet[Any, Any]", limit: int) -> int:
+    """How many there are; ``limit`` + 1 stands for any number above ``limit``."""
+    return rows.order_by()[: limit + 1].count()

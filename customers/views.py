@@ -32,7 +32,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     contact_data = request.user.has_perm(SEE)
     customers = apply_search(Customer.objects.living(), words, contact_data=contact_data)
     sort = pagination.read_sort(request.GET.get("sort"), SORTS, DEFAULT_SORT)
-    page = pagination.turn(
+    page = pagination.paginate(
         customers.for_list(contact_data=contact_data),
         sort=sort,
         size=pagination.read_size(request.GET.get("size")),
@@ -46,7 +46,9 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     )
     if request.headers.get("HX-Target") == "results":
         response = render(request, "customers/_results.html", context)
-        response["HX-Push-Url"] = f"{request.path}{_with(request.GET, **pagination.place(request.GET, page))}"
+        response["HX-Push-Url"] = (
+            f"{request.path}{_with(request.GET, **pagination.cursor_parameters(request.GET, page))}"
+        )
         return response
     return render(request, "customers/list.html", context)
 

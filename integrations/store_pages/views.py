@@ -18,7 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from common import pagination
 from common.formats import grouped
 from common.http import back
-from common.list_page import address, turned
+from common.list_page import address, list_context
 from integrations.imports import lifecycle
 from integrations.models import ImportJob, ImportStatus, StoreConnection, UnimportedOrder
 from integrations.store_pages.overview import cards, outcome_counts
@@ -106,7 +106,7 @@ def ledger(request: HttpRequest, pk: int) -> HttpResponse:
     status = _status(request.GET.get("status"))
     rows = _entries(connection, status)
     counts = outcome_counts(connection.store_id)
-    context = turned(
+    context = list_context(
         request,
         rows.select_related("store"),
         counted=rows,
@@ -148,7 +148,9 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     """The runs of a store, newest first."""
     connection = _connection(pk)
     rows = ImportJob.objects.filter(store=connection.store_id)
-    context = turned(request, rows.select_related("by"), counted=rows, sort=NEWEST_FIRST, usual="-newest")
+    context = list_context(
+        request, rows.select_related("by"), counted=rows, sort=NEWEST_FIRST, usual="-newest"
+    )
     return render(request, "stores/runs.html", context | {"connection": connection})
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common import pagination
-from common.list_page import turned
+from common.list_page import list_context
 from common.pagination import Column
 from inventory.forms import CategoryForm
 from inventory.models import Category, Product
@@ -40,7 +40,9 @@ def _list(request: HttpRequest, form: CategoryForm) -> HttpResponse:
     )
     number = Coalesce(Subquery(members.values("number")), 0, output_field=IntegerField())
     categories = Category.objects.all()
-    context = turned(request, categories.annotate(number=number), counted=categories, sort=SORT, usual="name")
+    context = list_context(
+        request, categories.annotate(number=number), counted=categories, sort=SORT, usual="name"
+    )
     return render(request, "inventory/categories.html", context | {"form": form})
 
 

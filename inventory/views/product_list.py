@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from common.list_page import address, turned
+from common.list_page import address, list_context
 from inventory.filters import DEFAULT_SORT, NAMES, ProductFilter, read_sort
 from inventory.models import Product, ProductKey
 from inventory.search import find_products
@@ -23,7 +23,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     sort = read_sort(request.GET.get("sort"))
     products = filters.apply(Product.objects.all())
     shown = products.select_related("category").defer("description", "search")
-    context = turned(request, shown, counted=products, sort=sort, usual=DEFAULT_SORT, names=NAMES)
+    context = list_context(request, shown, counted=products, sort=sort, usual=DEFAULT_SORT, names=NAMES)
     context["from_store"] = set(
         ProductKey.objects.filter(product__in=context["page"].rows).values_list("product", flat=True)
     )

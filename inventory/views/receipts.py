@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from common import pagination
 from common.http import MAX_INTEGER, int_or_none
-from common.list_page import turned
+from common.list_page import list_context
 from inventory.messages import explain
 from inventory.models import Receipt, Warehouse
 from inventory.receipt_form import Draft
@@ -32,7 +32,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     rows = Receipt.objects.filter(**STATES.get(state, {}))
     shown = rows.select_related("warehouse", "by", "posted_by").defer("note").annotate(size=Count("lines"))
-    context = turned(request, shown, counted=rows, sort=SORT, usual=SORT.text, names=["state"])
+    context = list_context(request, shown, counted=rows, sort=SORT, usual=SORT.text, names=["state"])
     return render(request, "inventory/receipts.html", context | {"state": state if state in STATES else ""})
 
 

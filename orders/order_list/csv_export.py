@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, to_locale
 
-from common.pagination import Sort, walk
+from common.pagination import Sort, iterate
 from orders.domain.money import round_money
 from orders.models import OrderQuerySet
 from orders.order_list.columns import Column
@@ -85,7 +85,7 @@ def csv_rows(
     )
     names = [cell.value for _column, cell in cells]
     rows = orders.annotate(assignee_name=NAME).values_list(*{*names, "id", sort.column.field}, named=True)
-    for row in walk(rows, sort=sort, chunk=CHUNK):
+    for row in iterate(rows, sort=sort, chunk=CHUNK):
         yield writer.writerow([_written(getattr(row, name)) for name in names])
 
 

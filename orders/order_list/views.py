@@ -38,7 +38,7 @@ def order_list(request: SignedInRequest) -> HttpResponse:
     filters = OrderFilter(request.GET, choices=load_lookups(request.user), user=request.user)
     orders = filters.apply(Order.objects.all())
     sort = read_sort(request.GET.get("sort"))
-    page = pagination.turn(
+    page = pagination.paginate(
         orders.for_list(),
         sort=sort,
         size=pagination.read_size(request.GET.get("size")),
@@ -116,7 +116,7 @@ def _frame(
         "previous_url": _with(request.GET, before=page.previous) if page.previous else "",
         "next_url": _with(request.GET, after=page.following) if page.following else "",
         "first_url": plain,
-        "shown_url": _with(request.GET, **pagination.place(request.GET, page)),
+        "shown_url": _with(request.GET, **pagination.cursor_parameters(request.GET, page)),
         "cleared_url": _with(QueryDict(urlencode({"sort": sort.text, "size": size}))),
         "here": request.get_full_path(),
         "newest": max((row.id for row in page.rows), default=0) if is_usual else None,
