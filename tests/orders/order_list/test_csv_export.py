@@ -110,3 +110,10 @@ def test_without_the_permission_nothing_is_exported(bob_client, bring):
     answer = bob_client.post(URL, {"id": [first.pk]})
     assert answer.status_code == 403
     assert "Can export orders" in answer.content.decode()
+
+
+@pytest.mark.parametrize("start", ["\n", "\r", "\t", "\r\n"])
+def test_cell_that_begins_with_a_line_break_or_tab_is_inert(exporter, bring, start):
+    (first,) = bring(order(1, lines=(line(1, name=f"{start}1+1"),)))
+    _answer, text = download(exporter, id=[first.pk])
+    assert f"'{start}1+1" in text
