@@ -18,7 +18,7 @@ NOTHING_BEHIND = 416
 """The answer to who asks for what is behind a file's last byte."""
 
 
-class NotThere(Exception):
+class NoFileError(Exception):
     """The address leads to no file of ours."""
 
 
@@ -26,7 +26,8 @@ class Download:
     """The lines of the file at ``url`` from the byte ``offset`` on, each with the offset behind it; for
     ``seconds``, then it stops. ``at_loopback``: the file may also lie on this machine, for development.
 
-    Raises NotThere, and StoreUnavailable when the file does not come or is cut off: what was yielded is good.
+    Raises NoFileError, and StoreUnavailable when the file does not come or is cut off: what was yielded is
+    good.
     """
 
     def __init__(self, url: str, *, offset: int, seconds: float, at_loopback: bool) -> None:
@@ -37,7 +38,7 @@ class Download:
 
     def __iter__(self) -> Iterator[tuple[bytes, int]]:
         if not _is_expected(self.url, at_loopback=self.at_loopback):
-            raise NotThere
+            raise NoFileError
         session = requests.Session()
         session.trust_env = not self.at_loopback
         headers = {"Accept-Encoding": "identity", "Range": f"bytes={self.offset}-"}
@@ -62,7 +63,7 @@ class Download:
             response.status_code not in {200, 206}
             or response.headers.get("Content-Encoding", "identity") != "identity"
         ):
-            raise NotThere
+            raise NoFileError
         behind = self.offset
         rest = b""
         for piece in self._pieces(response):
@@ -71,7 +72,7 @@ class Download:
                 behind += len(line) + 1
                 yield line, behind
             if len(rest) > MAX_LINE:
-                raise NotThere
+                raise NoFileError
             if time.monotonic() > self.until:
                 if behind == self.offset:
                     raise unavailable(DOWN, "too_slow")

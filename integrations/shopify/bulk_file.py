@@ -13,7 +13,7 @@ import msgspec
 
 from integrations.shopify.responses import number_of
 
-KEPT_SECONDS = 2 * 86_400
+RETENTION_SECONDS = 2 * 86_400
 """A file that nothing was written to for so long is left over; a run that still needs it fetches it again."""
 TABLES = """
 CREATE TABLE place (offset INTEGER, is_here INTEGER, is_whole INTEGER, newest INTEGER, in_order INTEGER);
@@ -43,7 +43,7 @@ class Record(msgspec.Struct, rename="camel"):
     @property
     def changed(self) -> int:
         if self.updated_at is None:
-            raise ValueError("an order without a stamp")
+            raise ValueError("an order without a timestamp")
         return int(self.updated_at.timestamp())
 
 
@@ -69,7 +69,7 @@ class Place(msgspec.Struct, frozen=True):
     in_order: bool = True
 
 
-class Overtaken(Exception):
+class ConcurrentWriteError(Exception):
     """Another worker has written to the file meanwhile."""
 
 
@@ -93,7 +93,7 @@ class Spool:
             return Place()
 
     def add(self, records: Sequence[tuple[Record, bytes]], *, offset: int, until: int) -> None:
-        """Keep these lines of the export, which stand from ``offset`` to ``until``. Raises Overtaken, and
+        """Keep these lines of the export, which stand from ``offset`` to ``until``. Raises ConcurrentWriteError, and
         ValueError for one that is no order and no line."""
         orders = [
             (each.number, each.changed, each.current_subtotal_line_items_quantity, text)
@@ -115,7 +115,7 @@ class Spool:
             )
 
     def close(self, *, offset: int, is_whole: bool) -> None:
-        """That was all. Raises Overtaken."""
+        """That was all. Raises ConcurrentWriteError."""
         with self._open() as database, _at(database, offset):
             database.execute("UPDATE place SET is_here = 1, is_whole = ?", [is_whole])
 
@@ -160,7 +160,7 @@ def _at(database: sqlite3.Connection, offset: int) -> Iterator[Place]:
             database.execute(statement)
     place = _place(database)
     if place.offset != offset or place.is_here:
-        raise Overtaken
+        raise ConcurrentWriteError
     yield place
     database.execute("COMMIT")
 
@@ -191,7 +191,9 @@ def _spooled(row: tuple[int, int, int, bytes], lines: Sequence[tuple[int, bytes]
 
 def sweep(folder: Path) -> int:
     """Delete what is left over; returns how many files."""
-    old = [path for path in folder.glob("*.sqlite3*") if path.stat().st_mtime < time.time() - KEPT_SECONDS]
+    old = [
+        path for path in folder.glob("*.sqlite3*") if path.stat().st_mtime < time.time() - RETENTION_SECONDS
+    ]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)

@@ -18,10 +18,10 @@ import msgspec
 
 from integrations.platforms.protocol import Export, ExportState, Fetched, OrderPage
 from integrations.shopify import parsing, responses
-from integrations.shopify.bulk_download import Download, NotThere
-from integrations.shopify.bulk_file import BEFORE_ALL, Key, Overtaken, Record, Spool, Spooled
+from integrations.shopify.bulk_download import Download, NoFileError
+from integrations.shopify.bulk_file import BEFORE_ALL, ConcurrentWriteError, Key, Record, Spool, Spooled
 from integrations.shopify.client import ShopifyClient
-from integrations.shopify.cursor import Walk
+from integrations.shopify.cursor import OrderCursor
 from integrations.shopify.errors import BAD_ANSWER, loggable, unavailable
 from orders.importing.incoming import Snapshot
 
@@ -91,7 +91,9 @@ class BulkExports:
 
     def start(self, since: datetime, *, before: datetime | None) -> Export:
         text = self.documents.orders_without_customers if self.without_customers else self.documents.orders
-        answer = self.client.query(self.documents.run, {"query": inner(text, Walk(since).query(before))})
+        answer = self.client.query(
+            self.documents.run, {"query": inner(text, OrderCursor(since).query(before))}
+        )
         if answer.is_empty:
             return Export("", ExportState.REFUSED)
         found = self._decoded(answer.data, Started).bulk_operation_run_query
@@ -132,9 +134,9 @@ class BulkExports:
                 ended = download.is_at_end
             if ended:
                 spool.close(offset=offset, is_whole=export.state == ExportState.WHOLE)
-        except Overtaken:
+        except ConcurrentWriteError:
             return Fetched.MORE
-        except (NotThere, ValueError):
+        except (NoFileError, ValueError):
             spool.delete()
             return Fetched.NOT_THERE
         return Fetched.ALL if ended else Fetched.MORE

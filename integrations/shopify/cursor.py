@@ -1,4 +1,4 @@
-"""Where a walk through a store's changed orders stands, and what it asks next."""
+"""Pagination through a store's changed orders: where it stands, and what it requests next."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,13 +9,13 @@ import msgspec
 from integrations.shopify import responses
 
 MAX_RESULTS = 20_000
-"""A walk begins anew behind the last stamp after so many orders: Shopify ends every walk after 25,000
+"""A new query begins at the last timestamp after so many orders: Shopify ends every query after 25,000
 objects, https://shopify.dev/docs/api/usage/limits, and we stay clear of that end."""
 SECOND = timedelta(seconds=1)
 
 
 class Changed(Protocol):
-    """What a walk needs to know of an order."""
+    """What pagination needs to know of an order."""
 
     @property
     def external_id(self) -> str: ...
@@ -24,12 +24,12 @@ class Changed(Protocol):
     def updated_at(self) -> datetime: ...
 
 
-class Walk(msgspec.Struct, frozen=True, array_like=True):
-    """A place in a walk: from when it asks, behind which cursor, how many orders it has seen since it began
-    (anew).
+class OrderCursor(msgspec.Struct, frozen=True, array_like=True):
+    """Where the next page begins: changes since when, after which of Shopify's cursors, and how many orders
+    that query has returned so far.
 
-    From ``last_id`` 0 on it goes by id through the one second ``since``, because that second alone fills a
-    walk.
+    From ``last_id`` 0 on it goes by id through the one second ``since``, because that second alone exceeds
+    what one query returns.
     """
 
     since: datetime
@@ -42,7 +42,7 @@ class Walk(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.json.encode(self).decode()
 
     @classmethod
-    def read(cls, text: str) -> "Walk | None":
+    def read(cls, text: str) -> "OrderCursor | None":
         try:
             return msgspec.json.decode(text, type=cls) if text else None
         except msgspec.DecodeError:
@@ -53,28 +53,28 @@ class Walk(msgspec.Struct, frozen=True, array_like=True):
         return "UPDATED_AT" if self.last_id < 0 else "ID"
 
     def query(self, before: datetime | None) -> str:
-        """Shopify's search for the orders of this walk that changed before ``before``."""
+        """Shopify's search for the orders of this query that changed before ``before``."""
         terms = [changed_from(self.since)]
         if self.last_id >= 0:
             before = min(before, self.since + SECOND) if before else self.since + SECOND
             terms.append(f"id:>={self.last_id + 1}")
         return " ".join([*terms, changed_before(before)] if before else terms)
 
-    def behind(self, found: responses.OrderPages, orders: Sequence[Changed]) -> "Walk | None":
-        """The place behind this page, or None at the end."""
+    def behind(self, found: responses.OrderPages, orders: Sequence[Changed]) -> "OrderCursor | None":
+        """The cursor of the next page; None at the end."""
         seen = self.seen + len(found.nodes)
         if seen >= MAX_RESULTS and orders:
             if self.last_id >= 0:
-                return Walk(self.since, last_id=int(orders[-1].external_id))
+                return OrderCursor(self.since, last_id=int(orders[-1].external_id))
             newest = orders[-1].updated_at
-            return Walk(newest) if newest > self.since else Walk(self.since, last_id=0)
+            return OrderCursor(newest) if newest > self.since else OrderCursor(self.since, last_id=0)
         if found.page_info.has_next_page and found.page_info.end_cursor:
-            return Walk(self.since, found.page_info.end_cursor, seen, self.last_id)
-        return Walk(self.since + SECOND) if self.last_id >= 0 else None
+            return OrderCursor(self.since, found.page_info.end_cursor, seen, self.last_id)
+        return OrderCursor(self.since + SECOND) if self.last_id >= 0 else None
 
 
 def changed_from(moment: datetime) -> str:
-    # Inclusive: the stamps have whole seconds. Quoted: an unquoted time is cut to its day.
+    # Inclusive: the timestamps have whole seconds. Quoted: an unquoted time is cut to its day.
     return f"updated_at:>='{_time(moment)}'"
 
 

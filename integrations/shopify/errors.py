@@ -11,8 +11,8 @@ from django.utils.translation import gettext_noop
 
 from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavailable
 
-REST = 600.0
-"""Seconds to leave a store in peace that takes us for an attack."""
+BLOCKED_SECONDS = 600.0
+"""Seconds to send nothing to a store that takes us for an attack."""
 
 BUSY = gettext_noop("Shopify is busy; RO App asks again by itself.")
 DOWN = gettext_noop("Shopify does not answer or has a fault; RO App asks again by itself.")
@@ -93,7 +93,7 @@ def of_status(status: int, *, retry_after: float, request_id: str) -> StoreError
         case 429:
             return unavailable(BUSY, "throttled", request_id, retry_after)
         case 430:
-            return unavailable(SUSPICIOUS, "security_rejection", request_id, REST)
+            return unavailable(SUSPICIOUS, "security_rejection", request_id, BLOCKED_SECONDS)
         case status if 300 <= status < 400:
             return refused(REDIRECTED, "redirected", request_id)
         case status if status >= 500:

@@ -27,7 +27,7 @@ from integrations.platforms.protocol import (
 from integrations.shopify import parsing, responses
 from integrations.shopify.bulk_operation import BulkDocuments, BulkExports
 from integrations.shopify.client import Answer, ShopifyClient
-from integrations.shopify.cursor import Walk, named
+from integrations.shopify.cursor import OrderCursor, named
 from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavailable
 from integrations.shopify.webhook_subscriptions import Documents, Registrar
 from inventory.product_matching import ProductText
@@ -149,50 +149,50 @@ class ShopifyGateway:
         def ask(variables: dict[str, Any]) -> Answer:
             return self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables | {"lines": LINES})
 
-        walk: Walk | None = Walk.read(position) or Walk(since)
-        while walk:
+        cursor: OrderCursor | None = OrderCursor.read(position) or OrderCursor(since)
+        while cursor:
             fetched_at = self.now()
-            found, walk = self._page(walk, before, ask)
+            found, cursor = self._page(cursor, before, ask)
             snapshots = self._snapshots(found.nodes)
-            walk = walk.behind(found, snapshots)
-            yield OrderPage(snapshots, fetched_at, walk.text if walk else "")
+            cursor = cursor.behind(found, snapshots)
+            yield OrderPage(snapshots, fetched_at, cursor.text if cursor else "")
 
     def order_stamps(self, since: datetime, *, before: datetime, position: str = "") -> Iterator[StampPage]:
         def ask(variables: dict[str, Any]) -> Answer:
             return self.client.query(CHANGED_ORDERS_SLIM, variables)
 
-        walk: Walk | None = Walk.read(position) or Walk(since)
-        while walk:
-            found, walk = self._page(walk, before, ask)
+        cursor: OrderCursor | None = OrderCursor.read(position) or OrderCursor(since)
+        while cursor:
+            found, cursor = self._page(cursor, before, ask)
             nodes = [
                 self._sensible(node, responses.Stamped)
                 for node in found.nodes
                 if not responses.is_nothing(node)
             ]
             stamps = tuple(Stamp(node.legacy_resource_id, node.name, node.updated_at) for node in nodes)
-            walk = walk.behind(found, stamps)
-            yield StampPage(stamps, walk.text if walk else "")
+            cursor = cursor.behind(found, stamps)
+            yield StampPage(stamps, cursor.text if cursor else "")
 
     def _page(
-        self, walk: Walk, before: datetime | None, ask: Callable[[dict[str, Any]], Answer]
-    ) -> tuple[responses.OrderPages, Walk]:
-        """The page at this place, and the place itself: a refused cursor starts again from the walk's
+        self, cursor: OrderCursor, before: datetime | None, ask: Callable[[dict[str, Any]], Answer]
+    ) -> tuple[responses.OrderPages, OrderCursor]:
+        """The page at this place, and the cursor itself: a refused one starts again from its
         time."""
         while True:
-            query = {"query": walk.query(before), "sort": walk.sort_key}
+            query = {"query": cursor.query(before), "sort": cursor.sort_key}
             try:
-                answer = ask({"first": self._page_size, "after": walk.after or None} | query)
+                answer = ask({"first": self._page_size, "after": cursor.after or None} | query)
             except TooExpensive as error:
                 self._page_size = _smaller(self._page_size, error)
             except StoreError as error:
-                if error.code != "bad_query" or not walk.after:
+                if error.code != "bad_query" or not cursor.after:
                     raise
-                walk = Walk(walk.since, last_id=min(walk.last_id, 0))
+                cursor = OrderCursor(cursor.since, last_id=min(cursor.last_id, 0))
             else:
-                return self._decoded(answer, responses.ChangedOrders).orders, walk
+                return self._decoded(answer, responses.ChangedOrders).orders, cursor
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
-        answer = self.client.query(ORDERS_COUNT, {"query": Walk(since).query(before)})
+        answer = self.client.query(ORDERS_COUNT, {"query": OrderCursor(since).query(before)})
         counted = self._decoded(answer, responses.OrdersCount).orders_count
         exact = counted.precision == "EXACT" and counted.count <= MAX_COUNTED
         return Count(min(counted.count, MAX_COUNTED), exact)
@@ -257,7 +257,7 @@ class ShopifyGateway:
                     if not responses.is_nothing(node):
                         order = self._sensible(node, responses.Order)
                         whole[order.legacy_resource_id] = self.reader.order(order, self._more_lines(order))
-        # An order that has vanished meanwhile is left out: the next walk, or the next update, says what
+        # An order that has vanished meanwhile is left out: the next poll, or the next update, says what
         # became of it.
         return [
             _with_order(each, whole.get(each.external_id))

@@ -22,4 +22,4 @@ def quicken() -> None:
     refresh.MAX_PAUSE = unimported.MAX_WAIT = polling.MAX_WAIT = imports.MAX_WAIT = 2 * SECOND
     polling.POLL_SECONDS = imports.SLICE_SECONDS = 3.0
     client.MAX_PAUSE = 2.0
-    errors.REST = 2.0
+    errors.BLOCKED_SECONDS = 2.0

@@ -14,8 +14,8 @@ import pytest
 from fakeshop import faults
 from integrations.platforms.errors import StoreUnavailable
 from integrations.shopify import bulk_download
-from integrations.shopify.bulk_download import Download, NotThere
-from integrations.shopify.bulk_file import KEPT_SECONDS, Overtaken, Record, Spool, sweep
+from integrations.shopify.bulk_download import Download, NoFileError
+from integrations.shopify.bulk_file import RETENTION_SECONDS, ConcurrentWriteError, Record, Spool, sweep
 
 pytestmark = pytest.mark.once
 LINES = [b'{"id": 1}', b'{"id": 22}', b'{"id": 333}']
@@ -63,12 +63,12 @@ def test_server_without_ranges_sends_all_and_what_is_known_is_left_out(shop, url
     ],
 )
 def test_no_other_address_is_asked(address):
-    with pytest.raises(NotThere):
+    with pytest.raises(NoFileError):
         load(address)
 
 
 def test_this_machine_is_asked_in_development_only(shop, url):
-    with pytest.raises(NotThere):
+    with pytest.raises(NoFileError):
         load(url, at_loopback=False)
     assert shop.bulk.downloads == []
 
@@ -90,15 +90,15 @@ def test_shopifys_storage_is_asked(monkeypatch):
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (faults.redirect("http://127.0.0.1:1/"), NotThere),
-        (faults.status(403), NotThere),
-        (faults.status(404), NotThere),
+        (faults.redirect("http://127.0.0.1:1/"), NoFileError),
+        (faults.status(403), NoFileError),
+        (faults.status(404), NoFileError),
         (faults.status(503), StoreUnavailable),
         (faults.status(429), StoreUnavailable),
         (faults.cut_off, StoreUnavailable),
         (faults.reset, StoreUnavailable),
-        (faults.oversized(5), NotThere),
-        (faults.oversized(1, compressed=True), NotThere),
+        (faults.oversized(5), NoFileError),
+        (faults.oversized(1, compressed=True), NoFileError),
     ],
 )
 def test_what_is_no_file_is_an_error(shop, url, fault, error):
@@ -187,10 +187,10 @@ def test_two_workers_write_each_line_once(tmp_path):
     lines = lines_of_a_shop(2)
     mine, theirs = Spool(tmp_path, "shop 1"), Spool(tmp_path, "shop 1")
     mine.add([(decoded(lines[0]), lines[0])], offset=0, until=9)
-    with pytest.raises(Overtaken):
+    with pytest.raises(ConcurrentWriteError):
         theirs.add([(decoded(lines[0]), lines[0])], offset=0, until=9)
     theirs.add([(decoded(lines[1]), lines[1])], offset=9, until=20)
-    with pytest.raises(Overtaken):
+    with pytest.raises(ConcurrentWriteError):
         mine.close(offset=9, is_whole=True)
     mine.close(offset=20, is_whole=False)
     assert (mine.place().offset, mine.place().is_here, mine.place().is_whole) == (20, True, False)
@@ -220,7 +220,7 @@ def test_files_that_are_left_over_are_swept_away(tmp_path):
     old, new = Spool(tmp_path, "shop 1"), Spool(tmp_path, "shop 2")
     fill(old, lines_of_a_shop(1))
     fill(new, lines_of_a_shop(1))
-    long_ago = time.time() - KEPT_SECONDS - 60
+    long_ago = time.time() - RETENTION_SECONDS - 60
     os.utime(old.path, (long_ago, long_ago))
     assert sweep(tmp_path) == 1
     assert (old.place().is_here, new.place().is_here) == (False, True)
