@@ -43,10 +43,28 @@ def signed_money(amount: Decimal) -> str:
     return f"{sign}{money(abs(amount))}"
 
 
+def exact_money(amount: Decimal) -> str:
+    """An amount of which fractions of the smallest coin stay: what one unit cost."""
+    return str(
+        format_currency(amount.normalize(), settings.CURRENCY, locale=_locale(), decimal_quantization=False)
+    )
+
+
 def grouped(number: Decimal | int) -> str:
     """A number with its thousands grouped and no surplus zeros: 1,234 or 2.5."""
     plain = number.normalize() if isinstance(number, Decimal) else number
     return str(format_decimal(plain, locale=_locale()))
+
+
+def signed_number(number: Decimal) -> str:
+    """A number with its sign, also where it is positive."""
+    sign = "+" if number > 0 else "−"
+    return f"{sign}{grouped(abs(number))}"
+
+
+def one_decimal(number: float) -> str:
+    """A measured number, rounded: 2.5 or 12.0."""
+    return str(format_decimal(number, format="0.0", locale=_locale()))
 
 
 def translated(text: str) -> str:

@@ -6,6 +6,7 @@ from html import unescape
 
 import nh3
 from django.utils.html import linebreaks
+from django.utils.safestring import SafeString
 
 SHOWN = nh3.ALLOWED_TAGS - {"img", "map", "area", "nav", "header", "footer", "article", "aside"}
 """Without pictures, which the pages' security policy keeps out, and without landmarks of a page."""
@@ -17,9 +18,9 @@ OUTER = re.compile(r"^\s*<p>|</p>\s*$")
 HEADING = re.compile(r"<(/?)h[1-6]\b")
 
 
-def shown_html(html: str) -> str:
-    """As a part of a page, below its own headings."""
-    return HEADING.sub(r"<\1h3", nh3.clean(html, tags=SHOWN))
+def cleaned_html(html: str) -> SafeString:
+    """A stored description as a part of a page, below its own headings: HTML that can do no harm."""
+    return SafeString(HEADING.sub(r"<\1h3", nh3.clean(html, tags=SHOWN)))
 
 
 def stored_html(typed: str) -> str:

@@ -19,9 +19,11 @@ from jinja2 import Environment, StrictUndefined
 from common import formats
 from common.icons import icon
 from customers.phones import written_phone
+from inventory.rich_text import cleaned_html
 from orders.bulk.views import running_actions
 from orders.domain.events import name_of
 from orders.domain.refresh_claim import is_recent, outcome_word, recent_refresh, seconds_to_refresh
+from orders.models.store import store_names
 
 
 def environment(**options: Any) -> Environment:
@@ -52,11 +54,15 @@ def environment(**options: Any) -> Environment:
         "recent_refresh": recent_refresh,
         "running_actions": running_actions,
         "seconds_to_refresh": seconds_to_refresh,
+        "store_names": store_names,
     }
     jinja.filters |= {
         "money": formats.money,
         "signed_money": formats.signed_money,
+        "exact_money": formats.exact_money,
         "grouped": formats.grouped,
+        "signed_number": formats.signed_number,
+        "one_decimal": formats.one_decimal,
         "translated": formats.translated,
         "dialable": formats.dialable,
         "mailable": formats.mailable,
@@ -65,6 +71,8 @@ def environment(**options: Any) -> Environment:
         "day": formats.day,
         "clock": formats.clock,
         "time_since": timesince,
+        "capfirst": capfirst,
+        "cleaned_html": cleaned_html,
         "written_phone": written_phone,
         "outcome_word": outcome_word,
         "person_name": name_of,

@@ -107,7 +107,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates" / "django"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"icons": "common.django_icons", "admin_tags": "roapp.admin_tags"},
+            "libraries": {"admin_tags": "roapp.admin_tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -41,7 +41,8 @@ ACTS: dict[str, tuple[Act, str | Promise]] = {
 
 @require_GET
 def stores(request: HttpRequest) -> HttpResponse:
-    return render(request, "stores/list.html", {"cards": cards(now=timezone.now())})
+    context = {"cards": cards(now=timezone.now()), "number": "", "found": [], "is_answer": False}
+    return render(request, "stores/list.html", context)
 
 
 @require_GET

@@ -57,6 +57,10 @@ class StockMovement(models.Model):
     def __str__(self) -> str:
         return f"{self.quantity:+f} {self.product_id}"
 
+    @property
+    def is_reversed(self) -> bool:
+        return hasattr(self, "reversed_by")
+
 
 class StockLevel(models.Model):
     """How much of a product lies in a warehouse: the sum of its movements there. inventory.stock is its only

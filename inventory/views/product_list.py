@@ -1,15 +1,13 @@
 """The product list, and the product search that other pages use."""
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from common.list_page import address, list_context
-from inventory.filters import DEFAULT_SORT, NAMES, ProductFilter, read_sort
+from common.pagination import Sort
+from inventory.filters import DEFAULT_SORT, NAMES, SORTS, ProductFilter, read_sort
 from inventory.models import Product, ProductKey
 from inventory.search import find_products
 
@@ -19,6 +17,7 @@ MAX_FOUND = 12
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def product_list(request: HttpRequest) -> HttpResponse:
+    is_part = request.headers.get("HX-Target") == "results"
     filters = ProductFilter(request.GET)
     sort = read_sort(request.GET.get("sort"))
     products = filters.apply(Product.objects.all())
@@ -27,38 +26,26 @@ def product_list(request: HttpRequest) -> HttpResponse:
     context["from_store"] = set(
         ProductKey.objects.filter(product__in=context["page"].rows).values_list("product", flat=True)
     )
-    context |= {"filters": filters, "menus": filters.menus(), "headings": _headings(request, sort)}
-    if request.headers.get("HX-Target") != "results":
+    context |= {
+        "filters": filters,
+        "menus": filters.menus(),
+        "sorted_by": {name: _sorting(request.GET, name, sort) for name in SORTS},
+        "is_part": is_part,
+    }
+    if not is_part:
         return render(request, "inventory/products.html", context)
-    response = render(request, "inventory/_products.html", context | {"is_part": True})
+    response = render(request, "inventory/_products.html", context)
     response["HX-Push-Url"] = f"{request.path}{context['shown_url']}"
     return response
 
 
-def _headings(request: HttpRequest, sort: Any) -> list[dict[str, Any]]:
-    """The columns' headings; those that sort know how the list is sorted by them now, and where it is sorted
-    otherwise."""
-    columns = [
-        ("name", _("Name")),
-        ("sku", _("SKU")),
-        ("code", _("Code")),
-        ("category", _("Category")),
-        ("unit", _("Unit")),
-        ("stock", _("Stock")),
-    ]
-    return [{"key": key, "label": label} | _sorting(request, key, sort) for key, label in columns]
-
-
-def _sorting(request: HttpRequest, key: str, sort: Any) -> dict[str, Any]:
-    if key not in {"name", "stock"}:
-        return {}
-    is_sorted = sort.name == key
-    target = f"-{key}" if (is_sorted and not sort.descending) or (not is_sorted and key == "stock") else key
+def _sorting(url: QueryDict, name: str, sort: Sort) -> tuple[str, str]:
+    """How the list is sorted by this column now, and where it is sorted the (other) way."""
+    is_sorted = sort.name == name
+    descending = not sort.descending if is_sorted else name == "stock"
     state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
-    return {
-        "aria_sort": state,
-        "url": address(request.GET, NAMES, sort="" if target == DEFAULT_SORT else target),
-    }
+    target = f"-{name}" if descending else name
+    return state, address(url, NAMES, sort="" if target == DEFAULT_SORT else target)
 
 
 @require_GET

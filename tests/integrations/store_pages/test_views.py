@@ -79,11 +79,12 @@ def answers(html: str) -> list[str]:
 
 
 def numbers(html: str) -> list[str]:
-    return re.findall(r'<td class="number"><a[^>]*><bdi>(.*?)</bdi>', html)
+    return re.findall(r'<td class="number">\s*<a[^>]*><bdi>(.*?)</bdi>', html)
 
 
 def pairs(html: str) -> dict[str, str]:
-    return {text_of(term): text_of(said) for term, said in re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", html)}
+    pairs = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", html, re.DOTALL)
+    return {text_of(term): text_of(said) for term, said in pairs}
 
 
 def rows(model) -> list[dict]:
