@@ -38,7 +38,8 @@ lock: .venv/dev.stamp
 
 # Collect the German texts into locale/de and compile them; needs gettext.
 messages: .venv/dev.stamp
-	$(BIN)/python manage.py makemessages -l de --ignore .venv --ignore var --ignore tests --ignore fakeshop --no-obsolete --add-location file
+	$(BIN)/pybabel -q extract --mapping-file pyproject.toml --add-location file --output-file var/django.pot .
+	$(BIN)/pybabel -q update --locale de --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --input-file var/django.pot --output-file locale/de/LC_MESSAGES/django.po
 	$(BIN)/python manage.py compilemessages -l de
 
 clean:
