@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
 
 Context = dict[str, Any]
 """What a template is given, by name: any value, since the template decides what it does with it."""
@@ -18,7 +19,13 @@ MAX_UNIX_TIME = 253_402_300_799
 """The last second of the year 9999, where datetime ends."""
 
 
-class SignedInRequest(HttpRequest):
+class HtmxRequest(HttpRequest):
+    """A request that HtmxMiddleware has seen, as every one is."""
+
+    htmx: HtmxDetails
+
+
+class SignedInRequest(HtmxRequest):
     """A request behind LoginRequiredMiddleware, as every page of ours is: its user is never anonymous."""
 
     user: User

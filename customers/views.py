@@ -10,8 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
 
 from common import pagination
+from common.http import HtmxRequest
 from common.text import printable
 from customers import editing
 from customers.detail import page_context
@@ -27,7 +29,7 @@ MAX_COUNTED = 1_000
 
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
-def customer_list(request: HttpRequest) -> HttpResponse:
+def customer_list(request: HtmxRequest) -> HttpResponse:
     words = printable(request.GET.get("q", ""), MAX_SEARCH_LENGTH)
     contact_data = request.user.has_perm(SEE)
     customers = apply_search(Customer.objects.living(), words, contact_data=contact_data)
@@ -44,12 +46,10 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         | _count(customers, page)
         | {"contact_data": contact_data, "page": page}
     )
-    if request.headers.get("HX-Target") == "results":
+    if request.htmx.target == "results":
         response = render(request, "customers/_results.html", context)
-        response["HX-Push-Url"] = (
-            f"{request.path}{_with(request.GET, **pagination.cursor_parameters(request.GET, page))}"
-        )
-        return response
+        here = _with(request.GET, **pagination.cursor_parameters(request.GET, page))
+        return push_url(response, f"{request.path}{here}")
     return render(request, "customers/list.html", context)
 
 

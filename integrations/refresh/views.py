@@ -39,7 +39,7 @@ def refresh(request: SignedInRequest) -> HttpResponse:
     (messages.success if counts[BulkOutcome.ACCEPTED] else messages.warning)(
         request, " ".join(sentences(action, counts, now))
     )
-    if request.headers.get("HX-Request"):
+    if request.htmx:
         shown = action.orders.filter(
             outcome=BulkOutcome.ACCEPTED, order_id__in=row_ids(request.POST.getlist("id"))[:MAX_SHOWN]
         )

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 
+from common.http import HtmxRequest
 from integrations.models import Heartbeat, State, StoreConnection
 from integrations.platforms.platform import Platform
 from integrations.platforms.registry import platform_of
@@ -26,17 +26,17 @@ class EndingVersion:
     day: date
 
 
-def banners(request: HttpRequest) -> dict[str, Any]:
+def banners(request: HtmxRequest) -> dict[str, Any]:
     """The template variable ``banners``: a function, since parts of pages show no banners and need not look
     for any."""
     return {"banners": partial(banners_of, request)}
 
 
-def banners_of(request: HttpRequest) -> dict[str, Any]:
+def banners_of(request: HtmxRequest) -> dict[str, Any]:
     """For signed-in users ``troubled_stores``; for those who may connect stores ``fallen_stores`` (answered
     in another API version than RO App's) and ``ending_versions``; and ``standstill_since`` (None while all is
     well). Empty for anybody else, and for parts of pages."""
-    if not request.user.is_authenticated or request.headers.get("HX-Request"):
+    if not request.user.is_authenticated or request.htmx:
         return {}
     shown = ["reason", "state", "connected_at", "served_api_version", "store__name", "store__platform"]
     stores = list(StoreConnection.objects.filter(enabled=True).select_related("store").only(*shown))

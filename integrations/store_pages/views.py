@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from common import pagination
 from common.formats import grouped
-from common.http import back
+from common.http import HtmxRequest, back
 from common.list_page import address, list_context
 from integrations.imports import lifecycle
 from integrations.models import ImportJob, ImportStatus, StoreConnection, UnimportedOrder
@@ -52,11 +52,11 @@ def store_cards(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: HtmxRequest) -> HttpResponse:
     """Why is #1042 not here? A POST, because an order that was missed comes in."""
     now, number = timezone.now(), request.POST.get("number", "")
     context = {"number": number, "found": explain(number, connection=None, now=now), "is_answer": True}
-    if request.headers.get("HX-Request"):
+    if request.htmx:
         return render(request, "stores/_answers.html", context)
     return render(request, "stores/list.html", context | {"cards": cards(now=now)})
 
@@ -87,7 +87,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def run(request: HttpRequest, pk: int) -> HttpResponse:
+def run(request: HtmxRequest, pk: int) -> HttpResponse:
     """Pause, resume or cancel a run."""
     found = get_object_or_404(ImportJob, pk=pk)
     act, done = ACTS.get(request.POST.get("act", ""), (None, ""))
@@ -186,5 +186,5 @@ def _tell_asked(request: HttpRequest, connection: StoreConnection, asked: int, n
     messages.success(request, text)
 
 
-def _go(request: HttpRequest, url: str) -> HttpResponse:
-    return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)
+def _go(request: HtmxRequest, url: str) -> HttpResponse:
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)

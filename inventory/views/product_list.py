@@ -4,7 +4,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url
 
+from common.http import HtmxRequest
 from common.list_page import address, list_context
 from common.pagination import Sort
 from inventory.filters import DEFAULT_SORT, NAMES, SORTS, ProductFilter, read_sort
@@ -16,8 +18,8 @@ MAX_FOUND = 12
 
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
-def product_list(request: HttpRequest) -> HttpResponse:
-    is_part = request.headers.get("HX-Target") == "results"
+def product_list(request: HtmxRequest) -> HttpResponse:
+    is_part = request.htmx.target == "results"
     filters = ProductFilter(request.GET)
     sort = read_sort(request.GET.get("sort"))
     products = filters.apply(Product.objects.all())
@@ -35,8 +37,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     if not is_part:
         return render(request, "inventory/products.html", context)
     response = render(request, "inventory/_products.html", context)
-    response["HX-Push-Url"] = f"{request.path}{context['shown_url']}"
-    return response
+    return push_url(response, f"{request.path}{context['shown_url']}")
 
 
 def _sorting(url: QueryDict, name: str, sort: Sort) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from common import pagination
-from common.http import MAX_INTEGER, int_or_none
+from common.http import MAX_INTEGER, HtmxRequest, int_or_none
 from common.list_page import list_context
 from inventory.messages import explain
 from inventory.models import Receipt, Warehouse
@@ -44,7 +44,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_receipt(request: HttpRequest) -> HttpResponse:
+def new_receipt(request: HtmxRequest) -> HttpResponse:
     draft = Draft(Receipt(warehouse=Warehouse.objects.filter(is_active=True).first()), request.POST or None)
     if request.method == "POST" and draft.is_valid():
         receipt = start_draft(draft.head, draft.lines, by_id=request.user.pk, now=timezone.now())
@@ -57,7 +57,7 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+def edit_receipt(request: HtmxRequest, pk: int) -> HttpResponse:
     """A page with JavaScript exchanges only the form: it is answered with the page itself instead of a
     redirect."""
     receipt = get_object_or_404(Receipt, pk=pk)
@@ -68,7 +68,7 @@ def edit_receipt(request: HttpRequest, pk: int) -> HttpResponse:
         return _form(request, draft, draft.unmatched or request.GET.get("q", ""))
     if "post" in request.POST:
         return _go(request, "inventory:receipt-post", pk)
-    if not request.headers.get("HX-Request"):
+    if not request.htmx:
         return _back(receipt, draft)
     return _form(request, Draft(receipt, None), draft.unmatched)
 
@@ -106,9 +106,9 @@ def _form(request: HttpRequest, draft: Draft, text: str) -> HttpResponse:
     return render(request, "inventory/receipt_form.html", context)
 
 
-def _go(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+def _go(request: HtmxRequest, name: str, pk: int) -> HttpResponse:
     response = redirect(name, pk)
-    return HttpResponseClientRedirect(response.url) if request.headers.get("HX-Request") else response
+    return HttpResponseClientRedirect(response.url) if request.htmx else response
 
 
 @require_http_methods(["GET", "POST"])

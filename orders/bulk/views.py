@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from common.formats import grouped
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
@@ -37,11 +38,10 @@ def bulk(request: SignedInRequest) -> HttpResponse:
         continue_action(action.pk, clock=timezone.now, until=now + AT_ONCE)
         (done,) = standings([action])
         (messages.success if done.counts[BulkOutcome.CHANGED] else messages.warning)(request, done.sentence)
-    if not request.headers.get("HX-Request"):
+    if not request.htmx:
         return redirect(back(request, "orders:list"))
     answer = render(request, "orders/_bulk_answer.html", progress_context(request, now))
-    answer["HX-Trigger-After-Settle"] = "reload"  # for #results: its rows have changed
-    return answer
+    return trigger_client_event(answer, "reload", after="settle")  # for #results: its rows have changed
 
 
 def _wanted(request: SignedInRequest) -> Context:
@@ -103,7 +103,7 @@ def bulk_progress(request: SignedInRequest) -> HttpResponse:
     context = progress_context(request, since)
     answer = render(request, "orders/_bulk_progress.html", context)
     if not context["running"]:
-        answer["HX-Trigger-After-Settle"] = "reload"
+        trigger_client_event(answer, "reload", after="settle")
     return answer
 
 

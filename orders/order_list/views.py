@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import push_url, trigger_client_event
 
 from common import pagination
 from common.formats import grouped
@@ -51,7 +52,7 @@ def order_list(request: SignedInRequest) -> HttpResponse:
         | _frame(request, filters, page, sort)
         | _rows(request, filters, page)
     )
-    if request.headers.get("HX-Target") == "results":
+    if request.htmx.target == "results":
         return _results(request, context)
     badges = {"badges": load_badges(filters, request.user, counted=False), "counted": False}
     return render(request, "orders/list.html", context | badges)
@@ -61,9 +62,11 @@ def _results(request: SignedInRequest, context: Context) -> HttpResponse:
     """The part that filtering, sorting and paging change. The pushed URL is that of the page, without empty
     filters."""
     response = render(request, "orders/_results.html", context | {"is_part": True})
-    response["HX-Push-Url"] = f"{request.path}{context['shown_url']}"
+    push_url(response, f"{request.path}{context['shown_url']}")
     # For #badges and #progress outside the results.
-    response["HX-Trigger-After-Settle"] = "filtered, watch" if context["pending"] else "filtered"
+    trigger_client_event(response, "filtered", after="settle")
+    if context["pending"]:
+        trigger_client_event(response, "watch", after="settle")
     return response
 
 
@@ -189,7 +192,7 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
 def badges(request: SignedInRequest) -> HttpResponse:
     """The counted badges: requested after each change of the list, and from time to time."""
     # htmx sends the list's present URL.
-    query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    query = QueryDict(urlsplit(request.htmx.current_url or "").query)
     filters = OrderFilter(query, choices=load_lookups(request.user), user=request.user)
     counted = load_badges(filters, request.user, counted=True)
     return render(request, "orders/_badges.html", {"badges": counted, "counted": True})

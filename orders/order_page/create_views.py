@@ -45,7 +45,7 @@ def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:
         messages.error(request, _(str(refused)))
         return None
     messages.success(request, _("Order %(number)s was created.") % {"number": order.pk})
-    if request.headers.get("HX-Request"):
+    if request.htmx:
         return HttpResponseClientRedirect(order.get_absolute_url())
     return redirect(order)
 
@@ -67,7 +67,7 @@ def _add_line(request: SignedInRequest, drafting: Drafting) -> None:
 
 
 def _page(request: SignedInRequest, drafting: Drafting) -> HttpResponse:
-    part = bool(request.headers.get("HX-Request"))
+    part = bool(request.htmx)
     context = {
         "drafting": drafting,
         "who": drafting.who,

@@ -51,9 +51,9 @@ class Answer:
         self.parts = list(dict.fromkeys([*self.parts, *parts]))
 
     def response(self) -> HttpResponse:
-        if self.request.headers.get("HX-Target") == f"order-{self.pk}":
+        if self.request.htmx.target == f"order-{self.pk}":
             return self._row()
-        is_part = bool(self.request.headers.get("HX-Request"))
+        is_part = bool(self.request.htmx)
         if not is_part and not (self.failed or self.editing):
             if self.said:
                 messages.success(self.request, self.said)

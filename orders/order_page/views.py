@@ -21,7 +21,7 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     order = get_object_or_404(Order.objects.for_page(), pk=pk)
     editing = request.GET.get("edit", "")
     context = page_context(request, order, editing=editing)
-    target = request.headers.get("HX-Target", "")
+    target = request.htmx.target or ""
     if target in {"note", "customer"}:
         return render(request, f"orders/_{target}.html", context)
     if found := LINE.fullmatch(target):

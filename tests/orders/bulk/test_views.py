@@ -96,7 +96,7 @@ def test_long_action_shows_how_it_gets_on_until_it_has_ended(boss, bring, monkey
     html = answer.content.decode()
     assert "Status “Ready”: 2 follow in the background." in text_of(html)
     assert "Status “Ready”: 0 of 2 done" in text_of(html)
-    assert answer.headers["HX-Trigger-After-Settle"] == "reload"
+    assert answer.headers["HX-Trigger-After-Settle"] == '{"reload": {}}'
     running = boss.get(PROGRESS)
     assert 'hx-trigger="every 2s"' in running.content.decode()
     assert "HX-Trigger-After-Settle" not in running.headers
@@ -106,7 +106,7 @@ def test_long_action_shows_how_it_gets_on_until_it_has_ended(boss, bring, monkey
     ended = boss.get(PROGRESS)
     assert "2 of 2 done" in text_of(ended.content.decode())
     assert "hx-trigger" not in ended.content.decode()
-    assert ended.headers["HX-Trigger-After-Settle"] == "reload"
+    assert ended.headers["HX-Trigger-After-Settle"] == '{"reload": {}}'
 
 
 def rows_of(answer) -> list[tuple[int, str]]:
