@@ -42,7 +42,7 @@ class CustomerForm(forms.Form):
         given: dict[str, Any] = super().clean() or {}
         known = [*(given.get(name) for name in NAMED_BY), self.initial.get("phone")]
         if not self.errors and not any(known):
-            raise ValidationError(_("Write a name, a company, a phone number or an e-mail address."))
+            raise ValidationError(_("Enter a name, a company, a phone number or an e-mail address."))
         return given
 
 
@@ -58,9 +58,7 @@ class PhoneField(forms.CharField):
         text = super().clean(value)
         phone = typed_phone(text) if text else ""
         if text and not phone:
-            raise ValidationError(
-                _("This is no phone number. Write it like 0151 23456789 or +44 20 7946 0958.")
-            )
+            raise ValidationError(_("Enter a valid phone number, such as 0151 23456789 or +44 20 7946 0958."))
         return phone
 
 

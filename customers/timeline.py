@@ -82,7 +82,7 @@ TITLES: dict[str, str | Promise] = {
     CustomerEventKind.UNMERGED: gettext_lazy("Merge undone: separate again from"),
     CustomerEventKind.EXPORTED: gettext_lazy("All data of this person exported"),
     CustomerEventKind.ERASED: gettext_lazy(
-        "Person erased: contact data, keys and mentions are gone, the orders are left"
+        "Person erased: contact data, keys and mentions are removed, the orders stay"
     ),
 }
 

@@ -53,7 +53,7 @@ SHOWN: list[Any] = [
         _("Orders"),
         {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]},
     ),
-    (_("First import"), {"fields": ["first_import", "import_since"]}),
+    (_("Initial import"), {"fields": ["first_import", "import_since"]}),
 ]
 
 
@@ -74,13 +74,13 @@ def editable_fieldsets(offered: Sequence[Platform]) -> list[Any]:
             _("Orders"),
             {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]},
         ),
-        (_("First import"), {"fields": ["first_import", "import_since"]}),
+        (_("Initial import"), {"fields": ["first_import", "import_since"]}),
         (
             _("Webhooks"),
             {
                 "fields": webhooks,
                 "description": _(
-                    "The store tells RO App at once what has changed. Without webhooks it is asked every "
+                    "The store notifies RO App of changes at once. Without webhooks RO App polls it every "
                     "minute."
                 ),
             },
@@ -265,12 +265,12 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
             else ""
         )
 
-    @admin.action(description=_("Mark as carried out"), permissions=["mark_done"])
+    @admin.action(description=_("Mark as completed"), permissions=["mark_done"])
     def mark_done(self, request: HttpRequest, queryset: QuerySet[PrivacyRequest]) -> None:
         number = finish(queryset, by=request.user.pk, now=timezone.now())
         text = ngettext(
-            "%(count)s request is marked as carried out.",
-            "%(count)s requests are marked as carried out.",
+            "%(count)s request is marked as completed.",
+            "%(count)s requests are marked as completed.",
             number,
         )
         self.message_user(request, text % {"count": number})

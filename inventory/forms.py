@@ -50,7 +50,7 @@ class ProductForm(forms.ModelForm):
         max_length=LONGEST_DESCRIPTION,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Plain text, or HTML; what could do harm is left out."),
+        help_text=_("Plain text or HTML; unsafe HTML is removed."),
     )
 
     class Meta:

@@ -68,15 +68,14 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         ]
         help_texts = {
             "enabled": _(
-                "Not ticked, the store is paused: it is not asked for orders, and its orders stay as they "
-                "are."
+                "When off, the store is paused: RO App does not poll it, and its orders stay as they are."
             ),
             "order_type": _("New orders get this type and its initial status."),
             "identify_by": _(
                 "How the products of an order are recognised among yours. If several match, the oldest is "
                 "used."
             ),
-            "include_test_orders": _("Otherwise orders that were placed to try the shop are skipped."),
+            "include_test_orders": _("When off, test orders are skipped."),
             "first_import": _("Open orders are those not fulfilled, cancelled or refunded."),
         }
         error_messages = {"domain": {"unique": _("This store is connected already.")}}
@@ -126,7 +125,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             return kept
         since = timezone.make_aware(datetime.combine(day, time.min)) if day else None
         if since and since > timezone.now():
-            raise forms.ValidationError(_("This day lies in the future."))
+            raise forms.ValidationError(_("Enter a date that is not in the future."))
         return since
 
     def clean(self) -> dict[str, Any]:
@@ -141,7 +140,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         first, since = cleaned.get("first_import", ""), cleaned.get("import_since")
         cleaned["import_since"] = connect.import_since(first, since, connected_at=self.instance.connected_at)
         if first and cleaned["import_since"] is None:
-            self.add_error("import_since", _("Say from which date on."))
+            self.add_error("import_since", _("Enter a start date."))
         return cleaned
 
     def _platform(self) -> Platform | None:

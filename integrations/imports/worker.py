@@ -36,7 +36,7 @@ MAX_WAIT = timedelta(minutes=10)
 MAX_FAULTS = 5
 MAX_NUMBERS = 50
 PAUSED = gettext_noop("The store is paused.")
-FAULT = gettext_noop("RO App had a fault while it worked on this; the log says more. It can be resumed.")
+FAULT = gettext_noop("RO App failed while it worked on this; see the log. It can be resumed.")
 
 
 class JobLostError(Exception):

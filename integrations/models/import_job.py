@@ -9,9 +9,9 @@ from orders.models import Store
 
 
 class JobKind(models.TextChoices):
-    FIRST_IMPORT = "first_import", _("First import")
-    RECONCILE = "reconcile", _("Comparison")
-    MANUAL = "manual", _("Import by hand")
+    FIRST_IMPORT = "first_import", _("Initial import")
+    RECONCILE = "reconcile", _("Reconciliation")
+    MANUAL = "manual", _("Manual import")
 
 
 class JobState(models.TextChoices):
@@ -26,7 +26,7 @@ class JobState(models.TextChoices):
 
 class JobMethod(models.TextChoices):
     PAGES = "pages", _("page by page")
-    BULK = "bulk", _("in one piece")
+    BULK = "bulk", _("bulk download")
 
 
 MOVING = [JobState.COUNTING, JobState.WAITING, JobState.RUNNING]
@@ -90,8 +90,8 @@ class ImportJob(Leased):
     due_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = _("run")
-        verbose_name_plural = _("runs")
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
         ordering = ["-made_at", "-id"]
         constraints = [
             models.UniqueConstraint(

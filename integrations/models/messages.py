@@ -21,7 +21,7 @@ class WebhookDelivery(Leased):
     order_ids = models.JSONField(_("orders' IDs at the store"), default=list)
     customer_id = models.CharField(_("customer's ID at the store"), max_length=64, blank=True)
     received_at = models.DateTimeField(_("received"))
-    drained_at = models.DateTimeField(_("acted on"), null=True)
+    drained_at = models.DateTimeField(_("processed"), null=True)
 
     class Meta:
         verbose_name = _("webhook delivery")
@@ -39,7 +39,7 @@ class WebhookDelivery(Leased):
 
 
 class PrivacyKind(models.TextChoices):
-    EXPORT = "export", _("Hand out a customer's data")
+    EXPORT = "export", _("Send customers their data")
     ERASE = "erase", _("Erase a customer's data")
     ERASE_SHOP = "erase_shop", _("Shop gone: erase its customers' data")
 

@@ -21,7 +21,10 @@ def validate_secret(secret: str) -> None:
     """A secret travels in an HTTP header: signs that cannot stand there come from a copy that went wrong."""
     if not SECRET.fullmatch(secret):
         raise ValidationError(
-            _("This is no token or secret: it has spaces or unusual signs in it. Copy it again."),
+            _(
+                "This is not a valid token or secret: it contains spaces or unusual characters. Copy it "
+                "again."
+            ),
             code="secret",
         )
 
@@ -82,7 +85,7 @@ class StoreConnection(Leased):
         validators=[MinValueValidator(10), MaxValueValidator(86_400)],
     )
     first_import = models.CharField(
-        _("first import"), max_length=8, choices=FirstImport, default=FirstImport.OPEN
+        _("initial import"), max_length=8, choices=FirstImport, default=FirstImport.OPEN
     )
     import_since = models.DateTimeField(_("orders created since"), null=True, blank=True)
     include_test_orders = models.BooleanField(_("import test orders"), default=False)

@@ -32,10 +32,10 @@ Act = Callable[..., bool]
 ACTS: dict[str, tuple[Act, str | Promise]] = {
     "pause": (
         lifecycle.pause,
-        gettext_lazy("The run is paused. It goes on where it stopped when someone resumes it."),
+        gettext_lazy("The import is paused. It continues where it stopped when someone resumes it."),
     ),
-    "resume": (lifecycle.resume, gettext_lazy("The run goes on where it stopped.")),
-    "cancel": (lifecycle.cancel, gettext_lazy("The run is cancelled. Orders that are here stay.")),
+    "resume": (lifecycle.resume, gettext_lazy("The import continues where it stopped.")),
+    "cancel": (lifecycle.cancel, gettext_lazy("The import is cancelled. Imported orders stay.")),
 }
 
 
@@ -65,9 +65,7 @@ def find(request: HtmxRequest) -> HttpResponse:
 def poll(request: HttpRequest, pk: int) -> HttpResponse:
     connection = _connection(pk)
     if polling.poll_now(connection.pk, now=timezone.now()):
-        messages.success(
-            request, _("%(store)s is being asked for changes.") % {"store": connection.store.name}
-        )
+        messages.success(request, _("Polling %(store)s for changes.") % {"store": connection.store.name})
     else:
         messages.warning(request, _cannot_be_read(connection))
     return redirect("stores:list")
@@ -79,7 +77,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     if connection.may_be_read(now):
         lifecycle.begin_reconcile(connection, by=request.user.pk, now=now)
         messages.success(
-            request, _("%(store)s is being compared with RO App.") % {"store": connection.store.name}
+            request, _("Reconciliation of %(store)s has started.") % {"store": connection.store.name}
         )
     else:
         messages.warning(request, _cannot_be_read(connection))
@@ -95,7 +93,7 @@ def run(request: HtmxRequest, pk: int) -> HttpResponse:
         messages.success(request, str(done))
     else:
         messages.warning(
-            request, _("Nothing was changed: the run has moved on meanwhile. Look at its state again.")
+            request, _("Nothing was changed: the import has changed its state meanwhile. Check it again.")
         )
     return _go(request, back(request, reverse("stores:list")))
 
@@ -169,20 +167,20 @@ def _entries(connection: StoreConnection, status: str) -> QuerySet[UnimportedOrd
 
 
 def _cannot_be_read(connection: StoreConnection) -> str:
-    return _("%(store)s cannot be asked at the moment: its state says why.") % {
+    return _("%(store)s cannot be synced right now: see its state for the reason.") % {
         "store": connection.store.name
     }
 
 
 def _tell_asked(request: HttpRequest, connection: StoreConnection, asked: int, now: datetime) -> None:
     if not asked:
-        messages.warning(request, _("No order was left that another try may help."))
+        messages.warning(request, _("None of these orders can be retried."))
         return
     text = ngettext("%(count)s order is tried again.", "%(count)s orders are tried again.", asked) % {
         "count": grouped(asked)
     }
     if not connection.may_be_read(now):
-        text += " " + _("That happens as soon as the store can be asked.")
+        text += " " + _("That happens as soon as the store can be synced.")
     messages.success(request, text)
 
 

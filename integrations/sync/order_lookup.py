@@ -182,9 +182,7 @@ def _why_not(connection: StoreConnection) -> str:
     why = _(connection.reason) if connection.reason else ""
     if connection.state == State.NEEDS_ATTENTION:
         return _("The store needs attention, so it was not asked. %(reason)s") % {"reason": why}
-    return _("The store is being left in peace for a while, so it was not asked. %(reason)s") % {
-        "reason": why
-    }
+    return _("The store is rate-limited, so it was not asked. %(reason)s") % {"reason": why}
 
 
 def _not_found(connection: StoreConnection, now: datetime) -> str:

@@ -10,9 +10,7 @@ from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavailable
 
 log = logging.getLogger("roapp.sync")
-FAULT = gettext_noop(
-    "RO App itself met a fault while it read the store; it tries again by itself. The log says more."
-)
+FAULT = gettext_noop("RO App failed while it read the store; it tries again automatically. See the log.")
 
 
 def pause_after(error: StoreError, *, at_least: timedelta) -> timedelta:

@@ -25,17 +25,16 @@ KINDS = {
 
 WHAT_TO_DO = {
     PrivacyKind.EXPORT: _(
-        "Export the customer's data on their page, hand it out, then mark this request as carried out."
+        "Export the customer's data on their page, send it to the customer, then mark this request as "
+        "completed."
     ),
     PrivacyKind.ERASE: _(
-        "RO App could not erase everything by itself. Look at the customer and at these orders, erase what "
-        "is left, "
-        "then mark this request as carried out."
+        "RO App could not erase everything automatically. Check the customer and these orders, erase what "
+        "is left, then mark this request as completed."
     ),
     PrivacyKind.ERASE_SHOP: _(
-        "RO App has erased nothing: the orders stay. Erase those customers of the shop that are no other "
-        "store's, "
-        "then mark this request as carried out."
+        "RO App has not erased anything: the orders stay. Erase the shop's customers that belong to no "
+        "other store, then mark this request as completed."
     ),
 }
 

@@ -19,7 +19,7 @@ from orders.domain.locking import lock_imports
 from orders.domain.totals import FIELDS, summarise
 from orders.models import Order, OrderEvent, OrderLine, Refresh
 
-ERASED = gettext_noop("This person was erased already.")
+ERASED = gettext_noop("This person has already been erased.")
 MERGED = gettext_noop("This customer was merged into another one: erase that one.")
 BLANK = ["first_name", "last_name", "company", "phone", "email", "address", "names", "search"]
 FORGOTTEN = {"delivery_address", "store_note"}

@@ -132,7 +132,7 @@ def erase_customer(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and typed == word.casefold():
         try:
             erase_person(customer, by_id=request.user.pk, now=timezone.now())
-            messages.success(request, _("The person was erased. Their orders are left."))
+            messages.success(request, _("The person was erased. Their orders stay."))
         except ActionRefusedError as refused:
             messages.error(request, _(str(refused)))
         return redirect(customer)

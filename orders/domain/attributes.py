@@ -14,8 +14,10 @@ from orders.domain.editing import ActionRefusedError, EditConflictError, edit_or
 from orders.domain.locking import lock_imports
 from orders.models import EventKind, OrderType
 
-NO_CUSTOMER = gettext_noop("This customer is no longer there. Choose another one.")
-STORES_TYPE = gettext_noop("The type of a store's order stays as the store's settings gave it.")
+NO_CUSTOMER = gettext_noop("This customer no longer exists. Choose another one.")
+STORES_TYPE = gettext_noop(
+    "The type of an imported order comes from the store's settings and cannot be changed."
+)
 
 
 def set_type(order_id: int, order_type: OrderType, *, by: User, now: datetime) -> None:

@@ -19,7 +19,7 @@ from orders.models import EventKind, Order, OrderLine
 
 LIMIT = Decimal(10) ** 15
 """An order's total stays below this, as the column does."""
-TOO_MUCH = gettext_noop("The order would come to more than RO App can hold.")
+TOO_MUCH = gettext_noop("The total of the order is too large for RO App.")
 
 
 class ActionRefusedError(Exception):

@@ -19,8 +19,8 @@ from orders.models import EventKind, OrderLine
 MAX_LINES = 1_000
 FROZEN = gettext_noop("This line is written off. Reverse the write-off to change it.")
 FULL = gettext_noop("An order can have at most 1,000 lines.")
-TOO_MUCH = gettext_noop("The line would come to more than RO App can hold.")
-NEGATIVE = gettext_noop("The discount is more than the line comes to.")
+TOO_MUCH = gettext_noop("The total of the line is too large for RO App.")
+NEGATIVE = gettext_noop("The discount is more than the total of the line.")
 LIMIT = Decimal(10) ** 12
 PRICES = ("price", "discount")
 

@@ -24,11 +24,11 @@ class Admission:
 
 
 SENTENCES = {
-    "test_order": gettext_noop("It is a test order, and this store's settings leave test orders out."),
+    "test_order": gettext_noop("It is a test order, and this store's settings skip test orders."),
     "excluded_tag": gettext_noop("It is tagged “%(tag)s”, which this store's settings exclude."),
     "too_old": gettext_noop("It was created before %(since)s, where this store's import begins."),
     "not_open": gettext_noop(
-        "It was already finished when the store was connected; the first import takes open orders."
+        "It was already completed when the store was connected; the initial import takes open orders only."
     ),
     "currency": gettext_noop(
         "Its currency is %(theirs)s, RO App's is %(ours)s. Amounts are never converted."

@@ -46,8 +46,8 @@ class BulkAction(Leased):
 class BulkOutcome(models.TextChoices):
     WAITING = "", _("waiting")
     CHANGED = "changed", _("changed")
-    SAME = "same", _("unchanged: it was so already")
-    NOT_ALLOWED = "not_allowed", _("not changed: this status may not follow the order's own")
+    SAME = "same", _("unchanged: already set")
+    NOT_ALLOWED = "not_allowed", _("not changed: its status does not allow this one")
     NOT_PERMITTED = (
         "not_permitted",
         _("not changed: orders from stores need the permission to work with them"),

@@ -12,7 +12,7 @@ class EventKind(models.TextChoices):
     CHANGED = "changed", _("Changed at the store")
     KEPT = "kept", _("Changed at the store, kept here")
     ATTENTION = "attention", _("Needs attention")
-    REFRESHED = "refreshed", _("Updated by hand")
+    REFRESHED = "refreshed", _("Updated manually")
     GONE = "gone", _("Gone at the store")
     # Recorded by staff's actions
     CREATED = "created", _("Created")

@@ -32,8 +32,8 @@ class Status(models.Model):
         symmetrical=False,
         blank=True,
         related_name="+",
-        verbose_name=_("may be followed by"),
-        help_text=_("Nothing chosen: any status may follow."),
+        verbose_name=_("may change to"),
+        help_text=_("Nothing chosen: any status is possible."),
     )
 
     class Meta:

@@ -17,7 +17,7 @@ WAITING: list[tuple[str, str | Promise, str]] = [
     ("attention", _("Needs attention"), "attention=1"),
     ("overdue", _("Overdue"), "due=overdue"),
     ("mine", _("My orders"), "assignee=me"),
-    ("incomplete", _("Incomplete"), "write_off=0&write_off=1"),
+    ("incomplete", _("To write off"), "write_off=0&write_off=1"),
 ]
 """Name, label and filter of each. ``write_off=0&write_off=1``: not fully written off."""
 

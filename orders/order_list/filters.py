@@ -66,7 +66,7 @@ class OrderFilter(forms.Form):
         self.fields["from"] = Day(required=False)
         self._offer(
             "store",
-            [("here", _("Only made in RO App")), ("connected", _("Only from connected stores"))],
+            [("here", _("Created in RO App")), ("connected", _("From connected integrations"))],
             choices.stores,
         )
         self._offer("status", [], choices.statuses)

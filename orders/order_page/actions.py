@@ -24,7 +24,7 @@ from orders.order_page.customer_picker import contact_from_form, find_customer_b
 from orders.order_page.forms import AssigneeForm, CommentForm, DueForm, NoteForm, StatusForm, TypeForm
 from orders.order_page.responses import Answer, act
 
-UNKNOWN = gettext_noop("That is not (or no longer) there to choose. Reload the page.")
+UNKNOWN = gettext_noop("This choice is no longer available. Reload the page.")
 
 
 @require_GET
@@ -46,7 +46,7 @@ def set_status(request: SignedInRequest, answer: Answer) -> None:
     status = form.cleaned_data["status"]
     outcome = change_status([answer.pk], status, by=request.user, now=timezone.now()).get(answer.pk)
     if outcome is Outcome.NOT_ALLOWED:
-        answer.fail(_("“%(status)s” may not follow the status that the order has.") % {"status": status.name})
+        answer.fail(_("The status of the order cannot be changed to “%(status)s”.") % {"status": status.name})
     else:
         answer.said = _("Status: %(status)s") % {"status": status.name}
 
@@ -89,7 +89,7 @@ def set_note(request: SignedInRequest, answer: Answer) -> None:
         try:
             attributes.set_note(answer.pk, note, seen=seen, by=request.user, now=timezone.now())
         except EditConflictError as changed:
-            text = _("Somebody has changed the note meanwhile: “%(note)s”. Saving again replaces that.")
+            text = _("Somebody else has changed the note: “%(note)s”. Save again to replace it.")
             form = form.again(changed.now["note"], text % changed.now)
         else:
             answer.said = _("Note saved.")

@@ -103,7 +103,7 @@ class CommentForm(forms.Form):
         label=_("Comment"),
         max_length=MAX_TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Write something first.")},
+        error_messages={"required": _("Enter a comment.")},
     )
 
 
@@ -204,7 +204,7 @@ class NewLineForm(forms.Form):
             self.add_error("q", self.errors["product"].as_data())
             return given
         if not product and not given.get("q") and "q" not in self.errors:
-            self.add_error("q", _("Type what was sold or done, or choose a product."))
+            self.add_error("q", _("Enter what was sold or done, or choose a product."))
         if given.get("price") is None and not product and "price" not in self.errors:
             self.add_error("price", _("A line without a product needs a price."))
         return given

@@ -98,7 +98,7 @@ def _show_change(form: LineForm, changed: EditConflictError) -> None:
     """Show the present values beside what was typed; they count as seen from now on."""
     form.see(**changed.now)
     for name, value in changed.now.items():
-        text = _("Somebody has changed this meanwhile to %(value)s. Saving again replaces that.")
+        text = _("Somebody else has changed this to %(value)s. Save again to replace it.")
         form.add_error(name, text % {"value": format_value(name, plain(value))})
 
 
@@ -135,7 +135,7 @@ def write_off(request: SignedInRequest, answer: Answer) -> None:
         return
     answer.lines += [line.pk for line in done] or ids
     if not done:
-        answer.fail(_("There is nothing (more) to write off."))
+        answer.fail(_("There is nothing left to write off."))
         return
     text = ngettext(
         "%(count)s line written off from %(warehouse)s.",
@@ -152,7 +152,7 @@ def put_back(request: SignedInRequest, answer: Answer) -> None:
     done = write_offs.reverse(answer.pk, ids or None, by=request.user, now=timezone.now())
     answer.lines += [line.pk for line in done] or ids
     if not done:
-        answer.fail(_("There is no write-off (any more) to reverse."))
+        answer.fail(_("There is no write-off to reverse."))
         return
     text = ngettext(
         "The write-off of %(count)s line is reversed.",
@@ -176,7 +176,7 @@ def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
             differences.dismiss(answer.pk, line, seen=seen, by=request.user, now=now)
             answer.said = _("Change dismissed.")
     except EditConflictError:
-        answer.fail(_("This is not (or no longer) what the store has changed. Look at the line again."))
+        answer.fail(_("The store's change is out of date. Reload the order."))
     except InsufficientStockError as error:
         fields = [("decision", "accept"), ("seen", seen)]
         warehouse = differences.warehouse_of(line)

@@ -113,7 +113,7 @@ def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
             except Order.DoesNotExist:
                 raise Http404 from None
             except OrderLine.DoesNotExist:
-                answer.fail(_("This line is no longer there; somebody has removed it."))
+                answer.fail(_("This line no longer exists; somebody has removed it."))
                 answer.show(*AROUND_LINES)
             except ActionRefusedError as refused:
                 answer.fail(_(str(refused)))

@@ -76,7 +76,7 @@ def test_list_with_everything_chosen_and_open(open_as, ann, nasty):
     expect(page.locator("#filters")).to_be_visible()
     assert faults(page) == []
     page.locator("#filters summary", has_text="Store").click()
-    page.locator("#filters").get_by_label("Only made in RO App").check()
+    page.locator("#filters").get_by_label("Created in RO App").check()
     page.get_by_role("button", name="Show orders").click()
     expect(page.locator("#filters")).to_be_hidden()
     expect(page.get_by_role("heading", name="No order matches")).not_to_be_visible()
@@ -152,7 +152,7 @@ def test_form_that_has_expired(open_as, ann, complaints, connection):
 
 def test_addresses_that_are_wrong(open_as, ann, complaints, connection):
     page = open_as(ann, "/orders/999999999/")
-    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     look_at(page, "/nowhere/")
     assert {each for each in complaints if "404 (Not Found)" not in each} == set()
     complaints.clear()

@@ -44,7 +44,7 @@ def test_filter_menu_opens_by_key_and_escape_gives_the_focus_back(window, key):
     expect(menu.get_by_role("button", name="All orders")).to_be_focused()
     window.keyboard.press("ArrowDown")
     window.keyboard.press("Space")
-    expect(menu.get_by_label("Only made in RO App")).to_be_checked()
+    expect(menu.get_by_label("Created in RO App")).to_be_checked()
     window.keyboard.press("ArrowUp")
     window.keyboard.press("ArrowUp")
     expect(menu.locator("input").last).to_be_focused()
@@ -90,7 +90,7 @@ def test_arrows_skip_what_a_closed_part_of_the_menu_hides(open_as, admin_user, o
 
 
 def test_focus_stays_where_it_is_when_the_counts_come(window):
-    link = window.get_by_role("navigation", name="What waits").get_by_role("link", name="My orders")
+    link = window.get_by_role("navigation", name="Waiting").get_by_role("link", name="My orders")
     link.focus()
     with window.expect_response("**/orders/badges/*"):
         window.evaluate("document.body.dispatchEvent(new Event('reload'))")

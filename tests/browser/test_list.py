@@ -39,7 +39,7 @@ def box(window, external: str):
 
 def test_pressing_the_words_of_a_choice_chooses_it(window):
     window.locator("summary", has_text="Store").click()
-    window.locator("label", has_text="Only from connected stores").click()
+    window.locator("label", has_text="From connected integrations").click()
     expect(window).to_have_url(re.compile(r"/orders/\?store=connected$"))
     expect(window.locator("details[open] input:checked")).to_have_count(1)
 
@@ -68,11 +68,11 @@ def test_store_filter_narrows_the_list_and_back_restores_it(window):
     here = Order.objects.get(external_number="#1001")
     Order.objects.filter(pk=here.pk).update(store=None, external_id="", external_number="")
     expect(window.locator(ROWS)).to_have_count(30)
-    pick(window, "Store", "Only made in RO App")
+    pick(window, "Store", "Created in RO App")
     expect(window.locator(ROWS)).to_have_count(1)
     expect(window.locator(ROWS)).to_contain_text(str(here.pk))
     expect(window).to_have_url(re.compile(r"/orders/\?store=here$"))
-    expect(window.get_by_role("list", name="Active filters")).to_contain_text("Only made in RO App")
+    expect(window.get_by_role("list", name="Active filters")).to_contain_text("Created in RO App")
     window.keyboard.press("Escape")
     pick(window, "Store", "Gadget Garage")
     expect(window.locator(ROWS)).to_have_count(30)

@@ -78,7 +78,7 @@ def test_what_is_not_in_stock_is_written_off_override_rules_and_put_back(open_as
     expect(window.get_by_role("alert")).to_contain_text(
         f"{name}: not enough in stock: 1 wanted, 0 there in Main warehouse."
     )
-    window.get_by_role("button", name="Write off all the same").click()
+    window.get_by_role("button", name="Write off anyway").click()
     expect(window.locator("#lines-table .badge")).to_have_text("Written off")
     expect(window.get_by_role("alert")).to_have_count(0)
     assert level(Product.objects.get(sku="D-1"), main_warehouse()) == -1

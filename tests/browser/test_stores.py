@@ -48,7 +48,7 @@ def test_skipped_order_is_brought_in_override_rules(open_as, boss, shop, one, po
     window = open_as(boss, "/stores/")
     window.get_by_role("link", name="1 skipped").click()
     expect(window.locator("tbody")).to_contain_text("#1002")
-    window.get_by_role("button", name="Import all the same").first.click()
+    window.get_by_role("button", name="Import anyway").first.click()
     expect(window.locator("#messages")).not_to_be_empty()
     retry_entries(connection.store_id)
     assert Order.objects.filter(external_number="#1002").exists()

@@ -233,7 +233,7 @@ def test_new_customer_is_made_with_number_and_feed(boss):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({}, "Write a name, a company, a phone number or an e-mail address."),
+        ({}, "Enter a name, a company, a phone number or an e-mail address."),
         ({"first_name": "Ada", "phone": "12"}, "This is no phone number."),
         ({"first_name": "Ada", "email": "ada"}, "Enter a valid email address."),
         ({"first_name": "A" * 256}, "at most 255 characters"),
@@ -380,7 +380,7 @@ def test_erasing_needs_the_word(boss, ada, made_here):
     assert ada.name == "Ada Lovelace"
     answer = boss.post(path, {"word": " Erase "}, follow=True)
     text = text_of(answer.content.decode())
-    assert "The person was erased. Their orders are left." in text
+    assert "The person was erased. Their orders stay." in text
     assert "Lovelace" not in text
     mine.refresh_from_db()
     assert mine.note == "[…] wants it soon"

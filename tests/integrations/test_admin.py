@@ -181,18 +181,18 @@ def test_client_id_and_secret_connect_too(shop, admin):
         ({"access_token": "", "client_secret": "secret-1"}, TOGETHER),
         (
             {"access_token": "demo token"},
-            "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
+            "This is not a valid token or secret: it contains spaces or unusual characters. Copy it again.",
         ),
         (
             {"access_token": "tökén"},
-            "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
+            "This is not a valid token or secret: it contains spaces or unusual characters. Copy it again.",
         ),
         (
             {"access_token": "a\nHost: evil.com"},
-            "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
+            "This is not a valid token or secret: it contains spaces or unusual characters. Copy it again.",
         ),
-        ({"first_import": "all"}, "Say from which date on."),
-        ({"first_import": "all", "import_since": "2999-01-01"}, "This day lies in the future."),
+        ({"first_import": "all"}, "Enter a start date."),
+        ({"first_import": "all", "import_since": "2999-01-01"}, "Enter a date that is not in the future."),
         ({"first_import": "all", "import_since": "yesterday"}, "Enter a valid date."),
         ({"poll_seconds": "1"}, "Ensure this value is greater than or equal to 10."),
     ],

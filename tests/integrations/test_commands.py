@@ -204,11 +204,11 @@ def test_unknown_order_type_lists_those_there_are(shop, db):
         ),
         (
             ["--token", "shpat_ümlaut"],
-            "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
+            "This is not a valid token or secret: it contains spaces or unusual characters. Copy it again.",
         ),
         (
             ["--token", "demo-token\nX-Other: 1"],
-            "This is no token or secret: it has spaces or unusual signs in it. Copy it again.",
+            "This is not a valid token or secret: it contains spaces or unusual characters. Copy it again.",
         ),
         (["--token", "demo-token", "--since", "2999-01-01"], "--since lies in the future."),
         (["--token", "demo-token", "--since", "yesterday"], "yesterday is no day; write it like 2026-01-31."),

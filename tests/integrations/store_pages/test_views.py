@@ -111,7 +111,7 @@ def test_card_says_how_a_store_does(kim_client, store, bring):
         *(f"/stores/{store.pk}/orders/?status={status}" for status in ["held", "failed", "skipped"]),
     ]
     said = pairs(html)
-    assert (said["API budget"], said["Last comparison"].endswith("· 3 differences")) == (
+    assert (said["API budget"], said["Last reconciliation"].endswith("· 3 differences")) == (
         "1,900 of 2,000 points",
         True,
     )
@@ -119,7 +119,7 @@ def test_card_says_how_a_store_does(kim_client, store, bring):
 
 def test_new_store_says_what_is_not_known_yet(kim_client, store):
     said = pairs(page(kim_client, "/stores/"))
-    assert (said["Last poll"], said["API budget"], said["Last comparison"]) == (
+    assert (said["Last poll"], said["API budget"], said["Last reconciliation"]) == (
         "not yet",
         "not known yet",
         "not yet",
@@ -135,12 +135,12 @@ REFUSED = "The store refused the access token."
         ({}, "working"),
         (
             {"state": State.WAITING, "reason": "It is slow."},
-            "waiting gadget.myshopify.com It is slow. RO App tries again by itself.",
+            "waiting gadget.myshopify.com It is slow. RO App tries again automatically.",
         ),
         (
             {"state": State.NEEDS_ATTENTION, "reason": REFUSED},
-            f"needs attention gadget.myshopify.com {REFUSED} When that is mended, Check connection in the "
-            "settings lets the store go on.",
+            f"needs attention gadget.myshopify.com {REFUSED} When that is fixed, press Check connection in "
+            "the store's settings to resume syncing.",
         ),
         (
             {"enabled": False, "state": State.NEEDS_ATTENTION, "reason": REFUSED},
@@ -153,7 +153,7 @@ def test_state_is_said_with_its_reason(admin, store, values, words):
     html = page(admin, "/stores/cards/")
     assert card(html).startswith(f"Gadget Garage {words}")
     asked = values.get("enabled", True) and values.get("state") != State.NEEDS_ATTENTION
-    assert ("Poll now" in html, "Compare now" in html, pairs(html)["Next poll"] != "–") == (
+    assert ("Poll now" in html, "Reconcile now" in html, pairs(html)["Next poll"] != "–") == (
         asked,
         asked,
         asked,
@@ -202,7 +202,7 @@ def test_without_a_store_there_is_a_way_on(kim_client, admin):
 def test_run_under_way_shows_how_far_it_is(kim_client, store):
     begin(store, expected=1_000, done=250, seconds=100, hidden_before=DAY)
     html = page(kim_client, "/stores/")
-    assert "First import running 250 of 1,000 orders · 2.5 per second · about 5 minutes left" in card(html)
+    assert "Initial import running 250 of 1,000 orders · 2.5 per second · about 5 minutes left" in card(html)
     assert '<progress max="100" value="25"' in html
     assert "are hidden from RO App without the scope read_all_orders" in html
     assert 'name="act"' not in html  # She may only look.
@@ -211,11 +211,11 @@ def test_run_under_way_shows_how_far_it_is(kim_client, store):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"state": JobState.COUNTING}, "First import counting The orders are being counted."),
+        ({"state": JobState.COUNTING}, "Initial import counting The orders are being counted."),
         ({"expected": 10_000, "expected_exact": False, "done": 7}, "7 of more than 10,000 orders"),
         (
             {"state": JobState.FAILED, "expected": 9, "reason": "A fault."},
-            "First import failed 0 of 9 orders A fault. Resume Cancel",
+            "Initial import failed 0 of 9 orders A fault. Resume Cancel",
         ),
         (
             {"method": "bulk", "expected": 9_000, "prepared": 12_345},
@@ -234,7 +234,7 @@ def test_run_under_way_shows_how_far_it_is(kim_client, store):
             {"method": "bulk", "expected": 9_000, "prepared": 12_345, "done": 500},
             "running 500 of 9,000 orders",
         ),
-        ({"state": JobState.PAUSED, "expected": 9}, "First import paused 0 of 9 orders Resume Cancel"),
+        ({"state": JobState.PAUSED, "expected": 9}, "Initial import paused 0 of 9 orders Resume Cancel"),
     ],
 )
 def test_run_says_its_state(admin, store, values, words):
@@ -272,7 +272,7 @@ def test_act_that_does_not_fit_changes_nothing(admin, store, state, act):
     run = begin(store, state=state)
     before = rows(ImportJob)
     html = admin.post(f"/stores/runs/{run.pk}/", {"act": act}, follow=True).content.decode()
-    assert "Nothing was changed: the run has moved on meanwhile." in notice(html)
+    assert "Nothing was changed: the import has changed its state meanwhile." in notice(html)
     assert rows(ImportJob) == before
 
 
@@ -285,14 +285,14 @@ def test_htmx_is_sent_to_the_page_after_cancelling(admin, store):
 def test_poll_now_makes_the_poll_due(admin, store):
     StoreConnection.objects.update(due_at=timezone.now() + timedelta(hours=1))
     html = admin.post(f"/stores/{store.pk}/poll/", follow=True).content.decode()
-    assert notice(html) == "Gadget Garage is being asked for changes."
+    assert notice(html) == "Polling Gadget Garage for changes."
     assert StoreConnection.objects.get().due_at <= timezone.now()
 
 
 def test_compare_now_begins_one_comparison(admin, store):
     for _ in range(2):
         html = admin.post(f"/stores/{store.pk}/compare/", follow=True).content.decode()
-        assert notice(html) == "Gadget Garage is being compared with RO App."
+        assert notice(html) == "Reconciliation of Gadget Garage has started."
     run = ImportJob.objects.get()
     assert (run.kind, run.state, run.by.username) == (JobKind.RECONCILE, JobState.COUNTING, "ada")
 
@@ -347,7 +347,7 @@ def test_held_order_is_explained_and_tried_again(admin, kim_client, store):
 
 def test_nothing_typed_and_nothing_found(kim_client, shop, connection):
     assert answers(kim_client.post("/stores/find/", {"number": " # "}).content.decode()) == [
-        "Type the number of an order, like #1042."
+        "Enter an order's number, such as #1042."
     ]
     (answer,) = answers(kim_client.post("/stores/find/", {"number": "<i>"}).content.decode())
     assert answer.startswith("&lt;i&gt; · Gadget Garage The store shows no order with this number.")
@@ -366,7 +366,7 @@ def test_ledger_lists_why_orders_are_not_here(admin, store):
         ["#1042", "failed", "&lt;i&gt;Bad&lt;/i&gt;", "3"],
         "Try again #1042",
     )
-    assert cells(html, 2)[6] == "Import all the same #1041"
+    assert cells(html, 2)[6] == "Import anyway #1041"
     assert (
         'href="https://gadget.myshopify.com/admin/orders/1042" target="_blank" rel="noopener noreferrer"'
         in html
@@ -426,13 +426,13 @@ def test_skipped_order_is_imported_all_the_same_when_asked(admin, store):
     html = admin.post(
         f"/stores/{store.pk}/retry/", {"id": skipped.pk, "override_rules": "1"}, follow=True
     ).content.decode()
-    assert notice(html) == "1 order is tried again. That happens as soon as the store can be asked."
+    assert notice(html) == "1 order is tried again. That happens as soon as the store can be synced."
     skipped.refresh_from_db()
     assert (skipped.is_asked_for, skipped.override_rules) == (True, True)
     before = rows(UnimportedOrder)
     for sent in [{"id": gone.pk, "override_rules": "1"}, {"id": "x"}, {}]:
         html = admin.post(f"/stores/{store.pk}/retry/", sent, follow=True).content.decode()
-        assert notice(html) == "No order was left that another try may help."
+        assert notice(html) == "None of these orders can be retried."
     assert rows(UnimportedOrder) == before
 
 
@@ -461,7 +461,7 @@ def test_runs_are_listed_with_their_counts(kim_client, store, ann):
         ["9", "0", "0", "0", "0", "0", "2"],
     )
     assert cells(html)[2].endswith("· Ann Baker")
-    assert cells(html, 1)[0].startswith("First import Not looked at: changes since")
+    assert cells(html, 1)[0].startswith("Initial import Not compared: changes since")
     assert cells(html, 1)[4:] == ["1,200", "1,100", "0", "60", "40", "0", "–"]
 
 
@@ -488,7 +488,7 @@ def test_runs_turn_by_key_and_cost_nine_queries(kim_client, store):
 
 
 def test_store_without_runs_says_so(kim_client, store):
-    assert "No runs yet" in page(kim_client, f"/stores/{store.pk}/runs/")
+    assert "No imports yet" in page(kim_client, f"/stores/{store.pk}/runs/")
 
 
 def test_who_may_only_look_is_refused_and_nothing_changes(kim_client, store):

@@ -94,7 +94,7 @@ def test_gone_order_and_failed_change_are_said(shop, connection, here):
     ("values", "status", "sentence"),
     [
         ({"currency": "USD"}, "held", "Its currency is USD, RO App's is EUR. Amounts are never converted."),
-        ({"test": True}, "skipped", "It is a test order, and this store's settings leave test orders out."),
+        ({"test": True}, "skipped", "It is a test order, and this store's settings skip test orders."),
         (
             {"tags": ["Wholesale"]},
             "skipped",
@@ -139,7 +139,7 @@ def test_order_that_is_kept_out_is_looked_up_explained_and_in_the_ledger_from_th
     order = sell(shop, 0, test=True)
     (found,) = ask(shop, order.name if by == "number" else str(order.id), connection)
     assert (found.verdict, found.entry.code, found.just_now) == (Verdict.NOT_HERE, "test_order", True)
-    assert found.text == "It is a test order, and this store's settings leave test orders out."
+    assert found.text == "It is a test order, and this store's settings skip test orders."
     assert ask(shop, "1001")[0].just_now is False
     assert shop.requests == []
     assert_accounted(shop, connection)

@@ -229,7 +229,7 @@ def test_ambiguous_match_is_shown_with_who_else_answered(client, bring):
         text_of(re.search(r'<ul class="twins">.*?</ul>', html, re.DOTALL)[0])
         == "Twin &lt;i&gt; · D-1 · 0 pcs"
     )
-    assert "Several answered" in html
+    assert "Ambiguous" in html
     Product.objects.filter(name__startswith="Twin").update(sku="")
     assert "No other product has its name, SKU or code any more." in page(
         client, f"/inventory/products/{Product.objects.get(name='First').pk}/"

@@ -38,7 +38,7 @@ def test_selected_orders_get_the_status_and_the_answer_names_every_outcome(boss,
     first, second, _third = bring(order(1), order(2), order(3))
     Order.objects.filter(pk=second.pk).update(status=status_of("Ready"))
     answer = boss.post(URL, {"id": [first.pk, second.pk], "status": status_of("Ready")}, follow=True)
-    assert said(answer) == ["Status “Ready”: 1 changed; 1 unchanged: it was so already."]
+    assert said(answer) == ["Status “Ready”: 1 changed; 1 unchanged: already set."]
     assert statuses() == ["Ready", "Ready", "New"]
 
 
@@ -56,7 +56,7 @@ def test_status_that_may_not_follow_is_named_and_nothing_changes(boss, bring):
     new = Status.objects.get(name="New")
     new.followers.set([Status.objects.get(name="In progress")])
     answer = boss.post(URL, {"id": [first.pk], "status": status_of("Ready")}, follow=True)
-    assert said(answer) == ["Status “Ready”: 1 not changed: this status may not follow the order's own."]
+    assert said(answer) == ["Status “Ready”: 1 not changed: its status does not allow this one."]
     assert statuses() == ["New"]
 
 
@@ -128,7 +128,7 @@ def test_page_of_an_action_lists_every_order_with_its_outcome(
         answer = boss.get(url)
     assert rows_of(answer) == [
         (first.pk, "changed"),
-        (second.pk, "unchanged: it was so already"),
+        (second.pk, "unchanged: already set"),
         (third.pk, "changed"),
     ]
     only = boss.get(url, {"outcome": "same"})

@@ -11,13 +11,13 @@ from tests.support.times import DAY
 
 pytestmark = pytest.mark.once
 SECOND = timedelta(seconds=1)
-TEST = (False, "test_order", "It is a test order, and this store's settings leave test orders out.")
+TEST = (False, "test_order", "It is a test order, and this store's settings skip test orders.")
 TAG = (False, "excluded_tag", "It is tagged “wholesale”, which this store's settings exclude.")
 OLD = (False, "too_old", "It was created before 2026-11-20, where this store's import begins.")
 CLOSED = (
     False,
     "not_open",
-    "It was already finished when the store was connected; the first import takes open orders.",
+    "It was already completed when the store was connected; the initial import takes open orders only.",
 )
 CURRENCY = (True, "currency", "Its currency is USD, RO App's is EUR. Amounts are never converted.")
 

@@ -18,7 +18,7 @@ from tests.support.times import NOW
 from tests.support.users import signed_in
 
 pytestmark = pytest.mark.django_db
-GONE = "That is not (or no longer) there to choose. Reload the page."
+GONE = "This choice is no longer available. Reload the page."
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_status_that_may_not_follow_is_refused_and_not_offered(client, one):
     status("New").followers.set([status("In progress")])
     before = state()
     answer = post(client, "status", one, status=status("Ready").pk)
-    assert done(client, answer, one) == ["“Ready” may not follow the status that the order has."]
+    assert done(client, answer, one) == ["The status of the order cannot be changed to “Ready”."]
     assert state() == before
     menu = client.get(address("statuses", one)).content.decode()
     assert [text_of(each) for each in re.findall(r"<button.*?</button>", menu, re.DOTALL)] == ["In progress"]
@@ -107,7 +107,7 @@ def test_row_of_a_refused_status_stays_and_the_message_says_why(client, one):
     html = client.post(
         address("status", one), {"status": status("Ready").pk}, headers=headers
     ).content.decode()
-    assert "“Ready” may not follow the status that the order has." in text_of(html)
+    assert "The status of the order cannot be changed to “Ready”." in text_of(html)
     assert (now(one).status.name, events_of(one)) == ("New", [])
 
 
@@ -137,7 +137,7 @@ def test_type_of_a_stores_order_stays(client, bring):
     before = state()
     answer = post(client, "type", imported, type=type_named("Sale").pk)
     assert done(client, answer, imported) == [
-        "The type of a store's order stays as the store's settings gave it."
+        "The type of an imported order comes from the store's settings and cannot be changed."
     ]
     assert state() == before
     assert 'id="type"' not in client.get(f"/orders/{imported.pk}/").content.decode()
@@ -197,7 +197,7 @@ def test_note_that_somebody_changed_meanwhile_is_shown_beside_what_was_typed(cli
     answer = post(client, "note", one, note="Wet", seen="")
     html = answer.content.decode()
     assert said(answer) == []
-    assert "Somebody has changed the note meanwhile: “Dry”. Saving again replaces that." in html
+    assert "Somebody else has changed the note: “Dry”. Save again to replace it." in html
     assert re.search(r"<textarea[^>]*>\s*Wet</textarea>", html)
     assert re.search(r'name="seen" value="Dry"', html)
     assert state() == before
@@ -223,7 +223,7 @@ def test_comment_stands_in_the_feed_and_empties_its_form(client, one, ann):
 
 
 def test_empty_comment_is_none(client, one):
-    assert "Write something first." in post(client, "comment", one, text="  ").content.decode()
+    assert "Enter a comment." in post(client, "comment", one, text="  ").content.decode()
     assert events_of(one) == []
 
 
@@ -279,12 +279,12 @@ def test_new_customer_that_makes_no_sense_is_kept_and_explained(client, one):
     answer = post(client, "customer", one, new="1", first_name="Grace", phone="12", email="grace@")
     html = answer.content.decode()
     assert said(answer) == []
-    assert "This is no phone number. Write it like 0151 23456789 or +44 20 7946 0958." in html
+    assert "Enter a valid phone number, such as 0151 23456789 or +44 20 7946 0958." in html
     assert "Enter a valid email address." in html
     for typed in ["Grace", "12", "grace@"]:
         assert f'value="{typed}"' in html
     nameless = post(client, "customer", one, new="1").content.decode()
-    assert "Write a name, a company, a phone number or an e-mail address." in nameless
+    assert "Enter a name, a company, a phone number or an e-mail address." in nameless
     assert state() == before
 
 
@@ -294,7 +294,7 @@ def test_customer_who_is_gone_is_not_chosen_and_it_is_said(client, one, ada, gon
     before = state()
     chosen = ada.pk if gone == "erased" else ada.pk + 1
     answer = post(client, "customer", one, customer=chosen, who="love")
-    assert said(answer) == ["This customer is no longer there. Choose another one."]
+    assert said(answer) == ["This customer no longer exists. Choose another one."]
     assert 'name="who" value="love"' in answer.content.decode()
     assert state() == before
 

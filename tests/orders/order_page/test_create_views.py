@@ -246,14 +246,14 @@ def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(client, b
         ({"assignee": "999999"}, "Select a valid choice. That choice is not one of the available choices."),
         ({"line-0-quantity": "-1"}, "A quantity cannot be negative."),
         ({"line-0-price": ""}, "A line without a product needs a price."),
-        ({"line-0-q": ""}, "Type what was sold or done, or choose a product."),
+        ({"line-0-q": ""}, "Enter what was sold or done, or choose a product."),
         ({"line-0-product": "999999"}, "A product does not exist any more. Reload the page."),
-        ({"line-0-discount": "31"}, "The discount is more than the line comes to."),
+        ({"line-0-discount": "31"}, "The discount is more than the total of the line."),
         (
             {"first_name": "Grace", "phone": "12"},
-            "This is no phone number. Write it like 0151 23456789 or +44 20 7946 0958.",
+            "Enter a valid phone number, such as 0151 23456789 or +44 20 7946 0958.",
         ),
-        ({"customer": "999999"}, "This customer is no longer there. Choose another one."),
+        ({"customer": "999999"}, "This customer no longer exists. Choose another one."),
     ],
 )
 def test_error_stores_nothing_and_keeps_what_was_typed(boss, wrong, error):
@@ -270,7 +270,7 @@ def test_error_stores_nothing_and_keeps_what_was_typed(boss, wrong, error):
 def test_customer_who_was_erased_meanwhile_is_missed(client, ada):
     Customer.objects.update(erased_at=NOW)
     html = send(client, with_lines(WORK, save="1", chosen=ada.pk))
-    assert "This customer is no longer there. Choose another one." in html
+    assert "This customer no longer exists. Choose another one." in html
     assert 'name="chosen"' not in html
 
 

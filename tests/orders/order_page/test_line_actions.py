@@ -124,7 +124,7 @@ def test_added_line_in_parts_joins_the_table_and_empties_the_form(client, one):
 @pytest.mark.parametrize(
     ("typed", "error"),
     [
-        ({"q": "", "price": "5"}, "Type what was sold or done, or choose a product."),
+        ({"q": "", "price": "5"}, "Enter what was sold or done, or choose a product."),
         ({"q": "Work"}, "A line without a product needs a price."),
         ({"q": "Work", "price": "much"}, "Enter a number."),
         ({"q": "Work", "price": "-1"}, "An amount cannot be negative."),
@@ -132,10 +132,10 @@ def test_added_line_in_parts_joins_the_table_and_empties_the_form(client, one):
         ({"q": "Work", "price": "5", "quantity": "0"}, "A quantity must be above zero."),
         ({"q": "Work", "price": "5", "quantity": "-2"}, "A quantity cannot be negative."),
         ({"q": "Work", "price": "5", "quantity": "0.0001"}, "At most three decimals are possible."),
-        ({"q": "Work", "price": "5", "discount": "6"}, "The discount is more than the line comes to."),
+        ({"q": "Work", "price": "5", "discount": "6"}, "The discount is more than the total of the line."),
         (
             {"q": "Work", "price": "999999999999", "quantity": "5"},
-            "The line would come to more than RO App can hold.",
+            "The total of the line is too large for RO App.",
         ),
         (
             {"q": "Work", "price": "5", "product": "999999"},
@@ -193,7 +193,7 @@ def test_value_that_somebody_changed_meanwhile_is_shown_beside_what_was_typed(cl
     post(boss, "line-change", one, row, **seen | {"quantity": "3"})
     before = state()
     html = post_in_parts(client, "line-change", one, row, **seen | {"quantity": "5"})
-    assert "Somebody has changed this meanwhile to 3. Saving again replaces that." in html
+    assert "Somebody else has changed this to 3. Save again to replace it." in html
     assert value(html, "quantity") == "5"
     assert state() == before
     assert done(client, post(client, "line-change", one, row, **as_seen(html, row)), one) == ["Saved: Labour"]
@@ -218,7 +218,7 @@ def test_price_needs_the_permission_and_its_field_cannot_be_written_to(client, o
     [
         ({"quantity": "0"}, "A quantity must be above zero."),
         ({"name": ""}, "This field is required."),
-        ({"discount": "11"}, "The discount is more than the line comes to."),
+        ({"discount": "11"}, "The discount is more than the total of the line."),
     ],
 )
 def test_change_that_makes_no_sense_is_kept_and_explained(boss, one, with_line, typed, error):
@@ -237,7 +237,7 @@ def test_line_that_is_gone_leaves_the_page(client, one, with_line):
     assert done(client, post(client, "line-remove", one, row), one) == ["Line removed."]
     before = state()
     html = post_in_parts(client, "line-change", one, row, name="Work")
-    assert "This line is no longer there; somebody has removed it." in html
+    assert "This line no longer exists; somebody has removed it." in html
     assert state() == before
 
 
@@ -293,7 +293,7 @@ def test_whole_order_is_written_off_once(client, one, with_line, stocked, screen
     assert (level(screen, main), Order.objects.get().get_write_off_display()) == (3, "All written off")
     before = state()
     answer = post(client, "write-off", one, warehouse=main.pk)
-    assert done(client, answer, one) == ["There is nothing (more) to write off."]
+    assert done(client, answer, one) == ["There is nothing left to write off."]
     assert state() == before
 
 
@@ -308,7 +308,7 @@ def test_not_enough_says_what_is_missing_and_changes_nothing(
     for data in [{}, {"line": row.pk}]:
         answer = post(browser, "write-off", one, warehouse=main.pk, **data)
         assert f"Nothing was written off: {NOT_ENOUGH}" in text_of(answer.content.decode())
-        assert ("Write off all the same" in answer.content.decode()) == (who == "boss")
+        assert ("Write off anyway" in answer.content.decode()) == (who == "boss")
         html = post_in_parts(browser, "write-off", one, warehouse=main.pk, **data)
         assert NOT_ENOUGH in text_of(html)
         assert parts_of(html) == [*AROUND_LINES, "announcement", "messages"]
@@ -367,7 +367,7 @@ def test_reversal_of_one_line_and_of_all(client, one, with_line, stocked, screen
     second.refresh_from_db()
     assert (level(screen, main), second.written_off_at) == (3, None)
     before = state()
-    assert done(client, post(client, "reverse", one), one) == ["There is no write-off (any more) to reverse."]
+    assert done(client, post(client, "reverse", one), one) == ["There is no write-off to reverse."]
     assert state() == before
 
 
@@ -425,9 +425,7 @@ def test_dismissed_difference_leaves_everything(boss, differing, main):
 def test_nobody_decides_about_what_they_have_not_seen(boss, differing, decision):
     before = state()
     answer = post(boss, "line-decide", differing, differing.lines.get(), decision=decision, seen="{}")
-    assert done(boss, answer, differing) == [
-        "This is not (or no longer) what the store has changed. Look at the line again."
-    ]
+    assert done(boss, answer, differing) == ["The store's change is out of date. Reload the order."]
     assert state() == before
 
 
