@@ -157,7 +157,7 @@ def test_server_that_does_not_answer_is_said_once_and_rows_stay(open_as, ann, im
 
 def test_permission_that_was_taken_meanwhile_is_named(open_as, ann, imported, complaints):
     window = open_as(ann)
-    ann.user_permissions.clear()
+    ann.groups.clear()
     update_order(window, imported)
     expect(window.locator("#messages")).to_contain_text("“Can add products without write-off”")
     assert not Refresh.objects.exists()

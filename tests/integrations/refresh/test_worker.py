@@ -165,7 +165,7 @@ def test_page_of_an_update_says_how_each_order_ended(client, ann):
     Refresh.objects.filter(order=first).update(outcome=RefreshOutcome.UPDATED)
     Refresh.objects.filter(order=second).update(outcome=RefreshOutcome.FAILED, reason="The store is asleep.")
     html = client.get(f"/orders/bulk/{BulkAction.objects.get().pk}/").content.decode()
-    rows = [text_of(row) for row in re.findall(r"<tr><td>.*?</tr>", html, re.DOTALL)]
+    rows = [text_of(row) for row in re.findall(r"<tr>\s*<td>.*?</tr>", html, re.DOTALL)]
     assert rows == [
         f"{first} – updated",
         f"{second} – failed: The store is asleep.",
