@@ -70,8 +70,13 @@ def _set_defaults(cursor: Any, model: Any) -> None:
     from django.db import connection
 
     for field in model._meta.concrete_fields:
-        if not field.null and not field.primary_key and (field.has_default() or field.empty_strings_allowed):
+        if (
+            not field.null
+            and not field.primary_key
+            and (field.has_default() or field.empty_strings_allowed)
+        ):
             value = field.get_db_prep_save(field.get_default(), connection)
             cursor.execute(
-                f'ALTER TABLE {model._meta.db_table} ALTER COLUMN "{field.column}" SET DEFAULT %s', [value]
+                f'ALTER TABLE {model._meta.db_table} ALTER COLUMN "{field.column}" SET DEFAULT %s',
+                [value],
             )

@@ -24,7 +24,9 @@ WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
 def main() -> None:
-    print(f"\n## Import of {ORDERS:,} orders, 3 lines on average, 5,000 customers, 2,000 products")
+    print(
+        f"\n## Import of {ORDERS:,} orders, 3 lines on average, 5,000 customers, 2,000 products"
+    )
     with _shop() as shop, tempfile.TemporaryDirectory() as folder:
         with private_postgres(SETTINGS) as url:
             _database("PostgreSQL", url, shop, folder)
@@ -67,7 +69,12 @@ def _database(name: str, url: str, shop: str, folder: str) -> None:
         return dict(json.loads(done.stdout.splitlines()[-1]))
 
     run("prepare")
-    first, again, floor, single = run("first"), run("again"), run("floor"), run("single")
+    first, again, floor, single = (
+        run("first"),
+        run("again"),
+        run("floor"),
+        run("single"),
+    )
     rows = [
         [
             label,
@@ -116,7 +123,14 @@ def part(name: str) -> None:
     tune_garbage_collector()  # as a worker does
     print(
         json.dumps(
-            {"prepare": prepare, "first": walk, "again": walk, "floor": floor, "single": single}[name]() or {}
+            {
+                "prepare": prepare,
+                "first": walk,
+                "again": walk,
+                "floor": floor,
+                "single": single,
+            }[name]()
+            or {}
         )
     )
 
@@ -137,7 +151,9 @@ def prepare() -> None:
         stdout=sys.stderr,
     )
     page = next(_gateway().changed_orders(_since()))
-    _gateway().describe([line.product.external_id for line in page.snapshots[0].read().lines])
+    _gateway().describe(
+        [line.product.external_id for line in page.snapshots[0].read().lines]
+    )
 
 
 def _since() -> Any:
@@ -150,7 +166,9 @@ def _gateway() -> Any:
     from integrations.models import StoreConnection
     from integrations.platforms.registry import gateway_for
 
-    return gateway_for(StoreConnection.objects.select_related("store", "order_type").get())
+    return gateway_for(
+        StoreConnection.objects.select_related("store", "order_type").get()
+    )
 
 
 def _memory() -> float:
@@ -166,7 +184,9 @@ def walk() -> dict[str, Any]:
     from orders.models import Order
 
     polling.POLL_SECONDS = 3_600.0
-    StoreConnection.objects.update(synced_until=None, cursor="", lease=None, leased_until=None)
+    StoreConnection.objects.update(
+        synced_until=None, cursor="", lease=None, leased_until=None
+    )
     gateways: list[Any] = []
     open_gateway = polling.gateway_for
     polling.gateway_for = lambda row: (
@@ -192,11 +212,19 @@ def walk() -> dict[str, Any]:
     return {
         **{"seconds": seconds, "orders": ORDERS, "pages": -(-ORDERS // PAGE), **count},
         **{"requests": budget.requests, "points": budget.points_used},
-        **{"memory": _memory(), "growth": _memory() - count["half"] if count["half"] else 0},
+        **{
+            "memory": _memory(),
+            "growth": _memory() - count["half"] if count["half"] else 0,
+        },
     }
 
 
-PARENTS = ["customers_customer", "customers_customerkey", "inventory_product", "inventory_productkey"]
+PARENTS = [
+    "customers_customer",
+    "customers_customerkey",
+    "inventory_product",
+    "inventory_productkey",
+]
 CHILDREN = ["orders_order", "orders_orderline", "orders_orderevent"]
 TABLES = [*PARENTS, *CHILDREN]
 
@@ -210,7 +238,10 @@ def floor() -> dict[str, Any]:
         rows = {}
         for table in TABLES:
             cursor.execute(f"SELECT * FROM {table} ORDER BY id")
-            rows[table] = ([column[0] for column in cursor.description], cursor.fetchall())
+            rows[table] = (
+                [column[0] for column in cursor.description],
+                cursor.fetchall(),
+            )
         for table in reversed(TABLES):
             cursor.execute(f"DELETE FROM {table}")
         if connection.vendor == "postgresql":
@@ -221,7 +252,9 @@ def floor() -> dict[str, Any]:
         columns, content = rows[table]
         for start in range(0, len(content), 1_000):
             with transaction.atomic(), connection.cursor() as cursor:
-                _upsert(connection, cursor, table, columns, content[start : start + 1_000])
+                _upsert(
+                    connection, cursor, table, columns, content[start : start + 1_000]
+                )
     for page in pages:
         with transaction.atomic(), connection.cursor() as cursor:
             for table, content in page.items():
@@ -231,8 +264,12 @@ def floor() -> dict[str, Any]:
 
 def _by_page(rows: dict[str, Any]) -> list[dict[str, list[Any]]]:
     """The rows of orders, lines and events, as the pages in which they came."""
-    place = {row[0]: number // PAGE for number, row in enumerate(rows["orders_order"][1])}
-    pages: list[dict[str, list[Any]]] = [{table: [] for table in CHILDREN} for _ in range(-(-ORDERS // PAGE))]
+    place = {
+        row[0]: number // PAGE for number, row in enumerate(rows["orders_order"][1])
+    }
+    pages: list[dict[str, list[Any]]] = [
+        {table: [] for table in CHILDREN} for _ in range(-(-ORDERS // PAGE))
+    ]
     for table in CHILDREN:
         columns, content = rows[table]
         key = columns.index("id" if table == "orders_order" else "order_id")
@@ -241,10 +278,14 @@ def _by_page(rows: dict[str, Any]) -> list[dict[str, list[Any]]]:
     return pages
 
 
-def _upsert(connection: Any, cursor: Any, table: str, columns: list[str], rows: list[Any]) -> None:
+def _upsert(
+    connection: Any, cursor: Any, table: str, columns: list[str], rows: list[Any]
+) -> None:
     """On PostgreSQL by COPY into a staging table and one statement, on SQLite by one prepared statement."""
     names = ", ".join(f'"{column}"' for column in columns)
-    update = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column != "id")
+    update = ", ".join(
+        f'"{column}" = excluded."{column}"' for column in columns if column != "id"
+    )
     conflict = f"ON CONFLICT (id) DO UPDATE SET {update}"
     if connection.vendor == "sqlite":
         marks = ", ".join("?" * len(columns))
@@ -252,11 +293,15 @@ def _upsert(connection: Any, cursor: Any, table: str, columns: list[str], rows: 
             f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}", rows
         )
         return
-    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS staged_{table} (LIKE {table}) ON COMMIT DELETE ROWS")
+    cursor.execute(
+        f"CREATE TEMP TABLE IF NOT EXISTS staged_{table} (LIKE {table}) ON COMMIT DELETE ROWS"
+    )
     with cursor.copy(f"COPY staged_{table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
-    cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM staged_{table} {conflict}")
+    cursor.execute(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM staged_{table} {conflict}"
+    )
 
 
 def single() -> dict[str, Any]:
@@ -269,7 +314,9 @@ def single() -> dict[str, Any]:
     from orders.models import Order, OrderLine, OrderType, Store
 
     for model in [OrderLine, Order, Product, Customer]:
-        model.objects.all()._raw_delete("default") if model in {OrderLine} else model.objects.all().delete()
+        model.objects.all()._raw_delete("default") if model in {
+            OrderLine
+        } else model.objects.all().delete()
     store, kind = Store.objects.get(), OrderType.objects.order_by("-id").first()
     some = ORDERS // 20
     done = 0
@@ -280,7 +327,10 @@ def single() -> dict[str, Any]:
             with transaction.atomic():
                 customer, _ = Customer.objects.get_or_create(
                     phone=order.contact.phone,
-                    defaults={"first_name": order.contact.first_name, "created_at": timezone.now()},
+                    defaults={
+                        "first_name": order.contact.first_name,
+                        "created_at": timezone.now(),
+                    },
                 )
                 row, _ = Order.objects.get_or_create(
                     store=store,
@@ -292,12 +342,16 @@ def single() -> dict[str, Any]:
                             "customer": customer,
                             "placed_at": order.placed_at,
                         },
-                        **{"external_number": order.number, "total": order.figures.total},
+                        **{
+                            "external_number": order.number,
+                            "total": order.figures.total,
+                        },
                     },
                 )
                 for line in order.lines:
                     product, _ = Product.objects.get_or_create(
-                        sku=line.sku, defaults={"name": line.name, "created_at": timezone.now()}
+                        sku=line.sku,
+                        defaults={"name": line.name, "created_at": timezone.now()},
                     )
                     OrderLine.objects.get_or_create(
                         order=row,
@@ -309,7 +363,10 @@ def single() -> dict[str, Any]:
                                 "sku": line.sku,
                                 "quantity": line.quantity,
                             },
-                            **{"price": line.price, "total": line.price * line.quantity},
+                            **{
+                                "price": line.price,
+                                "total": line.price * line.quantity,
+                            },
                         },
                     )
             done += 1

@@ -29,7 +29,9 @@ PART = {"HX-Request": "true", "HX-Target": "results"}
 """How the browser asks for the list anew when somebody chooses a filter, sorts or searches: only for what
 that changes."""
 FIRST, DEEP = "newest first", "a page near the end"
-SIZES = [int(size) for size in os.environ.get("BENCH_ORDERS", "10000,1000000").split(",")]
+SIZES = [
+    int(size) for size in os.environ.get("BENCH_ORDERS", "10000,1000000").split(",")
+]
 SETTINGS = [
     "shared_buffers=1GB",
     "work_mem=16MB",
@@ -73,9 +75,15 @@ def cases(status: int, staff: int) -> list[Case]:
         Case("partly written off", "write_off=1"),
         Case("needs attention", "attention=1", "needs_attention__exact=1"),
         Case("overdue", "due=overdue"),
-        Case("store, status and month", f"store=1&status={status}&from=2026-03-01&to=2026-03-31"),
+        Case(
+            "store, status and month",
+            f"store=1&status={status}&from=2026-03-01&to=2026-03-31",
+        ),
         Case("store and assignee, by total", f"store=2&assignee={staff}&sort=-total"),
-        Case("status group, nothing written off, by last updated", "group=pending&write_off=0&sort=-updated"),
+        Case(
+            "status group, nothing written off, by last updated",
+            "group=pending&write_off=0&sort=-updated",
+        ),
         Case("search: number", "q=%23800123", "q=800123"),
         Case("search: customer", "q=M%C3%BCller-4711", "q=M%C3%BCller-4711"),
         Case("search: phone as typed", "q=0151+000+04711"),
@@ -133,9 +141,16 @@ def _row(each: dict[str, Any]) -> list[str]:
     if each["admin"]:
         admin = [
             f"{each['admin']:.0f}",
-            *(f"1/{each['admin'] / each[kind]['p50']:.1f}" for kind in ["page", "part"]),
+            *(
+                f"1/{each['admin'] / each[kind]['p50']:.1f}"
+                for kind in ["page", "part"]
+            ),
         ]
-    ours = [f"{each[kind][share]:.1f}" for kind in ["page", "part"] for share in ["p50", "p95"]]
+    ours = [
+        f"{each[kind][share]:.1f}"
+        for kind in ["page", "part"]
+        for share in ["p50", "p95"]
+    ]
     return [each["name"], each["queries"], f"{each['slowest']:.1f}", *ours, *admin]
 
 
@@ -145,7 +160,11 @@ def _summary(measured: Sequence[Sequence[dict[str, Any]]]) -> None:
     first = next(each for each in large if each["name"] == FIRST)
     deep = next(each for each in large if each["name"] == DEEP)
     # What takes longer because more is found shows more rows: only pages of as many rows are compared.
-    alike = [pair for pair in zip(large, small, strict=True) if pair[0]["rows"] == pair[1]["rows"]]
+    alike = [
+        pair
+        for pair in zip(large, small, strict=True)
+        if pair[0]["rows"] == pair[1]["rows"]
+    ]
     grown = max(alike, key=_growth)
     slowest = max(large, key=lambda each: each["slowest"])
     show(
@@ -154,10 +173,21 @@ def _summary(measured: Sequence[Sequence[dict[str, Any]]]) -> None:
         [
             ["slowest query", f"{slowest['slowest']:.1f} ms", slowest["name"]],
             ["queries", max(each["queries"] for each in large), ""],
-            _beside_admin("page to the admin's, without a search", large, "page", is_search=False),
-            _beside_admin("results to the admin's, without a search", large, "part", is_search=False),
+            _beside_admin(
+                "page to the admin's, without a search", large, "page", is_search=False
+            ),
+            _beside_admin(
+                "results to the admin's, without a search",
+                large,
+                "part",
+                is_search=False,
+            ),
             _beside_admin("search to the admin's", large, "part", is_search=True),
-            ["deep page to the first", f"{deep['page']['p50'] / first['page']['p50']:.2f}", ""],
+            [
+                "deep page to the first",
+                f"{deep['page']['p50'] / first['page']['p50']:.2f}",
+                "",
+            ],
             [
                 f"page to that of {SIZES[0]:,}",
                 f"{_growth(grown):.2f}",
@@ -172,14 +202,20 @@ def _growth(pair: tuple[dict[str, Any], dict[str, Any]]) -> float:
     return float(large["page"]["p50"] / small["page"]["p50"])
 
 
-def _beside_admin(label: str, measured: Sequence[dict[str, Any]], kind: str, *, is_search: bool) -> list[str]:
+def _beside_admin(
+    label: str, measured: Sequence[dict[str, Any]], kind: str, *, is_search: bool
+) -> list[str]:
     shares = {
         each["name"]: each["admin"] / each[kind]["p50"]
         for each in measured
         if each["admin"] and each["is_search"] == is_search
     }
     worst = min(shares, key=lambda name: shares[name])
-    return [label, f"1/{shares[worst]:.1f}", f"{worst}; median 1/{statistics.median(shares.values()):.1f}"]
+    return [
+        label,
+        f"1/{shares[worst]:.1f}",
+        f"{worst}; median 1/{statistics.median(shares.values()):.1f}",
+    ]
 
 
 def measure(size: int) -> list[dict[str, Any]]:
@@ -224,14 +260,33 @@ def _register_peer() -> None:
 
     class Changelist(admin.ModelAdmin):
         list_display = (
-            *["id", "status", "order_type", "store", "external_number", "customer_name", "items"],
+            *[
+                "id",
+                "status",
+                "order_type",
+                "store",
+                "external_number",
+                "customer_name",
+                "items",
+            ],
             *["total", "placed_at", "synced_at", "assignee"],
         )
-        list_filter = ("store", "status", "order_type", "assignee", "write_off", "needs_attention")
+        list_filter = (
+            "store",
+            "status",
+            "order_type",
+            "assignee",
+            "write_off",
+            "needs_attention",
+        )
         list_select_related = ("status", "order_type", "store", "assignee")
         search_fields = (
             *["=id", "external_number", "customer_name"],
-            *(["customer__phone", "customer__email", "lines__name", "lines__sku"] if SEARCHES_LINES else []),
+            *(
+                ["customer__phone", "customer__email", "lines__name", "lines__sku"]
+                if SEARCHES_LINES
+                else []
+            ),
         )
         list_per_page = 50
 
@@ -251,9 +306,16 @@ def _measured(client: Any, case: Case) -> dict[str, Any]:
 
     rows = _get(client, f"/orders/?{case.url}").count(b'<tr id="order-')
     tries = [_queries(page) for _ in range(3)]
-    taken = _times({"page": page, "part": part} | ({} if case.admin is None else {"admin": admin}))
+    taken = _times(
+        {"page": page, "part": part} | ({} if case.admin is None else {"admin": admin})
+    )
     return {
-        **{"name": case.name, "is_search": "q=" in case.url, "rows": rows, "queries": len(tries[0])},
+        **{
+            "name": case.name,
+            "is_search": "q=" in case.url,
+            "rows": rows,
+            "queries": len(tries[0]),
+        },
         "slowest": max(min(times) for times in zip(*tries, strict=True)),
         **{
             kind: {"p50": statistics.median(taken[kind]), "p95": _p95(taken[kind])}

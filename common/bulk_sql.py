@@ -25,7 +25,8 @@ class AnyOf(Lookup):
         column, params = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
             return f"{column} = ANY(%s)", (*params, _array(self.rhs))
-        return f"{column} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))  # noqa: S608  no outside text
+        condition = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608  no outside text
+        return condition, (*params, json.dumps(self.rhs))
 
 
 def _array(values: list[str] | list[int]) -> str:
@@ -40,7 +41,10 @@ def any_of(column: str, values: Iterable[str] | Iterable[int]) -> AnyOf:
     """A condition for ``filter``: the ``column``, of texts or of whole numbers, has one of ``values``; none
     has one of none."""
     # No row holds a NUL: PostgreSQL refuses it, and SQLite would look for what stands before it.
-    return AnyOf(F(column), [value for value in values if isinstance(value, int) or "\x00" not in value])
+    return AnyOf(
+        F(column),
+        [value for value in values if isinstance(value, int) or "\x00" not in value],
+    )
 
 
 def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
@@ -51,7 +55,8 @@ def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
         if connection.vendor == "postgresql":
             # A subquery, so that the sequence is looked up once and not for each id.
             sequence = "(SELECT pg_get_serial_sequence(%s, 'id'))::regclass"
-            cursor.execute(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", [table, count])  # noqa: S608  no outside text
+            statement = f"SELECT nextval({sequence}) FROM generate_series(1, %s)"  # noqa: S608  no outside text
+            cursor.execute(statement, [table, count])
             return [pk for (pk,) in cursor.fetchall()]
         # A transaction has an SQLite database to itself; inserting the ids moves the counter on.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
@@ -59,7 +64,9 @@ def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
     return range(last + 1, last + 1 + count)
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def insert(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
     """Insert rows of values for these columns, as they are. A column that is left out must be one that the
     database fills."""
     table = connection.ops.quote_name(model._meta.db_table)
@@ -75,22 +82,31 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         cursor.executemany(statement, [_for_sqlite(row) for row in rows])
 
 
-def keep_statistics(model: type[models.Model], columns: Sequence[str], ids: Sequence[int]) -> None:
+def keep_statistics(
+    model: type[models.Model], columns: Sequence[str], ids: Sequence[int]
+) -> None:
     """Have PostgreSQL look at these columns of the table anew whenever it has doubled, seen by the ``ids`` of
     rows just inserted.
 
     A table that fills up from nothing is otherwise planned for as an empty one until autovacuum comes by, and
     each page of a first import reads all of the store's orders. SQLite's plans do not depend on counts.
     """
-    if connection.vendor == "postgresql" and ids[0].bit_length() != ids[-1].bit_length():
+    if (
+        connection.vendor == "postgresql"
+        and ids[0].bit_length() != ids[-1].bit_length()
+    ):
         with connection.cursor() as cursor:
             names = ", ".join(connection.ops.quote_name(column) for column in columns)
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)} ({names})")
+            cursor.execute(
+                f"ANALYZE {connection.ops.quote_name(model._meta.db_table)} ({names})"
+            )
 
 
 def _for_sqlite(row: Sequence[Any]) -> list[Any]:
     """SQLite has no times of its own: Django writes them as text, and so do we."""
     return [
-        connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+        connection.ops.adapt_datetimefield_value(value)
+        if isinstance(value, datetime)
+        else value
         for value in row
     ]

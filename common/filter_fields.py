@@ -21,7 +21,10 @@ class KnownValues(forms.MultipleChoiceField):
     @property
     def offered(self) -> list[tuple[str, str]]:
         """Value and label of every choice."""
-        return [(str(key), str(label)) for key, label in cast("Iterable[tuple[Any, Any]]", self.choices)]
+        return [
+            (str(key), str(label))
+            for key, label in cast("Iterable[tuple[Any, Any]]", self.choices)
+        ]
 
     def clean(self, value: Any) -> list[str]:
         known = {key for key, _label in self.offered}

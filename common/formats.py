@@ -46,7 +46,12 @@ def signed_money(amount: Decimal) -> str:
 def exact_money(amount: Decimal) -> str:
     """An amount of which fractions of the smallest coin stay: what one unit cost."""
     return str(
-        format_currency(amount.normalize(), settings.CURRENCY, locale=_locale(), decimal_quantization=False)
+        format_currency(
+            amount.normalize(),
+            settings.CURRENCY,
+            locale=_locale(),
+            decimal_quantization=False,
+        )
     )
 
 
@@ -74,7 +79,9 @@ def translated(text: str) -> str:
 
 def dialable(phone: str) -> str:
     """What a tel: link may hold of a phone number, however it is written."""
-    return "".join(char for char in phone if char.isascii() and (char.isdigit() or char in "+*#"))
+    return "".join(
+        char for char in phone if char.isascii() and (char.isdigit() or char in "+*#")
+    )
 
 
 def mailable(address: str) -> str:
@@ -110,7 +117,11 @@ def moment(at: datetime | None) -> str | SafeString:
 
 def moments() -> Callable[[datetime | None], str | SafeString]:
     """``moment`` for many: the user's zone, day and language are asked for once."""
-    zone, today, locale = timezone.get_current_timezone(), timezone.localdate(), _locale()
+    zone, today, locale = (
+        timezone.get_current_timezone(),
+        timezone.localdate(),
+        _locale(),
+    )
 
     def written(at: datetime | None) -> str | SafeString:
         if at is None:
@@ -118,7 +129,9 @@ def moments() -> Callable[[datetime | None], str | SafeString]:
         local = at.astimezone(zone)
         exact, brief = _exact(local, locale), _brief(local, today, locale)
         # Digits and names of months: nothing to escape.
-        return SafeString(f'<time datetime="{local.isoformat()}" title="{exact}">{brief}</time>')
+        return SafeString(
+            f'<time datetime="{local.isoformat()}" title="{exact}">{brief}</time>'
+        )
 
     return written
 
@@ -128,7 +141,9 @@ def exact_moment(at: datetime | None) -> str | SafeString:
     if at is None:
         return "–"
     local = timezone.localtime(at)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), _exact(local, _locale()))
+    return format_html(
+        '<time datetime="{}">{}</time>', local.isoformat(), _exact(local, _locale())
+    )
 
 
 def _exact(local: datetime, locale: Locale) -> str:

@@ -43,7 +43,12 @@ def back(request: HttpRequest, otherwise: str) -> str:
 
 def int_or_none(text: str | None, *, most: int = MAX_BIGINT) -> int | None:
     """The number that a request names in ASCII digits; None for anything else, and for one above ``most``."""
-    if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(MAX_BIGINT)):
+    if (
+        not text
+        or not text.isascii()
+        or not text.isdigit()
+        or len(text) > len(str(MAX_BIGINT))
+    ):
         return None
     number = int(text)
     return number if number <= most else None

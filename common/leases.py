@@ -45,14 +45,18 @@ def is_free(now: datetime) -> Q:
     return Q(leased_until__isnull=True) | Q(leased_until__lt=now)
 
 
-def claim(rows: QuerySet[Any], *, now: datetime, duration: timedelta) -> uuid.UUID | None:
+def claim(
+    rows: QuerySet[Any], *, now: datetime, duration: timedelta
+) -> uuid.UUID | None:
     """Take those of ``rows`` that are free; the token of the lease, or None if there was none to take."""
     lease = uuid.uuid4()
     taken = rows.filter(is_free(now)).update(lease=lease, leased_until=now + duration)
     return lease if taken else None
 
 
-def claim_batch(rows: QuerySet[Row], *, size: int, now: datetime, duration: timedelta) -> list[Row]:
+def claim_batch(
+    rows: QuerySet[Row], *, size: int, now: datetime, duration: timedelta
+) -> list[Row]:
     """Take the first ``size`` of ``rows`` that are free, under one lease, and return those that we got.
 
     ``rows`` says which and in which order, and nothing about leases.
@@ -62,13 +66,20 @@ def claim_batch(rows: QuerySet[Row], *, size: int, now: datetime, duration: time
     taken: list[Row] = []
     for start in range(0, len(ids), IDS_AT_ONCE):
         part = rows.filter(pk__in=ids[start : start + IDS_AT_ONCE])
-        part.order_by().filter(is_free(now)).update(lease=lease, leased_until=now + duration)
+        part.order_by().filter(is_free(now)).update(
+            lease=lease, leased_until=now + duration
+        )
         taken += part.filter(lease=lease)
     return taken
 
 
 def extend(
-    rows: QuerySet[Any], lease: uuid.UUID | None, *, now: datetime, duration: timedelta, **values: Any
+    rows: QuerySet[Any],
+    lease: uuid.UUID | None,
+    *,
+    now: datetime,
+    duration: timedelta,
+    **values: Any,
 ) -> bool:
     """Keep ``rows`` for longer, and store ``values`` with them; False if they are no longer ours, and then
     nothing was stored."""

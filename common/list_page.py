@@ -46,7 +46,9 @@ def list_context(
         "count": min(count, limit),
         "count_is_capped": count > limit,
         "first_url": here,
-        "shown_url": address(url, names, sort=sorting, **pagination.cursor_parameters(url, page)),
+        "shown_url": address(
+            url, names, sort=sorting, **pagination.cursor_parameters(url, page)
+        ),
         "previous_url": _with_cursor(here, "before", page.previous),
         "next_url": _with_cursor(here, "after", page.following),
     }

@@ -37,8 +37,11 @@ def rename_permissions(app_label: str, old: str, new: str) -> RunPython:
         permissions = apps.get_model("auth", "Permission").objects.using(alias)
         for action in ACTIONS:
             codename = f"{action}_{_model_name(old_name)}"
-            permissions.filter(content_type__app_label=app_label, codename=codename).update(
-                codename=f"{action}_{_model_name(new_name)}", name=f"Can {action} {new_name}"
+            permissions.filter(
+                content_type__app_label=app_label, codename=codename
+            ).update(
+                codename=f"{action}_{_model_name(new_name)}",
+                name=f"Can {action} {new_name}",
             )
 
     def forwards(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -114,7 +114,11 @@ def _read_value(text: str, column: Column) -> Any:
 
 def write_cursor(row: Any, sort: Sort) -> str:
     value = None if sort.column.read is None else getattr(row, sort.column.field)
-    text = value.isoformat() if isinstance(value, datetime) else str("" if value is None else value)
+    text = (
+        value.isoformat()
+        if isinstance(value, datetime)
+        else str("" if value is None else value)
+    )
     return f"{row.id}~{text}"
 
 
@@ -135,10 +139,14 @@ def paginate(
         return _page_before(rows, sort, size, before)
     found = _rows_behind(rows, sort, after, size + 1)
     shown = found[:size]
-    return _page(shown, sort, has_previous=after is not None, has_following=len(found) > size)
+    return _page(
+        shown, sort, has_previous=after is not None, has_following=len(found) > size
+    )
 
 
-def _page_before(rows: "QuerySet[Any, R]", sort: Sort, size: int, before: Cursor) -> Page[R]:
+def _page_before(
+    rows: "QuerySet[Any, R]", sort: Sort, size: int, before: Cursor
+) -> Page[R]:
     reverse = Sort(sort.name, sort.column, not sort.descending)
     found = _rows_behind(rows, reverse, before, size + 1)
     if len(found) < size:  # the first page may not be a short one
@@ -148,7 +156,9 @@ def _page_before(rows: "QuerySet[Any, R]", sort: Sort, size: int, before: Cursor
     return _page(shown, sort, has_previous=len(found) > size, has_following=True)
 
 
-def _page(rows: list[R], sort: Sort, *, has_previous: bool, has_following: bool) -> Page[R]:
+def _page(
+    rows: list[R], sort: Sort, *, has_previous: bool, has_following: bool
+) -> Page[R]:
     if not rows:
         return Page(rows)
     previous = write_cursor(rows[0], sort) if has_previous else ""
@@ -163,7 +173,9 @@ def cursor_parameters(url: Mapping[str, str], page: Page[Any]) -> dict[str, str]
     return {name: url[name] for name in ["after", "before"] if name in url}
 
 
-def _rows_behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, limit: int) -> list[R]:
+def _rows_behind(
+    rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, limit: int
+) -> list[R]:
     """At most ``limit`` rows behind ``cursor`` in the direction of ``sort``."""
     if not sort.column.may_be_null:
         return list(_behind(rows, sort, cursor)[:limit])
@@ -172,7 +184,9 @@ def _rows_behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, li
     is_null = f"{sort.column.field}__isnull"
     with_value = (False, rows.filter(**{is_null: False}))
     without_value = (True, rows.filter(**{is_null: True}))
-    parts = [with_value, without_value] if sort.descending else [without_value, with_value]
+    parts = (
+        [with_value, without_value] if sort.descending else [without_value, with_value]
+    )
     found: list[R] = []
     has_started = cursor is None
     for has_no_value, part in parts:
@@ -186,7 +200,9 @@ def _rows_behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, li
     return found
 
 
-def _behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None) -> "QuerySet[Any, R]":
+def _behind(
+    rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None
+) -> "QuerySet[Any, R]":
     sign = "-" if sort.descending else ""
     field = sort.column.field
     if field == "id":
@@ -197,7 +213,9 @@ def _behind(rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None) -> "Que
     if cursor:
         # A row comparison is one range of the index, however many rows share a value.
         comparison = TupleLessThan if sort.descending else TupleGreaterThan
-        rows = rows.filter(comparison(Tuple(F(field), F("id")), (cursor.value, cursor.pk)))
+        rows = rows.filter(
+            comparison(Tuple(F(field), F("id")), (cursor.value, cursor.pk))
+        )
     return rows.order_by(f"{sign}{field}", f"{sign}id")
 
 

@@ -12,7 +12,9 @@ def fold(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(
-        char for char in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(char)
+        char
+        for char in unicodedata.normalize("NFKD", decomposed)
+        if not unicodedata.combining(char)
     )
     return unicodedata.normalize("NFC", bare)
 
@@ -24,5 +26,7 @@ def national(phone: str) -> str:
 
 def printable(text: str, longest: int) -> str:
     """What was typed into a search box, on one line: without control characters and lone surrogates."""
-    seen = "".join(char if unicodedata.category(char) not in {"Cc", "Cs"} else " " for char in text)
+    seen = "".join(
+        char if unicodedata.category(char) not in {"Cc", "Cs"} else " " for char in text
+    )
     return " ".join(seen.split())[:longest]

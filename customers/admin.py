@@ -13,6 +13,8 @@ class CustomerAdmin(ReadOnlyAdmin):
     list_display = ["id", "first_name", "last_name", "company", "phone", "email"]
     search_fields = ["first_name", "last_name", "company", "phone", "email"]
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_view_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
         may_see_contact_data = request.user.has_perm("customers.see_contact_data")
         return may_see_contact_data and super().has_view_permission(request, obj)

@@ -36,7 +36,9 @@ def lock_customer(customer_id: int) -> Customer:
     return customer
 
 
-def create_customer(values: Mapping[str, str], phone: str, *, by_id: int | None, now: datetime) -> Customer:
+def create_customer(
+    values: Mapping[str, str], phone: str, *, by_id: int | None, now: datetime
+) -> Customer:
     """Create a customer with these FIELDS and, unless it is empty, this number (E.164).
 
     Raises PhoneInUseError.
@@ -69,7 +71,9 @@ def change_customer(
     return True
 
 
-def add_phone(customer: Customer, phone: str, *, by_id: int | None, now: datetime) -> None:
+def add_phone(
+    customer: Customer, phone: str, *, by_id: int | None, now: datetime
+) -> None:
     """Give a locked customer another number (E.164); the first one becomes the main number.
 
     Raises PhoneInUseError.
@@ -85,22 +89,32 @@ def add_phone(customer: Customer, phone: str, *, by_id: int | None, now: datetim
     events.record_events([event])
 
 
-def remove_phone(customer: Customer, phone: str, *, by_id: int | None, now: datetime) -> None:
+def remove_phone(
+    customer: Customer, phone: str, *, by_id: int | None, now: datetime
+) -> None:
     """Remove a number from a locked customer: it no longer names them, and no import brings it back."""
     key = phone_key(phone)
-    removed_keys, _by_model = CustomerKey.objects.filter(customer=customer, key=key).delete()
+    removed_keys, _by_model = CustomerKey.objects.filter(
+        customer=customer, key=key
+    ).delete()
     was_main = main_number(customer) == phone
     if not removed_keys and not was_main:
         return
-    RemovedKey.objects.bulk_create([RemovedKey(customer=customer, key=key)], ignore_conflicts=True)
+    RemovedKey.objects.bulk_create(
+        [RemovedKey(customer=customer, key=key)], ignore_conflicts=True
+    )
     if was_main:
         others = phones_naming(customer)
         customer.phone = others[0] if others else ""
     save(customer, ["phone"])
-    events.record_event(customer, CustomerEventKind.PHONE_REMOVED, by_id=by_id, now=now, old=phone)
+    events.record_event(
+        customer, CustomerEventKind.PHONE_REMOVED, by_id=by_id, now=now, old=phone
+    )
 
 
-def set_main_phone(customer: Customer, phone: str, *, by_id: int | None, now: datetime) -> None:
+def set_main_phone(
+    customer: Customer, phone: str, *, by_id: int | None, now: datetime
+) -> None:
     """Make one of a locked customer's numbers the main one; any other text changes nothing."""
     if phone == customer.phone or phone not in phones_naming(customer):
         return

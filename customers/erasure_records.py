@@ -31,7 +31,9 @@ def remember_erasure(customer: Customer, keys: Iterable[str], *, now: datetime) 
     )
 
 
-def find_erased(contacts: Sequence[tuple[ContactDetails, datetime]]) -> list[Customer | None]:
+def find_erased(
+    contacts: Sequence[tuple[ContactDetails, datetime]],
+) -> list[Customer | None]:
     """For each contact of an order and the time it was placed: the erased customer it names, or None.
 
     People who order again after their erasure are new customers: without name and address nobody could
@@ -46,7 +48,9 @@ def find_erased(contacts: Sequence[tuple[ContactDetails, datetime]]) -> list[Cus
         accounts = {contact.key for contact, _placed_at in contacts if contact.key}
         known_accounts = _known(accounts - records.keys())
     return [
-        None if contact.key in known_accounts else _erased_customer(contact, placed_at, records)
+        None
+        if contact.key in known_accounts
+        else _erased_customer(contact, placed_at, records)
         for contact, placed_at in contacts
     ]
 
@@ -60,12 +64,18 @@ def erasure_keys(contact: ContactDetails) -> list[str]:
     return keys
 
 
-def _records_by_key(salt: bytes, contacts: Iterable[ContactDetails]) -> dict[str, ErasureRecord]:
+def _records_by_key(
+    salt: bytes, contacts: Iterable[ContactDetails]
+) -> dict[str, ErasureRecord]:
     keys = {key for contact in contacts for key in erasure_keys(contact)}
     digests = {key: _digest(salt, key) for key in keys}
-    rows = ErasureRecord.objects.filter(any_of("digest", digests.values())).select_related("customer")
+    rows = ErasureRecord.objects.filter(
+        any_of("digest", digests.values())
+    ).select_related("customer")
     records = {record.digest: record for record in rows}
-    return {key: records[digest] for key, digest in digests.items() if digest in records}
+    return {
+        key: records[digest] for key, digest in digests.items() if digest in records
+    }
 
 
 def _known(keys: set[str]) -> set[str]:

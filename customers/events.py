@@ -30,17 +30,28 @@ def record_event(
 
 
 def record_changes(
-    customer: Customer, changes: Mapping[str, tuple[str, str]], *, by_id: int | None, now: datetime
+    customer: Customer,
+    changes: Mapping[str, tuple[str, str]],
+    *,
+    by_id: int | None,
+    now: datetime,
 ) -> None:
     """Store one event for each changed field, with its old and new value."""
     events = [
-        change_event(customer, field, old, new, by_id=by_id, now=now) for field, (old, new) in changes.items()
+        change_event(customer, field, old, new, by_id=by_id, now=now)
+        for field, (old, new) in changes.items()
     ]
     record_events(events)
 
 
 def change_event(
-    customer: Customer, field: str, old: str, new: str, *, by_id: int | None, now: datetime
+    customer: Customer,
+    field: str,
+    old: str,
+    new: str,
+    *,
+    by_id: int | None,
+    now: datetime,
 ) -> CustomerEvent:
     """An event for ``record_events``, not stored yet."""
     return CustomerEvent(
@@ -54,7 +65,9 @@ def change_event(
     )
 
 
-def phone_added_event(customer: Customer, phone: str, *, by_id: int | None, now: datetime) -> CustomerEvent:
+def phone_added_event(
+    customer: Customer, phone: str, *, by_id: int | None, now: datetime
+) -> CustomerEvent:
     """An event for ``record_events``, not stored yet."""
     return CustomerEvent(
         customer=customer,

@@ -14,7 +14,9 @@ class CustomerForm(forms.Form):
     first_name = forms.CharField(label=_("First name"), max_length=255, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=255, required=False)
     company = forms.CharField(label=_("Company"), max_length=255, required=False)
-    email = forms.CharField(label=_("E-mail"), max_length=255, required=False, widget=forms.EmailInput)
+    email = forms.CharField(
+        label=_("E-mail"), max_length=255, required=False, widget=forms.EmailInput
+    )
     address = forms.CharField(
         label=_("Address"),
         max_length=2_000,
@@ -42,7 +44,9 @@ class CustomerForm(forms.Form):
         given: dict[str, Any] = super().clean() or {}
         known = [*(given.get(name) for name in NAMED_BY), self.initial.get("phone")]
         if not self.errors and not any(known):
-            raise ValidationError(_("Enter a name, a company, a phone number or an e-mail address."))
+            raise ValidationError(
+                _("Enter a name, a company, a phone number or an e-mail address.")
+            )
         return given
 
 
@@ -58,7 +62,11 @@ class PhoneField(forms.CharField):
         text = super().clean(value)
         phone = typed_phone(text) if text else ""
         if text and not phone:
-            raise ValidationError(_("Enter a valid phone number, such as 0151 23456789 or +44 20 7946 0958."))
+            raise ValidationError(
+                _(
+                    "Enter a valid phone number, such as 0151 23456789 or +44 20 7946 0958."
+                )
+            )
         return phone
 
 

@@ -38,7 +38,13 @@ class ContactDetails(Struct, frozen=True):
     @property
     def is_empty(self) -> bool:
         """Nothing a person could be recognised by: the store keeps its customers' data to itself."""
-        return not (self.first_name or self.last_name or self.company or self.phone or self.email)
+        return not (
+            self.first_name
+            or self.last_name
+            or self.company
+            or self.phone
+            or self.email
+        )
 
 
 def keys_of(contact: ContactDetails) -> list[str]:
@@ -65,7 +71,8 @@ def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> Match
     all_keys = set(chain.from_iterable(keys.values()))
     directory = _Directory(_customers_by_key(all_keys), now)
     customers = [
-        None if contact.is_empty else directory.customer(contact, keys[contact]) for contact in contacts
+        None if contact.is_empty else directory.customer(contact, keys[contact])
+        for contact in contacts
     ]
     directory.save()
     return Match(customers, list(directory.completed.values()))
@@ -168,7 +175,9 @@ class _Directory:
             rows = [(key, self.new_keys[key].pk) for key in sorted(self.new_keys)]
             insert(CustomerKey, ["key", "customer_id"], rows)
         if self.completed:
-            Customer.objects.bulk_update(self.completed.values(), [*FILLED, *search.COLUMNS])
+            Customer.objects.bulk_update(
+                self.completed.values(), [*FILLED, *search.COLUMNS]
+            )
         events.record_events(self.events)
 
     def _insert_customers(self) -> None:

@@ -41,7 +41,9 @@ def written_phone(phone: str) -> str:
     return _written(phone, settings.COUNTRY)
 
 
-@lru_cache(maxsize=4_096)  # A page of a list has up to a hundred numbers, and reading one takes a while.
+@lru_cache(
+    maxsize=4_096
+)  # A page of a list has up to a hundred numbers, and reading one takes a while.
 def _written(phone: str, country: str) -> str:
     try:
         number = phonenumbers.parse(phone, country)
@@ -51,7 +53,9 @@ def _written(phone: str, country: str) -> str:
         return phone
     at_home = number.country_code == phonenumbers.country_code_for_region(country)
     form = (
-        phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        phonenumbers.PhoneNumberFormat.NATIONAL
+        if at_home
+        else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     )
     return phonenumbers.format_number(number, form)
 
@@ -89,5 +93,10 @@ def phones_of(customer: Customer, keys: Iterable[CustomerKey]) -> list[Phone]:
     """The customer's numbers, the main one first. ``keys`` are all keys of the customer."""
     known = numbers_in(key.key for key in keys)
     main = main_number(customer)
-    others = [Phone(number, is_main=False, is_key=True) for number in known if number != main]
-    return [*([Phone(main, is_main=True, is_key=main in known)] if main else []), *others]
+    others = [
+        Phone(number, is_main=False, is_key=True) for number in known if number != main
+    ]
+    return [
+        *([Phone(main, is_main=True, is_key=main in known)] if main else []),
+        *others,
+    ]

@@ -16,13 +16,19 @@ PHONE = re.compile(r"\+?[\d\s()/.\-]{4,}", re.ASCII)
 def index(customer: Customer, phones: Iterable[str]) -> None:
     """Set the columns COLUMNS of ``customer`` from its fields and all its ``phones`` (E.164); nothing is
     saved."""
-    names = "\n".join(dict.fromkeys(each for each in [customer.name, customer.company] if each))
-    contact = dict.fromkeys(each for each in [customer.email, customer.phone, *phones] if each)
+    names = "\n".join(
+        dict.fromkeys(each for each in [customer.name, customer.company] if each)
+    )
+    contact = dict.fromkeys(
+        each for each in [customer.email, customer.phone, *phones] if each
+    )
     customer.names = fold(names)[:511]
     customer.search = fold("\n".join([names, *contact]))
 
 
-def apply_search(customers: CustomerQuerySet, text: str, *, contact_data: bool) -> CustomerQuerySet:
+def apply_search(
+    customers: CustomerQuerySet, text: str, *, contact_data: bool
+) -> CustomerQuerySet:
     """Customers in whom every word of ``text`` occurs: in names and company, and with ``contact_data`` in
     phones and e-mail too.
 

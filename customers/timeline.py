@@ -99,8 +99,12 @@ def _entry(event: CustomerEvent, *, contact_data: bool) -> TimelineEntry:
     match event.kind:
         case CustomerEventKind.CHANGED:
             return _changed(entry, event, contact_data=contact_data)
-        case CustomerEventKind.PHONE_ADDED | CustomerEventKind.PHONE_REMOVED if contact_data:
-            return replace(entry, old=written_phone(event.old), new=written_phone(event.new))
+        case CustomerEventKind.PHONE_ADDED | CustomerEventKind.PHONE_REMOVED if (
+            contact_data
+        ):
+            return replace(
+                entry, old=written_phone(event.old), new=written_phone(event.new)
+            )
         case CustomerEventKind.PHONE_ADDED | CustomerEventKind.PHONE_REMOVED:
             return entry
         case CustomerEventKind.MERGED if event.record:
@@ -115,7 +119,9 @@ def _who(event: CustomerEvent) -> str:
     return event.by.get_full_name() or event.by.get_username()
 
 
-def _changed(entry: TimelineEntry, event: CustomerEvent, *, contact_data: bool) -> TimelineEntry:
+def _changed(
+    entry: TimelineEntry, event: CustomerEvent, *, contact_data: bool
+) -> TimelineEntry:
     entry = replace(entry, title=str(FIELDS.get(event.field, event.field)))
     if event.field in CONTACT_DATA and not contact_data:
         return entry
@@ -124,7 +130,9 @@ def _changed(entry: TimelineEntry, event: CustomerEvent, *, contact_data: bool) 
     return replace(entry, old=old, new=new)
 
 
-def _left(record: Mapping[str, Any], *, contact_data: bool) -> tuple[tuple[str, str], ...]:
+def _left(
+    record: Mapping[str, Any], *, contact_data: bool
+) -> tuple[tuple[str, str], ...]:
     return tuple(
         (str(FIELDS.get(field, field)), _value(field, value))
         for field, value in record["left"].items()

@@ -22,7 +22,10 @@ from customers.models import Customer
 from customers.search import MAX_SEARCH_LENGTH, apply_search
 
 SEE = "customers.see_contact_data"
-SORTS = {"name": pagination.Column("names", pagination.read_text), "added": pagination.ID}
+SORTS = {
+    "name": pagination.Column("names", pagination.read_text),
+    "added": pagination.ID,
+}
 DEFAULT_SORT = "name"
 MAX_COUNTED = 1_000
 
@@ -32,7 +35,9 @@ MAX_COUNTED = 1_000
 def customer_list(request: HtmxRequest) -> HttpResponse:
     words = printable(request.GET.get("q", ""), MAX_SEARCH_LENGTH)
     contact_data = request.user.has_perm(SEE)
-    customers = apply_search(Customer.objects.living(), words, contact_data=contact_data)
+    customers = apply_search(
+        Customer.objects.living(), words, contact_data=contact_data
+    )
     sort = pagination.read_sort(request.GET.get("sort"), SORTS, DEFAULT_SORT)
     page = pagination.paginate(
         customers.for_list(contact_data=contact_data),
@@ -53,7 +58,9 @@ def customer_list(request: HtmxRequest) -> HttpResponse:
     return render(request, "customers/list.html", context)
 
 
-def _count(customers: "QuerySet[Customer]", page: pagination.Page[Customer]) -> dict[str, Any]:
+def _count(
+    customers: "QuerySet[Customer]", page: pagination.Page[Customer]
+) -> dict[str, Any]:
     """How many match, up to MAX_COUNTED, and for each row its orders and the newest of them."""
     count = len(page.rows)
     if page.previous or page.following:
@@ -61,7 +68,9 @@ def _count(customers: "QuerySet[Customer]", page: pagination.Page[Customer]) -> 
     told = Customer.objects.filter(pk__in=[each.pk for each in page.rows]).order_by()
     orders = {
         pk: (number, last)
-        for pk, number, last in told.values_list("pk", Count("orders"), Max("orders__placed_at"))
+        for pk, number, last in told.values_list(
+            "pk", Count("orders"), Max("orders__placed_at")
+        )
     }
     return {
         "count": min(count, MAX_COUNTED),
@@ -102,7 +111,13 @@ def _with(url: QueryDict, **changed: str) -> str:
     usual = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE), "q": ""}
     values = {name: url.get(name, "") for name in usual} | changed
     kept = QueryDict(mutable=True)
-    kept.update({name: value for name, value in values.items() if value and value != usual.get(name)})
+    kept.update(
+        {
+            name: value
+            for name, value in values.items()
+            if value and value != usual.get(name)
+        }
+    )
     return f"?{kept.urlencode()}"
 
 
@@ -126,9 +141,17 @@ def new_customer(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 customer = editing.create_customer(
-                    values, values.pop("phone"), by_id=request.user.pk, now=timezone.now()
+                    values,
+                    values.pop("phone"),
+                    by_id=request.user.pk,
+                    now=timezone.now(),
                 )
             return redirect(customer)
         except editing.PhoneInUseError as error:
             owner = error.owner
-    return render(request, "customers/new.html", {"form": form, "owner": owner}, status=409 if owner else 200)
+    return render(
+        request,
+        "customers/new.html",
+        {"form": form, "owner": owner},
+        status=409 if owner else 200,
+    )

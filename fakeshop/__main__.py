@@ -15,15 +15,22 @@ from fakeshop.shop import FakeShop
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="fakeshop", description="A demo store that speaks Shopify's Admin API. Its token is demo-token."
+        prog="fakeshop",
+        description="A demo store that speaks Shopify's Admin API. Its token is demo-token.",
     )
     parser.add_argument("--port", type=int, default=9292)
     parser.add_argument(
-        "--state", type=Path, default=Path("var/demo-store.json"), help="where its orders are kept"
+        "--state",
+        type=Path,
+        default=Path("var/demo-store.json"),
+        help="where its orders are kept",
     )
     parser.add_argument("--orders", type=int, default=140, help="in a new store")
     parser.add_argument(
-        "--every", type=float, default=25, help="seconds between two things that happen, on average"
+        "--every",
+        type=float,
+        default=25,
+        help="seconds between two things that happen, on average",
     )
     options = parser.parse_args()
     shop = FakeShop()
@@ -52,7 +59,9 @@ def _run(server: ShopServer, demo: Demo, options: argparse.Namespace) -> None:
     stop = threading.Event()
     for number in [signal.SIGINT, signal.SIGTERM]:
         signal.signal(number, lambda *_: stop.set())
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
+    ).start()
     print(f"Gadget Garage sells at {server.url}", flush=True)
     while not stop.wait(options.every * random.uniform(0.5, 1.5)):
         demo.happen()

@@ -44,7 +44,9 @@ class Operation:
 class Bulk:
     """A shop's bulk operations, and how they go."""
 
-    def __init__(self, new_id: Callable[[], int], tell: Callable[[str, Json], None]) -> None:
+    def __init__(
+        self, new_id: Callable[[], int], tell: Callable[[str, Json], None]
+    ) -> None:
         self.new_id, self.tell = new_id, tell
         self.address = ""
         """Where the files lie, as the server knows."""
@@ -72,7 +74,10 @@ class Bulk:
         """An operation, or the code of the refusal."""
         if self.refused:
             return self.refused
-        if sum(not each.has_ended for each in self.operations.values()) >= self.most_at_once:
+        if (
+            sum(not each.has_ended for each in self.operations.values())
+            >= self.most_at_once
+        ):
             return "LIMIT_REACHED"
         made = Operation(self.new_id(), query)
         self.operations[made.id] = made
@@ -95,7 +100,11 @@ class Bulk:
         return ""
 
     def fields(self, found: Operation) -> Json:
-        url = f"{self.address}/bulk/{found.id}/{found.key}.jsonl" if found.has_ended and found.lines else None
+        url = (
+            f"{self.address}/bulk/{found.id}/{found.key}.jsonl"
+            if found.has_ended and found.lines
+            else None
+        )
         whole = found.status == "COMPLETED"
         return {
             "id": found.gid,
@@ -112,7 +121,11 @@ class Bulk:
     def finish(self, found: Operation, carry: Carry) -> None:
         orders, error = carry(found.query)
         status, code, kept = (
-            ("FAILED", error, 0) if error else self.ends.pop(0) if self.ends else ("COMPLETED", "", None)
+            ("FAILED", error, 0)
+            if error
+            else self.ends.pop(0)
+            if self.ends
+            else ("COMPLETED", "", None)
         )
         lines = [json.dumps(each).encode() for order in orders for each in flat(order)]
         if self.shuffle is not None:
@@ -121,7 +134,11 @@ class Bulk:
         found.status, found.error_code = status, code or None
         self.tell(
             "BULK_OPERATIONS_FINISH",
-            {"admin_graphql_api_id": found.gid, "status": status.lower(), "type": "query"},
+            {
+                "admin_graphql_api_id": found.gid,
+                "status": status.lower(),
+                "type": "query",
+            },
         )
 
     def expire(self) -> None:
@@ -150,7 +167,9 @@ class Bulk:
         if start and start >= len(content):
             return send(handler, 416, b"", "application/xml")
         if not self.cuts:
-            return send(handler, 206 if start else 200, content[start:], "application/jsonl")
+            return send(
+                handler, 206 if start else 200, content[start:], "application/jsonl"
+            )
         handler.send_response(206 if start else 200)
         handler.send_header("Content-Length", str(len(content) - start))
         handler.end_headers()

@@ -29,39 +29,71 @@ from graphql import (
 
 MAX_COST = 1_000
 MUTATION = 10
-FREE = {"MoneyBag", "MoneyV2", "PricingValue", "PageInfo", "ShopAddress", "CurrencyFormats"}
+FREE = {
+    "MoneyBag",
+    "MoneyV2",
+    "PricingValue",
+    "PageInfo",
+    "ShopAddress",
+    "CurrencyFormats",
+}
 """Values without an identity: they cost nothing, and neither does what is in them."""
 
 
-def requested_cost(schema: GraphQLSchema, document: DocumentNode, variables: dict[str, Any]) -> int:
+def requested_cost(
+    schema: GraphQLSchema, document: DocumentNode, variables: dict[str, Any]
+) -> int:
     """The points that must be in the bucket before ``document`` is run."""
     fragments = {
-        each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        each.name.value: each
+        for each in document.definitions
+        if isinstance(each, FragmentDefinitionNode)
     }
-    operation = next(each for each in document.definitions if isinstance(each, OperationDefinitionNode))
+    operation = next(
+        each
+        for each in document.definitions
+        if isinstance(each, OperationDefinitionNode)
+    )
     if operation.operation == OperationType.MUTATION:
         return MUTATION * len(operation.selection_set.selections)
-    return _Pricing(schema, fragments, variables).of(operation.selection_set, schema.query_type)
+    return _Pricing(schema, fragments, variables).of(
+        operation.selection_set, schema.query_type
+    )
 
 
 class _Pricing:
     def __init__(
-        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], variables: dict[str, Any]
+        self,
+        schema: GraphQLSchema,
+        fragments: dict[str, FragmentDefinitionNode],
+        variables: dict[str, Any],
     ) -> None:
         self.schema, self.fragments, self.variables = schema, fragments, variables
 
     def of(self, selections: SelectionSetNode | None, parent: Any) -> int:
-        return sum(self._selection(each, parent) for each in selections.selections) if selections else 0
+        return (
+            sum(self._selection(each, parent) for each in selections.selections)
+            if selections
+            else 0
+        )
 
     def _selection(self, node: Any, parent: Any) -> int:
         if isinstance(node, FragmentSpreadNode):
             fragment = self.fragments[node.name.value]
-            return self.of(fragment.selection_set, self.schema.type_map[fragment.type_condition.name.value])
+            return self.of(
+                fragment.selection_set,
+                self.schema.type_map[fragment.type_condition.name.value],
+            )
         if isinstance(node, InlineFragmentNode):
             named = node.type_condition
-            return self.of(node.selection_set, self.schema.type_map[named.name.value] if named else parent)
+            return self.of(
+                node.selection_set,
+                self.schema.type_map[named.name.value] if named else parent,
+            )
         return (
-            0 if node.name.value.startswith("__") else self._field(node, parent.fields[node.name.value].type)
+            0
+            if node.name.value.startswith("__")
+            else self._field(node, parent.fields[node.name.value].type)
         )
 
     def _field(self, node: FieldNode, kind: Any) -> int:
@@ -70,19 +102,32 @@ class _Pricing:
             return 0
         if not named.name.endswith("Connection"):
             return 1 + self.of(node.selection_set, named)
-        size = max(2, self._argument(node, "first") or self._argument(node, "last") or 2)
+        size = max(
+            2, self._argument(node, "first") or self._argument(node, "last") or 2
+        )
         return 2 + math.floor(2 * math.log(size)) * self._node(node, named)
 
     def _node(self, node: FieldNode, connection: Any) -> int:
         """What one node of the connection costs; Shopify counts ``nodes`` and ``edges`` alike."""
         selections = node.selection_set.selections if node.selection_set else ()
-        inner = [each for each in selections if isinstance(each, FieldNode) and each.name.value == "nodes"]
+        inner = [
+            each
+            for each in selections
+            if isinstance(each, FieldNode) and each.name.value == "nodes"
+        ]
         return sum(
-            1 + self.of(each.selection_set, get_named_type(connection.fields["nodes"].type)) for each in inner
+            1
+            + self.of(
+                each.selection_set, get_named_type(connection.fields["nodes"].type)
+            )
+            for each in inner
         )
 
     def _argument(self, node: FieldNode, name: str) -> int:
-        given = next((each.value for each in node.arguments or () if each.name.value == name), None)
+        given = next(
+            (each.value for each in node.arguments or () if each.name.value == name),
+            None,
+        )
         value = (
             self.variables.get(given.name.value)
             if isinstance(given, VariableNode)
@@ -107,7 +152,9 @@ class Bucket:
         """Take so many points, or none if so many are not there."""
         with self.lock:
             now = self.clock()
-            self.available = min(self.maximum, self.available + (now - self.at) * self.restore_rate)
+            self.available = min(
+                self.maximum, self.available + (now - self.at) * self.restore_rate
+            )
             self.at = now
             if points > self.available:
                 return False

@@ -31,7 +31,11 @@ def load(shop: FakeShop, file: Path) -> bool:
     if not file.exists():
         return False
     state = msgspec.json.decode(file.read_bytes(), type=State)
-    shop.products, shop.customers, shop.orders = state.products, state.customers, state.orders
+    shop.products, shop.customers, shop.orders = (
+        state.products,
+        state.customers,
+        state.orders,
+    )
     shop.last_id, shop.last_number = state.last_id, state.last_number
     return True
 
@@ -40,7 +44,13 @@ def save(shop: FakeShop, file: Path) -> None:
     """Write all or nothing: a store that is killed keeps its last whole state."""
     with shop.lock:
         content = msgspec.json.encode(
-            State(shop.products, shop.customers, shop.orders, shop.last_id, shop.last_number)
+            State(
+                shop.products,
+                shop.customers,
+                shop.orders,
+                shop.last_id,
+                shop.last_number,
+            )
         )
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_suffix(".part")
@@ -58,14 +68,19 @@ class Demo:
         """Products, customers, and so many orders over the last DAYS days."""
         for title, kind, variants, description in PRODUCTS:
             self.shop.add_product(
-                title, variants, product_type=kind, description_html=f"<p>{description}</p>"
+                title,
+                variants,
+                product_type=kind,
+                description_html=f"<p>{description}</p>",
             )
         for first, last, phone, street, postcode, town in PEOPLE:
             address = Address(first, last, "", street, "", postcode, town, "DE", phone)
             email = f"{first}.{last}@example.com".lower().replace(" ", ".")
             self.shop.add_customer(first, last, email=email, phone="", address=address)
         now = datetime.now(UTC).replace(microsecond=0)
-        ages = sorted((self.random.random() ** 1.5 * DAYS for _ in range(orders)), reverse=True)
+        ages = sorted(
+            (self.random.random() ** 1.5 * DAYS for _ in range(orders)), reverse=True
+        )
         for age in ages:
             order = self.order()
             order.created_at = order.updated_at = now - timedelta(days=age)
@@ -74,12 +89,17 @@ class Demo:
     def order(self) -> Order:
         """A new order of some customer; sometimes a guest's, sometimes with a wish."""
         pick = self.random
-        lines = [self.line() for _ in range(pick.choices([1, 2, 3, 5, 28], [50, 25, 14, 10, 1])[0])]
+        lines = [
+            self.line()
+            for _ in range(pick.choices([1, 2, 3, 5, 28], [50, 25, 14, 10, 1])[0])
+        ]
         delivery, shipping = pick.choice(DELIVERIES)
         if pick.random() < 0.08:
             lines.append(self.shop.tip_line(f"{pick.choice([1, 2, 5])}.00"))
         if pick.random() < 0.08:
-            lines.append(self.shop.custom_line("Diagnosis of a defective device", "29.00"))
+            lines.append(
+                self.shop.custom_line("Diagnosis of a defective device", "29.00")
+            )
         known = pick.choice(list(self.shop.customers.values()))
         guest = pick.random() < 0.12
         return self.shop.place_order(
@@ -101,7 +121,11 @@ class Demo:
         number = pick.randrange(len(product.variants))
         quantity = pick.choices([1, 2, 3, 10], [80, 13, 5, 2])[0]
         price = product.variants[number].price * quantity
-        discount = (price * Decimal("0.1")).quantize(Decimal("0.01")) if pick.random() < 0.15 else Decimal(0)
+        discount = (
+            (price * Decimal("0.1")).quantize(Decimal("0.01"))
+            if pick.random() < 0.15
+            else Decimal(0)
+        )
         return self.shop.line(product, quantity, variant=number, discount=str(discount))
 
     def settle(self, order: Order, age: float) -> None:
@@ -116,7 +140,9 @@ class Demo:
         elif pick > 0.93:
             order.refunded = min(Decimal("9.90"), order.total)
             order.financial = "PARTIALLY_REFUNDED"
-        order.updated_at = stamp + timedelta(hours=self.random.random() * 3 * min(age, 1))
+        order.updated_at = stamp + timedelta(
+            hours=self.random.random() * 3 * min(age, 1)
+        )
 
     def happen(self) -> None:
         """One thing that happens at a shop: mostly a new order, sometimes a change of a recent one."""
@@ -125,7 +151,9 @@ class Demo:
         changes: list[Callable[[], object]] = [
             lambda: self.shop.fulfil(order),
             lambda: self.shop.pay(order),
-            lambda: self.shop.set_quantity(order, 0, order.lines[0].current_quantity + 1),
+            lambda: self.shop.set_quantity(
+                order, 0, order.lines[0].current_quantity + 1
+            ),
             lambda: self.shop.change(order, note=self.random.choice(NOTES)),
             lambda: self.shop.add_line(order, self.line()),
         ]

@@ -57,7 +57,11 @@ def _document(text: str) -> tuple[DocumentNode | None, tuple[GraphQLError, ...]]
 def operation_name(text: str) -> str:
     document, _errors = _document(text)
     operations = (
-        [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        [
+            each
+            for each in document.definitions
+            if isinstance(each, OperationDefinitionNode)
+        ]
         if document
         else []
     )
@@ -70,7 +74,8 @@ def answer(shop: FakeShop, text: str, variables: Json, request: Request) -> Json
     if document is None or errors:
         return {
             "errors": [
-                {"message": error.message, "extensions": {"code": "undefinedField"}} for error in errors
+                {"message": error.message, "extensions": {"code": "undefinedField"}}
+                for error in errors
             ]
         }
     cost = request.cost = requested_cost(schema(), document, variables)
@@ -78,7 +83,9 @@ def answer(shop: FakeShop, text: str, variables: Json, request: Request) -> Json
     if cost > most:
         return _too_expensive(cost, most)
     if not shop.bucket.take(cost):
-        body = {"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]}
+        body = {
+            "errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]
+        }
         return body | {"extensions": _extensions(shop, cost, None)}
     with shop.lock:
         # Not awaited: no resolver of ours is asynchronous.
@@ -91,7 +98,9 @@ def _body(shop: FakeShop, result: ExecutionResult) -> Json:
     body: Json = {"data": result.data}
     if result.errors:
         body["errors"] = [error.formatted for error in result.errors]
-        if shop.customer_data == "wiped" and all(error.message == NO_PII for error in result.errors):
+        if shop.customer_data == "wiped" and all(
+            error.message == NO_PII for error in result.errors
+        ):
             body["data"] = None
     return body
 
@@ -107,10 +116,19 @@ def _extensions(shop: FakeShop, requested: int, actual: int | None) -> Json:
 
 
 def _too_expensive(cost: int, most: int) -> Json:
-    message = f"Query cost is {cost}, which exceeds the single query max cost limit ({most})."
+    message = (
+        f"Query cost is {cost}, which exceeds the single query max cost limit ({most})."
+    )
     return {
         "errors": [
-            {"message": message, "extensions": {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": most}}
+            {
+                "message": message,
+                "extensions": {
+                    "code": "MAX_COST_EXCEEDED",
+                    "cost": cost,
+                    "maxCost": most,
+                },
+            }
         ]
     }
 
@@ -148,7 +166,9 @@ class _Root:
         return {
             "shop": self.shop_fields(),
             "currentAppInstallation": {
-                "accessScopes": [{"handle": scope} for scope in sorted(self.shop.scopes)]
+                "accessScopes": [
+                    {"handle": scope} for scope in sorted(self.shop.scopes)
+                ]
             },
             "orders": self.orders,
             "ordersCount": self.orders_count,
@@ -175,22 +195,34 @@ class _Root:
             found.reverse()
         return self._page(found, key, arguments)
 
-    def orders_count(self, _info: Any, query: str = "", limit: int | None = 10_000) -> Json:
+    def orders_count(
+        self, _info: Any, query: str = "", limit: int | None = 10_000
+    ) -> Json:
         _needs(self.shop, "read_orders", "ordersCount")
         most = min(limit or self.shop.result_limit, self.shop.result_limit)
         count = len(self._found(query))
-        return {"count": min(count, most + 1), "precision": "EXACT" if count <= most else "AT_LEAST"}
+        return {
+            "count": min(count, most + 1),
+            "precision": "EXACT" if count <= most else "AT_LEAST",
+        }
 
     def _found(self, query: str | None) -> list[Order]:
         """What the search index knows: it lags behind what was changed a moment ago."""
         matches = _filter(query or "")
         lag = self.shop.search_lag
         known = [
-            order for order in self.shop.visible() if not lag or order.created_at <= self.shop.clock() - lag
+            order
+            for order in self.shop.visible()
+            if not lag or order.created_at <= self.shop.clock() - lag
         ]
         return [order for order in known if matches(order)]
 
-    def _page(self, found: list[Order], key: Callable[[Order], tuple[str, int]], arguments: Json) -> Json:
+    def _page(
+        self,
+        found: list[Order],
+        key: Callable[[Order], tuple[str, int]],
+        arguments: Json,
+    ) -> Json:
         behind, seen = _read_cursor(arguments.get("after"))
         if behind:
             found = [order for order in found if key(order) > behind]
@@ -221,7 +253,10 @@ class _Root:
         found: list[Json | None] = []
         for gid in ids:
             kind, number = _parse_gid(gid)
-            order, product = self.shop.orders.get(number), self.shop.products.get(number)
+            order, product = (
+                self.shop.orders.get(number),
+                self.shop.products.get(number),
+            )
             if kind == "Order" and order and not (hidden and order.created_at < hidden):
                 _needs(self.shop, "read_orders", "nodes")
                 found.append(self.order(order))
@@ -266,7 +301,9 @@ class _Root:
             "currentSubtotalLineItemsQuantity": sum(
                 each.current_quantity for each in order.lines if not each.is_tip
             ),
-            "lineItems": lambda _info, first=None, after=None: self.lines(order.lines, first, after, money),
+            "lineItems": lambda _info, first=None, after=None: self.lines(
+                order.lines, first, after, money
+            ),
             "email": self.private("email", order.email),
             "phone": self.private("phone", order.phone),
             "customer": self.customer(customer),
@@ -275,7 +312,11 @@ class _Root:
         }
 
     def lines(
-        self, lines: Sequence[Line], first: int | None, after: str | None, money: Callable[[Decimal], Json]
+        self,
+        lines: Sequence[Line],
+        first: int | None,
+        after: str | None,
+        money: Callable[[Decimal], Json],
     ) -> Json:
         if self.in_bulk:
             return {"edges": [{"node": _line(each, money)} for each in lines]}
@@ -298,7 +339,11 @@ class _Root:
 
     def required(self, field: str, value: str) -> Json | None:
         """An object around one protected field that may not be null: without a value there is no object."""
-        return {field: self.private(field, value)} if value and self.shop.customer_data != "nulls" else None
+        return (
+            {field: self.private(field, value)}
+            if value and self.shop.customer_data != "nulls"
+            else None
+        )
 
     def _refuse(self, message: str) -> Callable[..., Any]:
         def refuse(_info: Any) -> Any:
@@ -343,7 +388,11 @@ def _webhooks(shop: FakeShop) -> Json:
     post = shop.post
 
     def subscriptions(_info: Any, first: int, after: str | None = None) -> Json:
-        every = [each for each in post.subscriptions.values() if not after or each.id > int(after)]
+        every = [
+            each
+            for each in post.subscriptions.values()
+            if not after or each.id > int(after)
+        ]
         found = every[:first]
         nodes = [
             {
@@ -367,7 +416,10 @@ def _webhooks(shop: FakeShop) -> Json:
     def create(_info: Any, topic: str, webhookSubscription: Json) -> Json:
         given = webhookSubscription
         problem = post.subscribe(
-            topic, given["uri"], given.get("includeFields") or [], given.get("format") or "JSON"
+            topic,
+            given["uri"],
+            given.get("includeFields") or [],
+            given.get("format") or "JSON",
         )
         return {"userErrors": [{"message": problem}] if problem else []}
 
@@ -386,7 +438,9 @@ def _bulk(shop: FakeShop) -> Json:
     """What an app may ask about its bulk operations."""
 
     def carry(query: str) -> tuple[list[Json], str]:
-        result: Any = execute(schema(), parse(query), _Root(shop, in_bulk=True).fields())
+        result: Any = execute(
+            schema(), parse(query), _Root(shop, in_bulk=True).fields()
+        )
         if result.errors:
             return [], result.errors[0].extensions["code"]
         return [edge["node"] for edge in result.data["orders"]["edges"]], ""
@@ -397,14 +451,22 @@ def _bulk(shop: FakeShop) -> Json:
         if errors or groupObjects or getattr(operation, "variable_definitions", ()):
             return {
                 "userErrors": [
-                    {"code": "INVALID", "message": errors[0].message if errors else "It is no bulk query"}
+                    {
+                        "code": "INVALID",
+                        "message": errors[0].message
+                        if errors
+                        else "It is no bulk query",
+                    }
                 ]
             }
         made = shop.bulk.begin(query)
         if isinstance(made, str):
             return {
                 "userErrors": [
-                    {"code": made, "message": "A bulk query operation for this app is in progress."}
+                    {
+                        "code": made,
+                        "message": "A bulk query operation for this app is in progress.",
+                    }
                 ]
             }
         return {"bulkOperation": shop.bulk.fields(made), "userErrors": []}
@@ -417,10 +479,19 @@ def _bulk(shop: FakeShop) -> Json:
         problem = shop.bulk.cancel(_parse_gid(id)[1])
         return {"userErrors": [{"message": problem}] if problem else []}
 
-    return {"bulkOperation": look, "bulkOperationRunQuery": run, "bulkOperationCancel": cancel}
+    return {
+        "bulkOperation": look,
+        "bulkOperationRunQuery": run,
+        "bulkOperationCancel": cancel,
+    }
 
 
-def _lines(lines: Sequence[Line], first: int, after: str | None, money: Callable[[Decimal], Json]) -> Json:
+def _lines(
+    lines: Sequence[Line],
+    first: int,
+    after: str | None,
+    money: Callable[[Decimal], Json],
+) -> Json:
     start = int(base64.b64decode(after)) if after else 0
     page = lines[start : start + first]
     end = start + len(page)
@@ -443,9 +514,15 @@ def _line(line: Line, money: Callable[[Decimal], Json]) -> Json:
         "quantity": line.quantity,
         "currentQuantity": line.current_quantity,
         "originalUnitPriceSet": money(line.price),
-        "discountAllocations": [{"allocatedAmountSet": money(each)} for each in discounts],
-        "product": {"id": f"gid://shopify/Product/{line.product_id}"} if line.product_id else None,
-        "variant": {"id": f"gid://shopify/ProductVariant/{line.variant_id}"} if line.variant_id else None,
+        "discountAllocations": [
+            {"allocatedAmountSet": money(each)} for each in discounts
+        ],
+        "product": {"id": f"gid://shopify/Product/{line.product_id}"}
+        if line.product_id
+        else None,
+        "variant": {"id": f"gid://shopify/ProductVariant/{line.variant_id}"}
+        if line.variant_id
+        else None,
     }
 
 
@@ -498,10 +575,13 @@ def _read_cursor(text: str | None) -> tuple[tuple[str, int] | None, int]:
         return None, 0
     try:
         content = json.loads(base64.b64decode(text))
-        return (str(content["last_value"]), int(content["last_id"])), int(content["seen"])
+        return (str(content["last_value"]), int(content["last_id"])), int(
+            content["seen"]
+        )
     except (ValueError, KeyError, TypeError):
         raise GraphQLError(
-            "Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"}
+            "Invalid cursor for current pagination sort.",
+            extensions={"code": "BAD_REQUEST"},
         ) from None
 
 
@@ -510,7 +590,9 @@ def _parse_gid(gid: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else ("", 0)
 
 
-TERM = re.compile(r"(updated_at|created_at):(>=|<=|>|<)'([^']*)'|(id):(>=)?(\d+)|(name):'((?:[^'\\]|\\.)*)'")
+TERM = re.compile(
+    r"(updated_at|created_at):(>=|<=|>|<)'([^']*)'|(id):(>=)?(\d+)|(name):'((?:[^'\\]|\\.)*)'"
+)
 
 
 def _filter(query: str) -> Callable[[Order], bool]:
@@ -533,7 +615,11 @@ def _filter(query: str) -> Callable[[Order], bool]:
 def _term(match: re.Match[str]) -> Callable[[Order], bool]:
     if match[4]:
         number = int(match[6])
-        return (lambda order: order.id >= number) if match[5] else (lambda order: order.id == number)
+        return (
+            (lambda order: order.id >= number)
+            if match[5]
+            else (lambda order: order.id == number)
+        )
     if match[7]:
         name = _bare(re.sub(r"\\(.)", r"\1", match[8]))
         return lambda order: _bare(order.name) == name

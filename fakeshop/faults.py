@@ -10,7 +10,9 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 Fault = Callable[[BaseHTTPRequestHandler], None]
-UNRECOGNISED = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
+UNRECOGNISED = {
+    "errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"
+}
 
 
 def status(code: int, body: Any = None, **headers: str) -> Fault:
@@ -21,7 +23,9 @@ def status(code: int, body: Any = None, **headers: str) -> Fault:
         send(
             handler,
             code,
-            json.dumps(body if body is not None else {"errors": "Not available"}).encode(),
+            json.dumps(
+                body if body is not None else {"errors": "Not available"}
+            ).encode(),
             "application/json",
             given,
         )
@@ -30,15 +34,21 @@ def status(code: int, body: Any = None, **headers: str) -> Fault:
 
 
 def html(
-    code: int = 200, text: str = "<!doctype html><title>Oops</title><h1>Something went wrong</h1>"
+    code: int = 200,
+    text: str = "<!doctype html><title>Oops</title><h1>Something went wrong</h1>",
 ) -> Fault:
     return lambda handler: send(handler, code, text.encode(), "text/html")
 
 
 def errors(code: str, message: str = "It failed", **extensions: Any) -> Fault:
     """A GraphQL answer with status 200 that holds one error and no data."""
-    body = {"data": None, "errors": [{"message": message, "extensions": {"code": code, **extensions}}]}
-    return lambda handler: send(handler, 200, json.dumps(body).encode(), "application/json")
+    body = {
+        "data": None,
+        "errors": [{"message": message, "extensions": {"code": code, **extensions}}],
+    }
+    return lambda handler: send(
+        handler, 200, json.dumps(body).encode(), "application/json"
+    )
 
 
 def raw(body: bytes, content_type: str = "application/json") -> Fault:
@@ -72,7 +82,13 @@ def oversized(megabytes: int, *, compressed: bool = False) -> Fault:
         body = b" " * (megabytes * 1024 * 1024)
         headers = {"Content-Encoding": "gzip"} if compressed else {}
         try:
-            send(handler, 200, gzip.compress(body, 1) if compressed else body, "application/json", headers)
+            send(
+                handler,
+                200,
+                gzip.compress(body, 1) if compressed else body,
+                "application/json",
+                headers,
+            )
         except OSError:
             handler.close_connection = True  # The reader had enough.
 

@@ -26,7 +26,9 @@ def large_shop(orders: int, customers: int, products: int, seed: int = 1) -> Fak
     """Orders of one to five lines, three on average, a second apart, by customers with phone numbers."""
     shop, pick = FakeShop(), random.Random(seed)
     for number in range(products):
-        variants = [("Default Title", f"SKU-{number}", f"{pick.randint(500, 20_000) / 100:.2f}")]
+        variants = [
+            ("Default Title", f"SKU-{number}", f"{pick.randint(500, 20_000) / 100:.2f}")
+        ]
         shop.add_product(
             f"Spare part {number}",
             variants,
@@ -34,7 +36,9 @@ def large_shop(orders: int, customers: int, products: int, seed: int = 1) -> Fak
             description_html=f"<p>Part {number}</p>",
         )
     for number in range(customers):
-        address = Address("Nr", f"Customer {number}", "", f"Hauptstr. {number}", "", "10115", "Berlin")
+        address = Address(
+            "Nr", f"Customer {number}", "", f"Hauptstr. {number}", "", "10115", "Berlin"
+        )
         shop.add_customer(
             "Nr",
             f"Customer {number}",
@@ -45,7 +49,10 @@ def large_shop(orders: int, customers: int, products: int, seed: int = 1) -> Fak
     began = datetime(2026, 11, 1, tzinfo=UTC)
     sold, buyers = list(shop.products.values()), list(shop.customers.values())
     for number in range(orders):
-        lines = [shop.line(pick.choice(sold), pick.randint(1, 3)) for _ in range(pick.randint(1, 5))]
+        lines = [
+            shop.line(pick.choice(sold), pick.randint(1, 3))
+            for _ in range(pick.randint(1, 5))
+        ]
         at = began + timedelta(seconds=number)
         shop.place_order(
             lines,
@@ -82,14 +89,18 @@ class PreparedShop(ThreadingHTTPServer):
         return self.pages[variables.get("after")]
 
     def executed(self, text: str, variables: dict[str, Any]) -> bytes:
-        return gzip.compress(json.dumps(answer(self.shop, text, variables, Request("", {}))).encode())
+        return gzip.compress(
+            json.dumps(answer(self.shop, text, variables, Request("", {}))).encode()
+        )
 
     def _prepare(self, text: str, variables: dict[str, Any]) -> None:
         everything = list(self.shop.orders.values())
         cursor: str | None = None
         for start in range(0, len(everything), PAGE):
             self.shop.orders = {order.id: order for order in _window(everything, start)}
-            body = answer(self.shop, text, {**variables, "after": cursor}, Request("", {}))
+            body = answer(
+                self.shop, text, {**variables, "after": cursor}, Request("", {})
+            )
             self.pages[cursor] = gzip.compress(json.dumps(body).encode(), 1)
             cursor = body["data"]["orders"]["pageInfo"]["endCursor"]
         self.shop.orders = {order.id: order for order in everything}
@@ -99,8 +110,12 @@ class PreparedShop(ThreadingHTTPServer):
             every = [f"gid://shopify/Product/{pk}" for pk in self.shop.products]
             for start in range(0, len(every), PAGE):
                 part = every[start : start + PAGE]
-                nodes = answer(self.shop, text, {"ids": part}, Request("", {}))["data"]["nodes"]
-                self.texts |= {gid: json.dumps(node) for gid, node in zip(part, nodes, strict=True)}
+                nodes = answer(self.shop, text, {"ids": part}, Request("", {}))["data"][
+                    "nodes"
+                ]
+                self.texts |= {
+                    gid: json.dumps(node) for gid, node in zip(part, nodes, strict=True)
+                }
         body = f'{{"data": {{"nodes": [{",".join(self.texts[gid] for gid in ids)}]}}, "extensions": {COST}}}'
         return gzip.compress(body.encode(), 1)
 
@@ -110,7 +125,11 @@ COST = json.dumps(
         "cost": {
             "requestedQueryCost": 2,
             "actualQueryCost": 2,
-            "throttleStatus": {"maximumAvailable": 1e9, "currentlyAvailable": 1e9, "restoreRate": 1e9},
+            "throttleStatus": {
+                "maximumAvailable": 1e9,
+                "currentlyAvailable": 1e9,
+                "restoreRate": 1e9,
+            },
         }
     }
 )
@@ -155,7 +174,9 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=5_000)
     parser.add_argument("--products", type=int, default=2_000)
     options = parser.parse_args()
-    with PreparedShop(large_shop(options.orders, options.customers, options.products)) as server:
+    with PreparedShop(
+        large_shop(options.orders, options.customers, options.products)
+    ) as server:
         print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
         server.serve_forever()
 

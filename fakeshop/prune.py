@@ -32,7 +32,9 @@ from graphql import (
 )
 from graphql.language import FieldNode, ObjectFieldNode
 
-DOCUMENTS = Path(__file__).resolve().parent.parent / "integrations" / "shopify" / "documents"
+DOCUMENTS = (
+    Path(__file__).resolve().parent.parent / "integrations" / "shopify" / "documents"
+)
 
 
 class _Use(Visitor):
@@ -62,7 +64,9 @@ def prune(schema: GraphQLSchema, documents: list[str]) -> str:
     types = TypeInfo(schema)
     visit(parse("\n".join(documents)), TypeInfoVisitor(types, _Use(types, used)))
     leaves: dict[str, GraphQLNamedType] = {}
-    composites = [_composite(schema.type_map[name], used, leaves) for name in sorted(used)]
+    composites = [
+        _composite(schema.type_map[name], used, leaves) for name in sorted(used)
+    ]
     parts = [
         "schema { query: QueryRoot mutation: Mutation }",
         *composites,
@@ -72,7 +76,9 @@ def prune(schema: GraphQLSchema, documents: list[str]) -> str:
 
 
 def _composite(
-    kind: GraphQLNamedType, used: dict[str, dict[str, set[str]]], leaves: dict[str, GraphQLNamedType]
+    kind: GraphQLNamedType,
+    used: dict[str, dict[str, set[str]]],
+    leaves: dict[str, GraphQLNamedType],
 ) -> str:
     if isinstance(kind, GraphQLInputObjectType):
         return _input(kind, sorted(used[kind.name]), leaves)
@@ -81,25 +87,33 @@ def _composite(
     chosen = dict(used[kind.name])
     if isinstance(kind, GraphQLObjectType):
         chosen |= {
-            name: set() for name, field in kind.fields.items() if name not in chosen and _is_old_leaf(field)
+            name: set()
+            for name, field in kind.fields.items()
+            if name not in chosen and _is_old_leaf(field)
         }
     # What implements Node must show the interface's fields.
     interfaces = [each.name for each in kind.interfaces if each.name == "Node"]
     chosen |= {"id": set()} if interfaces else {}
-    lines = [_field(name, kind.fields[name], chosen[name], leaves) for name in sorted(chosen)]
+    lines = [
+        _field(name, kind.fields[name], chosen[name], leaves) for name in sorted(chosen)
+    ]
     word = "interface" if isinstance(kind, GraphQLInterfaceType) else "type"
     implements = f" implements {' & '.join(interfaces)}" if interfaces else ""
     return f"{word} {kind.name}{implements} {{\n" + "\n".join(lines) + "\n}"
 
 
-def _input(kind: GraphQLInputObjectType, chosen: list[str], leaves: dict[str, GraphQLNamedType]) -> str:
+def _input(
+    kind: GraphQLInputObjectType, chosen: list[str], leaves: dict[str, GraphQLNamedType]
+) -> str:
     fields = {name: kind.fields[name].type for name in chosen}
     for given in fields.values():
         named = get_named_type(given)
         if isinstance(named, (GraphQLScalarType, GraphQLEnumType)):
             leaves[named.name] = named
     return (
-        f"input {kind.name} {{\n" + "\n".join(f"  {name}: {given}" for name, given in fields.items()) + "\n}"
+        f"input {kind.name} {{\n"
+        + "\n".join(f"  {name}: {given}" for name, given in fields.items())
+        + "\n}"
     )
 
 
@@ -108,14 +122,21 @@ def _is_old_leaf(field: GraphQLField) -> bool:
     return plain and field.deprecation_reason is not None and not field.args
 
 
-def _field(name: str, field: GraphQLField, arguments: set[str], leaves: dict[str, GraphQLNamedType]) -> str:
+def _field(
+    name: str,
+    field: GraphQLField,
+    arguments: set[str],
+    leaves: dict[str, GraphQLNamedType],
+) -> str:
     given = {each: field.args[each] for each in sorted(arguments)}
     for kind in [field.type, *(argument.type for argument in given.values())]:
         named = get_named_type(kind)
         if isinstance(named, (GraphQLScalarType, GraphQLEnumType)):
             leaves[named.name] = named
     brackets = (
-        f"({', '.join(f'{each}: {argument.type}' for each, argument in given.items())})" if given else ""
+        f"({', '.join(f'{each}: {argument.type}' for each, argument in given.items())})"
+        if given
+        else ""
     )
     reason = (
         f" @deprecated(reason: {json.dumps(field.deprecation_reason)})"
@@ -127,17 +148,28 @@ def _field(name: str, field: GraphQLField, arguments: set[str], leaves: dict[str
 
 def _leaf(kind: GraphQLNamedType) -> str:
     if isinstance(kind, GraphQLEnumType):
-        return f"enum {kind.name} {{\n" + "\n".join(f"  {value}" for value in sorted(kind.values)) + "\n}"
+        return (
+            f"enum {kind.name} {{\n"
+            + "\n".join(f"  {value}" for value in sorted(kind.values))
+            + "\n}"
+        )
     return "" if is_specified_scalar_type(kind) else f"scalar {kind.name}"
 
 
 def main() -> None:
     if len(sys.argv) != 2:
-        sys.exit("Give the published schema: python -m fakeshop.prune admin_2026-10.json.gz")
+        sys.exit(
+            "Give the published schema: python -m fakeshop.prune admin_2026-10.json.gz"
+        )
     with gzip.open(sys.argv[1], "rt", encoding="utf-8") as file:
         published = json.load(file)
     schema = build_client_schema(published.get("data", published), assume_valid=True)
-    sys.stdout.write(prune(schema, [path.read_text("utf-8") for path in sorted(DOCUMENTS.glob("*.graphql"))]))
+    sys.stdout.write(
+        prune(
+            schema,
+            [path.read_text("utf-8") for path in sorted(DOCUMENTS.glob("*.graphql"))],
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -142,11 +142,16 @@ class Order:
     @property
     def items(self) -> Decimal:
         """After discounts; tips are none of them."""
-        return sum((line.left(self.unit) for line in self.lines if not line.is_tip), ZERO)
+        return sum(
+            (line.left(self.unit) for line in self.lines if not line.is_tip), ZERO
+        )
 
     @property
     def discounts(self) -> Decimal:
-        return sum((line.discount_left(self.unit) for line in self.lines), ZERO) + self.shipping_discount
+        return (
+            sum((line.discount_left(self.unit) for line in self.lines), ZERO)
+            + self.shipping_discount
+        )
 
     @property
     def current_shipping(self) -> Decimal:
@@ -155,22 +160,30 @@ class Order:
     @property
     def tips_received(self) -> Decimal:
         """All that were ever given; a tip that was refunded is still one."""
-        return self.tip + sum((line.price * line.quantity for line in self.lines if line.is_tip), ZERO)
+        return self.tip + sum(
+            (line.price * line.quantity for line in self.lines if line.is_tip), ZERO
+        )
 
     @property
     def tax(self) -> Decimal:
         taxed = sum(
-            (line.left(self.unit) for line in self.lines if line.taxable and not line.is_tip),
+            (
+                line.left(self.unit)
+                for line in self.lines
+                if line.taxable and not line.is_tip
+            ),
             self.current_shipping,
         )
-        return (taxed * TAX / (1 + TAX) if self.taxes_included else taxed * TAX).quantize(
-            self.unit, ROUND_HALF_UP
-        )
+        return (
+            taxed * TAX / (1 + TAX) if self.taxes_included else taxed * TAX
+        ).quantize(self.unit, ROUND_HALF_UP)
 
     @property
     def total(self) -> Decimal:
         """What the order costs now; money that was given back without goods does not change it."""
-        tips = self.tip + sum((line.left(self.unit) for line in self.lines if line.is_tip), ZERO)
+        tips = self.tip + sum(
+            (line.left(self.unit) for line in self.lines if line.is_tip), ZERO
+        )
         extra = (
             (ZERO if self.taxes_included else self.tax)
             + (ZERO if self.duties_included else self.duties)

@@ -45,7 +45,9 @@ class ShopServer(ThreadingHTTPServer):
 def serving(shop: FakeShop, port: int = 0) -> Iterator[str]:
     """The shop's address while the block runs."""
     with ShopServer(shop, port) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         thread.start()
         try:
             yield server.url
@@ -71,11 +73,19 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/bulk/"):
             return self.shop.bulk.serve(self)
-        order = next((each for each in self.shop.visible() if self.path == f"/admin/orders/{each.id}"), None)
+        order = next(
+            (
+                each
+                for each in self.shop.visible()
+                if self.path == f"/admin/orders/{each.id}"
+            ),
+            None,
+        )
         if order is None:
             return send(self, 404, b"<h1>Not Found</h1>", "text/html")
         lines = "".join(
-            f"<li>{line.current_quantity} × {html.escape(line.title)}</li>" for line in order.lines
+            f"<li>{line.current_quantity} × {html.escape(line.title)}</li>"
+            for line in order.lines
         )
         page = (
             f"<!doctype html><meta charset=utf-8><title>{order.name}</title><h1>{self.shop.name}: order "
@@ -87,7 +97,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/admin/oauth/access_token":
             return self._token(parse_qs(body.decode()))
-        if not self.path.startswith("/admin/api/") or not self.path.endswith("/graphql.json"):
+        if not self.path.startswith("/admin/api/") or not self.path.endswith(
+            "/graphql.json"
+        ):
             return send(self, 404, b'{"errors":"Not Found"}', "application/json")
         return self._graphql(json.loads(body))
 
@@ -96,10 +108,17 @@ class Handler(BaseHTTPRequestHandler):
         if self.shop.faults:
             self.shop.faults.popleft()(self)
             return None
-        given = [form.get(name, [""])[0] for name in ["grant_type", "client_id", "client_secret"]]
+        given = [
+            form.get(name, [""])[0]
+            for name in ["grant_type", "client_id", "client_secret"]
+        ]
         if given[1] != self.shop.client_id:
             return self._oauth_error("application_cannot_be_found")
-        if given != ["client_credentials", self.shop.client_id, self.shop.client_secret]:
+        if given != [
+            "client_credentials",
+            self.shop.client_id,
+            self.shop.client_secret,
+        ]:
             return self._oauth_error("invalid_request")
         token = secrets.token_hex(16)
         self.shop.tokens.add(token)
@@ -121,7 +140,9 @@ class Handler(BaseHTTPRequestHandler):
     def _graphql(self, asked: dict[str, Any]) -> None:
         shop = self.shop
         token = self.headers.get("X-Shopify-Access-Token", "")
-        request = Request(operation_name(asked["query"]), asked.get("variables") or {}, token=token)
+        request = Request(
+            operation_name(asked["query"]), asked.get("variables") or {}, token=token
+        )
         shop.requests.append(request)
         if shop.before_answer:
             shop.before_answer(request)
@@ -132,8 +153,16 @@ class Handler(BaseHTTPRequestHandler):
             return None
         if token not in shop.tokens:
             self._answered(request)
-            return send(self, 401, json.dumps(UNRECOGNISED).encode(), "application/json", self._headers())
-        content = json.dumps(answer(shop, asked["query"], request.variables, request)).encode()
+            return send(
+                self,
+                401,
+                json.dumps(UNRECOGNISED).encode(),
+                "application/json",
+                self._headers(),
+            )
+        content = json.dumps(
+            answer(shop, asked["query"], request.variables, request)
+        ).encode()
         self._answered(request)
         headers = self._headers()
         if "gzip" in self.headers.get("Accept-Encoding", ""):
@@ -146,4 +175,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _headers(self) -> dict[str, str]:
         version = self.shop.version_served or self.path.split("/")[3]
-        return {"X-Request-Id": f"request-{len(self.shop.requests)}", "X-Shopify-API-Version": version}
+        return {
+            "X-Request-Id": f"request-{len(self.shop.requests)}",
+            "X-Shopify-API-Version": version,
+        }

@@ -52,7 +52,13 @@ class FakeShop:
         scopes: Sequence[str] = SCOPES,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.domain, self.name, self.currency, self.country, self.plan = domain, name, currency, country, plan
+        self.domain, self.name, self.currency, self.country, self.plan = (
+            domain,
+            name,
+            currency,
+            country,
+            plan,
+        )
         self.tokens = {token}
         self.client_id, self.client_secret, self.scopes, self.clock = (
             client_id,
@@ -109,8 +115,13 @@ class FakeShop:
         description_html: str = "",
     ) -> Product:
         """``variants`` are (title, SKU, price); a product without options has one, called "Default Title"."""
-        made = [Variant(self.new_id(), name, sku, Decimal(price)) for name, sku, price in variants]
-        product = Product(self.new_id(), title, made, category, product_type, description_html)
+        made = [
+            Variant(self.new_id(), name, sku, Decimal(price))
+            for name, sku, price in variants
+        ]
+        product = Product(
+            self.new_id(), title, made, category, product_type, description_html
+        )
         self.products[product.id] = product
         return product
 
@@ -152,9 +163,21 @@ class FakeShop:
     def tip_line(self, amount: str, title: str = "Tip") -> Line:
         """A tip as Shopify's checkout takes it: a line without a product, in the words of the buyer's
         language."""
-        return Line(self.new_id(), title, "", "", Decimal(amount), 1, 1, taxable=False, is_tip=True)
+        return Line(
+            self.new_id(),
+            title,
+            "",
+            "",
+            Decimal(amount),
+            1,
+            1,
+            taxable=False,
+            is_tip=True,
+        )
 
-    def place_order(self, lines: Sequence[Line], customer: Customer | None = None, **values: Any) -> Order:
+    def place_order(
+        self, lines: Sequence[Line], customer: Customer | None = None, **values: Any
+    ) -> Order:
         """``values`` are fields of Order; the customer's address is used for billing and delivery if none is
         given."""
         with self.lock:
@@ -189,11 +212,15 @@ class FakeShop:
             self._tell("ORDERS_UPDATED", order)
 
     def _tell(self, topic: str, order: Order) -> None:
-        self.post.tell(topic, order_message(order, self.customers.get(order.customer_id)))
+        self.post.tell(
+            topic, order_message(order, self.customers.get(order.customer_id))
+        )
 
     def _edited(self, order: Order) -> None:
         self.change(order)
-        self.post.tell("ORDERS_EDITED", {"order_edit": {"id": self.new_id(), "order_id": order.id}})
+        self.post.tell(
+            "ORDERS_EDITED", {"order_edit": {"id": self.new_id(), "order_id": order.id}}
+        )
 
     def set_quantity(self, order: Order, index: int, quantity: int) -> None:
         with self.lock:
@@ -221,11 +248,16 @@ class FakeShop:
         divide evenly."""
         with self.lock:
             lines = [line for line in order.lines if not line.is_tip]
-            worth = [line.price * line.quantity - line.discount - line.order_discount for line in lines]
+            worth = [
+                line.price * line.quantity - line.discount - line.order_discount
+                for line in lines
+            ]
             units = int(Decimal(amount) / order.unit)
             shares = [int(units * each / sum(worth)) for each in worth]
             for place, line in enumerate(lines):
-                line.order_discount += order.unit * (shares[place] + (place < units - sum(shares)))
+                line.order_discount += order.unit * (
+                    shares[place] + (place < units - sum(shares))
+                )
             self.change(order)
 
     def discount_shipping(self, order: Order, amount: str) -> None:
@@ -260,12 +292,20 @@ class FakeShop:
             order.shipping_refunded += Decimal(shipping)
             worth = before - order.total
             given = worth if amount is None else Decimal(amount)
-            quantities = {order.lines[place].id: quantity for place, quantity in (lines or {}).items()}
+            quantities = {
+                order.lines[place].id: quantity
+                for place, quantity in (lines or {}).items()
+            }
             order.refunds.append(Refund(self.new_id(), given, quantities, restock))
             received = order.total + order.returned + worth
             refunded = order.refunded + given
             state = "REFUNDED" if refunded >= received else "PARTIALLY_REFUNDED"
-            self.change(order, refunded=refunded, returned=order.returned + worth, financial=state)
+            self.change(
+                order,
+                refunded=refunded,
+                returned=order.returned + worth,
+                financial=state,
+            )
             self.post.tell("REFUNDS_CREATE", refund_message(order, order.refunds[-1]))
             return order.refunds[-1]
 
@@ -284,17 +324,25 @@ class FakeShop:
         """``name``, ``currency``, ``plan`` and the like."""
         for name, value in values.items():
             setattr(self, name, value)
-        self.post.tell("SHOP_UPDATE", {"id": 1, "name": self.name, "email": "owner@example.com"})
+        self.post.tell(
+            "SHOP_UPDATE", {"id": 1, "name": self.name, "email": "owner@example.com"}
+        )
 
     def grant_scopes(self, *scopes: str) -> None:
         """The app has these scopes from now on, and no others."""
         before, self.scopes = sorted(self.scopes), set(scopes)
-        self.post.tell("APP_SCOPES_UPDATE", {"id": 1, "previous": before, "current": sorted(scopes)})
+        self.post.tell(
+            "APP_SCOPES_UPDATE",
+            {"id": 1, "previous": before, "current": sorted(scopes)},
+        )
 
     def uninstall(self) -> None:
         """The app is thrown out: its tokens end, and so do its subscriptions."""
         self.tokens.clear()
-        self.post.tell("APP_UNINSTALLED", {"id": 1, "name": self.name, "email": "owner@example.com"})
+        self.post.tell(
+            "APP_UNINSTALLED",
+            {"id": 1, "name": self.name, "email": "owner@example.com"},
+        )
         self.post.subscriptions.clear()
 
     def delete_product(self, product: Product) -> None:

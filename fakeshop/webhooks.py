@@ -46,16 +46,27 @@ class Delivery:
 
 
 def signature(secret: str, body: bytes) -> str:
-    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
+    return base64.b64encode(
+        hmac.new(secret.encode(), body, hashlib.sha256).digest()
+    ).decode()
 
 
 class Postman:
     """Carries a shop's webhooks. What happens at the shop is put into ``outbox``; ``deliver`` sends it."""
 
     def __init__(
-        self, domain: str, secret: str, new_id: Callable[[], int], clock: Callable[[], datetime]
+        self,
+        domain: str,
+        secret: str,
+        new_id: Callable[[], int],
+        clock: Callable[[], datetime],
     ) -> None:
-        self.domain, self.secret, self.new_id, self.clock = domain, secret, new_id, clock
+        self.domain, self.secret, self.new_id, self.clock = (
+            domain,
+            secret,
+            new_id,
+            clock,
+        )
         self.subscriptions: dict[int, Subscription] = {}
         self.outbox: list[Delivery] = []
         self.refused_topics: dict[str, str] = {}
@@ -66,20 +77,29 @@ class Postman:
 
     # What the app asks
 
-    def subscribe(self, topic: str, uri: str, include_fields: list[str], kind: str = "JSON") -> str:
+    def subscribe(
+        self, topic: str, uri: str, include_fields: list[str], kind: str = "JSON"
+    ) -> str:
         """An empty text, or why there is no such subscription."""
         if topic in self.refused_topics:
             return self.refused_topics[topic]
         if not uri.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
             return "Address protocol http:// is not supported"
-        if any((each.topic, each.uri) == (topic, uri) for each in self.subscriptions.values()):
+        if any(
+            (each.topic, each.uri) == (topic, uri)
+            for each in self.subscriptions.values()
+        ):
             return "Address for this topic has already been taken"
         made = Subscription(self.new_id(), topic, uri, include_fields, kind)
         self.subscriptions[made.id] = made
         return ""
 
     def unsubscribe(self, number: int) -> str:
-        return "" if self.subscriptions.pop(number, None) else "Webhook subscription does not exist"
+        return (
+            ""
+            if self.subscriptions.pop(number, None)
+            else "Webhook subscription does not exist"
+        )
 
     # What happens at the shop
 
@@ -88,7 +108,11 @@ class Postman:
         for each in list(self.subscriptions.values()):
             if each.topic == topic:
                 wanted = each.include_fields
-                kept = {name: value for name, value in content.items() if not wanted or name in wanted}
+                kept = {
+                    name: value
+                    for name, value in content.items()
+                    if not wanted or name in wanted
+                }
                 self.write(header_of(topic), kept, each.uri)
 
     def write(self, topic: str, content: Json, uri: str) -> Delivery:
@@ -103,7 +127,9 @@ class Postman:
 
     # What a test asks of the postman
 
-    def deliver(self, *, times: int = 1, backwards: bool = False, secret: str = "") -> list[int]:
+    def deliver(
+        self, *, times: int = 1, backwards: bool = False, secret: str = ""
+    ) -> list[int]:
         """Send what is in the outbox, each message so many ``times``; the statuses that came back, 0 for no
         answer.
 
@@ -129,11 +155,15 @@ class Postman:
             "X-Shopify-API-Version": "2026-10",
             "X-Shopify-Webhook-Id": delivery.webhook_id,
             "X-Shopify-Event-Id": delivery.event_id,
-            "X-Shopify-Triggered-At": delivery.triggered_at.strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+            "X-Shopify-Triggered-At": delivery.triggered_at.strftime(
+                "%Y-%m-%dT%H:%M:%S.%f000Z"
+            ),
         } | {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(delivery.uri, delivery.body, given)  # noqa: S310  a test's own address
         try:
-            with urllib.request.build_opener(_Stay).open(request, timeout=TIMEOUT) as answer:
+            with urllib.request.build_opener(_Stay).open(
+                request, timeout=TIMEOUT
+            ) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             with error:
@@ -162,7 +192,15 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def header_of(topic: str) -> str:
     """ORDERS_CREATE as its header writes it: orders/create."""
-    resources = ["BULK_OPERATIONS", "ORDERS", "REFUNDS", "PRODUCTS", "CUSTOMERS", "SHOP", "APP"]
+    resources = [
+        "BULK_OPERATIONS",
+        "ORDERS",
+        "REFUNDS",
+        "PRODUCTS",
+        "CUSTOMERS",
+        "SHOP",
+        "APP",
+    ]
     resource = next(each for each in resources if topic.startswith(f"{each}_"))
     return f"{resource}/{topic.removeprefix(resource)[1:]}".lower()
 
@@ -170,7 +208,9 @@ def header_of(topic: str) -> str:
 def order_message(order: Order, customer: Customer | None) -> Json:
     """What Shopify tells of an order, in the words of its old API; the app has no use for most of it."""
     person = (
-        {"id": customer.id, "first_name": customer.first_name, "email": customer.email} if customer else None
+        {"id": customer.id, "first_name": customer.first_name, "email": customer.email}
+        if customer
+        else None
     )
     return {
         "id": order.id,
@@ -181,7 +221,11 @@ def order_message(order: Order, customer: Customer | None) -> Json:
         "note": order.note,
         "customer": person,
         "line_items": [
-            {"id": each.id, "title": each.title, "current_quantity": each.current_quantity}
+            {
+                "id": each.id,
+                "title": each.title,
+                "current_quantity": each.current_quantity,
+            }
             for each in order.lines
         ],
     }
@@ -192,7 +236,8 @@ def refund_message(order: Order, refund: Refund) -> Json:
         "id": refund.id,
         "order_id": order.id,
         "refund_line_items": [
-            {"line_item_id": line, "quantity": number} for line, number in refund.quantities.items()
+            {"line_item_id": line, "quantity": number}
+            for line, number in refund.quantities.items()
         ],
     }
 

@@ -51,7 +51,15 @@ SHOWN: list[Any] = [
     (None, {"fields": ["store", "domain", "enabled", "webhooks"]}),
     (
         _("Orders"),
-        {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]},
+        {
+            "fields": [
+                "order_type",
+                "identify_by",
+                "include_test_orders",
+                "excluded_tags",
+                "poll_seconds",
+            ]
+        },
     ),
     (_("Initial import"), {"fields": ["first_import", "import_since"]}),
 ]
@@ -59,20 +67,39 @@ SHOWN: list[Any] = [
 
 def editable_fieldsets(offered: Sequence[Platform]) -> list[Any]:
     """The form's fields, grouped, with the credentials that these platforms know."""
-    known = {credential.field for platform in offered for credential in platform.credentials}
+    known = {
+        credential.field for platform in offered for credential in platform.credentials
+    }
     credentials = [field for field in connect.CREDENTIALS if field in known]
-    hints = [gettext(platform.credentials_help) for platform in offered if platform.credentials_help]
-    never_shown = gettext("What is stored is never shown again; type something only to replace it.")
+    hints = [
+        gettext(platform.credentials_help)
+        for platform in offered
+        if platform.credentials_help
+    ]
+    never_shown = gettext(
+        "What is stored is never shown again; type something only to replace it."
+    )
     choice = ["platform"] if len(offered) > 1 else []
     webhooks = ["use_webhooks", "webhook_secret", "webhooks"]
     if "webhook_secret" not in known:
         webhooks.remove("webhook_secret")
     return [
         (None, {"fields": ["name", *choice, "domain", "enabled"]}),
-        (_("Credentials"), {"fields": credentials, "description": " ".join([*hints, never_shown])}),
+        (
+            _("Credentials"),
+            {"fields": credentials, "description": " ".join([*hints, never_shown])},
+        ),
         (
             _("Orders"),
-            {"fields": ["order_type", "identify_by", "include_test_orders", "excluded_tags", "poll_seconds"]},
+            {
+                "fields": [
+                    "order_type",
+                    "identify_by",
+                    "include_test_orders",
+                    "excluded_tags",
+                    "poll_seconds",
+                ]
+            },
         ),
         (_("Initial import"), {"fields": ["first_import", "import_since"]}),
         (
@@ -91,19 +118,32 @@ def editable_fieldsets(offered: Sequence[Platform]) -> list[Any]:
 @admin.register(StoreConnection)
 class StoreConnectionAdmin(admin.ModelAdmin):
     form = ConnectionForm
-    list_display = ["store", "domain", "shown_state", "order_type", "last_poll", "next_poll"]
+    list_display = [
+        "store",
+        "domain",
+        "shown_state",
+        "order_type",
+        "last_poll",
+        "next_poll",
+    ]
     list_filter = ["enabled", "state"]
     ordering = ["store__name"]
     list_select_related = ["store", "order_type"]
     search_fields = ["domain", "store__name"]
     actions = None
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
         if db_field.name == "order_type":
-            return db_field.formfield()  # without links to add, change or delete order types on the way
+            return (
+                db_field.formfield()
+            )  # without links to add, change or delete order types on the way
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def get_fieldsets(self, request: HttpRequest, obj: StoreConnection | None = None) -> Any:
+    def get_fieldsets(
+        self, request: HttpRequest, obj: StoreConnection | None = None
+    ) -> Any:
         offered = offered_platforms(obj)
         if obj is None:
             return editable_fieldsets(offered)
@@ -112,7 +152,9 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         editable = self.has_change_permission(request, obj)
         return [health, *(editable_fieldsets(offered) if editable else SHOWN)]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: StoreConnection | None = None) -> list[str]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: StoreConnection | None = None
+    ) -> list[str]:
         # The domain names the shop that all these orders came from: another one is another store.
         return [*HEALTH, "webhooks", "domain"] if obj else [*HEALTH, "webhooks"]
 
@@ -120,7 +162,9 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     def webhooks(self, obj: StoreConnection) -> str:
         return state_of_webhooks(obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: StoreConnection | None = None) -> bool:
+    def has_delete_permission(
+        self, request: HttpRequest, obj: StoreConnection | None = None
+    ) -> bool:
         if obj and Order.objects.filter(store=obj.store_id).exists():
             return False  # It can be paused; its orders keep their store (S7).
         return super().has_delete_permission(request, obj)
@@ -130,17 +174,34 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         obj.delete()
         store.delete()
 
-    @method_decorator(sensitive_post_parameters("access_token", "client_secret", "webhook_secret"))
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    @method_decorator(
+        sensitive_post_parameters("access_token", "client_secret", "webhook_secret")
+    )
+    def changeform_view(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         # Django wraps this view in a transaction; the form asks the store, and no network call belongs into
         # one.
-        kwargs = dict(zip(["object_id", "form_url", "extra_context"], args, strict=False)) | kwargs
-        call = [kwargs.get("object_id"), kwargs.get("form_url", ""), kwargs.get("extra_context")]
+        kwargs = (
+            dict(zip(["object_id", "form_url", "extra_context"], args, strict=False))
+            | kwargs
+        )
+        call = [
+            kwargs.get("object_id"),
+            kwargs.get("form_url", ""),
+            kwargs.get("extra_context"),
+        ]
         return self._changeform_view(request, *call)  # type: ignore[attr-defined, no-any-return]  # not in the stubs
 
-    def save_model(self, request: HttpRequest, obj: StoreConnection, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: StoreConnection, form: Any, change: bool
+    ) -> None:
         connect.save(
-            obj, name=form.cleaned_data["name"], report=form.report, by=request.user.pk, now=timezone.now()
+            obj,
+            name=form.cleaned_data["name"],
+            report=form.report,
+            by=request.user.pk,
+            now=timezone.now(),
         )
         if form.report:
             self._tell(request, findings(form.report, platform_of(obj)))
@@ -160,7 +221,11 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("next poll"), ordering="due_at")
     def next_poll(self, obj: StoreConnection) -> str:
-        return _moment(obj.due_at) if obj.enabled and obj.state != State.NEEDS_ATTENTION else "–"
+        return (
+            _moment(obj.due_at)
+            if obj.enabled and obj.state != State.NEEDS_ATTENTION
+            else "–"
+        )
 
     @admin.display(description=_("last check"))
     def last_check(self, obj: StoreConnection) -> str:
@@ -173,7 +238,9 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     @admin.display(description=_("customer data"))
     def customer_data(self, obj: StoreConnection) -> str:
         return str(
-            _("not readable: customers are Unknown") if obj.customer_data_refused_at else _("readable")
+            _("not readable: customers are Unknown")
+            if obj.customer_data_refused_at
+            else _("readable")
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -186,7 +253,9 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """*Check connection*: what the store says, in words. A good check lets a store that needed attention
         go on."""
-        connection = get_object_or_404(StoreConnection.objects.select_related("store"), pk=pk)
+        connection = get_object_or_404(
+            StoreConnection.objects.select_related("store"), pk=pk
+        )
         if not self.has_change_permission(request, connection):
             raise PermissionDenied
         try:
@@ -199,7 +268,9 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     def _tell(self, request: HttpRequest, found: list[Any]) -> None:
         for label, text, ok in found:
             sentence = gettext("%(label)s: %(text)s") % {"label": label, "text": text}
-            messages.add_message(request, messages.SUCCESS if ok else messages.WARNING, sentence)
+            messages.add_message(
+                request, messages.SUCCESS if ok else messages.WARNING, sentence
+            )
 
 
 @admin.register(UnimportedOrder)
@@ -249,8 +320,12 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=_("state"), ordering="done_at")
     def progress(self, obj: PrivacyRequest) -> str:
         if obj.done_at is None:
-            return gettext("Overdue") if obj.due_at < timezone.now() else gettext("To do")
-        return gettext("Done on %(day)s") % {"day": date_format(timezone.localtime(obj.done_at))}
+            return (
+                gettext("Overdue") if obj.due_at < timezone.now() else gettext("To do")
+            )
+        return gettext("Done on %(day)s") % {
+            "day": date_format(timezone.localtime(obj.done_at))
+        }
 
     @admin.display(description=_("what to do"))
     def what_to_do(self, obj: PrivacyRequest) -> str:
@@ -260,13 +335,19 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
     def person(self, obj: PrivacyRequest) -> str:
         found = person_of(obj)
         return (
-            format_html('<a href="{}">{}</a>', reverse("customers:detail", args=[found.pk]), found.pk)
+            format_html(
+                '<a href="{}">{}</a>',
+                reverse("customers:detail", args=[found.pk]),
+                found.pk,
+            )
             if found
             else ""
         )
 
     @admin.action(description=_("Mark as completed"), permissions=["mark_done"])
-    def mark_done(self, request: HttpRequest, queryset: QuerySet[PrivacyRequest]) -> None:
+    def mark_done(
+        self, request: HttpRequest, queryset: QuerySet[PrivacyRequest]
+    ) -> None:
         number = finish(queryset, by=request.user.pk, now=timezone.now())
         text = ngettext(
             "%(count)s request is marked as completed.",

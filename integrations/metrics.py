@@ -26,16 +26,26 @@ class StoreMetrics(Collector):
         self.now = now
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        connections = list(StoreConnection.objects.select_related("store").order_by("domain"))
+        connections = list(
+            StoreConnection.objects.select_related("store").order_by("domain")
+        )
         yield self._per_store(
             "roapp_store_poll_age_seconds",
             "Seconds since the store was last polled with success",
-            [(each, self._age(each.last_poll_at)) for each in connections if each.last_poll_at],
+            [
+                (each, self._age(each.last_poll_at))
+                for each in connections
+                if each.last_poll_at
+            ],
         )
         yield self._per_store(
             "roapp_store_poll_lag_seconds",
             "Seconds by which the store's next poll is overdue",
-            [(each, max(0.0, self._age(each.due_at))) for each in connections if each.enabled],
+            [
+                (each, max(0.0, self._age(each.due_at)))
+                for each in connections
+                if each.enabled
+            ],
         )
         yield self._per_store(
             "roapp_store_poll_failures",
@@ -45,7 +55,11 @@ class StoreMetrics(Collector):
         yield self._per_store(
             "roapp_store_api_points_available",
             "API points the store had left at its last answer",
-            [(each, each.points_available) for each in connections if each.points_available is not None],
+            [
+                (each, each.points_available)
+                for each in connections
+                if each.points_available is not None
+            ],
         )
         yield self._states(connections)
         yield self._ledger(connections)
@@ -87,7 +101,9 @@ class StoreMetrics(Collector):
 
     def _states(self, connections: list[StoreConnection]) -> GaugeMetricFamily:
         """1 for the state that the store is in, 0 for the others; a store that is not enabled is paused."""
-        family = GaugeMetricFamily("roapp_store_state", "The state of the store", labels=["store", "state"])
+        family = GaugeMetricFamily(
+            "roapp_store_state", "The state of the store", labels=["store", "state"]
+        )
         for connection in connections:
             now = connection.state if connection.enabled else "paused"
             for state in [*State.values, "paused"]:
@@ -100,9 +116,15 @@ class StoreMetrics(Collector):
             "Orders of the store that were not imported, by status",
             labels=["store", "status"],
         )
-        rows = UnimportedOrder.objects.values_list("store", "status").annotate(Count("pk")).order_by()
+        rows = (
+            UnimportedOrder.objects.values_list("store", "status")
+            .annotate(Count("pk"))
+            .order_by()
+        )
         counts = Counter({(store, status): number for store, status, number in rows})
         for connection in connections:
             for status in ImportStatus.values:
-                family.add_metric([connection.domain, status], counts[connection.store_id, status])
+                family.add_metric(
+                    [connection.domain, status], counts[connection.store_id, status]
+                )
         return family

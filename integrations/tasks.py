@@ -52,8 +52,14 @@ def poll_store(connection_id: int) -> None:
 def check_store(connection_id: int) -> None:
     now = timezone.now()
     if connect.claim_check(connection_id, now=now):
-        with _faults_logged("check of store connection", connection_id), suppress(StoreError):
-            connect.recheck(StoreConnection.objects.select_related("store").get(pk=connection_id), now=now)
+        with (
+            _faults_logged("check of store connection", connection_id),
+            suppress(StoreError),
+        ):
+            connect.recheck(
+                StoreConnection.objects.select_related("store").get(pk=connection_id),
+                now=now,
+            )
 
 
 @shared_task(name="integrations.tasks.refresh_store")
@@ -64,18 +70,28 @@ def refresh_store(store_id: int) -> None:
 
 @shared_task(name="integrations.tasks.retry_store")
 def retry_store(store_id: int) -> None:
-    with _faults_logged("ledger of store", store_id, store=store_id), suppress(StoreError):
+    with (
+        _faults_logged("ledger of store", store_id, store=store_id),
+        suppress(StoreError),
+    ):
         tally = retry.retry_entries(store_id)
         if tally.counts:
-            log.info("ledger of store %s: %s", store_id, tally, extra={"store": store_id})
+            log.info(
+                "ledger of store %s: %s", store_id, tally, extra={"store": store_id}
+            )
 
 
 @shared_task(name="integrations.tasks.advance_run")
 def advance_run(run_id: int) -> None:
-    with _faults_logged("run", run_id, run=run_id), suppress(StoreError):  # The run says it.
+    with (
+        _faults_logged("run", run_id, run=run_id),
+        suppress(StoreError),
+    ):  # The run says it.
         run = imports.advance(run_id)
         if run and run.is_moving:
-            dispatch.enqueue("advance_run", run_id)  # Others had to wait long enough; behind them it goes on.
+            dispatch.enqueue(
+                "advance_run", run_id
+            )  # Others had to wait long enough; behind them it goes on.
 
 
 @shared_task(name="integrations.tasks.clear_export_away")
@@ -94,16 +110,22 @@ def drain_inbox(connection_id: int) -> None:
 def check_subscriptions(connection_id: int) -> None:
     now = timezone.now()
     if subscriptions.claim(connection_id, now=now):
-        with _faults_logged("subscriptions", connection_id), suppress(StoreError):  # The connection says it.
+        with (
+            _faults_logged("subscriptions", connection_id),
+            suppress(StoreError),
+        ):  # The connection says it.
             subscriptions.settle(
-                StoreConnection.objects.select_related("store").get(pk=connection_id), now=now
+                StoreConnection.objects.select_related("store").get(pk=connection_id),
+                now=now,
             )
 
 
 @shared_task(name="integrations.tasks.continue_action")
 def continue_action(action_id: int) -> None:
     with _faults_logged("bulk action", action_id):
-        engine.continue_action(action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME, act=act)
+        engine.continue_action(
+            action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME, act=act
+        )
 
 
 @shared_task(name="integrations.tasks.sweep")

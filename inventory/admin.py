@@ -24,7 +24,9 @@ class ProductAdmin(admin.ModelAdmin):
     exclude = ["created_at"]
     show_full_result_count = False
 
-    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Product, form: Any, change: bool
+    ) -> None:
         if not change:
             obj.created_at = timezone.now()
         super().save_model(request, obj, form, change)
@@ -43,7 +45,16 @@ class StockMovementAdmin(ReadOnlyAdmin):
     """Read-only: inventory.stock keeps movements, levels and the products' stock in step."""
 
     list_per_page = 50
-    list_display = ["id", "at", "product", "warehouse", "kind", "quantity", "order_number", "by"]
+    list_display = [
+        "id",
+        "at",
+        "product",
+        "warehouse",
+        "kind",
+        "quantity",
+        "order_number",
+        "by",
+    ]
     list_select_related = ["product", "warehouse", "by"]
     list_filter = ["kind", "warehouse"]
     search_fields = ["=product__sku", "=product__code", "=order_number"]

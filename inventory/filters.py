@@ -17,7 +17,10 @@ from inventory.search import apply_search
 
 NAMES = ["q", "category", "stock", "origin"]
 """Of these the URL's filter consists; sort and page are not part of it."""
-SORTS = {"name": Column("name_key", pagination.read_text), "stock": Column("stock", pagination.read_number)}
+SORTS = {
+    "name": Column("name_key", pagination.read_text),
+    "stock": Column("stock", pagination.read_number),
+}
 DEFAULT_SORT = "name"
 FROM_STORE = Exists(ProductKey.objects.filter(product=OuterRef("pk")))
 STOCK = {"in": Q(stock__gt=0), "out": Q(stock=0), "below": Q(stock__lt=0)}
@@ -48,7 +51,11 @@ class ProductFilter(forms.Form):
     category = KnownValues(required=False)
     stock = KnownValues(
         required=False,
-        choices=[("in", _("In stock")), ("out", _("Out of stock")), ("below", _("Below zero"))],
+        choices=[
+            ("in", _("In stock")),
+            ("out", _("Out of stock")),
+            ("below", _("Below zero")),
+        ],
     )
     origin = KnownValues(required=False, choices=[("store", _("Came from a store"))])
 
@@ -57,7 +64,10 @@ class ProductFilter(forms.Form):
         categories = self.fields["category"]
         assert isinstance(categories, KnownValues)  # noqa: S101  tells the type checker which field it is
         names = Category.objects.order_by("key").values_list("pk", "name")
-        categories.choices = [("none", _("Without a category")), *((str(pk), name) for pk, name in names)]
+        categories.choices = [
+            ("none", _("Without a category")),
+            *((str(pk), name) for pk, name in names),
+        ]
         self.full_clean()
 
     def __bool__(self) -> bool:
@@ -66,9 +76,13 @@ class ProductFilter(forms.Form):
     def apply(self, products: QuerySet[Product]) -> QuerySet[Product]:
         given = self.cleaned_data
         if given["category"]:
-            condition = Q(category__in=[int(each) for each in given["category"] if each != "none"])
+            condition = Q(
+                category__in=[int(each) for each in given["category"] if each != "none"]
+            )
             products = products.filter(
-                condition | Q(category=None) if "none" in given["category"] else condition
+                condition | Q(category=None)
+                if "none" in given["category"]
+                else condition
             )
         if given["stock"]:
             products = products.filter(_any(STOCK[each] for each in given["stock"]))
@@ -83,7 +97,11 @@ class ProductFilter(forms.Form):
         field = self.fields[name]
         assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
         chosen = self.cleaned_data[name]
-        return Menu(name, label, [Option(value, text, value in chosen) for value, text in field.offered])
+        return Menu(
+            name,
+            label,
+            [Option(value, text, value in chosen) for value, text in field.offered],
+        )
 
 
 def _any(conditions: Any) -> Q:

@@ -21,7 +21,9 @@ class Quantity(forms.DecimalField):
 
     def __init__(self, *, may_be_zero: bool = False, **options: Any) -> None:
         self.may_be_zero = may_be_zero
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 14})
+        widget = forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 14}
+        )
         super().__init__(localize=True, widget=widget, **options)
 
     def clean(self, value: Any) -> Any:
@@ -38,7 +40,11 @@ class Quantity(forms.DecimalField):
             return _("A quantity cannot be negative.")
         if number == 0:
             return _("A quantity must be above zero.")
-        return _("That is too much.") if number >= LIMIT else _("At most three decimals are possible.")
+        return (
+            _("That is too much.")
+            if number >= LIMIT
+            else _("At most three decimals are possible.")
+        )
 
 
 class ProductForm(forms.ModelForm):
@@ -56,14 +62,24 @@ class ProductForm(forms.ModelForm):
     class Meta:
         model = Product
         fields = ["name", "sku", "code", "unit", "description"]
-        labels = {"name": _("Name"), "sku": _("SKU"), "code": _("Code"), "unit": _("Unit")}
+        labels = {
+            "name": _("Name"),
+            "sku": _("SKU"),
+            "code": _("Code"),
+            "unit": _("Unit"),
+        }
 
     def __init__(self, *args: Any, may_add_category: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         self.may_add_category = may_add_category
         self.initial["description"] = typed_text(self.instance.description)
-        self.fields["category"].widget.attrs |= {"list": "categories", "autocomplete": "off"}
-        self.initial["category"] = self.instance.category.name if self.instance.category else ""
+        self.fields["category"].widget.attrs |= {
+            "list": "categories",
+            "autocomplete": "off",
+        }
+        self.initial["category"] = (
+            self.instance.category.name if self.instance.category else ""
+        )
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
@@ -73,15 +89,23 @@ class ProductForm(forms.ModelForm):
 
     def clean_category(self) -> str:
         name = " ".join(self.cleaned_data["category"].split())
-        if name and not self.may_add_category and not Category.objects.filter(key=name_key(name)).exists():
-            raise forms.ValidationError(_("There is no such category, and you may not add one."))
+        if (
+            name
+            and not self.may_add_category
+            and not Category.objects.filter(key=name_key(name)).exists()
+        ):
+            raise forms.ValidationError(
+                _("There is no such category, and you may not add one.")
+            )
         return name
 
     def save(self, commit: bool = True) -> Product:
         name = self.cleaned_data["category"]
         with transaction.atomic():
             self.instance.category = (
-                Category.objects.get_or_create(key=name_key(name), defaults={"name": name})[0]
+                Category.objects.get_or_create(
+                    key=name_key(name), defaults={"name": name}
+                )[0]
                 if name
                 else None
             )
@@ -113,7 +137,9 @@ class _Named(forms.ModelForm):
 
 
 class CategoryForm(_Named):
-    taken = _("There is a category of this name already. Categories cannot be merged; choose another name.")
+    taken = _(
+        "There is a category of this name already. Categories cannot be merged; choose another name."
+    )
 
     class Meta:
         model = Category
@@ -127,10 +153,16 @@ class WarehouseForm(_Named):
     class Meta:
         model = Warehouse
         fields = ["name", "position", "is_active"]
-        labels = {"name": _("Name"), "position": _("Position"), "is_active": _("Active")}
+        labels = {
+            "name": _("Name"),
+            "position": _("Position"),
+            "is_active": _("Active"),
+        }
         help_texts = {
             "position": _("The first active warehouse is offered first."),
-            "is_active": _("Goods come in and are written off only where a warehouse is active."),
+            "is_active": _(
+                "Goods come in and are written off only where a warehouse is active."
+            ),
         }
 
 
@@ -172,13 +204,17 @@ class ReceiptForm(forms.ModelForm):
         super().__init__(*args, **options)
         field = self.fields["warehouse"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  tells the type checker which field it is
-        field.queryset = Warehouse.objects.filter(Q(is_active=True) | Q(pk=self.instance.warehouse_id))
+        field.queryset = Warehouse.objects.filter(
+            Q(is_active=True) | Q(pk=self.instance.warehouse_id)
+        )
         _offer(field, field.queryset)
 
 
 def _offer(field: forms.Field, warehouses: Iterable[Warehouse]) -> None:
     """Let a person choose between them: read once, where Django would read them anew at every use."""
-    cast("forms.ChoiceField", field).choices = [(warehouse.pk, warehouse.name) for warehouse in warehouses]
+    cast("forms.ChoiceField", field).choices = [
+        (warehouse.pk, warehouse.name) for warehouse in warehouses
+    ]
 
 
 class ReceiptLineForm(forms.Form):
@@ -191,5 +227,7 @@ class ReceiptLineForm(forms.Form):
         min_value=0,
         max_digits=18,
         decimal_places=3,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20}
+        ),
     )

@@ -47,15 +47,25 @@ SENTENCES: dict[type[StockError], str | Promise] = {
     InvalidQuantityError: gettext_lazy(
         "A quantity must be above zero, with at most three decimals, and below 1,000,000,000."
     ),
-    UnknownProductError: gettext_lazy("A product does not exist any more. Reload the page."),
+    UnknownProductError: gettext_lazy(
+        "A product does not exist any more. Reload the page."
+    ),
     InactiveWarehouseError: gettext_lazy(
         "The warehouse is not active. Choose another one, or activate it first."
     ),
     EmptyReceiptError: gettext_lazy("The receipt has no lines. Add products first."),
-    AlreadyPostedError: gettext_lazy("This receipt is posted already; it was not posted again."),
-    ReceiptChangedError: gettext_lazy("Somebody has changed this receipt meanwhile. Look at it again first."),
-    AlreadyReversedError: gettext_lazy("This write-off is reversed already; it was not reversed again."),
-    NotReversibleError: gettext_lazy("Only write-offs can be reversed. Correct the stock instead."),
+    AlreadyPostedError: gettext_lazy(
+        "This receipt is posted already; it was not posted again."
+    ),
+    ReceiptChangedError: gettext_lazy(
+        "Somebody has changed this receipt meanwhile. Look at it again first."
+    ),
+    AlreadyReversedError: gettext_lazy(
+        "This write-off is reversed already; it was not reversed again."
+    ),
+    NotReversibleError: gettext_lazy(
+        "Only write-offs can be reversed. Correct the stock instead."
+    ),
 }
 
 

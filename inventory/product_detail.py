@@ -17,16 +17,28 @@ TWINS = 10
 def places_of(product: Product) -> list[Any]:
     """Every warehouse that is active or holds some of it, with its ``quantity`` there."""
     levels = StockLevel.objects.filter(product=product, warehouse=OuterRef("pk"))
-    warehouses = Warehouse.objects.annotate(quantity=Subquery(levels.values("quantity")))
-    return [warehouse for warehouse in warehouses if warehouse.is_active or warehouse.quantity]
+    warehouses = Warehouse.objects.annotate(
+        quantity=Subquery(levels.values("quantity"))
+    )
+    return [
+        warehouse
+        for warehouse in warehouses
+        if warehouse.is_active or warehouse.quantity
+    ]
 
 
-def movements_of(product: Product, *, before: int | None) -> tuple[Sequence[StockMovement], int | None]:
+def movements_of(
+    product: Product, *, before: int | None
+) -> tuple[Sequence[StockMovement], int | None]:
     """A page of its movements, newest first, from below the id ``before``; and the id that the next page
     begins below."""
-    rows = product.movements.select_related("warehouse", "by", "reverses", "reversed_by").order_by("-id")
+    rows = product.movements.select_related(
+        "warehouse", "by", "reverses", "reversed_by"
+    ).order_by("-id")
     found = list((rows.filter(pk__lt=before) if before else rows)[: MOVEMENTS + 1])
-    return found[:MOVEMENTS], found[MOVEMENTS - 1].pk if len(found) > MOVEMENTS else None
+    return found[:MOVEMENTS], found[MOVEMENTS - 1].pk if len(
+        found
+    ) > MOVEMENTS else None
 
 
 def lines_of(product: Product) -> tuple[Sequence[Any], bool]:

@@ -40,11 +40,19 @@ def unknown_products(products: Iterable[ProductDetails]) -> list[str]:
     """The platform's ids of those products that have never been matched, each once."""
     by_key = {product.key: product.external_id for product in products}
     known = (
-        set(ProductKey.objects.filter(any_of("key", by_key)).values_list("key", flat=True))
+        set(
+            ProductKey.objects.filter(any_of("key", by_key)).values_list(
+                "key", flat=True
+            )
+        )
         if by_key
         else set()
     )
-    return list(dict.fromkeys(external_id for key, external_id in by_key.items() if key not in known))
+    return list(
+        dict.fromkeys(
+            external_id for key, external_id in by_key.items() if key not in known
+        )
+    )
 
 
 def products_for(
@@ -64,7 +72,11 @@ def products_for(
     wanted = {product.key: product for product in products}
     if not wanted:
         return {}
-    matched = dict(ProductKey.objects.filter(any_of("key", wanted)).values_list("key", "product_id"))
+    matched = dict(
+        ProductKey.objects.filter(any_of("key", wanted)).values_list(
+            "key", "product_id"
+        )
+    )
     strangers = [product for key, product in wanted.items() if key not in matched]
     if strangers:
         matched |= _match(strangers, IdentifyBy(identify_by), now, texts)
@@ -72,12 +84,17 @@ def products_for(
 
 
 def _match(
-    strangers: list[ProductDetails], rule: IdentifyBy, now: datetime, texts: Mapping[str, ProductText]
+    strangers: list[ProductDetails],
+    rule: IdentifyBy,
+    now: datetime,
+    texts: Mapping[str, ProductText],
 ) -> dict[str, int]:
     values = {product.key: _value(product, rule) for product in strangers}
     candidates = _candidates({value for value in values.values() if value}, rule)
     new = {
-        _identity(each, values): each for each in reversed(strangers) if not candidates.get(values[each.key])
+        _identity(each, values): each
+        for each in reversed(strangers)
+        if not candidates.get(values[each.key])
     }
     made = _make(new, texts, now)
     keys = []
@@ -112,7 +129,11 @@ def _identity(product: ProductDetails, values: dict[str, str]) -> tuple[str, str
     return ("value", value) if value else ("key", product.key)
 
 
-COLUMNS = {IdentifyBy.NAME: "name_key", IdentifyBy.SKU: "sku", IdentifyBy.PRODUCT_ID: "code"}
+COLUMNS = {
+    IdentifyBy.NAME: "name_key",
+    IdentifyBy.SKU: "sku",
+    IdentifyBy.PRODUCT_ID: "code",
+}
 
 
 def _candidates(values: set[str], rule: IdentifyBy) -> dict[str, list[int]]:
@@ -120,7 +141,9 @@ def _candidates(values: set[str], rule: IdentifyBy) -> dict[str, list[int]]:
     column = COLUMNS[rule]
     found: dict[str, list[int]] = {}
     rows = (
-        Product.objects.filter(any_of(column, values)).order_by("id").values_list(column, "id")
+        Product.objects.filter(any_of(column, values))
+        .order_by("id")
+        .values_list(column, "id")
         if values
         else []
     )
@@ -130,7 +153,9 @@ def _candidates(values: set[str], rule: IdentifyBy) -> dict[str, list[int]]:
 
 
 def _make(
-    new: dict[tuple[str, str], ProductDetails], texts: Mapping[str, ProductText], now: datetime
+    new: dict[tuple[str, str], ProductDetails],
+    texts: Mapping[str, ProductText],
+    now: datetime,
 ) -> dict[tuple[str, str], int]:
     if not new:
         return {}
@@ -155,9 +180,19 @@ def _make(
 
 def _categories(names: set[str]) -> dict[str, int]:
     """Ids of the categories with these names by their key; missing ones are made, an empty name has none."""
-    wanted = {name_key(name): " ".join(name.split())[:255] for name in sorted(names) if name.strip()}
-    known = dict(Category.objects.filter(key__in=wanted).values_list("key", "id")) if wanted else {}
-    new = [Category(key=key, name=name) for key, name in wanted.items() if key not in known]
+    wanted = {
+        name_key(name): " ".join(name.split())[:255]
+        for name in sorted(names)
+        if name.strip()
+    }
+    known = (
+        dict(Category.objects.filter(key__in=wanted).values_list("key", "id"))
+        if wanted
+        else {}
+    )
+    new = [
+        Category(key=key, name=name) for key, name in wanted.items() if key not in known
+    ]
     if new:
         Category.objects.bulk_create(new)
     return known | {category.key: category.pk for category in new}

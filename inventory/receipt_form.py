@@ -44,7 +44,9 @@ class Draft:
             self._add(values)
         self.form = ReceiptForm(values, instance=receipt)
         self.line_forms: BaseFormSet[Any] = LineForms(
-            values, prefix="line", initial=None if values is not None else self._stored()
+            values,
+            prefix="line",
+            initial=None if values is not None else self._stored(),
         )
         self._name_products()
 
@@ -72,8 +74,13 @@ class Draft:
         if not wanted or total is None:
             return
         for number in range(total):
-            is_it = values.get(f"line-{number}-product") == wanted and f"line-{number}-DELETE" not in values
-            if is_it and (one_more := _one_more(values.get(f"line-{number}-quantity", ""))):
+            is_it = (
+                values.get(f"line-{number}-product") == wanted
+                and f"line-{number}-DELETE" not in values
+            )
+            if is_it and (
+                one_more := _one_more(values.get(f"line-{number}-quantity", ""))
+            ):
                 values[f"line-{number}-quantity"] = one_more
                 return
         values["line-TOTAL_FORMS"] = str(int(total) + 1)
@@ -81,8 +88,13 @@ class Draft:
 
     def _name_products(self) -> None:
         """Give each line's form its product, all in one query."""
-        ids = [(form, int_or_none(str(form["product"].value()))) for form in self.line_forms]
-        products = Product.objects.defer("description", "search").in_bulk({pk for _form, pk in ids if pk})
+        ids = [
+            (form, int_or_none(str(form["product"].value())))
+            for form in self.line_forms
+        ]
+        products = Product.objects.defer("description", "search").in_bulk(
+            {pk for _form, pk in ids if pk}
+        )
         for form, pk in ids:
             form.product_row = products.get(pk) if pk else None
 
@@ -91,9 +103,9 @@ class Draft:
         """What is wrong with the lines as a whole."""
         errors = self.line_forms.non_form_errors()
         if any(error.code == "too_many_forms" for error in errors.as_data()):
-            return _("A receipt has at most %(count)d lines. Write the others on a second one.") % {
-                "count": MAX_LINES
-            }
+            return _(
+                "A receipt has at most %(count)d lines. Write the others on a second one."
+            ) % {"count": MAX_LINES}
         return " ".join(str(error) for error in errors)
 
     @property
@@ -106,7 +118,9 @@ class Draft:
         is_valid = self.form.is_valid() & self.line_forms.is_valid()
         for form in self.line_forms:
             if not form.product_row and not self._is_deleted(form):
-                form.add_error(None, _("This product does not exist any more. Remove the line."))
+                form.add_error(
+                    None, _("This product does not exist any more. Remove the line.")
+                )
                 is_valid = False
         return is_valid
 
@@ -120,7 +134,11 @@ class Draft:
     @property
     def lines(self) -> list[DraftLine]:
         return [
-            DraftLine(form.product_row.pk, form.cleaned_data["quantity"], form.cleaned_data["cost"])
+            DraftLine(
+                form.product_row.pk,
+                form.cleaned_data["quantity"],
+                form.cleaned_data["cost"],
+            )
             for form in self.line_forms
             if not self._is_deleted(form)
         ]

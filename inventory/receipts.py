@@ -24,7 +24,11 @@ class DraftLine:
 
 @transaction.atomic
 def start_draft(
-    head: Mapping[str, Any], lines: Sequence[DraftLine], *, by_id: int | None, now: datetime
+    head: Mapping[str, Any],
+    lines: Sequence[DraftLine],
+    *,
+    by_id: int | None,
+    now: datetime,
 ) -> Receipt:
     """A new draft with the values of HEAD."""
     values = {name: head[name] for name in HEAD}
@@ -35,7 +39,11 @@ def start_draft(
 
 @transaction.atomic
 def save_draft(
-    receipt: Receipt, head: Mapping[str, Any], lines: Sequence[DraftLine], *, version: int
+    receipt: Receipt,
+    head: Mapping[str, Any],
+    lines: Sequence[DraftLine],
+    *,
+    version: int,
 ) -> None:
     """Replace the values and lines of a draft that is still at ``version``. Raises AlreadyPostedError or
     ReceiptChangedError."""

@@ -8,7 +8,16 @@ import nh3
 from django.utils.html import linebreaks
 from django.utils.safestring import SafeString
 
-SHOWN = nh3.ALLOWED_TAGS - {"img", "map", "area", "nav", "header", "footer", "article", "aside"}
+SHOWN = nh3.ALLOWED_TAGS - {
+    "img",
+    "map",
+    "area",
+    "nav",
+    "header",
+    "footer",
+    "article",
+    "aside",
+}
 """Without pictures, which the pages' security policy keeps out, and without landmarks of a page."""
 BREAK = re.compile(r"<br\s*/?>\n?")
 PARAGRAPHS = re.compile(r"</p>\s*<p>")

@@ -28,10 +28,21 @@ def find_products(text: str, limit: int) -> list[Product]:
     if not text:
         return []
     exact = list(exactly(text)[:limit])
-    others = apply_search(Product.objects.exclude(pk__in=[product.pk for product in exact]), text)
-    return [*exact, *others.defer("description", "search").order_by("name_key", "id")[: limit - len(exact)]]
+    others = apply_search(
+        Product.objects.exclude(pk__in=[product.pk for product in exact]), text
+    )
+    return [
+        *exact,
+        *others.defer("description", "search").order_by("name_key", "id")[
+            : limit - len(exact)
+        ],
+    ]
 
 
 def exactly(text: str) -> QuerySet[Product]:
     """The products with this SKU or code, as a scanner reads it, oldest first."""
-    return Product.objects.filter(Q(sku=text) | Q(code=text)).defer("description", "search").order_by("id")
+    return (
+        Product.objects.filter(Q(sku=text) | Q(code=text))
+        .defer("description", "search")
+        .order_by("id")
+    )

@@ -19,7 +19,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from inventory.models import MovementKind, Product, Receipt, StockLevel, StockMovement, Warehouse
+from inventory.models import (
+    MovementKind,
+    Product,
+    Receipt,
+    StockLevel,
+    StockMovement,
+    Warehouse,
+)
 
 STEP = Decimal("0.001")
 """Quantities have three decimals …"""
@@ -105,7 +112,9 @@ class Withdrawal:
 
 
 @transaction.atomic
-def receive(receipt: Receipt, *, by_id: int | None, now: datetime) -> list[StockMovement]:
+def receive(
+    receipt: Receipt, *, by_id: int | None, now: datetime
+) -> list[StockMovement]:
     """Post ``receipt`` as it was at its ``version``: its lines come into its warehouse, once.
 
     Raises AlreadyPostedError, ReceiptChangedError, EmptyReceiptError, InactiveWarehouseError,
@@ -179,7 +188,11 @@ def withdraw(
 
 @transaction.atomic
 def put_back(
-    movements: Sequence[StockMovement], *, by_id: int | None, now: datetime, reason: str = ""
+    movements: Sequence[StockMovement],
+    *,
+    by_id: int | None,
+    now: datetime,
+    reason: str = "",
 ) -> list[StockMovement]:
     """Reverse write-offs: one counter-movement each, returned in their order, into the warehouse of the
     write-off.
@@ -256,7 +269,11 @@ def correct(
 
 def valid_quantity(quantity: Decimal, *, may_be_zero: bool = False) -> Decimal:
     """``quantity`` if stock can hold it; raises InvalidQuantityError otherwise."""
-    fits = quantity.is_finite() and abs(quantity) < LIMIT and quantity == quantity.quantize(STEP)
+    fits = (
+        quantity.is_finite()
+        and abs(quantity) < LIMIT
+        and quantity == quantity.quantize(STEP)
+    )
     if not fits or quantity < 0 or (not may_be_zero and quantity == 0):
         raise InvalidQuantityError(str(quantity))
     return quantity
@@ -269,14 +286,20 @@ def _require_active(warehouse_id: int) -> None:
 
 def _lock(product_ids: set[int]) -> dict[int, Product]:
     """The products with these ids, locked in the order of their ids until the transaction ends."""
-    products = Product.objects.filter(pk__in=product_ids).only("name", "stock").order_by("pk")
-    locked = {product.pk: product for product in products.select_for_update(no_key=True)}
+    products = (
+        Product.objects.filter(pk__in=product_ids).only("name", "stock").order_by("pk")
+    )
+    locked = {
+        product.pk: product for product in products.select_for_update(no_key=True)
+    }
     if len(locked) < len(product_ids):
         raise UnknownProductError(product_ids - locked.keys())
     return locked
 
 
-def _move(movements: Iterable[StockMovement], *, below_zero: bool = False) -> list[StockMovement]:
+def _move(
+    movements: Iterable[StockMovement], *, below_zero: bool = False
+) -> list[StockMovement]:
     """Store the movements with the levels and stocks that follow from them."""
     movements = list(movements)
     if not movements:
@@ -286,7 +309,10 @@ def _move(movements: Iterable[StockMovement], *, below_zero: bool = False) -> li
     levels = _levels(changes)
     if not below_zero:
         _require_enough(changes, levels, products)
-    new_levels = {place: levels.get(place, Decimal(0)) + change for place, change in changes.items()}
+    new_levels = {
+        place: levels.get(place, Decimal(0)) + change
+        for place, change in changes.items()
+    }
     _require_below_limit(movements, new_levels)
     _save_levels(new_levels)
     for (product_id, _warehouse_id), change in changes.items():
@@ -304,7 +330,9 @@ def _changes(movements: Iterable[StockMovement]) -> dict[Place, Decimal]:
 
 
 def _require_enough(
-    changes: Mapping[Place, Decimal], levels: Mapping[Place, Decimal], products: Mapping[int, Product]
+    changes: Mapping[Place, Decimal],
+    levels: Mapping[Place, Decimal],
+    products: Mapping[int, Product],
 ) -> None:
     """Nothing that is withdrawn may bring its level below zero."""
     shortages = []
@@ -317,7 +345,9 @@ def _require_enough(
         raise InsufficientStockError(shortages)
 
 
-def _require_below_limit(movements: Iterable[StockMovement], levels: Mapping[Place, Decimal]) -> None:
+def _require_below_limit(
+    movements: Iterable[StockMovement], levels: Mapping[Place, Decimal]
+) -> None:
     quantities = [movement.quantity for movement in movements]
     if any(abs(quantity) >= LIMIT for quantity in [*quantities, *levels.values()]):
         raise InvalidQuantityError(f"A level or a movement would reach {LIMIT}")
@@ -328,7 +358,9 @@ def _levels(places: Iterable[Place]) -> dict[Place, Decimal]:
     places = list(places)
     product_ids = {product_id for product_id, _warehouse_id in places}
     warehouse_ids = {warehouse_id for _product_id, warehouse_id in places}
-    rows = StockLevel.objects.filter(product__in=product_ids, warehouse__in=warehouse_ids)
+    rows = StockLevel.objects.filter(
+        product__in=product_ids, warehouse__in=warehouse_ids
+    )
     return {(level.product_id, level.warehouse_id): level.quantity for level in rows}
 
 

@@ -21,5 +21,7 @@ urlpatterns = [
     path("receipts/<int:pk>/", receipts.receipt, name="receipt"),
     path("receipts/<int:pk>/edit/", receipts.edit_receipt, name="receipt-edit"),
     path("receipts/<int:pk>/post/", receipts.post_receipt, name="receipt-post"),
-    path("receipts/<int:pk>/discard/", receipts.discard_receipt, name="receipt-discard"),
+    path(
+        "receipts/<int:pk>/discard/", receipts.discard_receipt, name="receipt-discard"
+    ),
 ]

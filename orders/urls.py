@@ -31,7 +31,9 @@ urlpatterns = [
     path("<int:pk>/lines/", line_actions.add, name="line-add"),
     path("<int:pk>/lines/<int:line>/", line_actions.change, name="line-change"),
     path("<int:pk>/lines/<int:line>/remove/", line_actions.remove, name="line-remove"),
-    path("<int:pk>/lines/<int:line>/difference/", line_actions.decide, name="line-decide"),
+    path(
+        "<int:pk>/lines/<int:line>/difference/", line_actions.decide, name="line-decide"
+    ),
     path("<int:pk>/write-off/", line_actions.write_off, name="write-off"),
     path("<int:pk>/reverse/", line_actions.put_back, name="reverse"),
 ]

@@ -17,9 +17,15 @@ class Administration(admin.AdminSite):
     site_title = site_header = "RO App"
     index_title = _("Administration")
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[Any]:
         def place(app: Any) -> int:
-            return SECTIONS.index(app["app_label"]) if app["app_label"] in SECTIONS else len(SECTIONS)
+            return (
+                SECTIONS.index(app["app_label"])
+                if app["app_label"] in SECTIONS
+                else len(SECTIONS)
+            )
 
         return sorted(super().get_app_list(request, app_label), key=place)
 

@@ -14,7 +14,9 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
-SOURCES = {f"bundles/{name}": name for name in ["admin.css", "app.css", "app.js", "theme.css"]}
+SOURCES = {
+    f"bundles/{name}": name for name in ["admin.css", "app.css", "app.js", "theme.css"]
+}
 """A bundle's path among the static files -> the file in static/ that it begins with."""
 CSS_IMPORT = re.compile(r'^@import "(.+)";$', re.MULTILINE)
 JS_IMPORT = re.compile(r'^import "(.+)";$', re.MULTILINE)
@@ -50,14 +52,22 @@ class BundleFinder(BaseFinder):
 def bundle(path: Path) -> str:
     """The text of a stylesheet or script with the imported ones in their places."""
     if path.suffix == ".css":
-        return CSS_IMPORT.sub(lambda found: bundle(path.parent / found[1]), path.read_text())
+        return CSS_IMPORT.sub(
+            lambda found: bundle(path.parent / found[1]), path.read_text()
+        )
     # In a block of its own each script keeps its names to itself, as a module does.
-    return JS_IMPORT.sub(lambda found: "{\n" + bundle(path.parent / found[1]) + "}", path.read_text())
+    return JS_IMPORT.sub(
+        lambda found: "{\n" + bundle(path.parent / found[1]) + "}", path.read_text()
+    )
 
 
 def minified(path: Path) -> str:
     """A bundle without what only people read."""
-    return _without_spaces(bundle(path)) if path.suffix == ".css" else _without_comments(bundle(path))
+    return (
+        _without_spaces(bundle(path))
+        if path.suffix == ".css"
+        else _without_comments(bundle(path))
+    )
 
 
 def _without_spaces(css: str) -> str:

@@ -38,7 +38,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
     seen)."""
     try:
         connection.ensure_connection()
-        beat = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
+        beat = (
+            Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
+        )
     except (DatabaseError, InterfaceError):
         return JsonResponse({"database": "gone"}, status=503)
     age = round((timezone.now() - beat).total_seconds()) if beat else None
@@ -67,4 +69,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     # Without the request: what it would put into the page asks the database.
     if not isinstance(sys.exc_info()[1], (DatabaseError, InterfaceError)):
         return HttpResponse(render_to_string("500.html"), status=500)
-    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    return HttpResponse(
+        render_to_string("503.html"),
+        status=503,
+        headers={"Retry-After": str(RETRY_AFTER)},
+    )

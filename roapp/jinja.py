@@ -12,7 +12,14 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.timesince import timesince
-from django.utils.translation import get_language, get_language_info, gettext, ngettext, npgettext, pgettext
+from django.utils.translation import (
+    get_language,
+    get_language_info,
+    gettext,
+    ngettext,
+    npgettext,
+    pgettext,
+)
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
@@ -22,7 +29,12 @@ from customers.phones import written_phone
 from inventory.rich_text import cleaned_html
 from orders.bulk.views import running_actions
 from orders.domain.events import name_of
-from orders.domain.refresh_claim import is_recent, outcome_word, recent_refresh, seconds_to_refresh
+from orders.domain.refresh_claim import (
+    is_recent,
+    outcome_word,
+    recent_refresh,
+    seconds_to_refresh,
+)
 from orders.models.store import store_names
 
 
@@ -88,4 +100,7 @@ def url(name: str, *args: int | str) -> str:
 
 def languages() -> list[tuple[str, str]]:
     """Code and own name of each language that a user may choose."""
-    return [(code, capfirst(get_language_info(code)["name_local"])) for code, _name in settings.LANGUAGES]
+    return [
+        (code, capfirst(get_language_info(code)["name_local"]))
+        for code, _name in settings.LANGUAGES
+    ]

@@ -16,12 +16,16 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(
+                timespec="milliseconds"
+            ),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
             **{
-                name: getattr(record, name) for name in ABOUT if getattr(record, name, None) not in {None, ""}
+                name: getattr(record, name)
+                for name in ABOUT
+                if getattr(record, name, None) not in {None, ""}
             },
         }
         if record.exc_info:

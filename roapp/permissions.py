@@ -12,7 +12,13 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orders.domain.permissions import CHANGE, RESOLVE, WORK, WRITE_OFF, MissingPermissionError
+from orders.domain.permissions import (
+    CHANGE,
+    RESOLVE,
+    WORK,
+    WRITE_OFF,
+    MissingPermissionError,
+)
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "inventory:products": ("inventory.view_product",),
@@ -125,7 +131,9 @@ class PermissionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> None:
         match = request.resolver_match
         if (
             match is None

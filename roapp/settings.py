@@ -21,12 +21,16 @@ def required(name: str, why: str, development: str) -> str:
     """The environment's value; in production a missing one is refused with a sentence."""
     value = env.str(name, default="")
     if not value and not DEBUG:
-        raise ImproperlyConfigured(f"{name} is not set. {why} README.md, section Deployment, shows how.")
+        raise ImproperlyConfigured(
+            f"{name} is not set. {why} README.md, section Deployment, shows how."
+        )
     return value or development
 
 
 SECRET_KEY = required(
-    "SECRET_KEY", "It signs sessions; set it to a long random text.", "development-only-" + "x" * 40
+    "SECRET_KEY",
+    "It signs sessions; set it to a long random text.",
+    "development-only-" + "x" * 40,
 )
 ENCRYPTION_KEYS = required(
     "ENCRYPTION_KEYS",
@@ -42,7 +46,9 @@ ALLOWED_HOSTS = [
     if host
 ]
 DATABASE_URL = required(
-    "DATABASE_URL", "It names the PostgreSQL database.", f"sqlite:///{VAR_DIR}/roapp.sqlite3"
+    "DATABASE_URL",
+    "It names the PostgreSQL database.",
+    f"sqlite:///{VAR_DIR}/roapp.sqlite3",
 )
 REDIS_URL = required(
     "REDIS_URL",
@@ -85,7 +91,10 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "roapp.permissions.PermissionMiddleware",
 ]
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "orders.preferences.BackendWithPreferences"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "orders.preferences.BackendWithPreferences",
+]
 ROOT_URLCONF = "roapp.urls"
 WSGI_APPLICATION = "roapp.wsgi.application"
 TEMPLATES = [
@@ -169,7 +178,11 @@ LOGIN_REDIRECT_URL = "orders:list"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ["UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator"]
+    for name in [
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    ]
 ]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
@@ -184,7 +197,9 @@ SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+    ("HTTP_X_FORWARDED_PROTO", "https")
+    if env.bool("BEHIND_PROXY", default=False)
+    else None
 )
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -200,7 +215,9 @@ ADMINS = [("Admin", address) for address in env.list("ADMIN_EMAILS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 """Where the world reaches this installation, https://…; empty: stores cannot send messages (webhooks) here.
 """
-if PUBLIC_URL and not PUBLIC_URL.startswith(("https://", "http://127.0.0.1:") if DEBUG else "https://"):
+if PUBLIC_URL and not PUBLIC_URL.startswith(
+    ("https://", "http://127.0.0.1:") if DEBUG else "https://"
+):
     raise ImproperlyConfigured(
         "PUBLIC_URL must begin with https://: stores send messages to no other address."
     )
@@ -230,7 +247,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": None,
 }
 # A page that a person waits for never waits for the broker: one try, then the sweep finds the row.
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0.2,
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -244,7 +265,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # Which store is due is decided in the database; the tick only looks. Expiry keeps a dead worker's ticks
     # from piling up.
-    "tick": {"task": "integrations.tasks.tick", "schedule": 10.0, "options": {"expires": 10}},
+    "tick": {
+        "task": "integrations.tasks.tick",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "sweep": {
         "task": "integrations.tasks.sweep",
         "schedule": crontab(hour=3, minute=10),

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from roapp.permissions import name_of
 
-NOT_GIVEN = Q(content_type__app_label__in=["admin", "axes", "contenttypes", "sessions"]) | Q(
-    content_type__app_label="auth", content_type__model="permission"
-)
+NOT_GIVEN = Q(
+    content_type__app_label__in=["admin", "axes", "contenttypes", "sessions"]
+) | Q(content_type__app_label="auth", content_type__model="permission")
 """Permissions that open nothing that a person uses."""
 
 admin.site.unregister([User, Group])
@@ -29,14 +29,21 @@ def held(user: Any) -> QuerySet[Permission]:
         return known
     names = user.get_all_permissions()
     return known.filter(
-        pk__in=[each.pk for each in known if f"{each.content_type.app_label}.{each.codename}" in names]
+        pk__in=[
+            each.pk
+            for each in known
+            if f"{each.content_type.app_label}.{each.codename}" in names
+        ]
     )
 
 
 def exceeds(group: Group, user: Any) -> bool:
     """Whether the group may do what the user may not."""
     wanted = group.permissions.exclude(NOT_GIVEN)
-    return not user.is_superuser and wanted.exclude(pk__in=held(user).values("pk")).exists()
+    return (
+        not user.is_superuser
+        and wanted.exclude(pk__in=held(user).values("pk")).exists()
+    )
 
 
 class PermissionsField(ModelMultipleChoiceField):
@@ -45,7 +52,9 @@ class PermissionsField(ModelMultipleChoiceField):
         try:
             return f"{app.verbose_name} · {name_of(f'{app.label}.{obj.codename}')}"
         except LookupError:
-            return f"{app.verbose_name} · {obj.name}"  # of a model that is no longer there
+            return (
+                f"{app.verbose_name} · {obj.name}"  # of a model that is no longer there
+            )
 
 
 class OnlyOnesOwn(admin.ModelAdmin):
@@ -55,36 +64,62 @@ class OnlyOnesOwn(admin.ModelAdmin):
         raise NotImplementedError
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not (obj and self.outranks(obj, request.user))
+        return super().has_change_permission(request, obj) and not (
+            obj and self.outranks(obj, request.user)
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and self.outranks(obj, request.user))
+        return super().has_delete_permission(request, obj) and not (
+            obj and self.outranks(obj, request.user)
+        )
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
         if db_field.name in {"permissions", "user_permissions"}:
             kwargs |= {"queryset": held(request.user), "form_class": PermissionsField}
         elif db_field.name == "groups":
-            own = [group.pk for group in Group.objects.all() if not exceeds(group, request.user)]
+            own = [
+                group.pk
+                for group in Group.objects.all()
+                if not exceeds(group, request.user)
+            ]
             kwargs["queryset"] = Group.objects.filter(pk__in=own)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 @admin.register(User)
 class StaffAdmin(OnlyOnesOwn, UserAdmin):
-    list_display = ["username", "full_name", "email", "roles", "is_staff", "is_active", "last_login"]
+    list_display = [
+        "username",
+        "full_name",
+        "email",
+        "roles",
+        "is_staff",
+        "is_active",
+        "last_login",
+    ]
     list_filter = ["is_active", "is_staff", "groups"]
     filter_horizontal = ["groups", "user_permissions"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return ["last_login", "date_joined", *([] if request.user.is_superuser else ["is_superuser"])]
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> list[str]:
+        return [
+            "last_login",
+            "date_joined",
+            *([] if request.user.is_superuser else ["is_superuser"]),
+        ]
 
     def outranks(self, obj: User, user: Any) -> bool:
         if user.is_superuser:
             return False
-        return obj.is_superuser or not set(_all_of(obj)) <= set(held(user).values_list("pk", flat=True))
+        return obj.is_superuser or not set(_all_of(obj)) <= set(
+            held(user).values_list("pk", flat=True)
+        )
 
     @admin.display(description=_("name"))
     def full_name(self, obj: User) -> str:
@@ -114,5 +149,7 @@ class RoleAdmin(OnlyOnesOwn, GroupAdmin):  # type: ignore[misc]  # the stubs nar
 def _all_of(user: User) -> QuerySet[Permission, int]:
     """Ids of the permissions that were given to the user, directly or by a group; also while the account is
     not active."""
-    given = Permission.objects.exclude(NOT_GIVEN).filter(Q(user=user) | Q(group__user=user))
+    given = Permission.objects.exclude(NOT_GIVEN).filter(
+        Q(user=user) | Q(group__user=user)
+    )
     return given.values_list("pk", flat=True)

@@ -19,7 +19,9 @@ urlpatterns = [
     path("stores/", include("integrations.urls")),
     path(
         "login/",
-        auth.LoginView.as_view(template_name="login.html", redirect_authenticated_user=True),
+        auth.LoginView.as_view(
+            template_name="login.html", redirect_authenticated_user=True
+        ),
         name="login",
     ),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

@@ -26,7 +26,9 @@ def main() -> int:
 
 def _on_postgres(url: str, args: list[str]) -> int:
     print("== PostgreSQL ==", flush=True)
-    return subprocess.call([*PYTEST, "-m", "not once", *args], env={**os.environ, "DATABASE_URL": url})
+    return subprocess.call(
+        [*PYTEST, "-m", "not once", *args], env={**os.environ, "DATABASE_URL": url}
+    )
 
 
 if __name__ == "__main__":

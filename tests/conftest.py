@@ -26,7 +26,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         if CHROMIUM_IS_MISSING in str(report.longrepr)
     ]
     if skipped:
-        terminalreporter.write_line(f"{CHROMIUM_IS_MISSING} ({len(skipped)})", yellow=True)
+        terminalreporter.write_line(
+            f"{CHROMIUM_IS_MISSING} ({len(skipped)})", yellow=True
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +37,9 @@ def _calm(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.AXES_ENABLED = False
     monkeypatch.setattr(leases, "JITTER", 0.0)
-    monkeypatch.setitem(ShopifyClient.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+    monkeypatch.setitem(
+        ShopifyClient.__init__.__kwdefaults__, "sleep", lambda seconds: None
+    )
     translation.deactivate()
     timezone.deactivate()
 

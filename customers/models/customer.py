@@ -42,7 +42,13 @@ class Customer(models.Model):
     address = models.TextField(_("address"), blank=True)
     created_at = models.DateTimeField(_("created"))
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged", db_index=False
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        db_index=False,
     )
     """The customer who took this one's place; this row is kept so that the merge can be undone."""
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
@@ -64,7 +70,9 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["names", "id"], name="customer_names"),
             models.Index(
-                fields=["merged_into"], name="customer_merged", condition=Q(merged_into__isnull=False)
+                fields=["merged_into"],
+                name="customer_merged",
+                condition=Q(merged_into__isnull=False),
             ),
         ]
 

@@ -22,7 +22,9 @@ class CustomerEvent(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=CustomerEventKind)
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     """Null: a store's order told it."""
     field = models.CharField(max_length=32, blank=True)
     old = models.TextField(blank=True)

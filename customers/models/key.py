@@ -14,7 +14,9 @@ class CustomerKey(models.Model):
     """
 
     key = models.CharField(max_length=255, unique=True)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="keys")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="keys"
+    )
 
     def __str__(self) -> str:
         return self.key
@@ -25,10 +27,14 @@ class RemovedKey(models.Model):
     (P6)."""
 
     key = models.CharField(max_length=255)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="removed_keys")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="removed_keys"
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="removed_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "key"], name="removed_key_once")
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -31,15 +31,28 @@ def check_connection(connection: StoreConnection) -> ShopReport:
     return gateway_for(connection).check()
 
 
-def remember(connection: StoreConnection, report: ShopReport, *, now: datetime) -> list[str]:
+def remember(
+    connection: StoreConnection, report: ShopReport, *, now: datetime
+) -> list[str]:
     """Put what the store said into the connection and name the fields that were set; the caller saves
     them."""
-    connection.currency, connection.country, connection.plan = report.currency, report.country, report.plan
+    connection.currency, connection.country, connection.plan = (
+        report.currency,
+        report.country,
+        report.plan,
+    )
     connection.reads_all_orders = report.reads_all_orders
     served = report.api_version_served
     connection.served_api_version = served if served != report.api_version else ""
     connection.checked_at = now
-    return ["currency", "country", "plan", "reads_all_orders", "served_api_version", "checked_at"]
+    return [
+        "currency",
+        "country",
+        "plan",
+        "reads_all_orders",
+        "served_api_version",
+        "checked_at",
+    ]
 
 
 def trouble(report: ShopReport, platform: Platform) -> StoreRefused | None:
@@ -63,7 +76,10 @@ def refusals(report: ShopReport, platform: Platform) -> list[str]:
             % {"theirs": report.currency, "ours": settings.CURRENCY}
         )
     if report.missing_scopes:
-        found.append(_(platform.scopes_missing_named) % {"scopes": ", ".join(report.missing_scopes)})
+        found.append(
+            _(platform.scopes_missing_named)
+            % {"scopes": ", ".join(report.missing_scopes)}
+        )
     return found
 
 
@@ -84,9 +100,15 @@ def findings(report: ShopReport, platform: Platform) -> list[Finding]:
 def _currency(report: ShopReport) -> Finding:
     same = report.currency == settings.CURRENCY
     text = (
-        _("%(currency)s, the same as RO App's") if same else _("%(currency)s, but RO App works in %(ours)s")
+        _("%(currency)s, the same as RO App's")
+        if same
+        else _("%(currency)s, but RO App works in %(ours)s")
     )
-    return Finding(_("Currency"), text % {"currency": report.currency, "ours": settings.CURRENCY}, same)
+    return Finding(
+        _("Currency"),
+        text % {"currency": report.currency, "ours": settings.CURRENCY},
+        same,
+    )
 
 
 def _scopes(report: ShopReport) -> Finding:
@@ -108,7 +130,9 @@ def _customer_data(report: ShopReport) -> Finding:
 
 
 def _reach(report: ShopReport, platform: Platform) -> Finding:
-    text = _("all orders") if report.reads_all_orders else _(platform.recent_orders_only)
+    text = (
+        _("all orders") if report.reads_all_orders else _(platform.recent_orders_only)
+    )
     return Finding(_("Readable orders"), text, True)
 
 
@@ -134,4 +158,6 @@ def _version(report: ShopReport, platform: Platform) -> Finding:
     if end is None:
         return Finding(_("API version"), asked, True)
     values = {"asked": asked, "end": date_format(end, "DATE_FORMAT")}
-    return Finding(_("API version"), _("%(asked)s, supported until %(end)s") % values, True)
+    return Finding(
+        _("API version"), _("%(asked)s, supported until %(end)s") % values, True
+    )

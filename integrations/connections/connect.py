@@ -11,7 +11,14 @@ from django.utils.translation import gettext_noop
 
 from integrations.connections.check import check_connection, refusals, remember, trouble
 from integrations.imports import lifecycle, worker
-from integrations.models import MOVING, FirstImport, ImportJob, JobKind, State, StoreConnection
+from integrations.models import (
+    MOVING,
+    FirstImport,
+    ImportJob,
+    JobKind,
+    State,
+    StoreConnection,
+)
 from integrations.platforms.errors import StoreError, StoreRefused
 from integrations.platforms.protocol import ShopReport
 from integrations.platforms.registry import gateway_for, platform_of
@@ -25,7 +32,9 @@ OPEN_REACH = timedelta(days=60)
 CHECKED_AGAIN = timedelta(days=1)
 SECRETS_OVERLAP = timedelta(days=7)
 """A platform may sign with the former secret until that is revoked there."""
-SAME_SHOP = gettext_noop("This shop is connected already, under another of its addresses.")
+SAME_SHOP = gettext_noop(
+    "This shop is connected already, under another of its addresses."
+)
 CREDENTIALS = ["access_token", "client_id", "client_secret"]
 SECRETS = ["access_token", "client_secret", "webhook_secret"]
 """Credentials that are never shown again."""
@@ -48,7 +57,9 @@ SETTINGS = [
 """What people set. An update writes these and not the walk, which a worker may be moving at this moment."""
 
 
-def import_since(first: str, since: datetime | None, *, connected_at: datetime) -> datetime | None:
+def import_since(
+    first: str, since: datetime | None, *, connected_at: datetime
+) -> datetime | None:
     """From when on orders are taken in; None only where *all since a date* lacks its date."""
     if first == FirstImport.OPEN:
         return connected_at - OPEN_REACH
@@ -61,27 +72,40 @@ def examine(connection: StoreConnection) -> ShopReport:
     A token granted on the way is put into the connection.
     """
     report = _ask(connection)
-    if StoreConnection.objects.filter(domain=report.domain.lower()).exclude(pk=connection.pk).exists():
+    if (
+        StoreConnection.objects.filter(domain=report.domain.lower())
+        .exclude(pk=connection.pk)
+        .exists()
+    ):
         raise StoreRefused(SAME_SHOP, code="same_shop")
     if reasons := refusals(report, platform_of(connection)):
-        raise StoreRefused(" ".join(reasons), code="scopes" if report.missing_scopes else "currency")
+        raise StoreRefused(
+            " ".join(reasons), code="scopes" if report.missing_scopes else "currency"
+        )
     return report
 
 
 def _ask(connection: StoreConnection) -> ShopReport:
     probe = copy.copy(connection)
-    probe.pk = (
-        None  # A probe without a row cannot write its granted token, and may always renew it: a person asks.
-    )
+    # A probe without a row cannot write its granted token, and may always renew it: a person asks.
+    probe.pk = None
     if _credentials_changed(connection):
         probe.granted_token, probe.granted_until = "", None
     report = check_connection(probe)
-    connection.granted_token, connection.granted_until = probe.granted_token, probe.granted_until
+    connection.granted_token, connection.granted_until = (
+        probe.granted_token,
+        probe.granted_until,
+    )
     return report
 
 
 def save(
-    connection: StoreConnection, *, name: str, report: ShopReport | None, now: datetime, by: int | None = None
+    connection: StoreConnection,
+    *,
+    name: str,
+    report: ShopReport | None,
+    now: datetime,
+    by: int | None = None,
 ) -> None:
     """Store the settings under this name. With a report the store works again and is polled at once.
 
@@ -91,20 +115,30 @@ def save(
     before = StoreConnection.objects.filter(pk=connection.pk).first()
     fields = [*SETTINGS]
     if report:
-        fields += [*remember(connection, report, now=now), *mark_healthy(connection, now), *GRANTED]
+        fields += [
+            *remember(connection, report, now=now),
+            *mark_healthy(connection, now),
+            *GRANTED,
+        ]
     fields += _look_at_webhooks(before, connection, now)
     platform = platform_of(connection)
     link = platform.order_link(connection)
     with transaction.atomic():
         if before:
-            Store.objects.filter(pk=connection.store_id).update(name=name, order_link=link)
+            Store.objects.filter(pk=connection.store_id).update(
+                name=name, order_link=link
+            )
             connection.store.name = name
             connection.save(update_fields=fields)
             connection.refresh_from_db(fields=["covered_from"])
         else:
-            connection.store = Store.objects.create(name=name, platform=platform.slug, order_link=link)
+            connection.store = Store.objects.create(
+                name=name, platform=platform.slug, order_link=link
+            )
             connection.covered_from = lifecycle.polled_from(connection, now=now)
-            connection.rules_applied = plain_rules(connection, rules_of(connection).admission)
+            connection.rules_applied = plain_rules(
+                connection, rules_of(connection).admission
+            )
             connection.save()
         if before is None or _reaches_further(before, connection):
             lifecycle.begin_first_import(connection, by=by, now=now)
@@ -136,7 +170,9 @@ def _checked_long_ago(now: datetime) -> Q:
 def claim_check(connection_id: int, *, now: datetime) -> bool:
     """Whether the daily check is ours to make: one conditional UPDATE decides between workers."""
     return bool(
-        StoreConnection.objects.filter(_checked_long_ago(now), pk=connection_id).update(checked_at=now)
+        StoreConnection.objects.filter(_checked_long_ago(now), pk=connection_id).update(
+            checked_at=now
+        )
     )
 
 
@@ -157,7 +193,11 @@ def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
     else:
         fields += mark_healthy(connection, now)
     # A token that was not renewed here may have been renewed by a poll meanwhile.
-    connection.save(update_fields=fields if connection.granted_token == token else [*fields, *GRANTED])
+    connection.save(
+        update_fields=fields
+        if connection.granted_token == token
+        else [*fields, *GRANTED]
+    )
     return report
 
 
@@ -165,28 +205,52 @@ def mark_healthy(connection: StoreConnection, now: datetime) -> list[str]:
     connection.state, connection.reason_code, connection.reason = State.WORKING, "", ""
     connection.attempts, connection.due_at = 0, now
     connection.rate_limited_until = connection.token_renewed_at = None
-    return ["state", "reason_code", "reason", "attempts", "due_at", "rate_limited_until", "token_renewed_at"]
+    return [
+        "state",
+        "reason_code",
+        "reason",
+        "attempts",
+        "due_at",
+        "rate_limited_until",
+        "token_renewed_at",
+    ]
 
 
-def _look_at_webhooks(before: StoreConnection | None, after: StoreConnection, now: datetime) -> list[str]:
+def _look_at_webhooks(
+    before: StoreConnection | None, after: StoreConnection, now: datetime
+) -> list[str]:
     """Its subscriptions are looked at soon, and what signed its messages until now still does while a secret
     is changed."""
     if before is None or before.use_webhooks or after.use_webhooks:
         after.webhooks_due_at = now
     signed_with = (before.webhook_secret or before.client_secret) if before else ""
     if signed_with and signed_with not in [after.webhook_secret, after.client_secret]:
-        after.former_secret, after.former_secret_until = signed_with, now + SECRETS_OVERLAP
+        after.former_secret, after.former_secret_until = (
+            signed_with,
+            now + SECRETS_OVERLAP,
+        )
     return ["webhooks_due_at", "former_secret", "former_secret_until"]
 
 
 def _reaches_further(before: StoreConnection, after: StoreConnection) -> bool:
     """Whether the new settings take in orders that an earlier walk has passed by."""
-    earlier = bool(after.import_since and before.import_since and after.import_since < before.import_since)
-    return earlier or (before.first_import == FirstImport.OPEN and after.first_import == FirstImport.ALL)
+    earlier = bool(
+        after.import_since
+        and before.import_since
+        and after.import_since < before.import_since
+    )
+    return earlier or (
+        before.first_import == FirstImport.OPEN
+        and after.first_import == FirstImport.ALL
+    )
 
 
 def _credentials_changed(connection: StoreConnection) -> bool:
-    before = StoreConnection.objects.filter(pk=connection.pk).first() if connection.pk else None
+    before = (
+        StoreConnection.objects.filter(pk=connection.pk).first()
+        if connection.pk
+        else None
+    )
     return before is None or any(
         getattr(before, field) != getattr(connection, field) for field in CREDENTIALS
     )

@@ -27,14 +27,18 @@ class SecretInput(forms.PasswordInput):
     """Takes a secret and never shows one, not even the one just typed."""
 
     def __init__(self) -> None:
-        super().__init__(attrs={"autocomplete": "new-password", "size": 60}, render_value=False)
+        super().__init__(
+            attrs={"autocomplete": "new-password", "size": 60}, render_value=False
+        )
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no parameter at run time
     """A store's settings. Whatever is saved here has been checked with the store itself, unless it is being
     paused."""
 
-    name = forms.CharField(label=_("Name"), help_text=_("What staff call the store."), max_length=120)
+    name = forms.CharField(
+        label=_("Name"), help_text=_("What staff call the store."), max_length=120
+    )
     platform = forms.ChoiceField(label=_("Platform"))
     """Offered for a new store if several platforms are installed."""
     access_token = forms.CharField(required=False, widget=SecretInput)
@@ -43,7 +47,9 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         label=_("Orders created since"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("For all orders since a date; with “None” it may move the day of connecting."),
+        help_text=_(
+            "For all orders since a date; with “None” it may move the day of connecting."
+        ),
     )
     webhook_secret = forms.CharField(required=False, widget=SecretInput)
     report: ShopReport | None = None
@@ -76,7 +82,9 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
                 "used."
             ),
             "include_test_orders": _("When off, test orders are skipped."),
-            "first_import": _("Open orders are those not fulfilled, cancelled or refunded."),
+            "first_import": _(
+                "Open orders are those not fulfilled, cancelled or refunded."
+            ),
         }
         error_messages = {"domain": {"unique": _("This store is connected already.")}}
 
@@ -86,28 +94,39 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         for field in set(connect.SECRETS) & set(self.fields):
             self.initial[field] = ""
             if self.instance.pk and getattr(self.instance, field):
-                self.fields[field].widget.attrs["placeholder"] = _("stored – leave empty to keep")
+                self.fields[field].widget.attrs["placeholder"] = _(
+                    "stored – leave empty to keep"
+                )
         since = self.instance.import_since
-        self.initial["import_since"] = timezone.localtime(since).date() if since else None
+        self.initial["import_since"] = (
+            timezone.localtime(since).date() if since else None
+        )
         if self.instance.pk:
             self.initial["name"] = self.instance.store.name
 
     def _describe_platforms(self, offered: Sequence[Platform]) -> None:
         """Offer the credentials of these platforms, in their own words, and the choice if there is one."""
         if len(offered) > 1:
-            self.fields["platform"].choices = [(each.slug, each.label) for each in offered]  # type: ignore[attr-defined]  # a ChoiceField
+            choices = [(each.slug, each.label) for each in offered]
+            self.fields["platform"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         else:
             self.fields.pop("platform", None)
         if "domain" in self.fields:
-            self.fields["domain"].help_text = _help([(each, each.address_help) for each in offered])
+            self.fields["domain"].help_text = _help(
+                [(each, each.address_help) for each in offered]
+            )
         for name in {*connect.CREDENTIALS, *connect.SECRETS} & set(self.fields):
-            described = [(each, found) for each in offered if (found := each.credential(name))]
+            described = [
+                (each, found) for each in offered if (found := each.credential(name))
+            ]
             if not described:
                 del self.fields[name]
                 continue
             labels = dict.fromkeys(gettext(found.label) for _each, found in described)
             self.fields[name].label = " / ".join(labels)
-            self.fields[name].help_text = _help([(each, found.help_text) for each, found in described])
+            self.fields[name].help_text = _help(
+                [(each, found.help_text) for each, found in described]
+            )
 
     def clean_name(self) -> str:
         name = " ".join(
@@ -138,7 +157,9 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             self._choose_credentials(cleaned, chosen)
         self._check_webhooks(cleaned)
         first, since = cleaned.get("first_import", ""), cleaned.get("import_since")
-        cleaned["import_since"] = connect.import_since(first, since, connected_at=self.instance.connected_at)
+        cleaned["import_since"] = connect.import_since(
+            first, since, connected_at=self.instance.connected_at
+        )
         if first and cleaned["import_since"] is None:
             self.add_error("import_since", _("Enter a start date."))
         return cleaned
@@ -152,10 +173,18 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
 
     def _choose_credentials(self, cleaned: dict[str, Any], chosen: Platform) -> None:
         """One complete set replaces what is stored, of whichever set; nothing typed keeps it."""
-        entered = {field for field in connect.CREDENTIALS if self._is_entered(field, cleaned)}
+        entered = {
+            field for field in connect.CREDENTIALS if self._is_entered(field, cleaned)
+        }
         sets = [fields for fields in chosen.credential_sets if entered & set(fields)]
-        if len(sets) > 1:  # What is not secret is shown, and says nothing beside a secret of another set.
-            sets = [fields for fields in sets if entered & set(fields) & set(connect.SECRETS)]
+        if (
+            len(sets) > 1
+        ):  # What is not secret is shown, and says nothing beside a secret of another set.
+            sets = [
+                fields
+                for fields in sets
+                if entered & set(fields) & set(connect.SECRETS)
+            ]
         if not sets and self._has_credentials():
             for field in self._credential_fields:
                 cleaned[field] = getattr(self.instance, field)
@@ -170,7 +199,9 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             if field not in fields:
                 cleaned[field] = ""
             elif not cleaned.get(field) and field not in self.errors:
-                self.add_error(field, _("This is needed too: the credentials belong together."))
+                self.add_error(
+                    field, _("This is needed too: the credentials belong together.")
+                )
 
     @property
     def _credential_fields(self) -> list[str]:
@@ -186,16 +217,24 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
 
     def _check_webhooks(self, cleaned: dict[str, Any]) -> None:
         if "webhook_secret" in self.fields:
-            cleaned["webhook_secret"] = cleaned.get("webhook_secret") or self.instance.webhook_secret
+            cleaned["webhook_secret"] = (
+                cleaned.get("webhook_secret") or self.instance.webhook_secret
+            )
         if not cleaned.get("use_webhooks"):
             return
         if not settings.PUBLIC_URL:
             self.add_error(
-                "use_webhooks", _("This installation has no public address: set PUBLIC_URL first.")
+                "use_webhooks",
+                _("This installation has no public address: set PUBLIC_URL first."),
             )
         if not cleaned.get("webhook_secret") and not cleaned.get("client_secret"):
-            field = "webhook_secret" if "webhook_secret" in self.fields else "use_webhooks"
-            self.add_error(field, _("Without it nobody can tell whether a message is the store's own."))
+            field = (
+                "webhook_secret" if "webhook_secret" in self.fields else "use_webhooks"
+            )
+            self.add_error(
+                field,
+                _("Without it nobody can tell whether a message is the store's own."),
+            )
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # not in the stubs: it carries the cleaned values into the instance
@@ -204,12 +243,16 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             return  # A store that does not answer can still be paused.
         if not connection.pk:
             chosen = self._platform()
-            connection.store = Store(name=self.cleaned_data["name"], platform=chosen.slug if chosen else "")
+            connection.store = Store(
+                name=self.cleaned_data["name"], platform=chosen.slug if chosen else ""
+            )
         try:
             self.report = connect.examine(connection)
         except StoreError as error:
             self.add_error(
-                None, gettext("The store was not saved. %(reason)s") % {"reason": gettext(str(error))}
+                None,
+                gettext("The store was not saved. %(reason)s")
+                % {"reason": gettext(str(error))},
             )
 
 

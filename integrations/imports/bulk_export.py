@@ -15,9 +15,22 @@ from django.utils.translation import gettext_noop
 
 from common.leases import RELEASED, claim, is_free
 from integrations.imports.reconcile import Step
-from integrations.models import MOVING, ImportJob, JobKind, JobMethod, JobState, StoreConnection
+from integrations.models import (
+    MOVING,
+    ImportJob,
+    JobKind,
+    JobMethod,
+    JobState,
+    StoreConnection,
+)
 from integrations.platforms.errors import StoreError, StoreUnavailable
-from integrations.platforms.protocol import Export, ExportState, Fetched, OrderReading, StoreGateway
+from integrations.platforms.protocol import (
+    Export,
+    ExportState,
+    Fetched,
+    OrderReading,
+    StoreGateway,
+)
 from integrations.platforms.registry import gateway_for, platform
 
 log = logging.getLogger("roapp.sync")
@@ -53,16 +66,30 @@ class Preparation:
     """One step of a run's export, for so long at most. ``write`` keeps values in the run's row."""
 
     def __init__(
-        self, run: ImportJob, gateway: StoreGateway, write: Write, *, now: Clock, seconds: float
+        self,
+        run: ImportJob,
+        gateway: StoreGateway,
+        write: Write,
+        *,
+        now: Clock,
+        seconds: float,
     ) -> None:
-        self.run, self.gateway, self.write, self.now, self.seconds = run, gateway, write, now, seconds
+        self.run, self.gateway, self.write, self.now, self.seconds = (
+            run,
+            gateway,
+            write,
+            now,
+            seconds,
+        )
 
     def is_done(self) -> bool:
         """Go that step; whether the orders can be read now, from the export's file or by pages. Raises
         StoreError."""
         run, exports = self.run, self.gateway.exports
         if run.position == REST:
-            return self._walk_the_rest(exports.rest_from(run.export_id, run.since) or run.since)
+            return self._walk_the_rest(
+                exports.rest_from(run.export_id, run.since) or run.since
+            )
         if not run.export_id:
             return self._begin()
         return exports.is_here(run.export_id) or self._look(exports.look(run.export_id))
@@ -74,7 +101,9 @@ class Preparation:
             case ExportState.WHOLE | ExportState.PART:
                 self.write(prepared=export.records)
                 return self._fetch(export)
-            case ExportState.REFUSED if self.gateway.without_customers or self.run.exports > 1:
+            case ExportState.REFUSED if (
+                self.gateway.without_customers or self.run.exports > 1
+            ):
                 return self._walk_on()  # A page says what is refused, and to whom.
             case ExportState.REFUSED:
                 self.gateway.without_customers = True
@@ -115,7 +144,13 @@ class Preparation:
     def _wait(self, pause: timedelta, *, reason: str = "", **values: Any) -> bool:
         """Others may have the worker until then."""
         free = {**RELEASED, "attempts": 0, "reason_code": ""}
-        self.write(state=JobState.WAITING, due_at=self.now() + pause, reason=reason, **free, **values)
+        self.write(
+            state=JobState.WAITING,
+            due_at=self.now() + pause,
+            reason=reason,
+            **free,
+            **values,
+        )
         return False
 
     def _walk_the_rest(self, since: datetime) -> bool:
@@ -132,25 +167,33 @@ class Preparation:
 
 def steps(run: ImportJob, gateway: StoreGateway) -> Iterator[Step]:
     """The pages of the run's file, which is here."""
-    reached, whole = run.reached, gateway.exports.rest_from(run.export_id, run.since) is None
+    reached, whole = (
+        run.reached,
+        gateway.exports.rest_from(run.export_id, run.since) is None,
+    )
     pages = gateway.exports.orders(
         run.export_id, fetched_at=run.export_at or run.made_at, position=run.position
     )
     for page in pages:
         reached = max(
-            [each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None
+            [each.updated_at for each in page.snapshots]
+            + ([reached] if reached else []),
+            default=None,
         )
         position = page.position or ("" if whole else REST)
         yield Step(
-            OrderReading(page.snapshots, frozenset(), page.fetched_at), position, reached, len(page.snapshots)
+            OrderReading(page.snapshots, frozenset(), page.fetched_at),
+            position,
+            reached,
+            len(page.snapshots),
         )
 
 
 def wake_waiting_jobs(store_id: int, *, now: datetime) -> None:
     """An export of this store has ended: its runs need not wait any longer."""
-    ImportJob.objects.filter(store=store_id, method=JobMethod.BULK, state__in=MOVING, due_at__gt=now).update(
-        due_at=now
-    )
+    ImportJob.objects.filter(
+        store=store_id, method=JobMethod.BULK, state__in=MOVING, due_at__gt=now
+    ).update(due_at=now)
 
 
 def left_over(now: datetime) -> list[int]:
@@ -161,14 +204,19 @@ def left_over(now: datetime) -> list[int]:
 def _left_over(now: datetime) -> QuerySet[ImportJob]:
     pollable = StoreConnection.objects.pollable(now).values("store")
     over = ImportJob.objects.filter(
-        state__in=[JobState.DONE, JobState.CANCELLED], due_at__lte=now, store__in=pollable
+        state__in=[JobState.DONE, JobState.CANCELLED],
+        due_at__lte=now,
+        store__in=pollable,
     )
     return over.exclude(export_id="")
 
 
 def take_left_over(run_id: int, *, now: datetime) -> bool:
     """Whether clearing away after this run is ours."""
-    return claim(_left_over(now).filter(pk=run_id), now=now, duration=BUSY_WAIT) is not None
+    return (
+        claim(_left_over(now).filter(pk=run_id), now=now, duration=BUSY_WAIT)
+        is not None
+    )
 
 
 def clear_away(run_id: int, *, now: datetime) -> None:
@@ -177,7 +225,9 @@ def clear_away(run_id: int, *, now: datetime) -> None:
     if not take_left_over(run_id, now=now):
         return
     run = ImportJob.objects.get(pk=run_id)
-    exports = gateway_for(StoreConnection.objects.select_related("store").get(store=run.store_id)).exports
+    exports = gateway_for(
+        StoreConnection.objects.select_related("store").get(store=run.store_id)
+    ).exports
     exports.forget(run.export_id)
     try:
         if run.state == JobState.CANCELLED:
@@ -192,5 +242,9 @@ def clear_away(run_id: int, *, now: datetime) -> None:
 
 def _warn(run: ImportJob, words: str) -> None:
     log.warning(
-        "run %s of store %s: %s", run.pk, run.store_id, words, extra={"run": run.pk, "store": run.store_id}
+        "run %s of store %s: %s",
+        run.pk,
+        run.store_id,
+        words,
+        extra={"run": run.pk, "store": run.store_id},
     )

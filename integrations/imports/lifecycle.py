@@ -33,10 +33,16 @@ SETTLED = timedelta(minutes=10)
 def polled_from(connection: StoreConnection, *, now: datetime) -> datetime:
     """From which change on the polls of a new connection begin; the first import takes what lies before."""
     since = connection.import_since or connection.connected_at
-    return since if connection.first_import == FirstImport.NONE else max(since, now - BESIDE)
+    return (
+        since
+        if connection.first_import == FirstImport.NONE
+        else max(since, now - BESIDE)
+    )
 
 
-def begin_first_import(connection: StoreConnection, *, by: int | None, now: datetime) -> ImportJob | None:
+def begin_first_import(
+    connection: StoreConnection, *, by: int | None, now: datetime
+) -> ImportJob | None:
     """A run over what the settings take in and no walk has seen yet; None if there is nothing like that.
 
     A first import that is under way gives way to the new one. Call it in the transaction that saves the
@@ -46,10 +52,14 @@ def begin_first_import(connection: StoreConnection, *, by: int | None, now: date
     if since is None or before is None or since >= before:
         return None
     _end(
-        ImportJob.objects.filter(store=connection.store_id, kind=JobKind.FIRST_IMPORT, state__in=OPEN),
+        ImportJob.objects.filter(
+            store=connection.store_id, kind=JobKind.FIRST_IMPORT, state__in=OPEN
+        ),
         now=now,
     )
-    return begin(connection, JobKind.FIRST_IMPORT, since=since, before=before, by=by, now=now)
+    return begin(
+        connection, JobKind.FIRST_IMPORT, since=since, before=before, by=by, now=now
+    )
 
 
 def begin_import(
@@ -75,12 +85,18 @@ def begin_import(
     )
 
 
-def begin_reconcile(connection: StoreConnection, *, by: int | None, now: datetime) -> ImportJob:
+def begin_reconcile(
+    connection: StoreConnection, *, by: int | None, now: datetime
+) -> ImportJob:
     """A run that compares the orders changed in the last 60 days, as far back as everything is here or in the
     ledger."""
     before = now - SETTLED
-    since = min(max(now - COMPARED, connection.covered_from or connection.connected_at), before)
-    return begin(connection, JobKind.RECONCILE, since=since, before=before, by=by, now=now)
+    since = min(
+        max(now - COMPARED, connection.covered_from or connection.connected_at), before
+    )
+    return begin(
+        connection, JobKind.RECONCILE, since=since, before=before, by=by, now=now
+    )
 
 
 def begin(
@@ -97,7 +113,11 @@ def begin(
     """The store's open run of this kind: a new one, or the one that is under way already."""
     shown_from = platform_of(connection).hidden_before(connection, now)
     # The default reaches back just as far; the moments since the store was connected are not worth a word.
-    hides = shown_from is not None and kind != JobKind.RECONCILE and since < shown_from - timedelta(hours=1)
+    hides = (
+        shown_from is not None
+        and kind != JobKind.RECONCILE
+        and since < shown_from - timedelta(hours=1)
+    )
     run = ImportJob(
         store_id=connection.store_id,
         kind=kind,
@@ -112,9 +132,13 @@ def begin(
     )
     with transaction.atomic():
         while (
-            found := ImportJob.objects.filter(store=connection.store_id, kind=kind, state__in=OPEN).first()
+            found := ImportJob.objects.filter(
+                store=connection.store_id, kind=kind, state__in=OPEN
+            ).first()
         ) is None:
-            ImportJob.objects.bulk_create([run], ignore_conflicts=True)  # The constraint decides between two.
+            ImportJob.objects.bulk_create(
+                [run], ignore_conflicts=True
+            )  # The constraint decides between two.
         transaction.on_commit(partial(dispatch.enqueue, "advance_run", found.pk))
     return found
 
@@ -129,7 +153,13 @@ def resume(run: ImportJob, *, now: datetime) -> bool:
     """Let a paused or failed run go on where it stopped. False if it was neither, or another of its kind is
     under way."""
     stopped = [JobState.PAUSED, JobState.FAILED]
-    fresh = {"reason": "", "reason_code": "", "attempts": 0, "finished_at": None, "due_at": now}
+    fresh = {
+        "reason": "",
+        "reason_code": "",
+        "attempts": 0,
+        "finished_at": None,
+        "due_at": now,
+    }
     try:
         with transaction.atomic():
             if not _change(run, stopped, state=JobState.WAITING, **fresh):
@@ -143,7 +173,12 @@ def resume(run: ImportJob, *, now: datetime) -> bool:
 def cancel(run: ImportJob, *, now: datetime) -> bool:
     """End it for good; orders that are here stay, and ``left_out_from`` says what was not looked at. False if
     it had ended."""
-    return bool(_end(ImportJob.objects.filter(pk=run.pk, state__in=[*OPEN, JobState.FAILED]), now=now))
+    return bool(
+        _end(
+            ImportJob.objects.filter(pk=run.pk, state__in=[*OPEN, JobState.FAILED]),
+            now=now,
+        )
+    )
 
 
 def _end(runs: QuerySet[ImportJob], *, now: datetime) -> int:
@@ -166,12 +201,16 @@ def take(run_id: int, *, now: datetime, duration: timedelta) -> uuid.UUID | None
 
 def _due(now: datetime) -> QuerySet[ImportJob]:
     pollable = StoreConnection.objects.pollable(now).values("store")
-    return ImportJob.objects.filter(state__in=MOVING, due_at__lte=now, store__in=pollable)
+    return ImportJob.objects.filter(
+        state__in=MOVING, due_at__lte=now, store__in=pollable
+    )
 
 
 def begin_due_reconciles(now: datetime) -> None:
     """Every store once a night: whoever moves its next time forward begins the run."""
-    for connection in StoreConnection.objects.pollable(now).filter(next_reconcile_at__lte=now):
+    for connection in StoreConnection.objects.pollable(now).filter(
+        next_reconcile_at__lte=now
+    ):
         with transaction.atomic():
             mine = StoreConnection.objects.filter(
                 pk=connection.pk, next_reconcile_at=connection.next_reconcile_at

@@ -37,15 +37,26 @@ def compare(run: ImportJob, store: Store, gateway: StoreGateway) -> Iterator[Ste
         newest = max([each.updated_at for each in page.stamps], default=reached)
         shown = {each.external_id for each in page.stamps}
         # The second in which the page ends is looked at with the next one, which may hold more of it.
-        absent = _absent(store, reached, newest if page.position else before, shown=shown | at_border)
-        wanted = list(dict.fromkeys([*(each.external_id for each in differing), *absent]))
-        reading = gateway.orders(wanted) if wanted else OrderReading((), frozenset(), before)
+        absent = _absent(
+            store, reached, newest if page.position else before, shown=shown | at_border
+        )
+        wanted = list(
+            dict.fromkeys([*(each.external_id for each in differing), *absent])
+        )
+        reading = (
+            gateway.orders(wanted) if wanted else OrderReading((), frozenset(), before)
+        )
         yield Step(
-            reading, page.position, newest, len(page.stamps), tuple(each.number for each in differing), absent
+            reading,
+            page.position,
+            newest,
+            len(page.stamps),
+            tuple(each.number for each in differing),
+            absent,
         )
-        at_border = frozenset(each.external_id for each in page.stamps if each.updated_at == newest) | (
-            at_border if newest == reached else frozenset()
-        )
+        at_border = frozenset(
+            each.external_id for each in page.stamps if each.updated_at == newest
+        ) | (at_border if newest == reached else frozenset())
         reached = newest
 
 
@@ -64,19 +75,30 @@ def _differing(store: Store, stamps: Sequence[Stamp]) -> list[Stamp]:
         ledger,
         dict(here.values_list("external_id", "store_updated_at")),
     ]
-    return [each for each in stamps if all(_is_newer(each, some.get(each.external_id)) for some in known)]
+    return [
+        each
+        for each in stamps
+        if all(_is_newer(each, some.get(each.external_id)) for some in known)
+    ]
 
 
 def _is_newer(stamp: Stamp, known: datetime | None) -> bool:
     return known is None or known < stamp.updated_at
 
 
-def _absent(store: Store, since: datetime, before: datetime, *, shown: set[str]) -> dict[str, str]:
+def _absent(
+    store: Store, since: datetime, before: datetime, *, shown: set[str]
+) -> dict[str, str]:
     """Orders here whose last change lies in this time and that the store did not show, number by external
     id."""
     here = Order.objects.filter(
-        store=store, store_updated_at__gte=since, store_updated_at__lt=before, gone_at__isnull=True
+        store=store,
+        store_updated_at__gte=since,
+        store_updated_at__lt=before,
+        gone_at__isnull=True,
     )
     return {
-        pk: number for pk, number in here.values_list("external_id", "external_number") if pk not in shown
+        pk: number
+        for pk, number in here.values_list("external_id", "external_number")
+        if pk not in shown
     }

@@ -16,7 +16,14 @@ from django.utils.translation import gettext_noop
 from common.leases import RELEASED, back_off, release
 from integrations.imports import bulk_export, lifecycle
 from integrations.imports.reconcile import Step, compare
-from integrations.models import MOVING, ImportJob, JobKind, JobMethod, JobState, StoreConnection
+from integrations.models import (
+    MOVING,
+    ImportJob,
+    JobKind,
+    JobMethod,
+    JobState,
+    StoreConnection,
+)
 from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import OrderReading, StoreGateway
 from integrations.platforms.registry import gateway_for
@@ -36,7 +43,9 @@ MAX_WAIT = timedelta(minutes=10)
 MAX_FAULTS = 5
 MAX_NUMBERS = 50
 PAUSED = gettext_noop("The store is paused.")
-FAULT = gettext_noop("RO App failed while it worked on this; see the log. It can be resumed.")
+FAULT = gettext_noop(
+    "RO App failed while it worked on this; see the log. It can be resumed."
+)
 
 
 class JobLostError(Exception):
@@ -55,12 +64,16 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportJob | None:
         return None
     run = ImportJob.objects.select_related("store").get(pk=run_id)
     run.lease = lease
-    connection = StoreConnection.objects.select_related("store", "order_type").get(store=run.store_id)
+    connection = StoreConnection.objects.select_related("store", "order_type").get(
+        store=run.store_id
+    )
     try:
         gateway = gateway_for(connection)
         count(run, gateway)
         _write(run, state=JobState.RUNNING, started_at=run.started_at or now())
-        export = bulk_export.Preparation(run, gateway, partial(_write, run), now=now, seconds=SLICE_SECONDS)
+        export = bulk_export.Preparation(
+            run, gateway, partial(_write, run), now=now, seconds=SLICE_SECONDS
+        )
         if run.method != JobMethod.BULK or export.is_done():
             _Slice(run, connection, gateway, now).work()
     except JobLostError:
@@ -69,14 +82,27 @@ def advance(run_id: int, *, now: Clock = timezone.now) -> ImportJob | None:
         note_trouble(connection, error, now=now())
         about = {"run": run.pk, "store": run.store_id, "request_id": error.request_id}
         log.warning(
-            "run %s of store %s: %s %s", run.pk, run.store_id, error.code, error.request_id, extra=about
+            "run %s of store %s: %s %s",
+            run.pk,
+            run.store_id,
+            error.code,
+            error.request_id,
+            extra=about,
         )
-        _note_failure(run, error.code, str(error), pause_after(error, at_least=timedelta()), now())
+        _note_failure(
+            run, error.code, str(error), pause_after(error, at_least=timedelta()), now()
+        )
         raise
     except Exception as error:
         _note_failure(run, "fault", FAULT, timedelta(), now())
         about = {"run": run.pk, "store": run.store_id}
-        log.warning("run %s of store %s: %s", run.pk, run.store_id, type(error).__name__, extra=about)
+        log.warning(
+            "run %s of store %s: %s",
+            run.pk,
+            run.store_id,
+            type(error).__name__,
+            extra=about,
+        )
         raise
     bulk_export.clear_away(run.pk, now=now())
     return run
@@ -87,9 +113,15 @@ def count(run: ImportJob, gateway: StoreGateway) -> None:
     if run.expected is None:
         counted = gateway.count_orders(run.since, before=run.before)
         method = bulk_export.choose_way(run, counted.number)
-        found = {"expected": counted.number, "expected_exact": counted.exact, "method": method}
+        found = {
+            "expected": counted.number,
+            "expected_exact": counted.exact,
+            "method": method,
+        }
         ImportJob.objects.filter(pk=run.pk).update(**found)
-        ImportJob.objects.filter(pk=run.pk, state=JobState.COUNTING).update(state=JobState.WAITING)
+        ImportJob.objects.filter(pk=run.pk, state=JobState.COUNTING).update(
+            state=JobState.WAITING
+        )
         _set(run, found)
 
 
@@ -97,9 +129,18 @@ class _Slice:
     """The pages that one worker brings in without a break."""
 
     def __init__(
-        self, run: ImportJob, connection: StoreConnection, gateway: StoreGateway, now: Clock
+        self,
+        run: ImportJob,
+        connection: StoreConnection,
+        gateway: StoreGateway,
+        now: Clock,
     ) -> None:
-        self.run, self.connection, self.gateway, self.now = run, connection, gateway, now
+        self.run, self.connection, self.gateway, self.now = (
+            run,
+            connection,
+            gateway,
+            now,
+        )
         self.kept: dict[str, Any] = {}
 
     def work(self) -> None:
@@ -126,7 +167,9 @@ class _Slice:
         if self.run.kind == JobKind.RECONCILE:
             return compare(self.run, self.connection.store, self.gateway)
         return (
-            bulk_export.steps(self.run, self.gateway) if self.run.method == JobMethod.BULK else self._walk()
+            bulk_export.steps(self.run, self.gateway)
+            if self.run.method == JobMethod.BULK
+            else self._walk()
         )
 
     def _walk(self) -> Iterator[Step]:
@@ -136,7 +179,9 @@ class _Slice:
             reached or run.since, before=run.before, position=run.position
         ):
             reached = max(
-                [each.updated_at for each in page.snapshots] + ([reached] if reached else []), default=None
+                [each.updated_at for each in page.snapshots]
+                + ([reached] if reached else []),
+                default=None,
             )
             reading = OrderReading(page.snapshots, frozenset(), page.fetched_at)
             yield Step(reading, page.position, reached, len(page.snapshots))
@@ -155,7 +200,9 @@ class _Slice:
                 "position": step.position,
                 "reached": step.reached,
                 "done": run.done + step.done,
-                "counts": dict(Counter(run.counts) + Counter(str(each.result) for each in outcomes)),
+                "counts": dict(
+                    Counter(run.counts) + Counter(str(each.result) for each in outcomes)
+                ),
                 "differed": run.differed + len(differed),
                 "numbers": [*run.numbers, *differed][:MAX_NUMBERS],
                 "seconds": run.seconds + (now - began).total_seconds(),
@@ -169,7 +216,9 @@ class _Slice:
                 _note_end(run, self.connection, self.kept, now)
 
 
-def _note_end(run: ImportJob, connection: StoreConnection, values: dict[str, Any], now: datetime) -> None:
+def _note_end(
+    run: ImportJob, connection: StoreConnection, values: dict[str, Any], now: datetime
+) -> None:
     """What the end of a run means for its store."""
     rows = StoreConnection.objects.filter(pk=connection.pk)
     if run.kind == JobKind.RECONCILE:
@@ -200,7 +249,9 @@ def _set(run: ImportJob, values: dict[str, Any]) -> None:
         setattr(run, name, value)
 
 
-def _note_failure(run: ImportJob, code: str, reason: str, pause: timedelta, now: datetime) -> None:
+def _note_failure(
+    run: ImportJob, code: str, reason: str, pause: timedelta, now: datetime
+) -> None:
     """Say what is wrong and try later; a fault of our own that comes again and again ends the run until it is
     resumed."""
     attempts = run.attempts + 1
@@ -219,18 +270,25 @@ def _note_failure(run: ImportJob, code: str, reason: str, pause: timedelta, now:
 
 
 def to_the_end(
-    run_id: int, *, now: Clock = timezone.now, sleep: Callable[[float], None] = time.sleep
+    run_id: int,
+    *,
+    now: Clock = timezone.now,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> ImportJob:
     """The finished run: brought to its end here and now, or by another worker that has it. Raises StoreError
     when the store cannot be read, and JobLostError when the run is stopped or fails."""
     while True:
-        run = advance(run_id, now=now) or ImportJob.objects.select_related("store__connection").get(pk=run_id)
+        run = advance(run_id, now=now) or ImportJob.objects.select_related(
+            "store__connection"
+        ).get(pk=run_id)
         if run.state == JobState.DONE:
             return run
         if not run.is_moving:
             raise JobLostError
         if run.lease is None and not run.store.connection.may_be_read(now()):
-            raise StoreUnavailable(run.store.connection.reason or PAUSED, code="resting")
+            raise StoreUnavailable(
+                run.store.connection.reason or PAUSED, code="resting"
+            )
         if run.due_at > now() and run.reason_code:
             raise StoreUnavailable(run.reason, code=run.reason_code)
         if run.lease or run.due_at > now():

@@ -1,7 +1,14 @@
 """Models of integrations: store connections, unimported orders, import jobs and webhook deliveries."""
 
 from integrations.models.heartbeat import Heartbeat
-from integrations.models.import_job import MOVING, OPEN, ImportJob, JobKind, JobMethod, JobState
+from integrations.models.import_job import (
+    MOVING,
+    OPEN,
+    ImportJob,
+    JobKind,
+    JobMethod,
+    JobState,
+)
 from integrations.models.messages import PrivacyKind, PrivacyRequest, WebhookDelivery
 from integrations.models.stores import (
     FirstImport,
@@ -10,7 +17,11 @@ from integrations.models.stores import (
     next_night,
     validate_secret,
 )
-from integrations.models.unimported_order import OVERRIDABLE, ImportStatus, UnimportedOrder
+from integrations.models.unimported_order import (
+    OVERRIDABLE,
+    ImportStatus,
+    UnimportedOrder,
+)
 
 __all__ = [
     "MOVING",

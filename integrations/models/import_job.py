@@ -44,7 +44,9 @@ class ImportJob(Leased):
     kind = models.CharField(max_length=16, choices=JobKind)
     method = models.CharField(max_length=8, choices=JobMethod, default=JobMethod.PAGES)
     state = models.CharField(max_length=16, choices=JobState, default=JobState.COUNTING)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     """Who asked for it; null if RO App did, or a command."""
     since = models.DateTimeField()
     before = models.DateTimeField(null=True)
@@ -95,11 +97,15 @@ class ImportJob(Leased):
         ordering = ["-made_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["store", "kind"], condition=models.Q(state__in=OPEN), name="run_once_at_a_time"
+                fields=["store", "kind"],
+                condition=models.Q(state__in=OPEN),
+                name="run_once_at_a_time",
             )
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="job_due", condition=models.Q(state__in=MOVING)),
+            models.Index(
+                fields=["due_at"], name="job_due", condition=models.Q(state__in=MOVING)
+            ),
             models.Index(fields=["store", "-made_at"], name="job_history"),
         ]
 
@@ -129,17 +135,25 @@ class ImportJob(Leased):
         if self.expected and self.expected_exact:
             return min(self.done / self.expected, 1.0)
         if self.reached and self.before:
-            return max(0.0, min((self.reached - self.since) / (self.before - self.since), 1.0))
+            return max(
+                0.0, min((self.reached - self.since) / (self.before - self.since), 1.0)
+            )
         return 0.0
 
     @property
     def seconds_left(self) -> int | None:
         """At the rate so far; None while that is not known."""
-        return round(self.seconds * (1 - self.share) / self.share) if self.is_moving and self.share else None
+        return (
+            round(self.seconds * (1 - self.share) / self.share)
+            if self.is_moving and self.share
+            else None
+        )
 
     @property
     def left_out_from(self) -> datetime | None:
         """A cancelled import looked at no order whose last change lies from here to ``before``; None for any
         other run."""
-        ended_early = self.state == JobState.CANCELLED and self.kind != JobKind.RECONCILE
+        ended_early = (
+            self.state == JobState.CANCELLED and self.kind != JobKind.RECONCILE
+        )
         return (self.reached or self.since) if ended_early else None

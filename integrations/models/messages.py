@@ -12,24 +12,35 @@ class WebhookDelivery(Leased):
     """A webhook that a store has sent, until it is processed: the inbox. Ids only, never the payload."""
 
     connection = models.ForeignKey(
-        StoreConnection, models.CASCADE, related_name="deliveries", verbose_name=_("store connection")
+        StoreConnection,
+        models.CASCADE,
+        related_name="deliveries",
+        verbose_name=_("store connection"),
     )
     webhook_id = models.CharField(_("message ID"), max_length=64)
     topic = models.CharField(_("topic"), max_length=64)
     event = models.CharField(max_length=32)
     """A platforms.protocol.WebhookEvent."""
     order_ids = models.JSONField(_("orders' IDs at the store"), default=list)
-    customer_id = models.CharField(_("customer's ID at the store"), max_length=64, blank=True)
+    customer_id = models.CharField(
+        _("customer's ID at the store"), max_length=64, blank=True
+    )
     received_at = models.DateTimeField(_("received"))
     drained_at = models.DateTimeField(_("processed"), null=True)
 
     class Meta:
         verbose_name = _("webhook delivery")
         verbose_name_plural = _("webhook deliveries")
-        constraints = [models.UniqueConstraint(fields=["connection", "webhook_id"], name="delivery_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "webhook_id"], name="delivery_once"
+            )
+        ]
         indexes = [
             models.Index(
-                fields=["connection", "id"], name="delivery_undrained", condition=Q(drained_at__isnull=True)
+                fields=["connection", "id"],
+                name="delivery_undrained",
+                condition=Q(drained_at__isnull=True),
             ),
             models.Index(fields=["received_at"], name="delivery_received"),
         ]
@@ -48,25 +59,37 @@ class PrivacyRequest(models.Model):
     """What the law asks of us through a store: data of a person to be handed out or erased, within 30 days.
     Ids only."""
 
-    store = models.ForeignKey(Store, models.SET_NULL, null=True, related_name="+", verbose_name=_("store"))
+    store = models.ForeignKey(
+        Store, models.SET_NULL, null=True, related_name="+", verbose_name=_("store")
+    )
     domain = models.CharField(_("domain"), max_length=80)
     """The store's, which outlives its connection."""
     webhook_id = models.CharField(max_length=64, editable=False)
     kind = models.CharField(_("request"), max_length=16, choices=PrivacyKind)
-    customer_id = models.CharField(_("customer's ID at the store"), max_length=64, blank=True)
+    customer_id = models.CharField(
+        _("customer's ID at the store"), max_length=64, blank=True
+    )
     order_ids = models.JSONField(_("orders' IDs at the store"), default=list)
     received_at = models.DateTimeField(_("received"))
     due_at = models.DateTimeField(_("due"))
     done_at = models.DateTimeField(_("done"), null=True)
     done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("done by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("done by"),
     )
 
     class Meta:
         verbose_name = _("privacy request")
         verbose_name_plural = _("privacy requests")
         ordering = ["-received_at", "-id"]
-        constraints = [models.UniqueConstraint(fields=["domain", "webhook_id"], name="privacy_request_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain", "webhook_id"], name="privacy_request_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.domain})"

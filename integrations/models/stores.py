@@ -54,14 +54,20 @@ class ConnectionQuerySet(models.QuerySet["StoreConnection"]):
     def pollable(self, now: datetime) -> "ConnectionQuerySet":
         """Stores that may be read now: not paused, not waiting for an admin, not rate-limited."""
         limited = models.Q(rate_limited_until__isnull=False, rate_limited_until__gt=now)
-        return self.filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).exclude(limited)
+        return (
+            self.filter(enabled=True)
+            .exclude(state=State.NEEDS_ATTENTION)
+            .exclude(limited)
+        )
 
 
 class StoreConnection(Leased):
     """How a store is reached and what is taken from it. Paused is ``enabled`` False; secrets never leave this
     row."""
 
-    store = models.OneToOneField(Store, models.PROTECT, related_name="connection", verbose_name=_("store"))
+    store = models.OneToOneField(
+        Store, models.PROTECT, related_name="connection", verbose_name=_("store")
+    )
     domain = models.CharField(_("domain"), max_length=80, unique=True)
     access_token = EncryptedField(_("access token"), validators=[validate_secret])
     client_id = models.CharField(_("client ID"), max_length=255, blank=True)
@@ -75,9 +81,14 @@ class StoreConnection(Leased):
     """When a granted token was last replaced because the store refused it."""
 
     enabled = models.BooleanField(_("enabled"), default=True)
-    order_type = models.ForeignKey(OrderType, models.PROTECT, verbose_name=_("order type"))
+    order_type = models.ForeignKey(
+        OrderType, models.PROTECT, verbose_name=_("order type")
+    )
     identify_by = models.CharField(
-        _("identify products by"), max_length=16, choices=IdentifyBy, default=IdentifyBy.SKU
+        _("identify products by"),
+        max_length=16,
+        choices=IdentifyBy,
+        default=IdentifyBy.SKU,
     )
     poll_seconds = models.PositiveIntegerField(
         _("poll interval in seconds"),
@@ -87,14 +98,21 @@ class StoreConnection(Leased):
     first_import = models.CharField(
         _("initial import"), max_length=8, choices=FirstImport, default=FirstImport.OPEN
     )
-    import_since = models.DateTimeField(_("orders created since"), null=True, blank=True)
+    import_since = models.DateTimeField(
+        _("orders created since"), null=True, blank=True
+    )
     include_test_orders = models.BooleanField(_("import test orders"), default=False)
     excluded_tags = models.CharField(
-        _("excluded tags"), max_length=500, blank=True, help_text=_("Separated by commas.")
+        _("excluded tags"),
+        max_length=500,
+        blank=True,
+        help_text=_("Separated by commas."),
     )
     connected_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    next_reconcile_at = models.DateTimeField(default=next_night, editable=False, db_index=True)
+    next_reconcile_at = models.DateTimeField(
+        default=next_night, editable=False, db_index=True
+    )
     reconciled_at = models.DateTimeField(null=True, editable=False)
     differences = models.PositiveIntegerField(null=True, editable=False)
     """Orders that differed at the last comparison; null before the first."""
@@ -113,7 +131,9 @@ class StoreConnection(Leased):
     """The API version that the platform serves; empty if it is the one that we request."""
 
     # How it goes
-    state = models.CharField(max_length=16, choices=State, default=State.WORKING, editable=False)
+    state = models.CharField(
+        max_length=16, choices=State, default=State.WORKING, editable=False
+    )
     reason_code = models.CharField(max_length=32, blank=True, editable=False)
     reason = models.TextField(blank=True, editable=False)
     due_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
@@ -166,13 +186,25 @@ class StoreConnection(Leased):
 
     def may_be_read(self, now: datetime) -> bool:
         """Neither paused, nor waiting for an admin, nor rate-limited."""
-        return self.enabled and self.state != State.NEEDS_ATTENTION and not self.is_rate_limited(now)
+        return (
+            self.enabled
+            and self.state != State.NEEDS_ATTENTION
+            and not self.is_rate_limited(now)
+        )
 
     def signing_secrets(self, now: datetime) -> list[str]:
         """What the store's messages may be signed with; while a secret is being changed, the former one
         too."""
-        former = self.former_secret if self.former_secret_until and self.former_secret_until > now else ""
-        return [secret for secret in [self.webhook_secret, self.client_secret, former] if secret]
+        former = (
+            self.former_secret
+            if self.former_secret_until and self.former_secret_until > now
+            else ""
+        )
+        return [
+            secret
+            for secret in [self.webhook_secret, self.client_secret, former]
+            if secret
+        ]
 
     def may_ask_for_customers(self, now: datetime) -> bool:
         """Whether to request customer fields: not within a day after the platform blocked an answer."""
@@ -186,4 +218,8 @@ class StoreConnection(Leased):
 
     @property
     def tags_excluded(self) -> frozenset[str]:
-        return frozenset(tag.strip().casefold() for tag in self.excluded_tags.split(",") if tag.strip())
+        return frozenset(
+            tag.strip().casefold()
+            for tag in self.excluded_tags.split(",")
+            if tag.strip()
+        )

@@ -49,11 +49,19 @@ class UnimportedOrder(Leased):
     class Meta:
         verbose_name = _("order not imported")
         verbose_name_plural = _("orders not imported")
-        constraints = [models.UniqueConstraint(fields=["store", "external_id"], name="ledger_once_per_store")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "external_id"], name="ledger_once_per_store"
+            )
+        ]
         indexes = [
             models.Index(fields=["store", "status"], name="unimported_status"),
             models.Index(fields=["number"], name="unimported_number"),
-            models.Index(fields=["due_at"], name="unimported_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(
+                fields=["due_at"],
+                name="unimported_due",
+                condition=models.Q(due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,17 +78,28 @@ class UnimportedOrder(Leased):
         values = dict(self.values)
         if "since" in values:
             values["since"] = date_format(date.fromisoformat(values["since"]))
-        return gettext(SENTENCES[self.code]) % values if self.code in SENTENCES else gettext(self.reason)
+        return (
+            gettext(SENTENCES[self.code]) % values
+            if self.code in SENTENCES
+            else gettext(self.reason)
+        )
 
     @property
     def is_asked_for(self) -> bool:
         """Whether someone asked for another try and it has not been made yet."""
-        return self.due_at is not None and self.asked_at is not None and self.asked_at > self.last_at
+        return (
+            self.due_at is not None
+            and self.asked_at is not None
+            and self.asked_at > self.last_at
+        )
 
     @property
     def may_be_retried(self) -> bool:
         """Whether another try may end otherwise while store and settings stay as they are."""
-        return self.code != "gone" and self.status in {ImportStatus.HELD, ImportStatus.FAILED}
+        return self.code != "gone" and self.status in {
+            ImportStatus.HELD,
+            ImportStatus.FAILED,
+        }
 
     @property
     def may_be_overridden(self) -> bool:

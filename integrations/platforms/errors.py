@@ -19,7 +19,9 @@ class StoreUnavailable(StoreError):
     ``retry_after`` is how many seconds to send it nothing; 0 if the platform does not say.
     """
 
-    def __init__(self, text: str, *, code: str, request_id: str = "", retry_after: float = 0) -> None:
+    def __init__(
+        self, text: str, *, code: str, request_id: str = "", retry_after: float = 0
+    ) -> None:
         super().__init__(text, code=code, request_id=request_id)
         self.retry_after = retry_after
 

@@ -88,7 +88,12 @@ class Platform(ABC):
         """Where a person opens an order at the platform; ``{id}`` stands for the order's external id."""
 
     def read_message(
-        self, connection: StoreConnection, headers: Mapping[str, str], body: bytes, *, now: datetime
+        self,
+        connection: StoreConnection,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        now: datetime,
     ) -> Message:
         """A webhook's message from this store. ``headers`` are looked up in any case.
 
@@ -104,7 +109,9 @@ class Platform(ABC):
         """What this platform says of that field; None if it does not use it."""
         return next((found for found in self.credentials if found.field == field), None)
 
-    def hidden_before(self, connection: StoreConnection, now: datetime) -> datetime | None:
+    def hidden_before(
+        self, connection: StoreConnection, now: datetime
+    ) -> datetime | None:
         """Orders created before this are not shown to us; None if all are."""
         if self.recent_orders is None or connection.reads_all_orders:
             return None

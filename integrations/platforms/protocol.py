@@ -184,7 +184,9 @@ class StoreExports(Protocol):
     def fetch(self, export: Export, *, seconds: float) -> Fetched:
         """Bring it to this machine, for so long at most."""
 
-    def orders(self, export_id: str, *, fetched_at: datetime, position: str) -> Iterator[OrderPage]:
+    def orders(
+        self, export_id: str, *, fetched_at: datetime, position: str
+    ) -> Iterator[OrderPage]:
         """Its orders from this machine, oldest change first, at least one page; ``position`` as in
         OrderPage."""
 
@@ -231,7 +233,9 @@ class StoreGateway(Protocol):
         With ``position`` the walk goes on behind that page; a refused position starts again from ``since``.
         """
 
-    def order_stamps(self, since: datetime, *, before: datetime, position: str = "") -> Iterator[StampPage]:
+    def order_stamps(
+        self, since: datetime, *, before: datetime, position: str = ""
+    ) -> Iterator[StampPage]:
         """The same walk, but only ids and stamps."""
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:

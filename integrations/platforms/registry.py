@@ -26,7 +26,9 @@ def platform(slug: str) -> Platform:
     for found in platforms():
         if found.slug == slug:
             return found
-    raise ImproperlyConfigured(f"No platform {slug!r} is installed; settings.PLATFORMS lists those that are.")
+    raise ImproperlyConfigured(
+        f"No platform {slug!r} is installed; settings.PLATFORMS lists those that are."
+    )
 
 
 def platform_of(connection: StoreConnection) -> Platform:

@@ -24,7 +24,9 @@ LEASE = timedelta(seconds=60)
 LOCK_TIMEOUT = 8.0
 """Seconds to wait for the token that another worker is requesting."""
 POLL_INTERVAL = 0.2
-NOT_GRANTED = gettext_noop("The store has not granted a new access token yet; RO App will try again.")
+NOT_GRANTED = gettext_noop(
+    "The store has not granted a new access token yet; RO App will try again."
+)
 UNREADABLE = gettext_noop(
     "The stored credentials cannot be decrypted with the keys in ENCRYPTION_KEYS. Restore the old key, or "
     "enter the credentials again."
@@ -82,7 +84,9 @@ class GrantedToken:
     row, and the others use what it got. A connection that is not saved shares with nobody.
     """
 
-    def __init__(self, connection: StoreConnection, grant: Grant, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connection: StoreConnection, grant: Grant, now: Callable[[], datetime]
+    ) -> None:
         self.connection, self.grant, self.now = connection, grant, now
 
     def token(self) -> str:
@@ -102,9 +106,15 @@ class GrantedToken:
         deadline = time.monotonic() + LOCK_TIMEOUT
         while not self._claim(renewing=bool(rejected)):
             self._reload()
-            if self.connection.granted_token != rejected and self._is_valid_for(timedelta(0)):
+            if self.connection.granted_token != rejected and self._is_valid_for(
+                timedelta(0)
+            ):
                 return self.connection.granted_token
-            if rejected and self.connection.granting_until is None and self._was_renewed():
+            if (
+                rejected
+                and self.connection.granting_until is None
+                and self._was_renewed()
+            ):
                 return ""
             if time.monotonic() > deadline:
                 raise StoreUnavailable(NOT_GRANTED, code="no_token")
@@ -121,7 +131,9 @@ class GrantedToken:
         free, expired = Q(granting_until=None), Q(granting_until__lt=now)
         if not renewing:
             return bool(row.filter(free | expired).update(granting_until=now + LEASE))
-        allowed = Q(token_renewed_at=None) | Q(token_renewed_at__lte=now - MIN_RENEWAL_INTERVAL)
+        allowed = Q(token_renewed_at=None) | Q(
+            token_renewed_at__lte=now - MIN_RENEWAL_INTERVAL
+        )
         claimed = row.filter(free & allowed | expired)
         return bool(claimed.update(granting_until=now + LEASE, token_renewed_at=now))
 
@@ -133,11 +145,15 @@ class GrantedToken:
         row = StoreConnection.objects.filter(pk=self.connection.pk)
         try:
             self._reload()
-            if self.connection.granted_token != rejected and self._is_valid_for(RENEW_BEFORE_EXPIRY):
+            if self.connection.granted_token != rejected and self._is_valid_for(
+                RENEW_BEFORE_EXPIRY
+            ):
                 return self.connection.granted_token
             return self._request()
         except StoreUnavailable:
-            row.update(token_renewed_at=None)  # Nothing was renewed, so it may be tried again.
+            row.update(
+                token_renewed_at=None
+            )  # Nothing was renewed, so it may be tried again.
             raise
         finally:
             row.update(granting_until=None)
@@ -152,9 +168,16 @@ class GrantedToken:
 
     def _reload(self) -> None:
         self.connection.refresh_from_db(
-            fields=["granted_token", "granted_until", "granting_until", "token_renewed_at"]
+            fields=[
+                "granted_token",
+                "granted_until",
+                "granting_until",
+                "token_renewed_at",
+            ]
         )
 
     def _is_valid_for(self, margin: timedelta) -> bool:
         until = self.connection.granted_until
-        return bool(self.connection.granted_token and until and until > self.now() + margin)
+        return bool(
+            self.connection.granted_token and until and until > self.now() + margin
+        )

@@ -24,22 +24,39 @@ from orders.models import (
 )
 
 
-def act(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
+def act(
+    action: BulkAction, ids: Sequence[int], now: datetime
+) -> Mapping[int, BulkOutcome]:
     """What any bulk action does to these orders, as ``bulk_actions.continue_action`` wants it."""
-    return _claim(action, ids, now) if action.kind == BulkKind.REFRESH else engine.change(action, ids, now)
+    return (
+        _claim(action, ids, now)
+        if action.kind == BulkKind.REFRESH
+        else engine.change(action, ids, now)
+    )
 
 
-def _claim(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
+def _claim(
+    action: BulkAction, ids: Sequence[int], now: datetime
+) -> Mapping[int, BulkOutcome]:
     stores = dict(Order.objects.filter(pk__in=ids).values_list("pk", "store_id"))
-    readable = StoreConnection.objects.filter(enabled=True, state__in=[State.WORKING, State.WAITING])
+    readable = StoreConnection.objects.filter(
+        enabled=True, state__in=[State.WORKING, State.WAITING]
+    )
     answering = set(readable.values_list("store_id", flat=True))
     accepted = claim_refresh(
-        [pk for pk, store_id in stores.items() if store_id in answering], by=action.by_id, now=now
+        [pk for pk, store_id in stores.items() if store_id in answering],
+        by=action.by_id,
+        now=now,
     )
-    return {pk: _outcome(store_id, answering, accepted=pk in accepted) for pk, store_id in stores.items()}
+    return {
+        pk: _outcome(store_id, answering, accepted=pk in accepted)
+        for pk, store_id in stores.items()
+    }
 
 
-def _outcome(store_id: int | None, answering: set[int], *, accepted: bool) -> BulkOutcome:
+def _outcome(
+    store_id: int | None, answering: set[int], *, accepted: bool
+) -> BulkOutcome:
     if accepted:
         return BulkOutcome.ACCEPTED
     if store_id is None:
@@ -52,7 +69,8 @@ def continue_action(action: BulkAction, *, clock: engine.Clock) -> None:
     to read; the tick finds the rest. Never needs the broker."""
     engine.continue_action(action.pk, clock=clock, until=clock() + AT_ONCE, act=act)
     waiting = Refresh.objects.filter(
-        outcome=RefreshOutcome.PENDING, order_id__in=_orders(action, BulkOutcome.ACCEPTED)
+        outcome=RefreshOutcome.PENDING,
+        order_id__in=_orders(action, BulkOutcome.ACCEPTED),
     )
     for store_id in waiting.values_list("order__store", flat=True).distinct():
         transaction.on_commit(partial(dispatch.enqueue, "refresh_store", store_id))
@@ -62,7 +80,9 @@ def again_between(action: BulkAction) -> tuple[datetime, datetime] | None:
     """From when until when the orders that were updated too recently may be updated again; None if there are
     none."""
     claims = Refresh.objects.filter(order_id__in=_orders(action, BulkOutcome.TOO_SOON))
-    first, last = claims.aggregate(first=Min("accepted_at"), last=Max("accepted_at")).values()
+    first, last = claims.aggregate(
+        first=Min("accepted_at"), last=Max("accepted_at")
+    ).values()
     return (first + REFRESH_INTERVAL, last + REFRESH_INTERVAL) if first else None
 
 

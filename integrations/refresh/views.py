@@ -41,7 +41,8 @@ def refresh(request: SignedInRequest) -> HttpResponse:
     )
     if request.htmx:
         shown = action.orders.filter(
-            outcome=BulkOutcome.ACCEPTED, order_id__in=row_ids(request.POST.getlist("id"))[:MAX_SHOWN]
+            outcome=BulkOutcome.ACCEPTED,
+            order_id__in=row_ids(request.POST.getlist("id"))[:MAX_SHOWN],
         )
         return _answer(request, list(shown.values_list("order_id", flat=True)), now)
     return redirect(back(request, "orders:list"))
@@ -54,7 +55,11 @@ def refresh_progress(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     since = _moment(request.GET.get("since", ""), now)
     asked = row_ids(request.GET.getlist("pending"))[:MAX_SHOWN]
-    ended = Order.objects.for_list().filter(pk__in=asked).exclude(refresh__outcome=RefreshOutcome.PENDING)
+    ended = (
+        Order.objects.for_list()
+        .filter(pk__in=asked)
+        .exclude(refresh__outcome=RefreshOutcome.PENDING)
+    )
     if request.GET.get("page") == "order":
         return _order_progress(request, asked, ended=ended.exists())
     rows = list(ended)
@@ -72,10 +77,16 @@ def refresh_progress(request: SignedInRequest) -> HttpResponse:
     return render(request, "orders/_refreshing.html", context)
 
 
-def _answer(request: SignedInRequest, accepted: Sequence[int], now: datetime) -> HttpResponse:
+def _answer(
+    request: SignedInRequest, accepted: Sequence[int], now: datetime
+) -> HttpResponse:
     """The message, and what was accepted as being updated: rows of the list or the order page's fields."""
     if request.POST.get("page") == "order":
-        order = Order.objects.for_page().filter(pk__in=row_ids(request.POST.getlist("id"))).first()
+        order = (
+            Order.objects.for_page()
+            .filter(pk__in=row_ids(request.POST.getlist("id")))
+            .first()
+        )
         shown = {"order": order, "may_work": True, "ended": False, "is_answer": True}
         return render(request, "orders/_refreshing_order.html", shown)
     rows = list(Order.objects.for_list().filter(pk__in=accepted))
@@ -90,9 +101,16 @@ def _answer(request: SignedInRequest, accepted: Sequence[int], now: datetime) ->
     return render(request, "orders/_refreshing.html", context)
 
 
-def _order_progress(request: SignedInRequest, asked: Sequence[int], *, ended: bool) -> HttpResponse:
+def _order_progress(
+    request: SignedInRequest, asked: Sequence[int], *, ended: bool
+) -> HttpResponse:
     order = Order.objects.for_page().filter(pk__in=asked).first()
-    context = {"order": order, "may_work": may_work(request.user), "ended": ended, "is_answer": False}
+    context = {
+        "order": order,
+        "may_work": may_work(request.user),
+        "ended": ended,
+        "is_answer": False,
+    }
     return render(request, "orders/_refreshing_order.html", context)
 
 
@@ -100,13 +118,19 @@ def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[s
     """Every outcome with its count, in words (O6)."""
     said = []
     if number := counts[BulkOutcome.ACCEPTED]:
-        text = ngettext("%(count)s order is being updated.", "%(count)s orders are being updated.", number)
+        text = ngettext(
+            "%(count)s order is being updated.",
+            "%(count)s orders are being updated.",
+            number,
+        )
         said.append(text % {"count": grouped(number)})
     if number := counts[BulkOutcome.TOO_SOON]:
         said.append(_too_soon(number, again_between(action) or (now, now), now))
     if number := counts[BulkOutcome.NOT_FROM_STORE]:
         text = ngettext(
-            "%(count)s order is not from a store.", "%(count)s orders are not from a store.", number
+            "%(count)s order is not from a store.",
+            "%(count)s orders are not from a store.",
+            number,
         )
         said.append(text % {"count": grouped(number)})
     if number := counts[BulkOutcome.RESTING]:
@@ -118,12 +142,18 @@ def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[s
         said.append(text % {"count": grouped(number)})
     if number := counts[BulkOutcome.GONE]:
         said.append(
-            ngettext("%(count)s order no longer exists.", "%(count)s orders no longer exist.", number)
+            ngettext(
+                "%(count)s order no longer exists.",
+                "%(count)s orders no longer exist.",
+                number,
+            )
             % {"count": grouped(number)}
         )
     if number := counts[BulkOutcome.WAITING]:
         text = ngettext(
-            "%(count)s order follows in the background.", "%(count)s orders follow in the background.", number
+            "%(count)s order follows in the background.",
+            "%(count)s orders follow in the background.",
+            number,
         )
         said.append(text % {"count": grouped(number)})
     return said or [_("No order was selected.")]
@@ -136,7 +166,10 @@ def _too_soon(number: int, between: tuple[datetime, datetime], now: datetime) ->
         "%(count)s orders were updated less than 10 minutes ago (possible again in %(when)s).",
         number,
     )
-    return text % {"count": grouped(number), "when": first if first == last else f"{first}–{last}"}
+    return text % {
+        "count": grouped(number),
+        "when": first if first == last else f"{first}–{last}",
+    }
 
 
 def _moment(text: str, now: datetime) -> datetime:

@@ -27,7 +27,9 @@ LEASE = timedelta(minutes=5)
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=20)
 MAX_PAUSE = timedelta(minutes=1)
-RESTING = gettext_noop("The store is paused or needs attention, so the order was not read.")
+RESTING = gettext_noop(
+    "The store is paused or needs attention, so the order was not read."
+)
 NOT_THERE = gettext_noop("The store's answer did not contain the order.")
 
 
@@ -37,14 +39,27 @@ def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
     Safe to run several times at once: a batch is claimed in the database. A store that cannot be read gives
     the claims back after three tries, with the reason.
     """
-    connection = StoreConnection.objects.select_related("store", "order_type").filter(store=store_id).first()
+    connection = (
+        StoreConnection.objects.select_related("store", "order_type")
+        .filter(store=store_id)
+        .first()
+    )
     done = 0
     while batch := claim_batch(store_id, now()):
-        if connection is None or not connection.enabled or connection.state == State.NEEDS_ATTENTION:
+        if (
+            connection is None
+            or not connection.enabled
+            or connection.state == State.NEEDS_ATTENTION
+        ):
             give_back([each.pk for each in batch], reason=RESTING, now=now())
             continue
         if connection.rate_limited_until and connection.is_rate_limited(now()):
-            _wait_or_give_back(batch, connection.rate_limited_until, reason=connection.reason, now=now())
+            _wait_or_give_back(
+                batch,
+                connection.rate_limited_until,
+                reason=connection.reason,
+                now=now(),
+            )
             continue
         try:
             _reread(connection, gateway_for(connection), batch, now)
@@ -70,12 +85,17 @@ def _due(now: datetime) -> QuerySet[Refresh]:
 
 def claim_batch(store_id: int, now: datetime) -> list[Refresh]:
     """Up to BATCH waiting orders of the store under a lease of ours."""
-    rows = _due(now).filter(order__store=store_id).select_related("order").order_by("pk")
+    rows = (
+        _due(now).filter(order__store=store_id).select_related("order").order_by("pk")
+    )
     return leases.claim_batch(rows, size=BATCH, now=now, duration=LEASE)
 
 
 def _reread(
-    connection: StoreConnection, gateway: StoreGateway, batch: Sequence[Refresh], now: Callable[[], datetime]
+    connection: StoreConnection,
+    gateway: StoreGateway,
+    batch: Sequence[Refresh],
+    now: Callable[[], datetime],
 ) -> None:
     reading = gateway.orders([each.order.external_id for each in batch])
     outcomes = import_page(
@@ -92,7 +112,9 @@ def _reread(
     ).update(synced_at=reading.fetched_at)
     missing = note_missing(connection, reading, now=now())
     results = {each.snapshot.external_id: each for each in outcomes}
-    endings = {each.pk: _ending(each.order.external_id, missing, results) for each in batch}
+    endings = {
+        each.pk: _ending(each.order.external_id, missing, results) for each in batch
+    }
     _tell_outcomes(batch, endings, now())
 
 
@@ -116,30 +138,42 @@ def _ending(external_id: str, missing: Missing, results: dict[str, Outcome]) -> 
             return RefreshOutcome.FAILED, outcome.reason
 
 
-def _tell_outcomes(batch: Sequence[Refresh], endings: dict[int, Ending], now: datetime) -> None:
+def _tell_outcomes(
+    batch: Sequence[Refresh], endings: dict[int, Ending], now: datetime
+) -> None:
     """Only under our lease: a batch whose lease ran out may be another worker's by now."""
     for outcome, reason in set(endings.values()):
         ids = [pk for pk, ending in endings.items() if ending == (outcome, reason)]
         rows = Refresh.objects.filter(pk__in=ids)
-        leases.release(rows, batch[0].lease, outcome=outcome, reason=reason, done_at=now)
+        leases.release(
+            rows, batch[0].lease, outcome=outcome, reason=reason, done_at=now
+        )
 
 
 def _put_back(
-    connection: StoreConnection, batch: Sequence[Refresh], error: StoreError, now: datetime
+    connection: StoreConnection,
+    batch: Sequence[Refresh],
+    error: StoreError,
+    now: datetime,
 ) -> None:
     """A busy store is asked again soon; one that refuses, or stays busy, gives the claims back with the
     reason."""
     note_trouble(connection, error, now=now)
     for each in batch:
         each.attempts += 1
-    if isinstance(error, StoreUnavailable) and max(each.attempts for each in batch) < ATTEMPTS:
+    if (
+        isinstance(error, StoreUnavailable)
+        and max(each.attempts for each in batch) < ATTEMPTS
+    ):
         until = now + pause_after(error, at_least=PAUSE)
         _wait_or_give_back(batch, until, reason=str(error), now=now)
     else:
         give_back([each.pk for each in batch], reason=str(error), now=now)
 
 
-def _wait_or_give_back(batch: Sequence[Refresh], until: datetime, *, reason: str, now: datetime) -> None:
+def _wait_or_give_back(
+    batch: Sequence[Refresh], until: datetime, *, reason: str, now: datetime
+) -> None:
     """Somebody watches: a short pause is waited for, a long one is said."""
     if until - now > MAX_PAUSE:
         give_back([each.pk for each in batch], reason=reason, now=now)

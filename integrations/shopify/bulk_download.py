@@ -30,7 +30,9 @@ class Download:
     good.
     """
 
-    def __init__(self, url: str, *, offset: int, seconds: float, at_loopback: bool) -> None:
+    def __init__(
+        self, url: str, *, offset: int, seconds: float, at_loopback: bool
+    ) -> None:
         self.url, self.offset, self.at_loopback = url, offset, at_loopback
         self.until = time.monotonic() + seconds
         self.is_at_end = False
@@ -46,7 +48,11 @@ class Download:
             del headers["Range"]
         try:
             with session.get(
-                self.url, headers=headers, timeout=TIMEOUT, stream=True, allow_redirects=False
+                self.url,
+                headers=headers,
+                timeout=TIMEOUT,
+                stream=True,
+                allow_redirects=False,
             ) as response:
                 yield from self._lines(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):

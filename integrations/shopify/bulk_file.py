@@ -78,7 +78,9 @@ class Spool:
     moment."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.path = folder / f"{blake2b(name.encode(), digest_size=16).hexdigest()}.sqlite3"
+        self.path = (
+            folder / f"{blake2b(name.encode(), digest_size=16).hexdigest()}.sqlite3"
+        )
 
     def place(self) -> Place:
         if not self.path.exists():
@@ -92,7 +94,9 @@ class Spool:
             self.delete()
             return Place()
 
-    def add(self, records: Sequence[tuple[Record, bytes]], *, offset: int, until: int) -> None:
+    def add(
+        self, records: Sequence[tuple[Record, bytes]], *, offset: int, until: int
+    ) -> None:
         """Keep these lines of the export, which stand from ``offset`` to ``until``. Raises ConcurrentWriteError, and
         ValueError for one that is no order and no line."""
         orders = [
@@ -107,11 +111,16 @@ class Spool:
         ]
         with self._open() as database, _at(database, offset) as place:
             stamps = [place.newest, *(changed for _, changed, *_ in orders)]
-            database.executemany("INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?)", orders)
-            database.executemany("INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?)", lines)
+            database.executemany(
+                "INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?)", orders
+            )
+            database.executemany(
+                "INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?)", lines
+            )
             in_order = place.in_order and stamps == sorted(stamps)
             database.execute(
-                "UPDATE place SET offset = ?, newest = ?, in_order = ?", [until, max(stamps), in_order]
+                "UPDATE place SET offset = ?, newest = ?, in_order = ?",
+                [until, max(stamps), in_order],
             )
 
     def close(self, *, offset: int, is_whole: bool) -> None:
@@ -119,7 +128,9 @@ class Spool:
         with self._open() as database, _at(database, offset):
             database.execute("UPDATE place SET is_here = 1, is_whole = ?", [is_whole])
 
-    def orders(self, *, behind: Key = BEFORE_ALL, number: int) -> Iterator[list[Spooled]]:
+    def orders(
+        self, *, behind: Key = BEFORE_ALL, number: int
+    ) -> Iterator[list[Spooled]]:
         """All orders from behind this one on, oldest change first, so many at once."""
         while found := self._some(behind, number):
             yield found
@@ -166,13 +177,18 @@ def _at(database: sqlite3.Connection, offset: int) -> Iterator[Place]:
 
 
 def _has_tables(database: sqlite3.Connection) -> bool:
-    return database.execute("SELECT 1 FROM sqlite_master WHERE name = 'place'").fetchone() is not None
+    return (
+        database.execute("SELECT 1 FROM sqlite_master WHERE name = 'place'").fetchone()
+        is not None
+    )
 
 
 def _place(database: sqlite3.Connection) -> Place:
     if not _has_tables(database):
         return Place()
-    offset, is_here, is_whole, newest, in_order = database.execute("SELECT * FROM place").fetchone()
+    offset, is_here, is_whole, newest, in_order = database.execute(
+        "SELECT * FROM place"
+    ).fetchone()
     return Place(offset, bool(is_here), bool(is_whole), newest, bool(in_order))
 
 
@@ -182,17 +198,24 @@ def _lines_of(database: sqlite3.Connection, order: int) -> list[tuple[int, bytes
     ).fetchall()
 
 
-def _spooled(row: tuple[int, int, int, bytes], lines: Sequence[tuple[int, bytes]]) -> Spooled:
+def _spooled(
+    row: tuple[int, int, int, bytes], lines: Sequence[tuple[int, bytes]]
+) -> Spooled:
     changed, number, pieces, text = row
     return Spooled(
-        (changed, number), text, [line for _, line in lines], sum(count for count, _ in lines) < pieces
+        (changed, number),
+        text,
+        [line for _, line in lines],
+        sum(count for count, _ in lines) < pieces,
     )
 
 
 def sweep(folder: Path) -> int:
     """Delete what is left over; returns how many files."""
     old = [
-        path for path in folder.glob("*.sqlite3*") if path.stat().st_mtime < time.time() - RETENTION_SECONDS
+        path
+        for path in folder.glob("*.sqlite3*")
+        if path.stat().st_mtime < time.time() - RETENTION_SECONDS
     ]
     for path in old:
         path.unlink(missing_ok=True)

@@ -19,7 +19,14 @@ import msgspec
 from integrations.platforms.protocol import Export, ExportState, Fetched, OrderPage
 from integrations.shopify import parsing, responses
 from integrations.shopify.bulk_download import Download, NoFileError
-from integrations.shopify.bulk_file import BEFORE_ALL, ConcurrentWriteError, Key, Record, Spool, Spooled
+from integrations.shopify.bulk_file import (
+    BEFORE_ALL,
+    ConcurrentWriteError,
+    Key,
+    Record,
+    Spool,
+    Spooled,
+)
 from integrations.shopify.client import ShopifyClient
 from integrations.shopify.cursor import OrderCursor
 from integrations.shopify.errors import BAD_ANSWER, loggable, unavailable
@@ -86,11 +93,20 @@ class BulkExports:
         page_size: int,
         without_customers: bool,
     ) -> None:
-        self.client, self.documents, self.reader, self.folder = client, documents, reader, folder
+        self.client, self.documents, self.reader, self.folder = (
+            client,
+            documents,
+            reader,
+            folder,
+        )
         self.page_size, self.without_customers = page_size, without_customers
 
     def start(self, since: datetime, *, before: datetime | None) -> Export:
-        text = self.documents.orders_without_customers if self.without_customers else self.documents.orders
+        text = (
+            self.documents.orders_without_customers
+            if self.without_customers
+            else self.documents.orders
+        )
         answer = self.client.query(
             self.documents.run, {"query": inner(text, OrderCursor(since).query(before))}
         )
@@ -126,7 +142,10 @@ class BulkExports:
         try:
             if export.url:
                 download = Download(
-                    export.url, offset=offset, seconds=seconds, at_loopback=self.client.transport.is_here
+                    export.url,
+                    offset=offset,
+                    seconds=seconds,
+                    at_loopback=self.client.transport.is_here,
                 )
                 for records, until in _batches(iter(download)):
                     spool.add(records, offset=offset, until=until)
@@ -141,13 +160,19 @@ class BulkExports:
             return Fetched.NOT_THERE
         return Fetched.ALL if ended else Fetched.MORE
 
-    def orders(self, export_id: str, *, fetched_at: datetime, position: str) -> Iterator[OrderPage]:
-        pages = self._spool(export_id).orders(behind=_key(position), number=self.page_size)
+    def orders(
+        self, export_id: str, *, fetched_at: datetime, position: str
+    ) -> Iterator[OrderPage]:
+        pages = self._spool(export_id).orders(
+            behind=_key(position), number=self.page_size
+        )
         page = next(pages, [])
         while page:
             following = next(pages, [])
             place = msgspec.json.encode(page[-1].key).decode() if following else ""
-            yield OrderPage(tuple(self._snapshot(each) for each in page), fetched_at, place)
+            yield OrderPage(
+                tuple(self._snapshot(each) for each in page), fetched_at, place
+            )
             page = following
             if not place:
                 return
@@ -175,7 +200,14 @@ class BulkExports:
         lines = b",".join(spooled.lines)
         more = b"true" if spooled.lacks_lines else b"false"
         text = spooled.text.rstrip().removesuffix(b"}")
-        raw = text + b',"lineItems":{"nodes":[' + lines + b'],"pageInfo":{"hasNextPage":' + more + b"}}}"
+        raw = (
+            text
+            + b',"lineItems":{"nodes":['
+            + lines
+            + b'],"pageInfo":{"hasNextPage":'
+            + more
+            + b"}}}"
+        )
         try:
             return self.reader.snapshot(msgspec.Raw(raw))
         except ValueError as error:
@@ -187,22 +219,30 @@ class BulkExports:
             return responses.decode(raw, kind)
         except ValueError as error:
             self._warn(str(error))
-            raise unavailable(BAD_ANSWER, "bad_answer", self.client.request_id) from None
+            raise unavailable(
+                BAD_ANSWER, "bad_answer", self.client.request_id
+            ) from None
 
     def _warn(self, words: str) -> None:
         domain, request_id = self.client.transport.domain, self.client.request_id
         about = {"domain": domain, "request_id": request_id}
-        log.warning("%s: %s (request %s)", domain, words, request_id or "-", extra=about)
+        log.warning(
+            "%s: %s (request %s)", domain, words, request_id or "-", extra=about
+        )
 
 
 def inner(text: str, query: str) -> str:
     """The question that Shopify carries out by itself: it takes no variables, so the search stands in it."""
-    return text.replace("($query: String!)", "").replace("$query", msgspec.json.encode(query).decode())
+    return text.replace("($query: String!)", "").replace(
+        "$query", msgspec.json.encode(query).decode()
+    )
 
 
 def _export(found: Operation) -> Export:
     state, url = _state(found)
-    return Export(found.id, state, int(found.object_count), int(found.root_object_count), url)
+    return Export(
+        found.id, state, int(found.object_count), int(found.root_object_count), url
+    )
 
 
 def _state(found: Operation) -> tuple[ExportState, str]:
@@ -212,14 +252,27 @@ def _state(found: Operation) -> tuple[ExportState, str]:
         return ExportState.WHOLE, found.url or ""
     if found.error_code == "ACCESS_DENIED":
         return ExportState.REFUSED, ""
-    return (ExportState.PART, found.partial_data_url) if found.partial_data_url else (ExportState.LOST, "")
+    return (
+        (ExportState.PART, found.partial_data_url)
+        if found.partial_data_url
+        else (ExportState.LOST, "")
+    )
 
 
-def _batches(lines: Iterator[tuple[bytes, int]]) -> Iterator[tuple[list[tuple[Record, bytes]], int]]:
+def _batches(
+    lines: Iterator[tuple[bytes, int]],
+) -> Iterator[tuple[list[tuple[Record, bytes]], int]]:
     """So many lines of the file at once, and the offset behind them. Raises ValueError for what is no line of
     such a file."""
     while batch := list(islice(lines, LINES_AT_ONCE)):
-        yield [(responses.decode(line, Record), line) for line, _ in batch if line.strip()], batch[-1][1]
+        yield (
+            [
+                (responses.decode(line, Record), line)
+                for line, _ in batch
+                if line.strip()
+            ],
+            batch[-1][1],
+        )
 
 
 def _key(position: str) -> Key:

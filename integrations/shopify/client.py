@@ -114,7 +114,11 @@ class Meter:
         """Seconds until the bucket holds what ``document`` costs; 0 while nothing is known."""
         price = self.prices.get(document, 0)
         missing = price - self.available - (now - self.at) * self.restore_rate
-        return missing / self.restore_rate if price and self.restore_rate > 0 and missing > 0 else 0.0
+        return (
+            missing / self.restore_rate
+            if price and self.restore_rate > 0 and missing > 0
+            else 0.0
+        )
 
 
 class ShopifyClient:
@@ -137,7 +141,13 @@ class ShopifyClient:
     @property
     def budget(self) -> Budget:
         meter = self.meter
-        return Budget(meter.available, meter.maximum, meter.restore_rate, meter.used, meter.requests)
+        return Budget(
+            meter.available,
+            meter.maximum,
+            meter.restore_rate,
+            meter.used,
+            meter.requests,
+        )
 
     def query(self, document: str, variables: dict[str, Any] | None = None) -> Answer:
         """Ask. Raises StoreUnavailable when the store stays busy or faulty over several tries, StoreRefused
@@ -153,7 +163,8 @@ class ShopifyClient:
                     raise
                 if attempt == TRIES or error.retry_after > MAX_PAUSE:
                     raise
-                pause = max(error.retry_after, 0.25 * 2**attempt * random.uniform(0.8, 1.2))  # noqa: S311  jitter, no secret
+                jitter = random.uniform(0.8, 1.2)  # noqa: S311  no secret
+                pause = max(error.retry_after, 0.25 * 2**attempt * jitter)
                 self._wait(max(pause, self.meter.pause(document, self.clock())))
         raise AssertionError("unreachable")
 
@@ -164,7 +175,12 @@ class ShopifyClient:
             {"domain": self.transport.domain, "request_id": error.request_id},
         )
         log.warning(
-            "%s: %s (request %s, try %s)", domain, error.code, error.request_id or "-", attempt, extra=about
+            "%s: %s (request %s, try %s)",
+            domain,
+            error.code,
+            error.request_id or "-",
+            attempt,
+            extra=about,
         )
 
     def _wait(self, seconds: float) -> None:
@@ -176,7 +192,9 @@ class ShopifyClient:
     def _ask(self, document: str, body: bytes) -> Answer:
         reply = self._send(body)
         if reply.status != 200:
-            raise of_status(reply.status, retry_after=reply.retry_after, request_id=reply.request_id)
+            raise of_status(
+                reply.status, retry_after=reply.retry_after, request_id=reply.request_id
+            )
         self.version_served, self.request_id = (
             reply.headers.get("X-Shopify-API-Version", ""),
             reply.request_id,
@@ -204,7 +222,9 @@ class ShopifyClient:
             "Accept": "application/json",
             "X-Shopify-Access-Token": token,
         }
-        return self.transport.post(f"/admin/api/{self.version}/graphql.json", body=body, headers=headers)
+        return self.transport.post(
+            f"/admin/api/{self.version}/graphql.json", body=body, headers=headers
+        )
 
 
 def _answer(envelope: Envelope, request_id: str) -> Answer:
@@ -237,7 +257,11 @@ def _answer(envelope: Envelope, request_id: str) -> Answer:
 
 def _share(extensions: ErrorExtensions) -> float:
     """How much of the question would fit; a half when Shopify does not say."""
-    share = extensions.maxCost / extensions.cost if extensions.cost and extensions.maxCost else 0.5
+    share = (
+        extensions.maxCost / extensions.cost
+        if extensions.cost and extensions.maxCost
+        else 0.5
+    )
     return min(share, 0.5)
 
 
@@ -246,20 +270,33 @@ class Grant(msgspec.Struct):
     expires_in: int = 86_399
 
 
-def grant_token(transport: Transport, client_id: str, client_secret: str) -> tuple[str, int]:
+def grant_token(
+    transport: Transport, client_id: str, client_secret: str
+) -> tuple[str, int]:
     """A token for the client id and secret, and the seconds it lasts (client-credentials grant).
 
     https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/client-credentials-grant.
     Refusals come as HTML pages with status 400; of those only the error's word is used.
     """
-    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    reply = transport.post("/admin/oauth/access_token", body=urlencode(form).encode(), headers=headers)
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": client_secret,
+    }
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/json",
+    }
+    reply = transport.post(
+        "/admin/oauth/access_token", body=urlencode(form).encode(), headers=headers
+    )
     if reply.status in {400, 401, 403}:
         found = OAUTH_ERROR.search(reply.body)
         raise of_oauth(found[1].decode() if found else "", reply.request_id)
     if reply.status != 200:
-        raise of_status(reply.status, retry_after=reply.retry_after, request_id=reply.request_id)
+        raise of_status(
+            reply.status, retry_after=reply.retry_after, request_id=reply.request_id
+        )
     try:
         grant = msgspec.json.decode(reply.body, type=Grant)
     except (msgspec.DecodeError, RecursionError):

@@ -60,16 +60,24 @@ class OrderCursor(msgspec.Struct, frozen=True, array_like=True):
             terms.append(f"id:>={self.last_id + 1}")
         return " ".join([*terms, changed_before(before)] if before else terms)
 
-    def behind(self, found: responses.OrderPages, orders: Sequence[Changed]) -> "OrderCursor | None":
+    def behind(
+        self, found: responses.OrderPages, orders: Sequence[Changed]
+    ) -> "OrderCursor | None":
         """The cursor of the next page; None at the end."""
         seen = self.seen + len(found.nodes)
         if seen >= MAX_RESULTS and orders:
             if self.last_id >= 0:
                 return OrderCursor(self.since, last_id=int(orders[-1].external_id))
             newest = orders[-1].updated_at
-            return OrderCursor(newest) if newest > self.since else OrderCursor(self.since, last_id=0)
+            return (
+                OrderCursor(newest)
+                if newest > self.since
+                else OrderCursor(self.since, last_id=0)
+            )
         if found.page_info.has_next_page and found.page_info.end_cursor:
-            return OrderCursor(self.since, found.page_info.end_cursor, seen, self.last_id)
+            return OrderCursor(
+                self.since, found.page_info.end_cursor, seen, self.last_id
+            )
         return OrderCursor(self.since + SECOND) if self.last_id >= 0 else None
 
 

@@ -15,8 +15,12 @@ BLOCKED_SECONDS = 600.0
 """Seconds to send nothing to a store that takes us for an attack."""
 
 BUSY = gettext_noop("Shopify is busy; RO App asks again by itself.")
-DOWN = gettext_noop("Shopify does not answer or has a fault; RO App asks again by itself.")
-BAD_ANSWER = gettext_noop("Shopify's answer was cut off or makes no sense; RO App asks again by itself.")
+DOWN = gettext_noop(
+    "Shopify does not answer or has a fault; RO App asks again by itself."
+)
+BAD_ANSWER = gettext_noop(
+    "Shopify's answer was cut off or makes no sense; RO App asks again by itself."
+)
 SUSPICIOUS = gettext_noop(
     "Shopify's protection turned the request away; RO App leaves the store in peace for ten minutes."
 )
@@ -50,7 +54,9 @@ FORBIDDEN = gettext_noop(
     "Shopify forbids the app to read this store. Check the app's access in Shopify, then press Check "
     "connection."
 )
-SHOP_UNKNOWN = gettext_noop("Shopify knows no shop under this address. Check the store's domain.")
+SHOP_UNKNOWN = gettext_noop(
+    "Shopify knows no shop under this address. Check the store's domain."
+)
 REDIRECTED = gettext_noop(
     "The store's address leads somewhere else, and the token is not sent there. Check the store's domain."
 )
@@ -73,8 +79,12 @@ def refused(text: str, code: str, request_id: str = "") -> StoreRefused:
     return StoreRefused(text, code=code, request_id=request_id)
 
 
-def unavailable(text: str, code: str, request_id: str = "", retry_after: float = 0) -> StoreUnavailable:
-    return StoreUnavailable(text, code=code, request_id=request_id, retry_after=retry_after)
+def unavailable(
+    text: str, code: str, request_id: str = "", retry_after: float = 0
+) -> StoreUnavailable:
+    return StoreUnavailable(
+        text, code=code, request_id=request_id, retry_after=retry_after
+    )
 
 
 def of_status(status: int, *, retry_after: float, request_id: str) -> StoreError:  # noqa: PLR0911  a table
@@ -93,7 +103,9 @@ def of_status(status: int, *, retry_after: float, request_id: str) -> StoreError
         case 429:
             return unavailable(BUSY, "throttled", request_id, retry_after)
         case 430:
-            return unavailable(SUSPICIOUS, "security_rejection", request_id, BLOCKED_SECONDS)
+            return unavailable(
+                SUSPICIOUS, "security_rejection", request_id, BLOCKED_SECONDS
+            )
         case status if 300 <= status < 400:
             return refused(REDIRECTED, "redirected", request_id)
         case status if status >= 500:
@@ -114,7 +126,10 @@ def loggable(message: str) -> str:
 def is_about_customers(message: str) -> bool:
     """Whether an ACCESS_DENIED keeps only customer data back; the three kinds share one code and differ in
     their words."""
-    if "Required access" in message or "not approved to access the Order object" in message:
+    if (
+        "Required access" in message
+        or "not approved to access the Order object" in message
+    ):
         return False
     return any(
         words in message
@@ -142,7 +157,9 @@ def of_code(code: str, message: str, request_id: str) -> StoreError:
             return refused(SHOP_CLOSED, "shop_closed", request_id)
         case "THROTTLED" | "" if code or message.startswith("Throttled"):
             return unavailable(BUSY, "throttled", request_id)
-        case "INTERNAL_SERVER_ERROR" | "TIMEOUT" | "" if code or message.startswith("Internal error"):
+        case "INTERNAL_SERVER_ERROR" | "TIMEOUT" | "" if code or message.startswith(
+            "Internal error"
+        ):
             return unavailable(DOWN, "server_error", request_id)
         case _:
             return refused(BAD_QUERY, "bad_query", request_id)

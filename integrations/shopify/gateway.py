@@ -63,11 +63,15 @@ PARTS = ("order_figures", "line_fields")
 WITHOUT_CUSTOMERS = ("order_fields", *PARTS)
 WITH_CUSTOMERS = (*WITHOUT_CUSTOMERS, "customer_fields")
 CHANGED_ORDERS = document("changed_orders", *WITH_CUSTOMERS)
-CHANGED_ORDERS_WITHOUT_CUSTOMERS = document("changed_orders_without_customers", *WITHOUT_CUSTOMERS)
+CHANGED_ORDERS_WITHOUT_CUSTOMERS = document(
+    "changed_orders_without_customers", *WITHOUT_CUSTOMERS
+)
 CHANGED_ORDERS_SLIM = document("changed_orders_slim")
 ORDERS_COUNT = document("orders_count")
 ORDERS_BY_ID = document("orders_by_id", *WITH_CUSTOMERS)
-ORDERS_BY_ID_WITHOUT_CUSTOMERS = document("orders_by_id_without_customers", *WITHOUT_CUSTOMERS)
+ORDERS_BY_ID_WITHOUT_CUSTOMERS = document(
+    "orders_by_id_without_customers", *WITHOUT_CUSTOMERS
+)
 ORDER_LINES = document("order_lines", "line_fields")
 BULK = BulkDocuments(
     run=document("bulk_run"),
@@ -80,10 +84,17 @@ PRODUCT_TEXTS = document("product_texts")
 SHOP = document("shop")
 NEWEST_ORDER = document("newest_order")
 WEBHOOKS = Documents(
-    document("webhook_subscriptions"), document("webhook_create"), document("webhook_delete")
+    document("webhook_subscriptions"),
+    document("webhook_create"),
+    document("webhook_delete"),
 )
 DOCUMENTS = [
-    *[CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, CHANGED_ORDERS_SLIM, ORDERS_COUNT],
+    *[
+        CHANGED_ORDERS,
+        CHANGED_ORDERS_WITHOUT_CUSTOMERS,
+        CHANGED_ORDERS_SLIM,
+        ORDERS_COUNT,
+    ],
     *[ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS],
     *[ORDER_LINES, PRODUCT_TEXTS, SHOP, NEWEST_ORDER],
     *[WEBHOOKS.listing, WEBHOOKS.create, WEBHOOKS.delete],
@@ -147,7 +158,11 @@ class ShopifyGateway:
         self, since: datetime, *, before: datetime | None = None, position: str = ""
     ) -> Iterator[OrderPage]:
         def ask(variables: dict[str, Any]) -> Answer:
-            return self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables | {"lines": LINES})
+            return self._ask(
+                CHANGED_ORDERS,
+                CHANGED_ORDERS_WITHOUT_CUSTOMERS,
+                variables | {"lines": LINES},
+            )
 
         cursor: OrderCursor | None = OrderCursor.read(position) or OrderCursor(since)
         while cursor:
@@ -157,7 +172,9 @@ class ShopifyGateway:
             cursor = cursor.behind(found, snapshots)
             yield OrderPage(snapshots, fetched_at, cursor.text if cursor else "")
 
-    def order_stamps(self, since: datetime, *, before: datetime, position: str = "") -> Iterator[StampPage]:
+    def order_stamps(
+        self, since: datetime, *, before: datetime, position: str = ""
+    ) -> Iterator[StampPage]:
         def ask(variables: dict[str, Any]) -> Answer:
             return self.client.query(CHANGED_ORDERS_SLIM, variables)
 
@@ -169,19 +186,27 @@ class ShopifyGateway:
                 for node in found.nodes
                 if not responses.is_nothing(node)
             ]
-            stamps = tuple(Stamp(node.legacy_resource_id, node.name, node.updated_at) for node in nodes)
+            stamps = tuple(
+                Stamp(node.legacy_resource_id, node.name, node.updated_at)
+                for node in nodes
+            )
             cursor = cursor.behind(found, stamps)
             yield StampPage(stamps, cursor.text if cursor else "")
 
     def _page(
-        self, cursor: OrderCursor, before: datetime | None, ask: Callable[[dict[str, Any]], Answer]
+        self,
+        cursor: OrderCursor,
+        before: datetime | None,
+        ask: Callable[[dict[str, Any]], Answer],
     ) -> tuple[responses.OrderPages, OrderCursor]:
         """The page at this place, and the cursor itself: a refused one starts again from its
         time."""
         while True:
             query = {"query": cursor.query(before), "sort": cursor.sort_key}
             try:
-                answer = ask({"first": self._page_size, "after": cursor.after or None} | query)
+                answer = ask(
+                    {"first": self._page_size, "after": cursor.after or None} | query
+                )
             except TooExpensive as error:
                 self._page_size = _smaller(self._page_size, error)
             except StoreError as error:
@@ -192,7 +217,9 @@ class ShopifyGateway:
                 return self._decoded(answer, responses.ChangedOrders).orders, cursor
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
-        answer = self.client.query(ORDERS_COUNT, {"query": OrderCursor(since).query(before)})
+        answer = self.client.query(
+            ORDERS_COUNT, {"query": OrderCursor(since).query(before)}
+        )
         counted = self._decoded(answer, responses.OrdersCount).orders_count
         exact = counted.precision == "EXACT" and counted.count <= MAX_COUNTED
         return Count(min(counted.count, MAX_COUNTED), exact)
@@ -203,18 +230,30 @@ class ShopifyGateway:
         answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
         found = {
             each.external_id: each
-            for each in self._snapshots(self._decoded(answer, responses.ChangedOrders).orders.nodes)
+            for each in self._snapshots(
+                self._decoded(answer, responses.ChangedOrders).orders.nodes
+            )
         }
-        if int_or_none(number) is not None and len(number) >= MIN_ID_DIGITS and number not in found:
-            found |= {each.external_id: each for each in self.orders([number]).snapshots}
+        if (
+            int_or_none(number) is not None
+            and len(number) >= MIN_ID_DIGITS
+            and number not in found
+        ):
+            found |= {
+                each.external_id: each for each in self.orders([number]).snapshots
+            }
         return OrderReading(tuple(found.values()), frozenset(), fetched_at)
 
-    def _ask(self, text: str, text_without_customers: str, variables: dict[str, Any]) -> Answer:
+    def _ask(
+        self, text: str, text_without_customers: str, variables: dict[str, Any]
+    ) -> Answer:
         """The answer, with customer data if the app may see it. A refusal must not cost us the orders
         (C4)."""
         if not self.without_customers:
             answer = self.client.query(text, variables)
-            self.customer_data_refused = self.customer_data_refused or answer.customers_refused
+            self.customer_data_refused = (
+                self.customer_data_refused or answer.customers_refused
+            )
             if not answer.is_empty:
                 return answer
             self.without_customers = True
@@ -222,7 +261,11 @@ class ShopifyGateway:
 
     def _snapshots(self, nodes: Sequence[msgspec.Raw]) -> tuple[Snapshot, ...]:
         try:
-            return tuple(self.reader.snapshot(node) for node in nodes if not responses.is_nothing(node))
+            return tuple(
+                self.reader.snapshot(node)
+                for node in nodes
+                if not responses.is_nothing(node)
+            )
         except ValueError as error:
             raise self._nonsense(error) from None
 
@@ -237,7 +280,13 @@ class ShopifyGateway:
 
     def _nonsense(self, error: ValueError) -> StoreError:
         about = {"domain": self.domain, "request_id": self.client.request_id}
-        log.warning("%s: %s (request %s)", self.domain, error, self.client.request_id or "-", extra=about)
+        log.warning(
+            "%s: %s (request %s)",
+            self.domain,
+            error,
+            self.client.request_id or "-",
+            extra=about,
+        )
         return unavailable(BAD_ANSWER, "bad_answer", self.client.request_id)
 
     def orders(self, external_ids: Sequence[str]) -> OrderReading:
@@ -252,11 +301,15 @@ class ShopifyGateway:
         cut = [each.external_id for each in snapshots if each.is_cut]
         whole: dict[str, IncomingOrder] = {}
         for start in range(0, len(cut), COMPLETED_AT_ONCE):
-            for nodes in self._nodes("Order", cut[start : start + COMPLETED_AT_ONCE], lines=MAX_LINES):
+            for nodes in self._nodes(
+                "Order", cut[start : start + COMPLETED_AT_ONCE], lines=MAX_LINES
+            ):
                 for node in nodes:
                     if not responses.is_nothing(node):
                         order = self._sensible(node, responses.Order)
-                        whole[order.legacy_resource_id] = self.reader.order(order, self._more_lines(order))
+                        whole[order.legacy_resource_id] = self.reader.order(
+                            order, self._more_lines(order)
+                        )
         # An order that has vanished meanwhile is left out: the next poll, or the next update, says what
         # became of it.
         return [
@@ -270,7 +323,8 @@ class ShopifyGateway:
         page = order.line_items.page_info
         while page.has_next_page:
             answer = self.client.query(
-                ORDER_LINES, {"id": order.id, "lines": MAX_LINES, "after": page.end_cursor}
+                ORDER_LINES,
+                {"id": order.id, "lines": MAX_LINES, "after": page.end_cursor},
             )
             found = self._decoded(answer, responses.OrderLines).order
             if found is None:
@@ -279,18 +333,29 @@ class ShopifyGateway:
             page = found.line_items.page_info
         return lines
 
-    def _nodes(self, kind: str, ids: Sequence[str], *, lines: int) -> Iterator[list[msgspec.Raw]]:
+    def _nodes(
+        self, kind: str, ids: Sequence[str], *, lines: int
+    ) -> Iterator[list[msgspec.Raw]]:
         def ask(gids: list[str]) -> list[msgspec.Raw]:
-            answer = self._ask(ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS, {"ids": gids, "lines": lines})
+            answer = self._ask(
+                ORDERS_BY_ID,
+                ORDERS_BY_ID_WITHOUT_CUSTOMERS,
+                {"ids": gids, "lines": lines},
+            )
             return self._decoded(answer, responses.Nodes).nodes
 
         return self._by_ids(kind, ids, ask)
 
-    def _by_ids(self, kind: str, ids: Sequence[str], ask: Callable[[list[str]], T]) -> Iterator[T]:
+    def _by_ids(
+        self, kind: str, ids: Sequence[str], ask: Callable[[list[str]], T]
+    ) -> Iterator[T]:
         """The answers for these ids, as many ids at once as Shopify allows and the cost permits."""
         done = 0
         while done < len(ids):
-            gids = [f"gid://shopify/{kind}/{each}" for each in ids[done : done + self._ids_at_once]]
+            gids = [
+                f"gid://shopify/{kind}/{each}"
+                for each in ids[done : done + self._ids_at_once]
+            ]
             try:
                 answer = ask(gids)
             except TooExpensive as error:
@@ -301,13 +366,16 @@ class ShopifyGateway:
 
     def describe(self, product_ids: Sequence[str]) -> Mapping[str, ProductText]:
         def ask(gids: list[str]) -> list[responses.Product | None]:
-            return self._decoded(self.client.query(PRODUCT_TEXTS, {"ids": gids}), responses.Products).nodes
+            return self._decoded(
+                self.client.query(PRODUCT_TEXTS, {"ids": gids}), responses.Products
+            ).nodes
 
         return {
             responses.product_id(product): ProductText(
                 description=product.description_html,
                 # The merchant's own word first; Shopify's taxonomy is in English whatever the shop speaks.
-                category=product.product_type.strip() or (product.category.name if product.category else ""),
+                category=product.product_type.strip()
+                or (product.category.name if product.category else ""),
             )
             for products in self._by_ids("Product", product_ids, ask)
             for product in products
@@ -317,7 +385,9 @@ class ShopifyGateway:
     def check(self) -> ShopReport:
         answer = self._decoded(self.client.query(SHOP), responses.ShopAnswer)
         shop = answer.shop
-        granted = {scope.handle for scope in answer.current_app_installation.access_scopes}
+        granted = {
+            scope.handle for scope in answer.current_app_installation.access_scopes
+        }
         missing = tuple(
             scope
             for scope in SCOPES
@@ -348,8 +418,14 @@ class ShopifyGateway:
         answer = self.client.query(NEWEST_ORDER)
         if answer.is_empty:
             return None, False
-        newest = next(iter(self._decoded(answer, responses.NewestAnswer).orders.nodes), None)
-        nameless = newest is not None and newest.customer is not None and newest.customer.first_name is None
+        newest = next(
+            iter(self._decoded(answer, responses.NewestAnswer).orders.nodes), None
+        )
+        nameless = (
+            newest is not None
+            and newest.customer is not None
+            and newest.customer.first_name is None
+        )
         return newest, not (answer.customers_refused or nameless)
 
 
@@ -360,4 +436,8 @@ def _smaller(size: int, error: TooExpensive) -> int:
 
 
 def _with_order(snapshot: Snapshot, order: IncomingOrder | None) -> Snapshot:
-    return snapshot if order is None else replace(snapshot, read=lambda: order, is_cut=False)
+    return (
+        snapshot
+        if order is None
+        else replace(snapshot, read=lambda: order, is_cut=False)
+    )

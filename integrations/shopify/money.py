@@ -45,13 +45,19 @@ class Amounts:
     def _read(self, text: str) -> Decimal:
         try:
             amount = Decimal(text)
-            if -LARGEST < amount < LARGEST:  # a comparison with NaN is an InvalidOperation
+            if (
+                -LARGEST < amount < LARGEST
+            ):  # a comparison with NaN is an InvalidOperation
                 return amount.quantize(self.unit)
         except InvalidOperation:
             pass
-        raise ValueError("Shopify's answer makes no sense: an amount is no number, or far too large.")
+        raise ValueError(
+            "Shopify's answer makes no sense: an amount is no number, or far too large."
+        )
 
-    def left(self, discounts: Sequence[MoneyBag], *, left: int, ordered: int) -> Decimal:
+    def left(
+        self, discounts: Sequence[MoneyBag], *, left: int, ordered: int
+    ) -> Decimal:
         """Shopify allocates discounts to the quantity that was ordered; ours are for what is left of it."""
         if not discounts or not ordered:
             return self.zero
@@ -72,7 +78,9 @@ class Counted(msgspec.Struct, frozen=True):
         return bool(self.line.discount) and 0 < self.line.quantity < self.ordered
 
 
-def even_out(lines: Sequence[Counted], *, total: Decimal, unit: Decimal) -> list[IncomingLine]:
+def even_out(
+    lines: Sequence[Counted], *, total: Decimal, unit: Decimal
+) -> list[IncomingLine]:
     """The lines so that they come to ``total``, if only the rounding of shared discounts keeps them from it.
 
     Shopify gives the cents that do not divide evenly to some pieces and not to others, and does not say to
@@ -81,7 +89,10 @@ def even_out(lines: Sequence[Counted], *, total: Decimal, unit: Decimal) -> list
     """
     shared = [place for place, each in enumerate(lines) if each.is_shared]
     even = [each.line for each in lines]
-    over = sum((line.quantity * line.price - line.discount for line in even), Decimal(0)) - total
+    over = (
+        sum((line.quantity * line.price - line.discount for line in even), Decimal(0))
+        - total
+    )
     if shared and 0 < abs(over) <= unit * len(shared):
         last = even[shared[-1]]
         even[shared[-1]] = replace(last, discount=last.discount + over)

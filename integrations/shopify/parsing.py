@@ -8,9 +8,21 @@ import msgspec
 
 from customers.matching import ContactDetails
 from integrations.shopify.money import LARGEST, Amounts, Counted, even_out
-from integrations.shopify.responses import Address, Line, Order, Skimmed, decode, number_of
+from integrations.shopify.responses import (
+    Address,
+    Line,
+    Order,
+    Skimmed,
+    decode,
+    number_of,
+)
 from inventory.product_matching import ProductDetails
-from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
+from orders.importing.incoming import (
+    IncomingLine,
+    IncomingOrder,
+    Snapshot,
+    StoreFigures,
+)
 
 LONG, SHORT = 255, 64
 NOTE = 10_000
@@ -29,7 +41,9 @@ class Reader:
     def snapshot(self, raw: msgspec.Raw) -> Snapshot:
         """An order just skimmed; reading it in full waits until it is known to have changed. Raises
         ValueError."""
-        node = msgspec.Raw(bytes(raw))  # A copy: a view of the page would keep all of it in memory.
+        node = msgspec.Raw(
+            bytes(raw)
+        )  # A copy: a view of the page would keep all of it in memory.
         skimmed = decode(node, Skimmed)
         digest = blake2b(bytes(node), digest_size=8).digest()
         return Snapshot(
@@ -59,8 +73,12 @@ class Reader:
             figures=figures,
             lines=tuple(even_out(lines, total=come_to, unit=amount.unit)),
             contact=self._contact(order),
-            delivery_address="\n".join(_address_lines(order.shipping_address, with_name=True)),
-            delivery_method=_text(order.shipping_line.title if order.shipping_line else None, LONG),
+            delivery_address="\n".join(
+                _address_lines(order.shipping_address, with_name=True)
+            ),
+            delivery_method=_text(
+                order.shipping_line.title if order.shipping_line else None, LONG
+            ),
             delivery_cost=amount.of(order.current_shipping_price_set),
             note=_text(order.note, NOTE),
             payment=(order.display_financial_status or "").lower()[:32],
@@ -75,7 +93,9 @@ class Reader:
     def _line(self, line: Line, amount: Amounts) -> IncomingLine:
         price = amount.of(line.original_unit_price_set)
         if abs(price * line.current_quantity) >= LARGEST:
-            raise ValueError("Shopify's answer makes no sense: a line's total is far too large.")
+            raise ValueError(
+                "Shopify's answer makes no sense: a line's total is far too large."
+            )
         name = _name(line)
         sku = _text(line.sku, LONG)
         return IncomingLine(
@@ -96,8 +116,14 @@ class Reader:
         if line.product is None:
             return None
         product_id = number_of(line.product.id)
-        variant = f"variant:{number_of(line.variant.id)}" if line.variant else f"product:{product_id}"
-        return ProductDetails(key=f"{self.key}:{variant}", external_id=product_id, name=name, sku=sku)
+        variant = (
+            f"variant:{number_of(line.variant.id)}"
+            if line.variant
+            else f"product:{product_id}"
+        )
+        return ProductDetails(
+            key=f"{self.key}:{variant}", external_id=product_id, name=name, sku=sku
+        )
 
     def _contact(self, order: Order) -> ContactDetails:
         """The customer's own data first, then what the billing, the delivery address and the order itself
@@ -130,7 +156,15 @@ class Reader:
             first_name=_text(first, LONG),
             last_name=_text(last, LONG),
             company=_text(
-                next((each.company for each in [billing, shipping] if each and each.company), None), LONG
+                next(
+                    (
+                        each.company
+                        for each in [billing, shipping]
+                        if each and each.company
+                    ),
+                    None,
+                ),
+                LONG,
             ),
             phone=_text(next((phone for phone in phones if phone), None), SHORT),
             email=_text(next((email for email in emails if email), None), LONG),
@@ -149,7 +183,9 @@ def _figures(order: Order, amount: Amounts, *, tip_is_line: bool) -> StoreFigure
         refunded=amount.of(order.total_refunded_set),
         total=amount.of(order.current_total_price_set),
         tax_included=order.taxes_included,
-        duties=amount.of(None if order.duties_included else order.current_total_duties_set),
+        duties=amount.of(
+            None if order.duties_included else order.current_total_duties_set
+        ),
         fees=amount.of(order.current_total_additional_fees_set),
         goodwill=amount.zero - amount.of(order.refund_discrepancy_set),
         tip_is_line=tip_is_line,
@@ -163,24 +199,40 @@ def _tip_lines(lines: Sequence[Line], tip: Decimal, amount: Amounts) -> list[Lin
     for line in lines:
         if line.product is None:
             by_title.setdefault(line.title, []).append(line)
-    return next((each for each in by_title.values() if tip and _worth(each, amount, "quantity") == tip), [])
+    return next(
+        (
+            each
+            for each in by_title.values()
+            if tip and _worth(each, amount, "quantity") == tip
+        ),
+        [],
+    )
 
 
 def _worth(lines: Sequence[Line], amount: Amounts, quantity: str) -> Decimal:
     return sum(
-        (amount.of(line.original_unit_price_set) * getattr(line, quantity) for line in lines), Decimal(0)
+        (
+            amount.of(line.original_unit_price_set) * getattr(line, quantity)
+            for line in lines
+        ),
+        Decimal(0),
     )
 
 
 def _is_open(order: Order) -> bool:
     finished = (
-        order.display_financial_status in FINISHED_PAYMENTS or order.display_fulfillment_status == "FULFILLED"
+        order.display_financial_status in FINISHED_PAYMENTS
+        or order.display_fulfillment_status == "FULFILLED"
     )
     return not (finished or order.cancelled_at or order.closed_at)
 
 
 def _name(line: Line) -> str:
-    variant = line.variant_title if line.variant_title not in {None, "", DEFAULT_VARIANT} else None
+    variant = (
+        line.variant_title
+        if line.variant_title not in {None, "", DEFAULT_VARIANT}
+        else None
+    )
     return _text(f"{line.title} – {variant}" if variant else line.title, LONG) or "–"
 
 
@@ -191,7 +243,13 @@ def _address_lines(address: Address | None, *, with_name: bool = False) -> list[
     name = " ".join(part for part in [address.first_name, address.last_name] if part)
     lines = [
         *([name, address.company] if with_name else []),
-        *[address.address1, address.address2, town, address.province, address.country_code_v2],
+        *[
+            address.address1,
+            address.address2,
+            town,
+            address.province,
+            address.country_code_v2,
+        ],
     ]
     return [_text(line, LONG) for line in lines if line]
 

@@ -37,12 +37,18 @@ class Shopify(Platform):
         Credential(
             "webhook_secret",
             _("Webhook secret"),
-            _("The app's client secret, also called API secret key. Needed only with an access token."),
+            _(
+                "The app's client secret, also called API secret key. Needed only with an access token."
+            ),
         ),
     )
     credential_sets = (("access_token",), ("client_id", "client_secret"))
-    credentials_help = _("An access token, or the client ID and secret of an app in the Dev Dashboard.")
-    credentials_required = _("Enter an access token, or a client ID and its secret, not both.")
+    credentials_help = _(
+        "An access token, or the client ID and secret of an app in the Dev Dashboard."
+    )
+    credentials_required = _(
+        "Enter an access token, or a client ID and its secret, not both."
+    )
 
     scopes_missing = _(
         "The app lacks a scope that RO App needs. Check connection names it; add it, install the app again, "
@@ -60,7 +66,9 @@ class Shopify(Platform):
 
     # https://shopify.dev/docs/api/usage/access-scopes: read_all_orders
     recent_orders = timedelta(days=60)
-    recent_orders_only = _("orders of the last 60 days only, without the scope read_all_orders")
+    recent_orders_only = _(
+        "orders of the last 60 days only, without the scope read_all_orders"
+    )
     order_hidden = _(
         "It was created more than 60 days ago, and the store shows RO App no orders as old as that without "
         "the scope read_all_orders."
@@ -85,7 +93,10 @@ class Shopify(Platform):
     def gateway(self, connection: StoreConnection) -> ShopifyGateway:
         transport = _transport(connection)
         tokens = token_source(
-            connection, lambda: grant_token(transport, connection.client_id, connection.client_secret)
+            connection,
+            lambda: grant_token(
+                transport, connection.client_id, connection.client_secret
+            ),
         )
         return ShopifyGateway(
             ShopifyClient(transport, tokens, version=self.api_version),
@@ -101,10 +112,17 @@ class Shopify(Platform):
         return f"{_transport(connection).base_url}/admin/orders/{{id}}"
 
     def read_message(
-        self, connection: StoreConnection, headers: Mapping[str, str], body: bytes, *, now: datetime
+        self,
+        connection: StoreConnection,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        now: datetime,
     ) -> Message:
         secrets = connection.signing_secrets(now)
-        return webhook_payload.read_message(headers, body, domain=connection.domain, secrets=secrets)
+        return webhook_payload.read_message(
+            headers, body, domain=connection.domain, secrets=secrets
+        )
 
     def sweep_downloads(self) -> int:
         return sweep(_download_folder())

@@ -138,10 +138,16 @@ def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
     except (msgspec.DecodeError, RecursionError):
         pass
     try:
-        repaired = json.dumps(json.loads(bytes(raw)), ensure_ascii=False).encode("utf-8", "ignore")
+        repaired = json.dumps(json.loads(bytes(raw)), ensure_ascii=False).encode(
+            "utf-8", "ignore"
+        )
         return msgspec.json.decode(repaired, type=kind)
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
-        words = str(error) if isinstance(error, msgspec.ValidationError) else "it is no proper JSON"
+        words = (
+            str(error)
+            if isinstance(error, msgspec.ValidationError)
+            else "it is no proper JSON"
+        )
         raise ValueError(f"Shopify's answer makes no sense: {words}.") from None
 
 

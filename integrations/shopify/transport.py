@@ -9,7 +9,13 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from integrations.shopify.errors import BAD_ANSWER, DOWN, SHOP_UNKNOWN, refused, unavailable
+from integrations.shopify.errors import (
+    BAD_ANSWER,
+    DOWN,
+    SHOP_UNKNOWN,
+    refused,
+    unavailable,
+)
 
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -51,7 +57,9 @@ class Transport:
     there.
     """
 
-    def __init__(self, domain: str, base_url: str = "", *, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self, domain: str, base_url: str = "", *, deadline: float = DEADLINE
+    ) -> None:
         self.base_url, self.domain = _allowed(domain, base_url), domain
         self.deadline = deadline
         self.session = requests.Session()
@@ -73,7 +81,9 @@ class Transport:
                 stream=True,
                 allow_redirects=False,
             ) as response:
-                return Reply(response.status_code, response.headers, _read(response, until))
+                return Reply(
+                    response.status_code, response.headers, _read(response, until)
+                )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
             # The exception's own text may hold the address and headers; it is not passed on.
             raise unavailable(DOWN, "no_answer") from None
@@ -90,7 +100,11 @@ def _allowed(domain: str, base_url: str) -> str:
     if not base_url:
         return f"https://{domain}"
     parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or parts.hostname not in LOOPBACK or parts.username:
+    if (
+        parts.scheme not in {"http", "https"}
+        or parts.hostname not in LOOPBACK
+        or parts.username
+    ):
         raise refused(SHOP_UNKNOWN, "shop_unknown")
     return base_url.rstrip("/")
 
@@ -105,6 +119,10 @@ def _read(response: requests.Response, until: float) -> bytes:
         if size > MAX_BYTES or time.monotonic() > until:
             raise unavailable(BAD_ANSWER, "bad_answer")
     expected = response.headers.get("Content-Length", "")
-    if expected.isdigit() and "Content-Encoding" not in response.headers and size < int(expected):
+    if (
+        expected.isdigit()
+        and "Content-Encoding" not in response.headers
+        and size < int(expected)
+    ):
         raise unavailable(BAD_ANSWER, "bad_answer")
     return b"".join(pieces)

@@ -35,11 +35,22 @@ be personal. None named means all; those messages hold nothing personal. The pri
 app's configuration."""
 EVENTS = {
     **dict.fromkeys(
-        ["orders/create", "orders/updated", "orders/edited", "orders/cancelled", "orders/delete"],
+        [
+            "orders/create",
+            "orders/updated",
+            "orders/edited",
+            "orders/cancelled",
+            "orders/delete",
+        ],
         WebhookEvent.ORDER,
     ),
     **dict.fromkeys(
-        ["orders/paid", "orders/fulfilled", "orders/partially_fulfilled", "refunds/create"],
+        [
+            "orders/paid",
+            "orders/fulfilled",
+            "orders/partially_fulfilled",
+            "refunds/create",
+        ],
         WebhookEvent.ORDER,
     ),
     "customers/update": WebhookEvent.CUSTOMER,
@@ -53,7 +64,11 @@ EVENTS = {
 }
 """By the topic's header. Any other, products/update among them, changes nothing here: products are never
 overwritten (P2)."""
-PRIVACY = {WebhookEvent.CUSTOMER_DATA_REQUEST, WebhookEvent.CUSTOMER_REDACT, WebhookEvent.SHOP_REDACT}
+PRIVACY = {
+    WebhookEvent.CUSTOMER_DATA_REQUEST,
+    WebhookEvent.CUSTOMER_REDACT,
+    WebhookEvent.SHOP_REDACT,
+}
 MAX_ID = 64
 MAX_ORDERS = 10_000
 
@@ -78,17 +93,22 @@ class Body(msgspec.Struct):
     orders_to_redact: list[int] = []
 
 
-def read_message(headers: Mapping[str, str], body: bytes, *, domain: str, secrets: Sequence[str]) -> Message:
+def read_message(
+    headers: Mapping[str, str], body: bytes, *, domain: str, secrets: Sequence[str]
+) -> Message:
     """The message of the shop ``domain``, signed with one of these secrets. ``headers`` are looked up in any
     case.
 
     Raises SignatureError, and ValueError for a message that is signed but makes no sense.
     """
-    if not _is_signed(headers.get("X-Shopify-Hmac-Sha256", ""), body, secrets) or _is_for_another(
-        headers, domain
-    ):
+    if not _is_signed(
+        headers.get("X-Shopify-Hmac-Sha256", ""), body, secrets
+    ) or _is_for_another(headers, domain):
         raise SignatureError
-    message_id, topic = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Topic", "")
+    message_id, topic = (
+        headers.get("X-Shopify-Webhook-Id", ""),
+        headers.get("X-Shopify-Topic", ""),
+    )
     if not 0 < len(message_id) <= MAX_ID or not 0 < len(topic) <= MAX_ID:
         raise ValueError("the message has no id or no topic")
     event = EVENTS.get(topic, WebhookEvent.NOTHING)
@@ -109,7 +129,11 @@ def read_message(headers: Mapping[str, str], body: bytes, *, domain: str, secret
 
 def _is_signed(signature: str, body: bytes, secrets: Sequence[str]) -> bool:
     given = signature.encode("utf-8", "replace")
-    good = [hmac.compare_digest(given, _signature(secret, body)) for secret in secrets if secret]
+    good = [
+        hmac.compare_digest(given, _signature(secret, body))
+        for secret in secrets
+        if secret
+    ]
     return any(good)  # All are compared, so that time does not tell which.
 
 
@@ -124,12 +148,17 @@ def _is_for_another(headers: Mapping[str, str], domain: str) -> bool:
 def _orders(topic: str, event: WebhookEvent, content: Body) -> tuple[str, ...]:
     if event in PRIVACY:
         return tuple(
-            str(each) for each in [*content.orders_requested, *content.orders_to_redact][:MAX_ORDERS]
+            str(each)
+            for each in [*content.orders_requested, *content.orders_to_redact][
+                :MAX_ORDERS
+            ]
         )
     if event != WebhookEvent.ORDER:
         return ()
     edit = content.order_edit or Edit()
-    found = {"refunds/create": content.order_id, "orders/edited": edit.order_id}.get(topic, content.id)
+    found = {"refunds/create": content.order_id, "orders/edited": edit.order_id}.get(
+        topic, content.id
+    )
     if not isinstance(found, int):
         raise ValueError("the message names no order")
     return (str(found),)
@@ -138,4 +167,6 @@ def _orders(topic: str, event: WebhookEvent, content: Body) -> tuple[str, ...]:
 def _customer(event: WebhookEvent, content: Body) -> str:
     if event == WebhookEvent.CUSTOMER:
         return str(content.id or "")[:MAX_ID]
-    return str(content.customer.id or "") if event in PRIVACY and content.customer else ""
+    return (
+        str(content.customer.id or "") if event in PRIVACY and content.customer else ""
+    )

@@ -68,7 +68,9 @@ class Registrar:
 
     def settle(self, address: str, *, wanted: bool) -> Subscriptions:
         ours = self._ours(address)
-        right = _one_each([each for each in ours if wanted and _is_right(each, address)])
+        right = _one_each(
+            [each for each in ours if wanted and _is_right(each, address)]
+        )
         wrong = [each for each in ours if each not in right]
         for each in wrong:
             self._change(self.documents.delete, {"id": each.id})
@@ -76,12 +78,18 @@ class Registrar:
         missing = [topic for topic in TOPICS if topic not in kept] if wanted else []
         problems = {topic: self._create(topic, address) for topic in missing}
         # A try whose answer was lost has worked all the same: the shop's own list says what is there.
-        there = {each.topic for each in self._ours(address) if _is_right(each, address)} if missing else kept
+        there = (
+            {each.topic for each in self._ours(address) if _is_right(each, address)}
+            if missing
+            else kept
+        )
         return Subscriptions(
             created=tuple(topic for topic in missing if topic in there),
             kept=tuple(topic for topic in TOPICS if topic in kept),
             removed=tuple(sorted(each.topic for each in wrong)),
-            refused=tuple((topic, problems[topic]) for topic in missing if topic not in there),
+            refused=tuple(
+                (topic, problems[topic]) for topic in missing if topic not in there
+            ),
         )
 
     def _ours(self, address: str) -> list[Subscription]:
@@ -94,20 +102,31 @@ class Registrar:
             page = _read(answer, SubscriptionList).webhook_subscriptions
             found += page.nodes
             if not page.page_info.has_next_page:
-                return [each for each in found if urlsplit(each.uri).path == urlsplit(address).path]
+                return [
+                    each
+                    for each in found
+                    if urlsplit(each.uri).path == urlsplit(address).path
+                ]
             after = page.page_info.end_cursor
 
     def _create(self, topic: str, address: str) -> str:
         fields = TOPICS[topic]
         return self._change(
-            self.documents.create, {"topic": topic, "uri": address, "fields": list(fields) or None}
+            self.documents.create,
+            {"topic": topic, "uri": address, "fields": list(fields) or None},
         )
 
     def _change(self, document: str, variables: dict[str, object]) -> str:
         """Why Shopify did not do it; empty if it did."""
         changed = _read(self.client.query(document, variables), Changed)
-        payload = changed.webhook_subscription_create or changed.webhook_subscription_delete
-        return " ".join(each.message for each in payload.user_errors)[:MAX_REASON] if payload else ""
+        payload = (
+            changed.webhook_subscription_create or changed.webhook_subscription_delete
+        )
+        return (
+            " ".join(each.message for each in payload.user_errors)[:MAX_REASON]
+            if payload
+            else ""
+        )
 
 
 def _is_right(found: Subscription, address: str) -> bool:

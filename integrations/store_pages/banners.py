@@ -38,16 +38,35 @@ def banners_of(request: HtmxRequest) -> dict[str, Any]:
     well). Empty for anybody else, and for parts of pages."""
     if not request.user.is_authenticated or request.htmx:
         return {}
-    shown = ["reason", "state", "connected_at", "served_api_version", "store__name", "store__platform"]
-    stores = list(StoreConnection.objects.filter(enabled=True).select_related("store").only(*shown))
+    shown = [
+        "reason",
+        "state",
+        "connected_at",
+        "served_api_version",
+        "store__name",
+        "store__platform",
+    ]
+    stores = list(
+        StoreConnection.objects.filter(enabled=True)
+        .select_related("store")
+        .only(*shown)
+    )
     fallen = [each for each in stores if each.served_api_version]
-    ending = _ending_versions({platform_of(each) for each in stores}, timezone.localdate())
-    may_connect = bool(fallen or ending) and request.user.has_perm("integrations.change_storeconnection")
+    ending = _ending_versions(
+        {platform_of(each) for each in stores}, timezone.localdate()
+    )
+    may_connect = bool(fallen or ending) and request.user.has_perm(
+        "integrations.change_storeconnection"
+    )
     return {
-        "troubled_stores": [each for each in stores if each.state == State.NEEDS_ATTENTION],
+        "troubled_stores": [
+            each for each in stores if each.state == State.NEEDS_ATTENTION
+        ],
         "fallen_stores": fallen if may_connect else [],
         "ending_versions": ending if may_connect else [],
-        "standstill_since": _standstill_since(stores, timezone.now()) if stores else None,
+        "standstill_since": _standstill_since(stores, timezone.now())
+        if stores
+        else None,
     }
 
 

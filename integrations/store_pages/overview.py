@@ -54,29 +54,40 @@ class StoreCard:
     @property
     def is_watched(self) -> bool:
         """Whether its next poll comes by itself."""
-        return self.connection.enabled and self.connection.state != State.NEEDS_ATTENTION
+        return (
+            self.connection.enabled and self.connection.state != State.NEEDS_ATTENTION
+        )
 
 
 def shown_state(connection: StoreConnection) -> tuple[str, str | Promise]:
     """The colour and the words for how a store does (S4)."""
     state = State(connection.state)
-    return (COLOURS[state], state.label) if connection.enabled else ("grey", _("paused"))
+    return (
+        (COLOURS[state], state.label) if connection.enabled else ("grey", _("paused"))
+    )
 
 
 def cards(*, now: datetime) -> list[StoreCard]:
     """Every store, by name: three queries for all, and one for each store's imported orders."""
-    connections = list(StoreConnection.objects.select_related("store").order_by("store__name"))
+    connections = list(
+        StoreConnection.objects.select_related("store").order_by("store__name")
+    )
     if not connections:
         return []
     statuses, runs = _status_counts(), _runs()
     return [
-        _card(each, statuses, [run for run in runs if run.store_id == each.store_id], now)
+        _card(
+            each, statuses, [run for run in runs if run.store_id == each.store_id], now
+        )
         for each in connections
     ]
 
 
 def _card(
-    connection: StoreConnection, statuses: Counter[tuple[int, str]], runs: Sequence[ImportJob], now: datetime
+    connection: StoreConnection,
+    statuses: Counter[tuple[int, str]],
+    runs: Sequence[ImportJob],
+    now: datetime,
 ) -> StoreCard:
     colour, words = shown_state(connection)
     imported = count_up_to(Order.objects.filter(store=connection.store_id), MAX_COUNTED)
@@ -94,8 +105,12 @@ def _card(
         failed=statuses[connection.store_id, ImportStatus.FAILED],
         skipped=statuses[connection.store_id, ImportStatus.SKIPPED],
         runs=runs,
-        customer_data_withheld=gettext(platform.customer_data_withheld) if withheld else "",
-        orders_hidden=gettext(platform.orders_hidden) % {"day": _day(hidden)} if hidden else "",
+        customer_data_withheld=gettext(platform.customer_data_withheld)
+        if withheld
+        else "",
+        orders_hidden=gettext(platform.orders_hidden) % {"day": _day(hidden)}
+        if hidden
+        else "",
     )
 
 
@@ -104,14 +119,27 @@ def _day(moment: datetime) -> str:
 
 
 def _status_counts() -> Counter[tuple[int, str]]:
-    counted = UnimportedOrder.objects.order_by().values_list("store", "status").annotate(number=Count("pk"))
+    counted = (
+        UnimportedOrder.objects.order_by()
+        .values_list("store", "status")
+        .annotate(number=Count("pk"))
+    )
     return Counter({(store, status): number for store, status, number in counted})
 
 
 def _runs() -> list[ImportJob]:
     """The runs under way, and those that failed last of their kind: only a person lets them go on."""
-    newest = ImportJob.objects.order_by().values("store", "kind").annotate(newest=Max("pk")).values("newest")
-    return list(ImportJob.objects.filter(Q(state__in=OPEN) | Q(state=JobState.FAILED, pk__in=newest)))
+    newest = (
+        ImportJob.objects.order_by()
+        .values("store", "kind")
+        .annotate(newest=Max("pk"))
+        .values("newest")
+    )
+    return list(
+        ImportJob.objects.filter(
+            Q(state__in=OPEN) | Q(state=JobState.FAILED, pk__in=newest)
+        )
+    )
 
 
 def outcome_counts(store_id: int) -> dict[str, int]:

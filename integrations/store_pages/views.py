@@ -20,7 +20,12 @@ from common.formats import grouped
 from common.http import HtmxRequest, back
 from common.list_page import address, list_context
 from integrations.imports import lifecycle
-from integrations.models import ImportJob, ImportStatus, StoreConnection, UnimportedOrder
+from integrations.models import (
+    ImportJob,
+    ImportStatus,
+    StoreConnection,
+    UnimportedOrder,
+)
 from integrations.store_pages.overview import cards, outcome_counts
 from integrations.sync import polling
 from integrations.sync.order_lookup import explain
@@ -32,16 +37,29 @@ Act = Callable[..., bool]
 ACTS: dict[str, tuple[Act, str | Promise]] = {
     "pause": (
         lifecycle.pause,
-        gettext_lazy("The import is paused. It continues where it stopped when someone resumes it."),
+        gettext_lazy(
+            "The import is paused. It continues where it stopped when someone resumes it."
+        ),
     ),
-    "resume": (lifecycle.resume, gettext_lazy("The import continues where it stopped.")),
-    "cancel": (lifecycle.cancel, gettext_lazy("The import is cancelled. Imported orders stay.")),
+    "resume": (
+        lifecycle.resume,
+        gettext_lazy("The import continues where it stopped."),
+    ),
+    "cancel": (
+        lifecycle.cancel,
+        gettext_lazy("The import is cancelled. Imported orders stay."),
+    ),
 }
 
 
 @require_GET
 def stores(request: HttpRequest) -> HttpResponse:
-    context = {"cards": cards(now=timezone.now()), "number": "", "found": [], "is_answer": False}
+    context = {
+        "cards": cards(now=timezone.now()),
+        "number": "",
+        "found": [],
+        "is_answer": False,
+    }
     return render(request, "stores/list.html", context)
 
 
@@ -55,7 +73,11 @@ def store_cards(request: HttpRequest) -> HttpResponse:
 def find(request: HtmxRequest) -> HttpResponse:
     """Why is #1042 not here? A POST, because an order that was missed comes in."""
     now, number = timezone.now(), request.POST.get("number", "")
-    context = {"number": number, "found": explain(number, connection=None, now=now), "is_answer": True}
+    context = {
+        "number": number,
+        "found": explain(number, connection=None, now=now),
+        "is_answer": True,
+    }
     if request.htmx:
         return render(request, "stores/_answers.html", context)
     return render(request, "stores/list.html", context | {"cards": cards(now=now)})
@@ -65,7 +87,10 @@ def find(request: HtmxRequest) -> HttpResponse:
 def poll(request: HttpRequest, pk: int) -> HttpResponse:
     connection = _connection(pk)
     if polling.poll_now(connection.pk, now=timezone.now()):
-        messages.success(request, _("Polling %(store)s for changes.") % {"store": connection.store.name})
+        messages.success(
+            request,
+            _("Polling %(store)s for changes.") % {"store": connection.store.name},
+        )
     else:
         messages.warning(request, _cannot_be_read(connection))
     return redirect("stores:list")
@@ -77,7 +102,9 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     if connection.may_be_read(now):
         lifecycle.begin_reconcile(connection, by=request.user.pk, now=now)
         messages.success(
-            request, _("Reconciliation of %(store)s has started.") % {"store": connection.store.name}
+            request,
+            _("Reconciliation of %(store)s has started.")
+            % {"store": connection.store.name},
         )
     else:
         messages.warning(request, _cannot_be_read(connection))
@@ -93,7 +120,10 @@ def run(request: HtmxRequest, pk: int) -> HttpResponse:
         messages.success(request, str(done))
     else:
         messages.warning(
-            request, _("Nothing was changed: the import has changed its state meanwhile. Check it again.")
+            request,
+            _(
+                "Nothing was changed: the import has changed its state meanwhile. Check it again."
+            ),
         )
     return _go(request, back(request, reverse("stores:list")))
 
@@ -114,7 +144,11 @@ def ledger(request: HttpRequest, pk: int) -> HttpResponse:
         names=["status"],
     )
     tabs = [(each, label, counts[each]) for each, label in ImportStatus.choices]
-    retriable = sum(counts[each] for each in [ImportStatus.HELD, ImportStatus.FAILED] if status in {"", each})
+    retriable = sum(
+        counts[each]
+        for each in [ImportStatus.HELD, ImportStatus.FAILED]
+        if status in {"", each}
+    )
     more = {
         "connection": connection,
         "status": status,
@@ -138,7 +172,9 @@ def retry_orders(request: HttpRequest, pk: int) -> HttpResponse:
     override_rules = "override_rules" in request.POST and not is_all
     asked = retry(entries, now=now, override_rules=override_rules)
     _tell_asked(request, connection, asked, now)
-    here = reverse("stores:ledger", args=[pk]) + (address(request.POST, ["status"]) if status else "")
+    here = reverse("stores:ledger", args=[pk]) + (
+        address(request.POST, ["status"]) if status else ""
+    )
     return redirect(back(request, here))
 
 
@@ -148,7 +184,11 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     connection = _connection(pk)
     rows = ImportJob.objects.filter(store=connection.store_id)
     context = list_context(
-        request, rows.select_related("by"), counted=rows, sort=NEWEST_FIRST, usual="-newest"
+        request,
+        rows.select_related("by"),
+        counted=rows,
+        sort=NEWEST_FIRST,
+        usual="-newest",
     )
     return render(request, "stores/runs.html", context | {"connection": connection})
 
@@ -172,13 +212,15 @@ def _cannot_be_read(connection: StoreConnection) -> str:
     }
 
 
-def _tell_asked(request: HttpRequest, connection: StoreConnection, asked: int, now: datetime) -> None:
+def _tell_asked(
+    request: HttpRequest, connection: StoreConnection, asked: int, now: datetime
+) -> None:
     if not asked:
         messages.warning(request, _("None of these orders can be retried."))
         return
-    text = ngettext("%(count)s order is tried again.", "%(count)s orders are tried again.", asked) % {
-        "count": grouped(asked)
-    }
+    text = ngettext(
+        "%(count)s order is tried again.", "%(count)s orders are tried again.", asked
+    ) % {"count": grouped(asked)}
     if not connection.may_be_read(now):
         text += " " + _("That happens as soon as the store can be synced.")
     messages.success(request, text)

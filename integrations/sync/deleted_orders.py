@@ -25,7 +25,9 @@ class Missing:
     """A sentence of the platform's, in English."""
 
 
-def note_missing(connection: StoreConnection, reading: OrderReading, *, now: datetime) -> Missing:
+def note_missing(
+    connection: StoreConnection, reading: OrderReading, *, now: datetime
+) -> Missing:
     """Tell the orders and the ledger's entries among ``reading.gone`` what became of them (I7)."""
     if not reading.gone:
         return Missing(frozenset(), frozenset())
@@ -34,8 +36,14 @@ def note_missing(connection: StoreConnection, reading: OrderReading, *, now: dat
             "external_id", "placed_at"
         )
     )
-    entries = list(UnimportedOrder.objects.filter(store=connection.store, external_id__in=reading.gone))
-    placed = {each.external_id: each.placed_at or each.store_updated_at for each in entries}
+    entries = list(
+        UnimportedOrder.objects.filter(
+            store=connection.store, external_id__in=reading.gone
+        )
+    )
+    placed = {
+        each.external_id: each.placed_at or each.store_updated_at for each in entries
+    }
     placed |= {each.external_id: each.placed_at for each in orders}
     # Too old to be shown does not mean gone.
     platform = platform_of(connection)
@@ -43,10 +51,14 @@ def note_missing(connection: StoreConnection, reading: OrderReading, *, now: dat
     old = {pk for pk, at in placed.items() if shown_from and at < shown_from}
     missing = Missing(reading.gone - old, reading.gone & old, platform.order_hidden)
     with transaction.atomic():
-        _note_gone([each for each in orders if each.external_id in missing.gone], reading, now)
+        _note_gone(
+            [each for each in orders if each.external_id in missing.gone], reading, now
+        )
         unimported.forget(connection.store, [each.external_id for each in orders])
         unimported.note_gone(connection.store, missing.gone, now=now)
-        unimported.note_hidden(connection.store, missing.hidden, reason=missing.hidden_because, now=now)
+        unimported.note_hidden(
+            connection.store, missing.hidden, reason=missing.hidden_because, now=now
+        )
     return missing
 
 
@@ -54,10 +66,16 @@ def _note_gone(orders: Collection[Order], reading: OrderReading, now: datetime) 
     """Deleted at the store: the work order stays and says so."""
     ids = [order.pk for order in orders]
     news = (
-        list(Order.objects.filter(pk__in=ids, gone_at__isnull=True).values_list("pk", flat=True))
+        list(
+            Order.objects.filter(pk__in=ids, gone_at__isnull=True).values_list(
+                "pk", flat=True
+            )
+        )
         if ids
         else []
     )
     if news:
-        Order.objects.filter(pk__in=news).update(gone_at=now, synced_at=reading.fetched_at)
+        Order.objects.filter(pk__in=news).update(
+            gone_at=now, synced_at=reading.fetched_at
+        )
         record(NewEvent(pk, EventKind.GONE, now) for pk in news)

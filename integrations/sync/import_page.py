@@ -34,22 +34,30 @@ class Tally:
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> "Tally":
         """From the counts that an ImportJob keeps."""
-        return cls(Counter({Result(result): number for result, number in counts.items()}))
+        return cls(
+            Counter({Result(result): number for result, number in counts.items()})
+        )
 
     def __str__(self) -> str:
         return ", ".join(f"{result} {self.counts[result]}" for result in Result)
 
 
-def rules_of(connection: StoreConnection, *, all_since: datetime | None = None) -> Rules:
+def rules_of(
+    connection: StoreConnection, *, all_since: datetime | None = None
+) -> Rules:
     """What the settings of this store ask of the import; orders created since ``all_since`` come in whenever
     they were made."""
     first = connection.first_import
-    since = connection.import_since or (connection.connected_at if first == FirstImport.NONE else None)
+    since = connection.import_since or (
+        connection.connected_at if first == FirstImport.NONE else None
+    )
     open_before = connection.connected_at if first == FirstImport.OPEN else None
     admission = Admission(
         currency=settings.CURRENCY,
         since=min(since, all_since) if since and all_since else since,
-        open_before=min(open_before, all_since) if open_before and all_since else open_before,
+        open_before=min(open_before, all_since)
+        if open_before and all_since
+        else open_before,
         include_tests=connection.include_test_orders,
         excluded_tags=connection.tags_excluded,
     )
@@ -78,8 +86,14 @@ def import_page(
     stored.
     """
     same = unchanged(snapshots, store=rules.store)
-    outcomes = [Outcome(each, Result.UNCHANGED) for each in snapshots if each.external_id in same]
-    arrivals, failed = _read(gateway.complete([each for each in snapshots if each.external_id not in same]))
+    outcomes = [
+        Outcome(each, Result.UNCHANGED)
+        for each in snapshots
+        if each.external_id in same
+    ]
+    arrivals, failed = _read(
+        gateway.complete([each for each in snapshots if each.external_id not in same])
+    )
     texts = _texts_of(arrivals, gateway)
     if not arrivals and not failed:
         if commit:
@@ -87,7 +101,12 @@ def import_page(
         return outcomes
 
     def store() -> list[Outcome]:
-        news = [*import_orders(arrivals, rules=rules, fetched_at=fetched_at, now=now, texts=texts), *failed]
+        news = [
+            *import_orders(
+                arrivals, rules=rules, fetched_at=fetched_at, now=now, texts=texts
+            ),
+            *failed,
+        ]
         unimported.record(news, store=rules.store, now=now, tried=tried)
         if commit:
             commit([*outcomes, *news])
@@ -118,9 +137,14 @@ def _read(snapshots: Sequence[Snapshot]) -> tuple[list[ParsedOrder], list[Outcom
     return arrivals, failed
 
 
-def _texts_of(arrivals: Sequence[ParsedOrder], gateway: StoreGateway) -> Mapping[str, ProductText]:
+def _texts_of(
+    arrivals: Sequence[ParsedOrder], gateway: StoreGateway
+) -> Mapping[str, ProductText]:
     """Of the products that we do not know yet, fetched all at once."""
     unknown = unknown_products(
-        line.product for arrival in arrivals for line in arrival.order.lines if line.product
+        line.product
+        for arrival in arrivals
+        for line in arrival.order.lines
+        if line.product
     )
     return gateway.describe(unknown) if unknown else {}

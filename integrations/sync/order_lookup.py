@@ -57,7 +57,9 @@ class Explanation:
         return known.external_url if known else ""
 
 
-def explain(number: str, *, connection: StoreConnection | None, now: datetime) -> list[Explanation]:
+def explain(
+    number: str, *, connection: StoreConnection | None, now: datetime
+) -> list[Explanation]:
     """What is known of the order with this number, external id or RO App number, typed as people type; at
     this store, or at any. An order that a store shows and that was missed comes in at once, or into the
     ledger.
@@ -69,12 +71,21 @@ def explain(number: str, *, connection: StoreConnection | None, now: datetime) -
     if not number.strip("#"):
         return []
     known = _known(number, connection)
-    knowing = {each.store for each in known if each.store and not _is_ours(each, number)}
+    knowing = {
+        each.store for each in known if each.store and not _is_ours(each, number)
+    }
     asked = [] if connection is None else [connection]
     if connection is None:
-        asked = list(StoreConnection.objects.select_related("store", "order_type").order_by("store__name"))
+        asked = list(
+            StoreConnection.objects.select_related("store", "order_type").order_by(
+                "store__name"
+            )
+        )
     answers = [
-        answer for each in asked if each.store not in knowing for answer in _look_up(number, each, now)
+        answer
+        for each in asked
+        if each.store not in knowing
+        for answer in _look_up(number, each, now)
     ]
     found = [each for each in [*known, *answers] if each.verdict != Verdict.NOT_FOUND]
     return found or answers
@@ -84,15 +95,24 @@ def _known(number: str, connection: StoreConnection | None) -> list[Explanation]
     """Orders here and entries of the ledger with this number; and the order that has it as its own in RO
     App."""
     bare = number.removeprefix("#")
-    spellings = {spelling for each in [bare, bare.upper()] for spelling in [each, f"#{each}"]}
+    spellings = {
+        spelling for each in [bare, bare.upper()] for spelling in [each, f"#{each}"]
+    }
     own_number = int_or_none(number)
     ours = Q(pk__in=[] if own_number is None else [own_number])
     orders = Order.objects.filter(
-        Q(external_number__in=spellings) | Q(store__isnull=False, external_id=number) | ours
+        Q(external_number__in=spellings)
+        | Q(store__isnull=False, external_id=number)
+        | ours
     )
-    entries = UnimportedOrder.objects.filter(Q(number__in=spellings) | Q(external_id=number))
+    entries = UnimportedOrder.objects.filter(
+        Q(number__in=spellings) | Q(external_id=number)
+    )
     if connection:
-        orders, entries = orders.filter(store=connection.store), entries.filter(store=connection.store)
+        orders, entries = (
+            orders.filter(store=connection.store),
+            entries.filter(store=connection.store),
+        )
     return _told(
         orders.select_related("store").order_by("-placed_at")[:MAX_SHOWN],
         entries.select_related("store").order_by("-last_at")[:MAX_SHOWN],
@@ -110,7 +130,10 @@ def _is_ours(explanation: Explanation, number: str) -> bool:
 
 
 def _told(
-    orders: Iterable[Order], entries: Iterable[UnimportedOrder], *, just_now: bool = False
+    orders: Iterable[Order],
+    entries: Iterable[UnimportedOrder],
+    *,
+    just_now: bool = False,
 ) -> list[Explanation]:
     orders = list(orders)
     left = {(entry.store_id, entry.external_id): entry for entry in entries}
@@ -118,13 +141,21 @@ def _told(
     imported = dict(events.values_list("order_id", "at")) if orders else {}
     here = [
         _here(
-            order, left.pop((order.store_id or 0, order.external_id), None), imported.get(order.pk), just_now
+            order,
+            left.pop((order.store_id or 0, order.external_id), None),
+            imported.get(order.pk),
+            just_now,
         )
         for order in orders
     ]
     away = [
         Explanation(
-            Verdict.NOT_HERE, entry.number, entry.sentence, entry.store, entry=entry, just_now=just_now
+            Verdict.NOT_HERE,
+            entry.number,
+            entry.sentence,
+            entry.store,
+            entry=entry,
+            just_now=just_now,
         )
         for entry in left.values()
     ]
@@ -132,13 +163,18 @@ def _told(
 
 
 def _here(
-    order: Order, entry: UnimportedOrder | None, imported_at: datetime | None, just_now: bool
+    order: Order,
+    entry: UnimportedOrder | None,
+    imported_at: datetime | None,
+    just_now: bool,
 ) -> Explanation:
     values: dict[str, object] = {"number": order.pk}
     if order.store is None:
         text = _("It is order %(number)s, which was made in RO App.") % values
     elif just_now:
-        text = _("It was missing and has just been imported as order %(number)s.") % values
+        text = (
+            _("It was missing and has just been imported as order %(number)s.") % values
+        )
     elif imported_at:
         values["when"] = date_format(localtime(imported_at), "DATETIME_FORMAT")
         text = _("It is here as order %(number)s, imported on %(when)s.") % values
@@ -147,31 +183,57 @@ def _here(
     if order.gone_at:
         text += " " + _("The store no longer has it.")
     if entry:
-        text += " " + _("Its latest change could not be taken over.") + " " + entry.sentence
+        text += (
+            " " + _("Its latest change could not be taken over.") + " " + entry.sentence
+        )
     number = order.external_number or str(order.pk)
-    return Explanation(Verdict.HERE, number, text, order.store, order, entry, imported_at, just_now)
+    return Explanation(
+        Verdict.HERE, number, text, order.store, order, entry, imported_at, just_now
+    )
 
 
-def _look_up(number: str, connection: StoreConnection, now: datetime) -> list[Explanation]:
+def _look_up(
+    number: str, connection: StoreConnection, now: datetime
+) -> list[Explanation]:
     """Ask the store, and bring in what it shows."""
     if not connection.may_be_read(now):
-        return [Explanation(Verdict.UNREADABLE, number, _why_not(connection), connection.store)]
+        return [
+            Explanation(
+                Verdict.UNREADABLE, number, _why_not(connection), connection.store
+            )
+        ]
     try:
         ids = _bring_in(number, connection, now)
     except StoreError as error:
         note_trouble(connection, error, now=now)
-        return [Explanation(Verdict.UNREADABLE, number, _(str(error)), connection.store)]
+        return [
+            Explanation(Verdict.UNREADABLE, number, _(str(error)), connection.store)
+        ]
     here = Order.objects.filter(store=connection.store, external_id__in=ids)
-    entries = UnimportedOrder.objects.filter(store=connection.store, external_id__in=ids)
-    told = _told(here.select_related("store"), entries.select_related("store"), just_now=True)
-    return told or [Explanation(Verdict.NOT_FOUND, number, _not_found(connection, now), connection.store)]
+    entries = UnimportedOrder.objects.filter(
+        store=connection.store, external_id__in=ids
+    )
+    told = _told(
+        here.select_related("store"), entries.select_related("store"), just_now=True
+    )
+    return told or [
+        Explanation(
+            Verdict.NOT_FOUND, number, _not_found(connection, now), connection.store
+        )
+    ]
 
 
-def _bring_in(number: str, connection: StoreConnection, now: datetime) -> Collection[str]:
+def _bring_in(
+    number: str, connection: StoreConnection, now: datetime
+) -> Collection[str]:
     gateway = gateway_for(connection)
     reading = gateway.find(number)
     import_page(
-        reading.snapshots, rules=rules_of(connection), gateway=gateway, fetched_at=reading.fetched_at, now=now
+        reading.snapshots,
+        rules=rules_of(connection),
+        gateway=gateway,
+        fetched_at=reading.fetched_at,
+        now=now,
     )
     return [each.external_id for each in reading.snapshots]
 
@@ -181,8 +243,12 @@ def _why_not(connection: StoreConnection) -> str:
         return _("The store is paused, so it was not asked.")
     why = _(connection.reason) if connection.reason else ""
     if connection.state == State.NEEDS_ATTENTION:
-        return _("The store needs attention, so it was not asked. %(reason)s") % {"reason": why}
-    return _("The store is rate-limited, so it was not asked. %(reason)s") % {"reason": why}
+        return _("The store needs attention, so it was not asked. %(reason)s") % {
+            "reason": why
+        }
+    return _("The store is rate-limited, so it was not asked. %(reason)s") % {
+        "reason": why
+    }
 
 
 def _not_found(connection: StoreConnection, now: datetime) -> str:
@@ -192,5 +258,7 @@ def _not_found(connection: StoreConnection, now: datetime) -> str:
     )
     platform = platform_of(connection)
     if shown_from := platform.hidden_before(connection, now):
-        text += " " + _(platform.orders_hidden) % {"day": date_format(localtime(shown_from))}
+        text += " " + _(platform.orders_hidden) % {
+            "day": date_format(localtime(shown_from))
+        }
     return text

@@ -61,7 +61,9 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
             _note_failure(connection, StoreUnavailable(FAULT, code="fault"), now())
         raise
     except BaseException:
-        leases.release(StoreConnection.objects.filter(pk=connection.pk), connection.lease)
+        leases.release(
+            StoreConnection.objects.filter(pk=connection.pk), connection.lease
+        )
         raise
     return tally
 
@@ -71,10 +73,14 @@ def take(connection_id: int, now: datetime) -> StoreConnection | None:
     rows = StoreConnection.objects.filter(pk=connection_id, enabled=True)
     if not leases.claim(rows, now=now, duration=LEASE):
         return None
-    return StoreConnection.objects.select_related("store", "order_type").get(pk=connection_id)
+    return StoreConnection.objects.select_related("store", "order_type").get(
+        pk=connection_id
+    )
 
 
-def _import_changes(connection: StoreConnection, gateway: StoreGateway, now: Clock) -> Tally:
+def _import_changes(
+    connection: StoreConnection, gateway: StoreGateway, now: Clock
+) -> Tally:
     began = time.monotonic()
     tally = Tally()
     rules = rules_of(connection)
@@ -87,10 +93,15 @@ def _import_changes(connection: StoreConnection, gateway: StoreGateway, now: Clo
     newest = connection.newest_seen_at or connection.synced_until
     for page in gateway.changed_orders(since, position=connection.cursor):
         newest = max(
-            [each.updated_at for each in page.snapshots] + ([newest] if newest else []), default=None
+            [each.updated_at for each in page.snapshots] + ([newest] if newest else []),
+            default=None,
         )
         # The last page has no cursor; the end of the poll is saved with its result.
-        commit = partial(_save_cursor, connection, page, newest, now()) if page.position else None
+        commit = (
+            partial(_save_cursor, connection, page, newest, now())
+            if page.position
+            else None
+        )
         tally.add(
             import_page(
                 page.snapshots,
@@ -152,18 +163,30 @@ def _note_success(
         values |= {"cursor": "", "newest_seen_at": None}
         if newest:
             values["synced_until"] = (
-                newest if not connection.synced_until else max(newest, connection.synced_until)
+                newest
+                if not connection.synced_until
+                else max(newest, connection.synced_until)
             )
-    leases.release(StoreConnection.objects.filter(pk=connection.pk), connection.lease, **values)
+    leases.release(
+        StoreConnection.objects.filter(pk=connection.pk), connection.lease, **values
+    )
 
 
-def _fields_blocked_at(connection: StoreConnection, gateway: StoreGateway, now: datetime) -> datetime | None:
+def _fields_blocked_at(
+    connection: StoreConnection, gateway: StoreGateway, now: datetime
+) -> datetime | None:
     if not gateway.without_customers:
         return None
-    return now if connection.may_ask_for_customers(now) else connection.customer_fields_blocked_at
+    return (
+        now
+        if connection.may_ask_for_customers(now)
+        else connection.customer_fields_blocked_at
+    )
 
 
-def _note_failure(connection: StoreConnection, error: StoreError, now: datetime) -> None:
+def _note_failure(
+    connection: StoreConnection, error: StoreError, now: datetime
+) -> None:
     """Say what is wrong. A refused store stops polling until an admin acts; one that is only busy is asked
     again later."""
     attempts = connection.attempts + 1
@@ -177,14 +200,20 @@ def _note_failure(connection: StoreConnection, error: StoreError, now: datetime)
 def due_connections(now: datetime) -> list[int]:
     """Stores whose poll is due and that nobody polls at the moment; one that needs attention waits for an
     admin."""
-    due = StoreConnection.objects.filter(leases.is_free(now), enabled=True, due_at__lte=now)
+    due = StoreConnection.objects.filter(
+        leases.is_free(now), enabled=True, due_at__lte=now
+    )
     return list(due.exclude(state=State.NEEDS_ATTENTION).values_list("pk", flat=True))
 
 
 def poll_now(connection_id: int, *, now: datetime) -> bool:
     """Make a store's poll due, and have it made in the background; False for one that may not be asked
     now."""
-    asked = StoreConnection.objects.pollable(now).filter(pk=connection_id).update(due_at=now)
+    asked = (
+        StoreConnection.objects.pollable(now)
+        .filter(pk=connection_id)
+        .update(due_at=now)
+    )
     if asked:
         dispatch.enqueue("poll_store", connection_id)
     return bool(asked)

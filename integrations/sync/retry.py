@@ -32,7 +32,9 @@ WORK_SECONDS = 60.0
 """A long list of due entries goes on at the next tick."""
 
 
-def retry(entries: QuerySet[UnimportedOrder], *, now: datetime, override_rules: bool = False) -> int:
+def retry(
+    entries: QuerySet[UnimportedOrder], *, now: datetime, override_rules: bool = False
+) -> int:
     """Try the held and failed ones among ``entries`` again, now and in the background; returns how many will
     be.
 
@@ -41,7 +43,9 @@ def retry(entries: QuerySet[UnimportedOrder], *, now: datetime, override_rules: 
     """
     with transaction.atomic():
         asked = unimported.ask(entries, now=now, override_rules=override_rules)
-        for store_id in _due(now).filter(asked_at=now).values_list("store", flat=True).distinct():
+        for store_id in (
+            _due(now).filter(asked_at=now).values_list("store", flat=True).distinct()
+        ):
             transaction.on_commit(partial(dispatch.enqueue, "retry_store", store_id))
     return asked
 
@@ -53,7 +57,9 @@ def stores_with_due_entries(now: datetime) -> list[int]:
     return list(free.values_list("store", flat=True).distinct())
 
 
-def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> Tally:
+def retry_entries(
+    store_id: int, *, now: Callable[[], datetime] = timezone.now
+) -> Tally:
     """Try what is due at this store; the outcome stands on each row, or the row is gone because the order is
     here.
 
@@ -61,12 +67,16 @@ def retry_entries(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
     rows stay due.
     """
     tally = Tally()
-    pollable = StoreConnection.objects.pollable(now()).select_related("store", "order_type")
+    pollable = StoreConnection.objects.pollable(now()).select_related(
+        "store", "order_type"
+    )
     if (connection := pollable.filter(store=store_id).first()) is None:
         return tally
     gateway = gateway_for(connection)
     began = time.monotonic()
-    while time.monotonic() - began < WORK_SECONDS and (batch := claim_batch(store_id, now())):
+    while time.monotonic() - began < WORK_SECONDS and (
+        batch := claim_batch(store_id, now())
+    ):
         try:
             tally.counts.update(_try_again(connection, gateway, batch, now).counts)
         except StoreError as error:
@@ -103,7 +113,12 @@ def _try_again(
         tried=[each.external_id for each in batch],
     )
     unimported.forget(
-        connection.store, [each.snapshot.external_id for each in outcomes if each.result == Result.UNCHANGED]
+        connection.store,
+        [
+            each.snapshot.external_id
+            for each in outcomes
+            if each.result == Result.UNCHANGED
+        ],
     )
     tally = Tally()
     tally.add(outcomes)
@@ -111,10 +126,15 @@ def _try_again(
 
 
 def _put_back(
-    connection: StoreConnection, batch: Sequence[UnimportedOrder], error: StoreError, now: datetime
+    connection: StoreConnection,
+    batch: Sequence[UnimportedOrder],
+    error: StoreError,
+    now: datetime,
 ) -> None:
     """The store's fault is no try of the order's: the rows are due again as soon as the store may be asked
     again."""
     note_trouble(connection, error, now=now)
     rows = UnimportedOrder.objects.filter(pk__in=[each.pk for each in batch])
-    leases.release(rows, batch[0].lease, due_at=now + pause_after(error, at_least=PAUSE))
+    leases.release(
+        rows, batch[0].lease, due_at=now + pause_after(error, at_least=PAUSE)
+    )

@@ -10,7 +10,9 @@ from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavailable
 
 log = logging.getLogger("roapp.sync")
-FAULT = gettext_noop("RO App failed while it read the store; it tries again automatically. See the log.")
+FAULT = gettext_noop(
+    "RO App failed while it read the store; it tries again automatically. See the log."
+)
 
 
 def pause_after(error: StoreError, *, at_least: timedelta) -> timedelta:
@@ -19,7 +21,9 @@ def pause_after(error: StoreError, *, at_least: timedelta) -> timedelta:
     return max(at_least, timedelta(seconds=asked))
 
 
-def note_trouble(connection: StoreConnection, error: StoreError, *, now: datetime) -> None:
+def note_trouble(
+    connection: StoreConnection, error: StoreError, *, now: datetime
+) -> None:
     """Put the error into the store's state; the first to find that it needs attention mails the admins, and
     only that one."""
     state = State.NEEDS_ATTENTION if isinstance(error, StoreRefused) else State.WAITING
@@ -31,8 +35,19 @@ def note_trouble(connection: StoreConnection, error: StoreError, *, now: datetim
         rest = now + timedelta(seconds=error.retry_after)
         row.update(rate_limited_until=rest)
         row.filter(due_at__lt=rest).update(due_at=rest)
-    about = {"store": connection.store_id, "domain": connection.domain, "request_id": error.request_id}
-    log.warning("store %s %s: %s %s", connection.store_id, state, error.code, error.request_id, extra=about)
+    about = {
+        "store": connection.store_id,
+        "domain": connection.domain,
+        "request_id": error.request_id,
+    }
+    log.warning(
+        "store %s %s: %s %s",
+        connection.store_id,
+        state,
+        error.code,
+        error.request_id,
+        extra=about,
+    )
     if first and state == State.NEEDS_ATTENTION:
         mail_admins(
             f"Store {connection.store.name} needs attention",

@@ -9,7 +9,12 @@ from django.utils.translation import gettext_noop
 
 from common.bulk_sql import any_of
 from common.leases import RELEASED, back_off
-from integrations.models import OVERRIDABLE, ImportStatus, StoreConnection, UnimportedOrder
+from integrations.models import (
+    OVERRIDABLE,
+    ImportStatus,
+    StoreConnection,
+    UnimportedOrder,
+)
 from orders.importing.admission import Admission
 from orders.importing.types import Outcome, Result
 from orders.models import Store
@@ -19,7 +24,9 @@ STATUSES = {
     Result.SKIPPED: ImportStatus.SKIPPED,
     Result.FAILED: ImportStatus.FAILED,
 }
-GONE = gettext_noop("The store no longer has this order: it was deleted before it could be imported.")
+GONE = gettext_noop(
+    "The store no longer has this order: it was deleted before it could be imported."
+)
 MIN_WAIT = timedelta(minutes=1)
 MAX_WAIT = timedelta(days=1)
 REPORTED_FIELDS = [
@@ -46,7 +53,13 @@ RULE_BEHIND = {
 """Which rule keeps an order with this code out."""
 
 
-def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: Collection[str] = ()) -> None:
+def record(
+    outcomes: Sequence[Outcome],
+    *,
+    store: Store,
+    now: datetime,
+    tried: Collection[str] = (),
+) -> None:
     """Bring the ledger up to date, in the transaction that stores the orders. What it says already is not
     written again.
 
@@ -56,7 +69,8 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: C
     known = {
         entry.external_id: entry
         for entry in UnimportedOrder.objects.filter(
-            any_of("external_id", [each.snapshot.external_id for each in outcomes]), store=store
+            any_of("external_id", [each.snapshot.external_id for each in outcomes]),
+            store=store,
         )
     }
     here = [
@@ -71,16 +85,27 @@ def record(outcomes: Sequence[Outcome], *, store: Store, now: datetime, tried: C
         if outcome.result in STATUSES:
             before = known.get(outcome.snapshot.external_id)
             entry = _entry(outcome, before, store, now)
-            if outcome.snapshot.external_id in tried or entry.status == ImportStatus.FAILED:
+            if (
+                outcome.snapshot.external_id in tried
+                or entry.status == ImportStatus.FAILED
+            ):
                 attempted.append((before, entry))
             else:
                 told.append((before, entry))
-    _write([entry for before, entry in told if not _says(before, entry)], REPORTED_FIELDS)
-    due = [entry for before, entry in attempted if entry.external_id in tried or not _says(before, entry)]
+    _write(
+        [entry for before, entry in told if not _says(before, entry)], REPORTED_FIELDS
+    )
+    due = [
+        entry
+        for before, entry in attempted
+        if entry.external_id in tried or not _says(before, entry)
+    ]
     _write(due, TRIED)
 
 
-def _entry(outcome: Outcome, before: UnimportedOrder | None, store: Store, now: datetime) -> UnimportedOrder:
+def _entry(
+    outcome: Outcome, before: UnimportedOrder | None, store: Store, now: datetime
+) -> UnimportedOrder:
     snapshot, status = outcome.snapshot, STATUSES[outcome.result]
     attempts = before.attempts + 1 if before else 1
     wait = back_off(attempts, first=MIN_WAIT, longest=MAX_WAIT)
@@ -103,18 +128,24 @@ def _entry(outcome: Outcome, before: UnimportedOrder | None, store: Store, now: 
 
 def _says(before: UnimportedOrder | None, entry: UnimportedOrder) -> bool:
     return before is not None and all(
-        getattr(before, field) == getattr(entry, field) for field in ["status", "code", "fingerprint"]
+        getattr(before, field) == getattr(entry, field)
+        for field in ["status", "code", "fingerprint"]
     )
 
 
 def _write(entries: list[UnimportedOrder], fields: list[str]) -> None:
     if entries:
         UnimportedOrder.objects.bulk_create(
-            entries, update_conflicts=True, unique_fields=["store", "external_id"], update_fields=fields
+            entries,
+            update_conflicts=True,
+            unique_fields=["store", "external_id"],
+            update_fields=fields,
         )
 
 
-def ask(entries: QuerySet[UnimportedOrder], *, now: datetime, override_rules: bool) -> int:
+def ask(
+    entries: QuerySet[UnimportedOrder], *, now: datetime, override_rules: bool
+) -> int:
     """Make the entries due that another try may help, and with ``override_rules`` those that a rule skips;
     returns how many."""
     wanted = entries.filter(status__in=[ImportStatus.HELD, ImportStatus.FAILED]) | (
@@ -128,14 +159,20 @@ def ask(entries: QuerySet[UnimportedOrder], *, now: datetime, override_rules: bo
     return wanted.update(**values)
 
 
-def judge_anew(connection: StoreConnection, admission: Admission, *, now: datetime) -> None:
+def judge_anew(
+    connection: StoreConnection, admission: Admission, *, now: datetime
+) -> None:
     """Make due what a rule kept out that has changed since the ledger was last judged: it may come in now."""
     before, rules = connection.rules_applied, plain_rules(connection, admission)
     if rules != before:
-        codes = [code for code, rule in RULE_BEHIND.items() if rules[rule] != before.get(rule)]
-        UnimportedOrder.objects.filter(store=connection.store_id, code__in=codes).update(
-            **RELEASED, due_at=now
-        )
+        codes = [
+            code
+            for code, rule in RULE_BEHIND.items()
+            if rules[rule] != before.get(rule)
+        ]
+        UnimportedOrder.objects.filter(
+            store=connection.store_id, code__in=codes
+        ).update(**RELEASED, due_at=now)
         StoreConnection.objects.filter(pk=connection.pk).update(rules_applied=rules)
 
 
@@ -157,22 +194,36 @@ def _plain(moment: datetime | None) -> str:
 
 def note_gone(store: Store, external_ids: Collection[str], *, now: datetime) -> None:
     """The store has deleted these: no try will bring them in."""
-    _give_up(store, external_ids, now, status=ImportStatus.SKIPPED, code="gone", reason=GONE)
+    _give_up(
+        store, external_ids, now, status=ImportStatus.SKIPPED, code="gone", reason=GONE
+    )
 
 
-def note_hidden(store: Store, external_ids: Collection[str], *, reason: str, now: datetime) -> None:
+def note_hidden(
+    store: Store, external_ids: Collection[str], *, reason: str, now: datetime
+) -> None:
     """The store does not show us these: no try will bring them in while that is so."""
-    _give_up(store, external_ids, now, status=ImportStatus.HELD, code="hidden", reason=reason)
+    _give_up(
+        store, external_ids, now, status=ImportStatus.HELD, code="hidden", reason=reason
+    )
 
 
-def _give_up(store: Store, external_ids: Collection[str], now: datetime, **values: str) -> None:
+def _give_up(
+    store: Store, external_ids: Collection[str], now: datetime, **values: str
+) -> None:
     if external_ids:
-        entries = UnimportedOrder.objects.filter(store=store, external_id__in=external_ids)
+        entries = UnimportedOrder.objects.filter(
+            store=store, external_id__in=external_ids
+        )
         attempts = F("attempts") + 1
-        entries.update(**values, values={}, attempts=attempts, last_at=now, due_at=None, **RELEASED)
+        entries.update(
+            **values, values={}, attempts=attempts, last_at=now, due_at=None, **RELEASED
+        )
 
 
 def forget(store: Store, external_ids: Collection[str]) -> None:
     """These are here and up to date."""
     if external_ids:
-        UnimportedOrder.objects.filter(store=store, external_id__in=external_ids).delete()
+        UnimportedOrder.objects.filter(
+            store=store, external_id__in=external_ids
+        ).delete()

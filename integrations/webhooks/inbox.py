@@ -38,7 +38,11 @@ ORDERS_OF_A_CUSTOMER = 20
 them (C3)."""
 READING = [WebhookEvent.ORDER, WebhookEvent.CUSTOMER]
 """WebhookEvent for which the store is read; they wait while it is paused or needs attention."""
-PRIVATE = [WebhookEvent.CUSTOMER_DATA_REQUEST, WebhookEvent.CUSTOMER_REDACT, WebhookEvent.SHOP_REDACT]
+PRIVATE = [
+    WebhookEvent.CUSTOMER_DATA_REQUEST,
+    WebhookEvent.CUSTOMER_REDACT,
+    WebhookEvent.SHOP_REDACT,
+]
 UNINSTALLED = gettext_noop(
     "The app was removed from the store. Install it there again, then press Check connection."
 )
@@ -67,8 +71,15 @@ def keep(message: Message, connection: StoreConnection, *, now: datetime) -> boo
 
 def connections_with_messages(now: datetime) -> list[int]:
     """Ids of the connections with messages that a worker can look at now and that none has in hand."""
-    in_peace = Q(connection__rate_limited_until__isnull=False, connection__rate_limited_until__gt=now)
-    readable = Q(connection__enabled=True) & ~Q(connection__state=State.NEEDS_ATTENTION) & ~in_peace
+    in_peace = Q(
+        connection__rate_limited_until__isnull=False,
+        connection__rate_limited_until__gt=now,
+    )
+    readable = (
+        Q(connection__enabled=True)
+        & ~Q(connection__state=State.NEEDS_ATTENTION)
+        & ~in_peace
+    )
     rows = _due(now).filter(leases.is_free(now), readable | ~Q(event__in=READING))
     return list(rows.values_list("connection", flat=True).distinct())
 
@@ -82,7 +93,9 @@ def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> 
     done = 0
     while True:
         connection = (
-            StoreConnection.objects.select_related("store", "order_type").filter(pk=connection_id).first()
+            StoreConnection.objects.select_related("store", "order_type")
+            .filter(pk=connection_id)
+            .first()
         )
         rows = claim(connection, now()) if connection else []
         if connection is None or not rows:
@@ -113,7 +126,9 @@ def claim(connection: StoreConnection, now: datetime) -> list[WebhookDelivery]:
 
 
 def _look_at(
-    connection: StoreConnection, rows: Sequence[WebhookDelivery], now: Callable[[], datetime]
+    connection: StoreConnection,
+    rows: Sequence[WebhookDelivery],
+    now: Callable[[], datetime],
 ) -> None:
     """People's requests first, then the shop itself, then its orders: what fails later leaves the earlier
     done."""
@@ -124,7 +139,9 @@ def _look_at(
         privacy_requests.erase_who_leaves(connection, now=now())
     _settle(requests, now())
     if told & {WebhookEvent.SHOP, WebhookEvent.UNINSTALLED}:
-        _ask_the_shop(connection, uninstalled=WebhookEvent.UNINSTALLED in told, now=now())
+        _ask_the_shop(
+            connection, uninstalled=WebhookEvent.UNINSTALLED in told, now=now()
+        )
     if WebhookEvent.EXPORT_DONE in told:
         bulk_export.wake_waiting_jobs(connection.store_id, now=now())
     _settle([row for row in rows if row.event not in [*READING, *PRIVATE]], now())
@@ -137,10 +154,14 @@ def _look_at(
 def _settle(rows: Sequence[WebhookDelivery], now: datetime) -> None:
     """Only under our lease: a batch whose lease ran out may be another worker's by now."""
     for part in _parts([row.pk for row in rows]):
-        leases.release(WebhookDelivery.objects.filter(pk__in=part), rows[0].lease, drained_at=now)
+        leases.release(
+            WebhookDelivery.objects.filter(pk__in=part), rows[0].lease, drained_at=now
+        )
 
 
-def _ask_the_shop(connection: StoreConnection, *, uninstalled: bool, now: datetime) -> None:
+def _ask_the_shop(
+    connection: StoreConnection, *, uninstalled: bool, now: datetime
+) -> None:
     """What the shop says of itself decides; a message alone stops nothing."""
     if uninstalled and not _answers(connection, now):
         return
@@ -155,18 +176,24 @@ def _answers(connection: StoreConnection, now: datetime) -> bool:
         check_connection(connection)
     except StoreRefused as error:
         note_trouble(
-            connection, StoreRefused(UNINSTALLED, code="uninstalled", request_id=error.request_id), now=now
+            connection,
+            StoreRefused(UNINSTALLED, code="uninstalled", request_id=error.request_id),
+            now=now,
         )
         connection.state = State.NEEDS_ATTENTION
         return False
     return True
 
 
-def _order_ids(connection: StoreConnection, rows: Iterable[WebhookDelivery]) -> list[str]:
+def _order_ids(
+    connection: StoreConnection, rows: Iterable[WebhookDelivery]
+) -> list[str]:
     """The store's ids of the orders that these messages are about, each once, the newest message last."""
     ids: dict[str, None] = {}
     customers = {
-        row.customer_id: None for row in rows if row.event == WebhookEvent.CUSTOMER and row.customer_id
+        row.customer_id: None
+        for row in rows
+        if row.event == WebhookEvent.CUSTOMER and row.customer_id
     }
     for row in rows:
         ids |= dict.fromkeys(row.order_ids)
@@ -178,29 +205,48 @@ def _order_ids(connection: StoreConnection, rows: Iterable[WebhookDelivery]) -> 
 def _orders_of(connection: StoreConnection, customer_id: str) -> list[str]:
     key = f"{connection.key}:{customer_id}"
     known = CustomerKey.objects.filter(key=key).values("customer")
-    orders = Order.objects.filter(customer__in=known, store=connection.store, store_customer=key)
+    orders = Order.objects.filter(
+        customer__in=known, store=connection.store, store_customer=key
+    )
     return list(
-        orders.order_by("-placed_at", "-id").values_list("external_id", flat=True)[:ORDERS_OF_A_CUSTOMER]
+        orders.order_by("-placed_at", "-id").values_list("external_id", flat=True)[
+            :ORDERS_OF_A_CUSTOMER
+        ]
     )
 
 
-def _read_orders(connection: StoreConnection, ids: Sequence[str], now: Callable[[], datetime]) -> None:
+def _read_orders(
+    connection: StoreConnection, ids: Sequence[str], now: Callable[[], datetime]
+) -> None:
     gateway = gateway_for(connection)
     rules = rules_of(connection)
     for part in _parts(ids):
         reading = gateway.orders(part)
-        import_page(reading.snapshots, rules=rules, gateway=gateway, fetched_at=reading.fetched_at, now=now())
+        import_page(
+            reading.snapshots,
+            rules=rules,
+            gateway=gateway,
+            fetched_at=reading.fetched_at,
+            now=now(),
+        )
         note_missing(connection, reading, now=now())
 
 
 def _put_back(
-    connection: StoreConnection, rows: Sequence[WebhookDelivery], error: StoreError, now: datetime
+    connection: StoreConnection,
+    rows: Sequence[WebhookDelivery],
+    error: StoreError,
+    now: datetime,
 ) -> None:
     """What was not looked at waits until the store may be asked again."""
     note_trouble(connection, error, now=now)
-    left = WebhookDelivery.objects.filter(connection=connection, drained_at__isnull=True)
+    left = WebhookDelivery.objects.filter(
+        connection=connection, drained_at__isnull=True
+    )
     leases.release(left, rows[0].lease, due_at=now + pause_after(error, at_least=PAUSE))
 
 
 def _parts(ids: Sequence[int] | Sequence[str]) -> Iterable[Sequence]:  # type: ignore[type-arg]  # of either kind
-    return (ids[start : start + READ_AT_ONCE] for start in range(0, len(ids), READ_AT_ONCE))
+    return (
+        ids[start : start + READ_AT_ONCE] for start in range(0, len(ids), READ_AT_ONCE)
+    )

@@ -9,7 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.matching import ContactDetails
 from customers.models import Customer
-from integrations.models import PrivacyKind, PrivacyRequest, StoreConnection, WebhookDelivery
+from integrations.models import (
+    PrivacyKind,
+    PrivacyRequest,
+    StoreConnection,
+    WebhookDelivery,
+)
 from integrations.platforms.protocol import WebhookEvent
 from orders.customer_data.erasure import erase_contact, find_person
 from orders.domain.editing import ActionRefusedError
@@ -39,7 +44,9 @@ WHAT_TO_DO = {
 }
 
 
-def record(connection: StoreConnection, rows: Sequence[WebhookDelivery], *, now: datetime) -> None:
+def record(
+    connection: StoreConnection, rows: Sequence[WebhookDelivery], *, now: datetime
+) -> None:
     """Note each of these requests, once; the 30 days count from when it came in."""
     requests = [
         PrivacyRequest(
@@ -76,8 +83,16 @@ def erase_who_leaves(connection: StoreConnection, *, now: datetime) -> None:
 
 def person_of(request: PrivacyRequest) -> Customer | None:
     """Who among our customers the store means, if its connection is still here."""
-    connection = StoreConnection.objects.select_related("store").filter(domain=request.domain).first()
-    return find_person(_contact(connection, request)) if connection and request.customer_id else None
+    connection = (
+        StoreConnection.objects.select_related("store")
+        .filter(domain=request.domain)
+        .first()
+    )
+    return (
+        find_person(_contact(connection, request))
+        if connection and request.customer_id
+        else None
+    )
 
 
 def _contact(connection: StoreConnection, request: PrivacyRequest) -> ContactDetails:
@@ -87,13 +102,15 @@ def _contact(connection: StoreConnection, request: PrivacyRequest) -> ContactDet
 def _left(connection: StoreConnection, request: PrivacyRequest) -> QuerySet[Order]:
     """The orders of the request that still tell of somebody: another customer's here, or nobody's but with
     words of theirs."""
-    told = Order.objects.filter(store=connection.store, external_id__in=request.order_ids)
+    told = Order.objects.filter(
+        store=connection.store, external_id__in=request.order_ids
+    )
     somebody = Q(customer__isnull=False, customer__erased_at__isnull=True)
     return told.filter(somebody | ~Q(delivery_address="") | ~Q(store_note=""))
 
 
 def finish(requests: QuerySet[PrivacyRequest], *, by: int | None, now: datetime) -> int:
     """Note that a person has carried these out; returns how many were not yet. ``by`` is that user's id."""
-    return PrivacyRequest.objects.filter(pk__in=requests.values("pk"), done_at__isnull=True).update(
-        done_at=now, done_by=by
-    )
+    return PrivacyRequest.objects.filter(
+        pk__in=requests.values("pk"), done_at__isnull=True
+    ).update(done_at=now, done_by=by)

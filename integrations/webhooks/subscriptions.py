@@ -35,7 +35,8 @@ def obstacle(connection: StoreConnection, *, now: datetime) -> str:
     can."""
     if not settings.PUBLIC_URL:
         return (
-            "PUBLIC_URL is not set: stores cannot send messages to an installation without a public address."
+            "PUBLIC_URL is not set: stores cannot send messages to an installation "
+            "without a public address."
         )
     if not connection.signing_secrets(now):
         return (
@@ -48,7 +49,10 @@ def obstacle(connection: StoreConnection, *, now: datetime) -> str:
 def due_subscriptions(now: datetime) -> list[int]:
     """Ids of the connections whose subscriptions want looking at."""
     return list(
-        _due(now).filter(enabled=True).exclude(state=State.NEEDS_ATTENTION).values_list("pk", flat=True)
+        _due(now)
+        .filter(enabled=True)
+        .exclude(state=State.NEEDS_ATTENTION)
+        .values_list("pk", flat=True)
     )
 
 
@@ -70,19 +74,27 @@ def settle(connection: StoreConnection, *, now: datetime) -> Subscriptions:
     if not address and not connection.webhook_address:
         return _note(connection, Subscriptions(), address, now)
     try:
-        found = gateway_for(connection).subscribe(address or connection.webhook_address, wanted=bool(address))
+        found = gateway_for(connection).subscribe(
+            address or connection.webhook_address, wanted=bool(address)
+        )
     except StoreError as error:
         connection.webhooks_problem = str(error)
-        connection.webhooks_due_at = now + (AGAIN if isinstance(error, StoreRefused) else SOON)
+        connection.webhooks_due_at = now + (
+            AGAIN if isinstance(error, StoreRefused) else SOON
+        )
         connection.save(update_fields=FIELDS)
         raise
     return _note(connection, found, address, now)
 
 
-def _note(connection: StoreConnection, found: Subscriptions, address: str, now: datetime) -> Subscriptions:
+def _note(
+    connection: StoreConnection, found: Subscriptions, address: str, now: datetime
+) -> Subscriptions:
     connection.webhook_address = address
     connection.webhooks_due_at = now + AGAIN if address else None
-    connection.webhooks_problem = "; ".join(f"{topic}: {reason}" for topic, reason in found.refused)
+    connection.webhooks_problem = "; ".join(
+        f"{topic}: {reason}" for topic, reason in found.refused
+    )
     connection.save(update_fields=FIELDS)
     if found.created or found.removed or found.refused:
         made, removed, about = (
@@ -90,7 +102,13 @@ def _note(connection: StoreConnection, found: Subscriptions, address: str, now: 
             len(found.removed),
             {"store": connection.store_id, "domain": connection.domain},
         )
-        log.info("webhooks of store %s: %s made, %s removed", connection.store_id, made, removed, extra=about)
+        log.info(
+            "webhooks of store %s: %s made, %s removed",
+            connection.store_id,
+            made,
+            removed,
+            extra=about,
+        )
     return found
 
 

@@ -31,7 +31,9 @@ def receive(request: HttpRequest, domain: str) -> HttpResponse:
     if body is None:
         return _answer(413, "The message is too large.")
     try:
-        message = platform_of(connection).read_message(connection, request.headers, body, now=now)
+        message = platform_of(connection).read_message(
+            connection, request.headers, body, now=now
+        )
     except SignatureError:
         return _answer(401, "Invalid signature.")
     except ValueError:

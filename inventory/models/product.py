@@ -39,7 +39,9 @@ class Product(models.Model):
     created_at = models.DateTimeField(_("created"))
     # Repeats the sum of the levels, because the list sorts and filters by it; inventory.stock is the only
     # writer.
-    stock = models.DecimalField(_("stock"), max_digits=15, decimal_places=3, default=0, editable=False)
+    stock = models.DecimalField(
+        _("stock"), max_digits=15, decimal_places=3, default=0, editable=False
+    )
     search = models.TextField(blank=True, editable=False)
 
     class Meta:
@@ -48,25 +50,33 @@ class Product(models.Model):
         # One index per way the list is walked; each ends in id so that a page can start behind any row.
         indexes = [
             models.Index(fields=["name_key", "id"], name="product_name"),
-            models.Index(fields=["category", "name_key", "id"], name="product_category_name"),
+            models.Index(
+                fields=["category", "name_key", "id"], name="product_category_name"
+            ),
             models.Index(fields=["stock", "id"], name="product_stock"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+    def save(
+        self, *, update_fields: Iterable[str] | None = None, **kwargs: Any
+    ) -> None:
         self.index()
         if not self._state.adding:
             # Whoever edits a product has read its stock some time ago; only inventory.stock may write it.
-            update_fields = {*(update_fields or EDITED), "name_key", "search"} - {"stock"}
+            update_fields = {*(update_fields or EDITED), "name_key", "search"} - {
+                "stock"
+            }
         super().save(update_fields=update_fields, **kwargs)
 
     def index(self) -> None:
         """Set the columns by which products are compared and searched; nothing is saved."""
         self.name_key = name_key(self.name)
         self.search = fold(
-            "\n".join(dict.fromkeys(each for each in [self.name, self.sku, self.code] if each))
+            "\n".join(
+                dict.fromkeys(each for each in [self.name, self.sku, self.code] if each)
+            )
         )
 
 

@@ -18,19 +18,31 @@ class Receipt(models.Model):
     """The supplier's document: an invoice or delivery note number."""
     note = models.TextField(_("note"), blank=True)
     created_at = models.DateTimeField(_("created"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     version = models.PositiveIntegerField(default=0, editable=False)
     """Counts the changes of a draft: who saves or posts it must have seen the last one."""
     posted_at = models.DateTimeField(_("posted"), null=True, editable=False)
     posted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        editable=False,
     )
 
     class Meta:
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         permissions = [("post_receipt", _("Can post receipts"))]
-        indexes = [models.Index(fields=["-id"], name="receipt_draft", condition=Q(posted_at__isnull=True))]
+        indexes = [
+            models.Index(
+                fields=["-id"],
+                name="receipt_draft",
+                condition=Q(posted_at__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -42,14 +54,20 @@ class ReceiptLine(models.Model):
         Product, models.PROTECT, related_name="receipt_lines", verbose_name=_("product")
     )
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
-    cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=3, null=True, blank=True)
+    cost = models.DecimalField(
+        _("cost"), max_digits=18, decimal_places=3, null=True, blank=True
+    )
     """Of one unit, in RO App's currency; null if nobody wrote it down."""
 
     class Meta:
         verbose_name = _("receipt line")
         verbose_name_plural = _("receipt lines")
         ordering = ["id"]
-        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="receipt_line_above_zero")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="receipt_line_above_zero"
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.product)

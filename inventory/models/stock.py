@@ -20,7 +20,11 @@ class StockMovement(models.Model):
     writer."""
 
     product = models.ForeignKey(
-        Product, models.PROTECT, db_index=False, related_name="movements", verbose_name=_("product")
+        Product,
+        models.PROTECT,
+        db_index=False,
+        related_name="movements",
+        verbose_name=_("product"),
     )
     warehouse = models.ForeignKey(
         Warehouse, models.PROTECT, related_name="movements", verbose_name=_("warehouse")
@@ -30,15 +34,27 @@ class StockMovement(models.Model):
     kind = models.CharField(_("kind"), max_length=16, choices=MovementKind)
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
     reason = models.TextField(_("reason"), blank=True)
     receipt = models.ForeignKey(
-        Receipt, models.PROTECT, null=True, related_name="movements", verbose_name=_("receipt")
+        Receipt,
+        models.PROTECT,
+        null=True,
+        related_name="movements",
+        verbose_name=_("receipt"),
     )
     # One-to-one: a movement is reversed at most once, whatever races.
     reverses = models.OneToOneField(
-        "self", models.PROTECT, null=True, related_name="reversed_by", verbose_name=_("reverses")
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="reversed_by",
+        verbose_name=_("reverses"),
     )
     order_number = models.BigIntegerField(_("order"), null=True)
     """The order that it was made for. A number and not a relation: inventory knows nothing of orders."""
@@ -46,11 +62,15 @@ class StockMovement(models.Model):
     class Meta:
         verbose_name = _("stock movement")
         verbose_name_plural = _("stock movements")
-        constraints = [models.CheckConstraint(condition=~Q(quantity=0), name="movement_not_zero")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(quantity=0), name="movement_not_zero")
+        ]
         indexes = [
             models.Index(fields=["product", "-id"], name="movement_product"),
             models.Index(
-                fields=["order_number"], name="movement_order", condition=Q(order_number__isnull=False)
+                fields=["order_number"],
+                name="movement_order",
+                condition=Q(order_number__isnull=False),
             ),
         ]
 
@@ -67,19 +87,27 @@ class StockLevel(models.Model):
     writer."""
 
     product = models.ForeignKey(
-        Product, models.PROTECT, db_index=False, related_name="levels", verbose_name=_("product")
+        Product,
+        models.PROTECT,
+        db_index=False,
+        related_name="levels",
+        verbose_name=_("product"),
     )
     warehouse = models.ForeignKey(
         Warehouse, models.PROTECT, related_name="levels", verbose_name=_("warehouse")
     )
-    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3, default=0)
+    quantity = models.DecimalField(
+        _("quantity"), max_digits=12, decimal_places=3, default=0
+    )
 
     class Meta:
         verbose_name = _("stock level")
         verbose_name_plural = _("stock levels")
         permissions = [("correct_stock", _("Can correct stock"))]
         constraints = [
-            models.UniqueConstraint(fields=["product", "warehouse"], name="level_once_per_warehouse")
+            models.UniqueConstraint(
+                fields=["product", "warehouse"], name="level_once_per_warehouse"
+            )
         ]
 
     def __str__(self) -> str:

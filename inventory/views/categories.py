@@ -38,10 +38,16 @@ def _list(request: HttpRequest, form: CategoryForm) -> HttpResponse:
         .values("category")
         .annotate(number=Count("pk"))
     )
-    number = Coalesce(Subquery(members.values("number")), 0, output_field=IntegerField())
+    number = Coalesce(
+        Subquery(members.values("number")), 0, output_field=IntegerField()
+    )
     categories = Category.objects.all()
     context = list_context(
-        request, categories.annotate(number=number), counted=categories, sort=SORT, usual="name"
+        request,
+        categories.annotate(number=number),
+        counted=categories,
+        sort=SORT,
+        usual="name",
     )
     return render(request, "inventory/categories.html", context | {"form": form})
 
@@ -50,10 +56,14 @@ def _list(request: HttpRequest, form: CategoryForm) -> HttpResponse:
 def edit_category(request: HttpRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category, pk=pk)
     title = category.name
-    form = CategoryForm(request.POST if request.method == "POST" else None, instance=category)
+    form = CategoryForm(
+        request.POST if request.method == "POST" else None, instance=category
+    )
     if request.method == "POST" and form.saved():
         messages.success(request, _("The category is renamed."))
         return redirect("inventory:categories")
     return render(
-        request, "inventory/category_form.html", {"form": form, "title": title, "category": category}
+        request,
+        "inventory/category_form.html",
+        {"form": form, "title": title, "category": category},
     )

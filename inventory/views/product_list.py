@@ -24,9 +24,13 @@ def product_list(request: HtmxRequest) -> HttpResponse:
     sort = read_sort(request.GET.get("sort"))
     products = filters.apply(Product.objects.all())
     shown = products.select_related("category").defer("description", "search")
-    context = list_context(request, shown, counted=products, sort=sort, usual=DEFAULT_SORT, names=NAMES)
+    context = list_context(
+        request, shown, counted=products, sort=sort, usual=DEFAULT_SORT, names=NAMES
+    )
     context["from_store"] = set(
-        ProductKey.objects.filter(product__in=context["page"].rows).values_list("product", flat=True)
+        ProductKey.objects.filter(product__in=context["page"].rows).values_list(
+            "product", flat=True
+        )
     )
     context |= {
         "filters": filters,
@@ -55,5 +59,9 @@ def find(request: HttpRequest) -> HttpResponse:
     around them."""
     text = request.GET.get("q", "")
     found = find_products(text, MAX_FOUND + 1)
-    context = {"text": text.strip(), "products": found[:MAX_FOUND], "is_cut": len(found) > MAX_FOUND}
+    context = {
+        "text": text.strip(),
+        "products": found[:MAX_FOUND],
+        "is_cut": len(found) > MAX_FOUND,
+    }
     return render(request, "inventory/_found.html", context)

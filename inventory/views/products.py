@@ -14,7 +14,13 @@ from common.http import int_or_none
 from inventory.forms import CorrectionForm, ProductForm
 from inventory.messages import explain
 from inventory.models import Category, Product
-from inventory.product_detail import lines_of, movements_of, places_of, twins_of, variants_of
+from inventory.product_detail import (
+    lines_of,
+    movements_of,
+    places_of,
+    twins_of,
+    variants_of,
+)
 from inventory.stock import StockError, correct
 
 MOST_OFFERED = 500
@@ -46,13 +52,17 @@ def correct_stock(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, pk, form)
     messages.success(
         request,
-        _("The stock is corrected.") if movement else _("The count agrees with the stock; nothing changed."),
+        _("The stock is corrected.")
+        if movement
+        else _("The count agrees with the stock; nothing changed."),
     )
     return redirect("inventory:product", pk)
 
 
 def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
-    product = get_object_or_404(Product.objects.select_related("category").defer("search"), pk=pk)
+    product = get_object_or_404(
+        Product.objects.select_related("category").defer("search"), pk=pk
+    )
     before = int_or_none(request.GET.get("before"))
     movements, older = movements_of(product, before=before)
     lines, more_lines = lines_of(product)
@@ -82,29 +92,41 @@ def new_product(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def edit_product(request: HttpRequest, pk: int) -> HttpResponse:
-    return _edit(request, get_object_or_404(Product.objects.select_related("category"), pk=pk))
+    return _edit(
+        request, get_object_or_404(Product.objects.select_related("category"), pk=pk)
+    )
 
 
 def _edit(request: HttpRequest, product: Product) -> HttpResponse:
     posted: Any = request.POST if request.method == "POST" else None
     title = product.name or _("New product")
     form = ProductForm(
-        posted, instance=product, may_add_category=request.user.has_perm("inventory.add_category")
+        posted,
+        instance=product,
+        may_add_category=request.user.has_perm("inventory.add_category"),
     )
     if posted is not None and form.is_valid():
         saved = form.save()
         messages.success(request, _("The product is saved."))
         _warn_of_twins(request, saved)
         return redirect("inventory:product", saved.pk)
-    categories = Category.objects.order_by("key").values_list("name", flat=True)[:MOST_OFFERED]
+    categories = Category.objects.order_by("key").values_list("name", flat=True)[
+        :MOST_OFFERED
+    ]
     return render(
-        request, "inventory/product_form.html", {"form": form, "title": title, "categories": categories}
+        request,
+        "inventory/product_form.html",
+        {"form": form, "title": title, "categories": categories},
     )
 
 
 def _warn_of_twins(request: HttpRequest, product: Product) -> None:
     """Two products with one SKU are allowed, but a store's product would match the older one (P2)."""
-    same = Product.objects.filter(sku=product.sku).exclude(pk=product.pk).count() if product.sku else 0
+    same = (
+        Product.objects.filter(sku=product.sku).exclude(pk=product.pk).count()
+        if product.sku
+        else 0
+    )
     if same:
         sentence = ngettext(
             "%(count)s other product has the SKU %(sku)s too. A store's product with this SKU matches the "

@@ -31,23 +31,44 @@ STATES = {"draft": {"posted_at__isnull": True}, "posted": {"posted_at__isnull": 
 def receipts(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     rows = Receipt.objects.filter(**STATES.get(state, {}))
-    shown = rows.select_related("warehouse", "by", "posted_by").defer("note").annotate(size=Count("lines"))
-    context = list_context(request, shown, counted=rows, sort=SORT, usual=SORT.text, names=["state"])
-    return render(request, "inventory/receipts.html", context | {"state": state if state in STATES else ""})
+    shown = (
+        rows.select_related("warehouse", "by", "posted_by")
+        .defer("note")
+        .annotate(size=Count("lines"))
+    )
+    context = list_context(
+        request, shown, counted=rows, sort=SORT, usual=SORT.text, names=["state"]
+    )
+    return render(
+        request,
+        "inventory/receipts.html",
+        context | {"state": state if state in STATES else ""},
+    )
 
 
 @require_GET
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
-    receipt = get_object_or_404(Receipt.objects.select_related("warehouse", "by", "posted_by"), pk=pk)
-    lines = receipt.lines.select_related("product").defer("product__description", "product__search")
-    return render(request, "inventory/receipt.html", {"receipt": receipt, "lines": lines})
+    receipt = get_object_or_404(
+        Receipt.objects.select_related("warehouse", "by", "posted_by"), pk=pk
+    )
+    lines = receipt.lines.select_related("product").defer(
+        "product__description", "product__search"
+    )
+    return render(
+        request, "inventory/receipt.html", {"receipt": receipt, "lines": lines}
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def new_receipt(request: HtmxRequest) -> HttpResponse:
-    draft = Draft(Receipt(warehouse=Warehouse.objects.filter(is_active=True).first()), request.POST or None)
+    draft = Draft(
+        Receipt(warehouse=Warehouse.objects.filter(is_active=True).first()),
+        request.POST or None,
+    )
     if request.method == "POST" and draft.is_valid():
-        receipt = start_draft(draft.head, draft.lines, by_id=request.user.pk, now=timezone.now())
+        receipt = start_draft(
+            draft.head, draft.lines, by_id=request.user.pk, now=timezone.now()
+        )
         return (
             _go(request, "inventory:receipt-post", receipt.pk)
             if "post" in request.POST
@@ -89,7 +110,9 @@ def _saved(request: HttpRequest, draft: Draft) -> bool:
 def _back(receipt: Receipt, draft: Draft) -> HttpResponse:
     """To the draft; what was searched for is then found there."""
     query = urlencode({"q": draft.unmatched}) if draft.unmatched else ""
-    return redirect(f"{reverse('inventory:receipt-edit', args=[receipt.pk])}{'?' if query else ''}{query}")
+    return redirect(
+        f"{reverse('inventory:receipt-edit', args=[receipt.pk])}{'?' if query else ''}{query}"
+    )
 
 
 def _form(request: HttpRequest, draft: Draft, text: str) -> HttpResponse:
@@ -127,11 +150,15 @@ def post_receipt(request: HttpRequest, pk: int) -> HttpResponse:
             trouble = explain(error)
             receipt.refresh_from_db()
         else:
-            messages.success(request, _("The receipt is posted. Its products are in stock."))
+            messages.success(
+                request, _("The receipt is posted. Its products are in stock.")
+            )
             return redirect("inventory:receipt", pk)
     elif receipt.posted_at:
         return redirect("inventory:receipt", pk)
-    return render(request, "inventory/receipt_post.html", {"receipt": receipt, "trouble": trouble})
+    return render(
+        request, "inventory/receipt_post.html", {"receipt": receipt, "trouble": trouble}
+    )
 
 
 @require_POST

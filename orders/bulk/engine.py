@@ -13,7 +13,14 @@ from django.db.models import Count, Q, QuerySet
 
 from common import leases
 from orders.domain.status import assign, change_status
-from orders.models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome, OrderQuerySet, Status
+from orders.models import (
+    BulkAction,
+    BulkActionOrder,
+    BulkKind,
+    BulkOutcome,
+    OrderQuerySet,
+    Status,
+)
 
 CHUNK = 500
 LEASE = timedelta(minutes=1)
@@ -44,11 +51,14 @@ def ask(
             sql, params = orders.order_by().values_list("pk").query.sql_with_params()
             table = connection.ops.quote_name(BulkActionOrder._meta.db_table)
             into = f"INSERT INTO {table} (order_id, action_id, outcome)"
-            cursor.execute(f"{into} SELECT chosen.*, %s, '' FROM ({sql}) chosen", [action.pk, *params])  # noqa: S608  our own
+            statement = f"{into} SELECT chosen.*, %s, '' FROM ({sql}) chosen"  # noqa: S608  our own
+            cursor.execute(statement, [action.pk, *params])
     return action
 
 
-def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Mapping[int, BulkOutcome]:
+def change(
+    action: BulkAction, ids: Sequence[int], now: datetime
+) -> Mapping[int, BulkOutcome]:
     """Set the action's status or assignee on these orders."""
     if action.kind == BulkKind.STATUS:
         assert action.status is not None  # noqa: S101  such an action is made with one
@@ -72,21 +82,31 @@ def continue_action(
             return False
         lease = take(action_id, now=now)
         if lease is None:
-            return BulkAction.objects.filter(pk=action_id, done_at__isnull=False).exists()
+            return BulkAction.objects.filter(
+                pk=action_id, done_at__isnull=False
+            ).exists()
         try:
             left = _do_chunk(action_id, act, now)
         finally:
             leases.release(BulkAction.objects.filter(pk=action_id), lease)
         if not left:
-            BulkAction.objects.filter(pk=action_id, done_at__isnull=True).update(done_at=clock())
+            BulkAction.objects.filter(pk=action_id, done_at__isnull=True).update(
+                done_at=clock()
+            )
             return True
 
 
 @transaction.atomic
 def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
     """Returns whether there was anything left to do."""
-    action = BulkAction.objects.select_related("status", "assignee", "by").get(pk=action_id)
-    waiting = action.orders.select_for_update().filter(outcome=BulkOutcome.WAITING).order_by("order_id")
+    action = BulkAction.objects.select_related("status", "assignee", "by").get(
+        pk=action_id
+    )
+    waiting = (
+        action.orders.select_for_update()
+        .filter(outcome=BulkOutcome.WAITING)
+        .order_by("order_id")
+    )
     ids = list(waiting.values_list("order_id", flat=True)[:CHUNK])
     if not ids:
         return False

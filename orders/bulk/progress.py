@@ -44,13 +44,23 @@ def progress_of(user_id: int | None, *, since: datetime) -> Progress:
         if reason:
             by_reason[reason] += number
     action, claims = _claims_of(user_id, since)
-    pending = by_outcome.pop(RefreshOutcome.PENDING, 0) + claims.pop(BulkOutcome.WAITING, 0)
+    pending = by_outcome.pop(RefreshOutcome.PENDING, 0) + claims.pop(
+        BulkOutcome.WAITING, 0
+    )
     return Progress(
         asked=pending + by_outcome.total(),
         pending=pending,
         outcomes=[
-            *((each.value, str(each.label), by_outcome[each]) for each in RefreshOutcome if by_outcome[each]),
-            *((each.value, str(each.label), claims[each]) for each in BulkOutcome if claims[each]),
+            *(
+                (each.value, str(each.label), by_outcome[each])
+                for each in RefreshOutcome
+                if by_outcome[each]
+            ),
+            *(
+                (each.value, str(each.label), claims[each])
+                for each in BulkOutcome
+                if claims[each]
+            ),
         ],
         reasons=by_reason.most_common(MAX_REASONS),
         action=action,
@@ -61,8 +71,14 @@ def _claims_of(user_id: int | None, since: datetime) -> tuple[int | None, Counte
     """The newest of the user's background updates, and how many of the orders of all of them wait or were
     left out."""
     actions = [
-        each for each in recent_actions(user_id, since=since).filter(kind=BulkKind.REFRESH) if each.is_long
+        each
+        for each in recent_actions(user_id, since=since).filter(kind=BulkKind.REFRESH)
+        if each.is_long
     ]
-    claims = sum(outcome_counts(actions).values(), Counter[str]()) if actions else Counter[str]()
+    claims = (
+        sum(outcome_counts(actions).values(), Counter[str]())
+        if actions
+        else Counter[str]()
+    )
     claims.pop(BulkOutcome.ACCEPTED, None)
     return (actions[0].pk if actions else None), claims

@@ -17,7 +17,15 @@ from common.formats import grouped
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
 from orders.bulk.engine import ask, continue_action, outcome_counts, recent_actions
 from orders.domain.events import name_of
-from orders.models import AT_ONCE, BulkAction, BulkKind, BulkOutcome, Order, Refresh, Status
+from orders.models import (
+    AT_ONCE,
+    BulkAction,
+    BulkKind,
+    BulkOutcome,
+    Order,
+    Refresh,
+    Status,
+)
 from orders.order_list.filters import row_ids, selected
 
 SHOWN_FOR = timedelta(minutes=2)
@@ -31,17 +39,25 @@ def bulk(request: SignedInRequest) -> HttpResponse:
     they are many."""
     now = timezone.now()
     wanted = _wanted(request)
-    action = ask(selected(request), by=request.user, now=now, **wanted) if wanted else None
+    action = (
+        ask(selected(request), by=request.user, now=now, **wanted) if wanted else None
+    )
     if action is None:
-        messages.warning(request, _("This status or person no longer exists. Reload the page."))
+        messages.warning(
+            request, _("This status or person no longer exists. Reload the page.")
+        )
     else:
         continue_action(action.pk, clock=timezone.now, until=now + AT_ONCE)
         (done,) = standings([action])
-        (messages.success if done.counts[BulkOutcome.CHANGED] else messages.warning)(request, done.sentence)
+        (messages.success if done.counts[BulkOutcome.CHANGED] else messages.warning)(
+            request, done.sentence
+        )
     if not request.htmx:
         return redirect(back(request, "orders:list"))
     answer = render(request, "orders/_bulk_answer.html", progress_context(request, now))
-    return trigger_client_event(answer, "reload", after="settle")  # for #results: its rows have changed
+    return trigger_client_event(
+        answer, "reload", after="settle"
+    )  # for #results: its rows have changed
 
 
 def _wanted(request: SignedInRequest) -> Context:
@@ -50,8 +66,16 @@ def _wanted(request: SignedInRequest) -> Context:
     if status:
         found = Status.objects.filter(pk__in=row_ids([status])).first()
         return {"kind": BulkKind.STATUS, "status": found} if found else {}
-    person = get_user_model().objects.filter(pk__in=row_ids([assignee]), is_active=True).first()
-    return {"kind": BulkKind.ASSIGN, "assignee": person} if person or assignee == "none" else {}
+    person = (
+        get_user_model()
+        .objects.filter(pk__in=row_ids([assignee]), is_active=True)
+        .first()
+    )
+    return (
+        {"kind": BulkKind.ASSIGN, "assignee": person}
+        if person or assignee == "none"
+        else {}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +91,9 @@ class Standing:
             return _("Status “%(status)s”") % {"status": self.action.status}
         if self.action.kind == BulkKind.REFRESH:
             return _("Update order")
-        return _("Assigned to %(name)s") % {"name": name_of(self.action.assignee) or _("nobody")}
+        return _("Assigned to %(name)s") % {
+            "name": name_of(self.action.assignee) or _("nobody")
+        }
 
     @property
     def total(self) -> int:
@@ -81,13 +107,21 @@ class Standing:
     def outcomes(self) -> list[tuple[str, str, int]]:
         """Outcome, its label and the number of orders, without those that wait."""
         ended = [each for each in BulkOutcome if each != BulkOutcome.WAITING]
-        return [(each.value, str(each.label), self.counts[each]) for each in ended if self.counts[each]]
+        return [
+            (each.value, str(each.label), self.counts[each])
+            for each in ended
+            if self.counts[each]
+        ]
 
     @property
     def sentence(self) -> str:
-        told = [f"{grouped(number)} {label}" for _outcome, label, number in self.outcomes]
+        told = [
+            f"{grouped(number)} {label}" for _outcome, label, number in self.outcomes
+        ]
         if waiting := self.counts[BulkOutcome.WAITING]:
-            told.append(_("%(count)s follow in the background") % {"count": grouped(waiting)})
+            told.append(
+                _("%(count)s follow in the background") % {"count": grouped(waiting)}
+            )
         return f"{self.title}: {'; '.join(told) or _('no order was selected')}."
 
 
@@ -111,7 +145,9 @@ def progress_context(request: SignedInRequest, since: datetime) -> Context:
     """For _bulk_progress.html: the user's own changes that are running, or ended at or after ``since``.
     Updates have a strip of their own (orders.bulk.progress), and short actions were reported in their
     answer already."""
-    changes = recent_actions(request.user.pk, since=since).exclude(kind=BulkKind.REFRESH)
+    changes = recent_actions(request.user.pk, since=since).exclude(
+        kind=BulkKind.REFRESH
+    )
     shown = standings([each for each in changes if each.is_long])
     return {
         "standings": shown,
@@ -132,20 +168,27 @@ def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
         BulkAction.objects.select_related("status", "assignee"), pk=pk, by=request.user
     )
     outcome = request.GET.get("outcome", "")
-    rows = action.orders.filter(order_id__gt=next(iter(row_ids([request.GET.get("after", "")])), 0)).order_by(
-        "order_id"
-    )
+    rows = action.orders.filter(
+        order_id__gt=next(iter(row_ids([request.GET.get("after", "")])), 0)
+    ).order_by("order_id")
     if outcome in BulkOutcome.values and outcome:
         rows = rows.filter(outcome=outcome)
     found = list(rows[: ROWS + 1])
     (standing,) = standings([action])
-    orders = Order.objects.only("customer_name").in_bulk([row.order_id for row in found])
+    orders = Order.objects.only("customer_name").in_bulk(
+        [row.order_id for row in found]
+    )
     accepted = [row.order_id for row in found if row.outcome == BulkOutcome.ACCEPTED]
-    updates = Refresh.objects.in_bulk(accepted, field_name="order_id") if accepted else {}
+    updates = (
+        Refresh.objects.in_bulk(accepted, field_name="order_id") if accepted else {}
+    )
     context = {
         "standing": standing,
         "outcome": outcome,
-        "rows": [(row, orders.get(row.order_id), updates.get(row.order_id)) for row in found[:ROWS]],
+        "rows": [
+            (row, orders.get(row.order_id), updates.get(row.order_id))
+            for row in found[:ROWS]
+        ],
         "after": found[ROWS - 1].order_id if len(found) > ROWS else None,
     }
     return render(request, "orders/bulk_action.html", context)

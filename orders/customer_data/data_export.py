@@ -13,7 +13,15 @@ from customers.phones import numbers_in
 from orders.domain.customer_fields import chunks_of, lines_of
 from orders.models import Order, OrderEvent
 
-DETAILS = ["first_name", "last_name", "company", "phone", "email", "address", "created_at"]
+DETAILS = [
+    "first_name",
+    "last_name",
+    "company",
+    "phone",
+    "email",
+    "address",
+    "created_at",
+]
 ORDER = [
     "external_id",
     "external_number",
@@ -38,7 +46,9 @@ CUSTOMER_EVENT = ["kind", "at", "field", "old", "new"]
 
 
 @transaction.atomic
-def export_person(customer: Customer, *, by_id: int | None, now: datetime) -> dict[str, Any]:
+def export_person(
+    customer: Customer, *, by_id: int | None, now: datetime
+) -> dict[str, Any]:
     """The person's data, those of customers merged into them, and their orders with lines, notes and
     timelines.
 
@@ -46,16 +56,24 @@ def export_person(customer: Customer, *, by_id: int | None, now: datetime) -> di
     """
     events.record_event(customer, CustomerEventKind.EXPORTED, by_id=by_id, now=now)
     people = [customer, *_merged_into(customer)]
-    keys = list(CustomerKey.objects.filter(customer__in=people).order_by("id").values_list("key", flat=True))
+    keys = list(
+        CustomerKey.objects.filter(customer__in=people)
+        .order_by("id")
+        .values_list("key", flat=True)
+    )
     ids = Order.objects.filter(customer__in=people).values_list("pk", flat=True)
     return {
         "exported_at": now,
         "customer": {"id": customer.pk, **_values(customer, DETAILS)},
         "phone_numbers": numbers_in(keys),
         "ids_at_stores": [key for key in keys if not key.startswith(PHONE)],
-        "merged_customers": [{"id": each.pk, **_values(each, DETAILS)} for each in people[1:]],
+        "merged_customers": [
+            {"id": each.pk, **_values(each, DETAILS)} for each in people[1:]
+        ],
         "history": [
-            _values(event, CUSTOMER_EVENT) for each in people for event in each.events.order_by("at", "id")
+            _values(event, CUSTOMER_EVENT)
+            for each in people
+            for event in each.events.order_by("at", "id")
         ],
         "orders": [order for chunk in chunks_of(ids) for order in _orders(chunk)],
     }
@@ -72,7 +90,9 @@ def _orders(ids: list[int]) -> Iterator[dict[str, Any]]:
     for event in OrderEvent.objects.filter(order__in=ids).order_by("at", "id"):
         events.setdefault(event.order_id, []).append(event)
     for order in (
-        Order.objects.select_related("status", "order_type", "store").filter(pk__in=ids).order_by("id")
+        Order.objects.select_related("status", "order_type", "store")
+        .filter(pk__in=ids)
+        .order_by("id")
     ):
         yield {
             "number": order.pk,
@@ -81,7 +101,9 @@ def _orders(ids: list[int]) -> Iterator[dict[str, Any]]:
             "store": order.store.name if order.store else None,
             **_values(order, ORDER),
             "lines": [_values(line, LINE) for line in lines[order.pk]],
-            "history": [_values(event, ORDER_EVENT) for event in events.get(order.pk, [])],
+            "history": [
+                _values(event, ORDER_EVENT) for event in events.get(order.pk, [])
+            ],
         }
 
 

@@ -10,7 +10,14 @@ from django.utils.translation import gettext_noop
 
 from customers import erasure_records, events
 from customers.matching import ContactDetails, keys_of
-from customers.models import PHONE, Customer, CustomerEvent, CustomerEventKind, CustomerKey, RemovedKey
+from customers.models import (
+    PHONE,
+    Customer,
+    CustomerEvent,
+    CustomerEventKind,
+    CustomerKey,
+    RemovedKey,
+)
 from customers.phones import main_number, numbers_in
 from orders.customer_data.redaction import Traces
 from orders.domain.customer_fields import chunks_of, lines_of
@@ -21,7 +28,16 @@ from orders.models import Order, OrderEvent, OrderLine, Refresh
 
 ERASED = gettext_noop("This person has already been erased.")
 MERGED = gettext_noop("This customer was merged into another one: erase that one.")
-BLANK = ["first_name", "last_name", "company", "phone", "email", "address", "names", "search"]
+BLANK = [
+    "first_name",
+    "last_name",
+    "company",
+    "phone",
+    "email",
+    "address",
+    "names",
+    "search",
+]
 FORGOTTEN = {"delivery_address", "store_note"}
 """Columns of an order that are emptied, together with their former values in events."""
 
@@ -34,14 +50,20 @@ def find_person(contact: ContactDetails) -> Customer | None:
 
 
 @transaction.atomic
-def erase_contact(contact: ContactDetails, *, by_id: int | None, now: datetime) -> Customer:
+def erase_contact(
+    contact: ContactDetails, *, by_id: int | None, now: datetime
+) -> Customer:
     """Erase the person named by a store, so that older orders cannot bring them back, whether they are
     stored here or not."""
     lock_imports()
-    customer = find_person(contact) or Customer.objects.create(created_at=now, erased_at=now)
+    customer = find_person(contact) or Customer.objects.create(
+        created_at=now, erased_at=now
+    )
     if customer.erased_at is None:
         erase_person(customer, by_id=by_id, now=now)
-    erasure_records.remember_erasure(customer, erasure_records.erasure_keys(contact), now=now)
+    erasure_records.remember_erasure(
+        customer, erasure_records.erasure_keys(contact), now=now
+    )
     return customer
 
 
@@ -59,19 +81,32 @@ def erase_person(customer: Customer, *, by_id: int | None, now: datetime) -> Non
         raise ActionRefusedError(ERASED if customer.erased_at else MERGED)
     people = _with_merged(customer)
     ids = [each.pk for each in people]
-    keys = list(CustomerKey.objects.filter(customer__in=ids).values_list("key", flat=True))
+    keys = list(
+        CustomerKey.objects.filter(customer__in=ids).values_list("key", flat=True)
+    )
     traces = _traces_of(people, keys)
-    mine = Q(customer__in=ids) | Q(store_customer__in=[key for key in keys if not key.startswith(PHONE)])
+    mine = Q(customer__in=ids) | Q(
+        store_customer__in=[key for key in keys if not key.startswith(PHONE)]
+    )
     for chunk in chunks_of(Order.objects.filter(mine).values_list("pk", flat=True)):
         _clear_orders(chunk, set(ids), traces)
     _clear_elsewhere(people, traces)
     erasure_records.remember_erasure(
-        customer, [*keys, *(erasure_records.email_key(each.email) for each in people if each.email)], now=now
+        customer,
+        [
+            *keys,
+            *(erasure_records.email_key(each.email) for each in people if each.email),
+        ],
+        now=now,
     )
     CustomerKey.objects.filter(customer__in=ids).delete()
     RemovedKey.objects.filter(customer__in=ids).delete()
-    CustomerEvent.objects.filter(Q(customer__in=ids) | Q(other__in=ids)).update(old="", new="", record=None)
-    Customer.objects.filter(pk__in=ids).update(**dict.fromkeys(BLANK, ""), erased_at=now)
+    CustomerEvent.objects.filter(Q(customer__in=ids) | Q(other__in=ids)).update(
+        old="", new="", record=None
+    )
+    Customer.objects.filter(pk__in=ids).update(
+        **dict.fromkeys(BLANK, ""), erased_at=now
+    )
     events.record_event(customer, CustomerEventKind.ERASED, by_id=by_id, now=now)
 
 
@@ -79,7 +114,9 @@ def _with_merged(customer: Customer) -> list[Customer]:
     """The customer and everyone merged into them, directly or indirectly."""
     people, latest = [customer], [customer]
     while latest:
-        latest = list(Customer.objects.select_for_update().filter(merged_into__in=latest))
+        latest = list(
+            Customer.objects.select_for_update().filter(merged_into__in=latest)
+        )
         people += latest
     return people
 
@@ -87,14 +124,27 @@ def _with_merged(customer: Customer) -> list[Customer]:
 def _traces_of(people: list[Customer], keys: Iterable[str]) -> Traces:
     """The person's present names and numbers, and former ones found in events."""
     events = CustomerEvent.objects.filter(customer__in=people)
-    told = [(event.field or event.kind, text) for event in events for text in [event.old, event.new] if text]
+    told = [
+        (event.field or event.kind, text)
+        for event in events
+        for text in [event.old, event.new]
+        if text
+    ]
     names = [name for each in people for name in [each.first_name, each.last_name]]
     phones = [*numbers_in(keys), *(main_number(each) for each in people if each.phone)]
-    texts = [text for each in people for text in [each.company, each.email, each.address]]
+    texts = [
+        text for each in people for text in [each.company, each.email, each.address]
+    ]
     return Traces(
-        names=[*names, *(text for field, text in told if field in {"first_name", "last_name"})],
+        names=[
+            *names,
+            *(text for field, text in told if field in {"first_name", "last_name"}),
+        ],
         phones=[*phones, *(text for field, text in told if field in PHONES)],
-        texts=[*texts, *(text for field, text in told if field in {"company", "email", "address"})],
+        texts=[
+            *texts,
+            *(text for field, text in told if field in {"company", "email", "address"}),
+        ],
     )
 
 
@@ -115,10 +165,18 @@ def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
     for order in orders:
         order.delivery_address = order.store_note = order.store_customer = ""
         order.note = traces.without(order.note)
-        summarise(order, lines[order.pk], None if order.customer_id in people else order.customer)
-    Order.objects.bulk_update(orders, ["delivery_address", "store_note", "store_customer", "note", *FIELDS])
+        summarise(
+            order,
+            lines[order.pk],
+            None if order.customer_id in people else order.customer,
+        )
+    Order.objects.bulk_update(
+        orders, ["delivery_address", "store_note", "store_customer", "note", *FIELDS]
+    )
     OrderEvent.objects.filter(order__in=ids, field__in=FORGOTTEN).update(old="", new="")
-    _clear_texts(OrderEvent.objects.filter(order__in=ids), ["subject", "old", "new"], traces)
+    _clear_texts(
+        OrderEvent.objects.filter(order__in=ids), ["subject", "old", "new"], traces
+    )
     _clear_texts(Refresh.objects.filter(order__in=ids), ["reason"], traces)
 
 
@@ -149,5 +207,7 @@ def _clear_elsewhere(people: list[Customer], traces: Traces) -> None:
     """Orders that used to be the person's: events of somebody else's orders name them as the former
     customer."""
     names = {each.name for each in people if each.name}
-    changes = OrderEvent.objects.filter(Q(old__in=names) | Q(new__in=names), field="customer")
+    changes = OrderEvent.objects.filter(
+        Q(old__in=names) | Q(new__in=names), field="customer"
+    )
     _clear_texts(changes, ["old", "new"], traces)

@@ -40,17 +40,25 @@ def chosen(text: str | None, customer: Customer) -> Customer | None:
     customer_id = int_or_none(text)
     if customer_id is None:
         return None
-    return Customer.objects.living().exclude(pk=customer.pk).filter(pk=customer_id).first()
+    return (
+        Customer.objects.living().exclude(pk=customer.pk).filter(pk=customer_id).first()
+    )
 
 
 def found(customer: Customer, words: str) -> list[Customer]:
     """Customers matching ``words``; without words, those of the same name or e-mail. Each with its number
     of orders."""
     others = Customer.objects.living().exclude(pk=customer.pk)
-    others = apply_search(others, words, contact_data=True) if words else others.filter(_alike(customer))
+    others = (
+        apply_search(others, words, contact_data=True)
+        if words
+        else others.filter(_alike(customer))
+    )
     first = [each.pk for each in others.order_by("names", "id")[:MOST]]
     return list(
-        Customer.objects.filter(pk__in=first).annotate(number=Count("orders")).order_by("names", "id")
+        Customer.objects.filter(pk__in=first)
+        .annotate(number=Count("orders"))
+        .order_by("names", "id")
     )
 
 
@@ -67,15 +75,28 @@ def comparison(kept: Customer, gone: Customer) -> dict[str, Any]:
     """Both customers side by side. First and last name are one field, and no phone number is lost."""
     filled = filling(kept, gone)
     rows = [
-        _row(name, kept, gone, filled) for name in ["first_name", "last_name", "company", "email", "address"]
+        _row(name, kept, gone, filled)
+        for name in ["first_name", "last_name", "company", "email", "address"]
     ]
     ours, theirs = _written(kept), _written(gone)
     rows.append(
-        Row(_("Phone"), ["\n".join(dict.fromkeys(each)) for each in [ours, theirs, [*ours, *theirs]]])
+        Row(
+            _("Phone"),
+            [
+                "\n".join(dict.fromkeys(each))
+                for each in [ours, theirs, [*ours, *theirs]]
+            ],
+        )
     )
     sums = [order_figures(kept), order_figures(gone)]
     number = sum(each["number"] for each in sums)
-    return {"customer": kept, "other": gone, "rows": rows, "sums": sums, "number": number}
+    return {
+        "customer": kept,
+        "other": gone,
+        "rows": rows,
+        "sums": sums,
+        "number": number,
+    }
 
 
 def _row(name: str, kept: Customer, gone: Customer, filled: dict[str, str]) -> Row:

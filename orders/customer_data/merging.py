@@ -8,14 +8,26 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from customers import editing, events
-from customers.models import Customer, CustomerEvent, CustomerEventKind, CustomerKey, RemovedKey
+from customers.models import (
+    Customer,
+    CustomerEvent,
+    CustomerEventKind,
+    CustomerKey,
+    RemovedKey,
+)
 from customers.phones import main_number, phone_key
-from orders.domain.customer_fields import move_orders, order_ids, update_denormalised_fields
+from orders.domain.customer_fields import (
+    move_orders,
+    order_ids,
+    update_denormalised_fields,
+)
 from orders.domain.editing import ActionRefusedError
 from orders.domain.locking import lock_imports
 
 SAME = gettext_noop("A customer cannot be merged with itself.")
-NOT_THERE = gettext_noop("One of the two was merged or erased meanwhile. Nothing was changed.")
+NOT_THERE = gettext_noop(
+    "One of the two was merged or erased meanwhile. Nothing was changed."
+)
 UNDONE = gettext_noop("This merge was undone already, or can no longer be undone.")
 KEPT_WAS_MERGED = gettext_noop(
     "The customer was itself merged into another one since. Undo that merge first."
@@ -34,7 +46,11 @@ def merge(keep: int, gone: int, *, by_id: int | None, now: datetime) -> Customer
     kept, other = _lock(keep, gone)
     if keep == gone:
         raise ActionRefusedError(SAME)
-    if kept is None or other is None or any(each.merged_into_id or each.erased_at for each in [kept, other]):
+    if (
+        kept is None
+        or other is None
+        or any(each.merged_into_id or each.erased_at for each in [kept, other])
+    ):
         raise ActionRefusedError(NOT_THERE)
     filled = filling(kept, other)
     record: dict[str, Any] = {"phone": kept.phone, "filled": filled}
@@ -49,7 +65,12 @@ def merge(keep: int, gone: int, *, by_id: int | None, now: datetime) -> Customer
     if filled:
         update_denormalised_fields([kept])
     moved = move_orders(order_ids(other), out_of=other, into=kept)
-    record |= {"keys": keys, "removed": removed, "orders": moved, "left": left_out(kept, other, keys)}
+    record |= {
+        "keys": keys,
+        "removed": removed,
+        "orders": moved,
+        "left": left_out(kept, other, keys),
+    }
     return events.record_event(
         kept, CustomerEventKind.MERGED, by_id=by_id, now=now, other=other, record=record
     )
@@ -64,11 +85,18 @@ def undo(event: CustomerEvent, *, by_id: int | None, now: datetime) -> Customer:
     """
     kept, other = _lock(event.customer_id, event.other_id)
     record = _take_record(event)
-    if kept is None or other is None or record is None or other.merged_into_id != kept.pk:
+    if (
+        kept is None
+        or other is None
+        or record is None
+        or other.merged_into_id != kept.pk
+    ):
         raise ActionRefusedError(UNDONE)
     if kept.merged_into_id:
         raise ActionRefusedError(KEPT_WAS_MERGED)
-    CustomerKey.objects.filter(customer=kept, key__in=record["keys"]).update(customer=other)
+    CustomerKey.objects.filter(customer=kept, key__in=record["keys"]).update(
+        customer=other
+    )
     RemovedKey.objects.filter(customer=kept, key__in=record["removed"]).delete()
     other.merged_into = None
     editing.save(other, ["merged_into"])
@@ -77,17 +105,25 @@ def undo(event: CustomerEvent, *, by_id: int | None, now: datetime) -> Customer:
     move_orders(record["orders"], out_of=kept, into=other)
     if changed:
         update_denormalised_fields([kept])
-    events.record_event(kept, CustomerEventKind.UNMERGED, by_id=by_id, now=now, other=other)
-    events.record_event(other, CustomerEventKind.UNMERGED, by_id=by_id, now=now, other=kept)
+    events.record_event(
+        kept, CustomerEventKind.UNMERGED, by_id=by_id, now=now, other=other
+    )
+    events.record_event(
+        other, CustomerEventKind.UNMERGED, by_id=by_id, now=now, other=kept
+    )
     return other
 
 
 def filling(kept: Customer, other: Customer) -> dict[str, str]:
     """The empty fields of ``kept`` that ``other`` can fill, with their values."""
     filled = {
-        name: getattr(other, name) for name in FILLED if not getattr(kept, name) and getattr(other, name)
+        name: getattr(other, name)
+        for name in FILLED
+        if not getattr(kept, name) and getattr(other, name)
     }
-    if not (kept.first_name or kept.last_name) and (other.first_name or other.last_name):
+    if not (kept.first_name or kept.last_name) and (
+        other.first_name or other.last_name
+    ):
         filled |= {"first_name": other.first_name, "last_name": other.last_name}
     return filled
 
@@ -97,7 +133,9 @@ def left_out(kept: Customer, other: Customer, keys: list[str]) -> dict[str, str]
     feed."""
     names = ["first_name", "last_name", *FILLED]
     left = {
-        name: getattr(other, name) for name in names if getattr(other, name) not in {"", getattr(kept, name)}
+        name: getattr(other, name)
+        for name in names
+        if getattr(other, name) not in {"", getattr(kept, name)}
     }
     if phone_key(main_number(other)) in keys:
         left.pop("phone", None)
@@ -108,7 +146,10 @@ def _lock(*ids: int | None) -> list[Customer | None]:
     """The customers with these ids under our locks, in this order; None for one that is not there."""
     lock_imports()
     rows = {
-        each.pk: each for each in Customer.objects.select_for_update().filter(pk__in=[*ids]).order_by("id")
+        each.pk: each
+        for each in Customer.objects.select_for_update()
+        .filter(pk__in=[*ids])
+        .order_by("id")
     }
     return [rows.get(pk) if pk else None for pk in ids]
 
@@ -116,7 +157,9 @@ def _lock(*ids: int | None) -> list[Customer | None]:
 def _take_record(event: CustomerEvent) -> dict[str, Any] | None:
     """The record of a merge, for one undoing only."""
     found = (
-        CustomerEvent.objects.select_for_update().filter(pk=event.pk, kind=CustomerEventKind.MERGED).first()
+        CustomerEvent.objects.select_for_update()
+        .filter(pk=event.pk, kind=CustomerEventKind.MERGED)
+        .first()
     )
     if found is None or found.record is None:
         return None
@@ -129,7 +172,9 @@ def _take_record(event: CustomerEvent) -> dict[str, Any] | None:
 def _take_removed(kept: Customer, other: Customer) -> list[str]:
     """Numbers that staff took away from ``other`` are not to come back by ``kept`` either; which ones are new
     to it."""
-    theirs = set(RemovedKey.objects.filter(customer=other).values_list("key", flat=True))
+    theirs = set(
+        RemovedKey.objects.filter(customer=other).values_list("key", flat=True)
+    )
     known = {
         *RemovedKey.objects.filter(customer=kept).values_list("key", flat=True),
         *editing.keys_of_customer(kept),
@@ -147,7 +192,10 @@ def _empty_again(kept: Customer, record: dict[str, Any]) -> list[str]:
     """
     filled = record["filled"]
     changed = [name for name, value in filled.items() if getattr(kept, name) == value]
-    if {"first_name", "last_name"} & filled.keys() and not {"first_name", "last_name"} <= set(changed):
+    if {"first_name", "last_name"} & filled.keys() and not {
+        "first_name",
+        "last_name",
+    } <= set(changed):
         changed = [name for name in changed if name not in {"first_name", "last_name"}]
     for name in changed:
         setattr(kept, name, "")

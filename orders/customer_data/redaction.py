@@ -15,7 +15,9 @@ GAP = r"[\s()/.\-]*"
 class Traces:
     """A person's names, numbers and addresses, to be found in whatever spelling and case."""
 
-    def __init__(self, *, names: Iterable[str], phones: Iterable[str], texts: Iterable[str]) -> None:
+    def __init__(
+        self, *, names: Iterable[str], phones: Iterable[str], texts: Iterable[str]
+    ) -> None:
         """``names`` are first and last names, each word of which counts; ``phones`` are numbers, E.164 where
         they are; ``texts`` (company, e-mail, address) count as a whole and line by line.
         """
@@ -25,7 +27,9 @@ class Traces:
         patterns = [_phrase(line) for line in sorted(lines, key=len, reverse=True)]
         patterns += [pattern for phone in phones for pattern in _phone(phone)]
         patterns += [_word(word) for word in sorted(words, key=len, reverse=True)]
-        self._pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+        self._pattern = (
+            re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+        )
 
     def without(self, text: str) -> str:
         """``text`` with every trace replaced; the very same text if there is none."""
@@ -54,7 +58,9 @@ def _lines(text: str) -> list[str]:
 
 
 def _phrase(line: str) -> str:
-    return r"(?<!\w)" + r"[\s,]+".join(_literal(word) for word in line.split()) + r"(?!\w)"
+    return (
+        r"(?<!\w)" + r"[\s,]+".join(_literal(word) for word in line.split()) + r"(?!\w)"
+    )
 
 
 def _literal(text: str) -> str:
@@ -67,5 +73,10 @@ def _phone(phone: str) -> list[str]:
         number = phonenumbers.parse(phone, None)
     except phonenumbers.NumberParseException:
         return [_phrase(line) for line in _lines(phone)]
-    code, rest = (GAP.join(digits) for digits in [str(number.country_code), str(number.national_number)])
-    return [rf"(?<!\d)(?:(?:\+|00)?{GAP}{code}{GAP}(?:\(?0\)?{GAP})?|0{GAP})?{rest}(?!\d)"]
+    code, rest = (
+        GAP.join(digits)
+        for digits in [str(number.country_code), str(number.national_number)]
+    )
+    return [
+        rf"(?<!\d)(?:(?:\+|00)?{GAP}{code}{GAP}(?:\(?0\)?{GAP})?|0{GAP})?{rest}(?!\d)"
+    ]

@@ -31,12 +31,16 @@ from orders.domain.locking import lock_imports
 def edit_customer(request: SignedInRequest, pk: int) -> HttpResponse:
     customer = _living(pk)
     initial = {name: getattr(customer, name) for name in [*editing.FIELDS, "phone"]}
-    form = CustomerForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = CustomerForm(
+        request.POST if request.method == "POST" else None, initial=initial
+    )
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             lock_imports()
             held = editing.lock_customer(pk)
-            if editing.change_customer(held, form.cleaned_data, by_id=request.user.pk, now=timezone.now()):
+            if editing.change_customer(
+                held, form.cleaned_data, by_id=request.user.pk, now=timezone.now()
+            ):
                 update_denormalised_fields([held])
         return redirect(held)
     return render(request, "customers/edit.html", {"form": form, "customer": customer})
@@ -61,8 +65,14 @@ def change_phones(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(held)
 
 
-def _apply(customer: Customer, act: str | None, form: PhoneForm, request: SignedInRequest) -> None:
-    by, now, number = request.user.pk, timezone.now(), request.POST.get("number", "")[:64].replace("\x00", "")
+def _apply(
+    customer: Customer, act: str | None, form: PhoneForm, request: SignedInRequest
+) -> None:
+    by, now, number = (
+        request.user.pk,
+        timezone.now(),
+        request.POST.get("number", "")[:64].replace("\x00", ""),
+    )
     if act == "add":
         editing.add_phone(customer, form.cleaned_data["phone"], by_id=by, now=now)
     elif act == "remove":
@@ -75,27 +85,44 @@ def _page(
     request: SignedInRequest, pk: int, *, phone_form: PhoneForm, owner: Customer | None
 ) -> HttpResponse:
     """The customer's page with what was wrong; ``owner`` is whose the number is that was to be added."""
-    context = page_context(_living(pk), contact_data=True) | {"phone_form": phone_form, "owner": owner}
-    return render(request, "customers/detail.html", context, status=409 if owner else 422)
+    context = page_context(_living(pk), contact_data=True) | {
+        "phone_form": phone_form,
+        "owner": owner,
+    }
+    return render(
+        request, "customers/detail.html", context, status=409 if owner else 422
+    )
 
 
 def merge_customers(request: SignedInRequest, pk: int) -> HttpResponse:
     """Choose the other one by searching, compare the two, and with a POST let this one take the other's
     place."""
     customer = _living(pk)
-    other = merge_candidates.chosen(request.POST.get("with") or request.GET.get("with"), customer)
+    other = merge_candidates.chosen(
+        request.POST.get("with") or request.GET.get("with"), customer
+    )
     if request.method == "POST" and other:
         try:
             merge(customer.pk, other.pk, by_id=request.user.pk, now=timezone.now())
-            messages.success(request, _("%(gone)s was merged into this customer.") % {"gone": other})
+            messages.success(
+                request, _("%(gone)s was merged into this customer.") % {"gone": other}
+            )
         except ActionRefusedError as refused:
             messages.error(request, _(str(refused)))
         return redirect(customer)
     if other:
-        return render(request, "customers/compare.html", merge_candidates.comparison(customer, other))
+        return render(
+            request,
+            "customers/compare.html",
+            merge_candidates.comparison(customer, other),
+        )
     words = merge_candidates.words_of(request)
     found = merge_candidates.found(customer, words)
-    return render(request, "customers/merge.html", {"customer": customer, "words": words, "found": found})
+    return render(
+        request,
+        "customers/merge.html",
+        {"customer": customer, "words": words, "found": found},
+    )
 
 
 @require_POST
@@ -103,7 +130,9 @@ def undo_merge(request: SignedInRequest, pk: int, event: int) -> HttpResponse:
     merged = get_object_or_404(CustomerEvent, pk=event, customer=pk)
     try:
         back = undo(merged, by_id=request.user.pk, now=timezone.now())
-        messages.success(request, _("%(name)s is a customer of its own again.") % {"name": back})
+        messages.success(
+            request, _("%(name)s is a customer of its own again.") % {"name": back}
+        )
     except ActionRefusedError as refused:
         messages.error(request, _(str(refused)))
     return redirect("customers:detail", pk)
@@ -114,14 +143,16 @@ def export_customer(request: SignedInRequest, pk: int) -> HttpResponseBase:
     person = export_person(_living(pk), by_id=request.user.pk, now=timezone.now())
     name = f'attachment; filename="customer-{pk}.json"'
     return StreamingHttpResponse(
-        _json(person), content_type="application/json", headers={"Content-Disposition": name}
+        _json(person),
+        content_type="application/json",
+        headers={"Content-Disposition": name},
     )
 
 
 def _json(values: Context) -> Iterator[str]:
-    yield from json.JSONEncoder(default=DjangoJSONEncoder().default, ensure_ascii=False, indent=2).iterencode(
-        values
-    )
+    yield from json.JSONEncoder(
+        default=DjangoJSONEncoder().default, ensure_ascii=False, indent=2
+    ).iterencode(values)
 
 
 def erase_customer(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -142,7 +173,12 @@ def erase_customer(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_wrong": request.method == "POST",
         "number": customer.orders.count(),
     }
-    return render(request, "customers/erase.html", context, status=422 if context["is_wrong"] else 200)
+    return render(
+        request,
+        "customers/erase.html",
+        context,
+        status=422 if context["is_wrong"] else 200,
+    )
 
 
 def _living(pk: int) -> Customer:

@@ -51,7 +51,11 @@ def set_note(order_id: int, note: str, *, seen: str, by: User, now: datetime) ->
 
 
 def set_customer(
-    order_id: int, customer: Customer | ContactDetails | None, *, by: User, now: datetime
+    order_id: int,
+    customer: Customer | ContactDetails | None,
+    *,
+    by: User,
+    now: datetime,
 ) -> Customer | None:
     """Set the order's customer: an existing one, one with these contact data, or none. Returns the
     customer.
@@ -64,13 +68,19 @@ def set_customer(
             old = edit.order.customer
             if (old.pk if old else None) != (who.pk if who else None):
                 edit.add_event(
-                    EventKind.CUSTOMER, "", "customer", old.name if old else "", who.name if who else ""
+                    EventKind.CUSTOMER,
+                    "",
+                    "customer",
+                    old.name if old else "",
+                    who.name if who else "",
                 )
                 edit.set(customer=who)
     return who
 
 
-def resolve_customer(customer: Customer | ContactDetails | None, *, now: datetime) -> Customer | None:
+def resolve_customer(
+    customer: Customer | ContactDetails | None, *, now: datetime
+) -> Customer | None:
     """The customer to use. Call it in the transaction that uses the result, before any order's row is
     locked.
 

@@ -27,7 +27,9 @@ def order_ids(customer: Customer) -> list[int]:
 def lines_of(ids: Sequence[int]) -> dict[int, list[OrderLine]]:
     """The lines of these orders by order id, sorted by position. One query."""
     found: dict[int, list[OrderLine]] = {pk: [] for pk in ids}
-    rows = OrderLine.objects.filter(order__in=ids).order_by("order_id", "position", "id")
+    rows = OrderLine.objects.filter(order__in=ids).order_by(
+        "order_id", "position", "id"
+    )
     for order_id, group in groupby(rows, key=lambda line: line.order_id):
         found[order_id] = list(group)
     return found
@@ -41,7 +43,9 @@ def move_orders(ids: Iterable[int], *, out_of: Customer, into: Customer) -> list
     """
     moved: list[int] = []
     for chunk in chunks_of(ids):
-        rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=chunk, customer=out_of)
+        rows = Order.objects.select_for_update(of=("self",)).filter(
+            pk__in=chunk, customer=out_of
+        )
         orders = list(rows.order_by("id"))
         _denormalise(dict.fromkeys(orders, into))
         moved += [order.pk for order in orders]
@@ -54,11 +58,19 @@ def update_denormalised_fields(customers: Iterable[Customer]) -> None:
     by_id = {customer.pk: customer for customer in customers}
     if not by_id:
         return
-    for chunk in chunks_of(Order.objects.filter(any_of("customer_id", by_id)).values_list("pk", flat=True)):
+    for chunk in chunks_of(
+        Order.objects.filter(any_of("customer_id", by_id)).values_list("pk", flat=True)
+    ):
         rows = Order.objects.select_for_update(of=("self",)).filter(
             any_of("id", chunk), any_of("customer_id", by_id)
         )
-        _denormalise({order: by_id[order.customer_id] for order in rows.order_by("id") if order.customer_id})
+        _denormalise(
+            {
+                order: by_id[order.customer_id]
+                for order in rows.order_by("id")
+                if order.customer_id
+            }
+        )
 
 
 def _denormalise(customers: Mapping[Order, Customer]) -> None:

@@ -20,7 +20,13 @@ def difference_token(line: OrderLine) -> str:
 
 
 def accept(
-    order_id: int, line_id: int, *, seen: str, by: User, now: datetime, below_zero: bool = False
+    order_id: int,
+    line_id: int,
+    *,
+    seen: str,
+    by: User,
+    now: datetime,
+    below_zero: bool = False,
 ) -> OrderLine:
     """Give the line the store's values. If the quantity differs, the write-off is reversed and made again.
 
@@ -33,7 +39,9 @@ def accept(
             require(by, BELOW_ZERO)
         line, waiting = _waiting(edit, line_id, seen)
         for name, (_old, new) in waiting.items():
-            edit.add_event(EventKind.ACCEPTED, line.name, name, getattr(line, name), Decimal(new))
+            edit.add_event(
+                EventKind.ACCEPTED, line.name, name, getattr(line, name), Decimal(new)
+            )
         if "quantity" in waiting:
             _redo_write_off(edit, line, waiting, below_zero=below_zero)
         else:
@@ -45,7 +53,9 @@ def accept(
     return line
 
 
-def dismiss(order_id: int, line_id: int, *, seen: str, by: User, now: datetime) -> OrderLine:
+def dismiss(
+    order_id: int, line_id: int, *, seen: str, by: User, now: datetime
+) -> OrderLine:
     """Keep the line as it is: its values are staff's from now on. Raises as ``accept`` does."""
     with edit_order(order_id, by=by, now=now) as edit:
         line, waiting = _waiting(edit, line_id, seen)
@@ -56,7 +66,9 @@ def dismiss(order_id: int, line_id: int, *, seen: str, by: User, now: datetime) 
     return line
 
 
-def _waiting(edit: OrderEdit, line_id: int, seen: str) -> tuple[OrderLine, dict[str, list[str]]]:
+def _waiting(
+    edit: OrderEdit, line_id: int, seen: str
+) -> tuple[OrderLine, dict[str, list[str]]]:
     line = edit.line(line_id)
     if not line.difference or difference_token(line) != seen:
         raise EditConflictError({"difference": line.difference})

@@ -75,10 +75,24 @@ class OrderEdit:
         line.save(update_fields=[*columns, "total"])
 
     def add_event(
-        self, kind: EventKind, subject: str = "", field: str = "", old: Any = None, new: Any = None
+        self,
+        kind: EventKind,
+        subject: str = "",
+        field: str = "",
+        old: Any = None,
+        new: Any = None,
     ) -> None:
         self.events.append(
-            NewEvent(self.order.pk, kind, self.now, self.by.pk, subject, field, plain(old), plain(new))
+            NewEvent(
+                self.order.pk,
+                kind,
+                self.now,
+                self.by.pk,
+                subject,
+                field,
+                plain(old),
+                plain(new),
+            )
         )
 
 
@@ -95,7 +109,9 @@ def edit_order(order_id: int, *, by: User, now: datetime) -> Iterator[OrderEdit]
         # Without its customer: a joined row would be as it was before we waited for the lock.
         order = Order.objects.select_for_update().get(pk=order_id)
         require(by, *permissions_for_store(order.store_id))
-        lines = list(order.lines.select_for_update(of=("self",)).order_by("position", "id"))
+        lines = list(
+            order.lines.select_for_update(of=("self",)).order_by("position", "id")
+        )
         edit = OrderEdit(order, lines, by, now)
         yield edit
         summarise(order, edit.lines, order.customer)

@@ -32,7 +32,9 @@ class NewEvent(NamedTuple):
 
 def record(events: Iterable[NewEvent]) -> None:
     """Insert the events with one statement. Call it in the transaction of what they report."""
-    rows = [event._replace(subject=event.subject[:MAX_SUBJECT_LENGTH]) for event in events]
+    rows = [
+        event._replace(subject=event.subject[:MAX_SUBJECT_LENGTH]) for event in events
+    ]
     if rows:
         insert(OrderEvent, NewEvent._fields, rows)
 

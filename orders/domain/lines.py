@@ -10,7 +10,12 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_noop
 
 from inventory.models import Product
-from orders.domain.editing import ActionRefusedError, EditConflictError, OrderEdit, edit_order
+from orders.domain.editing import (
+    ActionRefusedError,
+    EditConflictError,
+    OrderEdit,
+    edit_order,
+)
 from orders.domain.money import round_money
 from orders.domain.permissions import EDIT_PRICES, require
 from orders.domain.totals import line_total
@@ -57,7 +62,9 @@ def add_line(order_id: int, line: NewLine, *, by: User, now: datetime) -> OrderL
         if len(edit.lines) >= MAX_LINES:
             raise ActionRefusedError(FULL)
         require_prices([line], by)
-        [added] = build_all([line], first=max((each.position for each in edit.lines), default=-1) + 1)
+        [added] = build_all(
+            [line], first=max((each.position for each in edit.lines), default=-1) + 1
+        )
         added.order = edit.order
         added.save(force_insert=True)
         edit.lines.append(added)
@@ -78,8 +85,13 @@ def build_all(lines: Sequence[NewLine], *, first: int = 0) -> list[OrderLine]:
     A product's SKU is taken over, and its name where none was typed. One query. Raises
     Product.DoesNotExist.
     """
-    products = Product.objects.in_bulk({line.product_id for line in lines if line.product_id})
-    return [_build(line, products, position) for position, line in enumerate(lines, start=first)]
+    products = Product.objects.in_bulk(
+        {line.product_id for line in lines if line.product_id}
+    )
+    return [
+        _build(line, products, position)
+        for position, line in enumerate(lines, start=first)
+    ]
 
 
 def _build(line: NewLine, products: Mapping[int, Product], position: int) -> OrderLine:
@@ -110,11 +122,19 @@ def _total(values: LineValues) -> Decimal:
 
 
 def rounded(values: LineValues) -> LineValues:
-    return replace(values, price=round_money(values.price), discount=round_money(values.discount))
+    return replace(
+        values, price=round_money(values.price), discount=round_money(values.discount)
+    )
 
 
 def change_line(
-    order_id: int, line_id: int, *, seen: LineValues, wanted: LineValues, by: User, now: datetime
+    order_id: int,
+    line_id: int,
+    *,
+    seen: LineValues,
+    wanted: LineValues,
+    by: User,
+    now: datetime,
 ) -> OrderLine:
     """Set the values in which ``wanted`` differs from ``seen``, the values that the user was shown.
 
@@ -140,7 +160,9 @@ def change_line(
             raise EditConflictError(conflicts)
         for name, value in changed.items():
             if standing[name] != value:
-                edit.add_event(EventKind.LINE_CHANGED, line.name, name, standing[name], value)
+                edit.add_event(
+                    EventKind.LINE_CHANGED, line.name, name, standing[name], value
+                )
                 setattr(line, name, value)
         _total(LineValues.of(line))
         edit.save_line(line, *changed)
@@ -149,7 +171,11 @@ def change_line(
 
 def differing(seen: LineValues, wanted: LineValues) -> dict[str, Any]:
     """The values that the user changed, by field."""
-    return {name: getattr(wanted, name) for name in FIELDS if getattr(wanted, name) != getattr(seen, name)}
+    return {
+        name: getattr(wanted, name)
+        for name in FIELDS
+        if getattr(wanted, name) != getattr(seen, name)
+    }
 
 
 def require_unfrozen(line: OrderLine) -> None:
@@ -157,7 +183,9 @@ def require_unfrozen(line: OrderLine) -> None:
         raise ActionRefusedError(FROZEN)
 
 
-def remove_line(order_id: int, line_id: int, *, by: User, now: datetime) -> OrderLine | None:
+def remove_line(
+    order_id: int, line_id: int, *, by: User, now: datetime
+) -> OrderLine | None:
     """Delete a line of our own; one that came from the store stays with quantity 0, now a value of staff's
     (P6).
 

@@ -45,7 +45,9 @@ def permissions_for_store(store_id: int | None) -> tuple[str, ...]:
 def may_select(user: User) -> bool:
     """Whether ``user`` may do anything with a selection in the list."""
     return bool(
-        user.has_perm(CHANGE) or user.has_perm(EXPORT) or (user.has_perm(WORK) and user.has_perm(REFRESH))
+        user.has_perm(CHANGE)
+        or user.has_perm(EXPORT)
+        or (user.has_perm(WORK) and user.has_perm(REFRESH))
     )
 
 
@@ -67,4 +69,6 @@ def cache_permissions(user: User, permissions: set[str]) -> None:
 def load_permissions(user: User) -> None:
     """Read the permissions of a signed-in ``user`` with one query, unless they are loaded already."""
     if not hasattr(user, "_perm_cache") and not user.is_superuser:
-        cache_permissions(user, set(permissions_of(user).values_list("full_name", flat=True)))
+        cache_permissions(
+            user, set(permissions_of(user).values_list("full_name", flat=True))
+        )

@@ -15,7 +15,9 @@ REFRESH_INTERVAL = timedelta(minutes=10)
 OUTCOME_SHOWN_FOR = timedelta(minutes=10)
 
 
-def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) -> frozenset[int]:
+def claim_refresh(
+    order_ids: Collection[int], *, by: int | None, now: datetime
+) -> frozenset[int]:
     """Claim a manual update of these orders for the user with the id ``by``; returns the accepted order
     ids.
 
@@ -37,12 +39,18 @@ def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) 
         "attempts": 0,
     }
     known = Refresh.objects.filter(order_id__in=ids)
-    free = known.filter(Q(accepted_at__isnull=True) | Q(accepted_at__lte=now - REFRESH_INTERVAL))
+    free = known.filter(
+        Q(accepted_at__isnull=True) | Q(accepted_at__lte=now - REFRESH_INTERVAL)
+    )
     # Locked in one order, so that two claims on the same orders wait for each other and do not deadlock.
-    locked = list(free.select_for_update().order_by("order_id").values_list("pk", flat=True))
+    locked = list(
+        free.select_for_update().order_by("order_id").values_list("pk", flat=True)
+    )
     free.filter(pk__in=locked).update(**fresh)
     taken = set(known.values_list("order_id", flat=True))
-    new = [Refresh(order_id=order_id, **fresh) for order_id in ids if order_id not in taken]
+    new = [
+        Refresh(order_id=order_id, **fresh) for order_id in ids if order_id not in taken
+    ]
     Refresh.objects.bulk_create(new, ignore_conflicts=True)
     return frozenset(known.filter(lease=ours).values_list("order_id", flat=True))
 
@@ -50,7 +58,11 @@ def claim_refresh(order_ids: Collection[int], *, by: int | None, now: datetime) 
 def give_back(refreshes: Collection[int], *, reason: str, now: datetime) -> None:
     """The store could not be read: release these claims (ids of Refresh rows) and store the reason."""
     Refresh.objects.filter(pk__in=refreshes, outcome=RefreshOutcome.PENDING).update(
-        accepted_at=None, outcome=RefreshOutcome.FAILED, reason=reason, done_at=now, **RELEASED
+        accepted_at=None,
+        outcome=RefreshOutcome.FAILED,
+        reason=reason,
+        done_at=now,
+        **RELEASED,
     )
 
 
@@ -59,7 +71,10 @@ def seconds_to_refresh(order: Order) -> int:
     refresh: Refresh | None = getattr(order, "refresh", None)
     if refresh is None or refresh.accepted_at is None:
         return 0
-    return max(0, ceil((refresh.accepted_at + REFRESH_INTERVAL - timezone.now()).total_seconds()))
+    return max(
+        0,
+        ceil((refresh.accepted_at + REFRESH_INTERVAL - timezone.now()).total_seconds()),
+    )
 
 
 def recent_refresh(order: Order) -> Refresh | None:

@@ -35,7 +35,9 @@ Followers = Mapping[int, frozenset[int]]
 def allowed_transitions() -> Followers:
     """Read them all with one query."""
     found: dict[int, set[int]] = defaultdict(set)
-    for status, follower in Status.followers.through.objects.values_list("from_status_id", "to_status_id"):
+    for status, follower in Status.followers.through.objects.values_list(
+        "from_status_id", "to_status_id"
+    ):
         found[status].add(follower)
     return {status: frozenset(each) for status, each in found.items()}
 
@@ -58,7 +60,12 @@ def change_status(
         return is_allowed_transition(old, status.pk, followers)
 
     return _change(
-        order_ids, _Field("status_id", EventKind.STATUS, _status_names), status.pk, may, by=by, now=now
+        order_ids,
+        _Field("status_id", EventKind.STATUS, _status_names),
+        status.pk,
+        may,
+        by=by,
+        now=now,
     )
 
 
@@ -67,7 +74,14 @@ def assign(
 ) -> dict[int, Outcome]:
     """Assign these orders to the user ``assignee``, or to nobody (None); otherwise as ``change_status``."""
     field = _Field("assignee_id", EventKind.ASSIGNED, _people_names)
-    return _change(order_ids, field, assignee.pk if assignee else None, lambda _old: True, by=by, now=now)
+    return _change(
+        order_ids,
+        field,
+        assignee.pk if assignee else None,
+        lambda _old: True,
+        by=by,
+        now=now,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,9 @@ def _status_names(ids: Collection[int]) -> Mapping[int | None, str]:
 
 
 def _people_names(ids: Collection[int]) -> Mapping[int | None, str]:
-    return {each.pk: name_of(each) for each in get_user_model().objects.filter(pk__in=ids)}
+    return {
+        each.pk: name_of(each) for each in get_user_model().objects.filter(pk__in=ids)
+    }
 
 
 @transaction.atomic
@@ -104,7 +120,10 @@ def _change(
             .filter(pk__in=ids[start : start + CHUNK])
             .order_by("pk")
         )
-        found = {pk: (old, store) for pk, old, store in rows.values_list("pk", field.column, "store_id")}
+        found = {
+            pk: (old, store)
+            for pk, old, store in rows.values_list("pk", field.column, "store_id")
+        }
         decided = {
             pk: _decide(old, new, may, permitted=store is None or works_with_stores)
             for pk, (old, store) in found.items()
@@ -112,12 +131,16 @@ def _change(
         changed = [pk for pk, outcome in decided.items() if outcome is Outcome.CHANGED]
         if changed:
             Order.objects.filter(pk__in=changed).update(**{field.column: new})
-            _add_events(field, {pk: found[pk][0] for pk in changed}, new, by=by, now=now)
+            _add_events(
+                field, {pk: found[pk][0] for pk in changed}, new, by=by, now=now
+            )
         outcomes |= decided
     return outcomes
 
 
-def _decide(old: Any, new: int | None, may: Callable[[int], bool], *, permitted: bool) -> Outcome:
+def _decide(
+    old: Any, new: int | None, may: Callable[[int], bool], *, permitted: bool
+) -> Outcome:
     if not permitted:
         return Outcome.NOT_PERMITTED
     if old == new:
@@ -126,10 +149,17 @@ def _decide(old: Any, new: int | None, may: Callable[[int], bool], *, permitted:
 
 
 def _add_events(
-    field: _Field, old_by_order: Mapping[int, int | None], new: int | None, *, by: User, now: datetime
+    field: _Field,
+    old_by_order: Mapping[int, int | None],
+    new: int | None,
+    *,
+    by: User,
+    now: datetime,
 ) -> None:
     names = field.names({pk for pk in [*old_by_order.values(), new] if pk})
     record(
-        NewEvent(pk, field.kind, now, by.pk, old=names.get(old, ""), new=names.get(new, ""))
+        NewEvent(
+            pk, field.kind, now, by.pk, old=names.get(old, ""), new=names.get(new, "")
+        )
         for pk, old in old_by_order.items()
     )

@@ -66,11 +66,20 @@ def compare(order: Order, lines: Sequence[OrderLine]) -> Comparison | None:
     }
     steps = tuple(Step(part, amount) for part, amount in parts.items() if amount)
     expected = sum((step.amount for step in steps), order.total)
-    return Comparison(steps, expected, order.store_total - expected, tuple(line.name for line in differing))
+    return Comparison(
+        steps,
+        expected,
+        order.store_total - expected,
+        tuple(line.name for line in differing),
+    )
 
 
 def _at_store(line: OrderLine) -> Decimal:
     """The line's total at the store; zero if it was added here."""
-    if line.store_quantity is None or line.store_price is None or line.store_discount is None:
+    if (
+        line.store_quantity is None
+        or line.store_price is None
+        or line.store_discount is None
+    ):
         return ZERO
     return line_total(line.store_quantity, line.store_price, line.store_discount)

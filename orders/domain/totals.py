@@ -53,7 +53,11 @@ def summarise(order: Order, lines: Sequence[Line], customer: Customer | None) ->
 
 
 def _item(line: Line) -> str:
-    return line.name if line.quantity == 1 else f"{Decimal(line.quantity).normalize():f} × {line.name}"
+    return (
+        line.name
+        if line.quantity == 1
+        else f"{Decimal(line.quantity).normalize():f} × {line.name}"
+    )
 
 
 def _write_off(lines: Sequence[Line]) -> WriteOff:
@@ -76,4 +80,6 @@ def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None)
 
 
 def _folded(words: Sequence[str]) -> str:
-    return fold("\n".join(dict.fromkeys(word for word in words if word))).replace(CONTACT_SEPARATOR, " ")
+    return fold("\n".join(dict.fromkeys(word for word in words if word))).replace(
+        CONTACT_SEPARATOR, " "
+    )

@@ -36,15 +36,23 @@ def write_off(
     with edit_order(order_id, by=by, now=now) as edit:
         if below_zero:
             require(by, BELOW_ZERO)
-        lines = [line for line in edit.chosen(line_ids) if line.quantity > 0 and line.written_off_at is None]
+        lines = [
+            line
+            for line in edit.chosen(line_ids)
+            if line.quantity > 0 and line.written_off_at is None
+        ]
         freeze(edit, lines, warehouse=warehouse, below_zero=below_zero)
         for line in lines:
             place = warehouse.name if line.product_id else ""
-            edit.add_event(EventKind.WRITTEN_OFF, line.name, "warehouse", line.quantity, place)
+            edit.add_event(
+                EventKind.WRITTEN_OFF, line.name, "warehouse", line.quantity, place
+            )
     return lines
 
 
-def reverse(order_id: int, line_ids: Collection[int] | None, *, by: User, now: datetime) -> list[OrderLine]:
+def reverse(
+    order_id: int, line_ids: Collection[int] | None, *, by: User, now: datetime
+) -> list[OrderLine]:
     """Reverse the write-off of these lines (None: all of them) into the same warehouses; returns the lines.
 
     The line follows the store again: what the store changed since the write-off is carried over now, except
@@ -55,24 +63,36 @@ def reverse(order_id: int, line_ids: Collection[int] | None, *, by: User, now: d
         lines = [line for line in edit.chosen(line_ids) if line.written_off_at]
         for line, past in unfreeze(edit, lines):
             place = past.movement.warehouse.name if past.movement else ""
-            edit.add_event(EventKind.REVERSED, line.name, "warehouse", past.quantity, place)
+            edit.add_event(
+                EventKind.REVERSED, line.name, "warehouse", past.quantity, place
+            )
             _carry_over(edit, line)
     return lines
 
 
 def freeze(
-    edit: OrderEdit, lines: Sequence[OrderLine], *, warehouse: Warehouse | None, below_zero: bool
+    edit: OrderEdit,
+    lines: Sequence[OrderLine],
+    *,
+    warehouse: Warehouse | None,
+    below_zero: bool,
 ) -> None:
     """Take the lines' quantities from stock, and freeze them. ``warehouse`` may be None if no line has a
     product."""
     stocked = [line for line in lines if line.product_id]
     withdrawals = [
-        Withdrawal(line.product_id, line.quantity, edit.order.pk) for line in stocked if line.product_id
+        Withdrawal(line.product_id, line.quantity, edit.order.pk)
+        for line in stocked
+        if line.product_id
     ]
     movements: list[StockMovement] = []
     if warehouse and withdrawals:
         movements = withdraw(
-            withdrawals, warehouse=warehouse, by_id=edit.by.pk, now=edit.now, below_zero=below_zero
+            withdrawals,
+            warehouse=warehouse,
+            by_id=edit.by.pk,
+            now=edit.now,
+            below_zero=below_zero,
         )
     of_line = dict(zip([line.pk for line in stocked], movements, strict=True))
     LineWriteOff.objects.bulk_create(
@@ -90,16 +110,21 @@ def freeze(
     _mark(lines, edit.now)
 
 
-def unfreeze(edit: OrderEdit, lines: Sequence[OrderLine]) -> list[tuple[OrderLine, LineWriteOff]]:
+def unfreeze(
+    edit: OrderEdit, lines: Sequence[OrderLine]
+) -> list[tuple[OrderLine, LineWriteOff]]:
     """Put back what the lines' write-offs took, and end these; returns each with its line."""
     by_id = {line.pk: line for line in lines}
     running = list(
-        LineWriteOff.objects.filter(line__in=by_id, reversed_at__isnull=True).select_related(
-            "movement__warehouse"
-        )
+        LineWriteOff.objects.filter(
+            line__in=by_id, reversed_at__isnull=True
+        ).select_related("movement__warehouse")
     )
     put_back(
-        [each.movement for each in running if each.movement], by_id=edit.by.pk, now=edit.now, reason=REASON
+        [each.movement for each in running if each.movement],
+        by_id=edit.by.pk,
+        now=edit.now,
+        reason=REASON,
     )
     LineWriteOff.objects.filter(pk__in=[each.pk for each in running]).update(
         reversed_at=edit.now, reversed_by=edit.by
@@ -111,9 +136,9 @@ def unfreeze(edit: OrderEdit, lines: Sequence[OrderLine]) -> list[tuple[OrderLin
 def _mark(lines: Sequence[OrderLine], at: datetime | None) -> None:
     ids = [line.pk for line in lines]
     # Conditional, so that of two who want the same the database lets one through.
-    changed = OrderLine.objects.filter(pk__in=ids, written_off_at__isnull=at is not None).update(
-        written_off_at=at
-    )
+    changed = OrderLine.objects.filter(
+        pk__in=ids, written_off_at__isnull=at is not None
+    ).update(written_off_at=at)
     if changed != len(ids):
         raise AssertionError(f"lines {ids} were written off or put back under our lock")
     for line in lines:

@@ -24,9 +24,15 @@ class Admission:
 
 
 SENTENCES = {
-    "test_order": gettext_noop("It is a test order, and this store's settings skip test orders."),
-    "excluded_tag": gettext_noop("It is tagged “%(tag)s”, which this store's settings exclude."),
-    "too_old": gettext_noop("It was created before %(since)s, where this store's import begins."),
+    "test_order": gettext_noop(
+        "It is a test order, and this store's settings skip test orders."
+    ),
+    "excluded_tag": gettext_noop(
+        "It is tagged “%(tag)s”, which this store's settings exclude."
+    ),
+    "too_old": gettext_noop(
+        "It was created before %(since)s, where this store's import begins."
+    ),
     "not_open": gettext_noop(
         "It was already completed when the store was connected; the initial import takes open orders only."
     ),
@@ -54,7 +60,9 @@ class Refusal:
         return SENTENCES[self.code] % self.values
 
 
-def refusal(order: IncomingOrder, rules: Admission, *, wanted: bool = False) -> Refusal | None:
+def refusal(
+    order: IncomingOrder, rules: Admission, *, wanted: bool = False
+) -> Refusal | None:
     """Why ``order`` stays out, or None if it comes in.
 
     ``wanted``: someone wishes just this order imported, whatever would skip it; it is held all the same.
@@ -77,5 +85,7 @@ def _skipped(order: IncomingOrder, rules: Admission) -> Refusal | None:
 
 def _held(order: IncomingOrder, rules: Admission) -> Refusal | None:
     if order.currency != rules.currency:
-        return Refusal(True, "currency", {"theirs": order.currency, "ours": rules.currency})
+        return Refusal(
+            True, "currency", {"theirs": order.currency, "ours": rules.currency}
+        )
     return None

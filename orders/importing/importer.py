@@ -19,13 +19,24 @@ from orders.domain.locking import lock_imports
 from orders.domain.totals import FIELDS, line_total, summarise
 from orders.importing.admission import refusal
 from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot
-from orders.importing.insert import LineRow, insert_lines, insert_orders, line_row, order_row
+from orders.importing.insert import (
+    LineRow,
+    insert_lines,
+    insert_orders,
+    line_row,
+    order_row,
+)
 from orders.importing.revision import Change, Revision, revise
 from orders.importing.types import Outcome, ParsedOrder, Result, Rules
 from orders.models import LINE_FIELDS, EventKind, Order, OrderLine, Store
 
 log = logging.getLogger("roapp.orders")
-LINE_COLUMNS = [*LINE_FIELDS, *(f"store_{name}" for name in LINE_FIELDS), "total", "difference"]
+LINE_COLUMNS = [
+    *LINE_FIELDS,
+    *(f"store_{name}" for name in LINE_FIELDS),
+    "total",
+    "difference",
+]
 STATE_FIELDS = ["store_updated_at", "synced_at", "fingerprint"]
 
 
@@ -33,9 +44,14 @@ def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
     """External ids of the orders that are stored in this very state, or in a newer one. One query, no
     lock."""
     ids = [snapshot.external_id for snapshot in snapshots]
-    rows = Order.objects.filter(any_of("external_id", ids), store=store, gone_at__isnull=True)
+    rows = Order.objects.filter(
+        any_of("external_id", ids), store=store, gone_at__isnull=True
+    )
     known: dict[str, Any] = {
-        pk: state for pk, *state in rows.values_list("external_id", "store_updated_at", "fingerprint")
+        pk: state
+        for pk, *state in rows.values_list(
+            "external_id", "store_updated_at", "fingerprint"
+        )
     }
     return {
         each.external_id
@@ -87,7 +103,10 @@ def _import_or_split(
         raise
     except (DatabaseError, ValueError, ArithmeticError, TypeError, KeyError) as error:
         if len(parsed_orders) == 1:
-            about = {"store": rules.store.pk, "order": parsed_orders[0].snapshot.external_id}
+            about = {
+                "store": rules.store.pk,
+                "order": parsed_orders[0].snapshot.external_id,
+            }
             log.warning(
                 "order %s of store %s failed: %s",
                 about["order"],
@@ -96,11 +115,15 @@ def _import_or_split(
                 extra=about,
             )
             reason = f"It could not be stored ({type(error).__name__}). It is tried again by itself."
-            return [Outcome(parsed_orders[0].snapshot, Result.FAILED, "not_stored", reason)]
+            return [
+                Outcome(parsed_orders[0].snapshot, Result.FAILED, "not_stored", reason)
+            ]
         half = len(parsed_orders) // 2
         parts = parsed_orders[:half], parsed_orders[half:]
         return [
-            outcome for part in parts for outcome in _import_or_split(part, rules, fetched_at, now, texts)
+            outcome
+            for part in parts
+            for outcome in _import_or_split(part, rules, fetched_at, now, texts)
         ]
 
 
@@ -108,9 +131,18 @@ class _Page:
     """A page of orders: everything is read, then decided, then written, in bulk each time."""
 
     def __init__(
-        self, rules: Rules, fetched_at: datetime, now: datetime, texts: Mapping[str, ProductText]
+        self,
+        rules: Rules,
+        fetched_at: datetime,
+        now: datetime,
+        texts: Mapping[str, ProductText],
     ) -> None:
-        self.rules, self.fetched_at, self.now, self.texts = rules, fetched_at, now, texts
+        self.rules, self.fetched_at, self.now, self.texts = (
+            rules,
+            fetched_at,
+            now,
+            texts,
+        )
         self.events: list[NewEvent] = []
         self.new_lines: list[LineRow] = []
         self.changed_lines: list[OrderLine] = []
@@ -130,12 +162,19 @@ class _Page:
             if order is None:
                 outcomes[parsed.snapshot.external_id] = self._admit(parsed, new)
             elif self._is_older(parsed, order):
-                outcomes[parsed.snapshot.external_id] = Outcome(parsed.snapshot, Result.UNCHANGED)
+                outcomes[parsed.snapshot.external_id] = Outcome(
+                    parsed.snapshot, Result.UNCHANGED
+                )
             else:
                 revised.append((parsed, order))
         taken = [*new, *(parsed for parsed, _ in revised)]
         self.products = products_for(
-            [line.product for parsed in taken for line in parsed.order.lines if line.product],
+            [
+                line.product
+                for parsed in taken
+                for line in parsed.order.lines
+                if line.product
+            ],
             identify_by=self.rules.identify_by,
             now=self.now,
             texts=self.texts,
@@ -151,15 +190,22 @@ class _Page:
             Order.objects.select_for_update(of=("self",))
             .select_related("customer")
             .filter(
-                any_of("external_id", [parsed.snapshot.external_id for parsed in parsed_orders]),
+                any_of(
+                    "external_id",
+                    [parsed.snapshot.external_id for parsed in parsed_orders],
+                ),
                 store=self.rules.store,
             )
         )
         return {order.external_id: order for order in rows.order_by("id")}
 
-    def _redact_erased(self, parsed_orders: list[ParsedOrder], known: dict[str, Order]) -> list[ParsedOrder]:
+    def _redact_erased(
+        self, parsed_orders: list[ParsedOrder], known: dict[str, Order]
+    ) -> list[ParsedOrder]:
         """The same orders without the personal data that their store still sends of people erased here."""
-        contacts = [(parsed.order.contact, parsed.order.placed_at) for parsed in parsed_orders]
+        contacts = [
+            (parsed.order.contact, parsed.order.placed_at) for parsed in parsed_orders
+        ]
         for parsed, erased in zip(parsed_orders, find_erased(contacts), strict=True):
             external_id = parsed.snapshot.external_id
             order = known.get(external_id)
@@ -169,7 +215,9 @@ class _Page:
             elif current and current.erased_at:
                 self.erased[external_id] = current
         return [
-            parsed.without_person() if parsed.snapshot.external_id in self.erased else parsed
+            parsed.without_person()
+            if parsed.snapshot.external_id in self.erased
+            else parsed
             for parsed in parsed_orders
         ]
 
@@ -178,7 +226,9 @@ class _Page:
         why_not = refusal(parsed.order, self.rules.admission, wanted=wanted)
         if why_not:
             result = Result.HELD if why_not.held else Result.SKIPPED
-            return Outcome(parsed.snapshot, result, why_not.code, why_not.reason, why_not.values)
+            return Outcome(
+                parsed.snapshot, result, why_not.code, why_not.reason, why_not.values
+            )
         new.append(parsed)
         return Outcome(parsed.snapshot, Result.IMPORTED)
 
@@ -208,17 +258,28 @@ class _Page:
     def _add_delivery(self, order: Order) -> None:
         if order.delivery_method or order.delivery_cost:
             cost = plain(order.delivery_cost)
-            change = Change(EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", cost)
+            change = Change(
+                EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", cost
+            )
             self._add_event(order, change)
 
-    def _line_rows(self, order_id: int, incoming: Sequence[IncomingLine], *, first: int = 0) -> list[LineRow]:
-        products = [self.products[line.product.key] if line.product else None for line in incoming]
+    def _line_rows(
+        self, order_id: int, incoming: Sequence[IncomingLine], *, first: int = 0
+    ) -> list[LineRow]:
+        products = [
+            self.products[line.product.key] if line.product else None
+            for line in incoming
+        ]
         return [
             line_row(order_id, line, position, product)
-            for position, (line, product) in enumerate(zip(incoming, products, strict=True), first)
+            for position, (line, product) in enumerate(
+                zip(incoming, products, strict=True), first
+            )
         ]
 
-    def _revise(self, pairs: list[tuple[ParsedOrder, Order]]) -> list[tuple[ParsedOrder, Result]]:
+    def _revise(
+        self, pairs: list[tuple[ParsedOrder, Order]]
+    ) -> list[tuple[ParsedOrder, Result]]:
         if not pairs:
             return []
         lines = self._lines_of([order for _, order in pairs])
@@ -238,7 +299,9 @@ class _Page:
                 self._apply(order, lines[order.pk], revision, state)
                 written.append(order)
                 columns |= revision.order.keys()
-            results.append((parsed, Result.UNCHANGED if revision.is_empty else Result.UPDATED))
+            results.append(
+                (parsed, Result.UNCHANGED if revision.is_empty else Result.UPDATED)
+            )
         if written:
             Order.objects.bulk_update(written, sorted(columns))
         return results
@@ -254,7 +317,9 @@ class _Page:
             found[order_id] = list(group)
         return found
 
-    def _customers_of(self, pairs: list[tuple[ParsedOrder, Order]]) -> dict[int, Customer | None]:
+    def _customers_of(
+        self, pairs: list[tuple[ParsedOrder, Order]]
+    ) -> dict[int, Customer | None]:
         """Each order's customer according to the store; ours where the store names nobody who can be
         found."""
         customers = {order.pk: order.customer for _, order in pairs}
@@ -268,13 +333,21 @@ class _Page:
             customers[order.pk] = customer or order.customer
         return customers
 
-    def _customers_for(self, parsed_orders: Sequence[ParsedOrder]) -> list[Customer | None]:
-        found = customers_for([parsed.order.contact for parsed in parsed_orders], now=self.now)
+    def _customers_for(
+        self, parsed_orders: Sequence[ParsedOrder]
+    ) -> list[Customer | None]:
+        found = customers_for(
+            [parsed.order.contact for parsed in parsed_orders], now=self.now
+        )
         self.completed += found.completed
         return found.customers
 
     def _revise_customer(
-        self, order: Order, incoming: IncomingOrder, customer: Customer | None, revision: Revision
+        self,
+        order: Order,
+        incoming: IncomingOrder,
+        customer: Customer | None,
+        revision: Revision,
     ) -> None:
         """The customer changes when it was unknown, or when the *store* names another one: staff's choice
         stays (P6)."""
@@ -288,17 +361,29 @@ class _Page:
             if customer.name[:255] != order.customer_name:
                 revision.order["customer_name"] = customer.name[:255]
             return
-        store_names_another = bool(key and order.store_customer and key != order.store_customer)
+        store_names_another = bool(
+            key and order.store_customer and key != order.store_customer
+        )
         if order.customer_id is None or store_names_another:
             old = order.customer_name
             revision.order["customer_id"] = customer.pk
             order.customer = customer
-            revision.changes.append(Change(EventKind.CHANGED, "", "customer", old, customer.name))
+            revision.changes.append(
+                Change(EventKind.CHANGED, "", "customer", old, customer.name)
+            )
 
     def _apply(
-        self, order: Order, lines: list[OrderLine], revision: Revision, state: dict[str, object]
+        self,
+        order: Order,
+        lines: list[OrderLine],
+        revision: Revision,
+        state: dict[str, object],
     ) -> None:
-        for name, value in {**state, **revision.order, "synced_at": self.fetched_at}.items():
+        for name, value in {
+            **state,
+            **revision.order,
+            "synced_at": self.fetched_at,
+        }.items():
             setattr(order, name, value)
         for line, values in revision.lines:
             for name, value in values.items():

@@ -15,7 +15,9 @@ from orders.importing.revision import store_values
 from orders.importing.types import ParsedOrder, Rules
 from orders.models import Order, OrderLine
 
-NEW_ORDER = {field.attname: field.get_default() for field in Order._meta.concrete_fields}
+NEW_ORDER = {
+    field.attname: field.get_default() for field in Order._meta.concrete_fields
+}
 COLUMNS = list(NEW_ORDER)
 
 
@@ -40,7 +42,11 @@ class LineRow(NamedTuple):
 
 
 def order_row(
-    pk: int, parsed: ParsedOrder, customer: Customer | None, rules: Rules, fetched_at: datetime
+    pk: int,
+    parsed: ParsedOrder,
+    customer: Customer | None,
+    rules: Rules,
+    fetched_at: datetime,
 ) -> Order:
     """A new order, still to be summarised (orders.domain.totals)."""
     incoming = parsed.order
@@ -62,7 +68,9 @@ def order_row(
     return cast(Order, SimpleNamespace(**row))
 
 
-def line_row(order_id: int, line: IncomingLine, position: int, product_id: int | None) -> LineRow:
+def line_row(
+    order_id: int, line: IncomingLine, position: int, product_id: int | None
+) -> LineRow:
     return LineRow(
         order_id=order_id,
         product_id=product_id,

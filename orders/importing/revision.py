@@ -76,7 +76,9 @@ def store_values(incoming: IncomingOrder) -> dict[str, Any]:
     }
 
 
-def revise(known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder) -> Revision:
+def revise(
+    known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder
+) -> Revision:
     """Carry over what the *store* has changed since the last sync, except on written-off lines and in
     staff's values.
 
@@ -91,14 +93,24 @@ def revise(known: Order, lines: Sequence[OrderLine], incoming: IncomingOrder) ->
         if line is None:
             revision.added.append(incoming_line)
             revision.changes.append(
-                Change(EventKind.CHANGED, incoming_line.name, "line", "", str(incoming_line.quantity))
+                Change(
+                    EventKind.CHANGED,
+                    incoming_line.name,
+                    "line",
+                    "",
+                    str(incoming_line.quantity),
+                )
             )
         else:
             _revise_line(
-                revision, line, {name: Decimal(getattr(incoming_line, name)) for name in LINE_FIELDS}
+                revision,
+                line,
+                {name: Decimal(getattr(incoming_line, name)) for name in LINE_FIELDS},
             )
     for vanished in by_id.values():
-        _revise_line(revision, vanished, {"quantity": Decimal(0), "discount": Decimal(0)})
+        _revise_line(
+            revision, vanished, {"quantity": Decimal(0), "discount": Decimal(0)}
+        )
     return revision
 
 
@@ -107,11 +119,19 @@ def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> 
     if not incoming.delivery_address and incoming.contact.is_empty:
         # The store withholds its customers' data: that says nothing about the address.
         del values["delivery_address"]
-    revision.order = {name: value for name, value in values.items() if getattr(known, name) != value}
+    revision.order = {
+        name: value for name, value in values.items() if getattr(known, name) != value
+    }
     for name, value in revision.order.items():
         if name in REPORTED_FIELDS:
             revision.changes.append(
-                Change(EventKind.CHANGED, "", name, plain(getattr(known, name)), plain(value))
+                Change(
+                    EventKind.CHANGED,
+                    "",
+                    name,
+                    plain(getattr(known, name)),
+                    plain(value),
+                )
             )
     if revision.order.keys() & {"delivery_method", "delivery_cost"}:
         revision.changes.append(
@@ -125,15 +145,25 @@ def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> 
         )
 
 
-def _revise_line(revision: Revision, line: OrderLine, store_says: dict[str, Decimal]) -> None:
+def _revise_line(
+    revision: Revision, line: OrderLine, store_says: dict[str, Decimal]
+) -> None:
     changes_at_store = {
-        name: value for name, value in store_says.items() if value != getattr(line, f"store_{name}")
+        name: value
+        for name, value in store_says.items()
+        if value != getattr(line, f"store_{name}")
     }
     if not changes_at_store:
         return
-    written: dict[str, Any] = {f"store_{name}": value for name, value in changes_at_store.items()}
+    written: dict[str, Any] = {
+        f"store_{name}": value for name, value in changes_at_store.items()
+    }
     if line.written_off_at is None:
-        written |= {name: value for name, value in changes_at_store.items() if is_the_stores(line, name)}
+        written |= {
+            name: value
+            for name, value in changes_at_store.items()
+            if is_the_stores(line, name)
+        }
     else:
         written["difference"] = _difference(line, changes_at_store)
     revision.lines.append((line, written))
@@ -142,7 +172,9 @@ def _revise_line(revision: Revision, line: OrderLine, store_says: dict[str, Deci
         if line.written_off_at or value != getattr(
             line, name
         ):  # else the store has come to what stands here already
-            revision.changes.append(Change(_kind(line, name), line.name, name, plain(old), plain(value)))
+            revision.changes.append(
+                Change(_kind(line, name), line.name, name, plain(old), plain(value))
+            )
 
 
 def is_the_stores(line: OrderLine, name: str) -> bool:
@@ -157,7 +189,9 @@ def _kind(line: OrderLine, name: str) -> EventKind:
     return EventKind.CHANGED if is_the_stores(line, name) else EventKind.KEPT
 
 
-def _difference(line: OrderLine, changes_at_store: dict[str, Decimal]) -> dict[str, list[str]] | None:
+def _difference(
+    line: OrderLine, changes_at_store: dict[str, Decimal]
+) -> dict[str, list[str]] | None:
     """What the store has changed since the write-off, old and new. A change back to the old value, or to
     ours, is none."""
     difference = dict(line.difference or {})

@@ -59,5 +59,6 @@ class ParsedOrder:
     def without_person(self) -> "ParsedOrder":
         """The same order without personal data."""
         return ParsedOrder(
-            self.snapshot, replace(self.order, contact=ContactDetails(), delivery_address="", note="")
+            self.snapshot,
+            replace(self.order, contact=ContactDetails(), delivery_address="", note=""),
         )

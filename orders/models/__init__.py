@@ -1,4 +1,10 @@
-from orders.models.bulk import AT_ONCE, BulkAction, BulkActionOrder, BulkKind, BulkOutcome
+from orders.models.bulk import (
+    AT_ONCE,
+    BulkAction,
+    BulkActionOrder,
+    BulkKind,
+    BulkOutcome,
+)
 from orders.models.event import EventKind, OrderEvent
 from orders.models.line import LINE_FIELDS, LineWriteOff, OrderLine
 from orders.models.order import Order, OrderQuerySet, Row, WriteOff

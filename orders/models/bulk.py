@@ -21,8 +21,12 @@ class BulkAction(Leased):
     """An action on a selection. Its orders are fixed when it is sent, and are worked off chunk by chunk."""
 
     kind = models.CharField(max_length=16, choices=BulkKind)
-    status = models.ForeignKey("orders.Status", models.CASCADE, null=True, related_name="+")
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    status = models.ForeignKey(
+        "orders.Status", models.CASCADE, null=True, related_name="+"
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+"
+    )
     """Of an assignment; null means nobody."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     asked_at = models.DateTimeField()
@@ -30,7 +34,11 @@ class BulkAction(Leased):
 
     class Meta:
         indexes = [
-            models.Index(fields=["asked_at"], name="bulk_action_open", condition=Q(done_at__isnull=True)),
+            models.Index(
+                fields=["asked_at"],
+                name="bulk_action_open",
+                condition=Q(done_at__isnull=True),
+            ),
             models.Index(fields=["by", "-asked_at"], name="bulk_action_by"),
         ]
 
@@ -63,15 +71,29 @@ class BulkOutcome(models.TextChoices):
 class BulkActionOrder(models.Model):
     """One order of an action, and its outcome. No foreign key: one statement inserts a million rows."""
 
-    action = models.ForeignKey(BulkAction, models.CASCADE, related_name="orders", db_index=False)
+    action = models.ForeignKey(
+        BulkAction, models.CASCADE, related_name="orders", db_index=False
+    )
     order_id = models.BigIntegerField()
-    outcome = models.CharField(max_length=16, choices=BulkOutcome, default=BulkOutcome.WAITING, blank=True)
+    outcome = models.CharField(
+        max_length=16, choices=BulkOutcome, default=BulkOutcome.WAITING, blank=True
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["action", "order_id"], name="bulk_action_order_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["action", "order_id"], name="bulk_action_order_once"
+            )
+        ]
         indexes = [
-            models.Index(fields=["action", "order_id"], name="bulk_action_waiting", condition=Q(outcome="")),
-            models.Index(fields=["action", "outcome", "order_id"], name="bulk_action_outcome"),
+            models.Index(
+                fields=["action", "order_id"],
+                name="bulk_action_waiting",
+                condition=Q(outcome=""),
+            ),
+            models.Index(
+                fields=["action", "outcome", "order_id"], name="bulk_action_outcome"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -38,7 +38,9 @@ class OrderEvent(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=EventKind)
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     """Null: the synchronisation with the order's store."""
     subject = models.CharField(max_length=255, blank=True)
     """What changed: a field (orders.order_page.timeline.FIELDS) or a line's name."""

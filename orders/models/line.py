@@ -19,19 +19,32 @@ class OrderLine(models.Model):
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     product = models.ForeignKey(
-        Product, models.PROTECT, null=True, blank=True, db_index=False, related_name="lines"
+        Product,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="lines",
     )
     position = models.PositiveIntegerField(default=0)
     name = models.CharField(_("name"), max_length=255)
     sku = models.CharField(_("SKU"), max_length=255, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
     price = models.DecimalField(_("price"), max_digits=18, decimal_places=3)
-    discount = models.DecimalField(_("discount"), max_digits=18, decimal_places=3, default=0)
+    discount = models.DecimalField(
+        _("discount"), max_digits=18, decimal_places=3, default=0
+    )
     total = models.DecimalField(_("total"), max_digits=18, decimal_places=3)
     external_id = models.CharField(max_length=64, blank=True, editable=False)
-    store_quantity = models.DecimalField(max_digits=12, decimal_places=3, null=True, editable=False)
-    store_price = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    store_discount = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_quantity = models.DecimalField(
+        max_digits=12, decimal_places=3, null=True, editable=False
+    )
+    store_price = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    store_discount = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
     written_off_at = models.DateTimeField(null=True, editable=False)
     """Set while the line has a write-off that is not reversed; the only column of write-offs that the
     import reads."""
@@ -44,12 +57,18 @@ class OrderLine(models.Model):
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["order", "external_id"], condition=~Q(external_id=""), name="line_once_per_order"
+                fields=["order", "external_id"],
+                condition=~Q(external_id=""),
+                name="line_once_per_order",
             ),
         ]
         # For the newest orders with a product, on the product's page.
         indexes = [
-            models.Index(fields=["product", "order"], name="line_product", condition=Q(product__isnull=False))
+            models.Index(
+                fields=["product", "order"],
+                name="line_product",
+                condition=Q(product__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:
@@ -67,20 +86,28 @@ class LineWriteOff(models.Model):
 
     line = models.ForeignKey(OrderLine, models.CASCADE, related_name="write_offs")
     # One-to-one: a movement belongs to one write-off. A line without a product moves no stock.
-    movement = models.OneToOneField(StockMovement, models.PROTECT, null=True, related_name="+")
+    movement = models.OneToOneField(
+        StockMovement, models.PROTECT, null=True, related_name="+"
+    )
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     price = models.DecimalField(max_digits=18, decimal_places=3)
     discount = models.DecimalField(max_digits=18, decimal_places=3)
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     reversed_at = models.DateTimeField(null=True)
-    reversed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reversed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["line"], condition=Q(reversed_at__isnull=True), name="line_written_off_once"
+                fields=["line"],
+                condition=Q(reversed_at__isnull=True),
+                name="line_written_off_once",
             ),
         ]
 

@@ -55,12 +55,20 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def for_list(self) -> "models.QuerySet[Order, Row]":
         """Rows as named tuples: building model instances would take longer than all queries of a page."""
-        return cast("models.QuerySet[Order, Row]", self.values_list(*Row._fields, named=True))
+        return cast(
+            "models.QuerySet[Order, Row]", self.values_list(*Row._fields, named=True)
+        )
 
     def for_page(self) -> "OrderQuerySet":
         """Orders with everything in the head of their page; lines and timeline are queried separately."""
         return self.select_related(
-            "status", "order_type", "store", "customer", "assignee", "created_by", "refresh__by"
+            "status",
+            "order_type",
+            "store",
+            "customer",
+            "assignee",
+            "created_by",
+            "refresh__by",
         ).defer("search")
 
 
@@ -72,8 +80,12 @@ class Order(models.Model):
     customer, because the list sorts, filters and searches by them; only orders.domain.totals sets them.
     """
 
-    order_type = models.ForeignKey(OrderType, models.PROTECT, db_index=False, verbose_name=_("order type"))
-    status = models.ForeignKey(Status, models.PROTECT, db_index=False, verbose_name=_("status"))
+    order_type = models.ForeignKey(
+        OrderType, models.PROTECT, db_index=False, verbose_name=_("order type")
+    )
+    status = models.ForeignKey(
+        Status, models.PROTECT, db_index=False, verbose_name=_("status")
+    )
     customer = models.ForeignKey(
         Customer,
         models.PROTECT,
@@ -93,7 +105,12 @@ class Order(models.Model):
         verbose_name=_("assignee"),
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
     )
     """Who created the order here; null for an imported one."""
     due_on = models.DateField(_("due date"), null=True, blank=True)
@@ -104,16 +121,28 @@ class Order(models.Model):
 
     customer_name = models.CharField(max_length=255, blank=True, editable=False)
     items = models.CharField(max_length=255, blank=True, editable=False)
-    total = models.DecimalField(_("total"), max_digits=18, decimal_places=3, default=0, editable=False)
-    write_off = models.PositiveSmallIntegerField(choices=WriteOff, default=WriteOff.NOTHING, editable=False)
+    total = models.DecimalField(
+        _("total"), max_digits=18, decimal_places=3, default=0, editable=False
+    )
+    write_off = models.PositiveSmallIntegerField(
+        choices=WriteOff, default=WriteOff.NOTHING, editable=False
+    )
     search = models.TextField(blank=True, editable=False)
 
     # At the store
     store = models.ForeignKey(
-        Store, models.PROTECT, null=True, blank=True, editable=False, db_index=False, verbose_name=_("store")
+        Store,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        verbose_name=_("store"),
     )
     external_id = models.CharField(max_length=64, blank=True, editable=False)
-    external_number = models.CharField(_("external ID"), max_length=64, blank=True, editable=False)
+    external_number = models.CharField(
+        _("external ID"), max_length=64, blank=True, editable=False
+    )
     synced_at = models.DateTimeField(_("last updated"), null=True, editable=False)
     """The store's values are as of this time: our clock before they were fetched."""
     store_updated_at = models.DateTimeField(null=True, editable=False)
@@ -123,24 +152,46 @@ class Order(models.Model):
     store_note = models.TextField(blank=True, editable=False)
     delivery_address = models.TextField(blank=True, editable=False)
     delivery_method = models.CharField(max_length=255, blank=True, editable=False)
-    delivery_cost = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    delivery_cost = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
     payment = models.CharField(max_length=32, blank=True, editable=False)
     fulfilment = models.CharField(max_length=32, blank=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     gone_at = models.DateTimeField(null=True, editable=False)
     """When we learned that the order was deleted at the store."""
-    store_items = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    store_discounts = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    store_shipping = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    store_tax = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    store_tip = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    store_refunded = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    store_total = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_items = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    store_discounts = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    store_shipping = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    store_tax = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    store_tip = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    store_refunded = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    store_total = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
     store_tax_included = models.BooleanField(null=True, editable=False)
-    store_duties = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    store_fees = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
-    store_goodwill = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    store_duties = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    store_fees = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    store_goodwill = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
     """Refunded beyond the value of the returned goods."""
     store_tip_is_line = models.BooleanField(null=True, editable=False)
 
@@ -160,42 +211,60 @@ class Order(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["store", "external_id"], condition=Q(store__isnull=False), name="order_once_per_store"
+                fields=["store", "external_id"],
+                condition=Q(store__isnull=False),
+                name="order_once_per_store",
             ),
         ]
         # One index per sort order of the list; each ends in id, so that a page can start after any row.
         # They serve the foreign keys too (db_index=False).
         indexes = [
             models.Index(fields=["placed_at", "id"], name="order_placed"),
-            models.Index(fields=["store", "placed_at", "id"], name="order_store_placed"),
+            models.Index(
+                fields=["store", "placed_at", "id"], name="order_store_placed"
+            ),
             models.Index(
                 fields=["store", "store_updated_at"],
                 name="order_store_changed",
                 condition=Q(store__isnull=False),
             ),
-            models.Index(fields=["status", "placed_at", "id"], name="order_status_placed"),
-            models.Index(fields=["order_type", "placed_at", "id"], name="order_type_placed"),
+            models.Index(
+                fields=["status", "placed_at", "id"], name="order_status_placed"
+            ),
+            models.Index(
+                fields=["order_type", "placed_at", "id"], name="order_type_placed"
+            ),
             models.Index(
                 fields=["assignee", "placed_at", "id"],
                 name="order_assignee_placed",
                 condition=Q(assignee__isnull=False),
             ),
-            models.Index(fields=["customer", "placed_at", "id"], name="order_customer_placed"),
+            models.Index(
+                fields=["customer", "placed_at", "id"], name="order_customer_placed"
+            ),
             models.Index(fields=["synced_at", "id"], name="order_synced"),
             models.Index(fields=["total", "id"], name="order_total"),
             models.Index(fields=["customer_name", "id"], name="order_customer_name"),
             models.Index(fields=["external_number"], name="order_external_number"),
             models.Index(
-                fields=["placed_at", "id"], name="order_attention", condition=Q(needs_attention=True)
+                fields=["placed_at", "id"],
+                name="order_attention",
+                condition=Q(needs_attention=True),
             ),
             models.Index(
                 fields=["write_off", "placed_at", "id"],
                 name="order_write_off_placed",
                 condition=Q(write_off__gt=0),
             ),
-            models.Index(fields=["placed_at", "id"], name="order_made_here", condition=Q(store__isnull=True)),
             models.Index(
-                fields=["status", "due_on"], name="order_status_due", condition=Q(due_on__isnull=False)
+                fields=["placed_at", "id"],
+                name="order_made_here",
+                condition=Q(store__isnull=True),
+            ),
+            models.Index(
+                fields=["status", "due_on"],
+                name="order_status_due",
+                condition=Q(due_on__isnull=False),
             ),
         ]
 

@@ -5,7 +5,9 @@ from django.db import models
 class Preferences(models.Model):
     """What a user has chosen for themselves."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="preferences")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="preferences"
+    )
     columns = models.JSONField(default=list)
     """Columns of the order list, in order; empty means the default ones."""
     time_zone = models.CharField(max_length=64, blank=True)

@@ -21,15 +21,25 @@ class Refresh(Leased):
     order = models.OneToOneField(Order, models.CASCADE, related_name="refresh")
     accepted_at = models.DateTimeField(null=True)
     """The claim that the 10 minutes count from; null once it was released."""
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    outcome = models.CharField(max_length=16, choices=RefreshOutcome, default=RefreshOutcome.PENDING)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    outcome = models.CharField(
+        max_length=16, choices=RefreshOutcome, default=RefreshOutcome.PENDING
+    )
     reason = models.TextField(blank=True)
     done_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     """Those in a row that have failed."""
 
     class Meta:
-        indexes = [models.Index(fields=["outcome"], name="refresh_pending", condition=Q(outcome="pending"))]
+        indexes = [
+            models.Index(
+                fields=["outcome"],
+                name="refresh_pending",
+                condition=Q(outcome="pending"),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.outcome}"

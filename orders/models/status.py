@@ -25,7 +25,9 @@ class Colour(models.TextChoices):
 class Status(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
     group = models.CharField(_("group"), max_length=16, choices=StatusGroup)
-    colour = models.CharField(_("colour"), max_length=16, choices=Colour, default=Colour.GREY)
+    colour = models.CharField(
+        _("colour"), max_length=16, choices=Colour, default=Colour.GREY
+    )
     position = models.PositiveIntegerField(_("position"), default=0)
     followers = models.ManyToManyField(
         "self",
@@ -47,7 +49,9 @@ class Status(models.Model):
 
 class OrderType(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
-    initial_status = models.ForeignKey(Status, models.PROTECT, verbose_name=_("initial status"))
+    initial_status = models.ForeignKey(
+        Status, models.PROTECT, verbose_name=_("initial status")
+    )
 
     class Meta:
         verbose_name = _("order type")

@@ -39,9 +39,13 @@ def load_badges(current: OrderFilter, user: User, *, counted: bool) -> list[Badg
     found = []
     for name, label, query in WAITING:
         wanted = QueryDict(query)
-        badge = Badge(name, label, query, is_current=current.given == dict(wanted.lists()))
+        badge = Badge(
+            name, label, query, is_current=current.given == dict(wanted.lists())
+        )
         if counted:
-            orders = OrderFilter(wanted, choices=current.known, user=user).apply(Order.objects.all())
+            orders = OrderFilter(wanted, choices=current.known, user=user).apply(
+                Order.objects.all()
+            )
             count = count_up_to(orders, MOST)
             badge = replace(badge, count=min(count, MOST), is_capped=count > MOST)
         found.append(badge)

@@ -39,11 +39,17 @@ class Chip:
     url: str
 
 
-def filter_chips(filters: OrderFilter, url: QueryDict, rows: Sequence[Row]) -> list[Chip]:
+def filter_chips(
+    filters: OrderFilter, url: QueryDict, rows: Sequence[Row]
+) -> list[Chip]:
     """One chip per filter value, in the order of the filters. ``url`` is the list's first page, ``rows``
     are the orders on the present one."""
     return [
-        Chip(str(LABELS[name]), _words(filters, name, value, rows), _without(url, name, str(value)))
+        Chip(
+            str(LABELS[name]),
+            _words(filters, name, value, rows),
+            _without(url, name, str(value)),
+        )
         for name in NAMES
         for value in _values(filters.cleaned_data[name])
     ]
@@ -61,7 +67,11 @@ def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Row]) -> 
         return next(label for key, label in field.offered if key == value)
     if name == "customer":
         return _name_of(value, rows)
-    return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)
+    return (
+        date_format(value, "SHORT_DATE_FORMAT")
+        if isinstance(value, date)
+        else str(value)
+    )
 
 
 def _name_of(customer: int, rows: Sequence[Row]) -> str:
@@ -70,7 +80,9 @@ def _name_of(customer: int, rows: Sequence[Row]) -> str:
     if shown:
         return shown
     return str(
-        Customer.objects.filter(pk=customer).only("first_name", "last_name", "company", "erased_at").first()
+        Customer.objects.filter(pk=customer)
+        .only("first_name", "last_name", "company", "erased_at")
+        .first()
         or _("Unknown")
     )
 

@@ -43,5 +43,9 @@ def known(keys: Sequence[object]) -> list[str]:
 def shown_columns(request: SignedInRequest) -> list[Column]:
     """The columns that the user has chosen; all of them by default."""
     chosen = load_preferences(request).columns
-    keys = known(chosen) if isinstance(chosen, list) and chosen else [column.key for column in COLUMNS]
+    keys = (
+        known(chosen)
+        if isinstance(chosen, list) and chosen
+        else [column.key for column in COLUMNS]
+    )
     return [column for column in COLUMNS if column.key in keys]

@@ -26,7 +26,9 @@ BYTE_ORDER_MARK = "\ufeff"
 """Excel does not recognise UTF-8 without it."""
 CHUNK = 1_000
 NAME = Coalesce(
-    NullIf(Trim(Concat("assignee__first_name", Text(" "), "assignee__last_name")), Text("")),
+    NullIf(
+        Trim(Concat("assignee__first_name", Text(" "), "assignee__last_name")), Text("")
+    ),
     "assignee__username",
 )
 """A user's name as everywhere: first and last name, else the user name."""
@@ -84,7 +86,9 @@ def csv_rows(
         [_inert(str(cell.label or column.label)) for column, cell in cells]
     )
     names = [cell.value for _column, cell in cells]
-    rows = orders.annotate(assignee_name=NAME).values_list(*{*names, "id", sort.column.field}, named=True)
+    rows = orders.annotate(assignee_name=NAME).values_list(
+        *{*names, "id", sort.column.field}, named=True
+    )
     for row in iterate(rows, sort=sort, chunk=CHUNK):
         yield writer.writerow([_written(getattr(row, name)) for name in names])
 
@@ -107,7 +111,9 @@ def _written(value: Value) -> str | int:
             digits = "0" * -int(amount.as_tuple().exponent)
             return str(
                 format_decimal(
-                    amount, format=f"0.{digits}".rstrip("."), locale=to_locale(get_language() or "en")
+                    amount,
+                    format=f"0.{digits}".rstrip("."),
+                    locale=to_locale(get_language() or "en"),
                 )
             )
         case datetime():

@@ -16,7 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from common.filter_fields import Day, Ids, KnownValues, Words
 from common.http import SignedInRequest, ids_in
 from orders.domain.permissions import SEE_CONTACT_DATA
-from orders.models import Order, OrderQuerySet, OrderType, Status, StatusGroup, Store, WriteOff
+from orders.models import (
+    Order,
+    OrderQuerySet,
+    OrderType,
+    Status,
+    StatusGroup,
+    Store,
+    WriteOff,
+)
 from orders.order_list.lookups import Choice, Lookups, load_lookups
 from orders.order_list.search import apply_search
 
@@ -55,7 +63,11 @@ class OrderFilter(forms.Form):
     to = Day(required=False)
     due = KnownValues(
         required=False,
-        choices=[("overdue", _("Overdue")), ("today", _("Due today")), ("none", _("Without a due date"))],
+        choices=[
+            ("overdue", _("Overdue")),
+            ("today", _("Due today")),
+            ("none", _("Without a due date")),
+        ],
     )
     write_off = KnownValues(required=False, choices=WriteOff.choices)
     attention = KnownValues(required=False, choices=[("1", _("Needs attention"))])
@@ -66,16 +78,24 @@ class OrderFilter(forms.Form):
         self.fields["from"] = Day(required=False)
         self._offer(
             "store",
-            [("here", _("Created in RO App")), ("connected", _("From connected integrations"))],
+            [
+                ("here", _("Created in RO App")),
+                ("connected", _("From connected integrations")),
+            ],
             choices.stores,
         )
         self._offer("status", [], choices.statuses)
         self._offer("type", [], choices.types)
-        self._offer("assignee", [("me", _("Me")), ("none", _("Nobody"))], choices.people)
+        self._offer(
+            "assignee", [("me", _("Me")), ("none", _("Nobody"))], choices.people
+        )
         self.full_clean()
 
     def _offer(
-        self, name: str, first: Sequence[tuple[str, Any]], rows: Sequence[Choice | OrderType | Status | Store]
+        self,
+        name: str,
+        first: Sequence[tuple[str, Any]],
+        rows: Sequence[Choice | OrderType | Status | Store],
     ) -> None:
         field = self.fields[name]
         assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
@@ -102,15 +122,23 @@ class OrderFilter(forms.Form):
             orders = orders.filter(self._due(given["due"]))
         if not given["q"]:
             return orders
-        return apply_search(orders, given["q"], contact_data=self.user.has_perm(SEE_CONTACT_DATA))
+        return apply_search(
+            orders, given["q"], contact_data=self.user.has_perm(SEE_CONTACT_DATA)
+        )
 
     def _statuses(self) -> list[int]:
         status, group = self.cleaned_data["status"], self.cleaned_data["group"]
-        return [each.pk for each in self.known.statuses if str(each.pk) in status or each.group in group]
+        return [
+            each.pk
+            for each in self.known.statuses
+            if str(each.pk) in status or each.group in group
+        ]
 
     def _due(self, values: list[str]) -> Q:
         today = timezone.localdate()
-        unfinished = [each.pk for each in self.known.statuses if each.group in UNFINISHED]
+        unfinished = [
+            each.pk for each in self.known.statuses if each.group in UNFINISHED
+        ]
         conditions = {
             "overdue": Q(due_on__lt=today, status__in=unfinished),
             "today": Q(due_on=today),
@@ -157,4 +185,6 @@ def selected(request: SignedInRequest) -> OrderQuerySet:
     if not request.POST.get("all"):
         return Order.objects.filter(pk__in=row_ids(request.POST.getlist("id")))
     url = QueryDict(request.POST.get("query", "").removeprefix("?"))
-    return OrderFilter(url, choices=load_lookups(request.user), user=request.user).apply(Order.objects.all())
+    return OrderFilter(
+        url, choices=load_lookups(request.user), user=request.user
+    ).apply(Order.objects.all())

@@ -45,7 +45,9 @@ def load_lookups(user: User) -> Lookups:
     people = get_user_model()
     statement, params = _statement()
     with connection.cursor() as cursor:
-        cursor.execute(statement, [user.pk if each == ANYONE else each for each in params])
+        cursor.execute(
+            statement, [user.pk if each == ANYONE else each for each in params]
+        )
         rows: list[tuple[str, int, str, str, str, int]] = cursor.fetchall()
     rows.sort(key=lambda row: (row[5], row[2].casefold()))
 
@@ -94,7 +96,14 @@ def _statement() -> tuple[str, Sequence[Any]]:
     union = status.union(
         _part(OrderType.objects.all(), "type", F("name")),
         _part(Store.objects.all(), "store", F("name"), first=F("order_link")),
-        _part(people, "person", F("username"), first=F("first_name"), second=F("last_name"), position=ACTIVE),
+        _part(
+            people,
+            "person",
+            F("username"),
+            first=F("first_name"),
+            second=F("last_name"),
+            position=ACTIVE,
+        ),
         _part(permissions.permissions_of(ANYONE), "granted", F("full_name")),
     )
     return union.query.sql_with_params()
@@ -107,7 +116,13 @@ def may_work(user: User) -> bool:
 
 
 def _part(
-    rows: QuerySet[Any], kind: str, name: Any, *, first: Any = None, second: Any = None, position: Any = None
+    rows: QuerySet[Any],
+    kind: str,
+    name: Any,
+    *,
+    first: Any = None,
+    second: Any = None,
+    position: Any = None,
 ) -> QuerySet[Any, Any]:
     """One part of the union: kind, id, name, two more texts, position."""
     nothing = Value("", output_field=CharField())

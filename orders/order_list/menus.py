@@ -45,7 +45,9 @@ def _menu(filters: OrderFilter, name: str) -> Menu:
     field = filters.fields[name]
     assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
     return Menu(
-        name, str(LABELS[name]), [_option(filters, name, value, label) for value, label in field.offered]
+        name,
+        str(LABELS[name]),
+        [_option(filters, name, value, label) for value, label in field.offered],
     )
 
 
@@ -57,10 +59,19 @@ def _statuses(filters: OrderFilter) -> Menu:
         if members:
             options.append(_option(filters, "group", group.value, group.label))
         options += [
-            _option(filters, "status", each.pk, each.name, colour=each.colour, level=1) for each in members
+            _option(filters, "status", each.pk, each.name, colour=each.colour, level=1)
+            for each in members
         ]
     return Menu("status", str(LABELS["status"]), options)
 
 
-def _option(filters: OrderFilter, name: str, value: Any, label: Any, **more: Any) -> Option:
-    return Option(name, str(value), str(label), chosen=str(value) in filters.cleaned_data[name], **more)
+def _option(
+    filters: OrderFilter, name: str, value: Any, label: Any, **more: Any
+) -> Option:
+    return Option(
+        name,
+        str(value),
+        str(label),
+        chosen=str(value) in filters.cleaned_data[name],
+        **more,
+    )

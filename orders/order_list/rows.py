@@ -36,7 +36,11 @@ def _addresses() -> Callable[[int], str]:
 
 
 def render_rows(
-    request: SignedInRequest, orders: Iterable[Row], known: Lookups, *, is_swapped: bool = False
+    request: SignedInRequest,
+    orders: Iterable[Row],
+    known: Lookups,
+    *,
+    is_swapped: bool = False,
 ) -> SafeString:
     """The rows of these orders, with the columns and actions of the user. With ``is_swapped`` each is a
     template that htmx swaps for the one on the page."""

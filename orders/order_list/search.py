@@ -22,7 +22,9 @@ MAX_DIGITS = 7
 lists."""
 
 
-def apply_search(orders: OrderQuerySet, text: str, *, contact_data: bool) -> OrderQuerySet:
+def apply_search(
+    orders: OrderQuerySet, text: str, *, contact_data: bool
+) -> OrderQuerySet:
     """Orders that contain every word of ``text``; a text without words changes nothing.
 
     Without ``contact_data`` e-mail and phone are not searched, so that nobody can find out by searching
@@ -39,12 +41,16 @@ def apply_search(orders: OrderQuerySet, text: str, *, contact_data: bool) -> Ord
         return orders.filter(_by_phone(text, column))
     words = [word.removeprefix("#") or word for word in fold(text).split()][:MAX_WORDS]
     if words and all(len(word) < SHORTEST for word in words):
-        return orders.filter(external_number__in=[each for word in words for each in _spellings(word)])
+        return orders.filter(
+            external_number__in=[each for word in words for each in _spellings(word)]
+        )
     # Words with digits are rare and select enough: the index need not read its long lists for frequent
     # words.
     telling = [word for word in words if _has_digits(_run(word))] or words
     for word in words:
-        orders = orders.filter(_having(word, column) if word in telling else _containing(word, column))
+        orders = orders.filter(
+            _having(word, column) if word in telling else _containing(word, column)
+        )
     return orders
 
 
@@ -67,7 +73,9 @@ def _by_phone(text: str, column: str) -> Q:
     number = national(text)
     # As typed too, for numbers that were stored as written because they are not valid.
     return (
-        _having(number, column) if number in text else _having(fold(text), column) | _having(number, column)
+        _having(number, column)
+        if number in text
+        else _having(fold(text), column) | _having(number, column)
     )
 
 
@@ -82,7 +90,11 @@ def _having(word: str, column: str) -> Q:
     run = _run(word)
     # ``contains`` escapes LIKE's wildcards; on PostgreSQL the trigram index serves it.
     found = Q(search__contains=run) if run else Q()
-    return found if (run, column) == (word, "search") else found & _containing(word, column)
+    return (
+        found
+        if (run, column) == (word, "search")
+        else found & _containing(word, column)
+    )
 
 
 def _containing(word: str, column: str) -> Q:

@@ -36,7 +36,9 @@ MAX_NEW = 99
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def order_list(request: SignedInRequest) -> HttpResponse:
-    filters = OrderFilter(request.GET, choices=load_lookups(request.user), user=request.user)
+    filters = OrderFilter(
+        request.GET, choices=load_lookups(request.user), user=request.user
+    )
     orders = filters.apply(Order.objects.all())
     sort = read_sort(request.GET.get("sort"))
     page = pagination.paginate(
@@ -54,7 +56,10 @@ def order_list(request: SignedInRequest) -> HttpResponse:
     )
     if request.htmx.target == "results":
         return _results(request, context)
-    badges = {"badges": load_badges(filters, request.user, counted=False), "counted": False}
+    badges = {
+        "badges": load_badges(filters, request.user, counted=False),
+        "counted": False,
+    }
     return render(request, "orders/list.html", context | badges)
 
 
@@ -76,17 +81,27 @@ def _count(orders: Any, page: pagination.Page[Row], filters: OrderFilter) -> Con
     is_whole = not page.previous and not page.following
     count = len(page.rows) if is_whole else pagination.count_up_to(orders, most)
     shown, is_capped = min(count, most), count > most
-    return {"count": shown, "count_is_capped": is_capped, "count_words": _words(shown, is_capped)}
+    return {
+        "count": shown,
+        "count_is_capped": is_capped,
+        "count_words": _words(shown, is_capped),
+    }
 
 
 def _words(count: int, is_capped: bool) -> SafeString:
     text = gettext("<strong>%(shown)s+</strong> orders")
     if not is_capped:
-        text = ngettext("<strong>%(shown)s</strong> order", "<strong>%(shown)s</strong> orders", count)
+        text = ngettext(
+            "<strong>%(shown)s</strong> order",
+            "<strong>%(shown)s</strong> orders",
+            count,
+        )
     return SafeString(text % {"shown": grouped(count)})  # digits: nothing to escape
 
 
-def _rows(request: SignedInRequest, filters: OrderFilter, page: pagination.Page[Row]) -> Context:
+def _rows(
+    request: SignedInRequest, filters: OrderFilter, page: pagination.Page[Row]
+) -> Context:
     """What the rows and the selection's actions need."""
     return {
         "page": page,
@@ -94,14 +109,23 @@ def _rows(request: SignedInRequest, filters: OrderFilter, page: pagination.Page[
         "may_work": filters.known.may_work,
         "may_select": may_select(request.user),
         "filter_query": filter_query(request.GET),
-        "searched_number": searched_number(filters.cleaned_data["q"]) if not page.rows else "",
-        "pending": [row.id for row in page.rows if row.refresh__outcome == RefreshOutcome.PENDING],
+        "searched_number": searched_number(filters.cleaned_data["q"])
+        if not page.rows
+        else "",
+        "pending": [
+            row.id
+            for row in page.rows
+            if row.refresh__outcome == RefreshOutcome.PENDING
+        ],
         "since": int(timezone.now().timestamp()),
     }
 
 
 def _frame(
-    request: SignedInRequest, filters: OrderFilter, page: pagination.Page[Row], sort: pagination.Sort
+    request: SignedInRequest,
+    filters: OrderFilter,
+    page: pagination.Page[Row],
+    sort: pagination.Sort,
 ) -> Context:
     """What the parts around the rows need."""
     size, shown = pagination.read_size(request.GET.get("size")), shown_columns(request)
@@ -115,11 +139,17 @@ def _frame(
         "headings": [_heading(request.GET, column, sort) for column in shown],
         "all_columns": [(column, column in shown) for column in COLUMNS[1:]],
         "size": size,
-        "sizes": [(each, _with(request.GET, size=str(each))) for each in pagination.SIZES],
-        "previous_url": _with(request.GET, before=page.previous) if page.previous else "",
+        "sizes": [
+            (each, _with(request.GET, size=str(each))) for each in pagination.SIZES
+        ],
+        "previous_url": _with(request.GET, before=page.previous)
+        if page.previous
+        else "",
         "next_url": _with(request.GET, after=page.following) if page.following else "",
         "first_url": plain,
-        "shown_url": _with(request.GET, **pagination.cursor_parameters(request.GET, page)),
+        "shown_url": _with(
+            request.GET, **pagination.cursor_parameters(request.GET, page)
+        ),
         "cleared_url": _with(QueryDict(urlencode({"sort": sort.text, "size": size}))),
         "here": request.get_full_path(),
         "newest": max((row.id for row in page.rows), default=0) if is_usual else None,
@@ -136,7 +166,11 @@ def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> Context:
         state = "descending" if sort.descending else "ascending"
         descending = not sort.descending
     sign = "-" if descending else ""
-    return {"column": column, "aria_sort": state, "url": _with(url, sort=f"{sign}{column.sort}")}
+    return {
+        "column": column,
+        "aria_sort": state,
+        "url": _with(url, sort=f"{sign}{column.sort}"),
+    }
 
 
 def _with(url: QueryDict, **changed: str) -> str:
@@ -147,7 +181,11 @@ def _with(url: QueryDict, **changed: str) -> str:
     values |= {name: [value] for name, value in changed.items()}
     kept = QueryDict(mutable=True)
     for name in [*NAMES, "sort", "size", "after", "before"]:
-        given = [value for value in values.get(name, []) if value and value != defaults.get(name)]
+        given = [
+            value
+            for value in values.get(name, [])
+            if value and value != defaults.get(name)
+        ]
         if given:
             kept.setlist(name, given)
     return f"?{kept.urlencode()}"
@@ -170,7 +208,9 @@ def new_orders(request: SignedInRequest) -> HttpResponse:
         return HttpResponse()
     count = pagination.count_up_to(Order.objects.filter(pk__gt=seen), MAX_NEW)
     return render(
-        request, "orders/_new_orders.html", {"new_count": min(count, MAX_NEW), "is_capped": count > MAX_NEW}
+        request,
+        "orders/_new_orders.html",
+        {"new_count": min(count, MAX_NEW), "is_capped": count > MAX_NEW},
     )
 
 
@@ -184,8 +224,13 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
         contact_data=request.user.has_perm("customers.see_contact_data"),
     )
     name = f"orders-{timezone.localdate():%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }
+    return StreamingHttpResponse(
+        lines, content_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 @require_GET
@@ -201,5 +246,7 @@ def badges(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def choose_columns(request: SignedInRequest) -> HttpResponse:
     chosen = [] if "reset" in request.POST else known(request.POST.getlist("column"))
-    Preferences.objects.update_or_create(user=request.user, defaults={"columns": chosen})
+    Preferences.objects.update_or_create(
+        user=request.user, defaults={"columns": chosen}
+    )
     return redirect(back(request, "orders:list"))

@@ -20,8 +20,19 @@ from orders.domain.status import Outcome, assign, change_status
 from orders.models import Order
 from orders.order_list.lookups import load_lookups
 from orders.order_page.context import next_statuses, permissions_on
-from orders.order_page.customer_picker import contact_from_form, find_customer_by_id, find_customers
-from orders.order_page.forms import AssigneeForm, CommentForm, DueForm, NoteForm, StatusForm, TypeForm
+from orders.order_page.customer_picker import (
+    contact_from_form,
+    find_customer_by_id,
+    find_customers,
+)
+from orders.order_page.forms import (
+    AssigneeForm,
+    CommentForm,
+    DueForm,
+    NoteForm,
+    StatusForm,
+    TypeForm,
+)
 from orders.order_page.responses import Answer, act
 
 UNKNOWN = gettext_noop("This choice is no longer available. Reload the page.")
@@ -32,9 +43,15 @@ def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
     """The next statuses of an order as a menu, requested when the list's menu is opened."""
     order = get_object_or_404(Order.objects.select_related("status"), pk=pk)
     known = load_lookups(request.user)
-    offered = next_statuses(order, known) if permissions_on(request.user, order).change else []
+    offered = (
+        next_statuses(order, known)
+        if permissions_on(request.user, order).change
+        else []
+    )
     return render(
-        request, "orders/_statuses.html", {"order": order, "next_statuses": offered, "in_list": True}
+        request,
+        "orders/_statuses.html",
+        {"order": order, "next_statuses": offered, "in_list": True},
     )
 
 
@@ -44,9 +61,14 @@ def set_status(request: SignedInRequest, answer: Answer) -> None:
     if not form.is_valid():
         raise ActionRefusedError(UNKNOWN)
     status = form.cleaned_data["status"]
-    outcome = change_status([answer.pk], status, by=request.user, now=timezone.now()).get(answer.pk)
+    outcome = change_status(
+        [answer.pk], status, by=request.user, now=timezone.now()
+    ).get(answer.pk)
     if outcome is Outcome.NOT_ALLOWED:
-        answer.fail(_("The status of the order cannot be changed to “%(status)s”.") % {"status": status.name})
+        answer.fail(
+            _("The status of the order cannot be changed to “%(status)s”.")
+            % {"status": status.name}
+        )
     else:
         answer.said = _("Status: %(status)s") % {"status": status.name}
 
@@ -66,17 +88,23 @@ def set_type(request: SignedInRequest, answer: Answer) -> None:
     form = TypeForm(request.POST)
     if not form.is_valid():
         raise ActionRefusedError(UNKNOWN)
-    attributes.set_type(answer.pk, form.cleaned_data["type"], by=request.user, now=timezone.now())
+    attributes.set_type(
+        answer.pk, form.cleaned_data["type"], by=request.user, now=timezone.now()
+    )
     answer.said = _("Type: %(type)s") % {"type": form.cleaned_data["type"].name}
 
 
 @act("details", "feed")
 def set_due(request: SignedInRequest, answer: Answer) -> None:
-    form = DueForm({"due_on": "" if "clear" in request.POST else request.POST.get("due_on", "")})
+    form = DueForm(
+        {"due_on": "" if "clear" in request.POST else request.POST.get("due_on", "")}
+    )
     if not form.is_valid():
         answer.failed["due"] = form
         return
-    attributes.set_due(answer.pk, form.cleaned_data["due_on"], by=request.user, now=timezone.now())
+    attributes.set_due(
+        answer.pk, form.cleaned_data["due_on"], by=request.user, now=timezone.now()
+    )
     answer.said = _("Due date saved.")
 
 
@@ -87,9 +115,13 @@ def set_note(request: SignedInRequest, answer: Answer) -> None:
     if form.is_valid():
         note, seen = form.cleaned_data["note"], form.cleaned_data["seen"]
         try:
-            attributes.set_note(answer.pk, note, seen=seen, by=request.user, now=timezone.now())
+            attributes.set_note(
+                answer.pk, note, seen=seen, by=request.user, now=timezone.now()
+            )
         except EditConflictError as changed:
-            text = _("Somebody else has changed the note: “%(note)s”. Save again to replace it.")
+            text = _(
+                "Somebody else has changed the note: “%(note)s”. Save again to replace it."
+            )
             form = form.again(changed.now["note"], text % changed.now)
         else:
             answer.said = _("Note saved.")
@@ -104,7 +136,10 @@ def add_comment(request: SignedInRequest, answer: Answer) -> None:
         answer.failed["comment"] = form
         return
     attributes.comment(
-        answer.pk, form.cleaned_data["text"].replace("\r\n", "\n"), by=request.user, now=timezone.now()
+        answer.pk,
+        form.cleaned_data["text"].replace("\r\n", "\n"),
+        by=request.user,
+        now=timezone.now(),
     )
     answer.said = _("Comment added.")
 
@@ -137,13 +172,18 @@ def set_customer(request: SignedInRequest, answer: Answer) -> None:
         who = find_customers(request.POST.get("who", ""), request.user)
         answer.failed["customer"] = {"who": who, "new_customer_form": form}
         return
-    given = attributes.set_customer(answer.pk, chosen, by=request.user, now=timezone.now())
+    given = attributes.set_customer(
+        answer.pk, chosen, by=request.user, now=timezone.now()
+    )
     answer.editing = ""
     answer.said = _("Customer: %(name)s") % {"name": given or _("Unknown")}
     if (
         isinstance(chosen, ContactDetails)
         and given
-        and given.name != (f"{chosen.first_name} {chosen.last_name}".strip() or chosen.company)
+        and given.name
+        != (f"{chosen.first_name} {chosen.last_name}".strip() or chosen.company)
     ):
-        text = _("This phone number belongs to %(name)s, who is the order's customer now.")
+        text = _(
+            "This phone number belongs to %(name)s, who is the order's customer now."
+        )
         messages.info(request, text % {"name": given})

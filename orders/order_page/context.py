@@ -28,7 +28,13 @@ from orders.models import Order, OrderLine, Status
 from orders.order_list.filters import UNFINISHED
 from orders.order_list.lookups import Choice, Lookups, load_lookups
 from orders.order_page.customer_picker import find_customers
-from orders.order_page.forms import CommentForm, DueForm, LineForm, NewLineForm, NoteForm
+from orders.order_page.forms import (
+    CommentForm,
+    DueForm,
+    LineForm,
+    NewLineForm,
+    NoteForm,
+)
 from orders.order_page.timeline import entries, open_changes
 
 MAX_EVENTS = 100
@@ -55,11 +61,22 @@ def permissions_on(user: User, order: Order) -> Rights:
     def may(permission: str) -> bool:
         return bool(work and user.has_perm(permission))
 
-    return Rights(work, may(CHANGE), may(EDIT_PRICES), may(WRITE_OFF), may(BELOW_ZERO), may(RESOLVE))
+    return Rights(
+        work,
+        may(CHANGE),
+        may(EDIT_PRICES),
+        may(WRITE_OFF),
+        may(BELOW_ZERO),
+        may(RESOLVE),
+    )
 
 
 def page_context(
-    request: SignedInRequest, order: Order, *, editing: str = "", failed: Mapping[str, Any] | None = None
+    request: SignedInRequest,
+    order: Order,
+    *,
+    editing: str = "",
+    failed: Mapping[str, Any] | None = None,
 ) -> Context:
     """The context of the page and its parts.
 
@@ -80,7 +97,9 @@ def page_context(
         "rights": rights,
         "may_work": known.may_work,
         "is_overdue": bool(
-            order.due_on and order.due_on < timezone.localdate() and order.status.group in UNFINISHED
+            order.due_on
+            and order.due_on < timezone.localdate()
+            and order.status.group in UNFINISHED
         ),
         "editing": editing,
         **_feed(request, order, failed),
@@ -93,21 +112,32 @@ def page_context(
     }
 
 
-def _shown(line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, forms.Form]) -> Any:
+def _shown(
+    line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, forms.Form]
+) -> Any:
     """The line with what only the template needs: its differences, its difference token, and its form while
     edited."""
     name = f"line-{line.pk}"
     row: Any = line
     row.changes, row.mark = open_changes(line), difference_token(line)
     row.form = failed.get(name)
-    if row.form is None and editing == name and rights.change and line.written_off_at is None:
+    if (
+        row.form is None
+        and editing == name
+        and rights.change
+        and line.written_off_at is None
+    ):
         row.form = LineForm(line, may_edit_prices=rights.prices)
     return row
 
 
-def _feed(request: SignedInRequest, order: Order, failed: Mapping[str, forms.Form]) -> Context:
+def _feed(
+    request: SignedInRequest, order: Order, failed: Mapping[str, forms.Form]
+) -> Context:
     events = order.events.select_related("by")
-    shown = list(events if request.GET.get("feed") == "all" else events[: MAX_EVENTS + 1])
+    shown = list(
+        events if request.GET.get("feed") == "all" else events[: MAX_EVENTS + 1]
+    )
     is_cut = request.GET.get("feed") != "all" and len(shown) > MAX_EVENTS
     return {
         "feed": entries(
@@ -130,7 +160,8 @@ def next_statuses(order: Order, known: Lookups) -> list[Status]:
     return [
         each
         for each in known.statuses
-        if each.pk != order.status_id and is_allowed_transition(order.status_id, each.pk, followers)
+        if each.pk != order.status_id
+        and is_allowed_transition(order.status_id, each.pk, followers)
     ]
 
 
@@ -140,19 +171,32 @@ def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> 
         each.pk for each in people
     }:  # who has left may still be there
         people.append(
-            Choice(order.assignee.pk, order.assignee.get_full_name() or order.assignee.get_username())
+            Choice(
+                order.assignee.pk,
+                order.assignee.get_full_name() or order.assignee.get_username(),
+            )
         )
     return {
         "people": people,
         "types": known.types,
         "due_form": failed.get("due") or DueForm(initial={"due_on": order.due_on}),
-        "note_form": failed.get("note") or NoteForm(initial={"note": order.note, "seen": order.note}),
+        "note_form": failed.get("note")
+        or NoteForm(initial={"note": order.note, "seen": order.note}),
     }
 
 
-def _adding(request: SignedInRequest, lines: list[Any], rights: Rights, failed: Mapping[str, Any]) -> Context:
-    open_lines = [line for line in lines if line.quantity > 0 and line.written_off_at is None]
-    warehouses = list(Warehouse.objects.filter(is_active=True)) if rights.write_off else []
+def _adding(
+    request: SignedInRequest,
+    lines: list[Any],
+    rights: Rights,
+    failed: Mapping[str, Any],
+) -> Context:
+    open_lines = [
+        line for line in lines if line.quantity > 0 and line.written_off_at is None
+    ]
+    warehouses = (
+        list(Warehouse.objects.filter(is_active=True)) if rights.write_off else []
+    )
     last = request.session.get(WAREHOUSE)
     return {
         "new_line_form": failed.get("new_line") or NewLineForm(auto_id="new-line-%s"),
@@ -160,7 +204,8 @@ def _adding(request: SignedInRequest, lines: list[Any], rights: Rights, failed: 
         "open_lines": open_lines,
         "warehouses": warehouses,
         "warehouse": next(
-            (each for each in warehouses if each.pk == last), warehouses[0] if warehouses else None
+            (each for each in warehouses if each.pk == last),
+            warehouses[0] if warehouses else None,
         ),
         "shortage": failed.get("shortage"),
     }

@@ -18,7 +18,12 @@ from orders.domain.create import Draft
 from orders.domain.events import name_of
 from orders.domain.lines import MAX_LINES
 from orders.models import Order, OrderType
-from orders.order_page.customer_picker import contact_from_form, find_customer_by_id, find_customers, is_named
+from orders.order_page.customer_picker import (
+    contact_from_form,
+    find_customer_by_id,
+    find_customers,
+    is_named,
+)
 from orders.order_page.forms import MAX_TEXT_LENGTH, Day, NewLineForm
 
 LINE_FIELDS = ["product", "q", "quantity", "price", "discount"]
@@ -34,10 +39,15 @@ class Assignee(forms.ModelChoiceField):
 class DraftForm(forms.Form):
     """The fields of a new order beside customer and lines."""
 
-    type = forms.ModelChoiceField(OrderType.objects.all(), label=_("Type"), empty_label=None)
+    type = forms.ModelChoiceField(
+        OrderType.objects.all(), label=_("Type"), empty_label=None
+    )
     due_on = Day(required=False, label=_("Due date"))
     note = forms.CharField(
-        label=_("Note"), required=False, max_length=MAX_TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Note"),
+        required=False,
+        max_length=MAX_TEXT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -51,15 +61,23 @@ class DraftForm(forms.Form):
 class Drafting:
     """A new order as its page shows it. ``data`` is what was posted, or None for a fresh page."""
 
-    def __init__(self, user: User, data: QueryDict | None, *, customer: str = "") -> None:
+    def __init__(
+        self, user: User, data: QueryDict | None, *, customer: str = ""
+    ) -> None:
         self.user = user
         given = data if data is not None else QueryDict()
         self.form = DraftForm(data, initial={"type": _default_type(user)})
         self.lines = [self._line(given, number) for number in range(_count(given))]
         self.new_line_form = NewLineForm(auto_id="new-line-%s")
         self.found: Any = None
-        chosen = "" if "nobody" in given else given.get("customer", "") or given.get("chosen", "") or customer
-        self.customer: Customer | None = find_customer_by_id(chosen, user) if chosen else None
+        chosen = (
+            ""
+            if "nobody" in given
+            else given.get("customer", "") or given.get("chosen", "") or customer
+        )
+        self.customer: Customer | None = (
+            find_customer_by_id(chosen, user) if chosen else None
+        )
         self.customer_is_gone = bool(chosen) and self.customer is None
         named = data is not None and self.customer is None and is_named(given)
         self.new_customer_form = NewCustomerForm(given if named else None)
@@ -80,7 +98,12 @@ class Drafting:
             "discount": form.data.get("discount", ""),
         }
         typed = QueryDict(mutable=True)
-        typed.update({f"line-{len(self.lines)}-{name}": str(value) for name, value in values.items()})
+        typed.update(
+            {
+                f"line-{len(self.lines)}-{name}": str(value)
+                for name, value in values.items()
+            }
+        )
         self.lines.append(self._line(typed, len(self.lines)))
 
     def remove(self, number: int) -> None:
@@ -89,7 +112,10 @@ class Drafting:
         typed = QueryDict(mutable=True)
         for place, form in enumerate(kept):
             typed.update(
-                {f"line-{place}-{name}": form.data.get(f"{form.prefix}-{name}", "") for name in LINE_FIELDS}
+                {
+                    f"line-{place}-{name}": form.data.get(f"{form.prefix}-{name}", "")
+                    for name in LINE_FIELDS
+                }
             )
         self.lines = [self._line(typed, place) for place in range(len(kept))]
 
@@ -123,7 +149,12 @@ class Drafting:
 
 def _default_type(user: User) -> int | None:
     """The type of the user's last order; before the first one the oldest type."""
-    made = Order.objects.filter(created_by=user).order_by("-pk").values_list("order_type", flat=True).first()
+    made = (
+        Order.objects.filter(created_by=user)
+        .order_by("-pk")
+        .values_list("order_type", flat=True)
+        .first()
+    )
     return made or OrderType.objects.order_by("pk").values_list("pk", flat=True).first()
 
 

@@ -21,7 +21,10 @@ from orders.order_page.line_actions import NEW_LINE_ID, recognised, searched
 def create(request: SignedInRequest) -> HttpResponse:
     """``save`` creates the order; every other button changes the page."""
     if request.method == "GET":
-        return _page(request, Drafting(request.user, None, customer=request.GET.get("customer", "")))
+        return _page(
+            request,
+            Drafting(request.user, None, customer=request.GET.get("customer", "")),
+        )
     drafting = Drafting(request.user, request.POST)
     if "save" in request.POST and (made := _make(request, drafting)):
         return made
@@ -75,4 +78,6 @@ def _page(request: SignedInRequest, drafting: Drafting) -> HttpResponse:
         "found": drafting.found,
         "is_part": part,
     }
-    return render(request, "orders/_create.html" if part else "orders/create.html", context)
+    return render(
+        request, "orders/_create.html" if part else "orders/create.html", context
+    )

@@ -13,7 +13,11 @@ from customers.models import Customer
 from customers.search import MAX_SEARCH_LENGTH, apply_search
 from orders.domain.permissions import require
 
-VIEW, ADD, SEE = "customers.view_customer", "customers.add_customer", "customers.see_contact_data"
+VIEW, ADD, SEE = (
+    "customers.view_customer",
+    "customers.add_customer",
+    "customers.see_contact_data",
+)
 MAX_FOUND = 8
 NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
 
@@ -34,7 +38,11 @@ def find_customers(text: str, user: User) -> Found:
         return Found("", [], is_cut=False)
     contact_data = user.has_perm(SEE)
     found = apply_search(Customer.objects.living(), words, contact_data=contact_data)
-    rows = list(found.for_list(contact_data=contact_data).order_by("names", "id")[: MAX_FOUND + 1])
+    rows = list(
+        found.for_list(contact_data=contact_data).order_by("names", "id")[
+            : MAX_FOUND + 1
+        ]
+    )
     return Found(words, rows[:MAX_FOUND], is_cut=len(rows) > MAX_FOUND)
 
 
@@ -45,7 +53,9 @@ def find_customer_by_id(text: str, user: User) -> Customer | None:
         return None
     require(user, VIEW)
     customer = (
-        Customer.objects.select_related("merged_into").filter(pk=customer_id, erased_at__isnull=True).first()
+        Customer.objects.select_related("merged_into")
+        .filter(pk=customer_id, erased_at__isnull=True)
+        .first()
     )
     return customer.merged_into or customer if customer else None
 

@@ -29,8 +29,16 @@ class Amount(forms.DecimalField):
     """An amount of money, zero or above, as the user's language writes it."""
 
     def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
-        super().__init__(localize=True, widget=widget, min_value=Decimal(0), max_value=MAX_AMOUNT, **options)
+        widget = forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20}
+        )
+        super().__init__(
+            localize=True,
+            widget=widget,
+            min_value=Decimal(0),
+            max_value=MAX_AMOUNT,
+            **options,
+        )
         self.error_messages["min_value"] = _("An amount cannot be negative.")
         self.error_messages["max_value"] = _("That is too much.")
 
@@ -89,7 +97,12 @@ class NoteForm(forms.Form):
     @classmethod
     def sent(cls, data: Mapping[str, str]) -> "NoteForm":
         """The form with line ends as they are stored."""
-        return cls({name: data.get(name, "").replace("\r\n", "\n") for name in ["note", "seen"]})
+        return cls(
+            {
+                name: data.get(name, "").replace("\r\n", "\n")
+                for name in ["note", "seen"]
+            }
+        )
 
     def again(self, standing: str, error: str) -> "NoteForm":
         """The same form after the user has seen the present note."""
@@ -111,7 +124,8 @@ class WriteOffForm(forms.Form):
     """``line`` names lines; without any the whole order is meant."""
 
     warehouse = forms.ModelChoiceField(
-        Warehouse.objects.filter(is_active=True), error_messages={"required": _("Choose a warehouse.")}
+        Warehouse.objects.filter(is_active=True),
+        error_messages={"required": _("Choose a warehouse.")},
     )
 
 
@@ -126,13 +140,19 @@ class LineForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, line: OrderLine, data: Mapping[str, str] | None = None, *, may_edit_prices: bool
+        self,
+        line: OrderLine,
+        data: Mapping[str, str] | None = None,
+        *,
+        may_edit_prices: bool,
     ) -> None:
         self.line = line
         standing = typed(LineValues.of(line)) | {"seen": mark(LineValues.of(line))}
         # A field that was not sent keeps its value.
         self.sent = (
-            standing | {name: data[name] for name in standing if name in data} if data is not None else None
+            standing | {name: data[name] for name in standing if name in data}
+            if data is not None
+            else None
         )
         super().__init__(self.sent, initial=standing, auto_id=f"line-{line.pk}-%s")
         if not may_edit_prices:
@@ -200,7 +220,9 @@ class NewLineForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         product = given.get("product")
-        if "product" in self.errors:  # which is hidden: it is said where its name stands
+        if (
+            "product" in self.errors
+        ):  # which is hidden: it is said where its name stands
             self.add_error("q", self.errors["product"].as_data())
             return given
         if not product and not given.get("q") and "q" not in self.errors:

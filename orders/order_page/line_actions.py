@@ -65,7 +65,11 @@ def searched(data: QueryDict) -> Context:
     found = find_products(text, MAX_FOUND + 1)
     return {
         "new_line": NewLineForm(initial=data.dict(), auto_id=NEW_LINE_ID),
-        "found": {"text": text, "products": found[:MAX_FOUND], "is_cut": len(found) > MAX_FOUND},
+        "found": {
+            "text": text,
+            "products": found[:MAX_FOUND],
+            "is_cut": len(found) > MAX_FOUND,
+        },
     }
 
 
@@ -73,7 +77,9 @@ def searched(data: QueryDict) -> Context:
 def change(request: SignedInRequest, answer: Answer, line: int) -> None:
     row = OrderLine.objects.get(pk=line, order=answer.pk)
     answer.lines.append(line)
-    form = LineForm(row, request.POST, may_edit_prices=request.user.has_perm(EDIT_PRICES))
+    form = LineForm(
+        row, request.POST, may_edit_prices=request.user.has_perm(EDIT_PRICES)
+    )
     if form.is_valid():
         try:
             change_line(
@@ -98,7 +104,9 @@ def _show_change(form: LineForm, changed: EditConflictError) -> None:
     """Show the present values beside what was typed; they count as seen from now on."""
     form.see(**changed.now)
     for name, value in changed.now.items():
-        text = _("Somebody else has changed this to %(value)s. Save again to replace it.")
+        text = _(
+            "Somebody else has changed this to %(value)s. Save again to replace it."
+        )
         form.add_error(name, text % {"value": format_value(name, plain(value))})
 
 
@@ -149,7 +157,9 @@ def write_off(request: SignedInRequest, answer: Answer) -> None:
 def put_back(request: SignedInRequest, answer: Answer) -> None:
     """Reverse the write-offs of the lines named by ``line``, or without any of the whole order."""
     ids = _line_ids(request)
-    done = write_offs.reverse(answer.pk, ids or None, by=request.user, now=timezone.now())
+    done = write_offs.reverse(
+        answer.pk, ids or None, by=request.user, now=timezone.now()
+    )
     answer.lines += [line.pk for line in done] or ids
     if not done:
         answer.fail(_("There is no write-off to reverse."))
@@ -170,7 +180,14 @@ def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
     try:
         if request.POST.get("decision") == "accept":
             below_zero = "below_zero" in request.POST
-            differences.accept(answer.pk, line, seen=seen, by=request.user, now=now, below_zero=below_zero)
+            differences.accept(
+                answer.pk,
+                line,
+                seen=seen,
+                by=request.user,
+                now=now,
+                below_zero=below_zero,
+            )
             answer.said = _("Change accepted.")
         else:
             differences.dismiss(answer.pk, line, seen=seen, by=request.user, now=now)
@@ -181,7 +198,9 @@ def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
         fields = [("decision", "accept"), ("seen", seen)]
         warehouse = differences.warehouse_of(line)
         action = reverse("orders:line-decide", args=[answer.pk, line])
-        answer.failed["shortage"] = _shortage(error, warehouse.name if warehouse else "", action, fields)
+        answer.failed["shortage"] = _shortage(
+            error, warehouse.name if warehouse else "", action, fields
+        )
 
 
 def _line_ids(request: SignedInRequest) -> list[int]:
@@ -189,10 +208,15 @@ def _line_ids(request: SignedInRequest) -> list[int]:
 
 
 def _shortage(
-    error: InsufficientStockError, warehouse: str, action: str, fields: Iterable[tuple[str, Any]]
+    error: InsufficientStockError,
+    warehouse: str,
+    action: str,
+    fields: Iterable[tuple[str, Any]],
 ) -> Context:
     """What is missing, in words, and what to send to write it off regardless."""
-    text = _("%(product)s: not enough in stock: %(wanted)s wanted, %(there)s there in %(warehouse)s.")
+    text = _(
+        "%(product)s: not enough in stock: %(wanted)s wanted, %(there)s there in %(warehouse)s."
+    )
     sentences = [
         text
         % {

@@ -22,7 +22,15 @@ from orders.order_list.lookups import load_lookups
 from orders.order_list.rows import render_rows
 from orders.order_page.context import page_context
 
-AROUND_LINES = ("order-head", "notices", "lines-title", "lines-trouble", "lines-foot", "totals", "feed")
+AROUND_LINES = (
+    "order-head",
+    "notices",
+    "lines-title",
+    "lines-trouble",
+    "lines-foot",
+    "totals",
+    "feed",
+)
 """The parts that depend on the lines."""
 
 
@@ -59,34 +67,50 @@ class Answer:
                 messages.success(self.request, self.said)
             return redirect("orders:detail", self.pk)
         order = get_object_or_404(Order.objects.for_page(), pk=self.pk)
-        context = page_context(self.request, order, editing=self.editing, failed=self.failed)
+        context = page_context(
+            self.request, order, editing=self.editing, failed=self.failed
+        )
         if not is_part:
             return render(self.request, "orders/detail.html", context)
-        return HttpResponse("".join(self._parts(context | {"oob": True, "said": self.said})))
+        return HttpResponse(
+            "".join(self._parts(context | {"oob": True, "said": self.said}))
+        )
 
     def _row(self) -> HttpResponse:
         """The action was done from the list: the order's row there."""
         rows = render_rows(
-            self.request, Order.objects.for_list().filter(pk=self.pk), load_lookups(self.request.user)
+            self.request,
+            Order.objects.for_list().filter(pk=self.pk),
+            load_lookups(self.request.user),
         )
-        return HttpResponse(rows + render_to_string("_messages.html", request=self.request))
+        return HttpResponse(
+            rows + render_to_string("_messages.html", request=self.request)
+        )
 
     def _parts(self, context: Context) -> Iterable[str]:
         shown = {line.pk: line for line in context["lines"]}
         for pk in self.lines:
-            part, values = ("line", {"line": shown[pk]}) if pk in shown else ("line-gone", {"gone": pk})
+            part, values = (
+                ("line", {"line": shown[pk]})
+                if pk in shown
+                else ("line-gone", {"gone": pk})
+            )
             # In a template of its own: after a bare part of a table the browser takes everything for one,
             # and no form in it holds its fields.
             yield f"<template>{self._render(part, context | values)}</template>"
         for pk in self.added:
-            yield self._render("line-added", context | {"line": shown[pk], "oob": False})
+            yield self._render(
+                "line-added", context | {"line": shown[pk], "oob": False}
+            )
         for part in self.parts:
             yield self._render(part, context)
         yield self._render("said", context)
         yield render_to_string("_messages.html", request=self.request)
 
     def _render(self, part: str, context: Context) -> str:
-        return render_to_string(f"orders/_{part.replace('-', '_')}.html", context, self.request)
+        return render_to_string(
+            f"orders/_{part.replace('-', '_')}.html", context, self.request
+        )
 
 
 Act = Callable[..., None]
@@ -107,7 +131,9 @@ def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
             try:
                 require(
                     request.user,
-                    *permissions_for_store(Order.objects.values_list("store_id", flat=True).get(pk=pk)),
+                    *permissions_for_store(
+                        Order.objects.values_list("store_id", flat=True).get(pk=pk)
+                    ),
                 )
                 view(request, answer, **kwargs)
             except Order.DoesNotExist:

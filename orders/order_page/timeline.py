@@ -88,7 +88,11 @@ class LineChange:
 def open_changes(line: OrderLine) -> list[LineChange]:
     """The differences that wait for a decision (P5)."""
     return [
-        LineChange(str(FIELDS.get(field, field)), format_value(field, old), format_value(field, new))
+        LineChange(
+            str(FIELDS.get(field, field)),
+            format_value(field, old),
+            format_value(field, new),
+        )
         for field, (old, new) in line.open_difference.items()
     ]
 
@@ -97,7 +101,9 @@ CONTACT_DATA = {"delivery_address"}
 """Fields whose values only users who may see contact data see."""
 
 
-def entries(order: Order, events: Iterable[OrderEvent], *, contact_data: bool) -> list[Entry]:
+def entries(
+    order: Order, events: Iterable[OrderEvent], *, contact_data: bool
+) -> list[Entry]:
     """The timeline of these events of the order; without ``contact_data`` it contains no address."""
     store = order.store.name if order.store else ""
     shown = []
@@ -118,13 +124,18 @@ def _entry(event: OrderEvent, store: str) -> Entry:
         subject=event.subject,
     )
     if event.kind == EventKind.IMPORTED:
-        title = _("Imported from %(store)s as %(number)s") % {"store": store, "number": event.subject}
+        title = _("Imported from %(store)s as %(number)s") % {
+            "store": store,
+            "number": event.subject,
+        }
         return replace(entry, title=title, subject="")
     return WORDS.get(event.kind, _change)(entry, event)
 
 
 def _gone(entry: Entry, _event: OrderEvent) -> Entry:
-    return replace(entry, title=_("Gone at the store: the order was deleted there and stays here"))
+    return replace(
+        entry, title=_("Gone at the store: the order was deleted there and stays here")
+    )
 
 
 def _created(entry: Entry, _event: OrderEvent) -> Entry:
@@ -160,9 +171,16 @@ def _change(entry: Entry, event: OrderEvent) -> Entry:
     """A field, old -> new."""
     field = str(FIELDS.get(event.field, event.field))
     own_title = event.kind == EventKind.DELIVERY or not event.field
-    title = entry.title if own_title else str(TITLES.get(event.kind, "%(field)s")) % {"field": field}
+    title = (
+        entry.title
+        if own_title
+        else str(TITLES.get(event.kind, "%(field)s")) % {"field": field}
+    )
     return replace(
-        entry, title=title, old=format_value(event.field, event.old), new=format_value(event.field, event.new)
+        entry,
+        title=title,
+        old=format_value(event.field, event.old),
+        new=format_value(event.field, event.new),
     )
 
 
@@ -178,8 +196,12 @@ WORDS: dict[str, Callable[[Entry, OrderEvent], Entry]] = {
     EventKind.REVERSED: _moved,
 }
 TITLES: dict[str, str | Promise] = {
-    EventKind.ATTENTION: gettext_lazy("Changed at the store after the write-off, not taken over: %(field)s"),
-    EventKind.KEPT: gettext_lazy("Changed at the store, but set by staff here, so not taken over: %(field)s"),
+    EventKind.ATTENTION: gettext_lazy(
+        "Changed at the store after the write-off, not taken over: %(field)s"
+    ),
+    EventKind.KEPT: gettext_lazy(
+        "Changed at the store, but set by staff here, so not taken over: %(field)s"
+    ),
     EventKind.ACCEPTED: gettext_lazy("Change of the store accepted: %(field)s"),
     EventKind.DISMISSED: gettext_lazy("Change of the store dismissed: %(field)s"),
 }

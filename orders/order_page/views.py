@@ -25,7 +25,9 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     if target in {"note", "customer"}:
         return render(request, f"orders/_{target}.html", context)
     if found := LINE.fullmatch(target):
-        line = next((line for line in context["lines"] if line.pk == int(found[1])), None)
+        line = next(
+            (line for line in context["lines"] if line.pk == int(found[1])), None
+        )
         if line is None:
             return render(request, "orders/_line_gone.html", {"gone": int(found[1])})
         return render(request, "orders/_line.html", context | {"line": line})

@@ -16,7 +16,12 @@ class BackendWithPreferences(ModelBackend):
     """Reads a signed-in user together with their preferences, since every page needs both."""
 
     def get_user(self, user_id: int) -> Any:
-        user = get_user_model()._default_manager.select_related("preferences").filter(pk=user_id).first()
+        user = (
+            get_user_model()
+            ._default_manager.select_related("preferences")
+            .filter(pk=user_id)
+            .first()
+        )
         return user if user and self.user_can_authenticate(user) else None
 
 
@@ -34,7 +39,9 @@ def activate_time_zone(
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = load_preferences(request).time_zone
         try:
-            timezone.activate(zoneinfo.ZoneInfo(chosen)) if chosen else timezone.deactivate()
+            timezone.activate(
+                zoneinfo.ZoneInfo(chosen)
+            ) if chosen else timezone.deactivate()
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):
             timezone.deactivate()
         return get_response(request)

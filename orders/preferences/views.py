@@ -39,7 +39,9 @@ Group = tuple[str, Sequence[tuple[str, str]]]
 @lru_cache
 def places() -> Sequence[Group]:
     """Every time zone named after a place, by region."""
-    by_region: dict[str, list[tuple[str, str]]] = {region: [] for region in sorted(REGIONS)}
+    by_region: dict[str, list[tuple[str, str]]] = {
+        region: [] for region in sorted(REGIONS)
+    }
     for name in sorted(zoneinfo.available_timezones()):
         region, _slash, place = name.partition("/")
         if region in by_region:
@@ -54,15 +56,29 @@ class ZoneForm(forms.Form):
     def __init__(self, *args: object, **values: object) -> None:
         super().__init__(*args, **values)  # type: ignore[arg-type]  # passed on as they are
         usual = _("As in this installation: %(zone)s") % {"zone": settings.TIME_ZONE}
-        cast("forms.ChoiceField", self.fields["time_zone"]).choices = [("", usual), ("UTC", "UTC"), *places()]
+        cast("forms.ChoiceField", self.fields["time_zone"]).choices = [
+            ("", usual),
+            ("UTC", "UTC"),
+            *places(),
+        ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_time_zone(request: SignedInRequest) -> HttpResponse:
-    form = ZoneForm(request.POST or None, initial={"time_zone": load_preferences(request).time_zone})
+    form = ZoneForm(
+        request.POST or None, initial={"time_zone": load_preferences(request).time_zone}
+    )
     if request.method == "POST" and form.is_valid():
-        Preferences.objects.update_or_create(user=request.user, defaults=form.cleaned_data)
-        messages.success(request, _("Times are shown in the zone that you have chosen."))
+        Preferences.objects.update_or_create(
+            user=request.user, defaults=form.cleaned_data
+        )
+        messages.success(
+            request, _("Times are shown in the zone that you have chosen.")
+        )
         return redirect(back(request, "orders:list"))
     came_from = request.POST.get("next") or request.GET.get("next", "")
-    return render(request, "orders/time_zone.html", {"form": form, "next": came_from, "now": timezone.now()})
+    return render(
+        request,
+        "orders/time_zone.html",
+        {"form": form, "next": came_from, "now": timezone.now()},
+    )

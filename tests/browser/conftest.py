@@ -40,9 +40,15 @@ def chromium(django_db_setup) -> Iterator[Browser]:
         # connections than without it, which do not know yet what each test begins with. (By key: `database`
         # means either of them.)
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        patch.setattr(connections["default"], "_test_serialized_contents", first_rows, raising=False)
+        patch.setattr(
+            connections["default"],
+            "_test_serialized_contents",
+            first_rows,
+            raising=False,
+        )
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield browser
         browser.close()
@@ -60,7 +66,9 @@ def complaints() -> Iterator[list[str]]:
 
 def _note(complaints: list[str], message: ConsoleMessage) -> None:
     # Chromium looks for an icon by itself where a page (Django's administration) names none.
-    if message.type in {"error", "warning"} and not message.location["url"].endswith("/favicon.ico"):
+    if message.type in {"error", "warning"} and not message.location["url"].endswith(
+        "/favicon.ico"
+    ):
         complaints.append(message.text)
 
 
@@ -70,7 +78,12 @@ def open_as(chromium, live_server, complaints) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_as(
-        user: Any, path: str = "/orders/", *, width: int = 1360, height: int = 900, **options: Any
+        user: Any,
+        path: str = "/orders/",
+        *,
+        width: int = 1360,
+        height: int = 900,
+        **options: Any,
     ) -> Page:
         context = chromium.new_context(
             base_url=live_server.url,
@@ -86,7 +99,13 @@ def open_as(chromium, live_server, complaints) -> Iterator[Callable[..., Page]]:
             client.force_login(user)
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+                [
+                    {
+                        "name": settings.SESSION_COOKIE_NAME,
+                        "value": session,
+                        "url": live_server.url,
+                    }
+                ]
             )
         page = context.new_page()
         page.on("console", partial(_note, complaints))
@@ -111,7 +130,9 @@ def poll_shop(shop: FakeShop, connection: StoreConnection) -> Callable[[], None]
 
     def poll_shop() -> None:
         assert poll(connection.pk) is not None
-        Heartbeat.objects.update_or_create(name="worker", defaults={"at": timezone.now()})
+        Heartbeat.objects.update_or_create(
+            name="worker", defaults={"at": timezone.now()}
+        )
 
     return poll_shop
 
@@ -121,11 +142,16 @@ def stock(shop: FakeShop, poll_shop) -> FakeShop:
     """A shop whose thirty orders are here: #1001 to #1030, a minute apart, each with another buyer and
     total."""
     for number in range(30):
-        buyer = shop.add_customer(f"Buyer{number:02}", "Test", phone=f"+49151000000{number:02}")
+        buyer = shop.add_customer(
+            f"Buyer{number:02}", "Test", phone=f"+49151000000{number:02}"
+        )
         (display, battery, _cable) = shop.products.values()
         product = battery if number % 3 == 0 else display
         shop.place_order(
-            [shop.line(product, number + 1)], buyer, delivery="DHL Paket", shipping=Decimal("4.90")
+            [shop.line(product, number + 1)],
+            buyer,
+            delivery="DHL Paket",
+            shipping=Decimal("4.90"),
         )
         shop.clock.forward(minutes=1)
     poll_shop()

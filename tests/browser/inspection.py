@@ -18,7 +18,9 @@ CONTROLS = {
     "DisclosureTriangle",
     "Date",
 }
-LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+LONG = (
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+)
 RIGHT_TO_LEFT = "شاشة عرض أصلية مع إطار"
 
 
@@ -27,14 +29,22 @@ def faults(page: Page) -> list[str]:
     found = nameless(page)
     for scheme in ["light", "dark"]:
         page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {each}" for each in page.evaluate(INSPECT, LEAST_CONTRAST)]
+        found += [
+            f"{scheme}: {each}" for each in page.evaluate(INSPECT, LEAST_CONTRAST)
+        ]
     return found
 
 
 def nameless(page: Page) -> list[str]:
     """The controls that a screen reader could only call by their kind, as Chromium itself sees it."""
-    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
-    controls = [each for each in nodes if not each["ignored"] and each["role"]["value"] in CONTROLS]
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")[
+        "nodes"
+    ]
+    controls = [
+        each
+        for each in nodes
+        if not each["ignored"] and each["role"]["value"] in CONTROLS
+    ]
     assert controls
     return [
         f"a {each['role']['value']} without a name"

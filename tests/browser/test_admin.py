@@ -16,11 +16,17 @@ pytestmark = IN_CHROMIUM
 def rows(connection, admin_user):
     """The ids of one row of each kind, with texts that break pages."""
     StoreConnection.objects.update(
-        state="needs_attention", reason="The shop is closed, frozen or unpaid at Shopify."
+        state="needs_attention",
+        reason="The shop is closed, frozen or unpaid at Shopify.",
     )
     status = Status.objects.create(name=LONG[:80], group="new", colour="red")
     made = OrderType.objects.create(name=LONG[::-1][:80], initial_status=status)
-    return {"connection": connection.pk, "status": status.pk, "type": made.pk, "user": admin_user.pk}
+    return {
+        "connection": connection.pk,
+        "status": status.pk,
+        "type": made.pk,
+        "user": admin_user.pk,
+    }
 
 
 @pytest.mark.parametrize(
@@ -67,7 +73,9 @@ def test_connecting_a_store(open_as, admin_user, shop):
     page.get_by_label("Access token:").fill("wrong-token")
     page.get_by_label("Order type:").select_option("Online order")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("The store was not saved. Shopify refuses the access token")).to_be_visible()
+    expect(
+        page.get_by_text("The store was not saved. Shopify refuses the access token")
+    ).to_be_visible()
     expect(page.get_by_label("Access token:")).to_have_value("")
     expect(page.get_by_label("Domain:")).to_have_value("gadget-garage.myshopify.com")
     page.get_by_label("Access token:").fill("demo-token")

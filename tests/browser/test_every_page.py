@@ -12,7 +12,14 @@ from fakeshop.records import Address
 from integrations.models import StoreConnection
 from orders.models import Order, OrderLine
 from tests.browser import IN_CHROMIUM
-from tests.browser.inspection import INSPECT, LEAST_CONTRAST, LONG, RIGHT_TO_LEFT, faults, look_at
+from tests.browser.inspection import (
+    INSPECT,
+    LEAST_CONTRAST,
+    LONG,
+    RIGHT_TO_LEFT,
+    faults,
+    look_at,
+)
 
 pytestmark = IN_CHROMIUM
 
@@ -21,7 +28,9 @@ pytestmark = IN_CHROMIUM
 def nasty(shop, poll_shop, connection) -> Order:
     """An order whose every text is one that breaks pages, beside others in every state."""
     name = f"<script>alert(1)</script>{LONG * 4}"
-    address = Address(name[:120], LONG, LONG, LONG, "", "10115", LONG, "DE", "0151 23456789")
+    address = Address(
+        name[:120], LONG, LONG, LONG, "", "10115", LONG, "DE", "0151 23456789"
+    )
     buyer = shop.add_customer(
         name[:120],
         LONG * 2,
@@ -29,7 +38,9 @@ def nasty(shop, poll_shop, connection) -> Order:
         phone="+4915123456789",
         address=address,
     )
-    product = shop.add_product(LONG * 3, [(LONG, LONG * 2, "123456789.99")], product_type=LONG)
+    product = shop.add_product(
+        LONG * 3, [(LONG, LONG * 2, "123456789.99")], product_type=LONG
+    )
     lines = [
         shop.line(product, 999, discount="1.00"),
         shop.custom_line(RIGHT_TO_LEFT, "0.01"),
@@ -46,7 +57,9 @@ def nasty(shop, poll_shop, connection) -> Order:
     gone = shop.place_order([shop.custom_line("Gone", "1.00")], None)
     poll_shop()
     order = Order.objects.get(external_id=bad.id)
-    OrderLine.objects.filter(order=order, sku__startswith="Donau").update(written_off_at=shop.clock.now)
+    OrderLine.objects.filter(order=order, sku__startswith="Donau").update(
+        written_off_at=shop.clock.now
+    )
     shop.clock.forward(minutes=1)
     shop.set_quantity(bad, 0, 5)
     shop.cancel(gone)
@@ -93,7 +106,9 @@ def test_lists_without_orders(open_as, ann, connection):
 def test_list_with_a_store_that_needs_attention(open_as, bob, nasty):
     StoreConnection.objects.update(state="needs_attention", reason=LONG * 2)
     page = open_as(bob)
-    expect(page.get_by_text("needs attention: its orders are not updated")).to_be_visible()
+    expect(
+        page.get_by_text("needs attention: its orders are not updated")
+    ).to_be_visible()
     look_at(page, "/orders/")
 
 
@@ -120,8 +135,16 @@ def test_pages_that_links_lead_to(open_as, admin_user, nasty):
         page.set_viewport_size({"width": 390, "height": 900})
         found[name] = [f"{path} at 390 px, {each}" for each in faults(page)]
         page.set_viewport_size({"width": 1360, "height": 900})
-        found[name] += [f"{path} at 1360 px, {each}" for each in page.evaluate(INSPECT, LEAST_CONTRAST)]
-    assert {"orders:list", "orders:detail", "customers:list", "inventory:products"} <= set(found)
+        found[name] += [
+            f"{path} at 1360 px, {each}"
+            for each in page.evaluate(INSPECT, LEAST_CONTRAST)
+        ]
+    assert {
+        "orders:list",
+        "orders:detail",
+        "customers:list",
+        "inventory:products",
+    } <= set(found)
     assert "\n".join(each for several in found.values() for each in several) == ""
 
 

@@ -48,12 +48,16 @@ def nasty(db, keeper) -> Product:
     van = Warehouse.objects.create(name=LONG, position=1)
     come_in((product, "999999999.999"), by=keeper.pk)
     come_in((product, "0.001"), warehouse=van)
-    put_back([go_out(product, 1, order=1042)], by_id=keeper.pk, now=DAY, reason=LONG * 3)
+    put_back(
+        [go_out(product, 1, order=1042)], by_id=keeper.pk, now=DAY, reason=LONG * 3
+    )
     for number in range(25):
         go_out(product, "1.5", order=number + 1, by=keeper.pk)
     Warehouse.objects.filter(pk=van.pk).update(is_active=False)
     go_out(Product.objects.latest("id"), "123456789.125")
-    ProductKey.objects.create(key="shopify:1:variant:49148385", product=product, ambiguous=True)
+    ProductKey.objects.create(
+        key="shopify:1:variant:49148385", product=product, ambiguous=True
+    )
     return product
 
 
@@ -68,7 +72,9 @@ def draft(nasty) -> Receipt:
     )
     for product in Product.objects.all():
         receipt.lines.create(
-            product=product, quantity=Decimal("123456789.125"), cost=Decimal("999999999.125")
+            product=product,
+            quantity=Decimal("123456789.125"),
+            cost=Decimal("999999999.125"),
         )
     return receipt
 
@@ -153,7 +159,9 @@ def test_list_is_filtered_and_sorted_without_being_loaded_anew(open_as, keeper):
     expect(page.locator("#results tbody .name")).to_have_text(["Display"])
     assert page.evaluate("window.isTheSame")
     page.get_by_role("link", name="Clear all filters").click()
-    expect(page.locator("#results tbody .name")).to_have_text(["Battery", "Cable", "Display"])
+    expect(page.locator("#results tbody .name")).to_have_text(
+        ["Battery", "Cable", "Display"]
+    )
 
 
 def test_delivery_is_scanned_saved_and_posted(open_as, keeper):
@@ -179,8 +187,14 @@ def test_delivery_is_scanned_saved_and_posted(open_as, keeper):
     assert page.evaluate("window.isTheSame")
     page.get_by_role("button", name="Save and post").click()
     page.get_by_role("button", name="Post receipt").click()
-    expect(page.get_by_text("The receipt is posted. Its products are in stock.")).to_be_visible()
-    assert (level(display, main_warehouse()), level(cable, main_warehouse()), differences()) == (
+    expect(
+        page.get_by_text("The receipt is posted. Its products are in stock.")
+    ).to_be_visible()
+    assert (
+        level(display, main_warehouse()),
+        level(cable, main_warehouse()),
+        differences(),
+    ) == (
         Decimal("2.5"),
         2,
         [],

@@ -67,7 +67,9 @@ def test_more_actions_are_reached_from_a_selected_row(window):
     window.keyboard.press("Space")
     window.get_by_text("More actions").focus()
     window.keyboard.press("ArrowUp")
-    expect(window.get_by_role("button", name="Update order", exact=True)).to_be_focused()
+    expect(
+        window.get_by_role("button", name="Update order", exact=True)
+    ).to_be_focused()
     window.keyboard.press("Enter")
     expect(window.locator("#messages")).to_have_text("1 order is being updated.")
 
@@ -84,13 +86,17 @@ def test_arrows_skip_what_a_closed_part_of_the_menu_hides(open_as, admin_user, o
     window.keyboard.press("ArrowUp")
     window.keyboard.press("Enter")
     window.keyboard.press("ArrowDown")
-    expect(window.locator("#bulk").get_by_role("button", name="New", exact=True)).to_be_focused()
+    expect(
+        window.locator("#bulk").get_by_role("button", name="New", exact=True)
+    ).to_be_focused()
     window.keyboard.press("Escape")
     expect(window.get_by_text("More actions")).to_be_focused()
 
 
 def test_focus_stays_where_it_is_when_the_counts_come(window):
-    link = window.get_by_role("navigation", name="Waiting").get_by_role("link", name="My orders")
+    link = window.get_by_role("navigation", name="Waiting").get_by_role(
+        "link", name="My orders"
+    )
     link.focus()
     with window.expect_response("**/orders/badges/*"):
         window.evaluate("document.body.dispatchEvent(new Event('reload'))")

@@ -44,7 +44,9 @@ def test_pressing_the_words_of_a_choice_chooses_it(window):
     expect(window.locator("details[open] input:checked")).to_have_count(1)
 
 
-def test_customer_is_looked_for_in_a_menu_and_filters_beside_what_filters_already(open_as, ann, stock):
+def test_customer_is_looked_for_in_a_menu_and_filters_beside_what_filters_already(
+    open_as, ann, stock
+):
     ann.user_permissions.add(Permission.objects.get(codename="view_customer"))
     window = open_as(ann)
     customer = Order.objects.get(external_number="#1001").customer
@@ -52,12 +54,20 @@ def test_customer_is_looked_for_in_a_menu_and_filters_beside_what_filters_alread
     pick(window, "Store", "Gadget Garage")
     expect(window).to_have_url(re.compile(r"/orders/\?store=\d+$"))
     window.locator("#customer-menu > summary").click()
-    window.get_by_role("searchbox", name="Find a customer").press_sequentially(customer.name[:7])
+    window.get_by_role("searchbox", name="Find a customer").press_sequentially(
+        customer.name[:7]
+    )
     window.keyboard.press("Enter")
-    window.get_by_role("list", name="Customers found").get_by_role("button", name=customer.name).first.click()
-    expect(window).to_have_url(re.compile(rf"/orders/\?store=\d+&customer={customer.pk}$"))
+    window.get_by_role("list", name="Customers found").get_by_role(
+        "button", name=customer.name
+    ).first.click()
+    expect(window).to_have_url(
+        re.compile(rf"/orders/\?store=\d+&customer={customer.pk}$")
+    )
     expect(window.locator(ROWS)).to_have_count(theirs)
-    expect(window.get_by_role("list", name="Active filters")).to_contain_text(customer.name)
+    expect(window.get_by_role("list", name="Active filters")).to_contain_text(
+        customer.name
+    )
     expect(window.locator("#chosen-customer")).to_have_text("1")
     expect(window.locator("#customer-menu[open]")).to_have_count(0)
     window.get_by_label(f"Remove filter Customer {customer.name}").click()
@@ -66,13 +76,17 @@ def test_customer_is_looked_for_in_a_menu_and_filters_beside_what_filters_alread
 
 def test_store_filter_narrows_the_list_and_back_restores_it(window):
     here = Order.objects.get(external_number="#1001")
-    Order.objects.filter(pk=here.pk).update(store=None, external_id="", external_number="")
+    Order.objects.filter(pk=here.pk).update(
+        store=None, external_id="", external_number=""
+    )
     expect(window.locator(ROWS)).to_have_count(30)
     pick(window, "Store", "Created in RO App")
     expect(window.locator(ROWS)).to_have_count(1)
     expect(window.locator(ROWS)).to_contain_text(str(here.pk))
     expect(window).to_have_url(re.compile(r"/orders/\?store=here$"))
-    expect(window.get_by_role("list", name="Active filters")).to_contain_text("Created in RO App")
+    expect(window.get_by_role("list", name="Active filters")).to_contain_text(
+        "Created in RO App"
+    )
     window.keyboard.press("Escape")
     pick(window, "Store", "Gadget Garage")
     expect(window.locator(ROWS)).to_have_count(30)
@@ -114,11 +128,15 @@ def test_search_answers_while_one_types(window):
 
 def test_column_sorts_both_ways_and_says_so(window):
     heading = window.get_by_role("columnheader", name="Total")
-    expect(window.get_by_role("columnheader", name="Created")).to_have_attribute("aria-sort", "descending")
+    expect(window.get_by_role("columnheader", name="Created")).to_have_attribute(
+        "aria-sort", "descending"
+    )
     expect(heading).to_have_attribute("aria-sort", "none")
     heading.get_by_role("link").click()
     expect(heading).to_have_attribute("aria-sort", "descending")
-    expect(window.get_by_role("columnheader", name="Created")).to_have_attribute("aria-sort", "none")
+    expect(window.get_by_role("columnheader", name="Created")).to_have_attribute(
+        "aria-sort", "none"
+    )
     expect(heading.get_by_role("link")).to_be_focused()
     assert externals(window)[0] == "#1030"
     heading.get_by_role("link").click()
@@ -173,12 +191,18 @@ def test_chosen_columns_are_shown(open_as, ann, stock):
     expect(window.get_by_role("columnheader", name="Items")).to_have_count(0)
 
 
-def test_who_may_only_read_gets_no_checkboxes_but_the_name_of_the_permission(open_as, bob, stock):
+def test_who_may_only_read_gets_no_checkboxes_but_the_name_of_the_permission(
+    open_as, bob, stock
+):
     window = open_as(bob)
     expect(window.locator(ROWS)).to_have_count(30)
     expect(window.locator("#results input[type=checkbox]")).to_have_count(0)
     expect(window.get_by_text("More actions")).to_have_count(0)
-    expect(window.locator("#results")).to_contain_text("Can add products without write-off")
+    expect(window.locator("#results")).to_contain_text(
+        "Can add products without write-off"
+    )
     window.goto(Order.objects.first().get_absolute_url())
     expect(window.get_by_role("button", name="Update")).to_have_count(0)
-    expect(window.get_by_role("main")).to_contain_text("Can add products without write-off")
+    expect(window.get_by_role("main")).to_contain_text(
+        "Can add products without write-off"
+    )

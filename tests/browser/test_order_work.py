@@ -24,7 +24,9 @@ ROWS = "#results tbody tr"
 @pytest.fixture
 def mia(db) -> Any:
     """A manager."""
-    user = get_user_model().objects.create_user("mia", first_name="Mia", last_name="Koch")
+    user = get_user_model().objects.create_user(
+        "mia", first_name="Mia", last_name="Koch"
+    )
     user.groups.add(Group.objects.get(name="Manager"))
     return user
 
@@ -49,13 +51,17 @@ def test_order_is_found_and_written_off(open_as, mia, one):
     order = Order.objects.get(external_id=one.id)
     come_in((Product.objects.get(sku="D-1"), 1))
     window = open_as(mia)
-    window.get_by_role("searchbox", name="Search orders").press_sequentially("lovelace", delay=15)
+    window.get_by_role("searchbox", name="Search orders").press_sequentially(
+        "lovelace", delay=15
+    )
     expect(window).to_have_url("/orders/?q=lovelace")
     window.locator(ROWS).get_by_role("link", name=str(order.pk), exact=True).click()
     expect(window.get_by_role("heading", name=f"Order {order.pk}")).to_be_visible()
     stay(window)
     window.get_by_role("button", name="Write off all").click()
-    expect(window.locator("#announcement")).to_contain_text("1 line written off from Main warehouse.")
+    expect(window.locator("#announcement")).to_contain_text(
+        "1 line written off from Main warehouse."
+    )
     expect(window.locator("#lines-table .badge")).to_have_text("Written off")
     expect(window.locator("#lines-title")).to_contain_text("All written off")
     expect(window.get_by_role("button", name="Write off all")).to_be_hidden()
@@ -65,11 +71,16 @@ def test_order_is_found_and_written_off(open_as, mia, one):
     expect(window.locator("#status-summary")).to_contain_text("Ready")
     assert stayed(window)
     order.refresh_from_db()
-    assert (order.get_write_off_display(), order.status.name) == ("All written off", "Ready")
+    assert (order.get_write_off_display(), order.status.name) == (
+        "All written off",
+        "Ready",
+    )
     assert level(Product.objects.get(sku="D-1"), main_warehouse()) == 0
 
 
-def test_what_is_not_in_stock_is_written_off_override_rules_and_put_back(open_as, mia, one):
+def test_what_is_not_in_stock_is_written_off_override_rules_and_put_back(
+    open_as, mia, one
+):
     order = Order.objects.get(external_id=one.id)
     window = open_as(mia, order.get_absolute_url())
     stay(window)
@@ -115,7 +126,9 @@ def test_lines_are_added_changed_and_removed(open_as, mia, one):
     ]
 
 
-def test_order_is_made_with_a_new_customer_a_product_and_a_free_line(open_as, mia, connection):
+def test_order_is_made_with_a_new_customer_a_product_and_a_free_line(
+    open_as, mia, connection
+):
     screen = goods("Screen", sku="S-1")
     window = open_as(mia)
     window.get_by_role("link", name="New order").first.click()
@@ -146,8 +159,16 @@ def test_order_is_made_with_a_new_customer_a_product_and_a_free_line(open_as, mi
     order = Order.objects.get()
     expect(window).to_have_url(f"/orders/{order.pk}/")
     expect(window.locator("#totals")).to_contain_text("€119.90")
-    assert (order.total, order.created_by, order.assignee, order.note) == (Decimal("119.90"), mia, mia, "Wet")
-    assert (order.customer, order.customer.phone) == (Customer.objects.get(), "+4915123456789")
+    assert (order.total, order.created_by, order.assignee, order.note) == (
+        Decimal("119.90"),
+        mia,
+        mia,
+        "Wet",
+    )
+    assert (order.customer, order.customer.phone) == (
+        Customer.objects.get(),
+        "+4915123456789",
+    )
     assert list(order.lines.values_list("name", "product", "quantity", "total")) == [
         ("Screen", screen.pk, 1, Decimal("89.90")),
         ("Fitting", None, Decimal("0.5"), 30),
@@ -157,7 +178,9 @@ def test_order_is_made_with_a_new_customer_a_product_and_a_free_line(open_as, mi
 def test_selected_orders_are_updated_and_get_a_status(open_as, mia, stock, work):
     window = open_as(mia)
     stay(window)
-    wanted = list(Order.objects.filter(external_number__in=["#1029", "#1030"]).order_by("pk"))
+    wanted = list(
+        Order.objects.filter(external_number__in=["#1029", "#1030"]).order_by("pk")
+    )
     rows = [window.locator(f"#order-{order.pk}") for order in wanted]
     for row in rows:
         row.get_by_role("checkbox").check()
@@ -176,7 +199,10 @@ def test_selected_orders_are_updated_and_get_a_status(open_as, mia, stock, work)
         expect(row.locator("td.status")).to_contain_text("Ready")
     assert stayed(window)
     assert set(Order.objects.filter(status__name="Ready")) == set(wanted)
-    assert (Refresh.objects.count(), Order.objects.filter(status__name="New").count()) == (2, 28)
+    assert (
+        Refresh.objects.count(),
+        Order.objects.filter(status__name="New").count(),
+    ) == (2, 28)
 
 
 def test_status_is_changed_in_the_row(open_as, mia, one):

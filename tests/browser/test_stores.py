@@ -15,12 +15,16 @@ pytestmark = IN_CHROMIUM
 
 @pytest.fixture
 def boss(db, django_user_model):
-    user = django_user_model.objects.create_user("ada", first_name="Ada", last_name="Boss")
+    user = django_user_model.objects.create_user(
+        "ada", first_name="Ada", last_name="Boss"
+    )
     user.groups.add(Group.objects.get(name="Admin"))
     return user
 
 
-def test_order_that_a_search_does_not_find_is_looked_up_at_the_store_and_comes_in(open_as, boss, shop, one):
+def test_order_that_a_search_does_not_find_is_looked_up_at_the_store_and_comes_in(
+    open_as, boss, shop, one
+):
     sell(shop, 1, name="#1042")
     window = open_as(boss, "/orders/?q=%231042")
     window.get_by_role("button", name="Why is #1042 not here?").click()
@@ -28,10 +32,14 @@ def test_order_that_a_search_does_not_find_is_looked_up_at_the_store_and_comes_i
     expect(answer).to_contain_text("#1042")
     assert Order.objects.filter(external_number="#1042").exists()
     answer.get_by_role("link").first.click()
-    expect(window.get_by_role("heading", name="Order", exact=False).first).to_be_visible()
+    expect(
+        window.get_by_role("heading", name="Order", exact=False).first
+    ).to_be_visible()
 
 
-def test_store_card_follows_without_being_loaded_anew(open_as, boss, shop, one, poll_shop):
+def test_store_card_follows_without_being_loaded_anew(
+    open_as, boss, shop, one, poll_shop
+):
     window = open_as(boss, "/stores/")
     window.evaluate("window.isTheSame = true")
     figures = window.locator(".store .figures")
@@ -42,7 +50,9 @@ def test_store_card_follows_without_being_loaded_anew(open_as, boss, shop, one, 
     assert window.evaluate("window.isTheSame === true")
 
 
-def test_skipped_order_is_brought_in_override_rules(open_as, boss, shop, one, poll_shop, connection):
+def test_skipped_order_is_brought_in_override_rules(
+    open_as, boss, shop, one, poll_shop, connection
+):
     sell(shop, 1, test=True)
     poll_shop()
     window = open_as(boss, "/stores/")

@@ -47,7 +47,9 @@ def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(
     window.evaluate("window.isTheSame = true")
     update_order(window, imported, made_here)
     messages = window.locator("#messages")
-    expect(messages).to_have_text("1 order is being updated. 1 order is not from a store.")
+    expect(messages).to_have_text(
+        "1 order is being updated. 1 order is not from a store."
+    )
     row = row_of(window, imported)
     expect(row).to_contain_text("updating…")
     expect(row_of(window, made_here)).not_to_contain_text("updating…")
@@ -73,7 +75,9 @@ def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(
     assert window.evaluate("window.isTheSame")
 
 
-def test_update_that_failed_says_why_and_may_be_repeated_at_once(open_as, ann, shop, imported, work):
+def test_update_that_failed_says_why_and_may_be_repeated_at_once(
+    open_as, ann, shop, imported, work
+):
     shop.fail_next(faults.status(402))
     window = open_as(ann)
     update_order(window, imported)
@@ -82,7 +86,9 @@ def test_update_that_failed_says_why_and_may_be_repeated_at_once(open_as, ann, s
     work()
     expect(row.locator(".outcome")).to_have_text("failed")
     [refresh] = Refresh.objects.all()
-    expect(window.locator("#progress")).to_contain_text(f"1 order failed: {refresh.reason}")
+    expect(window.locator("#progress")).to_contain_text(
+        f"1 order failed: {refresh.reason}"
+    )
     window.goto(imported.get_absolute_url())
     expect(window.get_by_role("button", name="Update")).to_be_enabled()
     expect(window.locator("#facts")).to_contain_text(f"failed: {refresh.reason}")
@@ -102,7 +108,9 @@ def test_order_page_shows_the_store_s_values_as_soon_as_they_are_here(
     expect(window.locator("#facts .outcome")).to_have_text("updated")
     expect(window.locator(".lines")).to_contain_text("€179.80")
     expect(button).to_be_disabled()
-    expect(window.locator("#facts")).to_contain_text(re.compile(r"Possible again in (9:[0-5]\d|10:00)"))
+    expect(window.locator("#facts")).to_contain_text(
+        re.compile(r"Possible again in (9:[0-5]\d|10:00)")
+    )
 
 
 def test_countdown_counts_and_frees_the_button(open_as, ann, imported):
@@ -141,7 +149,9 @@ def test_session_that_has_ended_leads_to_the_login(open_as, ann, imported):
     expect(window.get_by_role("heading", name="Log in")).to_be_visible()
 
 
-def test_server_that_does_not_answer_is_said_once_and_rows_stay(open_as, ann, imported, complaints):
+def test_server_that_does_not_answer_is_said_once_and_rows_stay(
+    open_as, ann, imported, complaints
+):
     window = open_as(ann)
     window.route("**/orders/?*", lambda route: route.abort())
     for _ in range(2):
@@ -155,15 +165,20 @@ def test_server_that_does_not_answer_is_said_once_and_rows_stay(open_as, ann, im
     expect(window.locator("#messages .trouble")).to_have_count(0)
 
 
-def test_permission_that_was_taken_meanwhile_is_named(open_as, ann, imported, complaints):
+def test_permission_that_was_taken_meanwhile_is_named(
+    open_as, ann, imported, complaints
+):
     window = open_as(ann)
     ann.groups.clear()
     update_order(window, imported)
-    expect(window.locator("#messages")).to_contain_text("“Can add products without write-off”")
+    expect(window.locator("#messages")).to_contain_text(
+        "“Can add products without write-off”"
+    )
     assert not Refresh.objects.exists()
     assert [
         each
         for each in complaints
-        if "403 (Forbidden)" not in each and "Response Status Error Code 403" not in each
+        if "403 (Forbidden)" not in each
+        and "Response Status Error Code 403" not in each
     ] == []
     complaints.clear()

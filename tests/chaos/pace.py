@@ -19,7 +19,9 @@ def quicken() -> None:
         module.LEASE = 10 * SECOND  # longer than any work on one page
     for module in [inbox, refresh, retry]:
         module.PAUSE = SECOND
-    refresh.MAX_PAUSE = unimported.MAX_WAIT = polling.MAX_WAIT = imports.MAX_WAIT = 2 * SECOND
+    refresh.MAX_PAUSE = unimported.MAX_WAIT = polling.MAX_WAIT = imports.MAX_WAIT = (
+        2 * SECOND
+    )
     polling.POLL_SECONDS = imports.SLICE_SECONDS = 3.0
     client.MAX_PAUSE = 2.0
     errors.BLOCKED_SECONDS = 2.0

@@ -32,19 +32,26 @@ def furnish(shop: FakeShop, orders: int, pick: random.Random) -> None:
         shop.add_product(title, variants, product_type=kind)
     for number in range(max(10, orders // 4)):
         shop.add_customer(
-            "Nr", f"Customer {number}", email=f"c{number}@example.com", phone=f"+49151{number:08}"
+            "Nr",
+            f"Customer {number}",
+            email=f"c{number}@example.com",
+            phone=f"+49151{number:08}",
         )
     for _ in range(orders):
         buy(shop, pick)
 
 
 def buy(shop: FakeShop, pick: random.Random) -> None:
-    sold = [pick.choice(list(shop.products.values())) for _ in range(pick.randint(1, 4))]
+    sold = [
+        pick.choice(list(shop.products.values())) for _ in range(pick.randint(1, 4))
+    ]
     lines = [shop.line(each, pick.randint(1, 3)) for each in sold]
     if pick.random() < 0.02:  # an order that cannot be read
         lines[0].price = Decimal("1e13")
     shop.place_order(
-        lines, pick.choice(list(shop.customers.values())), tags=["vip"] if pick.random() < 0.1 else []
+        lines,
+        pick.choice(list(shop.customers.values())),
+        tags=["vip"] if pick.random() < 0.1 else [],
     )
 
 
@@ -57,9 +64,13 @@ def trade(shop: FakeShop, pick: random.Random) -> None:
         # Half of what happens happens to a few orders: these are read and changed at the same time.
         orders = list(shop.orders.values())
         order = pick.choice(orders[:8] if pick.random() < 0.5 else orders)
-        happen = pick.choice([_more, _more, _less, _note, shop.pay, shop.cancel, _delete])
+        happen = pick.choice(
+            [_more, _more, _less, _note, shop.pay, shop.cancel, _delete]
+        )
         with suppress(KeyError):  # deleted meanwhile
-            happen(order) if happen in {shop.pay, shop.cancel} else happen(shop, order, pick)
+            happen(order) if happen in {shop.pay, shop.cancel} else happen(
+                shop, order, pick
+            )
 
 
 def buy_unseen(shop: FakeShop, pick: random.Random) -> None:
@@ -68,7 +79,9 @@ def buy_unseen(shop: FakeShop, pick: random.Random) -> None:
     buy(shop, pick)
     newest = max(shop.orders)
     with shop.post.lock:
-        shop.post.outbox = [each for each in shop.post.outbox if str(newest).encode() not in each.body]
+        shop.post.outbox = [
+            each for each in shop.post.outbox if str(newest).encode() not in each.body
+        ]
     time.sleep(1.1)  # stamps have whole seconds
     _note(shop, pick.choice(list(shop.orders.values())[:8]), pick)
 
@@ -104,11 +117,17 @@ def work(by: Any, warehouse: Any, pick: random.Random) -> None:
         return
     order, now = pick.choice(ids), timezone.now()
     with suppress(
-        ActionRefusedError, EditConflictError, StockError, Order.DoesNotExist, OrderLine.DoesNotExist
+        ActionRefusedError,
+        EditConflictError,
+        StockError,
+        Order.DoesNotExist,
+        OrderLine.DoesNotExist,
     ):
         match pick.choice(["off", "off", "off", "back", "decide"]):
             case "off":
-                write_off(order, None, warehouse=warehouse, by=by, now=now, below_zero=True)
+                write_off(
+                    order, None, warehouse=warehouse, by=by, now=now, below_zero=True
+                )
             case "back":
                 reverse(order, None, by=by, now=now)
             case "decide":
@@ -116,11 +135,22 @@ def work(by: Any, warehouse: Any, pick: random.Random) -> None:
 
 
 def _decide(by: Any, pick: random.Random) -> None:
-    differing = list(OrderLine.objects.filter(difference__isnull=False, written_off_at__isnull=False)[:50])
+    differing = list(
+        OrderLine.objects.filter(
+            difference__isnull=False, written_off_at__isnull=False
+        )[:50]
+    )
     if differing:
         line, now = pick.choice(differing), timezone.now()
         if pick.random() < 0.5:
-            accept(line.order_id, line.pk, seen=difference_token(line), by=by, now=now, below_zero=True)
+            accept(
+                line.order_id,
+                line.pk,
+                seen=difference_token(line),
+                by=by,
+                now=now,
+                below_zero=True,
+            )
         else:
             dismiss(line.order_id, line.pk, seen=difference_token(line), by=by, now=now)
 
@@ -130,9 +160,9 @@ def read_late(shop: FakeShop, pick: random.Random) -> None:
     last."""
     connection = StoreConnection.objects.select_related("store", "order_type").get()
     here = list(
-        Order.objects.filter(store=connection.store_id, gone_at__isnull=True).values_list(
-            "external_id", flat=True
-        )
+        Order.objects.filter(
+            store=connection.store_id, gone_at__isnull=True
+        ).values_list("external_id", flat=True)
     )
     order = shop.orders.get(int(pick.choice(here))) if here else None
     if order is None:
@@ -152,7 +182,9 @@ def read_late(shop: FakeShop, pick: random.Random) -> None:
             )
 
 
-def click(by: Any, pick: random.Random, everybody: Callable[[Callable[[], Any]], None]) -> None:
+def click(
+    by: Any, pick: random.Random, everybody: Callable[[Callable[[], Any]], None]
+) -> None:
     """*Update order*, by many at once, on a few orders that others click on as well."""
     ids = list(
         Order.objects.filter(store__isnull=False)
@@ -167,4 +199,9 @@ def click(by: Any, pick: random.Random, everybody: Callable[[Callable[[], Any]],
 
 
 def _asked(chosen: list[int], by: Any) -> BulkAction:
-    return ask(Order.objects.filter(pk__in=chosen), kind=BulkKind.REFRESH, by=by, now=timezone.now())
+    return ask(
+        Order.objects.filter(pk__in=chosen),
+        kind=BulkKind.REFRESH,
+        by=by,
+        now=timezone.now(),
+    )

@@ -45,13 +45,18 @@ def _lease() -> None:
         return list(StoreConnection.objects.values_list("pk", flat=True))
 
     def take(connection_id: int, now: Any) -> Any:
-        StoreConnection.objects.filter(pk=connection_id).update(lease=uuid.uuid4(), leased_until=None)
-        return StoreConnection.objects.select_related("store", "order_type").get(pk=connection_id)
+        StoreConnection.objects.filter(pk=connection_id).update(
+            lease=uuid.uuid4(), leased_until=None
+        )
+        return StoreConnection.objects.select_related("store", "order_type").get(
+            pk=connection_id
+        )
 
     polling.take = take
     polling.due_connections = everyone
     queues.QUEUES[:] = [
-        replace(queue, due=everyone) if queue.task == "poll_store" else queue for queue in queues.QUEUES
+        replace(queue, due=everyone) if queue.task == "poll_store" else queue
+        for queue in queues.QUEUES
     ]
 
 

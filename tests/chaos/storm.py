@@ -30,7 +30,13 @@ from fakeshop.cost import Bucket
 from fakeshop.server import serving
 from fakeshop.shop import FakeShop
 from integrations import tasks
-from integrations.models import ImportJob, State, StoreConnection, UnimportedOrder, WebhookDelivery
+from integrations.models import (
+    ImportJob,
+    State,
+    StoreConnection,
+    UnimportedOrder,
+    WebhookDelivery,
+)
 from inventory.models import Warehouse
 from orders.models import Refresh, RefreshOutcome
 from tests.chaos import people, witness
@@ -79,7 +85,10 @@ class Storm:
             for number in range(WORKERS):
                 self._start_worker(number)
             self.weather.storms = True
-            actors = [threading.Thread(target=self._act, args=each, daemon=True) for each in self._actors()]
+            actors = [
+                threading.Thread(target=self._act, args=each, daemon=True)
+                for each in self._actors()
+            ]
             beat = threading.Thread(target=self._beat, daemon=True)
             for thread in [*actors, beat]:
                 thread.start()
@@ -88,7 +97,10 @@ class Storm:
             for thread in actors:
                 thread.join(60)
             self._calm_down()
-            return [*self.troubles, *harvest(self.shop, StoreConnection.objects.get(), self.weather)]
+            return [
+                *self.troubles,
+                *harvest(self.shop, StoreConnection.objects.get(), self.weather),
+            ]
 
     def _furnish(self) -> None:
         people.furnish(self.shop, self.plan.orders, self.pick("past"))
@@ -159,7 +171,11 @@ class Storm:
     # Workers and the broker
 
     def _start_worker(self, number: int) -> None:
-        environment = {**os.environ, "SHOPIFY_URL": settings.SHOPIFY_URL, "PUBLIC_URL": settings.PUBLIC_URL}
+        environment = {
+            **os.environ,
+            "SHOPIFY_URL": settings.SHOPIFY_URL,
+            "PUBLIC_URL": settings.PUBLIC_URL,
+        }
         self.workers[number] = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.worker", f"storm{number}"],
             cwd=ROOT,
@@ -208,13 +224,21 @@ class Storm:
             max(each.updated_at for each in self.shop.orders.values()),
         )
         settled = newest + self.shop.search_lag + timedelta(seconds=2)
-        failed = UnimportedOrder.objects.filter(status="failed").exclude(code="unreadable")
+        failed = UnimportedOrder.objects.filter(status="failed").exclude(
+            code="unreadable"
+        )
         return [
             name
             for name, waits in {
-                "manual updates": Refresh.objects.filter(outcome=RefreshOutcome.PENDING).exists(),
-                "messages": WebhookDelivery.objects.filter(drained_at__isnull=True).exists(),
-                "the first import": any(run.is_moving for run in ImportJob.objects.all()),
+                "manual updates": Refresh.objects.filter(
+                    outcome=RefreshOutcome.PENDING
+                ).exists(),
+                "messages": WebhookDelivery.objects.filter(
+                    drained_at__isnull=True
+                ).exists(),
+                "the first import": any(
+                    run.is_moving for run in ImportJob.objects.all()
+                ),
                 "orders that failed": failed.exists(),
                 f"the poll ({store.state} {store.reason_code})": not store.last_poll_at
                 or store.last_poll_at < settled

@@ -7,13 +7,29 @@ from common.http import MAX_BIGINT, MAX_INTEGER, ids_in, int_or_none
 pytestmark = pytest.mark.once
 
 
-@pytest.mark.parametrize(("text", "number"), [("0", 0), ("007", 7), (str(MAX_BIGINT), MAX_BIGINT)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("0", 0), ("007", 7), (str(MAX_BIGINT), MAX_BIGINT)]
+)
 def test_ascii_digits_are_a_number(text, number):
     assert int_or_none(text) == number
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", " 1", "-1", "+1", "1.0", "1_000", "²", "٣", "x", str(MAX_BIGINT + 1), "9" * 5_000]
+    "text",
+    [
+        None,
+        "",
+        " 1",
+        "-1",
+        "+1",
+        "1.0",
+        "1_000",
+        "²",
+        "٣",
+        "x",
+        str(MAX_BIGINT + 1),
+        "9" * 5_000,
+    ],
 )
 def test_anything_else_is_none(text):
     assert int_or_none(text) is None

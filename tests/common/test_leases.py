@@ -19,7 +19,8 @@ LEASE = 5 * MINUTE
 def rows(connection):
     """Seven messages of a store, nobody's."""
     WebhookDelivery.objects.bulk_create(
-        WebhookDelivery(connection=connection, webhook_id=str(number), received_at=DAY) for number in range(7)
+        WebhookDelivery(connection=connection, webhook_id=str(number), received_at=DAY)
+        for number in range(7)
     )
     return WebhookDelivery.objects.order_by("-pk")
 
@@ -35,7 +36,9 @@ def test_claimed_row_is_ours_until_its_lease_has_run_out(rows):
 def test_batch_is_the_first_free_rows_in_their_order(rows):
     first = claim_batch(rows, size=3, now=DAY, duration=LEASE)
     second = claim_batch(rows, size=9, now=DAY, duration=LEASE)
-    assert [each.pk for each in [*first, *second]] == list(rows.values_list("pk", flat=True))
+    assert [each.pk for each in [*first, *second]] == list(
+        rows.values_list("pk", flat=True)
+    )
     assert [len(batch) for batch in [first, second]] == [3, 4]
     assert [len({each.lease for each in batch}) for batch in [first, second]] == [1, 1]
     assert claim_batch(rows, size=3, now=DAY, duration=LEASE) == []
@@ -59,7 +62,9 @@ def test_extended_lease_runs_from_then_on_and_keeps_values_with_it(rows):
 def test_released_rows_are_anybodys_at_once(rows):
     lease = claim(rows, now=DAY, duration=LEASE)
     assert release(rows, lease, due_at=DAY + MINUTE)
-    assert set(rows.values_list("lease", "leased_until", "due_at")) == {(None, None, DAY + MINUTE)}
+    assert set(rows.values_list("lease", "leased_until", "due_at")) == {
+        (None, None, DAY + MINUTE)
+    }
     assert rows.filter(is_free(DAY)).count() == 7
 
 
@@ -74,9 +79,14 @@ def test_who_does_not_hold_the_lease_writes_nothing(rows, lease):
 
 
 def test_wait_doubles_up_to_the_longest():
-    waits = [back_off(number, first=MINUTE, longest=60 * MINUTE) / MINUTE for number in range(1, 9)]
+    waits = [
+        back_off(number, first=MINUTE, longest=60 * MINUTE) / MINUTE
+        for number in range(1, 9)
+    ]
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert back_off(5_000, first=timedelta(days=1), longest=timedelta(days=9)) == timedelta(days=9)
+    assert back_off(
+        5_000, first=timedelta(days=1), longest=timedelta(days=9)
+    ) == timedelta(days=9)
     assert back_off(1, first=60 * MINUTE, longest=MINUTE) == MINUTE
 
 

@@ -26,12 +26,18 @@ def path(request, bring) -> str:
     return str(request.param)
 
 
-def test_turned_page_has_its_own_address_until_something_else_is_asked_for(client, path):
+def test_turned_page_has_its_own_address_until_something_else_is_asked_for(
+    client, path
+):
     def results(url):
         """What stands on the page, and its address."""
         answer = client.get(url, headers=PART)
         html = answer.content.decode()
-        return html.partition("<tbody")[2].partition("</tbody>")[0], html, answer["HX-Push-Url"]
+        return (
+            html.partition("<tbody")[2].partition("</tbody>")[0],
+            html,
+            answer["HX-Push-Url"],
+        )
 
     _, first, address = results(f"{path}?q=&sort=")
     assert address == f"{path}?"

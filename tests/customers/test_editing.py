@@ -13,15 +13,24 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
 def make(phone="", **values):
-    return editing.create_customer({"first_name": "Ada", **values}, phone, by_id=None, now=NOW)
+    return editing.create_customer(
+        {"first_name": "Ada", **values}, phone, by_id=None, now=NOW
+    )
 
 
 def feed(customer):
-    return list(customer.events.order_by("id").values_list("kind", "field", "old", "new"))
+    return list(
+        customer.events.order_by("id").values_list("kind", "field", "old", "new")
+    )
 
 
 def test_new_customer_is_found_by_everything_at_once():
-    ada = make("+4915123456789", last_name="Lovelace", company="Ätherwerk", email="Ada@Example.com")
+    ada = make(
+        "+4915123456789",
+        last_name="Lovelace",
+        company="Ätherwerk",
+        email="Ada@Example.com",
+    )
     assert ada.names == "ada lovelace\natherwerk"
     assert ada.search == "ada lovelace\natherwerk\nada@example.com\n+4915123456789"
     assert CustomerKey.objects.get().key == "phone:+4915123456789"
@@ -32,7 +41,11 @@ def test_new_customer_with_a_number_of_another_is_not_made():
     ada = make("+4915123456789")
     with pytest.raises(editing.PhoneInUseError) as taken:
         make("+4915123456789", first_name="Bob")
-    assert (taken.value.owner, Customer.objects.count(), CustomerEvent.objects.count()) == (ada, 1, 1)
+    assert (
+        taken.value.owner,
+        Customer.objects.count(),
+        CustomerEvent.objects.count(),
+    ) == (ada, 1, 1)
 
 
 def test_change_tells_each_field_and_the_same_again_tells_nothing():
@@ -46,7 +59,10 @@ def test_change_tells_each_field_and_the_same_again_tells_nothing():
     }
     assert editing.change_customer(ada, values, by_id=None, now=NOW) is True
     assert editing.change_customer(ada, values, by_id=None, now=NOW) is False
-    assert feed(ada)[1:] == [("changed", "last_name", "", "King"), ("changed", "email", "", "a@example.com")]
+    assert feed(ada)[1:] == [
+        ("changed", "last_name", "", "King"),
+        ("changed", "email", "", "a@example.com"),
+    ]
     assert Customer.objects.get().search == "ada king\na@example.com"
 
 
@@ -57,7 +73,9 @@ def test_first_number_is_the_main_one_and_the_next_takes_its_place():
     editing.add_phone(ada, "+4930901820", by_id=None, now=NOW)  # again: nothing
     assert ada.phone == "+4915123456789"
     editing.set_main_phone(ada, "+4930901820", by_id=None, now=NOW)
-    editing.set_main_phone(ada, "+4900000000", by_id=None, now=NOW)  # not theirs: nothing
+    editing.set_main_phone(
+        ada, "+4900000000", by_id=None, now=NOW
+    )  # not theirs: nothing
     assert ada.phone == "+4930901820"
     editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)
     editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)  # again: nothing

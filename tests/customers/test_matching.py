@@ -13,7 +13,11 @@ from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 ADA = ContactDetails(
-    key="shopify:1:9", first_name="Ada", last_name="Lovelace", phone="0151 23456789", country="DE"
+    key="shopify:1:9",
+    first_name="Ada",
+    last_name="Lovelace",
+    phone="0151 23456789",
+    country="DE",
 )
 
 
@@ -27,25 +31,40 @@ def keys_of(customer):
 
 def test_customer_is_made_once_with_number_and_store_id_and_found_by_either():
     first, again, by_phone, by_id = bring(
-        ADA, ADA, ContactDetails(phone="+49 151 23456789"), ContactDetails(key="shopify:1:9", first_name="A.")
+        ADA,
+        ADA,
+        ContactDetails(phone="+49 151 23456789"),
+        ContactDetails(key="shopify:1:9", first_name="A."),
     )
     assert first.pk == again.pk == by_phone.pk == by_id.pk
     assert keys_of(first) == ["phone:+4915123456789", "shopify:1:9"]
     assert (first.name, first.phone) == ("Ada Lovelace", "+4915123456789")
-    assert (first.names, first.search) == ("ada lovelace", "ada lovelace\n+4915123456789")
+    assert (first.names, first.search) == (
+        "ada lovelace",
+        "ada lovelace\n+4915123456789",
+    )
 
 
 def test_filled_fields_stay_and_empty_ones_are_filled_and_told():
     [ada] = bring(ADA)
     bring(
         ContactDetails(
-            key="shopify:1:9", first_name="Augusta", email="ada@example.com", address="Hauptstr. 1"
+            key="shopify:1:9",
+            first_name="Augusta",
+            email="ada@example.com",
+            address="Hauptstr. 1",
         )
     )
     ada.refresh_from_db()
-    assert (ada.name, ada.email, ada.address) == ("Ada Lovelace", "ada@example.com", "Hauptstr. 1")
+    assert (ada.name, ada.email, ada.address) == (
+        "Ada Lovelace",
+        "ada@example.com",
+        "Hauptstr. 1",
+    )
     assert "ada@example.com" in ada.search
-    told = CustomerEvent.objects.order_by("field").values_list("kind", "field", "old", "new", "by")
+    told = CustomerEvent.objects.order_by("field").values_list(
+        "kind", "field", "old", "new", "by"
+    )
     assert list(told) == [
         ("changed", "address", "", "Hauptstr. 1", None),
         ("changed", "email", "", "ada@example.com", None),
@@ -59,7 +78,10 @@ def test_a_second_number_becomes_a_key_and_the_main_one_stays():
     assert ada.phone == "+4915123456789"
     assert keys_of(ada) == ["phone:+4915123456789", "phone:+4930901820", "shopify:1:9"]
     assert "+4930901820" in ada.search
-    assert CustomerEvent.objects.values_list("kind", "new").get() == ("phone_added", "+4930901820")
+    assert CustomerEvent.objects.values_list("kind", "new").get() == (
+        "phone_added",
+        "+4930901820",
+    )
 
 
 def test_a_number_that_staff_removed_names_nobody_and_is_not_brought_back():
@@ -68,7 +90,9 @@ def test_a_number_that_staff_removed_names_nobody_and_is_not_brought_back():
     [same] = bring(ADA)
     same.refresh_from_db()
     assert (same.pk, same.phone, keys_of(same)) == (ada.pk, "", ["shopify:1:9"])
-    [other] = bring(ContactDetails(first_name="Bob", phone="0151 23456789", country="DE"))
+    [other] = bring(
+        ContactDetails(first_name="Bob", phone="0151 23456789", country="DE")
+    )
     assert (other.pk != ada.pk, other.phone, keys_of(other)) == (
         True,
         "+4915123456789",
@@ -98,11 +122,15 @@ def test_a_removed_number_that_is_no_number_stays_away_too():
 def test_queries_do_not_grow_with_the_contacts():
     def count(numbers):
         contacts = [
-            ContactDetails(key=f"shopify:1:{n}", first_name=f"Nr {n}", phone=f"+4915100000{n:03}")
+            ContactDetails(
+                key=f"shopify:1:{n}", first_name=f"Nr {n}", phone=f"+4915100000{n:03}"
+            )
             for n in numbers
         ]
         more = [
-            ContactDetails(key=f"shopify:1:{n}", phone=f"+4915200000{n:03}", email="x@example.com")
+            ContactDetails(
+                key=f"shopify:1:{n}", phone=f"+4915200000{n:03}", email="x@example.com"
+            )
             for n in numbers
         ]
         with CaptureQueriesContext(connection) as first:

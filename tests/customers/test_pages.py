@@ -24,12 +24,20 @@ PHONE, MAIL, STREET = "01512 3456789", "ada@example.com", "Hauptstr. 1"
 
 
 def make(first_name="Ada", phone="", **values):
-    return editing.create_customer({"first_name": first_name, **values}, phone, by_id=None, now=NOW)
+    return editing.create_customer(
+        {"first_name": first_name, **values}, phone, by_id=None, now=NOW
+    )
 
 
 @pytest.fixture
 def ada(db):
-    return make("Ada", "+4915123456789", last_name="Lovelace", email=MAIL, address=f"{STREET}\n10115 Berlin")
+    return make(
+        "Ada",
+        "+4915123456789",
+        last_name="Lovelace",
+        email=MAIL,
+        address=f"{STREET}\n10115 Berlin",
+    )
 
 
 @pytest.fixture
@@ -37,8 +45,12 @@ def may(django_user_model):
     """A browser of somebody who has exactly these permissions."""
 
     def may(*codenames):
-        user = django_user_model.objects.create_user(f"user{django_user_model.objects.count()}")
-        user.user_permissions.set(Permission.objects.filter(codename__in=["view_customer", *codenames]))
+        user = django_user_model.objects.create_user(
+            f"user{django_user_model.objects.count()}"
+        )
+        user.user_permissions.set(
+            Permission.objects.filter(codename__in=["view_customer", *codenames])
+        )
         return signed_in(user)
 
     return may
@@ -46,7 +58,9 @@ def may(django_user_model):
 
 @pytest.fixture
 def boss(django_user_model):
-    user = django_user_model.objects.create_user("boss", first_name="Bea", last_name="Boss")
+    user = django_user_model.objects.create_user(
+        "boss", first_name="Bea", last_name="Boss"
+    )
     user.groups.add(Group.objects.get(name="Admin"))
     return signed_in(user)
 
@@ -58,7 +72,10 @@ def get(client, path, status=200):
 
 
 def names(html):
-    return [text_of(each) for each in re.findall(r'<td class="name"[^>]*>(.*?)</td>', html, re.DOTALL)]
+    return [
+        text_of(each)
+        for each in re.findall(r'<td class="name"[^>]*>(.*?)</td>', html, re.DOTALL)
+    ]
 
 
 def queries_of(client, path):
@@ -67,7 +84,9 @@ def queries_of(client, path):
     return [re.search(r'FROM "(\w+)"', query["sql"])[1] for query in queries]
 
 
-def test_list_shows_name_company_phone_mail_orders_and_the_last_one(client, ada, made_here):
+def test_list_shows_name_company_phone_mail_orders_and_the_last_one(
+    client, ada, made_here
+):
     make("", company="Ätherwerk")
     made_here(customer=ada, placed_at=NOW - timedelta(days=3))
     made_here(customer=ada, placed_at=NOW)
@@ -102,13 +121,17 @@ def test_list_is_searched_and_searching_keeps_the_rest_of_the_address(client, ad
     make("Ben")
     assert names(get(client, "/customers/?q=0151/23456789")) == ["Ada Lovelace"]
     part = client.get(
-        "/customers/?q=ada&sort=-added&size=50", headers={"HX-Request": "true", "HX-Target": "results"}
+        "/customers/?q=ada&sort=-added&size=50",
+        headers={"HX-Request": "true", "HX-Target": "results"},
     )
     assert part["HX-Push-Url"] == "/customers/?sort=-added&q=ada"
     assert part.content.decode().lstrip().startswith("<section")
     html = get(client, "/customers/?q=nobody&sort=-added")
     assert "No customer matches" in html
-    assert re.search(r'<a class="button primary" href="([^"]*)">Show all', html)[1] == "?sort=-added"
+    assert (
+        re.search(r'<a class="button primary" href="([^"]*)">Show all', html)[1]
+        == "?sort=-added"
+    )
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "added", "-added"])
@@ -118,16 +141,25 @@ def test_pages_lead_forwards_and_back_over_every_customer_once(client, sort):
     seen, query = [], f"?size=25&sort={sort}"
     while query:
         html = get(client, f"/customers/{query}")
-        seen.append(re.findall(r'<td class="name" hx-disable>\s*<a href="/customers/(\d+)/"', html))
+        seen.append(
+            re.findall(
+                r'<td class="name" hx-disable>\s*<a href="/customers/(\d+)/"', html
+            )
+        )
         query = href(html, "next")
     assert [len(each) for each in seen] == [25, 25, 10]
     assert len({pk for each in seen for pk in each}) == 60
     back = get(client, f"/customers/{href(html, 'prev')}")
-    assert re.findall(r'<td class="name" hx-disable>\s*<a href="/customers/(\d+)/"', back) == seen[1]
+    assert (
+        re.findall(r'<td class="name" hx-disable>\s*<a href="/customers/(\d+)/"', back)
+        == seen[1]
+    )
 
 
 def test_nonsense_in_the_address_is_the_usual_list(client, ada):
-    html = get(client, "/customers/?sort=%3Cscript%3E&size=-1&after=x~%00&before=9~&q=%00")
+    html = get(
+        client, "/customers/?sort=%3Cscript%3E&size=-1&after=x~%00&before=9~&q=%00"
+    )
     assert names(html) == ["Ada Lovelace"]
 
 
@@ -138,7 +170,9 @@ def test_count_of_many_is_capped(client, monkeypatch):
     assert "<strong>27+</strong> customers" in get(client, "/customers/?size=25")
 
 
-def test_merged_and_erased_customers_stand_in_no_list_and_lead_to_who_is_left(client, ada):
+def test_merged_and_erased_customers_stand_in_no_list_and_lead_to_who_is_left(
+    client, ada
+):
     ben, cleo = make("Ben"), make("Cleo")
     Customer.objects.filter(pk=ben.pk).update(merged_into=ada)
     Customer.objects.filter(pk=cleo.pk).update(erased_at=NOW, first_name="")
@@ -162,10 +196,16 @@ def test_page_shows_contact_data_orders_sums_and_feed(client, ada, made_here):
     html = get(client, f"/customers/{ada.pk}/")
     text = text_of(html)
     assert "Orders 12 Open 7 Total €120.00 Last order 20 Nov 2026, 11:41" in text
-    assert [PHONE in text, "+44 20 7946 0958" in text, MAIL in text, STREET in text] == [True] * 4
-    assert [int(each) for each in re.findall(r'<td class="number"><a href="/orders/(\d+)/"', html)] == list(
-        Order.objects.order_by("-placed_at").values_list("pk", flat=True)[:10]
-    )
+    assert [
+        PHONE in text,
+        "+44 20 7946 0958" in text,
+        MAIL in text,
+        STREET in text,
+    ] == [True] * 4
+    assert [
+        int(each)
+        for each in re.findall(r'<td class="number"><a href="/orders/(\d+)/"', html)
+    ] == list(Order.objects.order_by("-placed_at").values_list("pk", flat=True)[:10])
     assert f'href="/orders/?customer={ada.pk}">All 12 orders' in html
     assert "Phone number added" in text
 
@@ -194,25 +234,40 @@ def test_page_costs_the_same_however_much_there_is(boss, ada, made_here):
 def test_who_may_not_see_contact_data_gets_none_of_it(may, ada):
     editing.change_customer(
         ada,
-        {name: getattr(ada, name) for name in editing.FIELDS} | {"email": "new@example.com"},
+        {name: getattr(ada, name) for name in editing.FIELDS}
+        | {"email": "new@example.com"},
         by_id=None,
         now=NOW,
     )
     reader = may("change_customer", "add_customer", "merge_customer")
-    pages = [get(reader, path) for path in ["/customers/", f"/customers/{ada.pk}/", "/customers/?q=ada"]]
+    pages = [
+        get(reader, path)
+        for path in ["/customers/", f"/customers/{ada.pk}/", "/customers/?q=ada"]
+    ]
     for html in pages:
         assert "Ada Lovelace" in html
         assert "Can see contact data" in html
-        assert [word for word in ["3456789", "example.com", "Hauptstr", "10115"] if word in html] == []
+        assert [
+            word
+            for word in ["3456789", "example.com", "Hauptstr", "10115"]
+            if word in html
+        ] == []
     assert [
-        names(get(reader, f"/customers/?q={words}")) for words in ["example", "15123456789", "0151 23456789"]
+        names(get(reader, f"/customers/?q={words}"))
+        for words in ["example", "15123456789", "0151 23456789"]
     ] == [[]] * 3
-    for path in ["/customers/new/", *(f"/customers/{ada.pk}/{act}/" for act in ["edit", "phones", "merge"])]:
+    for path in [
+        "/customers/new/",
+        *(f"/customers/{ada.pk}/{act}/" for act in ["edit", "phones", "merge"]),
+    ]:
         assert "Can see contact data" in unescape(get(reader, path, 403))
 
 
 def test_page_hides_what_may_not_be_done(may, boss, ada):
-    acts = [f"/customers/{ada.pk}/{act}/" for act in ["edit", "phones", "merge", "export", "erase"]]
+    acts = [
+        f"/customers/{ada.pk}/{act}/"
+        for act in ["edit", "phones", "merge", "export", "erase"]
+    ]
     html = get(may("see_contact_data"), f"/customers/{ada.pk}/")
     assert [act for act in acts if act in html] == []
     html = get(boss, f"/customers/{ada.pk}/")
@@ -222,11 +277,19 @@ def test_page_hides_what_may_not_be_done(may, boss, ada):
 def test_new_customer_is_made_with_number_and_feed(boss):
     answer = boss.post(
         "/customers/new/",
-        {"first_name": "Ada", "phone": "0151 23456789", "address": " Hauptstr. 1 \r\n\r\nBerlin"},
+        {
+            "first_name": "Ada",
+            "phone": "0151 23456789",
+            "address": " Hauptstr. 1 \r\n\r\nBerlin",
+        },
     )
     ada = Customer.objects.get()
     assert answer["Location"] == f"/customers/{ada.pk}/"
-    assert (ada.name, ada.phone, ada.address) == ("Ada", "+4915123456789", "Hauptstr. 1\nBerlin")
+    assert (ada.name, ada.phone, ada.address) == (
+        "Ada",
+        "+4915123456789",
+        "Hauptstr. 1\nBerlin",
+    )
     assert ada.events.values_list("kind", "by__username").get() == ("created", "boss")
 
 
@@ -234,7 +297,7 @@ def test_new_customer_is_made_with_number_and_feed(boss):
     ("values", "said"),
     [
         ({}, "Enter a name, a company, a phone number or an e-mail address."),
-        ({"first_name": "Ada", "phone": "12"}, "This is no phone number."),
+        ({"first_name": "Ada", "phone": "12"}, "Enter a valid phone number"),
         ({"first_name": "Ada", "email": "ada"}, "Enter a valid email address."),
         ({"first_name": "A" * 256}, "at most 255 characters"),
     ],
@@ -246,26 +309,39 @@ def test_new_customer_that_makes_no_sense_is_refused(boss, values, said):
 
 
 def test_new_customer_with_a_known_number_leads_to_whom_it_belongs(boss, ada):
-    answer = boss.post("/customers/new/", {"first_name": "Ben", "phone": "+49 151 23456789"})
+    answer = boss.post(
+        "/customers/new/", {"first_name": "Ben", "phone": "+49 151 23456789"}
+    )
     assert answer.status_code == 409
-    assert "This number belongs to Ada Lovelace . Nothing was changed." in text_of(answer.content.decode())
+    assert "This number belongs to Ada Lovelace . Nothing was changed." in text_of(
+        answer.content.decode()
+    )
     assert f'href="/customers/{ada.pk}/"' in answer.content.decode()
     assert Customer.objects.count() == 1
 
 
 def test_edit_changes_the_customer_and_what_orders_repeat(boss, bring):
     [first, second] = bring(
-        *(order(n, contact=ContactDetails(key="c", first_name="Ada", email="odd address")) for n in [1, 2])
+        *(
+            order(
+                n,
+                contact=ContactDetails(key="c", first_name="Ada", email="odd address"),
+            )
+            for n in [1, 2]
+        )
     )
     pk = first.customer_id
     answer = boss.post(
-        f"/customers/{pk}/edit/", {"first_name": "Ada", "last_name": "King", "email": "odd address"}
+        f"/customers/{pk}/edit/",
+        {"first_name": "Ada", "last_name": "King", "email": "odd address"},
     )
     assert answer["Location"] == f"/customers/{pk}/"
     for each in [first, second]:
         each.refresh_from_db()
         assert (each.customer_name, "ada king" in each.search) == ("Ada King", True)
-    assert CustomerEvent.objects.values_list("field", "old", "new", "by__username").get() == (
+    assert CustomerEvent.objects.values_list(
+        "field", "old", "new", "by__username"
+    ).get() == (
         "last_name",
         "",
         "King",
@@ -277,7 +353,7 @@ def test_edit_changes_the_customer_and_what_orders_repeat(boss, bring):
 def test_edit_that_empties_everything_is_refused(boss):
     ada = make("Ada")
     answer = boss.post(f"/customers/{ada.pk}/edit/", {"address": "Hauptstr. 1"})
-    assert "Write a name" in text_of(answer.content.decode())
+    assert "Enter a name" in text_of(answer.content.decode())
     ada.refresh_from_db()
     assert (ada.first_name, ada.address) == ("Ada", "")
 
@@ -285,13 +361,19 @@ def test_edit_that_empties_everything_is_refused(boss):
 def test_numbers_are_added_chosen_and_removed_on_the_page(boss, ada, made_here):
     made_here(customer=ada)
     path = f"/customers/{ada.pk}/phones/"
-    assert boss.post(path, {"act": "add", "phone": "030 901820"})["Location"] == f"/customers/{ada.pk}/"
+    assert (
+        boss.post(path, {"act": "add", "phone": "030 901820"})["Location"]
+        == f"/customers/{ada.pk}/"
+    )
     boss.post(path, {"act": "main", "number": "+4930901820"})
     boss.post(path, {"act": "remove", "number": "+4915123456789"})
     boss.post(path, {"act": "remove", "number": "\x00"})
     boss.post(path, {"act": "nonsense"})
     ada.refresh_from_db()
-    assert (ada.phone, list(ada.keys.values_list("key", flat=True))) == ("+4930901820", ["phone:+4930901820"])
+    assert (ada.phone, list(ada.keys.values_list("key", flat=True))) == (
+        "+4930901820",
+        ["phone:+4930901820"],
+    )
     assert "+4930901820" in Order.objects.get().search
     text = text_of(get(boss, f"/customers/{ada.pk}/"))
     assert "Phone number removed before: 01512 3456789" in text
@@ -302,7 +384,10 @@ def test_number_that_is_none_or_another_customers_is_refused(boss, ada):
     ben = make("Ben")
     path = f"/customers/{ben.pk}/phones/"
     answer = boss.post(path, {"act": "add", "phone": "twelve"})
-    assert (answer.status_code, "This is no phone number." in answer.content.decode()) == (422, True)
+    assert (
+        answer.status_code,
+        "Enter a valid phone number" in answer.content.decode(),
+    ) == (422, True)
     answer = boss.post(path, {"act": "add", "phone": "0151 23456789"})
     html = answer.content.decode()
     assert answer.status_code == 409
@@ -320,12 +405,22 @@ def test_main_number_that_names_somebody_else_is_pointed_out(boss, ada):
 
 
 def test_two_are_found_compared_merged_and_parted_again(boss, ada, made_here):
-    twin = make("Ada", "+4915100000002", last_name="Lovelace", company="Engines", email="other@example.com")
+    twin = make(
+        "Ada",
+        "+4915100000002",
+        last_name="Lovelace",
+        company="Engines",
+        email="other@example.com",
+    )
     mine = made_here(customer=twin)
     html = get(boss, f"/customers/{ada.pk}/merge/")
     assert f'href="?with={twin.pk}"' in html  # of the same name
-    assert f'href="?with={twin.pk}"' in get(boss, f"/customers/{ada.pk}/merge/?q=00000002")
-    assert f'href="?with={ada.pk}"' not in get(boss, f"/customers/{ada.pk}/merge/?q=ada")
+    assert f'href="?with={twin.pk}"' in get(
+        boss, f"/customers/{ada.pk}/merge/?q=00000002"
+    )
+    assert f'href="?with={ada.pk}"' not in get(
+        boss, f"/customers/{ada.pk}/merge/?q=ada"
+    )
     text = text_of(get(boss, f"/customers/{ada.pk}/merge/?with={twin.pk}"))
     assert "Company – Engines Engines" in text
     assert f"E-mail {MAIL} other@example.com {MAIL}" in text
@@ -343,7 +438,9 @@ def test_two_are_found_compared_merged_and_parted_again(boss, ada, made_here):
     event = CustomerEvent.objects.get(kind="merged")
     assert event.by.username == "boss"
     answer = boss.post(f"/customers/{ada.pk}/merges/{event.pk}/undo/", follow=True)
-    assert "Ada Lovelace is a customer of its own again." in text_of(answer.content.decode())
+    assert "Ada Lovelace is a customer of its own again." in text_of(
+        answer.content.decode()
+    )
     mine.refresh_from_db()
     assert mine.customer == twin
     answer = boss.post(f"/customers/{ada.pk}/merges/{event.pk}/undo/", follow=True)
@@ -352,7 +449,9 @@ def test_two_are_found_compared_merged_and_parted_again(boss, ada, made_here):
 
 def test_merge_with_nobody_or_with_itself_changes_nothing(boss, ada):
     for other in [ada.pk, 999, "x", ""]:
-        html = boss.post(f"/customers/{ada.pk}/merge/", {"with": other}).content.decode()
+        html = boss.post(
+            f"/customers/{ada.pk}/merge/", {"with": other}
+        ).content.decode()
         assert "Choose the customer" in html
     assert CustomerEvent.objects.filter(kind="merged").count() == 0
 
@@ -360,10 +459,19 @@ def test_merge_with_nobody_or_with_itself_changes_nothing(boss, ada):
 def test_export_is_a_file_with_everything(boss, ada, made_here):
     made_here(customer=ada, note="cracked")
     answer = boss.post(f"/customers/{ada.pk}/export/")
-    assert answer["Content-Disposition"] == f'attachment; filename="customer-{ada.pk}.json"'
+    assert (
+        answer["Content-Disposition"]
+        == f'attachment; filename="customer-{ada.pk}.json"'
+    )
     person = json.loads(answer.getvalue())
-    assert (person["customer"]["email"], person["orders"][0]["note"]) == (MAIL, "cracked")
-    assert ada.events.values_list("kind", "by__username").first() == ("exported", "boss")
+    assert (person["customer"]["email"], person["orders"][0]["note"]) == (
+        MAIL,
+        "cracked",
+    )
+    assert ada.events.values_list("kind", "by__username").first() == (
+        "exported",
+        "boss",
+    )
     assert boss.get(f"/customers/{ada.pk}/export/").status_code == 405
 
 
@@ -372,7 +480,10 @@ def test_erasing_needs_the_word(boss, ada, made_here):
     path = f"/customers/{ada.pk}/erase/"
     assert "1 order stays" in text_of(get(boss, path))
     answer = boss.post(path, {"word": "yes"})
-    assert (answer.status_code, "That is another word. Nothing was erased." in answer.content.decode()) == (
+    assert (
+        answer.status_code,
+        "That is another word. Nothing was erased." in answer.content.decode(),
+    ) == (
         422,
         True,
     )
@@ -396,7 +507,10 @@ def test_acts_need_their_permission_and_change_nothing_without(client, ada):
         (f"{ada.pk}/erase/", "Can erase a customer's data"),
     ]:
         answer = client.post(f"/customers/{act}", {"word": "erase", "with": twin.pk})
-        assert (answer.status_code, name in unescape(answer.content.decode())) == (403, True)
+        assert (answer.status_code, name in unescape(answer.content.decode())) == (
+            403,
+            True,
+        )
     assert Customer.objects.living().count() == 2
     assert set(CustomerEvent.objects.values_list("kind", flat=True)) == {"created"}
 
@@ -414,4 +528,6 @@ def test_texts_of_people_are_escaped_and_out_of_htmx_reach(boss):
     ]:
         html = get(boss, f"/customers/{path}")
         assert "<b hx-get" not in html
-        assert not re.search(r"<style|\sstyle=|\son\w+=|hx-on|js:|<script(?! src=)", html)
+        assert not re.search(
+            r"<style|\sstyle=|\son\w+=|hx-on|js:|<script(?! src=)", html
+        )

@@ -39,5 +39,7 @@ def test_country_decides_how_a_number_without_prefix_is_read(settings):
         ("", ""),
     ],
 )
-def test_numbers_are_written_nationally_at_home_and_internationally_abroad(stored, written):
+def test_numbers_are_written_nationally_at_home_and_internationally_abroad(
+    stored, written
+):
     assert written_phone(stored) == written

@@ -16,7 +16,10 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def people():
     for values, phone in [
-        ({"first_name": "Jörg", "last_name": "Müller", "email": "joerg@example.com"}, "+4915123456789"),
+        (
+            {"first_name": "Jörg", "last_name": "Müller", "email": "joerg@example.com"},
+            "+4915123456789",
+        ),
         ({"first_name": "Li", "last_name": "Wu"}, "+442079460958"),
         ({"company": "Ätherwerk 100% GmbH"}, ""),
     ]:
@@ -25,7 +28,10 @@ def people():
 
 def names(text, *, contact_data=True):
     return sorted(
-        each.name for each in apply_search(Customer.objects.living(), text, contact_data=contact_data)
+        each.name
+        for each in apply_search(
+            Customer.objects.living(), text, contact_data=contact_data
+        )
     )
 
 
@@ -62,7 +68,9 @@ def test_others_are_found_by(text, found):
     assert names(text) == found
 
 
-@pytest.mark.parametrize("text", ["0151 23456789", "15123456789", "joerg@example.com", "example", "+4420"])
+@pytest.mark.parametrize(
+    "text", ["0151 23456789", "15123456789", "joerg@example.com", "example", "+4420"]
+)
 def test_without_contact_data_numbers_and_addresses_find_nobody(text):
     assert names(text, contact_data=False) == []
 

@@ -17,7 +17,14 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.once]
-FROM_OUTSIDE = {"DATABASE_URL", "REDIS_URL", "SHOPIFY_URL", "SECRET_KEY", "ALLOWED_HOSTS", "ENCRYPTION_KEYS"}
+FROM_OUTSIDE = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SHOPIFY_URL",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "ENCRYPTION_KEYS",
+}
 
 
 class Served:
@@ -25,12 +32,21 @@ class Served:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.output = folder / f"output-{time.monotonic_ns()}"
-        environment = {name: value for name, value in os.environ.items() if name not in FROM_OUTSIDE}
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in FROM_OUTSIDE
+        }
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--demo", "--port", str(port)],
                 cwd=ROOT,
-                env={**environment, "VAR_DIR": str(folder / "var"), "DEBUG": "1", "LOG_LEVEL": "INFO"},
+                env={
+                    **environment,
+                    "VAR_DIR": str(folder / "var"),
+                    "DEBUG": "1",
+                    "LOG_LEVEL": "INFO",
+                },
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
@@ -41,7 +57,9 @@ class Served:
 
     def address(self) -> str:
         """Where it runs, once it does."""
-        assert becomes_true(lambda: "runs at" in self.said or self.process.poll() is not None, 90), self.said
+        assert becomes_true(
+            lambda: "runs at" in self.said or self.process.poll() is not None, 90
+        ), self.said
         found = re.search(r"runs at (http://127\.0\.0\.1:\d+)", self.said)
         assert found, self.said
         return found[1]
@@ -66,7 +84,9 @@ def descendants(pid: int) -> dict[int, str]:
     parents: dict[int, int] = {}
     for each in Path("/proc").iterdir():
         with suppress(OSError, ValueError):
-            parents[int(each.name)] = int((each / "stat").read_text().rpartition(")")[2].split()[1])
+            parents[int(each.name)] = int(
+                (each / "stat").read_text().rpartition(")")[2].split()[1]
+            )
     found, new = {}, {pid}
     while new:
         new = {child for child, parent in parents.items() if parent in new}
@@ -82,7 +102,11 @@ def _command(pid: int) -> str:
 
 def alive(pids: dict[int, str]) -> dict[int, str]:
     """Those of the processes that still run; an id that another program has got meanwhile does not count."""
-    return {pid: command for pid, command in pids.items() if command and _command(pid) == command}
+    return {
+        pid: command
+        for pid, command in pids.items()
+        if command and _command(pid) == command
+    }
 
 
 @pytest.fixture
@@ -118,14 +142,18 @@ def log_in(address: str) -> requests.Session:
     session.trust_env = False
     token = session.get(f"{address}/login/", timeout=30).cookies["csrftoken"]
     form = {"username": "demo", "password": "demo", "csrfmiddlewaretoken": token}
-    answer = session.post(f"{address}/login/", data=form, headers={"Referer": address}, timeout=30)
+    answer = session.post(
+        f"{address}/login/", data=form, headers={"Referer": address}, timeout=30
+    )
     assert answer.url == f"{address}/orders/"
     return session
 
 
 def numbers(session: requests.Session, address: str) -> set[str]:
     """External numbers of the orders that the list shows."""
-    return set(re.findall(r"#1\d{3}\b", session.get(f"{address}/orders/", timeout=30).text))
+    return set(
+        re.findall(r"#1\d{3}\b", session.get(f"{address}/orders/", timeout=30).text)
+    )
 
 
 def test_orders_arrive_within_a_minute_and_the_next_start_goes_on(served, tmp_path):
@@ -145,12 +173,21 @@ def test_orders_arrive_within_a_minute_and_the_next_start_goes_on(served, tmp_pa
     receipts = session.get(f"{address}/inventory/receipts/", timeout=30).text
     assert receipts.count("PM-2026-118") == 1  # goods to write off
     started = descendants(first.process.pid)
-    for name in ["gunicorn", "celery -A roapp worker", "celery -A roapp beat", "fakeshop", "valkey"]:
+    for name in [
+        "gunicorn",
+        "celery -A roapp worker",
+        "celery -A roapp beat",
+        "fakeshop",
+        "valkey",
+    ]:
         assert any(name in command for command in started.values()), name
 
     second = served(port)
     assert second.stop(0) == 1
-    assert f"RO App already runs with the data in {tmp_path / 'var'}; stop it first (Ctrl-C)." in second.said
+    assert (
+        f"RO App already runs with the data in {tmp_path / 'var'}; stop it first (Ctrl-C)."
+        in second.said
+    )
     assert alive(started) == started
 
     assert first.stop() == 0
@@ -166,10 +203,17 @@ def test_orders_arrive_within_a_minute_and_the_next_start_goes_on(served, tmp_pa
     assert len(shown) > 20
     # The newest page may have moved on by what has been sold meanwhile.
     assert len(before - shown) <= 3
-    assert session.get(f"{address}/inventory/receipts/", timeout=30).text.count("PM-2026-118") == 1
+    assert (
+        session.get(f"{address}/inventory/receipts/", timeout=30).text.count(
+            "PM-2026-118"
+        )
+        == 1
+    )
 
     started = descendants(third.process.pid)
-    beat = next(pid for pid, command in started.items() if "celery -A roapp beat" in command)
+    beat = next(
+        pid for pid, command in started.items() if "celery -A roapp beat" in command
+    )
     os.kill(beat, signal.SIGKILL)
     assert third.process.wait(60) == 1
     assert "The beat ended unexpectedly" in third.said
@@ -184,7 +228,10 @@ def test_every_port_taken_is_said(monkeypatch):
     monkeypatch.setattr(serve, "PORTS_TRIED", 1)
     with (
         taken_port() as port,
-        pytest.raises(CommandError, match=f"The ports {port} to {port} are all taken; name a free one"),
+        pytest.raises(
+            CommandError,
+            match=f"The ports {port} to {port} are all taken; name a free one",
+        ),
     ):
         serve._free_port(port)
 

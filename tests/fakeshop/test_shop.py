@@ -14,7 +14,12 @@ import requests
 from fakeshop.cost import Bucket
 from fakeshop.demo import Demo, load, save
 from fakeshop.shop import FakeShop
-from integrations.shopify.gateway import CHANGED_ORDERS, ORDERS_BY_ID, PRODUCT_TEXTS, SHOP
+from integrations.shopify.gateway import (
+    CHANGED_ORDERS,
+    ORDERS_BY_ID,
+    PRODUCT_TEXTS,
+    SHOP,
+)
 from tests.support.shop import sell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +36,9 @@ def ask(settings, text: str, token: str = "demo-token", **variables):
 
 
 def page(settings, **variables):
-    answer = ask(settings, CHANGED_ORDERS, **{"first": 10, "lines": 5, "query": "", **variables}).json()
+    answer = ask(
+        settings, CHANGED_ORDERS, **{"first": 10, "lines": 5, "query": "", **variables}
+    ).json()
     return answer["data"]["orders"]
 
 
@@ -39,10 +46,15 @@ def names(found) -> list[str]:
     return [node["name"] for node in found["nodes"]]
 
 
-def test_orders_come_oldest_change_first_and_an_edited_one_is_seen_again(shop, settings):
+def test_orders_come_oldest_change_first_and_an_edited_one_is_seen_again(
+    shop, settings
+):
     orders = [sell(shop, 0) for _ in range(5) if shop.clock.forward(seconds=1)]
     first = page(settings, first=2)
-    assert (names(first), first["pageInfo"]["hasNextPage"]) == (["#1001", "#1002"], True)
+    assert (names(first), first["pageInfo"]["hasNextPage"]) == (
+        ["#1001", "#1002"],
+        True,
+    )
     shop.clock.forward(seconds=1)
     shop.change(orders[0], note="edited")
     rest = page(settings, after=first["pageInfo"]["endCursor"])
@@ -82,7 +94,11 @@ def test_throttled_answer_has_no_data_and_says_what_is_left(shop, settings):
     assert throttled["extensions"]["cost"] == {
         "requestedQueryCost": 4,
         "actualQueryCost": None,
-        "throttleStatus": {"maximumAvailable": 5, "currentlyAvailable": 1, "restoreRate": 1},
+        "throttleStatus": {
+            "maximumAvailable": 5,
+            "currentlyAvailable": 1,
+            "restoreRate": 1,
+        },
     }
 
 
@@ -102,7 +118,10 @@ def test_customer_data_is_kept_back_as_shopify_does(shop, settings, mode, data, 
     (node,) = answer["data"]["orders"]["nodes"]
     assert ((node["customer"] or {}).get("firstName"), node["email"]) == data
     assert {error["path"][-1] for error in answer.get("errors", [])} >= set(paths)
-    assert all(error["extensions"]["code"] == "ACCESS_DENIED" for error in answer.get("errors", []))
+    assert all(
+        error["extensions"]["code"] == "ACCESS_DENIED"
+        for error in answer.get("errors", [])
+    )
 
 
 def test_missing_scope_loses_the_orders_and_a_wrong_token_everything(shop, settings):
@@ -110,12 +129,17 @@ def test_missing_scope_loses_the_orders_and_a_wrong_token_everything(shop, setti
     answer = ask(settings, CHANGED_ORDERS, first=1, lines=1, query="").json()
     assert (answer["data"], answer["errors"][0]["path"]) == (None, ["orders"])
     refused = ask(settings, SHOP, token="other")
-    assert (refused.status_code, refused.json()["errors"].startswith("[API] Invalid API key")) == (401, True)
+    assert (
+        refused.status_code,
+        refused.json()["errors"].startswith("[API] Invalid API key"),
+    ) == (401, True)
 
 
 def test_products_answer_with_their_texts(shop, settings):
     battery = list(shop.products.values())[1]
-    answer = ask(settings, PRODUCT_TEXTS, ids=[f"gid://shopify/Product/{battery.id}"]).json()
+    answer = ask(
+        settings, PRODUCT_TEXTS, ids=[f"gid://shopify/Product/{battery.id}"]
+    ).json()
     assert answer["data"]["nodes"] == [
         {
             "id": f"gid://shopify/Product/{battery.id}",
@@ -175,7 +199,10 @@ def test_demo_store_runs_stops_and_says_when_its_port_is_taken(tmp_path):
             text=True,
             check=False,
         )
-        assert (taken.returncode, "is taken; name a free one" in taken.stderr) == (1, True)
+        assert (taken.returncode, "is taken; name a free one" in taken.stderr) == (
+            1,
+            True,
+        )
         number = json.loads((tmp_path / "state.json").read_text())["last_id"]
         assert number > 5_000_000_000
     finally:

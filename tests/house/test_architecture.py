@@ -59,14 +59,26 @@ WRITERS = {
 """Who writes rows of these tables; privacy.py takes persons out of what feeds tell."""
 RELATED = {"events", "movements", "levels", "write_offs"}
 """What rows of these tables are called by those that they belong to."""
-WRITING = {"create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete"}
+WRITING = {
+    "create",
+    "bulk_create",
+    "get_or_create",
+    "update_or_create",
+    "update",
+    "bulk_update",
+    "delete",
+}
 pytestmark = pytest.mark.once
 
 
 def unit_of(path: Path | str) -> str:
     """The line of MAY_IMPORT that a file or module belongs to."""
     parts = list(Path(path).with_suffix("").parts)
-    return next(name for end in range(len(parts), 0, -1) if (name := "/".join(parts[:end])) in MAY_IMPORT)
+    return next(
+        name
+        for end in range(len(parts), 0, -1)
+        if (name := "/".join(parts[:end])) in MAY_IMPORT
+    )
 
 
 def allowed(unit: str) -> set[str]:
@@ -84,12 +96,18 @@ def allowed(unit: str) -> set[str]:
 def packages() -> list[str]:
     """Top-level packages of the product, from the disk."""
     return sorted(
-        path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in {"tests", "bench"}
+        path.parent.name
+        for path in ROOT.glob("*/__init__.py")
+        if path.parent.name not in {"tests", "bench"}
     )
 
 
 def sources(package: str) -> list[Path]:
-    return [path for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
+    return [
+        path
+        for path in (ROOT / package).rglob("*.py")
+        if "migrations" not in path.parts
+    ]
 
 
 def imports_of(path: Path) -> set[str]:
@@ -105,20 +123,32 @@ def imports_of(path: Path) -> set[str]:
 
 
 def test_every_folder_has_its_line():
-    folders = {path.parent.relative_to(ROOT).as_posix() for name in packages() for path in sources(name)}
+    folders = {
+        path.parent.relative_to(ROOT).as_posix()
+        for name in packages()
+        for path in sources(name)
+    }
     top = {
         folder
         for folder in folders
         if folder.count("/") == 0 or folder.split("/")[0] in {"orders", "integrations"}
     }
-    top = {"/".join(folder.split("/")[:2]) for folder in top if not folder.endswith("templatetags")}
+    top = {
+        "/".join(folder.split("/")[:2])
+        for folder in top
+        if not folder.endswith("templatetags")
+    }
     assert top == set(MAY_IMPORT) - {"integrations/dispatch", "fakeshop/management"}
 
 
 def test_plan_has_no_cycles():
-    assert len(list(TopologicalSorter({unit: allowed(unit) for unit in MAY_IMPORT}).static_order())) == len(
-        MAY_IMPORT
-    )
+    assert len(
+        list(
+            TopologicalSorter(
+                {unit: allowed(unit) for unit in MAY_IMPORT}
+            ).static_order()
+        )
+    ) == len(MAY_IMPORT)
 
 
 @pytest.mark.parametrize("package", packages())
@@ -129,7 +159,9 @@ def test_folders_import_only_what_their_line_says(package):
         for name in imports_of(path):
             if name.split(".")[0] not in {*packages(), "tests", "bench"}:
                 continue
-            if name.split(".")[0] in {"tests", "bench"} or unit_of(name.replace(".", "/")) not in {
+            if name.split(".")[0] in {"tests", "bench"} or unit_of(
+                name.replace(".", "/")
+            ) not in {
                 unit,
                 *allowed(unit),
             }:
@@ -151,7 +183,9 @@ def written_by(call: ast.Call) -> set[str]:
     made = call.func
     if isinstance(made, ast.Name):
         return {made.id} | {
-            first.id for first in call.args[:1] if made.id == "insert" and isinstance(first, ast.Name)
+            first.id
+            for first in call.args[:1]
+            if made.id == "insert" and isinstance(first, ast.Name)
         }
     if isinstance(made, ast.Attribute) and made.attr in WRITING:
         return {base_of(made)} | {
@@ -165,6 +199,8 @@ def test_feeds_and_stock_are_written_in_one_place():
     for package in packages():
         for path in sources(package):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                for name in (written_by(node) if isinstance(node, ast.Call) else set()) & writers.keys():
+                for name in (
+                    written_by(node) if isinstance(node, ast.Call) else set()
+                ) & writers.keys():
                     writers[name].add(str(path.relative_to(ROOT)))
     assert writers == WRITERS | {name: set() for name in RELATED}

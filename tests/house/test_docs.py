@@ -46,7 +46,10 @@ def code_in(text: str) -> Iterator[str]:
 
 def anchors_of(document: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", prose(document), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return {
+        re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        for heading in headings
+    }
 
 
 def leads_somewhere(document: Path, target: str, anchor: str) -> bool:
@@ -68,7 +71,9 @@ def is_module(name: str) -> bool:
         base = ROOT.joinpath(*parts[:length])
         for path in [base.with_suffix(".py"), base / "__init__.py"]:
             if path.exists():
-                return set(parts[length:]) <= set(re.findall(r"\w+", path.read_text("utf-8")))
+                return set(parts[length:]) <= set(
+                    re.findall(r"\w+", path.read_text("utf-8"))
+                )
     return False
 
 
@@ -84,20 +89,31 @@ def test_every_link_leads_somewhere(document):
 
 def test_every_path_exists(document):
     codes = set(code_in(prose(document))) - WEBHOOK_TOPICS
-    ours = {code for code in codes if PATH.fullmatch(code) and code.partition("/")[0] in FOLDERS}
+    ours = {
+        code
+        for code in codes
+        if PATH.fullmatch(code) and code.partition("/")[0] in FOLDERS
+    }
     paths = ours | {code for code in codes if FILE.fullmatch(code)}
     assert {path for path in paths if not is_path(document, path.rstrip("/"))} == set()
 
 
 def test_every_module_exists(document):
     permissions = {each for needed in NEEDED.values() for each in needed}
-    modules = {code for code in code_in(prose(document)) if MODULE.fullmatch(code)} - permissions
+    modules = {
+        code for code in code_in(prose(document)) if MODULE.fullmatch(code)
+    } - permissions
     ours = {name for name in modules if name.partition(".")[0] in FOLDERS}
     assert {name for name in ours if not is_module(name)} == set()
 
 
 def test_the_folder_map_names_every_folder():
-    block = (ROOT / "README.md").read_text("utf-8").partition("## Folder map")[2].split("```")[1]
+    block = (
+        (ROOT / "README.md")
+        .read_text("utf-8")
+        .partition("## Folder map")[2]
+        .split("```")[1]
+    )
     named, parent = set(), ""
     for line in block.strip().splitlines():
         folder = line.split()[0].rstrip("/")

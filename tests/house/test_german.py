@@ -37,7 +37,9 @@ def source(tmp_path_factory) -> Catalog:
         "pyproject.toml",
     ]
     subprocess.run(
-        [*command, "--add-location", "file", "--output-file", str(found), "."], cwd=ROOT, check=True
+        [*command, "--add-location", "file", "--output-file", str(found), "."],
+        cwd=ROOT,
+        check=True,
     )
     with open(found, "rb") as file:
         return read_po(file)
@@ -46,23 +48,36 @@ def source(tmp_path_factory) -> Catalog:
 def test_texts_of_each_kind_of_source_are_seen(source):
     """Among them calls inside of Jinja's expressions, blocks with a plural, and a text in a context."""
     texts = {
-        (where, message.context, message.id if isinstance(message.id, str) else message.id[0])
+        (
+            where,
+            message.context,
+            message.id if isinstance(message.id, str) else message.id[0],
+        )
         for message in source
         for where, _line in message.locations
     }
     assert {
         ("templates/orders/_rows.html", None, "Select order %(number)s"),
-        ("templates/customers/_results.html", None, "<strong>%(shown)s</strong> customer"),
+        (
+            "templates/customers/_results.html",
+            None,
+            "<strong>%(shown)s</strong> customer",
+        ),
         ("templates/customers/detail.html", "orders", "Open"),
         ("roapp/settings.py", None, "German"),
     } <= texts
     apps = {path.parent.name for path in ROOT.glob("*/apps.py")}
-    assert {where.partition("/")[0] for where, _context, _text in texts} == apps | {"roapp", "templates"}
+    assert {where.partition("/")[0] for where, _context, _text in texts} == apps | {
+        "roapp",
+        "templates",
+    }
 
 
 def test_every_text_of_the_source_is_in_the_catalogue(source, german):
     missing = [
-        message.id for message in source if message.id and german.get(message.id, message.context) is None
+        message.id
+        for message in source
+        if message.id and german.get(message.id, message.context) is None
     ]
     assert missing == []
 
@@ -90,7 +105,9 @@ def test_compiled_catalogue_is_the_written_one(german):
     with open(FOLDER / "django.mo", "rb") as file:
         compiled = GNUTranslations(file)
     for message in german:
-        for number, (english, translation) in zip([1, 2], singular_and_german(message), strict=False):
+        for number, (english, translation) in zip(
+            [1, 2], singular_and_german(message), strict=False
+        ):
             if isinstance(message.id, str):
                 said = (
                     compiled.pgettext(message.context, english)

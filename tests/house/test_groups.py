@@ -106,7 +106,9 @@ ON_AN_ORDER = [
         "orders:reverse",
     ],
 ]
-TABLE = {name: set(who) for name, who in (line.split() for line in MAY.strip().splitlines())}
+TABLE = {
+    name: set(who) for name, who in (line.split() for line in MAY.strip().splitlines())
+}
 
 
 @pytest.fixture
@@ -116,8 +118,12 @@ def rows(store, made_here, main):
     Category.objects.create(pk=1, name="Displays")
     product = Product.objects.create(pk=1, name="Cable", created_at=DAY)
     Receipt.objects.create(pk=1, warehouse=main, created_at=DAY)
-    made_here(pk=1, customer=Customer.objects.create(pk=1, first_name="Ada", created_at=DAY))
-    OrderLine.objects.create(pk=1, order_id=1, product=product, name="Cable", quantity=1, price=9, total=9)
+    made_here(
+        pk=1, customer=Customer.objects.create(pk=1, first_name="Ada", created_at=DAY)
+    )
+    OrderLine.objects.create(
+        pk=1, order_id=1, product=product, name="Cable", quantity=1, price=9, total=9
+    )
 
 
 @pytest.fixture
@@ -132,7 +138,12 @@ def everything() -> str:
         for label in ["customers", "inventory", "orders", "integrations", "auth"]
         for model in apps.get_app_config(label).get_models()
     ]
-    return json.dumps([serializers.serialize("json", model._base_manager.order_by("pk")) for model in models])
+    return json.dumps(
+        [
+            serializers.serialize("json", model._base_manager.order_by("pk"))
+            for model in models
+        ]
+    )
 
 
 def test_the_table_knows_every_address():
@@ -150,19 +161,30 @@ def test_what_a_group_may_do(letter, person, rows):
             with transaction.atomic():
                 answer = getattr(client, method)(url_of(name))
                 if letter in who:
-                    assert answer.status_code not in {403, 500}, f"{GROUPS[letter]} may {name} ({method})"
+                    assert answer.status_code not in {403, 500}, (
+                        f"{GROUPS[letter]} may {name} ({method})"
+                    )
                     transaction.set_rollback(True)
             if letter == "-":
-                assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("login")), name
+                assert (answer.status_code, answer.url.partition("?")[0]) == (
+                    302,
+                    reverse("login"),
+                ), name
             elif letter not in who:
-                assert answer.status_code == 403, f"{GROUPS[letter]} may not {name} ({method})"
+                assert answer.status_code == 403, (
+                    f"{GROUPS[letter]} may not {name} ({method})"
+                )
                 assert "An administrator can give" in answer.content.decode(), name
     assert everything() == before
 
 
-def test_nothing_of_a_stores_order_can_be_touched_without_the_permission_for_it(person, imported):
+def test_nothing_of_a_stores_order_can_be_touched_without_the_permission_for_it(
+    person, imported
+):
     user = person("kay")
-    user.user_permissions.set(Permission.objects.exclude(codename="add_without_write_off"))
+    user.user_permissions.set(
+        Permission.objects.exclude(codename="add_without_write_off")
+    )
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(user)
     line = imported.lines.first().pk
@@ -172,15 +194,25 @@ def test_nothing_of_a_stores_order_can_be_touched_without_the_permission_for_it(
             name,
             kwargs={
                 "pk": imported.pk,
-                **({"line": line} if "line-" in name and name != "orders:line-add" else {}),
+                **(
+                    {"line": line}
+                    if "line-" in name and name != "orders:line-add"
+                    else {}
+                ),
             },
         )
         answer = client.post(url)
         assert answer.status_code == 403, name
         assert "“Can add products without write-off”" in answer.content.decode(), name
-    assert client.post(reverse("stores:refresh"), {"id": imported.pk}).status_code == 403
+    assert (
+        client.post(reverse("stores:refresh"), {"id": imported.pk}).status_code == 403
+    )
     assert everything() == before
-    shown = client.get(imported.get_absolute_url()).content.decode().partition('id="order"')[2]
+    shown = (
+        client.get(imported.get_absolute_url())
+        .content.decode()
+        .partition('id="order"')[2]
+    )
     assert shown
     assert "hx-post" not in shown
     assert 'method="post"' not in shown
@@ -191,7 +223,10 @@ def test_full_access_holds_every_permission_of_ours(db):
     ours = Permission.objects.filter(
         content_type__app_label__in=["customers", "inventory", "orders", "integrations"]
     )
-    assert set(ours) - set(Group.objects.get(name="Full access").permissions.all()) == set()
+    assert (
+        set(ours) - set(Group.objects.get(name="Full access").permissions.all())
+        == set()
+    )
 
 
 def test_admins_open_every_page_of_the_administration(person):

@@ -81,7 +81,9 @@ def image(tmp_path_factory) -> Path:
     shims = tmp_path_factory.mktemp("shims")
     for name in ["pip", "useradd", "install"]:
         (shims / name).write_text("#!/bin/sh\n")
-    (shims / "python").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    (shims / "python").write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n'
+    )
     for shim in shims.iterdir():
         shim.chmod(0o755)
     for instruction, arguments in instructions():
@@ -102,15 +104,28 @@ def image(tmp_path_factory) -> Path:
 
 
 def in_image(image: Path, *command: str) -> None:
-    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(image / "data"), **PRODUCTION}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "VAR_DIR": str(image / "data"),
+        **PRODUCTION,
+    }
     done = subprocess.run(
-        [sys.executable, *command], cwd=image, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *command],
+        cwd=image,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
 
 def test_image_starts_the_web_server(image):
-    command = next(json.loads(arguments) for instruction, arguments in instructions() if instruction == "CMD")
+    command = next(
+        json.loads(arguments)
+        for instruction, arguments in instructions()
+        if instruction == "CMD"
+    )
     in_image(image, "-m", *command, "--check-config")
 
 
@@ -124,4 +139,6 @@ def test_image_migrates(image):
 
 def test_image_holds_no_secrets_and_nothing_of_development(image):
     assert {path.name for path in image.iterdir() if path.name.startswith(".")} == set()
-    assert not any((image / name).exists() for name in ["tests", "fakeshop", "bench", "var"])
+    assert not any(
+        (image / name).exists() for name in ["tests", "fakeshop", "bench", "var"]
+    )

@@ -21,7 +21,11 @@ pytestmark = pytest.mark.once
 
 
 def manage(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: os.environ[name] for name in ["PATH", "HOME", "VAR_DIR"] if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ["PATH", "HOME", "VAR_DIR"]
+        if name in os.environ
+    }
     return subprocess.run(
         [sys.executable, "manage.py", *args],
         cwd=ROOT,
@@ -74,11 +78,25 @@ NOT_IN_COMPOSE = {"SHOPIFY_URL", "DEBUG", "VAR_DIR"}
 
 
 def test_readme_settings_and_compose_file_name_the_same_variables():
-    table = (ROOT / "README.md").read_text().partition("| variable |")[2].partition("\n\n")[0]
-    readme = set(re.findall(r"`([A-Z_]+)`", "\n".join(line.split("|")[1] for line in table.splitlines()[2:])))
+    table = (
+        (ROOT / "README.md")
+        .read_text()
+        .partition("| variable |")[2]
+        .partition("\n\n")[0]
+    )
+    readme = set(
+        re.findall(
+            r"`([A-Z_]+)`",
+            "\n".join(line.split("|")[1] for line in table.splitlines()[2:]),
+        )
+    )
     text = (ROOT / "roapp/settings.py").read_text()
     settings = set(re.findall(r"""(?:env\.\w+|required)\(\s*"([A-Z_]+)\"""", text))
-    compose = set(re.findall(r"^    ([A-Z_]+): ", (ROOT / "docker-compose.yml").read_text(), re.MULTILINE))
+    compose = set(
+        re.findall(
+            r"^    ([A-Z_]+): ", (ROOT / "docker-compose.yml").read_text(), re.MULTILINE
+        )
+    )
     assert settings - {"DEBUG", "VAR_DIR"} == readme
     assert compose == settings - NOT_IN_COMPOSE
 
@@ -88,7 +106,9 @@ def test_old_python_is_refused_with_a_sentence(tmp_path):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     old = tmp_path / "old-python"
     pretend = "import sys; sys.version_info, sys.version = (3, 9, 2), '3.9.2 (default)'"
-    old.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{pretend}; exec(sys.argv[1])" "$2"\n')
+    old.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -c "{pretend}; exec(sys.argv[1])" "$2"\n'
+    )
     old.chmod(0o755)
     done = subprocess.run(
         ["make", f"PYTHON={old}", "run"],
@@ -139,7 +159,11 @@ def test_program_starts_with_nothing_but_its_requirements(requirements, program)
     missing."""
     lines = (ROOT / requirements).read_text().splitlines()
     pinned = {line.partition("==")[0].lower() for line in lines if "==" in line}
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "roapp.settings", "DEBUG": "1"}
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "roapp.settings",
+        "DEBUG": "1",
+    }
     done = subprocess.run(
         [sys.executable, "-c", program, *pinned],
         cwd=ROOT,

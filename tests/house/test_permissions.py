@@ -20,16 +20,22 @@ def test_the_table_names_every_address_and_no_other():
 @pytest.mark.parametrize("name", NEEDED)
 def test_anonymous_visitor_is_sent_to_the_login(name, db):
     for answer in [Client().get(url_of(name)), Client().post(url_of(name))]:
-        assert (answer.status_code, answer.url.partition("?")[0]) == (302, reverse("login"))
+        assert (answer.status_code, answer.url.partition("?")[0]) == (
+            302,
+            reverse("login"),
+        )
 
 
 @pytest.mark.parametrize(
-    ("name", "permission"), [(name, each) for name, needed in NEEDED.items() for each in needed]
+    ("name", "permission"),
+    [(name, each) for name, needed in NEEDED.items() for each in needed],
 )
 def test_who_lacks_one_permission_is_refused_by_its_name(name, permission, db):
     user = get_user_model().objects.create_user("all-but-one")
     app, codename = permission.split(".")
-    user.user_permissions.set(Permission.objects.exclude(codename=codename, content_type__app_label=app))
+    user.user_permissions.set(
+        Permission.objects.exclude(codename=codename, content_type__app_label=app)
+    )
     client = Client(headers={"Accept-Language": "en"})
     client.force_login(user)
     for answer in [client.get(url_of(name)), client.post(url_of(name))]:

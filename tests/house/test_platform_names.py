@@ -11,7 +11,9 @@ NOT_NEUTRAL = {"bench", "docs", "fakeshop", "locale", "staticfiles", "tests", "v
 """What installs, explains, measures or imitates Shopify; ``locale`` translates what it says itself."""
 HISTORY = {"orders/migrations/0001_initial.py"}
 """Migrations that were there before platforms were told apart: history is not rewritten."""
-SETTINGS = re.compile(r"\bSHOPIFY_(API_VERSION|URL)\b|integrations\.shopify\.platform\.Shopify")
+SETTINGS = re.compile(
+    r"\bSHOPIFY_(API_VERSION|URL)\b|integrations\.shopify\.platform\.Shopify"
+)
 pytestmark = pytest.mark.once
 
 
@@ -20,7 +22,9 @@ def neutral_files() -> list[Path]:
     folders = [
         folder
         for folder in ROOT.iterdir()
-        if folder.is_dir() and not folder.name.startswith(".") and folder.name not in NOT_NEUTRAL
+        if folder.is_dir()
+        and not folder.name.startswith(".")
+        and folder.name not in NOT_NEUTRAL
     ]
     return [
         path
@@ -34,7 +38,16 @@ def neutral_files() -> list[Path]:
 def test_only_shopifys_own_folder_names_shopify():
     files = neutral_files()
     assert {path.relative_to(ROOT).parts[0] for path in files} >= {
-        *["common", "customers", "integrations", "inventory", "orders", "roapp", "static", "templates"]
+        *[
+            "common",
+            "customers",
+            "integrations",
+            "inventory",
+            "orders",
+            "roapp",
+            "static",
+            "templates",
+        ]
     }
     named = set()
     for path in files:

@@ -5,8 +5,21 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
-from integrations.models import ImportJob, ImportStatus, StoreConnection, UnimportedOrder
-from inventory.models import Category, Product, Receipt, ReceiptLine, StockLevel, StockMovement, Warehouse
+from integrations.models import (
+    ImportJob,
+    ImportStatus,
+    StoreConnection,
+    UnimportedOrder,
+)
+from inventory.models import (
+    Category,
+    Product,
+    Receipt,
+    ReceiptLine,
+    StockLevel,
+    StockMovement,
+    Warehouse,
+)
 from orders.models import (
     BulkAction,
     BulkActionOrder,
@@ -64,7 +77,10 @@ stores:runs               9
 stores:refresh-progress   5
 """
 """Of which two to four are for who asks and what they may, and on whole pages two for the banners."""
-COSTS = {name: int(number) for name, number in (line.split() for line in PAGES.strip().splitlines())}
+COSTS = {
+    name: int(number)
+    for name, number in (line.split() for line in PAGES.strip().splitlines())
+}
 
 
 def fill(number: int, boss) -> None:
@@ -76,14 +92,28 @@ def fill(number: int, boss) -> None:
     )
     before = Order.objects.count()
     numbers = range(before + 1, before + number + 1)
-    Category.objects.bulk_create(Category(pk=n, name=f"C{n}", key=f"c{n}") for n in numbers)
-    Warehouse.objects.bulk_create(Warehouse(pk=1_000 + n, name=f"W{n}") for n in numbers)
+    Category.objects.bulk_create(
+        Category(pk=n, name=f"C{n}", key=f"c{n}") for n in numbers
+    )
+    Warehouse.objects.bulk_create(
+        Warehouse(pk=1_000 + n, name=f"W{n}") for n in numbers
+    )
     Product.objects.bulk_create(
-        Product(pk=n, name=f"P{n}", name_key=f"p{n}", search=f"p{n}", category_id=n, created_at=DAY)
+        Product(
+            pk=n,
+            name=f"P{n}",
+            name_key=f"p{n}",
+            search=f"p{n}",
+            category_id=n,
+            created_at=DAY,
+        )
         for n in numbers
     )
     Customer.objects.bulk_create(
-        Customer(pk=n, first_name=f"A{n}", names=f"a{n}", search=f"a{n}", created_at=DAY) for n in numbers
+        Customer(
+            pk=n, first_name=f"A{n}", names=f"a{n}", search=f"a{n}", created_at=DAY
+        )
+        for n in numbers
     )
     Order.objects.bulk_create(
         Order(
@@ -99,23 +129,44 @@ def fill(number: int, boss) -> None:
         for n in numbers
     )
     OrderLine.objects.bulk_create(
-        OrderLine(order_id=order, product_id=product, name=f"P{product}", quantity=1, price=1, total=1)
+        OrderLine(
+            order_id=order,
+            product_id=product,
+            name=f"P{product}",
+            quantity=1,
+            price=1,
+            total=1,
+        )
         for n in numbers
         for order, product in {(1, n), (n, 1)}
     )
     OrderEvent.objects.bulk_create(
-        OrderEvent(order_id=1, kind="comment", at=DAY, by=boss, new=f"{n}") for n in numbers
+        OrderEvent(order_id=1, kind="comment", at=DAY, by=boss, new=f"{n}")
+        for n in numbers
     )
-    Receipt.objects.bulk_create(Receipt(pk=n, warehouse_id=1_001, created_at=DAY, by=boss) for n in numbers)
-    ReceiptLine.objects.bulk_create(ReceiptLine(receipt_id=1, product_id=n, quantity=1) for n in numbers)
+    Receipt.objects.bulk_create(
+        Receipt(pk=n, warehouse_id=1_001, created_at=DAY, by=boss) for n in numbers
+    )
+    ReceiptLine.objects.bulk_create(
+        ReceiptLine(receipt_id=1, product_id=n, quantity=1) for n in numbers
+    )
     StockLevel.objects.bulk_create(
         StockLevel(product_id=1, warehouse_id=1_000 + n, quantity=n) for n in numbers
     )
     StockMovement.objects.bulk_create(
-        StockMovement(product_id=1, warehouse_id=1_000 + n, quantity=n, kind="correction", at=DAY, by=boss)
+        StockMovement(
+            product_id=1,
+            warehouse_id=1_000 + n,
+            quantity=n,
+            kind="correction",
+            at=DAY,
+            by=boss,
+        )
         for n in numbers
     )
-    BulkAction.objects.get_or_create(pk=1, kind=BulkKind.ASSIGN, by=boss, asked_at=DAY, done_at=DAY)
+    BulkAction.objects.get_or_create(
+        pk=1, kind=BulkKind.ASSIGN, by=boss, asked_at=DAY, done_at=DAY
+    )
     BulkActionOrder.objects.bulk_create(
         BulkActionOrder(action_id=1, order_id=n, outcome="changed") for n in numbers
     )
@@ -134,7 +185,15 @@ def fill(number: int, boss) -> None:
         for n in numbers
     )
     ImportJob.objects.bulk_create(
-        ImportJob(store=store, kind="reconcile", state="done", by=boss, since=DAY, made_at=DAY, due_at=DAY)
+        ImportJob(
+            store=store,
+            kind="reconcile",
+            state="done",
+            by=boss,
+            since=DAY,
+            made_at=DAY,
+            due_at=DAY,
+        )
         for _n in numbers
     )
 
@@ -157,12 +216,18 @@ def test_every_page_costs_the_same_however_much_there_is(person):
         order_link="https://gadget.myshopify.com/admin/orders/{id}",
     )
     kind = OrderType.objects.get(name="Online order")
-    StoreConnection.objects.create(pk=1, store=store, domain="gadget.myshopify.com", order_type=kind)
+    StoreConnection.objects.create(
+        pk=1, store=store, domain="gadget.myshopify.com", order_type=kind
+    )
     boss = person("kay", group="Full access")
     client = signed_in(boss)
     fill(MANY, boss)
     assert costs(client) == COSTS
     fill(MANY, boss)
     assert costs(client) == COSTS
-    others = {name for name in NEEDED if name not in COSTS and client.get(url_of(name)).status_code != 405}
+    others = {
+        name
+        for name in NEEDED
+        if name not in COSTS and client.get(url_of(name)).status_code != 405
+    }
     assert others == set()  # what is not a page takes nothing but a POST

@@ -40,12 +40,22 @@ def test_a_line_of_a_stylesheet_has_one_declaration_or_selector(path):
 
 @pytest.mark.parametrize("path", STYLESHEETS + SCRIPTS, ids=name_of)
 def test_lines_are_short(path):
-    assert [line for line in path.read_text().splitlines() if len(line) > 110 or line != line.rstrip()] == []
+    assert [
+        line
+        for line in path.read_text().splitlines()
+        if len(line) > 110 or line != line.rstrip()
+    ] == []
 
 
-@pytest.mark.parametrize(("kind", "importing"), [("css", r'@import "(.+)";'), ("js", r'import "\./(.+)";')])
+@pytest.mark.parametrize(
+    ("kind", "importing"), [("css", r'@import "(.+)";'), ("js", r'import "\./(.+)";')]
+)
 def test_every_file_is_imported_once_by_one_at_the_top(kind, importing):
-    imported = [name for path in STATIC.glob(f"*.{kind}") for name in re.findall(importing, path.read_text())]
+    imported = [
+        name
+        for path in STATIC.glob(f"*.{kind}")
+        for name in re.findall(importing, path.read_text())
+    ]
     files = [name_of(path) for path in (STATIC / kind).rglob(f"*.{kind}")]
     # The pills of Django's admin are ours, and app.css takes what it shares with it from theme.css.
     shared = ["css/pill.css", "theme.css"] if kind == "css" else []
@@ -66,5 +76,9 @@ def test_every_class_that_has_a_rule_is_used():
     templates = [path.read_text() for path in (ROOT / "templates").rglob("*.html")]
     # Fields and kinds of events are classes too; their names come from Python.
     python = [path.read_text() for app in APPS for path in (ROOT / app).rglob("*.py")]
-    quoted = [text for source in templates + python for text in re.findall(r'"([^"\n]*)"', source)]
+    quoted = [
+        text
+        for source in templates + python
+        for text in re.findall(r'"([^"\n]*)"', source)
+    ]
     assert styled - words_in(quoted) - BY_HTMX == set()

@@ -30,9 +30,20 @@ from integrations.platforms.protocol import (
     Subscriptions,
 )
 from inventory.product_matching import ProductDetails, ProductText
-from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
+from orders.importing.incoming import (
+    IncomingLine,
+    IncomingOrder,
+    Snapshot,
+    StoreFigures,
+)
 
-ORDER = {"number": "K-1", "item": "Kettle", "price": "39.00", "buyer": "Grace Hopper", "city": "Bonn"}
+ORDER = {
+    "number": "K-1",
+    "item": "Kettle",
+    "price": "39.00",
+    "buyer": "Grace Hopper",
+    "city": "Bonn",
+}
 
 
 class Kiosk(Platform):
@@ -43,7 +54,9 @@ class Kiosk(Platform):
     address_example = "my-shop.kiosk.example"
     address_help = "The shop's address at Kiosk."
     invalid_address = "Enter an address like my-shop.kiosk.example."
-    credentials = (Credential("access_token", "API key", "Found in the shop's settings."),)
+    credentials = (
+        Credential("access_token", "API key", "Found in the shop's settings."),
+    )
     credential_sets = (("access_token",),)
     credentials_required = "Enter the API key."
     base_url = ""
@@ -77,16 +90,22 @@ class KioskGateway:
     def _get(self, path: str, **query: object) -> Any:
         headers = {"Authorization": f"Bearer {self.connection.access_token}"}
         try:
-            answer = requests.get(self.url + path, params=query, headers=headers, timeout=5)
+            answer = requests.get(
+                self.url + path, params=query, headers=headers, timeout=5
+            )
         except requests.RequestException:
             raise StoreUnavailable("Kiosk does not answer.", code="no_answer") from None
         if answer.status_code == 401:
             raise StoreRefused("Kiosk refuses the API key.", code="token_refused")
         return answer.json()
 
-    def _changed(self, since: datetime, before: datetime | None) -> list[dict[str, Any]]:
+    def _changed(
+        self, since: datetime, before: datetime | None
+    ) -> list[dict[str, Any]]:
         found = self._get("/orders", since=since.isoformat())
-        return [each for each in found if before is None or _time(each["changed"]) < before]
+        return [
+            each for each in found if before is None or _time(each["changed"]) < before
+        ]
 
     def check(self) -> ShopReport:
         shop = self._get("/shop")
@@ -115,28 +134,47 @@ class KioskGateway:
         while start < len(found) or not found:
             behind = start + self.page_size
             page = tuple(self._snapshot(each) for each in found[start:behind])
-            yield OrderPage(page, fetched_at, str(behind) if behind < len(found) else "")
+            yield OrderPage(
+                page, fetched_at, str(behind) if behind < len(found) else ""
+            )
             if behind >= len(found):
                 return
             start = behind
 
-    def order_stamps(self, since: datetime, *, before: datetime, position: str = "") -> Iterator[StampPage]:
+    def order_stamps(
+        self, since: datetime, *, before: datetime, position: str = ""
+    ) -> Iterator[StampPage]:
         found = self._changed(since, before)
-        yield StampPage(tuple(Stamp(each["id"], each["number"], _time(each["changed"])) for each in found))
+        yield StampPage(
+            tuple(
+                Stamp(each["id"], each["number"], _time(each["changed"]))
+                for each in found
+            )
+        )
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
         return Count(len(self._changed(since, before)), exact=True)
 
     def find(self, number: str) -> OrderReading:
         fetched_at = timezone.now()
-        found = [each for each in self._get("/orders") if number in {each["id"], each["number"]}]
-        return OrderReading(tuple(self._snapshot(each) for each in found), frozenset(), fetched_at)
+        found = [
+            each
+            for each in self._get("/orders")
+            if number in {each["id"], each["number"]}
+        ]
+        return OrderReading(
+            tuple(self._snapshot(each) for each in found), frozenset(), fetched_at
+        )
 
     def orders(self, external_ids: Sequence[str]) -> OrderReading:
         fetched_at = timezone.now()
-        found = [each for each in self._get("/orders") if each["id"] in set(external_ids)]
+        found = [
+            each for each in self._get("/orders") if each["id"] in set(external_ids)
+        ]
         gone = frozenset(external_ids) - {each["id"] for each in found}
-        return OrderReading(tuple(self._snapshot(each) for each in found), gone, fetched_at)
+        return OrderReading(
+            tuple(self._snapshot(each) for each in found), gone, fetched_at
+        )
 
     def complete(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
         return snapshots
@@ -169,9 +207,13 @@ class KioskGateway:
             placed_at=_time(raw["placed"]),
             updated_at=_time(raw["changed"]),
             currency="EUR",
-            figures=StoreFigures(price, zero, zero, zero, zero, zero, price, tax_included=True),
+            figures=StoreFigures(
+                price, zero, zero, zero, zero, zero, price, tax_included=True
+            ),
             lines=(IncomingLine(f"{raw['id']}-1", item, "", 1, price, zero, product),),
-            contact=ContactDetails(key=f"{key}:{last}", first_name=first, last_name=last),
+            contact=ContactDetails(
+                key=f"{key}:{last}", first_name=first, last_name=last
+            ),
             delivery_address=raw["city"],
         )
 
@@ -189,7 +231,11 @@ class KioskShop:
 
     def place(self, **values: str) -> dict[str, Any]:
         now = timezone.now().isoformat()
-        order = ORDER | {"id": str(len(self.orders) + 501), "placed": now, "changed": now} | values
+        order = (
+            ORDER
+            | {"id": str(len(self.orders) + 501), "placed": now, "changed": now}
+            | values
+        )
         self.orders.append(order)
         return order
 
@@ -201,7 +247,9 @@ class KioskShop:
         if parts.path == "/shop":
             return {"name": "Corner Kiosk", "currency": "EUR"}
         (since,) = parse_qs(parts.query).get("since", ["0001-01-01T00:00:00+00:00"])
-        changed = [each for each in self.orders if _time(each["changed"]) >= _time(since)]
+        changed = [
+            each for each in self.orders if _time(each["changed"]) >= _time(since)
+        ]
         return sorted(changed, key=lambda each: str(each["changed"]))
 
     @contextmanager
@@ -213,7 +261,9 @@ class KioskShop:
                 known = self.headers.get("Authorization") == f"Bearer {shop.api_key}"
                 self.send_response(200 if known else 401)
                 self.end_headers()
-                self.wfile.write(json.dumps(shop.answer(self.path) if known else {}).encode())
+                self.wfile.write(
+                    json.dumps(shop.answer(self.path) if known else {}).encode()
+                )
 
             def log_message(self, *_args: object) -> None:
                 """Nobody reads it."""

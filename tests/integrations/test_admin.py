@@ -33,7 +33,9 @@ SECRETS = ["demo-token", "other-token", "secret-1", "hook-secret", "wrong-token"
 @pytest.fixture
 def admin(django_user_model) -> Client:
     """Someone of the group Admin, who is no superuser; every page they are shown is searched for secrets."""
-    user = django_user_model.objects.create_user("ada", is_staff=True, first_name="Ada", last_name="Admin")
+    user = django_user_model.objects.create_user(
+        "ada", is_staff=True, first_name="Ada", last_name="Admin"
+    )
     user.groups.add(Group.objects.get(name="Admin"))
     return watched(user)
 
@@ -44,12 +46,16 @@ def watched(user) -> Client:
     class Watched(Client):
         def request(self, **values):
             answer = super().request(**values)
-            said = " ".join(str(message) for message in get_messages(answer.wsgi_request))
+            said = " ".join(
+                str(message) for message in get_messages(answer.wsgi_request)
+            )
             for secret in SECRETS:
                 assert secret not in answer.content.decode(), secret
                 assert secret not in said, secret
             assert not any(
-                secret in entry.change_message for entry in LogEntry.objects.all() for secret in SECRETS
+                secret in entry.change_message
+                for entry in LogEntry.objects.all()
+                for secret in SECRETS
             )
             return answer
 
@@ -75,7 +81,9 @@ def values(**changed: object) -> dict[str, object]:
         "excluded_tags": "",
         "webhook_secret": "",
     }
-    return {name: value for name, value in (filled | changed).items() if value is not None}
+    return {
+        name: value for name, value in (filled | changed).items() if value is not None
+    }
 
 
 def said(answer) -> list[str]:
@@ -116,8 +124,16 @@ def test_saving_checks_the_store_and_says_what_it_is(shop, admin):
         True,
     )
     assert (row.poll_seconds, row.tags_excluded) == (120, {"wholesale", "b2b"})
-    assert (row.currency, row.country, row.plan, row.state) == ("EUR", "DE", "Grow", State.WORKING)
-    assert (row.first_import, row.import_since) == (FirstImport.OPEN, row.connected_at - timedelta(days=60))
+    assert (row.currency, row.country, row.plan, row.state) == (
+        "EUR",
+        "DE",
+        "Grow",
+        State.WORKING,
+    )
+    assert (row.first_import, row.import_since) == (
+        FirstImport.OPEN,
+        row.connected_at - timedelta(days=60),
+    )
     assert shop.asked()[:2] == ["Shop", "NewestOrder"]
     assert said(answer)[:6] == [
         "Shop: Gadget Garage (gadget-garage.myshopify.com)",
@@ -135,7 +151,11 @@ def test_client_id_and_secret_connect_too(shop, admin):
     shop.client_id, shop.client_secret = "id-1", "secret-1"
     admin.post(ADD, values(access_token="", client_id="id-1", client_secret="secret-1"))
     row = saved()
-    assert (row.access_token, row.client_id, row.client_secret) == ("", "id-1", "secret-1")
+    assert (row.access_token, row.client_id, row.client_secret) == (
+        "",
+        "id-1",
+        "secret-1",
+    )
     assert row.granted_token in shop.tokens
 
 
@@ -143,7 +163,10 @@ def test_client_id_and_secret_connect_too(shop, admin):
     ("changed", "sentence"),
     [
         *[
-            ({"domain": domain}, "Enter the store's own address, like my-shop.myshopify.com.")
+            (
+                {"domain": domain},
+                "Enter the store's own address, like my-shop.myshopify.com.",
+            )
             for domain in [
                 *[
                     "evil.com",
@@ -171,8 +194,14 @@ def test_client_id_and_secret_connect_too(shop, admin):
         ({"domain": ""}, "This field is required."),
         ({"name": ""}, "This field is required."),
         ({"order_type": ""}, "This field is required."),
-        ({"order_type": "999"}, "Select a valid choice. That choice is not one of the available choices."),
-        ({"access_token": ""}, "Enter an access token, or a client ID and its secret, not both."),
+        (
+            {"order_type": "999"},
+            "Select a valid choice. That choice is not one of the available choices.",
+        ),
+        (
+            {"access_token": ""},
+            "Enter an access token, or a client ID and its secret, not both.",
+        ),
         (
             {"client_id": "id-1", "client_secret": "secret-1"},
             "Enter an access token, or a client ID and its secret, not both.",
@@ -192,12 +221,17 @@ def test_client_id_and_secret_connect_too(shop, admin):
             "This is not a valid token or secret: it contains spaces or unusual characters. Copy it again.",
         ),
         ({"first_import": "all"}, "Enter a start date."),
-        ({"first_import": "all", "import_since": "2999-01-01"}, "Enter a date that is not in the future."),
+        (
+            {"first_import": "all", "import_since": "2999-01-01"},
+            "Enter a date that is not in the future.",
+        ),
         ({"first_import": "all", "import_since": "yesterday"}, "Enter a valid date."),
         ({"poll_seconds": "1"}, "Ensure this value is greater than or equal to 10."),
     ],
 )
-def test_unusable_input_is_refused_before_any_shop_is_asked(shop, admin, changed, sentence):
+def test_unusable_input_is_refused_before_any_shop_is_asked(
+    shop, admin, changed, sentence
+):
     answer = admin.post(ADD, values(**changed))
     assert sentence in complaints(answer)
     assert nothing_saved()
@@ -211,9 +245,15 @@ def test_spaces_around_an_address_are_forgiven(shop, admin):
 
 REFUSALS = [
     (lambda shop: shop.tokens.clear(), errors.TOKEN_REFUSED),
-    (lambda shop: shop.fail_next(faults.status(402, {"errors": "Unavailable Shop"})), errors.SHOP_CLOSED),
+    (
+        lambda shop: shop.fail_next(faults.status(402, {"errors": "Unavailable Shop"})),
+        errors.SHOP_CLOSED,
+    ),
     (lambda shop: shop.fail_next(faults.html(404)), errors.SHOP_UNKNOWN),
-    (lambda shop: shop.fail_next(faults.redirect("https://elsewhere.example.com/")), errors.REDIRECTED),
+    (
+        lambda shop: shop.fail_next(faults.redirect("https://elsewhere.example.com/")),
+        errors.REDIRECTED,
+    ),
     (lambda shop: shop.fail_next(faults.status(503), times=4), errors.DOWN),
     (lambda shop: setattr(shop, "approved", False), errors.APP_NOT_APPROVED),
     (
@@ -229,7 +269,9 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("trouble", "sentence"), REFUSALS)
-def test_refusal_saves_nothing_keeps_what_was_typed_and_says_what_to_do(shop, admin, trouble, sentence):
+def test_refusal_saves_nothing_keeps_what_was_typed_and_says_what_to_do(
+    shop, admin, trouble, sentence
+):
     trouble(shop)
     answer = admin.post(ADD, values(excluded_tags="wholesale", identify_by="name"))
     assert complaints(answer) == [f"The store was not saved. {sentence}"]
@@ -238,25 +280,40 @@ def test_refusal_saves_nothing_keeps_what_was_typed_and_says_what_to_do(shop, ad
     assert f'value="{DOMAIN}"' in html
     assert 'value="wholesale"' in html
     assert '<option value="name" selected>' in html
-    assert re.search(r'<input type="password" name="access_token"[^>]*>', html)[0].count("value=") == 0
+    assert (
+        re.search(r'<input type="password" name="access_token"[^>]*>', html)[0].count(
+            "value="
+        )
+        == 0
+    )
     shop.faults.clear()
 
 
 @pytest.mark.parametrize(("trouble", "sentence"), REFUSALS)
-def test_refusal_leaves_a_connected_store_as_it_was(shop, connection, admin, trouble, sentence):
+def test_refusal_leaves_a_connected_store_as_it_was(
+    shop, connection, admin, trouble, sentence
+):
     before = StoreConnection.objects.values().get()
     trouble(shop)
     answer = admin.post(
-        change(connection), values(name="Other", domain=None, access_token="other-token", poll_seconds="30")
+        change(connection),
+        values(
+            name="Other", domain=None, access_token="other-token", poll_seconds="30"
+        ),
     )
     assert answer.context["adminform"].form.errors
-    assert (StoreConnection.objects.values().get(), Store.objects.get().name) == (before, "Gadget Garage")
+    assert (StoreConnection.objects.values().get(), Store.objects.get().name) == (
+        before,
+        "Gadget Garage",
+    )
     shop.faults.clear()
 
 
 def test_wrong_client_secret_is_refused_without_echoing_shopifys_page(shop, admin):
     shop.client_id, shop.client_secret = "id-1", "secret-1"
-    answer = admin.post(ADD, values(access_token="", client_id="id-1", client_secret="wrong-token"))
+    answer = admin.post(
+        ADD, values(access_token="", client_id="id-1", client_secret="wrong-token")
+    )
     assert complaints(answer) == [f"The store was not saved. {errors.TOKEN_REFUSED}"]
     assert "Oauth" not in answer.content.decode()
     assert nothing_saved()
@@ -264,7 +321,10 @@ def test_wrong_client_secret_is_refused_without_echoing_shopifys_page(shop, admi
 
 def test_same_store_and_same_name_are_refused(shop, connection, admin):
     answer = admin.post(ADD, values())
-    assert complaints(answer) == ["Another store has this name.", "This store is connected already."]
+    assert complaints(answer) == [
+        "Another store has this name.",
+        "This store is connected already.",
+    ]
     answer = admin.post(ADD, values(name="Other", domain="old-name.myshopify.com"))
     assert complaints(answer) == [
         "The store was not saved. This shop is connected already, under another of its addresses."
@@ -274,14 +334,26 @@ def test_same_store_and_same_name_are_refused(shop, connection, admin):
 
 def test_since_is_a_day_and_keeps_its_time_until_another_is_named(shop, admin):
     admin.post(ADD, values(first_import="all", import_since="2026-11-02"))
-    assert saved().import_since == datetime(2026, 11, 1, 23, tzinfo=UTC)  # midnight in Berlin
+    assert saved().import_since == datetime(
+        2026, 11, 1, 23, tzinfo=UTC
+    )  # midnight in Berlin
     moment = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
     StoreConnection.objects.update(import_since=moment)
     page = change(saved())
     assert 'value="2026-11-02"' in admin.get(page).content.decode()
-    admin.post(page, values(domain=None, access_token="", first_import="all", import_since="2026-11-02"))
+    admin.post(
+        page,
+        values(
+            domain=None, access_token="", first_import="all", import_since="2026-11-02"
+        ),
+    )
     assert saved().import_since == moment
-    admin.post(page, values(domain=None, access_token="", first_import="all", import_since="2026-11-03"))
+    admin.post(
+        page,
+        values(
+            domain=None, access_token="", first_import="all", import_since="2026-11-03"
+        ),
+    )
     assert saved().import_since == datetime(2026, 11, 2, 23, tzinfo=UTC)
 
 
@@ -298,32 +370,52 @@ def test_empty_keeps_what_is_stored(shop, connection, admin):
 def test_new_credentials_replace_the_other_kind(shop, connection, admin):
     shop.client_id, shop.client_secret = "id-1", "secret-1"
     admin.post(
-        change(connection), values(domain=None, access_token="", client_id="id-1", client_secret="secret-1")
+        change(connection),
+        values(
+            domain=None, access_token="", client_id="id-1", client_secret="secret-1"
+        ),
     )
-    assert (saved().access_token, saved().client_id, saved().client_secret) == ("", "id-1", "secret-1")
+    assert (saved().access_token, saved().client_id, saved().client_secret) == (
+        "",
+        "id-1",
+        "secret-1",
+    )
     granted = saved().granted_token
     assert granted
     html = admin.get(change(connection)).content.decode()
     assert 'value="id-1"' in html
     assert granted not in html
     shop.tokens.add("other-token")
-    admin.post(change(connection), values(domain=None, access_token="other-token", client_id="id-1"))
-    assert (saved().access_token, saved().client_id, saved().client_secret) == ("other-token", "", "")
+    admin.post(
+        change(connection),
+        values(domain=None, access_token="other-token", client_id="id-1"),
+    )
+    assert (saved().access_token, saved().client_id, saved().client_secret) == (
+        "other-token",
+        "",
+        "",
+    )
 
 
 def test_client_id_alone_changes_nothing(shop, connection, admin):
-    answer = admin.post(change(connection), values(domain=None, access_token="", client_id="id-2"))
+    answer = admin.post(
+        change(connection), values(domain=None, access_token="", client_id="id-2")
+    )
     assert complaints(answer) == [TOGETHER]
     assert (saved().access_token, saved().client_id) == ("demo-token", "")
 
 
 def test_domain_of_a_connected_store_cannot_be_changed(shop, connection, admin):
-    admin.post(change(connection), values(domain="other.myshopify.com", access_token=""))
+    admin.post(
+        change(connection), values(domain="other.myshopify.com", access_token="")
+    )
     assert saved().domain == DOMAIN
 
 
 def test_who_may_only_look_sees_no_secret(shop, connection, django_user_model):
-    StoreConnection.objects.update(client_id="id-1", client_secret="secret-1", webhook_secret="hook-secret")
+    StoreConnection.objects.update(
+        client_id="id-1", client_secret="secret-1", webhook_secret="hook-secret"
+    )
     user = django_user_model.objects.create_user("vera", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_storeconnection"))
     html = watched(user).get(change(connection)).content.decode()
@@ -335,10 +427,14 @@ def test_who_may_only_look_sees_no_secret(shop, connection, django_user_model):
 def test_history_names_fields_and_no_values(shop, connection, admin):
     shop.tokens.add("other-token")
     admin.post(change(connection), values(domain=None, access_token="other-token"))
-    assert "Access token" in admin.get(f"{LIST}{connection.pk}/history/").content.decode()
+    assert (
+        "Access token" in admin.get(f"{LIST}{connection.pk}/history/").content.decode()
+    )
 
 
-def test_error_in_the_middle_of_saving_mails_admins_no_secret(shop, admin, settings, monkeypatch):
+def test_error_in_the_middle_of_saving_mails_admins_no_secret(
+    shop, admin, settings, monkeypatch
+):
     settings.ADMINS = [("Admin", "admin@example.com")]
 
     def broken(*_args, **_values):
@@ -368,9 +464,13 @@ def test_lost_encryption_key_can_be_mended_here(shop, connection, admin, setting
 # Working with a connected store
 
 
-def test_check_connection_says_everything_and_lets_the_store_go_on(shop, connection, admin):
+def test_check_connection_says_everything_and_lets_the_store_go_on(
+    shop, connection, admin
+):
     sell(shop, 0)
-    StoreConnection.objects.update(state=State.NEEDS_ATTENTION, reason=errors.TOKEN_REFUSED, plan="Basic")
+    StoreConnection.objects.update(
+        state=State.NEEDS_ATTENTION, reason=errors.TOKEN_REFUSED, plan="Basic"
+    )
     answer = admin.post(f"{LIST}{connection.pk}/check/")
     assert answer.url == change(connection)
     assert [text.partition(":")[0] for text in said(answer)] == [
@@ -393,7 +493,11 @@ def test_check_connection_says_everything_and_lets_the_store_go_on(shop, connect
     ("trouble", "words", "code"),
     [
         (lambda shop: shop.tokens.clear(), errors.TOKEN_REFUSED, "token_refused"),
-        (lambda shop: setattr(shop, "currency", "USD"), "Currency: USD, but RO App works in EUR", "currency"),
+        (
+            lambda shop: setattr(shop, "currency", "USD"),
+            "Currency: USD, but RO App works in EUR",
+            "currency",
+        ),
         (
             lambda shop: shop.scopes.discard("read_customers"),
             "Scopes: missing: read_customers",
@@ -401,14 +505,18 @@ def test_check_connection_says_everything_and_lets_the_store_go_on(shop, connect
         ),
     ],
 )
-def test_bad_check_says_so_and_the_state_follows(shop, connection, admin, trouble, words, code):
+def test_bad_check_says_so_and_the_state_follows(
+    shop, connection, admin, trouble, words, code
+):
     trouble(shop)
     answer = admin.post(f"{LIST}{connection.pk}/check/")
     assert words in said(answer)
     assert (saved().state, saved().reason_code) == (State.NEEDS_ATTENTION, code)
 
 
-def test_check_names_hidden_customers_and_a_version_that_is_no_longer_served(shop, connection, admin):
+def test_check_names_hidden_customers_and_a_version_that_is_no_longer_served(
+    shop, connection, admin
+):
     sell(shop, 0)
     shop.customer_data, shop.version_served = "customer_refused", "2027-01"
     texts = said(admin.post(f"{LIST}{connection.pk}/check/"))
@@ -426,7 +534,9 @@ def test_check_is_no_link(shop, connection, admin):
 def test_pausing_works_while_the_store_does_not_answer(shop, connection, admin):
     shop.fail_next(faults.status(503), times=8)
     shop.requests.clear()
-    answer = admin.post(change(connection), values(domain=None, access_token="", enabled=None))
+    answer = admin.post(
+        change(connection), values(domain=None, access_token="", enabled=None)
+    )
     assert (answer.status_code, saved().enabled, shop.requests) == (302, False, [])
     assert "paused" in admin.get(LIST).content.decode()
     answer = admin.post(change(connection), values(domain=None, access_token=""))
@@ -434,7 +544,9 @@ def test_pausing_works_while_the_store_does_not_answer(shop, connection, admin):
     assert not saved().enabled
 
 
-def test_store_with_orders_cannot_be_deleted_and_one_without_can(shop, connection, admin):
+def test_store_with_orders_cannot_be_deleted_and_one_without_can(
+    shop, connection, admin
+):
     delete = f"{LIST}{connection.pk}/delete/"
     sell(shop, 0)
     poll(connection.pk)
@@ -453,16 +565,25 @@ def test_health_is_told_in_words(shop, connection, admin):
         reason=errors.SHOP_CLOSED,
         last_poll_at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
     )
-    text = unescape(re.sub(r"<[^>]+>", " ", admin.get(change(connection)).content.decode()))
+    text = unescape(
+        re.sub(r"<[^>]+>", " ", admin.get(change(connection)).content.decode())
+    )
     words = " ".join(text.split())
-    assert "State: needs attention Reason: The shop is closed, frozen or unpaid at Shopify." in words
+    assert (
+        "State: needs attention Reason: The shop is closed, frozen or unpaid at Shopify."
+        in words
+    )
     assert "Last poll: 20 Nov 2026, 10:30 Next poll: –" in words
     assert "Shop: Grow · EUR · DE Customer data: readable" in words
 
 
-def test_list_shows_states_in_a_handful_of_queries(shop, connection, admin, django_assert_max_num_queries):
+def test_list_shows_states_in_a_handful_of_queries(
+    shop, connection, admin, django_assert_max_num_queries
+):
     for number in range(5):
-        store = Store.objects.create(name=f"Store {number}", platform="shopify", order_link="")
+        store = Store.objects.create(
+            name=f"Store {number}", platform="shopify", order_link=""
+        )
         StoreConnection.objects.create(
             store=store,
             domain=f"store-{number}.myshopify.com",
@@ -478,19 +599,34 @@ def test_list_shows_states_in_a_handful_of_queries(shop, connection, admin, djan
 # Who may
 
 
-def test_manager_may_only_look_and_sees_no_credentials(shop, connection, django_user_model):
+def test_manager_may_only_look_and_sees_no_credentials(
+    shop, connection, django_user_model
+):
     before = StoreConnection.objects.values().get()
     user = django_user_model.objects.create_user("mia", is_staff=True)
     user.groups.add(Group.objects.get(name="Manager"))
     client = watched(user)
-    assert [client.get(url).status_code for url in [LIST, change(connection), ADD]] == [200, 200, 403]
+    assert [client.get(url).status_code for url in [LIST, change(connection), ADD]] == [
+        200,
+        200,
+        403,
+    ]
     html = client.get(change(connection)).content.decode()
     assert not any(
         name in html
-        for name in ["access_token", "client_id", "client_secret", "webhook_secret", "demo-token"]
+        for name in [
+            "access_token",
+            "client_id",
+            "client_secret",
+            "webhook_secret",
+            "demo-token",
+        ]
     )
     for answer in [
-        *[client.post(ADD, values(name="Other")), client.post(change(connection), values(domain=None))],
+        *[
+            client.post(ADD, values(name="Other")),
+            client.post(change(connection), values(domain=None)),
+        ],
         *[
             client.post(f"{LIST}{connection.pk}/check/"),
             client.post(f"{LIST}{connection.pk}/delete/", {"post": "yes"}),
@@ -504,7 +640,9 @@ def test_specialist_and_outsider_may_not(shop, connection, django_user_model):
     before = StoreConnection.objects.values().get()
     for group in ["Specialist", None]:
         for is_staff in [False, True]:
-            user = django_user_model.objects.create_user(f"{group}-{is_staff}", is_staff=is_staff)
+            user = django_user_model.objects.create_user(
+                f"{group}-{is_staff}", is_staff=is_staff
+            )
             user.groups.set(Group.objects.filter(name=group))
             client = watched(user)
             for answer in [

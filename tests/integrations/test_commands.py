@@ -18,7 +18,14 @@ from tests.support.concurrency import in_another_process
 from tests.support.shop import DOMAIN, sell
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = ["--name", "Gadget Garage", "--order-type", "Online order", "--identify-by", "sku"]
+SETTINGS = [
+    "--name",
+    "Gadget Garage",
+    "--order-type",
+    "Online order",
+    "--identify-by",
+    "sku",
+]
 SECRETS = ["demo-token", "secret-1", "a-wrong-token", "shpat_ümlaut"]
 
 
@@ -47,7 +54,10 @@ def refused(*args: str) -> str:
     before = list(StoreConnection.objects.values()), list(Store.objects.values())
     with pytest.raises(CommandError) as caught:
         run(*args)
-    assert (list(StoreConnection.objects.values()), list(Store.objects.values())) == before
+    assert (
+        list(StoreConnection.objects.values()),
+        list(Store.objects.values()),
+    ) == before
     assert not any(secret in str(caught.value) for secret in SECRETS)
     assert caught.value.returncode == 1
     return str(caught.value)
@@ -72,20 +82,48 @@ def test_connecting_says_what_the_shop_is_and_saves_it(shop, db):
     ]
     assert said[6].startswith("Newest order: #1001, ")
     assert said[7] == "API version: 2026-10, supported until 1 Oct 2027"
-    assert said[8].startswith("First import: 1 order to look through, last changed between ")
+    assert said[8].startswith(
+        "First import: 1 order to look through, last changed between "
+    )
     assert said[9:] == ["gadget-garage.myshopify.com is connected as Gadget Garage."]
     row = saved()
-    assert (row.store.name, row.store.platform, row.domain) == ("Gadget Garage", "shopify", DOMAIN)
-    assert (row.access_token, row.client_id, row.client_secret) == ("demo-token", "", "")
-    assert (row.order_type.name, row.identify_by, row.enabled) == ("Online order", "sku", True)
-    assert (row.currency, row.country, row.plan, row.state) == ("EUR", "DE", "Grow", State.WORKING)
-    assert (row.first_import, row.import_since) == (FirstImport.OPEN, row.connected_at - timedelta(days=60))
+    assert (row.store.name, row.store.platform, row.domain) == (
+        "Gadget Garage",
+        "shopify",
+        DOMAIN,
+    )
+    assert (row.access_token, row.client_id, row.client_secret) == (
+        "demo-token",
+        "",
+        "",
+    )
+    assert (row.order_type.name, row.identify_by, row.enabled) == (
+        "Online order",
+        "sku",
+        True,
+    )
+    assert (row.currency, row.country, row.plan, row.state) == (
+        "EUR",
+        "DE",
+        "Grow",
+        State.WORKING,
+    )
+    assert (row.first_import, row.import_since) == (
+        FirstImport.OPEN,
+        row.connected_at - timedelta(days=60),
+    )
 
 
-def test_client_id_and_secret_come_from_the_command_line_or_the_environment(shop, db, monkeypatch):
+def test_client_id_and_secret_come_from_the_command_line_or_the_environment(
+    shop, db, monkeypatch
+):
     shop.client_id, shop.client_secret = "id-1", "secret-1"
     connect("--client-id", "id-1", "--client-secret", "secret-1")
-    assert (saved().client_id, saved().client_secret, saved().access_token) == ("id-1", "secret-1", "")
+    assert (saved().client_id, saved().client_secret, saved().access_token) == (
+        "id-1",
+        "secret-1",
+        "",
+    )
     StoreConnection.objects.all().delete()
     Store.objects.all().delete()
     monkeypatch.setenv("SHOPIFY_CLIENT_SECRET", "secret-1")
@@ -93,7 +131,9 @@ def test_client_id_and_secret_come_from_the_command_line_or_the_environment(shop
     assert (saved().client_id, saved().client_secret) == ("id-1", "secret-1")
 
 
-def test_token_comes_from_the_environment_and_what_is_typed_outweighs_it(shop, db, monkeypatch):
+def test_token_comes_from_the_environment_and_what_is_typed_outweighs_it(
+    shop, db, monkeypatch
+):
     shop.client_id, shop.client_secret = "id-1", "secret-1"
     monkeypatch.setenv("SHOPIFY_TOKEN", "demo-token")
     connect()
@@ -104,7 +144,11 @@ def test_token_comes_from_the_environment_and_what_is_typed_outweighs_it(shop, d
     monkeypatch.setenv("SHOPIFY_CLIENT_ID", "id-1")
     monkeypatch.setenv("SHOPIFY_CLIENT_SECRET", "secret-1")
     connect("--token", "demo-token")
-    assert (saved().access_token, saved().client_id, saved().client_secret) == ("demo-token", "", "")
+    assert (saved().access_token, saved().client_id, saved().client_secret) == (
+        "demo-token",
+        "",
+        "",
+    )
 
 
 def test_secrets_are_encrypted_in_the_database(shop, db):
@@ -112,16 +156,31 @@ def test_secrets_are_encrypted_in_the_database(shop, db):
 
     connect("--token", "demo-token")
     with database.cursor() as cursor:
-        cursor.execute("SELECT access_token, client_secret FROM integrations_storeconnection")
+        cursor.execute(
+            "SELECT access_token, client_secret FROM integrations_storeconnection"
+        )
         [(token, secret)] = cursor.fetchall()
-    assert (token.startswith("gAAAA"), "demo-token" in token, secret) == (True, False, "")
+    assert (token.startswith("gAAAA"), "demo-token" in token, secret) == (
+        True,
+        False,
+        "",
+    )
 
 
 def test_connecting_again_updates_and_keeps_what_is_not_named(shop, db):
     connect("--token", "demo-token", "--since", "2026-11-02")
-    StoreConnection.objects.update(enabled=False, synced_until=datetime(2026, 11, 20, tzinfo=UTC))
+    StoreConnection.objects.update(
+        enabled=False, synced_until=datetime(2026, 11, 20, tzinfo=UTC)
+    )
     said = run(
-        "connect_store", DOMAIN, "--name", "Garage", "--order-type", "Sale", "--identify-by", "product_id"
+        "connect_store",
+        DOMAIN,
+        "--name",
+        "Garage",
+        "--order-type",
+        "Sale",
+        "--identify-by",
+        "product_id",
     )
     assert said.splitlines()[-1] == "gadget-garage.myshopify.com is updated as Garage."
     row = saved()
@@ -139,7 +198,9 @@ def test_connecting_again_updates_and_keeps_what_is_not_named(shop, db):
     assert (Store.objects.count(), StoreConnection.objects.count()) == (1, 1)
 
 
-def test_webhooks_are_turned_on_and_off_and_need_an_address_and_a_secret(shop, db, settings):
+def test_webhooks_are_turned_on_and_off_and_need_an_address_and_a_secret(
+    shop, db, settings
+):
     with pytest.raises(CommandError, match="PUBLIC_URL is not set"):
         connect("--token", "demo-token", "--webhooks")
     settings.PUBLIC_URL = "https://ro.example.com"
@@ -148,7 +209,11 @@ def test_webhooks_are_turned_on_and_off_and_need_an_address_and_a_secret(shop, d
     assert StoreConnection.objects.count() == 0
     connect("--token", "demo-token", "--webhooks", "--webhook-secret", "shpss-1")
     stored = StoreConnection.objects.get()
-    assert (stored.use_webhooks, stored.webhook_secret, stored.webhooks_due_at is not None) == (
+    assert (
+        stored.use_webhooks,
+        stored.webhook_secret,
+        stored.webhooks_due_at is not None,
+    ) == (
         True,
         "shpss-1",
         True,
@@ -167,27 +232,61 @@ def test_without_a_first_import_only_orders_created_from_now_on_come_in(shop, db
     shop.clock.now = datetime.now(UTC) + timedelta(minutes=1)
     shop.change(next(iter(shop.orders.values())))
     sell(shop, 1)
-    assert run("sync_store", DOMAIN) == "imported 1, updated 0, unchanged 0, held 0, skipped 1, failed 0\n"
+    assert (
+        run("sync_store", DOMAIN)
+        == "imported 1, updated 0, unchanged 0, held 0, skipped 1, failed 0\n"
+    )
     connect("--no-first-import")
     assert saved().import_since == row.import_since
 
 
-def test_since_moves_the_date_and_brings_in_what_an_earlier_walk_has_passed_by(shop, db):
+def test_since_moves_the_date_and_brings_in_what_an_earlier_walk_has_passed_by(
+    shop, db
+):
     sell(shop, 0)
     shop.clock.forward(days=1)
     sell(shop, 1)
     connect("--token", "demo-token", "--no-first-import", "--since", "2026-11-21")
-    assert run("sync_store", DOMAIN) == "imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
+    assert (
+        run("sync_store", DOMAIN)
+        == "imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
+    )
     connect("--since", "2026-11-20")
-    assert saved().import_since == datetime(2026, 11, 19, 23, tzinfo=UTC)  # midnight in Berlin
-    assert run("sync_store", DOMAIN) == "imported 1, updated 0, unchanged 1, held 0, skipped 0, failed 0\n"
+    assert saved().import_since == datetime(
+        2026, 11, 19, 23, tzinfo=UTC
+    )  # midnight in Berlin
+    assert (
+        run("sync_store", DOMAIN)
+        == "imported 1, updated 0, unchanged 1, held 0, skipped 0, failed 0\n"
+    )
 
 
 def test_unknown_order_type_lists_those_there_are(shop, db):
-    said = refused("connect_store", DOMAIN, "--name", "X", "--order-type", "Nope", "--token", "demo-token")
-    assert said == "There is no order type called Nope. Order types are: Online order, Repair, Sale."
+    said = refused(
+        "connect_store",
+        DOMAIN,
+        "--name",
+        "X",
+        "--order-type",
+        "Nope",
+        "--token",
+        "demo-token",
+    )
+    assert (
+        said
+        == "There is no order type called Nope. Order types are: Online order, Repair, Sale."
+    )
     OrderType.objects.all().delete()
-    said = refused("connect_store", DOMAIN, "--name", "X", "--order-type", "Nope", "--token", "demo-token")
+    said = refused(
+        "connect_store",
+        DOMAIN,
+        "--name",
+        "X",
+        "--order-type",
+        "Nope",
+        "--token",
+        "demo-token",
+    )
     assert said == "There is no order type called Nope. Order types are: none."
     assert shop.requests == []
 
@@ -197,9 +296,19 @@ def test_unknown_order_type_lists_those_there_are(shop, db):
     [
         ([], "Give --token or --client-id and --client-secret."),
         (["--client-id", "id-1"], "Give --token or --client-id and --client-secret."),
-        (["--client-secret", "secret-1"], "Give --token or --client-id and --client-secret."),
         (
-            ["--token", "demo-token", "--client-id", "i", "--client-secret", "secret-1"],
+            ["--client-secret", "secret-1"],
+            "Give --token or --client-id and --client-secret.",
+        ),
+        (
+            [
+                "--token",
+                "demo-token",
+                "--client-id",
+                "i",
+                "--client-secret",
+                "secret-1",
+            ],
             "Give --token or --client-id and --client-secret.",
         ),
         (
@@ -210,8 +319,14 @@ def test_unknown_order_type_lists_those_there_are(shop, db):
             ["--token", "demo-token\nX-Other: 1"],
             "This is not a valid token or secret: it contains spaces or unusual characters. Copy it again.",
         ),
-        (["--token", "demo-token", "--since", "2999-01-01"], "--since lies in the future."),
-        (["--token", "demo-token", "--since", "yesterday"], "yesterday is no day; write it like 2026-01-31."),
+        (
+            ["--token", "demo-token", "--since", "2999-01-01"],
+            "--since lies in the future.",
+        ),
+        (
+            ["--token", "demo-token", "--since", "yesterday"],
+            "yesterday is no day; write it like 2026-01-31.",
+        ),
         (
             ["--token", "demo-token", "--name", " "],
             "Give the store a name of 1 to 120 characters with --name.",
@@ -220,10 +335,15 @@ def test_unknown_order_type_lists_those_there_are(shop, db):
             ["--token", "demo-token", "--name", "x" * 121],
             "Give the store a name of 1 to 120 characters with --name.",
         ),
-        (["--token", "demo-token", "--identify-by", "colour"], "invalid choice: 'colour'"),
+        (
+            ["--token", "demo-token", "--identify-by", "colour"],
+            "invalid choice: 'colour'",
+        ),
     ],
 )
-def test_unusable_options_are_refused_before_the_shop_is_asked(shop, db, args, sentence):
+def test_unusable_options_are_refused_before_the_shop_is_asked(
+    shop, db, args, sentence
+):
     assert sentence in refused("connect_store", DOMAIN, *SETTINGS, *args)
     assert shop.requests == []
 
@@ -231,7 +351,9 @@ def test_unusable_options_are_refused_before_the_shop_is_asked(shop, db, args, s
 def test_name_of_another_store_is_refused(shop, db):
     Store.objects.create(name="Gadget Garage", platform="shopify", order_link="")
     said = refused("connect_store", DOMAIN, *SETTINGS, "--token", "demo-token")
-    assert said == "Another store is already called Gadget Garage; choose another --name."
+    assert (
+        said == "Another store is already called Gadget Garage; choose another --name."
+    )
 
 
 @pytest.mark.parametrize(
@@ -253,7 +375,14 @@ def test_refusal_of_the_shop_is_said_and_changes_nothing(shop, db, fault, senten
     connect("--token", "demo-token")
     shop.fail_next(fault, times=4)
     assert sentence in refused(
-        "connect_store", DOMAIN, "--name", "New", "--order-type", "Sale", "--token", "a-wrong-token"
+        "connect_store",
+        DOMAIN,
+        "--name",
+        "New",
+        "--order-type",
+        "Sale",
+        "--token",
+        "a-wrong-token",
     )
 
 
@@ -262,16 +391,26 @@ def test_refusal_of_the_shop_is_said_and_changes_nothing(shop, db, fault, senten
     [
         (["read_orders"], "lacks the scopes read_orders;"),
         (["read_customers"], "lacks the scopes read_customers;"),
-        (["read_products", "read_customers"], "lacks the scopes read_products, read_customers;"),
+        (
+            ["read_products", "read_customers"],
+            "lacks the scopes read_products, read_customers;",
+        ),
     ],
 )
 def test_missing_scopes_are_all_named(shop, db, missing, sentence):
     shop.scopes -= set(missing)
-    assert sentence in refused("connect_store", DOMAIN, *SETTINGS, "--token", "demo-token")
+    assert sentence in refused(
+        "connect_store", DOMAIN, *SETTINGS, "--token", "demo-token"
+    )
 
 
 def test_write_scope_implies_reading(shop, db):
-    shop.scopes = {"write_orders", "write_products", "write_customers", "read_all_orders"}
+    shop.scopes = {
+        "write_orders",
+        "write_products",
+        "write_customers",
+        "read_all_orders",
+    }
     assert "Scopes: all granted\n" in connect("--token", "demo-token")
     assert saved().reads_all_orders
 
@@ -280,7 +419,9 @@ def test_basic_plan_and_fallen_version_are_marked(shop, db):
     shop.plan, shop.customer_data, shop.version_served = "Basic", "nulls", "2027-01"
     sell(shop, 0)
     said = connect("--token", "demo-token")
-    assert "Customer data: not readable: customers of new orders are Unknown (!)\n" in said
+    assert (
+        "Customer data: not readable: customers of new orders are Unknown (!)\n" in said
+    )
     assert (
         "API version: 2026-10 is no longer served, Shopify answers with 2027-01: RO App needs an update (!)\n"
         in said
@@ -296,10 +437,15 @@ def test_sync_prints_how_many_orders_ended_how(shop, db):
     bad = sell(shop, 0)
     bad.lines[0].price = bad.lines[0].price.__class__("1e20")
     connect("--token", "demo-token", "--since", "2026-11-01")
-    assert run("sync_store", DOMAIN) == "imported 3, updated 0, unchanged 0, held 1, skipped 1, failed 1\n"
+    assert (
+        run("sync_store", DOMAIN)
+        == "imported 3, updated 0, unchanged 0, held 1, skipped 1, failed 1\n"
+    )
     shop.clock.forward(minutes=1)
     shop.set_quantity(next(iter(shop.orders.values())), 0, 5)
-    assert run("sync_store", DOMAIN.upper()).startswith("imported 0, updated 1, unchanged 2, ")
+    assert run("sync_store", DOMAIN.upper()).startswith(
+        "imported 0, updated 1, unchanged 2, "
+    )
     assert Order.objects.count() == 3
 
 
@@ -310,16 +456,29 @@ def test_sync_goes_on_to_the_end_of_a_long_walk(shop, db, monkeypatch):
     connect("--token", "demo-token", "--since", "2026-11-01")
     StoreConnection.objects.update(page_size=2)
     monkeypatch.setattr("integrations.sync.polling.POLL_SECONDS", -1.0)
-    assert run("sync_store", DOMAIN) == "imported 9, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
+    assert (
+        run("sync_store", DOMAIN)
+        == "imported 9, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
+    )
 
 
 def test_sync_refuses_with_a_sentence(shop, db):
-    assert refused("sync_store", DOMAIN) == f"No store {DOMAIN} is connected. Connected stores are: none."
+    assert (
+        refused("sync_store", DOMAIN)
+        == f"No store {DOMAIN} is connected. Connected stores are: none."
+    )
     connect("--token", "demo-token")
-    assert refused("sync_store", "other.myshopify.com").endswith(f"Connected stores are: {DOMAIN}.")
+    assert refused("sync_store", "other.myshopify.com").endswith(
+        f"Connected stores are: {DOMAIN}."
+    )
     StoreConnection.objects.update(enabled=False)
-    assert refused("sync_store", DOMAIN) == f"{DOMAIN} is paused; enable it in the admin first."
-    StoreConnection.objects.update(enabled=True, leased_until=datetime(2999, 1, 1, tzinfo=UTC))
+    assert (
+        refused("sync_store", DOMAIN)
+        == f"{DOMAIN} is paused; enable it in the admin first."
+    )
+    StoreConnection.objects.update(
+        enabled=True, leased_until=datetime(2999, 1, 1, tzinfo=UTC)
+    )
     assert refused("sync_store", DOMAIN).endswith(
         "is being synchronised by another worker at this moment; try again."
     )
@@ -334,7 +493,10 @@ def test_sync_refuses_with_a_sentence(shop, db):
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_exit_codes(shop: FakeShop):
     def manage(*args: str) -> tuple[int, str, str]:
-        environment = in_another_process() | {"SHOPIFY_TOKEN": "demo-token", "LOG_LEVEL": "DEBUG"}
+        environment = in_another_process() | {
+            "SHOPIFY_TOKEN": "demo-token",
+            "LOG_LEVEL": "DEBUG",
+        }
         done = subprocess.run(
             [sys.executable, "manage.py", *args],
             cwd=ROOT,
@@ -349,9 +511,15 @@ def test_exit_codes(shop: FakeShop):
     assert manage("sync_store", DOMAIN)[0] == 1
     sell(shop, 0)
     code, out, err = manage("connect_store", DOMAIN, *SETTINGS, "--since", "2026-11-01")
-    assert (code, out.splitlines()[-1:]) == (0, [f"{DOMAIN} is connected as Gadget Garage."]), err
+    assert (code, out.splitlines()[-1:]) == (
+        0,
+        [f"{DOMAIN} is connected as Gadget Garage."],
+    ), err
     code, out, _err = manage("sync_store", DOMAIN)
-    assert (code, out) == (0, "imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n")
+    assert (code, out) == (
+        0,
+        "imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n",
+    )
     shop.revoke_tokens()
     code, out, err = manage("connect_store", DOMAIN, *SETTINGS)
     assert (code, out) == (1, "")

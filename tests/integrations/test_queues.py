@@ -11,7 +11,13 @@ from django.utils import timezone
 
 from integrations.connections import connect
 from integrations.imports import bulk_export, lifecycle
-from integrations.models import ImportJob, JobState, StoreConnection, UnimportedOrder, WebhookDelivery
+from integrations.models import (
+    ImportJob,
+    JobState,
+    StoreConnection,
+    UnimportedOrder,
+    WebhookDelivery,
+)
 from integrations.queues import QUEUES
 from integrations.refresh import worker as refresh
 from integrations.sync import polling, retry
@@ -51,7 +57,9 @@ class Case:
 
     def __init__(self, connection: StoreConnection, kim) -> None:
         self.connection, self.store, self.kim = connection, connection.store, kim
-        StoreConnection.objects.update(due_at=NOW + timedelta(hours=1), checked_at=NOW, webhooks_due_at=None)
+        StoreConnection.objects.update(
+            due_at=NOW + timedelta(hours=1), checked_at=NOW, webhooks_due_at=None
+        )
 
     def poll_store(self) -> tuple[int, list[int], Claim]:
         pk = self.connection.pk
@@ -105,17 +113,33 @@ class Case:
     def advance_run(self) -> tuple[int, list[int], Claim]:
         run = lifecycle.begin_reconcile(self.connection, by=None, now=NOW)
         take = lifecycle.take
-        return run.pk, [run.pk], lambda: alone(run.pk, take(run.pk, now=NOW, duration=timedelta(minutes=5)))
+        return (
+            run.pk,
+            [run.pk],
+            lambda: alone(run.pk, take(run.pk, now=NOW, duration=timedelta(minutes=5))),
+        )
 
     def clear_export_away(self) -> tuple[int, list[int], Claim]:
         run = lifecycle.begin_reconcile(self.connection, by=None, now=NOW)
-        ImportJob.objects.update(state=JobState.DONE, export_id="gid://shopify/BulkOperation/1")
-        return run.pk, [run.pk], lambda: alone(run.pk, bulk_export.take_left_over(run.pk, now=NOW))
+        ImportJob.objects.update(
+            state=JobState.DONE, export_id="gid://shopify/BulkOperation/1"
+        )
+        return (
+            run.pk,
+            [run.pk],
+            lambda: alone(run.pk, bulk_export.take_left_over(run.pk, now=NOW)),
+        )
 
     def continue_action(self) -> tuple[int, list[int], Claim]:
         self._order(1)
-        action = engine.ask(Order.objects.all(), kind=BulkKind.ASSIGN, by=self.kim, now=NOW)
-        return action.pk, [action.pk], lambda: alone(action.pk, engine.take(action.pk, now=NOW))
+        action = engine.ask(
+            Order.objects.all(), kind=BulkKind.ASSIGN, by=self.kim, now=NOW
+        )
+        return (
+            action.pk,
+            [action.pk],
+            lambda: alone(action.pk, engine.take(action.pk, now=NOW)),
+        )
 
     def _order(self, number: int) -> Order:
         order_type = OrderType.objects.get(name="Online order")
@@ -128,7 +152,9 @@ class Case:
         )
 
 
-def ids(rows: Iterable[Refresh] | Iterable[UnimportedOrder] | Iterable[WebhookDelivery]) -> list[int]:
+def ids(
+    rows: Iterable[Refresh] | Iterable[UnimportedOrder] | Iterable[WebhookDelivery],
+) -> list[int]:
     return [row.pk for row in rows]
 
 

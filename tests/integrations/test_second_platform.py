@@ -38,8 +38,15 @@ def kiosk(settings, monkeypatch) -> Any:
 
 @pytest.fixture
 def connection(kiosk) -> StoreConnection:
-    options = {"name": "Corner", "platform": "kiosk", "token": "kiosk-key", "order_type": "Online order"}
-    call_command("connect_store", DOMAIN, no_first_import=True, stdout=StringIO(), **options)
+    options = {
+        "name": "Corner",
+        "platform": "kiosk",
+        "token": "kiosk-key",
+        "order_type": "Online order",
+    }
+    call_command(
+        "connect_store", DOMAIN, no_first_import=True, stdout=StringIO(), **options
+    )
     return StoreConnection.objects.select_related("store").get()
 
 
@@ -66,7 +73,10 @@ def values(**changed: object) -> dict[str, object]:
 
 def test_form_offers_the_platforms_and_connects_the_chosen_one(kiosk, admin_client):
     form = ConnectionForm()
-    assert form.fields["platform"].choices == [("shopify", "Shopify"), ("kiosk", "Kiosk")]
+    assert form.fields["platform"].choices == [
+        ("shopify", "Shopify"),
+        ("kiosk", "Kiosk"),
+    ]
     assert form.fields["access_token"].label == "Access token / API key"
     answer = admin_client.post(ADD, values())
     assert [str(message) for message in get_messages(answer.wsgi_request)][:2] == [
@@ -74,39 +84,65 @@ def test_form_offers_the_platforms_and_connects_the_chosen_one(kiosk, admin_clie
         "Currency: EUR, the same as RO App's",
     ]
     connection = StoreConnection.objects.select_related("store").get()
-    assert (connection.store.platform, connection.access_token) == ("kiosk", "kiosk-key")
+    assert (connection.store.platform, connection.access_token) == (
+        "kiosk",
+        "kiosk-key",
+    )
     assert connection.store.order_link == "https://corner.kiosk.example/orders/{id}/"
     assert connection.key == f"kiosk:{connection.store_id}"
 
 
 def test_form_of_a_connected_store_speaks_its_platforms_words(connection, admin_client):
-    answer = admin_client.get(f"/admin/integrations/storeconnection/{connection.pk}/change/")
+    answer = admin_client.get(
+        f"/admin/integrations/storeconnection/{connection.pk}/change/"
+    )
     form = answer.context["adminform"].form
-    assert {"platform", "client_id", "client_secret", "webhook_secret"} & set(form.fields) == set()
-    assert (form.fields["access_token"].label, form.fields["access_token"].help_text) == (
+    assert {"platform", "client_id", "client_secret", "webhook_secret"} & set(
+        form.fields
+    ) == set()
+    assert (
+        form.fields["access_token"].label,
+        form.fields["access_token"].help_text,
+    ) == (
         "API key",
         "Found in the shop's settings.",
     )
     page = f"/admin/integrations/storeconnection/{connection.pk}/change/"
-    assert admin_client.post(page, values(name="Renamed", access_token="")).status_code == 302
+    assert (
+        admin_client.post(page, values(name="Renamed", access_token="")).status_code
+        == 302
+    )
     connection.refresh_from_db()
-    assert (Store.objects.get().name, connection.access_token) == ("Renamed", "kiosk-key")
+    assert (Store.objects.get().name, connection.access_token) == (
+        "Renamed",
+        "kiosk-key",
+    )
 
 
 @pytest.mark.parametrize(
     ("changed", "field", "sentence"),
     [
-        ({"domain": "corner.myshopify.com"}, "domain", "Enter an address like my-shop.kiosk.example."),
+        (
+            {"domain": "corner.myshopify.com"},
+            "domain",
+            "Enter an address like my-shop.kiosk.example.",
+        ),
         ({"access_token": ""}, "__all__", "Enter the API key."),
         (
             {"platform": "other"},
             "platform",
             NO_CHOICE,
         ),
-        ({"access_token": "wrong"}, "__all__", "The store was not saved. Kiosk refuses the API key."),
+        (
+            {"access_token": "wrong"},
+            "__all__",
+            "The store was not saved. Kiosk refuses the API key.",
+        ),
     ],
 )
-def test_form_refuses_in_the_platforms_words(kiosk, admin_client, changed, field, sentence):
+def test_form_refuses_in_the_platforms_words(
+    kiosk, admin_client, changed, field, sentence
+):
     answer = admin_client.post(ADD, values(**changed))
     assert answer.context["adminform"].form.errors[field] == [sentence]
     assert not Store.objects.exists()
@@ -118,14 +154,20 @@ def test_with_one_platform_installed_nobody_is_asked(db):
 
 def test_command_wants_to_know_the_platform_of_a_new_store(kiosk):
     options = {"name": "Corner", "token": "kiosk-key", "order_type": "Online order"}
-    with pytest.raises(CommandError, match="Name the platform with --platform: shopify or kiosk"):
+    with pytest.raises(
+        CommandError, match="Name the platform with --platform: shopify or kiosk"
+    ):
         call_command("connect_store", DOMAIN, **options)
-    with pytest.raises(CommandError, match="Enter the store's own address, like my-shop"):
+    with pytest.raises(
+        CommandError, match="Enter the store's own address, like my-shop"
+    ):
         call_command("connect_store", DOMAIN, platform="shopify", **options)
     assert not Store.objects.exists()
 
 
-def test_credentials_come_from_variables_that_bear_the_platforms_name(kiosk, monkeypatch):
+def test_credentials_come_from_variables_that_bear_the_platforms_name(
+    kiosk, monkeypatch
+):
     monkeypatch.setenv("KIOSK_TOKEN", "kiosk-key")
     monkeypatch.setenv("SHOPIFY_TOKEN", "another")
     out = StringIO()
@@ -136,12 +178,17 @@ def test_credentials_come_from_variables_that_bear_the_platforms_name(kiosk, mon
     assert "Readable orders: all orders" in out.getvalue()
 
 
-def test_poll_imports_orders_page_by_page_and_they_lead_to_the_platform(kiosk, connection, page):
+def test_poll_imports_orders_page_by_page_and_they_lead_to_the_platform(
+    kiosk, connection, page
+):
     for number in ["K-1", "K-2", "K-3"]:
         kiosk.place(number=number)
     assert str(polling.poll(connection.pk)).startswith("imported 3, ")
     order = Order.objects.get(external_number="K-2")
-    assert (order.external_url, order.total) == (f"https://{DOMAIN}/orders/502/", Decimal("39.00"))
+    assert (order.external_url, order.total) == (
+        f"https://{DOMAIN}/orders/502/",
+        Decimal("39.00"),
+    )
     assert order.customer.last_name == "Hopper"
     html = page.get(f"/orders/{order.pk}/").content.decode()
     assert f"https://{DOMAIN}/orders/502/" in html
@@ -152,7 +199,12 @@ def test_poll_imports_orders_page_by_page_and_they_lead_to_the_platform(kiosk, c
 
 def test_first_import_brings_in_what_was_there(kiosk):
     kiosk.place()
-    options = {"name": "Corner", "platform": "kiosk", "token": "kiosk-key", "order_type": "Online order"}
+    options = {
+        "name": "Corner",
+        "platform": "kiosk",
+        "token": "kiosk-key",
+        "order_type": "Online order",
+    }
     call_command("connect_store", DOMAIN, stdout=StringIO(), **options)
     out = StringIO()
     call_command("import_orders", DOMAIN, bulk=True, stdout=out)
@@ -169,7 +221,10 @@ def test_update_order_reads_the_order_again(kiosk, connection, page):
     page.post("/stores/refresh/", {"id": [order.pk]})
     assert refresh_store(connection.store_id) == 1
     order.refresh_from_db()
-    assert (Refresh.objects.get().outcome, order.total) == (RefreshOutcome.UPDATED, Decimal("41.50"))
+    assert (Refresh.objects.get().outcome, order.total) == (
+        RefreshOutcome.UPDATED,
+        Decimal("41.50"),
+    )
 
 
 def test_store_page_and_why_it_is_not_here(kiosk, connection, admin_client):
@@ -177,23 +232,33 @@ def test_store_page_and_why_it_is_not_here(kiosk, connection, admin_client):
     html = admin_client.get("/stores/").content.decode()
     assert DOMAIN in html
     answer = admin_client.post("/stores/find/", {"number": "K-7"}).content.decode()
-    assert f"It was missing and has just been imported as order {Order.objects.get().pk}." in answer
+    assert (
+        f"It was missing and has just been imported as order {Order.objects.get().pk}."
+        in answer
+    )
     answer = admin_client.post("/stores/find/", {"number": "K-8"}).content.decode()
     assert "The store shows no order with this number." in answer
     assert "are hidden from RO App" not in answer
 
 
-def test_key_that_is_revoked_needs_attention_and_says_so_in_the_platforms_words(kiosk, connection, page):
+def test_key_that_is_revoked_needs_attention_and_says_so_in_the_platforms_words(
+    kiosk, connection, page
+):
     kiosk.api_key = "new-key"
     with pytest.raises(StoreRefused, match="Kiosk refuses the API key"):
         polling.poll(connection.pk)
     connection.refresh_from_db()
-    assert (connection.state, connection.reason_code) == (State.NEEDS_ATTENTION, "token_refused")
+    assert (connection.state, connection.reason_code) == (
+        State.NEEDS_ATTENTION,
+        "token_refused",
+    )
     assert "Kiosk refuses the API key." in page.get("/orders/").content.decode()
 
 
 def test_messages_that_nobody_signs_are_refused(kiosk, connection, client):
-    answer = client.post(f"/stores/webhooks/{DOMAIN}/", b"{}", content_type="application/json")
+    answer = client.post(
+        f"/stores/webhooks/{DOMAIN}/", b"{}", content_type="application/json"
+    )
     assert (answer.status_code, answer.content) == (401, b"Invalid signature.")
 
 
@@ -203,4 +268,7 @@ def test_platform_that_is_not_installed_is_named(db):
 
 
 def test_hidden_orders_are_the_platforms_rule(connection):
-    assert platform_of(connection).hidden_before(connection, connection.connected_at) is None
+    assert (
+        platform_of(connection).hidden_before(connection, connection.connected_at)
+        is None
+    )

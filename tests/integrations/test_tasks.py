@@ -63,12 +63,16 @@ def test_tick_hints_due_stores_only(shop, connection, hinted):
         tasks.tick()
         assert hinted == [], values
         StoreConnection.objects.update(**kept)
-    StoreConnection.objects.update(state=State.WAITING, leased_until=now - timedelta(seconds=1))
+    StoreConnection.objects.update(
+        state=State.WAITING, leased_until=now - timedelta(seconds=1)
+    )
     tasks.tick()
     assert names(hinted) == ["poll_store"]
 
 
-def test_tick_hints_waiting_updates_once_nobody_has_them_in_hand(shop, connection, hinted):
+def test_tick_hints_waiting_updates_once_nobody_has_them_in_hand(
+    shop, connection, hinted
+):
     sell(shop, 0)
     polling.poll(connection.pk)
     claim_refresh([Order.objects.get().pk], by=None, now=timezone.now())
@@ -100,7 +104,8 @@ def test_store_is_polled_again_after_its_own_interval(shop, connection):
 def test_store_is_checked_once_a_day_by_itself(shop, connection, hinted):
     assert row().checked_at is not None
     StoreConnection.objects.update(
-        checked_at=timezone.now() - timedelta(days=1), due_at=timezone.now() + timedelta(hours=1)
+        checked_at=timezone.now() - timedelta(days=1),
+        due_at=timezone.now() + timedelta(hours=1),
     )
     tasks.tick()
     assert hinted == [("check_store", connection.pk)]
@@ -116,18 +121,38 @@ def test_store_is_checked_once_a_day_by_itself(shop, connection, hinted):
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
-        (lambda shop: setattr(shop, "currency", "USD"), "currency", "sells in another currency than RO App"),
-        (lambda shop: shop.scopes.discard("read_products"), "scope_missing", "lacks a scope"),
-        (lambda shop: shop.fail_next(faults.status(402)), "shop_closed", "closed, frozen or unpaid"),
+        (
+            lambda shop: setattr(shop, "currency", "USD"),
+            "currency",
+            "sells in another currency than RO App",
+        ),
+        (
+            lambda shop: shop.scopes.discard("read_products"),
+            "scope_missing",
+            "lacks a scope",
+        ),
+        (
+            lambda shop: shop.fail_next(faults.status(402)),
+            "shop_closed",
+            "closed, frozen or unpaid",
+        ),
     ],
 )
-def test_daily_check_finds_what_polls_do_not_see(shop, connection, settings, change, code, words):
+def test_daily_check_finds_what_polls_do_not_see(
+    shop, connection, settings, change, code, words
+):
     settings.ADMINS = [("Admin", "admin@example.com")]
     StoreConnection.objects.update(checked_at=None)
     change(shop)
     tasks.check_store(connection.pk)
-    assert (row().state, row().reason_code, words in row().reason) == (State.NEEDS_ATTENTION, code, True)
-    assert [message.subject for message in mail.outbox] == ["[RO App] Store Gadget Garage needs attention"]
+    assert (row().state, row().reason_code, words in row().reason) == (
+        State.NEEDS_ATTENTION,
+        code,
+        True,
+    )
+    assert [message.subject for message in mail.outbox] == [
+        "[RO App] Store Gadget Garage needs attention"
+    ]
 
 
 def test_states_working_waiting_needs_attention_paused(shop, connection):
@@ -136,7 +161,11 @@ def test_states_working_waiting_needs_attention_paused(shop, connection):
     shop.fail_next(faults.status(503), times=4)
     with pytest.raises(StoreUnavailable):
         polling.poll(connection.pk)
-    assert (row().state, row().reason, row().attempts) == (State.WAITING, errors.DOWN, 1)
+    assert (row().state, row().reason, row().attempts) == (
+        State.WAITING,
+        errors.DOWN,
+        1,
+    )
     shop.revoke_tokens()
     with pytest.raises(StoreRefused):
         polling.poll(connection.pk)
@@ -146,7 +175,11 @@ def test_states_working_waiting_needs_attention_paused(shop, connection):
     assert (row().state, row().reason, row().attempts) == (State.WORKING, "", 0)
     StoreConnection.objects.update(enabled=False)
     shop.requests.clear()
-    assert (polling.poll(connection.pk), shop.requests, row().state) == (None, [], State.WORKING)
+    assert (polling.poll(connection.pk), shop.requests, row().state) == (
+        None,
+        [],
+        State.WORKING,
+    )
 
 
 def test_waiting_store_never_hides_that_it_needs_attention(shop, connection):
@@ -159,7 +192,9 @@ def test_waiting_store_never_hides_that_it_needs_attention(shop, connection):
     assert (row().state, row().reason_code) == (State.NEEDS_ATTENTION, "token_refused")
 
 
-def test_admins_are_mailed_once_per_incident_and_again_for_the_next(shop, connection, settings):
+def test_admins_are_mailed_once_per_incident_and_again_for_the_next(
+    shop, connection, settings
+):
     settings.ADMINS = [("Admin", "admin@example.com")]
 
     def fail():
@@ -192,8 +227,12 @@ def test_mail_server_that_is_down_costs_the_state_nothing(shop, connection, sett
     assert row().state == State.NEEDS_ATTENTION
 
 
-@pytest.mark.parametrize("fault", [faults.status(430), faults.status(429, Retry_After="600")])
-def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, connection, fault):
+@pytest.mark.parametrize(
+    "fault", [faults.status(430), faults.status(429, Retry_After="600")]
+)
+def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(
+    shop, connection, fault
+):
     sell(shop, 0)
     polling.poll(connection.pk)
     order = Order.objects.get()
@@ -216,7 +255,9 @@ def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(shop, con
     assert (row().state, row().rate_limited_until) == (State.WORKING, None)
 
 
-def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(shop, connection):
+def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(
+    shop, connection
+):
     sell(shop, 0)
     polling.poll(connection.pk)
     now = timezone.now()
@@ -235,7 +276,9 @@ def test_update_waits_for_a_short_pause_and_then_goes_on(shop, connection):
     polling.poll(connection.pk)
     now = timezone.now()
     claim_refresh([Order.objects.get().pk], by=None, now=now)
-    StoreConnection.objects.update(rate_limited_until=now + timedelta(seconds=30), reason=errors.BUSY)
+    StoreConnection.objects.update(
+        rate_limited_until=now + timedelta(seconds=30), reason=errors.BUSY
+    )
     refresh_store(connection.store_id, now=lambda: now)
     assert (Refresh.objects.get().outcome, Refresh.objects.get().due_at) == (
         RefreshOutcome.PENDING,
@@ -264,7 +307,10 @@ def test_fault_of_our_own_is_seen_and_backs_off(shop, connection, monkeypatch, c
     for _ in range(3):
         tasks.refresh_store(connection.store_id)
         Refresh.objects.filter(outcome=RefreshOutcome.PENDING).update(due_at=before)
-    assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (RefreshOutcome.FAILED, FAULT)
+    assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (
+        RefreshOutcome.FAILED,
+        FAULT,
+    )
     assert "ZeroDivisionError" in caplog.text
     assert "Ada" not in caplog.text
 
@@ -330,7 +376,9 @@ def test_broker_that_is_down_never_makes_a_page_fail_and_the_sweep_finds_the_row
     polling.poll(connection.pk)
     order = Order.objects.get()
     with broker("redis://127.0.0.1:1/0"):
-        answer = client.post("/stores/refresh/", {"id": [order.pk]}, headers={"HX-Request": "true"})
+        answer = client.post(
+            "/stores/refresh/", {"id": [order.pk]}, headers={"HX-Request": "true"}
+        )
     assert answer.status_code == 200
     assert "1 order is being updated." in answer.content.decode()
     assert Refresh.objects.get().outcome == RefreshOutcome.PENDING
@@ -341,7 +389,9 @@ def test_broker_that_is_down_never_makes_a_page_fail_and_the_sweep_finds_the_row
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(shop, connection, client, valkey, tmp_path):
+def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(
+    shop, connection, client, valkey, tmp_path
+):
     sell(shop, 0)
     polling.poll(connection.pk)
     order = Order.objects.get()
@@ -353,10 +403,12 @@ def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(shop, connecti
         with worker(valkey, tmp_path / "worker.log"):
             # The worker is there and gets what is sent; the flushed hint is gone for good.
             tasks.tick.apply_async()
-            assert becomes_true(lambda: Heartbeat.objects.filter(name="worker").exists()), (
-                tmp_path / "worker.log"
-            ).read_text()
-            assert becomes_true(lambda: Refresh.objects.get().outcome == RefreshOutcome.UNCHANGED)
+            assert becomes_true(
+                lambda: Heartbeat.objects.filter(name="worker").exists()
+            ), (tmp_path / "worker.log").read_text()
+            assert becomes_true(
+                lambda: Refresh.objects.get().outcome == RefreshOutcome.UNCHANGED
+            )
             sell(shop, 1)
             StoreConnection.objects.update(due_at=timezone.now())
             tasks.tick.apply_async()

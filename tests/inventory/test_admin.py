@@ -23,10 +23,16 @@ def test_movements_and_levels_can_only_be_read(admin):
         url = f"/admin/inventory/{row._meta.model_name}/"
         assert "Display" in admin.get(url).content.decode()
         assert admin.get(f"{url}{row.pk}/change/").status_code == 200
-        assert admin.post(f"{url}{row.pk}/change/", {"quantity": "9"}).status_code == 403
+        assert (
+            admin.post(f"{url}{row.pk}/change/", {"quantity": "9"}).status_code == 403
+        )
         assert admin.post(f"{url}{row.pk}/delete/", {"post": "yes"}).status_code == 403
         assert admin.get(f"{url}add/").status_code == 403
-    assert (StockMovement.objects.get().quantity, StockLevel.objects.get().quantity, differences()) == (
+    assert (
+        StockMovement.objects.get().quantity,
+        StockLevel.objects.get().quantity,
+        differences(),
+    ) == (
         5,
         5,
         [],
@@ -36,8 +42,18 @@ def test_movements_and_levels_can_only_be_read(admin):
 def test_product_edited_in_the_administration_keeps_its_stock_and_is_found(admin):
     product = goods(sku="old")
     come_in((product, 5))
-    fields = {"name": "Écran", "sku": "new", "code": "", "description": "", "unit": "pcs", "category": ""}
-    assert admin.post(f"/admin/inventory/product/{product.pk}/change/", fields).status_code == 302
+    fields = {
+        "name": "Écran",
+        "sku": "new",
+        "code": "",
+        "description": "",
+        "unit": "pcs",
+        "category": "",
+    }
+    assert (
+        admin.post(f"/admin/inventory/product/{product.pk}/change/", fields).status_code
+        == 302
+    )
     product.refresh_from_db()
     assert (product.name, product.search, product.stock) == ("Écran", "ecran\nnew", 5)
     assert admin.post("/admin/inventory/product/add/", fields).status_code == 302
@@ -51,7 +67,10 @@ def test_what_has_movements_cannot_be_deleted(admin):
         admin.post(f"/admin/inventory/{url}/delete/", {"post": "yes"})
     empty = Warehouse.objects.create(name="Empty")
     admin.post(f"/admin/inventory/warehouse/{empty.pk}/delete/", {"post": "yes"})
-    assert (Product.objects.count(), list(Warehouse.objects.values_list("name", flat=True))) == (
+    assert (
+        Product.objects.count(),
+        list(Warehouse.objects.values_list("name", flat=True)),
+    ) == (
         1,
         ["Main warehouse"],
     )

@@ -23,7 +23,9 @@ def test_products_from_before_the_search_column_are_found():
 
 
 def test_fresh_installation_has_one_warehouse():
-    assert list(Warehouse.objects.values_list("name", "is_active")) == [("Main warehouse", True)]
+    assert list(Warehouse.objects.values_list("name", "is_active")) == [
+        ("Main warehouse", True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -36,15 +38,27 @@ def test_fresh_installation_has_one_warehouse():
         ),
         (
             "Manager",
-            {"view_receipt", "add_product", "change_warehouse", "post_receipt", "correct_stock"},
+            {
+                "view_receipt",
+                "add_product",
+                "change_warehouse",
+                "post_receipt",
+                "correct_stock",
+            },
             {"delete_product"},
         ),
-        ("Admin", {"change_category", "add_receipt", "post_receipt", "correct_stock"}, {"delete_warehouse"}),
+        (
+            "Admin",
+            {"change_category", "add_receipt", "post_receipt", "correct_stock"},
+            {"delete_warehouse"},
+        ),
         ("Full access", {"delete_product", "post_receipt", "correct_stock"}, set()),
     ],
 )
 def test_groups_may_do_what_their_work_needs(name, granted, refused):
-    ours = Group.objects.get(name=name).permissions.filter(content_type__app_label="inventory")
+    ours = Group.objects.get(name=name).permissions.filter(
+        content_type__app_label="inventory"
+    )
     codenames = set(ours.values_list("codename", flat=True))
     assert granted <= codenames
     assert not refused & codenames

@@ -25,15 +25,31 @@ def lines_of(receipt):
 
 def test_draft_is_kept_and_changed(head, products, ann):
     first, second, _third = products
-    receipt = start_draft(head, [DraftLine(first.pk, Decimal(2), Decimal("1.50"))], by_id=ann.pk, now=DAY)
-    assert (receipt.by_id, receipt.created_at, receipt.posted_at, lines_of(receipt)) == (
+    receipt = start_draft(
+        head, [DraftLine(first.pk, Decimal(2), Decimal("1.50"))], by_id=ann.pk, now=DAY
+    )
+    assert (
+        receipt.by_id,
+        receipt.created_at,
+        receipt.posted_at,
+        lines_of(receipt),
+    ) == (
         ann.pk,
         DAY,
         None,
         [(first.pk, 2, Decimal("1.5"))],
     )
-    save_draft(receipt, head | {"supplier": "Other"}, [DraftLine(second.pk, Decimal(1), None)], version=0)
-    assert (receipt.supplier, receipt.version, lines_of(receipt)) == ("Other", 1, [(second.pk, 1, None)])
+    save_draft(
+        receipt,
+        head | {"supplier": "Other"},
+        [DraftLine(second.pk, Decimal(1), None)],
+        version=0,
+    )
+    assert (receipt.supplier, receipt.version, lines_of(receipt)) == (
+        "Other",
+        1,
+        [(second.pk, 1, None)],
+    )
     assert StockMovement.objects.count() == 0
 
 
@@ -58,7 +74,9 @@ def test_who_has_not_seen_the_last_change_overwrites_nothing(head, products):
 
 
 def test_posted_receipt_is_frozen(head, products, main):
-    receipt = start_draft(head, [DraftLine(products[0].pk, Decimal(3), None)], by_id=None, now=DAY)
+    receipt = start_draft(
+        head, [DraftLine(products[0].pk, Decimal(3), None)], by_id=None, now=DAY
+    )
     receive(receipt, by_id=None, now=DAY)
     posted = Receipt.objects.get()
     for late in [
@@ -67,7 +85,11 @@ def test_posted_receipt_is_frozen(head, products, main):
     ]:
         with pytest.raises(AlreadyPostedError):
             late()
-    assert (lines_of(Receipt.objects.get()), level(products[0], main), differences()) == (
+    assert (
+        lines_of(Receipt.objects.get()),
+        level(products[0], main),
+        differences(),
+    ) == (
         [(products[0].pk, 3, None)],
         3,
         [],
@@ -75,23 +97,42 @@ def test_posted_receipt_is_frozen(head, products, main):
 
 
 def test_discarded_draft_is_gone(head, products):
-    receipt = start_draft(head, [DraftLine(products[0].pk, Decimal(3), None)], by_id=None, now=DAY)
+    receipt = start_draft(
+        head, [DraftLine(products[0].pk, Decimal(3), None)], by_id=None, now=DAY
+    )
     discard_draft(receipt, version=0)
     assert Receipt.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_save_post_and_discard_at_once_end_in_one_of_them(head, products, main):
-    receipt = start_draft(head, [DraftLine(products[0].pk, Decimal(3), None)], by_id=None, now=DAY)
+    receipt = start_draft(
+        head, [DraftLine(products[0].pk, Decimal(3), None)], by_id=None, now=DAY
+    )
     change = [DraftLine(products[0].pk, Decimal(5), None)]
     answers = at_once(
         lambda: save_draft(Receipt.objects.get(), head, change, version=0) or "saved",
         lambda: save_draft(Receipt.objects.get(), head, change, version=0) or "saved",
-        lambda: receive(Receipt(pk=receipt.pk, version=0, warehouse=main), by_id=None, now=DAY) and "posted",
-        lambda: receive(Receipt(pk=receipt.pk, version=0, warehouse=main), by_id=None, now=DAY) and "posted",
+        lambda: (
+            receive(
+                Receipt(pk=receipt.pk, version=0, warehouse=main), by_id=None, now=DAY
+            )
+            and "posted"
+        ),
+        lambda: (
+            receive(
+                Receipt(pk=receipt.pk, version=0, warehouse=main), by_id=None, now=DAY
+            )
+            and "posted"
+        ),
         caught=StockError,
     )
     (winner,) = [answer for answer in answers if isinstance(answer, str)]
-    assert all(isinstance(answer, AlreadyPostedError | ReceiptChangedError | str) for answer in answers)
+    assert all(
+        isinstance(answer, AlreadyPostedError | ReceiptChangedError | str)
+        for answer in answers
+    )
     assert level(products[0], main) == {"saved": 0, "posted": 3}[winner]
-    assert lines_of(Receipt.objects.get()) == [(products[0].pk, {"saved": 5, "posted": 3}[winner], None)]
+    assert lines_of(Receipt.objects.get()) == [
+        (products[0].pk, {"saved": 5, "posted": 3}[winner], None)
+    ]

@@ -10,7 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inventory.models import MovementKind, Product, Receipt, StockLevel, StockMovement, Warehouse
+from inventory.models import (
+    MovementKind,
+    Product,
+    Receipt,
+    StockLevel,
+    StockMovement,
+    Warehouse,
+)
 from inventory.stock import (
     AlreadyPostedError,
     AlreadyReversedError,
@@ -48,9 +55,12 @@ def snapshot():
 
 def write_off(warehouse, *pairs, below_zero=False, order=None):
     withdrawals = [
-        Withdrawal(getattr(product, "pk", product), Decimal(quantity), order) for product, quantity in pairs
+        Withdrawal(getattr(product, "pk", product), Decimal(quantity), order)
+        for product, quantity in pairs
     ]
-    return withdraw(withdrawals, warehouse=warehouse, by_id=None, now=LATER, below_zero=below_zero)
+    return withdraw(
+        withdrawals, warehouse=warehouse, by_id=None, now=LATER, below_zero=below_zero
+    )
 
 
 def test_receipt_is_posted_once(main, products, ann):
@@ -59,12 +69,19 @@ def test_receipt_is_posted_once(main, products, ann):
     for product, quantity in [(second, "2.5"), (first, "3"), (second, "1")]:
         receipt.lines.create(product=product, quantity=Decimal(quantity))
     movements = receive(receipt, by_id=ann.pk, now=LATER)
-    assert [(each.product, each.quantity, each.kind, each.receipt) for each in movements] == [
+    assert [
+        (each.product, each.quantity, each.kind, each.receipt) for each in movements
+    ] == [
         (second, Decimal("2.5"), MovementKind.RECEIPT, receipt),
         (first, 3, MovementKind.RECEIPT, receipt),
         (second, 1, MovementKind.RECEIPT, receipt),
     ]
-    assert (level(first, main), level(second, main), receipt.posted_at, receipt.posted_by) == (
+    assert (
+        level(first, main),
+        level(second, main),
+        receipt.posted_at,
+        receipt.posted_by,
+    ) == (
         3,
         Decimal("3.5"),
         LATER,
@@ -87,8 +104,13 @@ def test_receipt_without_lines_stays_a_draft(main):
 def test_write_off_takes_every_line_and_remembers_its_order(main, products):
     first, second, _third = products
     come_in((first, 5), (second, 1))
-    movements = write_off(main, (second, "1"), (first, "2"), (first, "0.125"), order=1042)
-    assert [(each.product_id, each.quantity, each.order_number, each.at) for each in movements] == [
+    movements = write_off(
+        main, (second, "1"), (first, "2"), (first, "0.125"), order=1042
+    )
+    assert [
+        (each.product_id, each.quantity, each.order_number, each.at)
+        for each in movements
+    ] == [
         (second.pk, -1, 1042, LATER),
         (first.pk, -2, 1042, LATER),
         (first.pk, Decimal("-0.125"), 1042, LATER),
@@ -107,7 +129,10 @@ def test_not_enough_names_every_shortage_and_takes_nothing(main, van, products):
     before = snapshot()
     with pytest.raises(InsufficientStockError) as refused:
         write_off(main, (third, "1"), (second, "1"), (first, "4"), (second, "0.001"))
-    assert [(each.product.name, each.wanted, each.available) for each in refused.value.shortages] == [
+    assert [
+        (each.product.name, each.wanted, each.available)
+        for each in refused.value.shortages
+    ] == [
         ("Part 2", Decimal("1.001"), 1),
         ("Part 3", 1, 0),
     ]
@@ -143,9 +168,19 @@ def test_write_off_is_reversed_once(main, products, ann):
     first, second, _third = products
     come_in((first, 5), (second, 5))
     taken = write_off(main, (first, "2"), (second, "1"), order=7)
-    back = put_back(taken[:1], by_id=ann.pk, now=LATER, reason="Returned by the customer.")
+    back = put_back(
+        taken[:1], by_id=ann.pk, now=LATER, reason="Returned by the customer."
+    )
     assert [
-        (each.quantity, each.kind, each.reverses, each.order_number, each.reason, each.by) for each in back
+        (
+            each.quantity,
+            each.kind,
+            each.reverses,
+            each.order_number,
+            each.reason,
+            each.by,
+        )
+        for each in back
     ] == [(2, MovementKind.REVERSAL, taken[0], 7, "Returned by the customer.", ann)]
     before = snapshot()
     for again in [taken, [taken[1], taken[1]]]:
@@ -179,7 +214,9 @@ def test_only_write_offs_are_reversed(main, products):
     assert snapshot() == before
 
 
-def test_reversal_below_zero_is_possible_and_finds_a_deactivated_warehouse(main, products):
+def test_reversal_below_zero_is_possible_and_finds_a_deactivated_warehouse(
+    main, products
+):
     taken = write_off(main, (products[0], "5"), (products[0], "2"), below_zero=True)
     main.is_active = False
     main.save()
@@ -190,7 +227,12 @@ def test_reversal_below_zero_is_possible_and_finds_a_deactivated_warehouse(main,
 def test_count_replaces_the_level(main, products, ann):
     come_in((products[0], 5))
     movement = correct(
-        products[0], main, counted=Decimal("3.5"), by_id=ann.pk, now=LATER, reason="Two broken"
+        products[0],
+        main,
+        counted=Decimal("3.5"),
+        by_id=ann.pk,
+        now=LATER,
+        reason="Two broken",
     )
     assert (movement.quantity, movement.kind, movement.reason, movement.by) == (
         Decimal("-1.5"),
@@ -199,18 +241,37 @@ def test_count_replaces_the_level(main, products, ann):
         ann,
     )
     before = snapshot()
-    assert correct(products[0], main, counted=Decimal("3.500"), by_id=None, now=LATER, reason="") is None
-    assert correct(products[1], main, counted=Decimal(0), by_id=None, now=LATER, reason="") is None
+    assert (
+        correct(
+            products[0],
+            main,
+            counted=Decimal("3.500"),
+            by_id=None,
+            now=LATER,
+            reason="",
+        )
+        is None
+    )
+    assert (
+        correct(products[1], main, counted=Decimal(0), by_id=None, now=LATER, reason="")
+        is None
+    )
     assert snapshot() == before
     assert correct(
         products[0], main, counted=Decimal(0), by_id=None, now=LATER, reason=""
     ).quantity == Decimal("-3.5")
-    assert correct(products[1], main, counted=Decimal(4), by_id=None, now=LATER, reason="").quantity == 4
+    assert (
+        correct(
+            products[1], main, counted=Decimal(4), by_id=None, now=LATER, reason=""
+        ).quantity
+        == 4
+    )
     assert differences() == []
 
 
 @pytest.mark.parametrize(
-    "quantity", ["0", "-1", "0.0001", "1.0005", "NaN", "sNaN", "Infinity", "1000000000", "1e40"]
+    "quantity",
+    ["0", "-1", "0.0001", "1.0005", "NaN", "sNaN", "Infinity", "1000000000", "1e40"],
 )
 def test_bad_quantities_are_refused(main, products, quantity):
     come_in((products[0], 5))
@@ -219,7 +280,14 @@ def test_bad_quantities_are_refused(main, products, quantity):
         write_off(main, (products[1], "1"), (products[0], quantity), below_zero=True)
     if quantity != "0":
         with pytest.raises(InvalidQuantityError):
-            correct(products[0], main, counted=Decimal(quantity), by_id=None, now=LATER, reason="")
+            correct(
+                products[0],
+                main,
+                counted=Decimal(quantity),
+                by_id=None,
+                now=LATER,
+                reason="",
+            )
     assert snapshot() == before
 
 
@@ -233,14 +301,20 @@ def test_level_beyond_the_limit_is_refused(main, products):
     write_off(main, (products[1], most), below_zero=True)
     with pytest.raises(InvalidQuantityError):
         correct(products[1], main, counted=most, by_id=None, now=LATER, reason="")
-    assert (level(products[0], main), level(products[1], main), differences()) == (most, -most, [])
+    assert (level(products[0], main), level(products[1], main), differences()) == (
+        most,
+        -most,
+        [],
+    )
 
 
 def test_unknown_product_is_refused(main, products):
     come_in((products[0], 5))
     before = snapshot()
     with pytest.raises(UnknownProductError) as refused:
-        write_off(main, (products[0], "1"), (10**9, "1"), (10**9 + 1, "1"), below_zero=True)
+        write_off(
+            main, (products[0], "1"), (10**9, "1"), (10**9 + 1, "1"), below_zero=True
+        )
     assert (refused.value.ids, snapshot()) == ([10**9, 10**9 + 1], before)
 
 
@@ -252,7 +326,9 @@ def test_inactive_warehouse_is_refused(main, products):
     before = snapshot()
     for refused in [
         lambda: write_off(main, (products[0], "1"), below_zero=True),
-        lambda: correct(products[0], main, counted=Decimal(1), by_id=None, now=LATER, reason=""),
+        lambda: correct(
+            products[0], main, counted=Decimal(1), by_id=None, now=LATER, reason=""
+        ),
         lambda: receive(receipt, by_id=None, now=LATER),
     ]:
         with pytest.raises(InactiveWarehouseError):
@@ -273,7 +349,10 @@ def test_queries_do_not_grow_with_the_takings(main, products):
             put_back(movements, by_id=None, now=LATER)
         return len(queries), len(back)
 
-    many = [Product.objects.create(name=f"Many {number}", created_at=NOW) for number in range(40)]
+    many = [
+        Product.objects.create(name=f"Many {number}", created_at=NOW)
+        for number in range(40)
+    ]
     come_in(*((product, 9) for product in [*products, *many]))
     # A savepoint and its end; warehouse, products, levels read; levels, stocks, movements written.
     # Back: products once more and the reversals instead of the warehouse.
@@ -286,7 +365,9 @@ def test_queries_do_not_grow_with_the_takings(main, products):
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["receive", "take", "overtake", "back", "correct"]),
-        st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4000)), min_size=1, max_size=4),
+        st.lists(
+            st.tuples(st.integers(0, 2), st.integers(1, 4000)), min_size=1, max_size=4
+        ),
         st.integers(0, 1),
     ),
     max_size=12,
@@ -315,7 +396,14 @@ class Model:
         elif what == "back":
             put_back(self._chosen(amounts), by_id=None, now=LATER)
         elif what == "correct":
-            correct(amounts[0][0], warehouse, counted=amounts[0][1], by_id=None, now=LATER, reason="")
+            correct(
+                amounts[0][0],
+                warehouse,
+                counted=amounts[0][1],
+                by_id=None,
+                now=LATER,
+                reason="",
+            )
         else:
             self.taken += write_off(warehouse, *amounts, below_zero=what == "overtake")
 
@@ -331,14 +419,20 @@ class Model:
 
     def _take(self, amounts, warehouse):
         levels = self._moved(amounts, warehouse, -1)
-        short = any(levels[product.pk, warehouse.pk] < 0 for product, _quantity in amounts)
+        short = any(
+            levels[product.pk, warehouse.pk] < 0 for product, _quantity in amounts
+        )
         return (InsufficientStockError, None) if short else (None, levels)
 
     def _overtake(self, amounts, warehouse):
         return None, self._moved(amounts, warehouse, -1)
 
     def _chosen(self, amounts):
-        return [self.taken[int(amounts[0][1] * 1000) % len(self.taken)]] if self.taken else []
+        return (
+            [self.taken[int(amounts[0][1] * 1000) % len(self.taken)]]
+            if self.taken
+            else []
+        )
 
     def _back(self, amounts, _warehouse):
         levels = dict(self.levels)
@@ -354,20 +448,33 @@ class Model:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(steps=STEPS)
-def test_whatever_is_done_levels_are_the_sum_of_their_movements(main, van, products, steps):
+def test_whatever_is_done_levels_are_the_sum_of_their_movements(
+    main, van, products, steps
+):
     with transaction.atomic():
         model = Model()
         for what, pairs, where in steps:
-            amounts = [(products[number], Decimal(thousandths) / 1000) for number, thousandths in pairs]
+            amounts = [
+                (products[number], Decimal(thousandths) / 1000)
+                for number, thousandths in pairs
+            ]
             model.step(what, amounts, [main, van][where])
             stored = {
                 (p, w): q
-                for p, w, q in StockLevel.objects.values_list("product", "warehouse", "quantity")
+                for p, w, q in StockLevel.objects.values_list(
+                    "product", "warehouse", "quantity"
+                )
                 if q
             }
-            assert stored == {place: quantity for place, quantity in model.levels.items() if quantity}
+            assert stored == {
+                place: quantity for place, quantity in model.levels.items() if quantity
+            }
             assert differences() == []
         transaction.set_rollback(True)
 
@@ -375,8 +482,15 @@ def test_whatever_is_done_levels_are_the_sum_of_their_movements(main, van, produ
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_of_twenty_takers_ten_get_a_piece(main, products):
     come_in((products[0], 10))
-    answers = at_once(*[lambda: write_off(main, (products[0], "1"))] * 20, caught=StockError)
-    assert len([answer for answer in answers if isinstance(answer, InsufficientStockError)]) == 10
+    answers = at_once(
+        *[lambda: write_off(main, (products[0], "1"))] * 20, caught=StockError
+    )
+    assert (
+        len(
+            [answer for answer in answers if isinstance(answer, InsufficientStockError)]
+        )
+        == 10
+    )
     assert (
         level(products[0], main),
         StockMovement.objects.filter(kind="write_off").count(),
@@ -402,39 +516,72 @@ def test_takers_in_opposite_order_never_wait_in_a_circle(main, van, products):
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_first_movements_of_a_product_at_once(main, products):
-    answers = at_once(*[lambda: write_off(main, (products[0], "1"), (products[1], "2"), below_zero=True)] * 8)
+    answers = at_once(
+        *[
+            lambda: write_off(
+                main, (products[0], "1"), (products[1], "2"), below_zero=True
+            )
+        ]
+        * 8
+    )
     assert [len(answer) for answer in answers] == [2] * 8
-    assert (level(products[0], main), level(products[1], main), differences()) == (-8, -16, [])
+    assert (level(products[0], main), level(products[1], main), differences()) == (
+        -8,
+        -16,
+        [],
+    )
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_receipt_posted_by_several_at_once_comes_in_once(main, products):
     receipt = Receipt.objects.create(warehouse=main, created_at=NOW)
     receipt.lines.create(product=products[0], quantity=4)
-    answers = at_once(*[lambda: receive(Receipt.objects.get(), by_id=None, now=LATER)] * 6, caught=StockError)
-    assert len([answer for answer in answers if isinstance(answer, AlreadyPostedError)]) == 5
-    assert (level(products[0], main), StockMovement.objects.count(), differences()) == (4, 1, [])
+    answers = at_once(
+        *[lambda: receive(Receipt.objects.get(), by_id=None, now=LATER)] * 6,
+        caught=StockError,
+    )
+    assert (
+        len([answer for answer in answers if isinstance(answer, AlreadyPostedError)])
+        == 5
+    )
+    assert (level(products[0], main), StockMovement.objects.count(), differences()) == (
+        4,
+        1,
+        [],
+    )
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_reversal_by_several_at_once_is_one(main, products):
     come_in((products[0], 4))
     taken = write_off(main, (products[0], "3"))
-    answers = at_once(*[lambda: put_back(taken, by_id=None, now=LATER)] * 6, caught=StockError)
-    assert len([answer for answer in answers if isinstance(answer, AlreadyReversedError)]) == 5
+    answers = at_once(
+        *[lambda: put_back(taken, by_id=None, now=LATER)] * 6, caught=StockError
+    )
+    assert (
+        len([answer for answer in answers if isinstance(answer, AlreadyReversedError)])
+        == 5
+    )
     assert (level(products[0], main), differences()) == (4, [])
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_count_during_write_offs_is_right_after_one_of_them(main, products):
     come_in((products[0], 10))
-    count = lambda: correct(products[0], main, counted=Decimal(50), by_id=None, now=LATER, reason="")  # noqa: E731
+
+    def count():
+        return correct(
+            products[0], main, counted=Decimal(50), by_id=None, now=LATER, reason=""
+        )
+
     at_once(
         *[lambda: write_off(main, (products[0], "1"))] * 4,
         count,
         *[lambda: write_off(main, (products[0], "1"))] * 4,
     )
     correction = StockMovement.objects.get(kind="correction")
-    before = StockMovement.objects.filter(pk__lt=correction.pk, kind="write_off").count()
+    before = StockMovement.objects.filter(
+        pk__lt=correction.pk, kind="write_off"
+    ).count()
     assert correction.quantity == 50 - (10 - before)
     assert (level(products[0], main), differences()) == (50 - (8 - before), [])

@@ -21,12 +21,15 @@ def changes(queries: CaptureQueriesContext) -> list[str]:
     return [
         q["sql"]
         for q in queries
-        if q["sql"].startswith(WRITES) and '"integrations_storeconnection"' not in q["sql"]
+        if q["sql"].startswith(WRITES)
+        and '"integrations_storeconnection"' not in q["sql"]
     ]
 
 
 def test_sale_becomes_a_work_order_with_customer_and_products(shop, connection):
-    sold = sell(shop, 0, 1, delivery="DHL Paket", shipping=Decimal("4.90"), note="Ring twice")
+    sold = sell(
+        shop, 0, 1, delivery="DHL Paket", shipping=Decimal("4.90"), note="Ring twice"
+    )
     assert counts_of_poll(connection) == {"imported": 1}
     order = Order.objects.get()
     assert (order.external_number, order.external_id, order.store) == (
@@ -72,7 +75,9 @@ def test_poll_without_changes_costs_one_request_and_no_writes(shop, connection):
     assert changes(queries) == []
 
 
-def test_order_with_many_lines_is_whole_and_costs_nothing_once_it_is_here(shop, connection):
+def test_order_with_many_lines_is_whole_and_costs_nothing_once_it_is_here(
+    shop, connection
+):
     sold = list(shop.products.values())
     shop.place_order([shop.line(sold[number % 3]) for number in range(300)])
     sell(shop, 0)
@@ -90,17 +95,22 @@ def test_requests_and_queries_do_not_grow_with_the_orders_of_a_page(shop, connec
                 [
                     shop.line(
                         shop.add_product(
-                            f"New {shop.new_id()}", [("Default Title", f"N-{shop.new_id()}", "5.00")]
+                            f"New {shop.new_id()}",
+                            [("Default Title", f"N-{shop.new_id()}", "5.00")],
                         )
                     )
                 ],
-                shop.add_customer("New", str(shop.new_id()), phone=f"+49151{shop.last_id % 10**8:08}"),
+                shop.add_customer(
+                    "New", str(shop.new_id()), phone=f"+49151{shop.last_id % 10**8:08}"
+                ),
             )
         shop.requests.clear()
         with CaptureQueriesContext(database) as queries:
             assert counts_of_poll(connection)["imported"] == number
         # PostgreSQL looks at a table anew when it has doubled.
-        return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
+        return sum(
+            not query["sql"].startswith("ANALYZE") for query in queries
+        ), shop.asked()
 
     # SQLite takes 999 values per statement, so that a larger page needs a second one.
     assert bring(3) == bring(200 if database.vendor == "postgresql" else 25)
@@ -128,33 +138,55 @@ def test_quantity_edited_before_and_after_the_write_off(shop, connection):
     shop.set_quantity(order, 0, 3)
     assert counts_of_poll(connection) == {"updated": 1}
     line = OrderLine.objects.get()
-    assert (line.quantity, line.total, line.order.total) == (3, Decimal("74.70"), Decimal("74.70"))
+    assert (line.quantity, line.total, line.order.total) == (
+        3,
+        Decimal("74.70"),
+        Decimal("74.70"),
+    )
     OrderLine.objects.update(written_off_at=shop.clock.now)
     shop.clock.forward(minutes=1)
     shop.set_quantity(order, 0, 5)
     assert counts_of_poll(connection) == {"updated": 1}
     line = OrderLine.objects.select_related("order").get()
-    assert (line.quantity, line.order.total, line.order.needs_attention) == (3, Decimal("74.70"), True)
+    assert (line.quantity, line.order.total, line.order.needs_attention) == (
+        3,
+        Decimal("74.70"),
+        True,
+    )
     assert line.difference == {"quantity": ["3", "5"]}
 
 
 def test_customer_of_another_store_with_the_same_phone_is_the_same(shop, connection):
     Customer.objects.create(
-        first_name="Ada", last_name="King", phone="+4915123456789", created_at=shop.clock.now
+        first_name="Ada",
+        last_name="King",
+        phone="+4915123456789",
+        created_at=shop.clock.now,
     ).keys.create(key="phone:+4915123456789")
     sell(shop, 0)
     counts_of_poll(connection)
-    assert (Customer.objects.count(), Order.objects.get().customer_name) == (1, "Ada King")
+    assert (Customer.objects.count(), Order.objects.get().customer_name) == (
+        1,
+        "Ada King",
+    )
 
 
-@pytest.mark.parametrize("kept_back", ["nulls", "fields_refused", "customer_refused", "wiped"])
-def test_basic_plan_imports_the_order_with_an_unknown_customer_and_completes_it_later(shop, db, kept_back):
+@pytest.mark.parametrize(
+    "kept_back", ["nulls", "fields_refused", "customer_refused", "wiped"]
+)
+def test_basic_plan_imports_the_order_with_an_unknown_customer_and_completes_it_later(
+    shop, db, kept_back
+):
     shop.customer_data = kept_back
     connection = connect()
     order = sell(shop, 0)
     assert counts_of_poll(connection) == {"imported": 1}
     stored = Order.objects.get()
-    assert (stored.customer, stored.customer_name, Customer.objects.count()) == (None, "", 0)
+    assert (stored.customer, stored.customer_name, Customer.objects.count()) == (
+        None,
+        "",
+        0,
+    )
     connection.refresh_from_db()
     assert (connection.customer_data_refused_at is None) == (kept_back == "nulls")
     shop.customer_data = "open"
@@ -165,7 +197,9 @@ def test_basic_plan_imports_the_order_with_an_unknown_customer_and_completes_it_
     assert Order.objects.get().customer_name == "Ada Lovelace"
 
 
-def test_wiped_answer_is_asked_again_without_customers_and_remembered_for_a_day(shop, db):
+def test_wiped_answer_is_asked_again_without_customers_and_remembered_for_a_day(
+    shop, db
+):
     shop.customer_data = "wiped"
     connection = connect()
     sell(shop, 0)
@@ -180,13 +214,18 @@ def test_wiped_answer_is_asked_again_without_customers_and_remembered_for_a_day(
     ]
 
 
-def test_order_in_another_currency_is_held_with_the_reason_and_the_others_come_in(shop, connection):
+def test_order_in_another_currency_is_held_with_the_reason_and_the_others_come_in(
+    shop, connection
+):
     sell(shop, 0, currency="USD")
     sell(shop, 1)
     assert counts_of_poll(connection) == {"held": 1, "imported": 1}
     entry = UnimportedOrder.objects.get()
     assert (entry.number, entry.status, entry.code) == ("#1001", "held", "currency")
-    assert entry.reason == "Its currency is USD, RO App's is EUR. Amounts are never converted."
+    assert (
+        entry.reason
+        == "Its currency is USD, RO App's is EUR. Amounts are never converted."
+    )
     with CaptureQueriesContext(database) as queries:
         assert counts_of_poll(connection) == {"held": 1, "unchanged": 1}
     assert changes(queries) == []
@@ -221,14 +260,21 @@ def test_pages_are_walked_while_orders_change(shop, connection):
     edited = []
 
     def edit(request):
-        if request.operation == "ChangedOrders" and request.variables["after"] and not edited:
+        if (
+            request.operation == "ChangedOrders"
+            and request.variables["after"]
+            and not edited
+        ):
             edited.append(orders[0])
             shop.clock.forward(seconds=60)
             shop.change(orders[0], note="Edited between two pages")
 
     shop.before_answer = edit
     assert counts_of_poll(connection) == {"imported": 10, "updated": 1}
-    assert Order.objects.get(external_number="#1001").store_note == "Edited between two pages"
+    assert (
+        Order.objects.get(external_number="#1001").store_note
+        == "Edited between two pages"
+    )
 
 
 def test_walk_goes_on_behind_shopifys_limit_of_results(shop, connection, monkeypatch):
@@ -245,7 +291,9 @@ def test_walk_goes_on_behind_shopifys_limit_of_results(shop, connection, monkeyp
 
 def test_refused_cursor_begins_the_walk_again(shop, connection):
     sell(shop, 0)
-    connection.__class__.objects.update(cursor='["2026-11-01T00:00:00Z","bm9uc2Vuc2U=",3]')
+    connection.__class__.objects.update(
+        cursor='["2026-11-01T00:00:00Z","bm9uc2Vuc2U=",3]'
+    )
     assert counts_of_poll(connection) == {"imported": 1}
     connection.refresh_from_db()
     assert (connection.state, connection.cursor) == (State.WORKING, "")

@@ -24,7 +24,15 @@ from integrations.sync import polling
 from integrations.sync.import_page import import_page, rules_of
 from inventory.models import Product, ProductKey
 from orders.bulk.engine import ask
-from orders.models import BulkAction, BulkActionOrder, BulkKind, BulkOutcome, Order, OrderLine, Refresh
+from orders.models import (
+    BulkAction,
+    BulkActionOrder,
+    BulkKind,
+    BulkOutcome,
+    Order,
+    OrderLine,
+    Refresh,
+)
 from tests.support.concurrency import at_once, in_another_process
 from tests.support.shop import sell
 
@@ -43,9 +51,13 @@ def test_two_polls_of_one_store_at_once_are_one(shop, connection):
 def test_the_same_orders_by_several_ways_at_once_are_stored_once(shop, connection):
     """Poll, manual update and webhook may meet: without the lease, straight into the one import path."""
     for number in range(12):
-        customer = shop.add_customer("Nr", str(number % 3), phone=f"+4915100000{number % 3:03}")
+        customer = shop.add_customer(
+            "Nr", str(number % 3), phone=f"+4915100000{number % 3:03}"
+        )
         sold = list(shop.products.values())
-        shop.place_order([shop.line(sold[number % 3]), shop.line(sold[0], variant=1)], customer)
+        shop.place_order(
+            [shop.line(sold[number % 3]), shop.line(sold[0], variant=1)], customer
+        )
 
     def bring():
         row = StoreConnection.objects.select_related("store", "order_type").get()
@@ -62,7 +74,10 @@ def test_the_same_orders_by_several_ways_at_once_are_stored_once(shop, connectio
     outcomes = [outcome.result for each in at_once(*[bring] * 6) for outcome in each]
     assert Counter(outcomes) == {"imported": 12, "unchanged": 60}
     assert (Order.objects.count(), OrderLine.objects.count()) == (12, 24)
-    assert (Customer.objects.count(), CustomerKey.objects.filter(key__startswith="phone:").count()) == (3, 3)
+    assert (
+        Customer.objects.count(),
+        CustomerKey.objects.filter(key__startswith="phone:").count(),
+    ) == (3, 3)
     assert (Product.objects.count(), ProductKey.objects.count()) == (4, 4)
 
 
@@ -74,13 +89,18 @@ def test_fifty_clicks_make_one_refresh(shop, connection, ann):
     shop.requests.clear()
 
     def click() -> BulkAction:
-        action = ask(Order.objects.filter(pk=order.pk), kind=BulkKind.REFRESH, by=ann, now=now)
+        action = ask(
+            Order.objects.filter(pk=order.pk), kind=BulkKind.REFRESH, by=ann, now=now
+        )
         continue_action(action, clock=lambda: now)
         return action
 
     clicks = 50 if database.vendor == "postgresql" else 20
     again = Counter(again_between(action) for action in at_once(*[click] * clicks))
-    assert again == {None: 1, (now + timedelta(minutes=10), now + timedelta(minutes=10)): clicks - 1}
+    assert again == {
+        None: 1,
+        (now + timedelta(minutes=10), now + timedelta(minutes=10)): clicks - 1,
+    }
     outcomes = Counter(BulkActionOrder.objects.values_list("outcome", flat=True))
     assert outcomes == {BulkOutcome.ACCEPTED: 1, BulkOutcome.TOO_SOON: clicks - 1}
     assert sum(at_once(*[lambda: refresh_store(connection.store_id)] * 3)) == 1
@@ -97,9 +117,9 @@ def test_write_off_during_a_sync_is_never_lost(shop, connection):
 
     def write_off():
         for line in OrderLine.objects.order_by("pk"):
-            OrderLine.objects.filter(pk=line.pk, quantity=line.quantity, written_off_at__isnull=True).update(
-                written_off_at=timezone.now()
-            )
+            OrderLine.objects.filter(
+                pk=line.pk, quantity=line.quantity, written_off_at__isnull=True
+            ).update(written_off_at=timezone.now())
 
     at_once_two = [lambda: polling.poll(connection.pk), write_off]
     with ThreadPoolExecutor(2) as pool:
@@ -107,7 +127,10 @@ def test_write_off_during_a_sync_is_never_lost(shop, connection):
     for line in OrderLine.objects.all():
         # Written off with 1 and marked as different, or carried over to 4 before (and perhaps written off
         # with that).
-        assert (int(line.quantity), line.difference) in [(1, {"quantity": ["1", "4"]}), (4, None)]
+        assert (int(line.quantity), line.difference) in [
+            (1, {"quantity": ["1", "4"]}),
+            (4, None),
+        ]
 
 
 def _in_thread(work):
@@ -117,7 +140,9 @@ def _in_thread(work):
         connections.close_all()
 
 
-def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(shop, connection, settings):
+def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(
+    shop, connection, settings
+):
     for _ in range(40):
         shop.clock.forward(seconds=1)
         sell(shop, 0, 1)
@@ -152,4 +177,8 @@ def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(shop, c
     assert tally is not None
     assert shop.requests[0].variables["after"]
     assert tally.counts["imported"] == 40 - stored
-    assert (Order.objects.count(), OrderLine.objects.count(), Customer.objects.count()) == (40, 80, 1)
+    assert (
+        Order.objects.count(),
+        OrderLine.objects.count(),
+        Customer.objects.count(),
+    ) == (40, 80, 1)

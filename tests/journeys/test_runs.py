@@ -17,7 +17,13 @@ from django.utils import timezone
 from integrations.imports import lifecycle
 from integrations.imports import worker as import_worker
 from integrations.imports.worker import advance
-from integrations.models import ImportJob, JobKind, JobMethod, StoreConnection, UnimportedOrder
+from integrations.models import (
+    ImportJob,
+    JobKind,
+    JobMethod,
+    StoreConnection,
+    UnimportedOrder,
+)
 from integrations.sync.polling import poll
 from integrations.sync.retry import retry, retry_entries
 from orders.models import Order, OrderLine
@@ -40,7 +46,10 @@ worker.import_page = say_and_wait
 worker.advance(int(sys.argv[1]))
 """
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.slow,
+]
 
 
 def old_orders(shop, number: int) -> list:
@@ -82,7 +91,11 @@ def test_first_import_of_a_killed_worker_goes_on_where_it_stopped(shop):
     run.refresh_from_db()
     stored = Order.objects.count()
     assert 0 < stored < len(orders)
-    assert (run.state, run.done, run.counts) == ("running", stored, {"imported": stored})
+    assert (run.state, run.done, run.counts) == (
+        "running",
+        stored,
+        {"imported": stored},
+    )
     assert advance(run.pk) is None  # The dead worker's lease still stands …
     sell(shop, 1)
     tally = poll(connection.pk)  # … and polling goes on beside it all the same.
@@ -119,11 +132,20 @@ def test_import_in_bulk_of_a_killed_worker_goes_on_where_it_stopped(shop):
     run.refresh_from_db()
     stored = Order.objects.count()
     assert 8 <= stored < len(orders)
-    assert (run.state, run.done, run.counts) == ("running", stored, {"imported": stored})
+    assert (run.state, run.done, run.counts) == (
+        "running",
+        stored,
+        {"imported": stored},
+    )
     assert advance(run.pk) is None  # The dead worker's lease still stands.
     later = timezone.now() + timedelta(minutes=6)
     run = advance(run.pk, now=lambda: later)
-    assert (run.state, run.method, run.done, run.counts) == ("done", "bulk", 40, {"imported": 40})
+    assert (run.state, run.method, run.done, run.counts) == (
+        "done",
+        "bulk",
+        40,
+        {"imported": 40},
+    )
     assert (shop.bulk.downloads, run.exports) == ([""], 1)
     assert (Order.objects.count(), OrderLine.objects.count()) == (40, 80)
     assert_accounted(shop, connection)
@@ -176,7 +198,9 @@ def test_polls_workers_and_retries_at_once_bring_each_order_in_once(shop, monkey
 def test_one_run_however_many_begin_it_and_one_worker_however_many_take_it(shop):
     connection = connect()
     now = timezone.now()
-    begun = at_once(*[lambda: lifecycle.begin_reconcile(connection, by=None, now=now).pk] * 8)
+    begun = at_once(
+        *[lambda: lifecycle.begin_reconcile(connection, by=None, now=now).pk] * 8
+    )
     assert (len(set(begun)), ImportJob.objects.count()) == (1, 1)
     ImportJob.objects.update(state="cancelled")
     due = StoreConnection.objects.get().next_reconcile_at
@@ -199,7 +223,9 @@ def test_retries_at_once_are_one_read_of_each_order(shop):
     for order in shop.orders.values():
         order.currency = "EUR"
     shop.requests.clear()
-    tallies = at_once(*[lambda: retry_entries(connection.store_id, now=lambda: now)] * 5)
+    tallies = at_once(
+        *[lambda: retry_entries(connection.store_id, now=lambda: now)] * 5
+    )
     assert sum(tally.counts["imported"] for tally in tallies) == 30
     assert shop.asked().count("OrdersById") == 1
     assert (Order.objects.count(), UnimportedOrder.objects.count()) == (30, 0)

@@ -23,23 +23,35 @@ REFUSED, UNAVAILABLE = StoreRefused, StoreUnavailable
 CATALOGUE = [
     # what comes back, the error, its code
     (faults.status(401, UNRECOGNISED), REFUSED, "token_refused"),
-    (faults.raw(b'{"errors":"[API] Invalid API key or access token"}'), REFUSED, "token_refused"),
+    (
+        faults.raw(b'{"errors":"[API] Invalid API key or access token"}'),
+        REFUSED,
+        "token_refused",
+    ),
     (faults.status(402, {"errors": "Unavailable Shop"}), REFUSED, "shop_closed"),
     (faults.errors("SHOP_INACTIVE"), REFUSED, "shop_closed"),
     (faults.status(403), REFUSED, "forbidden"),
     (faults.html(404), REFUSED, "shop_unknown"),
     (faults.status(423), REFUSED, "shop_locked"),
     (faults.redirect("https://elsewhere.example.com/"), REFUSED, "redirected"),
-    (faults.errors("undefinedField", "Field 'x' doesn't exist on type 'Order'"), REFUSED, "bad_query"),
+    (
+        faults.errors("undefinedField", "Field 'x' doesn't exist on type 'Order'"),
+        REFUSED,
+        "bad_query",
+    ),
     (
         faults.errors(
-            "ACCESS_DENIED", "Access denied for orders field. Required access: `read_orders` access scope."
+            "ACCESS_DENIED",
+            "Access denied for orders field. Required access: `read_orders` access scope.",
         ),
         REFUSED,
         "scope_missing",
     ),
     (
-        faults.errors("ACCESS_DENIED", "This app is not approved to access the Order object. See …"),
+        faults.errors(
+            "ACCESS_DENIED",
+            "This app is not approved to access the Order object. See …",
+        ),
         REFUSED,
         "app_not_approved",
     ),
@@ -49,7 +61,9 @@ CATALOGUE = [
     (faults.errors("INTERNAL_SERVER_ERROR"), UNAVAILABLE, "server_error"),
     (faults.raw(b'{"errors": [{"message": "Throttled"}]}'), UNAVAILABLE, "throttled"),
     (
-        faults.raw(b'{"errors": [{"message": "Internal error. Looks like", "extensions": null}]}'),
+        faults.raw(
+            b'{"errors": [{"message": "Internal error. Looks like", "extensions": null}]}'
+        ),
         UNAVAILABLE,
         "server_error",
     ),
@@ -68,15 +82,25 @@ CATALOGUE = [
 
 
 @pytest.mark.parametrize(("fault", "kind", "code"), CATALOGUE)
-def test_every_failure_is_classified_and_loses_nothing(shop, connection, fault, kind, code):
+def test_every_failure_is_classified_and_loses_nothing(
+    shop, connection, fault, kind, code
+):
     sell(shop, 0)
     shop.fail_next(fault, times=4)
     with pytest.raises(kind) as caught:
         polling.poll(connection.pk)
-    assert (caught.value.code, Order.objects.count(), UnimportedOrder.objects.count()) == (code, 0, 0)
+    assert (
+        caught.value.code,
+        Order.objects.count(),
+        UnimportedOrder.objects.count(),
+    ) == (code, 0, 0)
     connection.refresh_from_db()
     state = State.NEEDS_ATTENTION if kind is REFUSED else State.WAITING
-    assert (connection.state, connection.reason_code, connection.reason) == (state, code, str(caught.value))
+    assert (connection.state, connection.reason_code, connection.reason) == (
+        state,
+        code,
+        str(caught.value),
+    )
     assert (connection.lease, connection.synced_until) == (None, None)
     assert "demo-token" not in connection.reason
     shop.faults.clear()
@@ -84,7 +108,14 @@ def test_every_failure_is_classified_and_loses_nothing(shop, connection, fault, 
 
 
 @pytest.mark.parametrize(
-    "fault", [faults.status(500), faults.errors("THROTTLED"), faults.cut_off, faults.html(200), faults.reset]
+    "fault",
+    [
+        faults.status(500),
+        faults.errors("THROTTLED"),
+        faults.cut_off,
+        faults.html(200),
+        faults.reset,
+    ],
 )
 def test_passing_failure_is_tried_again_within_the_poll(shop, connection, fault):
     sell(shop, 0)
@@ -95,10 +126,13 @@ def test_passing_failure_is_tried_again_within_the_poll(shop, connection, fault)
 
 
 @pytest.mark.parametrize(
-    "fault", [faults.oversized(40), faults.oversized(60, compressed=True), faults.drip(3)]
+    "fault",
+    [faults.oversized(40), faults.oversized(60, compressed=True), faults.drip(3)],
 )
 def test_oversized_and_slow_answers_do_no_harm(shop, connection, fault, monkeypatch):
-    monkeypatch.setattr(transport.Transport.__init__, "__kwdefaults__", {"deadline": 1.0})
+    monkeypatch.setattr(
+        transport.Transport.__init__, "__kwdefaults__", {"deadline": 1.0}
+    )
     monkeypatch.setattr("integrations.shopify.client.TRIES", 1)
     sell(shop, 0)
     shop.fail_next(fault)
@@ -120,13 +154,17 @@ def test_redirect_does_not_carry_the_token_elsewhere(shop, connection):
     assert thief.requests == []
 
 
-def test_admins_are_told_once_and_polling_stops_until_the_check_is_good(shop, connection, settings):
+def test_admins_are_told_once_and_polling_stops_until_the_check_is_good(
+    shop, connection, settings
+):
     settings.ADMINS = [("Admin", "admin@example.com")]
     shop.revoke_tokens()
     for _ in range(2):
         with pytest.raises(StoreRefused):
             polling.poll(connection.pk)
-    assert [message.subject for message in mail.outbox] == ["[RO App] Store Gadget Garage needs attention"]
+    assert [message.subject for message in mail.outbox] == [
+        "[RO App] Store Gadget Garage needs attention"
+    ]
     assert "demo-token" not in mail.outbox[0].body
     connection.refresh_from_db()
     assert due_connections(connection.due_at + timedelta(hours=1)) == []
@@ -168,7 +206,9 @@ def test_token_revoked_in_the_middle_of_a_poll(shop, connection):
     shop.requests.clear()
     assert counts_of_poll(connection) == {"imported": 6}
     assert shop.requests[0].variables["after"]
-    assert {order.external_id for order in Order.objects.all()} == {str(order.id) for order in orders}
+    assert {order.external_id for order in Order.objects.all()} == {
+        str(order.id) for order in orders
+    }
 
 
 def test_granted_token_is_fetched_kept_and_renewed_once_when_it_is_refused(shop, db):
@@ -188,11 +228,19 @@ def test_granted_token_is_fetched_kept_and_renewed_once_when_it_is_refused(shop,
     ("credentials", "sentence"),
     [
         ({"token": "wrong"}, errors.TOKEN_REFUSED),
-        ({"token": None, "client_id": "id-1", "client_secret": "wrong"}, errors.TOKEN_REFUSED),
-        ({"token": None, "client_id": "other", "client_secret": "secret-1"}, errors.TOKEN_REFUSED),
+        (
+            {"token": None, "client_id": "id-1", "client_secret": "wrong"},
+            errors.TOKEN_REFUSED,
+        ),
+        (
+            {"token": None, "client_id": "other", "client_secret": "secret-1"},
+            errors.TOKEN_REFUSED,
+        ),
     ],
 )
-def test_wrong_credentials_are_refused_and_nothing_is_saved(shop, db, credentials, sentence):
+def test_wrong_credentials_are_refused_and_nothing_is_saved(
+    shop, db, credentials, sentence
+):
     shop.client_id, shop.client_secret = "id-1", "secret-1"
     with pytest.raises(CommandError, match="was not connected") as caught:
         connect(**credentials)
@@ -202,10 +250,17 @@ def test_wrong_credentials_are_refused_and_nothing_is_saved(shop, db, credential
 
 @pytest.mark.parametrize(
     ("word", "sentence"),
-    [("app_not_installed", errors.APP_NOT_INSTALLED), ("shop_not_permitted", errors.OTHER_ORGANISATION)],
+    [
+        ("app_not_installed", errors.APP_NOT_INSTALLED),
+        ("shop_not_permitted", errors.OTHER_ORGANISATION),
+    ],
 )
 def test_oauth_pages_become_sentences(shop, db, word, sentence):
-    shop.fail_next(faults.html(400, f"<title>400 - Oauth error {word}</title><script>alert(1)</script>"))
+    shop.fail_next(
+        faults.html(
+            400, f"<title>400 - Oauth error {word}</title><script>alert(1)</script>"
+        )
+    )
     with pytest.raises(CommandError) as caught:
         connect(token=None, client_id="id-1", client_secret="s")
     assert sentence in str(caught.value)
@@ -214,7 +269,9 @@ def test_oauth_pages_become_sentences(shop, db, word, sentence):
 
 def test_store_in_another_currency_is_refused_at_connecting(shop, db):
     shop.currency = "USD"
-    with pytest.raises(CommandError, match="The store sells in USD, but RO App works in EUR"):
+    with pytest.raises(
+        CommandError, match="The store sells in USD, but RO App works in EUR"
+    ):
         connect()
     assert (StoreConnection.objects.count(), Store.objects.count()) == (0, 0)
 
@@ -237,7 +294,14 @@ def test_missing_scope_is_named_at_connecting(shop, db):
             "a@b.myshopify.com",
             "x.myshopify.com:80",
         ],
-        *["-a.myshopify.com", "ａ.myshopify.com", "a.myshopify.com\n", "a.b.myshopify.com", "127.0.0.1", ""],
+        *[
+            "-a.myshopify.com",
+            "ａ.myshopify.com",
+            "a.myshopify.com\n",
+            "a.b.myshopify.com",
+            "127.0.0.1",
+            "",
+        ],
     ],
 )
 def test_only_shopifys_own_addresses_get_a_token(shop, db, domain):
@@ -247,7 +311,13 @@ def test_only_shopifys_own_addresses_get_a_token(shop, db, domain):
         "-"
     ):  # what is typed is trimmed, and -a is an option
         with pytest.raises(CommandError, match="store's own address"):
-            call_command("connect_store", domain, name="X", token="demo-token", order_type="Online order")
+            call_command(
+                "connect_store",
+                domain,
+                name="X",
+                token="demo-token",
+                order_type="Online order",
+            )
     assert shop.requests == []
 
 
@@ -297,7 +367,11 @@ def test_waits_for_points_are_reckoned_from_the_answers(shop, connection, monkey
     assert [request.cost for request in shop.requests] == [31, 31, 31]
     # 8 of 70 points were left, and the other 23 came back at 100 a second.
     assert pauses == [0.23]
-    assert (gateway.budget.maximum, gateway.budget.points_used, gateway.budget.requests) == (70, 93, 3)
+    assert (
+        gateway.budget.maximum,
+        gateway.budget.points_used,
+        gateway.budget.requests,
+    ) == (70, 93, 3)
 
 
 def test_poisonous_order_goes_to_the_ledger_and_the_others_come_in(shop, connection):
@@ -307,7 +381,12 @@ def test_poisonous_order_goes_to_the_ledger_and_the_others_come_in(shop, connect
     sell(shop, 1)
     assert counts_of_poll(connection) == {"imported": 2, "failed": 1}
     entry = UnimportedOrder.objects.get()
-    assert (entry.number, entry.status, entry.code, entry.attempts) == ("#1002", "failed", "unreadable", 1)
+    assert (entry.number, entry.status, entry.code, entry.attempts) == (
+        "#1002",
+        "failed",
+        "unreadable",
+        1,
+    )
     bad.lines[0].price = bad.lines[0].price.__class__("10")
     shop.clock.forward(seconds=1)
     shop.change(bad)

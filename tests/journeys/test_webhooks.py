@@ -67,7 +67,9 @@ def test_every_thing_that_happens_to_an_order_is_carried_over(shop, listening):
         assert set(shop.post.deliver()) == {200}
         inbox.drain(listening.pk)
         now = Order.objects.get()
-        seen.append((str(now.total), now.payment, bool(now.cancelled_at), bool(now.gone_at)))
+        seen.append(
+            (str(now.total), now.payment, bool(now.cancelled_at), bool(now.gone_at))
+        )
     assert seen == [
         ("294.600", "paid", False, False),
         ("294.600", "paid", False, False),
@@ -91,7 +93,9 @@ def test_burst_doubled_and_backwards_is_one_read(shop, listening):
     assert set(Order.objects.values_list("store_note", flat=True)) == {"note 3"}
 
 
-def test_messages_of_a_thief_are_refused_and_the_right_ones_taken_afterwards(shop, listening):
+def test_messages_of_a_thief_are_refused_and_the_right_ones_taken_afterwards(
+    shop, listening
+):
     sell(shop, 0)
     assert shop.post.deliver(secret="not the shop's") == [401]
     assert WebhookDelivery.objects.count() == 0
@@ -99,10 +103,16 @@ def test_messages_of_a_thief_are_refused_and_the_right_ones_taken_afterwards(sho
     assert WebhookDelivery.objects.count() == 1
 
 
-def test_huge_message_to_an_unknown_store_and_by_another_method(shop, listening, live_server):
+def test_huge_message_to_an_unknown_store_and_by_another_method(
+    shop, listening, live_server
+):
     big = {"id": 1, "note": "x" * views.MAX_BYTES}
     shop.post.write("orders/create", big, live_server.url + PATH)
-    shop.post.write("orders/create", {"id": 1}, f"{live_server.url}/stores/webhooks/unknown.myshopify.com/")
+    shop.post.write(
+        "orders/create",
+        {"id": 1},
+        f"{live_server.url}/stores/webhooks/unknown.myshopify.com/",
+    )
     assert shop.post.deliver() == [413, 404]
     assert WebhookDelivery.objects.count() == 0
 
@@ -150,14 +160,20 @@ def test_worker_brings_the_order_in_within_seconds_and_a_burst_hints_it_once(
         assert shop.post.deliver() == [200] * 5
         assert server.llen("celery") == 1
         with worker(valkey, tmp_path / "worker.log"):
-            assert becomes_true(lambda: Order.objects.count() == 5), (tmp_path / "worker.log").read_text()
-            assert becomes_true(lambda: not WebhookDelivery.objects.filter(drained_at=None).exists())
+            assert becomes_true(lambda: Order.objects.count() == 5), (
+                tmp_path / "worker.log"
+            ).read_text()
+            assert becomes_true(
+                lambda: not WebhookDelivery.objects.filter(drained_at=None).exists()
+            )
             sell(shop, 1)
             shop.post.deliver()
             assert becomes_true(lambda: Order.objects.count() == 6, seconds=5)
     log = (tmp_path / "worker.log").read_text()
     assert not [
-        secret for secret in ["demo-token", "demo-secret", "Lovelace", "ada@example.com"] if secret in log
+        secret
+        for secret in ["demo-token", "demo-secret", "Lovelace", "ada@example.com"]
+        if secret in log
     ]
 
 
@@ -185,10 +201,14 @@ def test_subscriptions_that_shopify_gave_up_are_made_again(shop, listening):
     shop.change(order, note="lost")
     for _ in range(TRIES):
         assert shop.post.deliver(secret="out of order") == [401]
-    assert "ORDERS_UPDATED" not in {each.topic for each in shop.post.subscriptions.values()}
+    assert "ORDERS_UPDATED" not in {
+        each.topic for each in shop.post.subscriptions.values()
+    }
     now = datetime.now(UTC)
     assert subscriptions.due_subscriptions(now) == []
-    assert subscriptions.due_subscriptions(now + timedelta(days=1, minutes=1)) == [listening.pk]
+    assert subscriptions.due_subscriptions(now + timedelta(days=1, minutes=1)) == [
+        listening.pk
+    ]
     StoreConnection.objects.update(webhooks_due_at=now)
     check_subscriptions(listening.pk)
     assert {each.topic for each in shop.post.subscriptions.values()} == set(TOPICS)
@@ -224,7 +244,10 @@ def test_command_says_what_it_created_kept_and_removed(shop, connection, setting
     ]
     assert len([line for line in told if line.startswith("created")]) == len(TOPICS) - 1
     connection.refresh_from_db()
-    assert (connection.webhook_address, connection.webhooks_problem) == (f"https://ro.example.com{PATH}", "")
+    assert (connection.webhook_address, connection.webhooks_problem) == (
+        f"https://ro.example.com{PATH}",
+        "",
+    )
     StoreConnection.objects.update(use_webhooks=False)
     assert register()[-1] == f"{DOMAIN} sends no messages."
     assert shop.post.subscriptions == {}
@@ -245,10 +268,15 @@ def test_command_fails_with_a_sentence(shop, connection, settings):
         register()
     StoreConnection.objects.update(webhook_secret="s")
     shop.post.refused_topics["ORDERS_PAID"] = "Not for you."
-    with pytest.raises(CommandError, match=r"refuses some of the webhooks: ORDERS_PAID \(Not for you\.\)"):
+    with pytest.raises(
+        CommandError,
+        match=r"refuses some of the webhooks: ORDERS_PAID \(Not for you\.\)",
+    ):
         register()
     shop.revoke_tokens()
-    with pytest.raises(CommandError, match=r"were not registered\. Shopify refuses the access token"):
+    with pytest.raises(
+        CommandError, match=r"were not registered\. Shopify refuses the access token"
+    ):
         register()
     connection.refresh_from_db()
     assert connection.webhooks_problem.startswith("Shopify refuses the access token")

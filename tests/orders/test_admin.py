@@ -19,12 +19,22 @@ def test_admin_limits_what_may_follow_a_status(person, made_here, kim):
     client.force_login(user)
     new, progress = (Status.objects.get(name=name) for name in ["New", "In progress"])
     url = reverse("admin:orders_status_change", args=[new.pk])
-    form = {"name": "New", "group": "new", "colour": "blue", "position": "10", "followers": [progress.pk]}
+    form = {
+        "name": "New",
+        "group": "new",
+        "colour": "blue",
+        "position": "10",
+        "followers": [progress.pk],
+    }
     assert client.post(url, form).status_code == 302
     one = made_here(status=new)
     ready = Status.objects.get(name="Ready")
-    assert change_status([one.pk], ready, by=kim, now=NOW) == {one.pk: Outcome.NOT_ALLOWED}
-    assert change_status([one.pk], progress, by=kim, now=NOW) == {one.pk: Outcome.CHANGED}
+    assert change_status([one.pk], ready, by=kim, now=NOW) == {
+        one.pk: Outcome.NOT_ALLOWED
+    }
+    assert change_status([one.pk], progress, by=kim, now=NOW) == {
+        one.pk: Outcome.CHANGED
+    }
     assert change_status([one.pk], ready, by=kim, now=NOW) == {one.pk: Outcome.CHANGED}
 
 
@@ -35,7 +45,18 @@ def test_manager_limits_nothing(person):
     client = Client()
     client.force_login(user)
     new = Status.objects.get(name="New")
-    form = {"name": "Newer", "group": "new", "colour": "blue", "position": "10", "followers": [new.pk]}
-    assert client.post(reverse("admin:orders_status_change", args=[new.pk]), form).status_code == 403
+    form = {
+        "name": "Newer",
+        "group": "new",
+        "colour": "blue",
+        "position": "10",
+        "followers": [new.pk],
+    }
+    assert (
+        client.post(
+            reverse("admin:orders_status_change", args=[new.pk]), form
+        ).status_code
+        == 403
+    )
     new.refresh_from_db()
     assert (new.name, new.followers.count()) == ("New", 0)

@@ -32,7 +32,10 @@ from tests.support.invariants.orders import violations
 from tests.support.invariants.stock import differences, level
 from tests.support.times import DAY, NOW
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.slow,
+]
 LATER = NOW + timedelta(hours=1)
 
 
@@ -42,7 +45,9 @@ def sound() -> None:
 
 
 @pytest.mark.parametrize("round", range(3))
-def test_write_off_racing_a_sync_ends_in_one_of_the_two_right_states(bring, main, kim, round):
+def test_write_off_racing_a_sync_ends_in_one_of_the_two_right_states(
+    bring, main, kim, round
+):
     numbers = range(1, 13)
     orders = bring(*(order(number, lines=(line(1, quantity=2),)) for number in numbers))
     kim.has_perm("orders.change_order")
@@ -51,7 +56,11 @@ def test_write_off_racing_a_sync_ends_in_one_of_the_two_right_states(bring, main
         changed = (line(1, quantity=5, price=Decimal("9.00")),)
         for few in [numbers[:4], numbers[4:8], numbers[8:]]:
             bring(
-                *(order(n, lines=changed, updated_at=DAY + timedelta(hours=2)) for n in few), fetched_at=LATER
+                *(
+                    order(n, lines=changed, updated_at=DAY + timedelta(hours=2))
+                    for n in few
+                ),
+                fetched_at=LATER,
             )
 
     def people():
@@ -64,7 +73,10 @@ def test_write_off_racing_a_sync_ends_in_one_of_the_two_right_states(bring, main
     for row in OrderLine.objects.all():
         # Written off as it was and marked as different, or written off with what the store had brought
         # before.
-        assert (row.quantity, row.price, row.difference) in [(2, 10, before), (5, 9, None)]
+        assert (row.quantity, row.price, row.difference) in [
+            (2, 10, before),
+            (5, 9, None),
+        ]
         assert row.written_off_at == NOW
     written = sum(LineWriteOff.objects.values_list("quantity", flat=True))
     assert level(OrderLine.objects.first().product, main) == -written
@@ -75,15 +87,22 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
     orders = bring(*(order(number, lines=(line(1, quantity=2),)) for number in numbers))
     for one in orders:
         write_off(one.pk, None, warehouse=main, by=kim, now=NOW, below_zero=True)
-    told = [order(n, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(hours=2)) for n in numbers]
+    told = [
+        order(n, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(hours=2))
+        for n in numbers
+    ]
     bring(*told, fetched_at=LATER)
-    marks = {row.order_id: (row.pk, difference_token(row)) for row in OrderLine.objects.all()}
+    marks = {
+        row.order_id: (row.pk, difference_token(row)) for row in OrderLine.objects.all()
+    }
 
     def sync():
         bring(
             *(
                 msgspec.structs.replace(
-                    each, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)
+                    each,
+                    lines=(line(1, quantity=4),),
+                    updated_at=DAY + timedelta(hours=3),
                 )
                 for each in told
             ),
@@ -110,13 +129,17 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
             (3, {"quantity": ["3", "4"]}),
             (2, {"quantity": ["2", "4"]}),
         ]
-    assert set(OrderLine.objects.filter(order__in=orders[4:]).values_list("quantity", "difference")) == {
-        (4, None)
-    }
+    assert set(
+        OrderLine.objects.filter(order__in=orders[4:]).values_list(
+            "quantity", "difference"
+        )
+    ) == {(4, None)}
 
 
 @pytest.mark.parametrize("change", ["renamed", "merged"])
-def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(bring, kim, change):
+def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(
+    bring, kim, change
+):
     one, other = bring(order(1), order(2))
     told, named = threading.Event(), {"first_name": "Grace", "last_name": "Hopper"}
 
@@ -125,7 +148,12 @@ def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(bring,
             if change == "renamed":
                 lock_imports()
                 ada = editing.lock_customer(one.customer_id)
-                editing.change_customer(ada, dict.fromkeys(editing.FIELDS, "") | named, by_id=kim.pk, now=NOW)
+                editing.change_customer(
+                    ada,
+                    dict.fromkeys(editing.FIELDS, "") | named,
+                    by_id=kim.pk,
+                    now=NOW,
+                )
                 update_denormalised_fields([ada])
             else:
                 merge(other.customer_id, one.customer_id, by_id=kim.pk, now=NOW)
@@ -139,30 +167,46 @@ def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(bring,
     at_once(change_customer, act)
     name = "Grace Hopper" if change == "renamed" else "Ada Nr2"
     stored = Order.objects.get(pk=one.pk)
-    assert (stored.customer.name, stored.customer_name, name.lower() in stored.search) == (name, name, True)
+    assert (
+        stored.customer.name,
+        stored.customer_name,
+        name.lower() in stored.search,
+    ) == (name, name, True)
     sound()
 
 
-def test_of_many_write_offs_of_one_line_one_counts(made_here, with_line, stocked, screen, main, kim):
+def test_of_many_write_offs_of_one_line_one_counts(
+    made_here, with_line, stocked, screen, main, kim
+):
     stocked(screen, 10)
     one = made_here()
     with_line(one, "2", product=screen)
-    done = at_once(*[lambda: write_off(one.pk, None, warehouse=main, by=kim, now=NOW)] * 6)
+    done = at_once(
+        *[lambda: write_off(one.pk, None, warehouse=main, by=kim, now=NOW)] * 6
+    )
     assert sorted(len(each) for each in done) == [0, 0, 0, 0, 0, 1]
     assert (level(screen, main), LineWriteOff.objects.count()) == (8, 1)
     sound()
 
 
-def test_two_orders_want_the_last_piece(made_here, with_line, stocked, screen, main, kim):
+def test_two_orders_want_the_last_piece(
+    made_here, with_line, stocked, screen, main, kim
+):
     stocked(screen, 1)
     orders = [made_here(), made_here()]
     for one in orders:
         with_line(one, product=screen)
     done = at_once(
-        *[lambda pk=one.pk: write_off(pk, None, warehouse=main, by=kim, now=NOW) for one in orders],
+        *[
+            lambda pk=one.pk: write_off(pk, None, warehouse=main, by=kim, now=NOW)
+            for one in orders
+        ],
         caught=InsufficientStockError,
     )
-    assert sorted(isinstance(each, InsufficientStockError) for each in done) == [False, True]
+    assert sorted(isinstance(each, InsufficientStockError) for each in done) == [
+        False,
+        True,
+    ]
     assert (level(screen, main), LineWriteOff.objects.count()) == (0, 1)
     sound()
 
@@ -174,10 +218,17 @@ def test_two_people_at_one_value_one_is_told(made_here, with_line, kim, sam):
 
     def change(who, quantity):
         return lambda: change_line(
-            one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=quantity), by=who, now=NOW
+            one.pk,
+            row.pk,
+            seen=seen,
+            wanted=replace(seen, quantity=quantity),
+            by=who,
+            now=NOW,
         )
 
-    done = at_once(change(kim, Decimal(3)), change(sam, Decimal(4)), caught=EditConflictError)
+    done = at_once(
+        change(kim, Decimal(3)), change(sam, Decimal(4)), caught=EditConflictError
+    )
     assert sorted(isinstance(each, EditConflictError) for each in done) == [False, True]
     row.refresh_from_db()
     assert row.quantity in (3, 4)
@@ -187,11 +238,22 @@ def test_two_people_at_one_value_one_is_told(made_here, with_line, kim, sam):
 def test_lines_added_at_once_are_all_summed_up(made_here, kim):
     one = made_here()
     done = at_once(
-        *[lambda: add_line(one.pk, Added(LineValues("Labour", Decimal(1), Decimal(10))), by=kim, now=NOW)] * 6
+        *[
+            lambda: add_line(
+                one.pk,
+                Added(LineValues("Labour", Decimal(1), Decimal(10))),
+                by=kim,
+                now=NOW,
+            )
+        ]
+        * 6
     )
     assert all(isinstance(each, OrderLine) for each in done)
     one.refresh_from_db()
-    assert (one.total, sorted(one.lines.values_list("position", flat=True))) == (60, [0, 1, 2, 3, 4, 5])
+    assert (one.total, sorted(one.lines.values_list("position", flat=True))) == (
+        60,
+        [0, 1, 2, 3, 4, 5],
+    )
     sound()
 
 

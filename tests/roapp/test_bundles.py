@@ -47,14 +47,18 @@ def test_a_stylesheet_has_its_imports_in_their_places(tmp_path):
     (tmp_path / "both.css").write_text('@import "css/a.css";\n@import "css/b.css";\n')
     (tmp_path / "top.css").write_text('@import "both.css";\n\n.d {\n  color: red;\n}\n')
     assert bundle(tmp_path / "top.css").startswith(WRITTEN_CSS)
-    assert minified(tmp_path / "top.css") == f"{SERVED_CSS}.c{{color:red}}.d{{color:red}}"
+    assert (
+        minified(tmp_path / "top.css") == f"{SERVED_CSS}.c{{color:red}}.d{{color:red}}"
+    )
 
 
 def test_scripts_keep_their_names_to_themselves(tmp_path):
     (tmp_path / "a.js").write_text(WRITTEN_JS)
     (tmp_path / "b.js").write_text("const show = 2;\n")
     (tmp_path / "app.js").write_text('// All.\nimport "./a.js";\nimport "./b.js";\n')
-    assert minified(tmp_path / "app.js") == f"{{\n{SERVED_JS}\n}}\n{{\nconst show = 2;\n}}"
+    assert (
+        minified(tmp_path / "app.js") == f"{{\n{SERVED_JS}\n}}\n{{\nconst show = 2;\n}}"
+    )
 
 
 @pytest.fixture
@@ -92,9 +96,13 @@ def test_other_files_are_left_to_other_finders(finder):
     assert (finder.find("app.css"), finder.find("app.css", find_all=True)) == ([], [])
 
 
-def test_collected_bundles_are_hashed_and_compressed_and_import_nothing(settings, tmp_path):
+def test_collected_bundles_are_hashed_and_compressed_and_import_nothing(
+    settings, tmp_path
+):
     settings.STATIC_ROOT = tmp_path
-    settings.STATICFILES_FINDERS = ["roapp.bundles.BundleFinder"]  # the others' files take long to compress
+    settings.STATICFILES_FINDERS = [
+        "roapp.bundles.BundleFinder"
+    ]  # the others' files take long to compress
     backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": backend}}
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -103,5 +111,11 @@ def test_collected_bundles_are_hashed_and_compressed_and_import_nothing(settings
         text = (tmp_path / names[path]).read_text()
         assert names[path] != path
         assert re.findall(r'import "|/\*', text) == []
-        assert gzip.decompress((tmp_path / f"{names[path]}.gz").read_bytes()).decode() == text
-        assert brotli.decompress((tmp_path / f"{names[path]}.br").read_bytes()).decode() == text
+        assert (
+            gzip.decompress((tmp_path / f"{names[path]}.gz").read_bytes()).decode()
+            == text
+        )
+        assert (
+            brotli.decompress((tmp_path / f"{names[path]}.br").read_bytes()).decode()
+            == text
+        )

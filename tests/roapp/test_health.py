@@ -26,7 +26,9 @@ from orders.models import OrderType, Store
 @pytest.fixture
 def connected(db) -> StoreConnection:
     store = Store.objects.create(
-        name="Gadget Garage", platform="shopify", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+        name="Gadget Garage",
+        platform="shopify",
+        order_link="https://gadget.myshopify.com/admin/orders/{id}",
     )
     return StoreConnection.objects.create(
         store=store,
@@ -50,7 +52,10 @@ def test_ready_while_the_database_answers(db):
     assert Client().get("/readyz").json() == {"database": "ok", "worker_seconds": None}
     Heartbeat.objects.create(name="worker", at=timezone.now() - timedelta(seconds=90))
     answer = Client().get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "worker_seconds": 90})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"database": "ok", "worker_seconds": 90},
+    )
 
 
 ASK = """
@@ -98,18 +103,25 @@ def test_not_ready_while_the_database_is_gone():
 def test_page_says_that_the_database_is_gone_instead_of_a_traceback():
     status, retry_after, content = ask_without_a_database("/orders/")
     assert (status, retry_after) == (503, "10")
-    assert "The database does not answer just now. Nothing was lost" in content
+    assert "The database does not answer right now. Nothing was lost" in content
     assert "database-password" not in content
 
 
 def test_metrics_do_not_exist_without_a_token(connected, settings):
     settings.METRICS_TOKEN = ""
-    assert Client(headers={"Authorization": "Bearer "}).get("/metrics").status_code == 404
+    assert (
+        Client(headers={"Authorization": "Bearer "}).get("/metrics").status_code == 404
+    )
 
 
 def test_metrics_are_refused_to_who_shows_another_token(connected, settings):
     settings.METRICS_TOKEN = "for-prometheus"
-    assert Client(headers={"Authorization": "Bearer for-somebody"}).get("/metrics").status_code == 404
+    assert (
+        Client(headers={"Authorization": "Bearer for-somebody"})
+        .get("/metrics")
+        .status_code
+        == 404
+    )
 
 
 def test_metrics_tell_how_each_store_does(connected, settings):
@@ -127,9 +139,14 @@ def test_metrics_tell_how_each_store_does(connected, settings):
         last_at=now,
     )
     message = {"connection": connected, "topic": "orders/updated", "event": "order"}
-    WebhookDelivery.objects.create(webhook_id="1", received_at=now - timedelta(seconds=90), **message)
     WebhookDelivery.objects.create(
-        webhook_id="2", received_at=now - timedelta(seconds=900), drained_at=now, **message
+        webhook_id="1", received_at=now - timedelta(seconds=90), **message
+    )
+    WebhookDelivery.objects.create(
+        webhook_id="2",
+        received_at=now - timedelta(seconds=900),
+        drained_at=now,
+        **message,
     )
     answer = Client(headers={"Authorization": "Bearer for-prometheus"}).get("/metrics")
     text = answer.content.decode()
@@ -145,7 +162,8 @@ def test_metrics_tell_how_each_store_does(connected, settings):
     assert told["roapp_store_poll_failures", domain] == 2
     assert told["roapp_store_api_points_available", domain] == 1500
     assert [
-        told["roapp_store_state", *sorted([domain, state])] for state in ["working", "waiting", "paused"]
+        told["roapp_store_state", *sorted([domain, state])]
+        for state in ["working", "waiting", "paused"]
     ] == [0, 1, 0]
     assert [
         told["roapp_store_unimported_orders", *sorted([domain, status])]
@@ -153,4 +171,6 @@ def test_metrics_tell_how_each_store_does(connected, settings):
     ] == [1, 0, 0]
     assert told[("roapp_refreshes_waiting",)] == 0
     assert told[("roapp_webhook_deliveries_waiting",)] == 1
-    assert told[("roapp_oldest_webhook_delivery_age_seconds",)] == pytest.approx(90, abs=5)
+    assert told[("roapp_oldest_webhook_delivery_age_seconds",)] == pytest.approx(
+        90, abs=5
+    )

@@ -20,7 +20,13 @@ def line(*args, **options) -> dict:
 
 
 def test_line_has_what_it_is_about_in_fields():
-    about = {"store": 3, "run": 7, "request_id": "id-1", "domain": "", "token": "shpat_1"}
+    about = {
+        "store": 3,
+        "run": 7,
+        "request_id": "id-1",
+        "domain": "",
+        "token": "shpat_1",
+    }
     told = line("run %s: %s", (7, "busy"), None, extra=about)
     assert told.pop("time").endswith("+00:00")
     assert told == {
@@ -34,7 +40,9 @@ def test_line_has_what_it_is_about_in_fields():
 
 
 def test_text_of_several_lines_stays_one_line():
-    record = logging.getLogger("x").makeRecord("x", logging.ERROR, __file__, 1, "a\nb – ü", (), None)
+    record = logging.getLogger("x").makeRecord(
+        "x", logging.ERROR, __file__, 1, "a\nb – ü", (), None
+    )
     assert JsonLines().format(record).count("\n") == 0
 
 

@@ -21,6 +21,10 @@ SAY = "; import gc; print(gc.get_freeze_count() > 10_000, gc.get_threshold())"
 def test_started_process_has_set_aside_what_it_is_made_of(start):
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "roapp.settings"}
     done = subprocess.run(
-        [sys.executable, "-c", start + SAY], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", start + SAY],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.strip() == "True (50000, 10, 10)"

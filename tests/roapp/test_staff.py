@@ -9,7 +9,9 @@ pytestmark = pytest.mark.django_db
 
 
 def someone(name: str, group: str, **values: object) -> User:
-    user = User.objects.create_user(name, password="a-long-password", is_staff=True, **values)
+    user = User.objects.create_user(
+        name, password="a-long-password", is_staff=True, **values
+    )
     user.groups.add(Group.objects.get(name=group))
     return user
 
@@ -31,7 +33,9 @@ def form_of(user: User, **changed: object) -> dict[str, object]:
         "groups": list(user.groups.values_list("pk", flat=True)),
         "user_permissions": list(user.user_permissions.values_list("pk", flat=True)),
     }
-    return {name: value for name, value in (sent | changed).items() if value is not None}
+    return {
+        name: value for name, value in (sent | changed).items() if value is not None
+    }
 
 
 def page_of(user: User) -> str:
@@ -46,7 +50,12 @@ def admin() -> Client:
 def test_admin_gives_groups_and_permissions_that_they_have(admin):
     kim = someone("kim", "Specialist")
     manager = Group.objects.get(name="Manager")
-    assert admin.post(page_of(kim), form_of(kim, groups=[manager.pk], first_name="Kim")).status_code == 302
+    assert (
+        admin.post(
+            page_of(kim), form_of(kim, groups=[manager.pk], first_name="Kim")
+        ).status_code
+        == 302
+    )
     kim.refresh_from_db()
     assert (kim.first_name, list(kim.groups.all())) == ("Kim", [manager])
 
@@ -61,7 +70,10 @@ def test_admin_gives_nobody_more_than_they_have(admin):
         assert "is not one of the available choices" in answer.content.decode()
     admin.post(page_of(kim), form_of(kim, is_superuser="on"))
     kim = User.objects.get(pk=kim.pk)
-    assert (kim.is_superuser, [group.name for group in kim.groups.all()]) == (False, ["Specialist"])
+    assert (kim.is_superuser, [group.name for group in kim.groups.all()]) == (
+        False,
+        ["Specialist"],
+    )
     assert not kim.user_permissions.exists()
 
 
@@ -71,7 +83,10 @@ def test_admin_does_not_make_themselves_more(admin):
     assert admin.post(page_of(ada), form_of(ada, groups=[full.pk])).status_code == 200
     assert admin.post(page_of(ada), form_of(ada, is_superuser="on")).status_code == 302
     ada.refresh_from_db()
-    assert (ada.is_superuser, [group.name for group in ada.groups.all()]) == (False, ["Admin"])
+    assert (ada.is_superuser, [group.name for group in ada.groups.all()]) == (
+        False,
+        ["Admin"],
+    )
 
 
 def test_those_who_have_more_are_out_of_reach(admin):
@@ -80,39 +95,70 @@ def test_those_who_have_more_are_out_of_reach(admin):
     idle = someone("ida", "Full access", is_active=False)
     for user in [boss, fay, idle]:
         before = User.objects.values().get(pk=user.pk)
-        assert admin.post(page_of(user), form_of(user, first_name="X")).status_code == 403
+        assert (
+            admin.post(page_of(user), form_of(user, first_name="X")).status_code == 403
+        )
         assert (
             admin.post(
-                f"/admin/auth/user/{user.pk}/password/", {"password1": "x", "password2": "x"}
+                f"/admin/auth/user/{user.pk}/password/",
+                {"password1": "x", "password2": "x"},
             ).status_code
             == 403
         )
-        assert admin.post(f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"}).status_code == 403
-        bulk = {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"}
+        assert (
+            admin.post(
+                f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"}
+            ).status_code
+            == 403
+        )
+        bulk = {
+            "action": "delete_selected",
+            "_selected_action": [user.pk],
+            "post": "yes",
+        }
         admin.post("/admin/auth/user/", bulk)
         assert User.objects.values().get(pk=user.pk) == before
 
 
 def test_admin_shapes_groups_within_their_own_rights(admin):
-    specialist, full = Group.objects.get(name="Specialist"), Group.objects.get(name="Full access")
+    specialist, full = (
+        Group.objects.get(name="Specialist"),
+        Group.objects.get(name="Full access"),
+    )
     mine, not_mine = (
         Permission.objects.get(codename="view_status"),
         Permission.objects.get(codename="delete_order"),
     )
     page = f"/admin/auth/group/{specialist.pk}/change/"
-    assert admin.post(page, {"name": "Bench", "permissions": [mine.pk]}).status_code == 302
-    assert admin.post(page, {"name": "Bench", "permissions": [mine.pk, not_mine.pk]}).status_code == 200
+    assert (
+        admin.post(page, {"name": "Bench", "permissions": [mine.pk]}).status_code == 302
+    )
+    assert (
+        admin.post(
+            page, {"name": "Bench", "permissions": [mine.pk, not_mine.pk]}
+        ).status_code
+        == 200
+    )
     specialist.refresh_from_db()
     assert (specialist.name, list(specialist.permissions.all())) == ("Bench", [mine])
-    assert admin.post(f"/admin/auth/group/{full.pk}/change/", {"name": "X"}).status_code == 403
-    assert admin.post(f"/admin/auth/group/{full.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert (
+        admin.post(f"/admin/auth/group/{full.pk}/change/", {"name": "X"}).status_code
+        == 403
+    )
+    assert (
+        admin.post(f"/admin/auth/group/{full.pk}/delete/", {"post": "yes"}).status_code
+        == 403
+    )
     assert Group.objects.filter(name="Full access").exists()
 
 
 def test_full_access_may_give_full_access():
     fay, kim = someone("fay", "Full access"), someone("kim", "Specialist")
     full = Group.objects.get(name="Full access")
-    assert browser(fay).post(page_of(kim), form_of(kim, groups=[full.pk])).status_code == 302
+    assert (
+        browser(fay).post(page_of(kim), form_of(kim, groups=[full.pk])).status_code
+        == 302
+    )
     assert kim.groups.get() == full
 
 
@@ -144,21 +190,28 @@ def test_index_begins_with_what_admins_come_for_and_has_no_clutter(admin_client)
     assert 'class="theme-toggle"' not in html
 
 
-def test_permissions_are_named_as_people_read_them_and_hold_nothing_useless(admin_client):
+def test_permissions_are_named_as_people_read_them_and_hold_nothing_useless(
+    admin_client,
+):
     html = admin_client.get("/admin/auth/group/add/").content.decode()
     assert "Orders · Can add products without write-off" in html
     assert "axes" not in html.lower()
     assert "session" not in html.lower().replace("sessionid", "")
 
 
-def test_lists_of_users_and_groups_cost_a_handful_of_queries(admin_client, django_assert_max_num_queries):
+def test_lists_of_users_and_groups_cost_a_handful_of_queries(
+    admin_client, django_assert_max_num_queries
+):
     for number in range(8):
         someone(f"user-{number}", "Specialist")
     with django_assert_max_num_queries(10):
         html = admin_client.get("/admin/auth/user/").content.decode()
     assert html.count("Specialist</td>") == 8
     with django_assert_max_num_queries(8):
-        assert '<td class="field-members">8</td>' in admin_client.get("/admin/auth/group/").content.decode()
+        assert (
+            '<td class="field-members">8</td>'
+            in admin_client.get("/admin/auth/group/").content.decode()
+        )
 
 
 def test_statuses_show_colour_and_group(admin_client):
@@ -166,5 +219,6 @@ def test_statuses_show_colour_and_group(admin_client):
     assert '<span class="pill violet">Waiting for parts</span>' in html
     assert '<td class="field-group">Pending</td>' in html
     assert (
-        '<span class="pill blue">New</span>' in admin_client.get("/admin/orders/ordertype/").content.decode()
+        '<span class="pill blue">New</span>'
+        in admin_client.get("/admin/orders/ordertype/").content.decode()
     )

@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def at_once(
-    *actions: Callable[[], Any], caught: type[Exception] | tuple[type[Exception], ...] = ()
+    *actions: Callable[[], Any],
+    caught: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> list[Any]:
     """Each action in a thread and with a database connection of its own; they begin together. Exceptions
     of the kinds in ``caught`` are results."""
@@ -58,7 +59,12 @@ def in_another_process(**more: str) -> dict[str, str]:
         url = f"sqlite:///{values['NAME']}"
     else:
         url = f"postgresql://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
-    return {**os.environ, "DATABASE_URL": url, "SHOPIFY_URL": settings.SHOPIFY_URL, **more}
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "SHOPIFY_URL": settings.SHOPIFY_URL,
+        **more,
+    }
 
 
 @contextmanager

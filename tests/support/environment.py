@@ -6,7 +6,9 @@ import os
 import shutil
 import tempfile
 
-if "ROAPP_TEST_DIR" not in os.environ:  # else a worker of a run that has made its folder already
+if (
+    "ROAPP_TEST_DIR" not in os.environ
+):  # else a worker of a run that has made its folder already
     os.environ["ROAPP_TEST_DIR"] = folder = tempfile.mkdtemp(prefix="roapp-test-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 

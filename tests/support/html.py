@@ -31,8 +31,12 @@ def cell(html: str, name: str) -> str:
 
 def cells(html: str, number: int = 0) -> list[str]:
     """The texts of a row of the first table."""
-    row = re.findall(r"<tr>(.*?)</tr>", re.split("<tbody[^>]*>", html, maxsplit=1)[1], re.DOTALL)[number]
-    return [text_of(each) for each in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
+    row = re.findall(
+        r"<tr>(.*?)</tr>", re.split("<tbody[^>]*>", html, maxsplit=1)[1], re.DOTALL
+    )[number]
+    return [
+        text_of(each) for each in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+    ]
 
 
 def href(html: str, rel: str) -> str:

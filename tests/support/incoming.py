@@ -6,7 +6,12 @@ from zlib import crc32
 
 from customers.matching import ContactDetails
 from inventory.product_matching import ProductDetails
-from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot, StoreFigures
+from orders.importing.incoming import (
+    IncomingLine,
+    IncomingOrder,
+    Snapshot,
+    StoreFigures,
+)
 from orders.importing.types import ParsedOrder
 from tests.support.times import DAY
 
@@ -37,7 +42,15 @@ def line(number: int = 1, **values: Any) -> IncomingLine:
 def figures(**values: Any) -> StoreFigures:
     zero = {
         name: Decimal("0.00")
-        for name in ["items", "discounts", "shipping", "tax", "tip", "refunded", "total"]
+        for name in [
+            "items",
+            "discounts",
+            "shipping",
+            "tax",
+            "tip",
+            "refunded",
+            "total",
+        ]
     }
     return StoreFigures(**zero | {"tax_included": True} | values)
 
@@ -67,6 +80,12 @@ def order(number: int = 1, **values: Any) -> IncomingOrder:
 def arrival(incoming: IncomingOrder) -> ParsedOrder:
     fingerprint = crc32(repr(incoming).encode())
     return ParsedOrder(
-        Snapshot(incoming.external_id, incoming.number, incoming.updated_at, fingerprint, lambda: incoming),
+        Snapshot(
+            incoming.external_id,
+            incoming.number,
+            incoming.updated_at,
+            fingerprint,
+            lambda: incoming,
+        ),
         incoming,
     )

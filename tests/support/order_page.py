@@ -14,19 +14,37 @@ from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
 
 EVERYTHING = [Order, OrderLine, LineWriteOff, OrderEvent, Customer, StockMovement]
 IN_PARTS = {"HX-Request": "true"}
-AROUND_LINES = ["order-head", "notices", "lines-title", "lines-trouble", "lines-foot", "totals", "feed"]
+AROUND_LINES = [
+    "order-head",
+    "notices",
+    "lines-title",
+    "lines-trouble",
+    "lines-foot",
+    "totals",
+    "feed",
+]
 """The parts that come back with every act on lines."""
 
 
 def post(
-    client: Client, name: str, order: Order, line: OrderLine | None = None, /, **data: Any
+    client: Client,
+    name: str,
+    order: Order,
+    line: OrderLine | None = None,
+    /,
+    **data: Any,
 ) -> HttpResponse:
     """Send it as a browser without JavaScript does."""
     return client.post(address(name, order, line), data)
 
 
 def post_in_parts(
-    client: Client, name: str, order: Order, line: OrderLine | None = None, /, **data: Any
+    client: Client,
+    name: str,
+    order: Order,
+    line: OrderLine | None = None,
+    /,
+    **data: Any,
 ) -> str:
     """Send it as htmx does; the parts that come back."""
     answer = client.post(address(name, order, line), data, headers=IN_PARTS)
@@ -40,20 +58,29 @@ def address(name: str, order: Order, line: OrderLine | None = None) -> str:
 
 def done(client: Client, answer: HttpResponse, order: Order) -> list[str]:
     """The act leads back to the order's page: what this says."""
-    assert (answer.status_code, answer.headers.get("Location")) == (302, f"/orders/{order.pk}/")
+    assert (answer.status_code, answer.headers.get("Location")) == (
+        302,
+        f"/orders/{order.pk}/",
+    )
     return said(client.get(answer.headers["Location"]))
 
 
 def said(answer: HttpResponse) -> list[str]:
     """The messages of a page."""
     assert answer.status_code == 200
-    found = re.findall(r'<div class="message \w+">.*?<span>(.*?)</span>', answer.content.decode(), re.DOTALL)
+    found = re.findall(
+        r'<div class="message \w+">.*?<span>(.*?)</span>',
+        answer.content.decode(),
+        re.DOTALL,
+    )
     return [unescape(text) for text in found]
 
 
 def parts_of(html: str) -> list[str]:
     """The ids of what is replaced on the page."""
-    return re.findall(r'id="([^"]+)"[^>]* hx-swap-oob="(?:true|innerHTML|delete)"', html)
+    return re.findall(
+        r'id="([^"]+)"[^>]* hx-swap-oob="(?:true|innerHTML|delete)"', html
+    )
 
 
 def value(html: str, field: str) -> str:

@@ -10,4 +10,8 @@ def order_numbers() -> set[str]:
 
 def events_of(order: Order) -> list[tuple[str, str, str, str, str]]:
     """The order's events, oldest first: kind, subject, field, old, new."""
-    return list(order.events.order_by("id").values_list("kind", "subject", "field", "old", "new"))
+    return list(
+        order.events.order_by("id").values_list(
+            "kind", "subject", "field", "old", "new"
+        )
+    )

@@ -35,7 +35,10 @@ def private_postgres(settings: list[str] = SETTINGS) -> Iterator[str]:
 def _installed() -> Path | None:
     """Where the newest local installation keeps its programs."""
     on_path = shutil.which("initdb")
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    debian = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"),
+        key=lambda path: int(path.parts[-3]),
+    )
     return Path(on_path).parent if on_path else debian[-1].parent if debian else None
 
 
@@ -46,7 +49,11 @@ def _server(programs: Path, settings: list[str]) -> Iterator[str]:
     if owner:
         shutil.chown(folder, owner)
     # PostgreSQL refuses to run as root.
-    as_owner = {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": []} if owner else {}
+    as_owner = (
+        {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": []}
+        if owner
+        else {}
+    )
     port = _free_port()
     server = None
     try:
@@ -120,7 +127,9 @@ def _await(url: str, server: subprocess.Popen[bytes], log: str) -> None:
             return
         except psycopg.OperationalError:
             if server.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"PostgreSQL did not start:\n{Path(log).read_text()}") from None
+                raise RuntimeError(
+                    f"PostgreSQL did not start:\n{Path(log).read_text()}"
+                ) from None
             time.sleep(0.1)
 
 

@@ -30,7 +30,9 @@ def sell(shop: FakeShop, *products: int, **values: Any) -> Any:
     """A new order of Ada's: one piece of each of these products, by their place in the shop."""
     sold = list(shop.products.values())
     (customer, *_) = shop.customers.values()
-    return shop.place_order([shop.line(sold[number]) for number in products or [0]], customer, **values)
+    return shop.place_order(
+        [shop.line(sold[number]) for number in products or [0]], customer, **values
+    )
 
 
 def sold_before(shop: FakeShop, *ages: timedelta, **values: Any) -> list[Any]:
@@ -53,7 +55,13 @@ def connect(**options: Any) -> StoreConnection:
         "identify_by": "sku",
     }
     since = {"since": datetime(2026, 11, 1, tzinfo=UTC), "no_first_import": True}
-    call_command("connect_store", DOMAIN, verbosity=0, stdout=_Nowhere(), **defaults | since | options)
+    call_command(
+        "connect_store",
+        DOMAIN,
+        verbosity=0,
+        stdout=_Nowhere(),
+        **defaults | since | options,
+    )
     return StoreConnection.objects.select_related("store").get()
 
 

@@ -17,10 +17,14 @@ def main_warehouse() -> Warehouse:
 
 
 def come_in(
-    *pairs: tuple[Product, Any], warehouse: Warehouse | None = None, by: int | None = None
+    *pairs: tuple[Product, Any],
+    warehouse: Warehouse | None = None,
+    by: int | None = None,
 ) -> list[StockMovement]:
     """Post a receipt of (product, quantity) pairs."""
-    receipt = Receipt.objects.create(warehouse=warehouse or main_warehouse(), created_at=DAY)
+    receipt = Receipt.objects.create(
+        warehouse=warehouse or main_warehouse(), created_at=DAY
+    )
     for product, quantity in pairs:
         receipt.lines.create(product=product, quantity=Decimal(quantity))
     return receive(receipt, by_id=by, now=DAY)
@@ -31,4 +35,6 @@ def go_out(
 ) -> StockMovement:
     """Write it off the main warehouse, below zero if need be."""
     withdrawal = Withdrawal(product.pk, Decimal(quantity), order)
-    return withdraw([withdrawal], warehouse=main_warehouse(), by_id=by, now=DAY, below_zero=True)[0]
+    return withdraw(
+        [withdrawal], warehouse=main_warehouse(), by_id=by, now=DAY, below_zero=True
+    )[0]

@@ -4,15 +4,21 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 
-def create_user(name: str, *permissions: str, group: str = "", **values: object) -> User:
+def create_user(
+    name: str, *permissions: str, group: str = "", **values: object
+) -> User:
     """Someone whose password is their name, of a group, with single permissions ("orders.change_order"),
     or neither."""
-    user = User.objects.create_user(name, password=name, **{"first_name": name.capitalize()} | values)
+    user = User.objects.create_user(
+        name, password=name, **{"first_name": name.capitalize()} | values
+    )
     if group:
         user.groups.add(Group.objects.get(name=group))
     for permission in permissions:
         app, codename = permission.split(".")
-        user.user_permissions.add(Permission.objects.get(codename=codename, content_type__app_label=app))
+        user.user_permissions.add(
+            Permission.objects.get(codename=codename, content_type__app_label=app)
+        )
     return user
 
 

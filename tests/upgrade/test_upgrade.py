@@ -27,13 +27,27 @@ from django.db.migrations.executor import MigrationExecutor
 from customers.models import Customer, CustomerKey, RemovedKey
 from integrations.connections import connect
 from integrations.imports import lifecycle
-from integrations.models import ImportJob, PrivacyRequest, StoreConnection, UnimportedOrder, WebhookDelivery
+from integrations.models import (
+    ImportJob,
+    PrivacyRequest,
+    StoreConnection,
+    UnimportedOrder,
+    WebhookDelivery,
+)
 from integrations.refresh import worker as refresh
 from integrations.sync import polling, retry
 from integrations.webhooks import inbox, subscriptions
 from inventory.models import Product, Receipt, StockLevel, StockMovement, Warehouse
 from orders.bulk import engine
-from orders.models import BulkAction, BulkActionOrder, Order, OrderEvent, OrderLine, Preferences, Refresh
+from orders.models import (
+    BulkAction,
+    BulkActionOrder,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Preferences,
+    Refresh,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +90,10 @@ def _empty_database() -> Iterator[None]:
 
 
 def _connect(usual: BaseDatabaseWrapper, name: str) -> BaseDatabaseWrapper:
-    settings = {**deepcopy(usual.settings_dict), "NAME": name or usual.settings_dict["NAME"]}
+    settings = {
+        **deepcopy(usual.settings_dict),
+        "NAME": name or usual.settings_dict["NAME"],
+    }
     return type(usual)(settings, "default")
 
 
@@ -107,7 +124,11 @@ def _read(field: Any, value: Any) -> Any:
 
 
 def test_orders_are_as_they_were():
-    assert list(Order.objects.order_by("pk").values_list("external_number", "total", "customer_name")) == [
+    assert list(
+        Order.objects.order_by("pk").values_list(
+            "external_number", "total", "customer_name"
+        )
+    ) == [
         ("#1001", Decimal("114.800"), "Ada Lovelace"),
         ("#1002", Decimal("114.800"), "Ada Lovelace"),
         ("#1003", Decimal("114.800"), "Ada Lovelace"),
@@ -132,7 +153,10 @@ def test_stock_is_as_it_was():
     screen = Product.objects.get(sku="S-1")
     assert (screen.stock, screen.category.name) == (Decimal(8), "Spare parts 2")
     assert StockLevel.objects.get().quantity == Decimal(8)
-    assert [each.quantity for each in StockMovement.objects.order_by("pk")] == [Decimal(10), Decimal(-2)]
+    assert [each.quantity for each in StockMovement.objects.order_by("pk")] == [
+        Decimal(10),
+        Decimal(-2),
+    ]
     assert Receipt.objects.get(posted_at__isnull=True).warehouse.name == "Van"
     assert Warehouse.objects.count() == 2
 
@@ -146,13 +170,19 @@ def test_new_rows_get_ids_of_their_own():
 
 def test_store_is_connected_as_before():
     store = StoreConnection.objects.select_related("store").get()
-    assert (store.domain, store.store.name) == ("gadget-garage.myshopify.com", "Gadget Garage")
+    assert (store.domain, store.store.name) == (
+        "gadget-garage.myshopify.com",
+        "Gadget Garage",
+    )
     assert (store.access_token, store.webhook_secret, store.granted_token) == (
         "demo-token",
         "shpss_test_secret",
         "granted-1",
     )
-    assert (store.synced_until, store.cursor) == (datetime(2026, 11, 20, 9, 35, tzinfo=UTC), "cursor-1")
+    assert (store.synced_until, store.cursor) == (
+        datetime(2026, 11, 20, 9, 35, tzinfo=UTC),
+        "cursor-1",
+    )
     assert store.newest_seen_at == datetime(2026, 11, 20, 10, 4, tzinfo=UTC)
     assert store.rate_limited_until == datetime(2026, 11, 20, 10, 5, 55, tzinfo=UTC)
     assert store.served_api_version == "2026-07"
@@ -168,7 +198,10 @@ def test_what_waited_in_a_queue_is_still_due():
     assert inbox.connections_with_messages(NOW) == [store.pk]
     assert subscriptions.due_subscriptions(NOW) == [store.pk]
     assert engine.unfinished(NOW) == [2]
-    assert (connect.due_checks(NOW), connect.due_checks(NOW + timedelta(days=1))) == ([], [store.pk])
+    assert (connect.due_checks(NOW), connect.due_checks(NOW + timedelta(days=1))) == (
+        [],
+        [store.pk],
+    )
 
 
 def test_lease_that_a_worker_held_runs_out():
@@ -178,16 +211,43 @@ def test_lease_that_a_worker_held_runs_out():
 
 def test_what_is_not_here_says_why_and_when_it_is_tried_again():
     rows = UnimportedOrder.objects.order_by("number")
-    assert list(rows.values_list("number", "status", "code", "attempts", "due_at", "override_rules")) == [
-        ("#1006", "skipped", "test_order", 1, datetime(2026, 11, 20, 10, 5, tzinfo=UTC), True),
+    assert list(
+        rows.values_list(
+            "number", "status", "code", "attempts", "due_at", "override_rules"
+        )
+    ) == [
+        (
+            "#1006",
+            "skipped",
+            "test_order",
+            1,
+            datetime(2026, 11, 20, 10, 5, tzinfo=UTC),
+            True,
+        ),
         ("#1007", "skipped", "excluded_tag", 1, None, False),
-        ("#1008", "failed", "unreadable", 1, datetime(2026, 11, 20, 9, 36, tzinfo=UTC), False),
-        ("#1009", "failed", "unreadable", 1, datetime(2026, 11, 20, 9, 36, tzinfo=UTC), False),
+        (
+            "#1008",
+            "failed",
+            "unreadable",
+            1,
+            datetime(2026, 11, 20, 9, 36, tzinfo=UTC),
+            False,
+        ),
+        (
+            "#1009",
+            "failed",
+            "unreadable",
+            1,
+            datetime(2026, 11, 20, 9, 36, tzinfo=UTC),
+            False,
+        ),
     ]
 
 
 def test_imports_are_as_they_were():
-    assert list(ImportJob.objects.order_by("pk").values_list("kind", "method", "state", "done")) == [
+    assert list(
+        ImportJob.objects.order_by("pk").values_list("kind", "method", "state", "done")
+    ) == [
         ("first_import", "pages", "done", 3),
         ("reconcile", "pages", "running", 0),
         ("manual", "pages", "cancelled", 0),
@@ -196,7 +256,9 @@ def test_imports_are_as_they_were():
 
 
 def test_updates_and_bulk_actions_keep_their_outcomes():
-    assert list(Refresh.objects.order_by("pk").values_list("order__external_number", "outcome")) == [
+    assert list(
+        Refresh.objects.order_by("pk").values_list("order__external_number", "outcome")
+    ) == [
         ("#1004", "unchanged"),
         ("#1005", "pending"),
         ("#1001", "gone"),
@@ -210,11 +272,15 @@ def test_updates_and_bulk_actions_keep_their_outcomes():
 
 def test_messages_of_the_store_keep_their_kind():
     rows = WebhookDelivery.objects.order_by("pk")
-    assert list(rows.filter(drained_at__isnull=False).values_list("event", flat=True)) == [
+    assert list(
+        rows.filter(drained_at__isnull=False).values_list("event", flat=True)
+    ) == [
         "order",
         "customer_data_request",
     ]
-    assert list(rows.filter(drained_at__isnull=True).values_list("event", flat=True)) == [
+    assert list(
+        rows.filter(drained_at__isnull=True).values_list("event", flat=True)
+    ) == [
         "order",
         "customer",
         "customer_data_request",
@@ -240,9 +306,14 @@ def test_single_permissions_and_those_of_own_groups_stay():
     }
 
 
-@pytest.mark.parametrize(("username", "count"), [("ada", 73), ("kim", 30), ("sam", 14), ("full", 149)])
+@pytest.mark.parametrize(
+    ("username", "count"), [("ada", 73), ("kim", 30), ("sam", 14), ("full", 149)]
+)
 def test_groups_may_do_what_they_might(username, count):
-    assert len(get_user_model().objects.get(username=username).get_all_permissions()) == count
+    assert (
+        len(get_user_model().objects.get(username=username).get_all_permissions())
+        == count
+    )
 
 
 def test_every_permission_is_of_a_model_and_each_once():
@@ -250,10 +321,16 @@ def test_every_permission_is_of_a_model_and_each_once():
         model = permission.content_type.model_class()
         assert model is not None, permission
         own = {codename for codename, _name in model._meta.permissions}
-        usual = {f"{action}_{model._meta.model_name}" for action in model._meta.default_permissions}
+        usual = {
+            f"{action}_{model._meta.model_name}"
+            for action in model._meta.default_permissions
+        }
         assert permission.codename in own | usual
 
 
 def test_preferences_stay():
     preferences = Preferences.objects.get(user__username="kim")
-    assert (preferences.columns, preferences.time_zone) == (["number", "customer", "total"], "Europe/Lisbon")
+    assert (preferences.columns, preferences.time_zone) == (
+        ["number", "customer", "total"],
+        "Europe/Lisbon",
+    )

@@ -48,10 +48,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--port", type=int, default=8000, help="of the web server; the next free one if it is taken"
+            "--port",
+            type=int,
+            default=8000,
+            help="of the web server; the next free one if it is taken",
         )
         parser.add_argument(
-            "--demo", action="store_true", help="with a demo store that sells spare parts, and a demo login"
+            "--demo",
+            action="store_true",
+            help="with a demo store that sells spare parts, and a demo login",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -74,7 +79,9 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         if options["demo"]:
             environment["SHOPIFY_URL"] = stack.enter_context(_demo_store(environment))
-            environment["PUBLIC_URL"] = environment.get("PUBLIC_URL") or f"http://127.0.0.1:{port}"
+            environment["PUBLIC_URL"] = (
+                environment.get("PUBLIC_URL") or f"http://127.0.0.1:{port}"
+            )
             _demo_data(environment)
         programs = {
             name: stack.enter_context(_program(name, command, environment))
@@ -87,7 +94,9 @@ class Command(BaseCommand):
     def _port(self, wanted: int) -> int:
         port = _free_port(wanted)
         if port != wanted:
-            self._say(f"Port {wanted} is taken by another program, so RO App uses {port}.")
+            self._say(
+                f"Port {wanted} is taken by another program, so RO App uses {port}."
+            )
         return port
 
     def _greet(self, port: int, demo: bool) -> None:
@@ -98,7 +107,9 @@ class Command(BaseCommand):
                 "  The demo store Gadget Garage is connected; its orders arrive within a minute, new ones "
                 "at once."
             )
-        self._say(f"  Logs are in {settings.VAR_DIR / 'logs'}. Ctrl-C stops everything.\n")
+        self._say(
+            f"  Logs are in {settings.VAR_DIR / 'logs'}. Ctrl-C stops everything.\n"
+        )
 
     def _say(self, line: str) -> None:
         """At once, also into a file or a pipe."""
@@ -110,7 +121,15 @@ def _commands(port: int) -> dict[str, list[str]]:
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "roapp"]
     pool = ["--concurrency", "2", "--without-mingle", "--without-gossip"]
-    web = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--no-control-socket"]
+    web = [
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--no-control-socket",
+    ]
     return {
         "web": [*python, "gunicorn", "roapp.wsgi", *web],
         "worker": [*celery, "worker", "--loglevel", "INFO", *pool],
@@ -210,7 +229,15 @@ def _program(
 def _demo_store(environment: Mapping[str, str]) -> Iterator[str]:
     port = _free_port(9292)
     state = settings.VAR_DIR / "demo-store.json"
-    command = [sys.executable, "-m", "fakeshop", "--port", str(port), "--state", str(state)]
+    command = [
+        sys.executable,
+        "-m",
+        "fakeshop",
+        "--port",
+        str(port),
+        "--state",
+        str(state),
+    ]
     with _program("demo-store", command, environment) as program:
         _await_port(port, program, "The demo store")
         yield f"http://127.0.0.1:{port}"
@@ -220,7 +247,9 @@ def _demo_data(environment: Mapping[str, str]) -> None:
     """The demo login and the connected demo store; made at the first start, mended at later ones."""
     users = get_user_model().objects
     if not users.filter(username=DEMO_LOGIN).exists():
-        users.create_superuser(DEMO_LOGIN, password=DEMO_LOGIN, first_name="Robin", last_name="Demo")
+        users.create_superuser(
+            DEMO_LOGIN, password=DEMO_LOGIN, first_name="Robin", last_name="Demo"
+        )
     manage = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
     connect = [
         "connect_store",
@@ -242,7 +271,9 @@ def _demo_data(environment: Mapping[str, str]) -> None:
         check=False,
     )
     if done.returncode:
-        raise CommandError(f"The demo store could not be connected: {done.stderr.strip()}")
+        raise CommandError(
+            f"The demo store could not be connected: {done.stderr.strip()}"
+        )
     if not Receipt.objects.exists():
         # What does not come in now comes in the background, and then has no stock.
         command = [*manage, "import_orders", DEMO_DOMAIN]
@@ -261,10 +292,15 @@ def _receive_goods(by: Any) -> None:
     now = timezone.now()
     with transaction.atomic():
         receipt = Receipt.objects.create(
-            warehouse=warehouse, supplier="Parts & More", reference="PM-2026-118", created_at=now, by=by
+            warehouse=warehouse,
+            supplier="Parts & More",
+            reference="PM-2026-118",
+            created_at=now,
+            by=by,
         )
         ReceiptLine.objects.bulk_create(
-            ReceiptLine(receipt=receipt, product=each, quantity=DEMO_STOCK) for each in products
+            ReceiptLine(receipt=receipt, product=each, quantity=DEMO_STOCK)
+            for each in products
         )
         receive(receipt, by_id=by.pk, now=now)
 
@@ -282,10 +318,15 @@ def _online_order() -> str:
 def _await_port(port: int, program: subprocess.Popen[bytes], what: str) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and program.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), 1),
+        ):
             return
         time.sleep(0.1)
-    raise CommandError(f"{what} did not start; its log in {settings.VAR_DIR / 'logs'} says why.")
+    raise CommandError(
+        f"{what} did not start; its log in {settings.VAR_DIR / 'logs'} says why."
+    )
 
 
 def _watch(programs: Mapping[str, subprocess.Popen[bytes]]) -> None:

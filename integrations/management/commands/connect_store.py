@@ -18,7 +18,11 @@ from integrations.webhooks import subscriptions
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
-OPTIONS = {"access_token": "token", "client_id": "client_id", "client_secret": "client_secret"}
+OPTIONS = {
+    "access_token": "token",
+    "client_id": "client_id",
+    "client_secret": "client_secret",
+}
 """Which option holds which credential."""
 MAX_NAME_LENGTH = 120
 
@@ -35,13 +39,21 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="what staff call the store")
         if len(platforms()) > 1:
             slugs = [each.slug for each in platforms()]
-            parser.add_argument("--platform", choices=slugs, help="what a new store runs on")
+            parser.add_argument(
+                "--platform", choices=slugs, help="what a new store runs on"
+            )
         for field, option in OPTIONS.items():
-            parser.add_argument(f"--{option.replace('_', '-')}", help=_credential_help(field, option))
+            parser.add_argument(
+                f"--{option.replace('_', '-')}", help=_credential_help(field, option)
+            )
         parser.add_argument(
-            "--order-type", required=True, help="the type, and so the initial status, of imported orders"
+            "--order-type",
+            required=True,
+            help="the type, and so the initial status, of imported orders",
         )
-        parser.add_argument("--identify-by", choices=IdentifyBy.values, default=IdentifyBy.SKU.value)
+        parser.add_argument(
+            "--identify-by", choices=IdentifyBy.values, default=IdentifyBy.SKU.value
+        )
         parser.add_argument(
             "--no-first-import",
             action="store_true",
@@ -57,7 +69,10 @@ class Command(BaseCommand):
             help=_credential_help("webhook_secret", "webhook_secret"),
         )
         parser.add_argument(
-            "--since", type=_day, metavar="YYYY-MM-DD", help="all orders created since this day"
+            "--since",
+            type=_day,
+            metavar="YYYY-MM-DD",
+            help="all orders created since this day",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -65,11 +80,15 @@ class Command(BaseCommand):
         try:
             report = connect.examine(connection)
         except StoreError as error:
-            raise CommandError(f"{connection.domain} was not connected. {error}") from None
+            raise CommandError(
+                f"{connection.domain} was not connected. {error}"
+            ) from None
         for label, text, ok in findings(report, platform_of(connection)):
             self.stdout.write(f"{label}: {text}" if ok else f"{label}: {text} (!)")
         known = connection.pk is not None
-        connect.save(connection, name=options["name"], report=report, now=timezone.now())
+        connect.save(
+            connection, name=options["name"], report=report, now=timezone.now()
+        )
         if run := connect.first_import(connection):
             self.stdout.write(_announced(run, platform_of(connection)))
         self.stdout.write(
@@ -114,7 +133,9 @@ def _connection(options: dict[str, Any]) -> StoreConnection:
     domain = options["domain"].strip().lower()
     known = StoreConnection.objects.select_related("store").filter(domain=domain)
     connection = known.first() or StoreConnection(domain=domain)
-    chosen = platform_of(connection) if connection.pk else _platform(options.get("platform"))
+    chosen = (
+        platform_of(connection) if connection.pk else _platform(options.get("platform"))
+    )
     if not chosen.is_address(domain):
         raise CommandError(chosen.invalid_address)
     _set_credentials(connection, chosen, options)
@@ -124,9 +145,17 @@ def _connection(options: dict[str, Any]) -> StoreConnection:
     _set_webhooks(connection, chosen, options)
     options["name"] = " ".join(options["name"].split())
     if not 0 < len(options["name"]) <= MAX_NAME_LENGTH:
-        raise CommandError(f"Give the store a name of 1 to {MAX_NAME_LENGTH} characters with --name.")
-    if Store.objects.filter(name=options["name"]).exclude(pk=connection.store_id).exists():
-        raise CommandError(f"Another store is already called {options['name']}; choose another --name.")
+        raise CommandError(
+            f"Give the store a name of 1 to {MAX_NAME_LENGTH} characters with --name."
+        )
+    if (
+        Store.objects.filter(name=options["name"])
+        .exclude(pk=connection.store_id)
+        .exists()
+    ):
+        raise CommandError(
+            f"Another store is already called {options['name']}; choose another --name."
+        )
     if not connection.pk:
         connection.store = Store(name=options["name"], platform=chosen.slug)
     return connection
@@ -148,10 +177,14 @@ def _accept(validate: Callable[[str], None], text: str) -> None:
         raise CommandError(" ".join(error.messages)) from None
 
 
-def _set_credentials(connection: StoreConnection, platform: Platform, options: dict[str, Any]) -> None:
+def _set_credentials(
+    connection: StoreConnection, platform: Platform, options: dict[str, Any]
+) -> None:
     typed = {field for field, option in OPTIONS.items() if options[option]}
     # What is typed outweighs credentials of another set that lie in the environment.
-    sets = [fields for fields in platform.credential_sets if typed & set(fields)] or platform.credential_sets
+    sets = [
+        fields for fields in platform.credential_sets if typed & set(fields)
+    ] or platform.credential_sets
     given = {
         field: options[option] or os.environ.get(_variable(platform, option), "")
         for field, option in OPTIONS.items()
@@ -161,7 +194,9 @@ def _set_credentials(connection: StoreConnection, platform: Platform, options: d
         return
     begun = [fields for fields in sets if any(given[field] for field in fields)]
     if len(begun) != 1 or not all(given[field] for field in begun[0]):
-        raise CommandError(f"Give {' or '.join(_options_of(fields) for fields in platform.credential_sets)}.")
+        raise CommandError(
+            f"Give {' or '.join(_options_of(fields) for fields in platform.credential_sets)}."
+        )
     for field in OPTIONS:
         value = given[field] if field in begun[0] else ""
         if value and field in connect.SECRETS:
@@ -174,14 +209,20 @@ def _options_of(fields: Sequence[str]) -> str:
     return " and ".join(f"--{OPTIONS[field].replace('_', '-')}" for field in fields)
 
 
-def _set_webhooks(connection: StoreConnection, platform: Platform, options: dict[str, Any]) -> None:
-    secret = options["webhook_secret"] or os.environ.get(_variable(platform, "webhook_secret"), "")
+def _set_webhooks(
+    connection: StoreConnection, platform: Platform, options: dict[str, Any]
+) -> None:
+    secret = options["webhook_secret"] or os.environ.get(
+        _variable(platform, "webhook_secret"), ""
+    )
     if secret:
         _accept(validate_secret, secret)
         connection.webhook_secret = secret
     if options["webhooks"] is not None:
         connection.use_webhooks = options["webhooks"]
-    if options["webhooks"] and (problem := subscriptions.obstacle(connection, now=timezone.now())):
+    if options["webhooks"] and (
+        problem := subscriptions.obstacle(connection, now=timezone.now())
+    ):
         raise CommandError(problem)
 
 
@@ -189,7 +230,9 @@ def _order_type(name: str) -> OrderType:
     found = OrderType.objects.filter(name=name).first()
     if found is None:
         known = ", ".join(OrderType.objects.values_list("name", flat=True)) or "none"
-        raise CommandError(f"There is no order type called {name}. Order types are: {known}.")
+        raise CommandError(
+            f"There is no order type called {name}. Order types are: {known}."
+        )
     return found
 
 
@@ -199,13 +242,23 @@ def _set_first_import(connection: StoreConnection, options: dict[str, Any]) -> N
         raise CommandError("--since lies in the future.")
     if connection.pk and not since and not options["no_first_import"]:
         return  # Settings of a connected store stay until others are asked for.
-    first = FirstImport.NONE if options["no_first_import"] else FirstImport.ALL if since else FirstImport.OPEN
+    first = (
+        FirstImport.NONE
+        if options["no_first_import"]
+        else FirstImport.ALL
+        if since
+        else FirstImport.OPEN
+    )
     connection.first_import = first
-    connection.import_since = connect.import_since(first, since, connected_at=connection.connected_at)
+    connection.import_since = connect.import_since(
+        first, since, connected_at=connection.connected_at
+    )
 
 
 def _day(text: str) -> datetime:
     try:
         return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
     except ValueError:
-        raise ArgumentTypeError(f"{text} is no day; write it like 2026-01-31.") from None
+        raise ArgumentTypeError(
+            f"{text} is no day; write it like 2026-01-31."
+        ) from None

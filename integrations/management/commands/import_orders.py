@@ -32,7 +32,9 @@ class Command(BaseCommand):
             metavar="YYYY-MM-DD",
             help="all orders created since this day, finished ones too",
         )
-        which.add_argument("--number", help="the order with this number, whatever rule would skip it")
+        which.add_argument(
+            "--number", help="the order with this number, whatever rule would skip it"
+        )
 
         parser.add_argument(
             "--bulk",
@@ -45,15 +47,23 @@ class Command(BaseCommand):
         if options["since"] and options["since"] > timezone.now():
             raise CommandError("--since lies in the future.")
         if options["number"] is not None and options["bulk"]:
-            raise CommandError("--bulk is for all orders, not for the one with a number.")
+            raise CommandError(
+                "--bulk is for all orders, not for the one with a number."
+            )
         if options["number"] is not None:
             return self._import_one(connection, options["number"])
         return self._import_all(
-            connection, options["since"], JobMethod.BULK if options["bulk"] else JobMethod.PAGES
+            connection,
+            options["since"],
+            JobMethod.BULK if options["bulk"] else JobMethod.PAGES,
         )
 
-    def _import_all(self, connection: StoreConnection, since: datetime | None, method: JobMethod) -> None:
-        run = lifecycle.begin_import(connection, all_since=since, by=None, now=timezone.now(), method=method)
+    def _import_all(
+        self, connection: StoreConnection, since: datetime | None, method: JobMethod
+    ) -> None:
+        run = lifecycle.begin_import(
+            connection, all_since=since, by=None, now=timezone.now(), method=method
+        )
         if run.all_since != since or run.state == "paused":
             raise CommandError(
                 f"Another import by hand of {connection.domain} is {run.state}; wait for it, or cancel it."
@@ -61,20 +71,28 @@ class Command(BaseCommand):
         try:
             run = to_the_end(run.pk)
         except StoreError as error:
-            raise CommandError(f"{connection.domain} could not be read. {error}") from None
+            raise CommandError(
+                f"{connection.domain} could not be read. {error}"
+            ) from None
         except JobLostError:
             raise CommandError(
                 "The import was stopped, the store rests, or another worker goes on with it."
             ) from None
         if run.hidden_before:
-            self.stdout.write(f"Orders created before {run.hidden_before:%Y-%m-%d} are hidden by the store.")
+            self.stdout.write(
+                f"Orders created before {run.hidden_before:%Y-%m-%d} are hidden by the store."
+            )
         self.stdout.write(str(Tally.of(run.counts)))
 
     def _import_one(self, connection: StoreConnection, number: str) -> None:
         found = explain(number, connection=connection, now=timezone.now())
         away = [each.entry.pk for each in found if each.entry]
         if away:
-            retry(UnimportedOrder.objects.filter(pk__in=away), now=timezone.now(), override_rules=True)
+            retry(
+                UnimportedOrder.objects.filter(pk__in=away),
+                now=timezone.now(),
+                override_rules=True,
+            )
             retry_entries(connection.store_id)
             found = explain(number, connection=connection, now=timezone.now())
         self._tell(found)

@@ -27,12 +27,20 @@ class Command(BaseCommand):
         try:
             run = to_the_end(run.pk)
         except StoreError as error:
-            raise CommandError(f"{connection.domain} could not be read. {error}") from None
+            raise CommandError(
+                f"{connection.domain} could not be read. {error}"
+            ) from None
         except JobLostError:
             raise CommandError(
                 "The comparison was stopped, the store rests, or another worker goes on with it."
             ) from None
-        self.stdout.write(f"compared {run.done}, differed {run.differed}, {Tally.of(run.counts)}")
+        self.stdout.write(
+            f"compared {run.done}, differed {run.differed}, {Tally.of(run.counts)}"
+        )
         if run.numbers:
-            more = f" and {run.differed - len(run.numbers)} more" if run.differed > len(run.numbers) else ""
+            more = (
+                f" and {run.differed - len(run.numbers)} more"
+                if run.differed > len(run.numbers)
+                else ""
+            )
             self.stdout.write(f"Differed: {', '.join(run.numbers)}{more}")

@@ -25,16 +25,26 @@ class Command(BaseCommand):
         try:
             found = subscriptions.settle(connection, now=timezone.now())
         except StoreError as error:
-            raise CommandError(f"The webhooks of {connection.domain} were not registered. {error}") from None
+            raise CommandError(
+                f"The webhooks of {connection.domain} were not registered. {error}"
+            ) from None
         self._tell(connection, found)
 
     def _tell(self, connection: StoreConnection, found: Subscriptions) -> None:
-        for word, topics in [("created", found.created), ("kept", found.kept), ("removed", found.removed)]:
+        for word, topics in [
+            ("created", found.created),
+            ("kept", found.kept),
+            ("removed", found.removed),
+        ]:
             for topic in topics:
                 self.stdout.write(f"{word}: {topic}")
         if found.refused:
-            reasons = "; ".join(f"{topic} ({reason})" for topic, reason in found.refused)
-            raise CommandError(f"{connection.domain} refuses some of the webhooks: {reasons}")
+            reasons = "; ".join(
+                f"{topic} ({reason})" for topic, reason in found.refused
+            )
+            raise CommandError(
+                f"{connection.domain} refuses some of the webhooks: {reasons}"
+            )
         where = connection.webhook_address
         self.stdout.write(
             f"{connection.domain} sends its messages to {where}."
@@ -44,12 +54,23 @@ class Command(BaseCommand):
 
 
 def _connection(domain: str) -> StoreConnection:
-    connection = StoreConnection.objects.select_related("store").filter(domain=domain).first()
+    connection = (
+        StoreConnection.objects.select_related("store").filter(domain=domain).first()
+    )
     if connection is None:
         known = (
-            ", ".join(StoreConnection.objects.order_by("domain").values_list("domain", flat=True)) or "none"
+            ", ".join(
+                StoreConnection.objects.order_by("domain").values_list(
+                    "domain", flat=True
+                )
+            )
+            or "none"
         )
-        raise CommandError(f"No store {domain} is connected. Connected stores are: {known}.")
-    if connection.use_webhooks and (problem := subscriptions.obstacle(connection, now=timezone.now())):
+        raise CommandError(
+            f"No store {domain} is connected. Connected stores are: {known}."
+        )
+    if connection.use_webhooks and (
+        problem := subscriptions.obstacle(connection, now=timezone.now())
+    ):
         raise CommandError(problem)
     return connection

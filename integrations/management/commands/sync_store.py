@@ -27,7 +27,9 @@ class Command(BaseCommand):
             tally = _poll_to_the_end(connection)
             tally.counts.update(_first_import(connection).counts)
         except StoreError as error:
-            raise CommandError(f"{connection.domain} could not be read. {error}") from None
+            raise CommandError(
+                f"{connection.domain} could not be read. {error}"
+            ) from None
         except JobLostError:
             self.stderr.write(
                 "The first import is paused, or another worker is bringing it in at this moment."

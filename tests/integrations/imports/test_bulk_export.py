@@ -9,7 +9,13 @@ from django.conf import settings
 from fakeshop import faults
 from integrations.imports import bulk_export, lifecycle, worker
 from integrations.imports.worker import advance
-from integrations.models import ImportJob, JobKind, JobMethod, StoreConnection, UnimportedOrder
+from integrations.models import (
+    ImportJob,
+    JobKind,
+    JobMethod,
+    StoreConnection,
+    UnimportedOrder,
+)
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
 from integrations.shopify import bulk_operation
 from integrations.sync.polling import poll
@@ -76,7 +82,11 @@ def files() -> list:
 
 
 def numbers() -> list[str]:
-    return list(Order.objects.order_by("store_updated_at").values_list("external_number", flat=True))
+    return list(
+        Order.objects.order_by("store_updated_at").values_list(
+            "external_number", flat=True
+        )
+    )
 
 
 def test_many_orders_come_in_one_file_and_then_by_the_usual_pages(shop, db, now):
@@ -91,7 +101,9 @@ def test_many_orders_come_in_one_file_and_then_by_the_usual_pages(shop, db, now)
         timedelta(seconds=15),
     )
     assert (run.lease, run.is_prepared, run.prepared) == (None, True, 0)
-    assert advance(run.pk, now=shop.clock) is None  # The store is left in peace until then.
+    assert (
+        advance(run.pk, now=shop.clock) is None
+    )  # The store is left in peace until then.
     run = to_the_end(shop, run)
     assert (run.state, run.method, run.done, run.counts, run.export_id) == (
         "done",
@@ -100,7 +112,12 @@ def test_many_orders_come_in_one_file_and_then_by_the_usual_pages(shop, db, now)
         {"imported": 5},
         "",
     )
-    assert (run.position, run.reason, run.prepared, run.is_prepared) == ("", "", 15, False)
+    assert (run.position, run.reason, run.prepared, run.is_prepared) == (
+        "",
+        "",
+        15,
+        False,
+    )
     assert shop.asked().count("BulkRun") == 1
     assert "ChangedOrders" not in shop.asked()
     assert shop.bulk.downloads == [""]  # All of it, and no token.
@@ -116,19 +133,31 @@ def test_file_says_of_an_order_what_its_page_says(shop, db, monkeypatch):
     shop.add_line(orders[1], shop.custom_line("Engraving", "5.00"))
     shop.add_line(orders[2], shop.tip_line("2.00"))
     shop.clock.forward(hours=3)
-    connect(since=datetime(2026, 11, 1, tzinfo=shop.clock.now.tzinfo), no_first_import=True)
+    connect(
+        since=datetime(2026, 11, 1, tzinfo=shop.clock.now.tzinfo), no_first_import=True
+    )
     StoreConnection.objects.update(page_size=2)
-    run = lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now)
+    run = lifecycle.begin_import(
+        StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now
+    )
     run = to_the_end(shop, run)
     assert (run.method, run.counts) == ("bulk", {"imported": 4})
     before = list(Order.objects.order_by("pk").values())
     monkeypatch.setattr(bulk_export, "BULK_FROM", 1_000)
     run = to_the_end(
         shop,
-        lifecycle.begin_import(StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now),
+        lifecycle.begin_import(
+            StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now
+        ),
     )
     assert (run.method, run.done, run.counts) == ("pages", 4, {"unchanged": 4})
-    changing = {"synced_at", "fetched_at", "fingerprint", "changed_at", "store_fetched_at"}
+    changing = {
+        "synced_at",
+        "fetched_at",
+        "fingerprint",
+        "changed_at",
+        "store_fetched_at",
+    }
     for one, other in zip(before, Order.objects.order_by("pk").values(), strict=True):
         assert {key for key in one if one[key] != other[key]} <= changing
 
@@ -152,13 +181,21 @@ def test_lines_of_the_file_may_stand_in_any_order(shop, db, seed, monkeypatch):
 
 def test_export_that_breaks_off_is_used_and_the_rest_read_by_pages(shop, db):
     orders = sold(shop, 6)
-    shop.bulk.ends = [("FAILED", "TIMEOUT", 8)]  # Two whole orders, and a third that lacks its second line.
+    shop.bulk.ends = [
+        ("FAILED", "TIMEOUT", 8)
+    ]  # Two whole orders, and a third that lacks its second line.
     run = to_the_end(shop, first_import())
     assert (run.state, run.method, run.exports) == ("done", "pages", 1)
     assert Order.objects.get(external_number="#1003").lines.count() == 2
     assert shop.asked().count("OrdersById") == 1
-    walks = [request.variables["query"] for request in shop.requests if request.operation == "ChangedOrders"]
-    assert {each.split("'")[1] for each in walks} == {f"{orders[2].updated_at:%Y-%m-%dT%H:%M:%SZ}"}
+    walks = [
+        request.variables["query"]
+        for request in shop.requests
+        if request.operation == "ChangedOrders"
+    ]
+    assert {each.split("'")[1] for each in walks} == {
+        f"{orders[2].updated_at:%Y-%m-%dT%H:%M:%SZ}"
+    }
     assert (run.done, run.counts) == (7, {"imported": 6, "unchanged": 1})
     assert files() == []
     assert_accounted(shop, connection_of(run))
@@ -169,25 +206,46 @@ def test_export_that_breaks_off_in_no_order_is_walked_through_from_the_start(sho
     shop.bulk.shuffle = 1
     shop.bulk.ends = [("CANCELED", "", 9)]
     run = to_the_end(shop, first_import())
-    walks = [request.variables["query"] for request in shop.requests if request.operation == "ChangedOrders"]
+    walks = [
+        request.variables["query"]
+        for request in shop.requests
+        if request.operation == "ChangedOrders"
+    ]
     assert {each.split("'")[1] for each in walks} == {f"{run.since:%Y-%m-%dT%H:%M:%SZ}"}
-    assert (run.state, run.method, run.done, run.counts["imported"]) == ("done", "pages", 6, 6)
+    assert (run.state, run.method, run.done, run.counts["imported"]) == (
+        "done",
+        "pages",
+        6,
+        6,
+    )
     assert_accounted(shop, connection_of(run))
 
 
 @pytest.mark.parametrize("status", ["FAILED", "CANCELED", "EXPIRED"])
 def test_export_of_which_nothing_is_left_is_begun_again(shop, db, status):
     sold(shop, 4)
-    shop.bulk.ends = [(status, "INTERNAL_SERVER_ERROR" if status == "FAILED" else "", 0)]
+    shop.bulk.ends = [
+        (status, "INTERNAL_SERVER_ERROR" if status == "FAILED" else "", 0)
+    ]
     run = to_the_end(shop, first_import())
-    assert (run.state, run.method, run.exports, run.counts) == ("done", "bulk", 2, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == (
+        "done",
+        "bulk",
+        2,
+        {"imported": 4},
+    )
 
 
 def test_run_goes_by_pages_where_no_export_comes_to_anything(shop, db):
     sold(shop, 4)
     shop.bulk.ends = [("FAILED", "INTERNAL_SERVER_ERROR", 0)] * 9
     run = to_the_end(shop, first_import())
-    assert (run.state, run.method, run.exports, run.counts) == ("done", "pages", 3, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == (
+        "done",
+        "pages",
+        3,
+        {"imported": 4},
+    )
     assert shop.asked().count("BulkRun") == 3
     assert_accounted(shop, connection_of(run))
 
@@ -210,14 +268,24 @@ def test_address_that_has_expired_is_asked_for_anew(shop, db, monkeypatch):
         go_on(shop, run)
     shop.bulk.expire()
     run = to_the_end(shop, run)
-    assert (run.state, run.method, run.exports, run.counts) == ("done", "bulk", 1, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == (
+        "done",
+        "bulk",
+        1,
+        {"imported": 4},
+    )
 
 
 def test_file_that_is_gone_for_good_ends_in_pages(shop, db):
     sold(shop, 4)
     shop.bulk.keeps_files = False
     run = to_the_end(shop, first_import())
-    assert (run.state, run.method, run.exports, run.counts) == ("done", "pages", 3, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == (
+        "done",
+        "pages",
+        3,
+        {"imported": 4},
+    )
     assert files() == []
 
 
@@ -252,13 +320,23 @@ def test_busy_store_begins_the_export_later(shop, db, now):
     sold(shop, 4)
     shop.bulk.refused = "OPERATION_IN_PROGRESS"
     run = go_on(shop, first_import())
-    assert (run.state, run.reason, run.reason_code, run.attempts) == ("waiting", bulk_export.BUSY, "", 0)
+    assert (run.state, run.reason, run.reason_code, run.attempts) == (
+        "waiting",
+        bulk_export.BUSY,
+        "",
+        0,
+    )
     assert (run.due_at, run.exports, run.lease) == (now + timedelta(minutes=1), 0, None)
     run = go_on(shop, run, 5)
     assert run.state == "waiting"
     shop.bulk.refused = ""
     run = to_the_end(shop, run)
-    assert (run.state, run.reason, run.exports, run.counts) == ("done", "", 1, {"imported": 4})
+    assert (run.state, run.reason, run.exports, run.counts) == (
+        "done",
+        "",
+        1,
+        {"imported": 4},
+    )
 
 
 def test_shopify_makes_no_more_than_five_exports_at_once(shop, db):
@@ -275,7 +353,12 @@ def test_refused_customer_data_is_not_asked_for_again(shop, db, refusal):
     shop.customer_data = refusal
     sold(shop, 4)
     run = to_the_end(shop, first_import())
-    assert (run.state, run.method, run.exports, run.counts) == ("done", "bulk", 2, {"imported": 4})
+    assert (run.state, run.method, run.exports, run.counts) == (
+        "done",
+        "bulk",
+        2,
+        {"imported": 4},
+    )
     asked = [each.query.split("{")[0].strip() for each in shop.bulk.operations.values()]
     assert asked == ["query BulkOrders", "query BulkOrdersWithoutCustomers"]
     assert set(Order.objects.values_list("customer", flat=True)) == {None}
@@ -287,9 +370,9 @@ def test_customer_data_that_is_known_to_be_refused_is_not_asked_for(shop, db):
     run = first_import()
     StoreConnection.objects.update(customer_fields_blocked_at=shop.clock.now)
     run = to_the_end(shop, run)
-    assert [each.query.split("{")[0].strip() for each in shop.bulk.operations.values()] == [
-        "query BulkOrdersWithoutCustomers"
-    ]
+    assert [
+        each.query.split("{")[0].strip() for each in shop.bulk.operations.values()
+    ] == ["query BulkOrdersWithoutCustomers"]
     assert run.counts == {"imported": 4}
 
 
@@ -311,10 +394,20 @@ def test_scope_that_is_lost_meanwhile_is_told_by_a_page(shop, db):
 def test_export_of_nothing_has_no_file(shop, db):
     connect()
     run = lifecycle.begin_import(
-        StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now, method=JobMethod.BULK
+        StoreConnection.objects.get(),
+        all_since=None,
+        by=None,
+        now=shop.clock.now,
+        method=JobMethod.BULK,
     )
     run = to_the_end(shop, run)
-    assert (run.state, run.method, run.done, run.counts, shop.bulk.downloads) == ("done", "bulk", 0, {}, [])
+    assert (run.state, run.method, run.done, run.counts, shop.bulk.downloads) == (
+        "done",
+        "bulk",
+        0,
+        {},
+        [],
+    )
 
 
 def test_worker_that_dies_loses_and_doubles_nothing(shop, db, monkeypatch):
@@ -336,16 +429,30 @@ def test_worker_that_dies_loses_and_doubles_nothing(shop, db, monkeypatch):
         go_on(shop, run)
     monkeypatch.setattr(worker, "import_page", whole)
     run.refresh_from_db()
-    assert (run.state, run.done, run.counts, Order.objects.count()) == ("running", 2, {"imported": 2}, 2)
+    assert (run.state, run.done, run.counts, Order.objects.count()) == (
+        "running",
+        2,
+        {"imported": 2},
+        2,
+    )
     shop.clock.forward(minutes=6)
-    files()[0].unlink()  # Another machine's worker has no such file: it fetches its own.
+    files()[
+        0
+    ].unlink()  # Another machine's worker has no such file: it fetches its own.
     run = to_the_end(shop, run)
-    assert (run.state, run.done, run.counts, run.exports) == ("done", 5, {"imported": 5}, 1)
+    assert (run.state, run.done, run.counts, run.exports) == (
+        "done",
+        5,
+        {"imported": 5},
+        1,
+    )
     assert shop.bulk.downloads == ["", ""]
     assert_accounted(shop, connection_of(run))
 
 
-def test_export_that_is_lost_halfway_is_made_again_and_read_from_the_start(shop, db, monkeypatch):
+def test_export_that_is_lost_halfway_is_made_again_and_read_from_the_start(
+    shop, db, monkeypatch
+):
     monkeypatch.setattr(worker, "SLICE_SECONDS", 0.0)
     sold(shop, 5)
     run = first_import()
@@ -372,7 +479,12 @@ def test_nothing_is_lost_with_half_a_file_that_had_gaps(shop, db, monkeypatch):
     files()[0].unlink()
     shop.bulk.operations.clear()
     run = to_the_end(shop, run)
-    assert (run.state, run.method, run.exports, run.counts["imported"]) == ("done", "bulk", 2, 8)
+    assert (run.state, run.method, run.exports, run.counts["imported"]) == (
+        "done",
+        "bulk",
+        2,
+        8,
+    )
     assert_accounted(shop, connection_of(run))
 
 
@@ -381,7 +493,10 @@ def test_paused_run_keeps_its_export(shop, db):
     run = go_on(shop, first_import())
     assert lifecycle.pause(run, now=shop.clock.now)
     shop.clock.forward(days=1)
-    assert (lifecycle.due_runs(shop.clock.now), bulk_export.left_over(shop.clock.now)) == ([], [])
+    assert (
+        lifecycle.due_runs(shop.clock.now),
+        bulk_export.left_over(shop.clock.now),
+    ) == ([], [])
     assert lifecycle.resume(run, now=shop.clock.now)
     run = to_the_end(shop, run)
     assert (run.state, run.exports, run.counts) == ("done", 1, {"imported": 4})
@@ -395,7 +510,11 @@ def test_cancelled_run_has_shopify_stop_and_leaves_no_file(shop, db):
     assert bulk_export.left_over(shop.clock.now) == [run.pk]
     bulk_export.clear_away(run.pk, now=shop.clock.now)
     run.refresh_from_db()
-    assert (run.state, run.export_id, bulk_export.left_over(shop.clock.now)) == ("cancelled", "", [])
+    assert (run.state, run.export_id, bulk_export.left_over(shop.clock.now)) == (
+        "cancelled",
+        "",
+        [],
+    )
     assert [each.status for each in shop.bulk.operations.values()] == ["CANCELED"]
     assert (files(), Order.objects.count()) == ([], 0)
 
@@ -429,7 +548,11 @@ def test_order_that_changes_while_the_file_is_written_is_the_polls(shop, db):
     poll(connection_of(run).pk, now=shop.clock)
     assert numbers() == ["#1001"]
     run = to_the_end(shop, run)
-    assert (run.state, Order.objects.get(external_number="#1001").store_note, Order.objects.count()) == (
+    assert (
+        run.state,
+        Order.objects.get(external_number="#1001").store_note,
+        Order.objects.count(),
+    ) == (
         "done",
         "New",
         4,

@@ -13,7 +13,14 @@ from fakeshop import faults
 from integrations import dispatch, tasks
 from integrations.imports import lifecycle, worker
 from integrations.imports.worker import advance
-from integrations.models import ImportJob, JobKind, JobState, State, StoreConnection, UnimportedOrder
+from integrations.models import (
+    ImportJob,
+    JobKind,
+    JobState,
+    State,
+    StoreConnection,
+    UnimportedOrder,
+)
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
 from integrations.shopify import cursor
 from integrations.sync.import_page import import_page
@@ -58,7 +65,10 @@ def days(*numbers: float) -> list[timedelta]:
 
 
 def bring(shop, run) -> dict[str, int]:
-    return {str(key): count for key, count in poll(connection_of(run).pk, now=shop.clock).counts.items()}
+    return {
+        str(key): count
+        for key, count in poll(connection_of(run).pk, now=shop.clock).counts.items()
+    }
 
 
 def to_the_end(shop, run) -> ImportJob:
@@ -71,15 +81,31 @@ def numbers() -> set[str]:
     return set(Order.objects.values_list("external_number", flat=True))
 
 
-def test_connecting_begins_a_first_import_and_says_how_many_orders_there_will_be(shop, db, now):
+def test_connecting_begins_a_first_import_and_says_how_many_orders_there_will_be(
+    shop, db, now
+):
     sold_before(shop, *days(61, 59, 30, 2), timedelta(minutes=59))
     said = StringIO()
     call_command(
-        "connect_store", DOMAIN, name="A", token="demo-token", order_type="Online order", stdout=said
+        "connect_store",
+        DOMAIN,
+        name="A",
+        token="demo-token",
+        order_type="Online order",
+        stdout=said,
     )
     run = ImportJob.objects.get()
-    assert (run.kind, run.state, run.expected, run.expected_exact) == ("first_import", "waiting", 3, True)
-    assert (run.since, run.before, run.hidden_before) == (now - 60 * DAY, now - timedelta(hours=1), None)
+    assert (run.kind, run.state, run.expected, run.expected_exact) == (
+        "first_import",
+        "waiting",
+        3,
+        True,
+    )
+    assert (run.since, run.before, run.hidden_before) == (
+        now - 60 * DAY,
+        now - timedelta(hours=1),
+        None,
+    )
     assert (run.started_at, run.done, run.share, run.rate) == (None, 0, 0.0, 0.0)
     assert StoreConnection.objects.get().covered_from == run.before
     assert said.getvalue().splitlines()[-2] == (
@@ -93,14 +119,26 @@ def test_first_import_and_polls_share_the_orders_and_leave_none_between_them(sho
     run = first_import()
     assert bring(shop, run) == {"imported": 2}
     run = to_the_end(shop, run)
-    assert (run.state, run.done, run.counts, run.finished_at) == ("done", 4, {"imported": 4}, shop.clock.now)
-    assert (run.position, run.lease, run.share, run.left_out_from) == ("", None, 1.0, None)
+    assert (run.state, run.done, run.counts, run.finished_at) == (
+        "done",
+        4,
+        {"imported": 4},
+        shop.clock.now,
+    )
+    assert (run.position, run.lease, run.share, run.left_out_from) == (
+        "",
+        None,
+        1.0,
+        None,
+    )
     assert connection_of(run).covered_from == run.since
     assert Order.objects.count() == len(orders)
     assert_accounted(shop, connection_of(run))
 
 
-def test_first_import_takes_open_orders_only_and_says_why_the_others_are_not_here(shop, db):
+def test_first_import_takes_open_orders_only_and_says_why_the_others_are_not_here(
+    shop, db
+):
     sold_before(shop, *days(20, 10))
     sold_before(shop, 15 * DAY, fulfillment="FULFILLED")
     sold_before(shop, 14 * DAY, cancelled_at=shop.clock.now)
@@ -133,7 +171,14 @@ def test_run_shows_its_progress_rate_and_time_left(shop, db, slices):
         shop.clock.forward(seconds=10) if request.operation == "ChangedOrders" else None
     )
     run = advance(run.pk, now=shop.clock)
-    assert (run.state, run.done, run.expected, run.share, run.rate, run.seconds_left) == (
+    assert (
+        run.state,
+        run.done,
+        run.expected,
+        run.share,
+        run.rate,
+        run.seconds_left,
+    ) == (
         "running",
         2,
         5,
@@ -142,12 +187,24 @@ def test_run_shows_its_progress_rate_and_time_left(shop, db, slices):
         15,
     )
     run = advance(run.pk, now=shop.clock)
-    assert (run.done, run.share, run.seconds_left, run.counts) == (4, 0.8, 5, {"imported": 4})
+    assert (run.done, run.share, run.seconds_left, run.counts) == (
+        4,
+        0.8,
+        5,
+        {"imported": 4},
+    )
     run = advance(run.pk, now=shop.clock)
-    assert (run.state, run.share, run.seconds_left, run.rate) == ("done", 1.0, None, 1 / 6)
+    assert (run.state, run.share, run.seconds_left, run.rate) == (
+        "done",
+        1.0,
+        None,
+        1 / 6,
+    )
 
 
-def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(shop, db, slices, monkeypatch):
+def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(
+    shop, db, slices, monkeypatch
+):
     monkeypatch.setattr("integrations.shopify.gateway.MAX_COUNTED", 3)
     monkeypatch.setattr(cursor, "MAX_RESULTS", 4)
     shop.result_limit = 4
@@ -155,7 +212,12 @@ def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(shop,
     sold_before(shop, *days(50, 45, 40, 30, 20, 10, 5))
     said = StringIO()
     call_command(
-        "connect_store", DOMAIN, name="A", token="demo-token", order_type="Online order", stdout=said
+        "connect_store",
+        DOMAIN,
+        name="A",
+        token="demo-token",
+        order_type="Online order",
+        stdout=said,
     )
     assert "First import: more than 3 orders to look through" in said.getvalue()
     StoreConnection.objects.update(page_size=2)
@@ -189,7 +251,9 @@ def test_new_orders_do_not_wait_behind_a_long_first_import(shop, db, slices):
     assert_accounted(shop, connection_of(run))
 
 
-def test_order_that_changes_during_the_first_import_leaves_it_for_the_polls(shop, db, slices):
+def test_order_that_changes_during_the_first_import_leaves_it_for_the_polls(
+    shop, db, slices
+):
     orders = sold_before(shop, *days(9, 8, 7, 6, 5))
     run = advance(first_import().pk, now=shop.clock)
     shop.clock.forward(minutes=1)
@@ -218,7 +282,9 @@ def test_order_that_a_poll_brought_in_newer_is_not_put_back(shop, db, slices):
     assert Order.objects.get().store_note == "New"
 
 
-def test_paused_run_stores_nothing_of_the_page_under_way_and_goes_on_there(shop, db, monkeypatch):
+def test_paused_run_stores_nothing_of_the_page_under_way_and_goes_on_there(
+    shop, db, monkeypatch
+):
     sold_before(shop, *days(9, 8, 7, 6, 5))
     run = first_import()
 
@@ -231,8 +297,16 @@ def test_paused_run_stores_nothing_of_the_page_under_way_and_goes_on_there(shop,
     assert advance(run.pk, now=shop.clock) is None
     monkeypatch.undo()
     run.refresh_from_db()
-    assert (run.state, run.done, Order.objects.count(), run.lease) == ("paused", 2, 2, None)
-    assert (lifecycle.due_runs(shop.clock.now), advance(run.pk, now=shop.clock)) == ([], None)
+    assert (run.state, run.done, Order.objects.count(), run.lease) == (
+        "paused",
+        2,
+        2,
+        None,
+    )
+    assert (lifecycle.due_runs(shop.clock.now), advance(run.pk, now=shop.clock)) == (
+        [],
+        None,
+    )
     assert not lifecycle.pause(run, now=shop.clock.now)
     shop.requests.clear()
     assert lifecycle.resume(run, now=shop.clock.now)
@@ -249,8 +323,16 @@ def test_cancelled_run_keeps_what_is_here_and_says_what_was_left_out(shop, db, s
     run = advance(first_import().pk, now=shop.clock)
     assert lifecycle.cancel(run, now=shop.clock.now)
     run.refresh_from_db()
-    assert (run.state, run.finished_at, run.done, run.expected) == ("cancelled", shop.clock.now, 2, 5)
-    assert (run.left_out_from, run.before) == (orders[1].updated_at, connection_of(run).covered_from)
+    assert (run.state, run.finished_at, run.done, run.expected) == (
+        "cancelled",
+        shop.clock.now,
+        2,
+        5,
+    )
+    assert (run.left_out_from, run.before) == (
+        orders[1].updated_at,
+        connection_of(run).covered_from,
+    )
     assert (
         advance(run.pk, now=shop.clock),
         lifecycle.resume(run, now=shop.clock.now),
@@ -261,11 +343,15 @@ def test_cancelled_run_keeps_what_is_here_and_says_what_was_left_out(shop, db, s
     shop.change(orders[4], note="Changed since")
     assert bring(shop, run) == {"imported": 1}
     assert_accounted(shop, connection_of(run), but={orders[2].id, orders[3].id})
-    connect(**FIRST)  # Saving the settings again does not bring back what was cancelled.
+    connect(
+        **FIRST
+    )  # Saving the settings again does not bring back what was cancelled.
     assert ImportJob.objects.count() == 1
 
 
-def test_worker_that_dies_in_a_pages_transaction_loses_and_doubles_nothing(shop, db, monkeypatch):
+def test_worker_that_dies_in_a_pages_transaction_loses_and_doubles_nothing(
+    shop, db, monkeypatch
+):
     sold_before(shop, *days(9, 8, 7, 6, 5))
     run = first_import()
     pages = []
@@ -283,8 +369,15 @@ def test_worker_that_dies_in_a_pages_transaction_loses_and_doubles_nothing(shop,
     with pytest.raises(KeyboardInterrupt):
         advance(run.pk, now=shop.clock)
     run.refresh_from_db()
-    assert (run.state, run.done, run.counts, Order.objects.count()) == ("running", 2, {"imported": 2}, 2)
-    assert advance(run.pk, now=shop.clock) is None  # The dead worker's lease still stands …
+    assert (run.state, run.done, run.counts, Order.objects.count()) == (
+        "running",
+        2,
+        {"imported": 2},
+        2,
+    )
+    assert (
+        advance(run.pk, now=shop.clock) is None
+    )  # The dead worker's lease still stands …
     shop.clock.forward(minutes=6)
     assert lifecycle.due_runs(shop.clock.now) == [run.pk]
     run = to_the_end(shop, run)  # … until it runs out.
@@ -309,7 +402,12 @@ def test_busy_store_lets_the_run_wait_and_go_on_by_itself(shop, db):
         assert lifecycle.due_runs(shop.clock.now) == []
         shop.clock.now = run.due_at
     run = to_the_end(shop, run)
-    assert (run.state, run.reason, run.attempts, run.counts) == ("done", "", 0, {"imported": 3})
+    assert (run.state, run.reason, run.attempts, run.counts) == (
+        "done",
+        "",
+        0,
+        {"imported": 3},
+    )
     assert_accounted(shop, connection_of(run))
 
 
@@ -338,7 +436,11 @@ def test_paused_store_keeps_its_run(shop, db):
     run = first_import()
     StoreConnection.objects.update(enabled=False)
     shop.requests.clear()
-    assert (lifecycle.due_runs(shop.clock.now), advance(run.pk, now=shop.clock), shop.requests) == (
+    assert (
+        lifecycle.due_runs(shop.clock.now),
+        advance(run.pk, now=shop.clock),
+        shop.requests,
+    ) == (
         [],
         None,
         [],
@@ -347,7 +449,9 @@ def test_paused_store_keeps_its_run(shop, db):
     assert to_the_end(shop, run).counts == {"imported": 1}
 
 
-def test_fault_of_our_own_ends_the_run_after_five_times_and_it_can_be_resumed(shop, db, monkeypatch):
+def test_fault_of_our_own_ends_the_run_after_five_times_and_it_can_be_resumed(
+    shop, db, monkeypatch
+):
     sold_before(shop, *days(9))
     run = first_import()
 
@@ -359,7 +463,10 @@ def test_fault_of_our_own_ends_the_run_after_five_times_and_it_can_be_resumed(sh
         with pytest.raises(KeyError):
             advance(run.pk, now=shop.clock)
         run.refresh_from_db()
-        assert (run.state, run.attempts) == ("failed" if number == 5 else "waiting", number)
+        assert (run.state, run.attempts) == (
+            "failed" if number == 5 else "waiting",
+            number,
+        )
         shop.clock.forward(minutes=11)
     assert (run.reason, run.reason_code, run.lease) == (worker.FAULT, "fault", None)
     assert lifecycle.due_runs(shop.clock.now) == []
@@ -374,12 +481,16 @@ def test_run_costs_the_same_queries_per_page_whatever_is_in_it(shop, db):
     def cost(number: int) -> tuple[int, list[str]]:
         shop.orders.clear()
         sold_before(shop, *[10 * DAY] * number)
-        run = lifecycle.begin_import(connection, all_since=None, by=None, now=shop.clock.now)
+        run = lifecycle.begin_import(
+            connection, all_since=None, by=None, now=shop.clock.now
+        )
         shop.requests.clear()
         with CaptureQueriesContext(database) as queries:
             assert advance(run.pk, now=shop.clock).counts == {"imported": number}
         # PostgreSQL looks at a table anew when it has doubled.
-        return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
+        return sum(
+            not query["sql"].startswith("ANALYZE") for query in queries
+        ), shop.asked()
 
     cost(1)  # From here on the customer and the product are known.
     few, many = cost(3), cost(200 if database.vendor == "postgresql" else 25)
@@ -395,13 +506,18 @@ def test_settings_that_reach_further_back_begin_a_run_over_what_is_new(shop, db,
     run = ImportJob.objects.exclude(pk=run.pk).get()
     assert (run.since, run.before, run.expected) == (now - 30 * DAY, now - 15 * DAY, 1)
     run = to_the_end(shop, run)
-    assert (numbers(), connection_of(run).covered_from) == ({"#1002", "#1003"}, now - 30 * DAY)
+    assert (numbers(), connection_of(run).covered_from) == (
+        {"#1002", "#1003"},
+        now - 30 * DAY,
+    )
     connect(**FIRST | {"since": now - 20 * DAY})
     assert ImportJob.objects.count() == 2
     assert_accounted(shop, connection_of(run), but={orders[0].id})
 
 
-def test_first_import_under_way_gives_way_to_one_that_reaches_further(shop, db, now, slices):
+def test_first_import_under_way_gives_way_to_one_that_reaches_further(
+    shop, db, now, slices
+):
     sold_before(shop, *days(50, 12, 11, 10), fulfillment="FULFILLED")
     old = advance(first_import(since=now - 15 * DAY).pk, now=shop.clock)
     connect(**FIRST | {"since": now - 55 * DAY})
@@ -414,7 +530,10 @@ def test_first_import_under_way_gives_way_to_one_that_reaches_further(shop, db, 
         old.before,
     )
     run = to_the_end(shop, run)
-    assert (run.counts, connection_of(run).covered_from) == ({"imported": 2, "unchanged": 2}, now - 55 * DAY)
+    assert (run.counts, connection_of(run).covered_from) == (
+        {"imported": 2, "unchanged": 2},
+        now - 55 * DAY,
+    )
     assert_accounted(shop, connection_of(run))
 
 
@@ -432,7 +551,10 @@ def test_poll_that_has_seen_nothing_goes_on_behind_the_first_import(shop, db):
 def test_only_one_run_of_a_kind_is_open(shop, db, now):
     connection = connect()
     one = lifecycle.begin_import(connection, all_since=now - 9 * DAY, by=None, now=now)
-    assert lifecycle.begin_import(connection, all_since=now - 5 * DAY, by=None, now=now).pk == one.pk
+    assert (
+        lifecycle.begin_import(connection, all_since=now - 5 * DAY, by=None, now=now).pk
+        == one.pk
+    )
     lifecycle.cancel(one, now=now)
     two = lifecycle.begin_import(connection, all_since=now - 5 * DAY, by=None, now=now)
     ImportJob.objects.filter(pk=one.pk).update(state=JobState.FAILED)
@@ -440,7 +562,9 @@ def test_only_one_run_of_a_kind_is_open(shop, db, now):
     assert two.pk != one.pk
 
 
-def test_import_by_hand_takes_all_orders_since_its_day_and_the_rule_for_older_ones(shop, db, now):
+def test_import_by_hand_takes_all_orders_since_its_day_and_the_rule_for_older_ones(
+    shop, db, now
+):
     sold_before(shop, *days(30, 10), fulfillment="FULFILLED")
     sold_before(shop, *days(29, 9), test=True)
     sold_before(shop, 28 * DAY)
@@ -449,8 +573,13 @@ def test_import_by_hand_takes_all_orders_since_its_day_and_the_rule_for_older_on
     run = lifecycle.begin_import(connection, all_since=now - 15 * DAY, by=None, now=now)
     run = to_the_end(shop, run)
     assert (numbers(), run.counts) == ({"#1002"}, {"imported": 1, "skipped": 1})
-    run = to_the_end(shop, lifecycle.begin_import(connection, all_since=None, by=None, now=now))
-    assert (numbers(), run.counts) == ({"#1002", "#1005"}, {"imported": 1, "skipped": 3, "unchanged": 1})
+    run = to_the_end(
+        shop, lifecycle.begin_import(connection, all_since=None, by=None, now=now)
+    )
+    assert (numbers(), run.counts) == (
+        {"#1002", "#1005"},
+        {"imported": 1, "skipped": 3, "unchanged": 1},
+    )
     assert_accounted(shop, connection)
 
 
@@ -460,7 +589,9 @@ def test_task_goes_on_slice_by_slice_and_the_tick_finds_what_a_lost_message_forg
     sold_before(shop, *days(9, 8, 7))
     run = first_import()
     sent = []
-    monkeypatch.setattr(dispatch, "enqueue", lambda task, *args: sent.append((task, *args)))
+    monkeypatch.setattr(
+        dispatch, "enqueue", lambda task, *args: sent.append((task, *args))
+    )
     tasks.advance_run(run.pk)
     assert sent == [("advance_run", run.pk)]
     sent.clear()

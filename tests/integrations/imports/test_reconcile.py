@@ -11,7 +11,14 @@ from integrations import dispatch
 from integrations.imports import lifecycle, worker
 from integrations.imports.reconcile import compare
 from integrations.imports.worker import advance
-from integrations.models import ImportJob, JobKind, State, StoreConnection, UnimportedOrder, next_night
+from integrations.models import (
+    ImportJob,
+    JobKind,
+    State,
+    StoreConnection,
+    UnimportedOrder,
+    next_night,
+)
 from integrations.shopify import cursor
 from integrations.sync.polling import poll
 from orders.models import Order, OrderEvent
@@ -66,7 +73,11 @@ def test_no_difference_is_a_figure_and_costs_one_request_per_page(shop, busy):
     shop.requests.clear()
     run = reconcile(shop, busy)
     assert result(run) == ("done", 10, 0, [], {})
-    assert (run.kind, run.expected, run.before) == ("reconcile", 10, shop.clock.now - timedelta(minutes=10))
+    assert (run.kind, run.expected, run.before) == (
+        "reconcile",
+        10,
+        shop.clock.now - timedelta(minutes=10),
+    )
     assert figures() == (shop.clock.now, 0)
     assert shop.asked() == ["OrdersCount", "ChangedOrdersSlim"]
 
@@ -79,9 +90,18 @@ def test_missing_stale_and_deleted_orders_are_found_and_put_right(shop, busy):
     shop.delete(seventh)
     shop.requests.clear()
     run = reconcile(shop, busy)
-    assert result(run) == ("done", 9, 3, ["#1003", "#1005", "#1007"], {"imported": 1, "updated": 1})
+    assert result(run) == (
+        "done",
+        9,
+        3,
+        ["#1003", "#1005", "#1007"],
+        {"imported": 1, "updated": 1},
+    )
     assert shop.asked() == ["OrdersCount", "ChangedOrdersSlim", "OrdersById"]
-    assert Order.objects.get(external_number="#1005").store_note == "Changed, and no poll has seen it"
+    assert (
+        Order.objects.get(external_number="#1005").store_note
+        == "Changed, and no poll has seen it"
+    )
     assert Order.objects.get(external_number="#1007").gone_at == shop.clock.now
     assert OrderEvent.objects.filter(kind="gone").count() == 1
     assert (third.name, figures()) == ("#1003", (shop.clock.now, 3))
@@ -131,7 +151,11 @@ def test_hidden_orders_are_not_gone(shop, busy):
     shop.hidden_before = orders[2].created_at
     shop.clock.now = orders[2].created_at + timedelta(days=60)
     run = reconcile(shop, busy)
-    assert (run.state, run.differed, Order.objects.filter(gone_at__isnull=False).count()) == ("done", 0, 0)
+    assert (
+        run.state,
+        run.differed,
+        Order.objects.filter(gone_at__isnull=False).count(),
+    ) == ("done", 0, 0)
 
 
 def test_order_that_was_gone_and_is_shown_again_is_taken_back(shop, busy):
@@ -199,7 +223,9 @@ def test_nothing_per_order(shop, busy):
         with CaptureQueriesContext(database) as queries:
             assert reconcile(shop, busy).counts == {"imported": number}
         # PostgreSQL looks at a table anew when it has doubled.
-        return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
+        return sum(
+            not query["sql"].startswith("ANALYZE") for query in queries
+        ), shop.asked()
 
     few, many = cost(3), cost(150 if database.vendor == "postgresql" else 25)
     assert few == many
@@ -211,20 +237,32 @@ def test_only_fifty_numbers_are_kept(shop, busy):
         sell(shop, 0)
     shop.clock.forward(hours=1)
     run = reconcile(shop, busy)
-    assert (run.differed, len(run.numbers), run.numbers[0], run.numbers[-1]) == (60, 50, "#1011", "#1060")
+    assert (run.differed, len(run.numbers), run.numbers[0], run.numbers[-1]) == (
+        60,
+        50,
+        "#1011",
+        "#1060",
+    )
 
 
 def test_window_reaches_back_60_days_and_no_further_than_what_is_covered(shop, busy):
     now = shop.clock.now
     run = lifecycle.begin_reconcile(busy, by=None, now=now)
-    assert (run.since, run.before) == (datetime(2026, 11, 1, tzinfo=UTC), now - timedelta(minutes=10))
+    assert (run.since, run.before) == (
+        datetime(2026, 11, 1, tzinfo=UTC),
+        now - timedelta(minutes=10),
+    )
     lifecycle.cancel(run, now=now)
     StoreConnection.objects.update(covered_from=datetime(2020, 1, 1, tzinfo=UTC))
     busy.refresh_from_db()
-    assert lifecycle.begin_reconcile(busy, by=None, now=now).since == now - timedelta(days=60)
+    assert lifecycle.begin_reconcile(busy, by=None, now=now).since == now - timedelta(
+        days=60
+    )
 
 
-def test_cancelled_first_import_is_not_brought_in_by_a_comparison(shop, db, time_machine):
+def test_cancelled_first_import_is_not_brought_in_by_a_comparison(
+    shop, db, time_machine
+):
     time_machine.move_to(shop.clock.now, tick=False)
     shop.clock.forward(days=-9)
     sell(shop, 0)
@@ -248,19 +286,27 @@ def test_every_store_is_compared_once_a_night(shop, busy, monkeypatch):
     assert timedelta(hours=20) <= following - due <= timedelta(hours=28)
     StoreConnection.objects.update(state=State.NEEDS_ATTENTION)
     lifecycle.begin_due_reconciles(following)
-    assert (ImportJob.objects.count(), StoreConnection.objects.get().next_reconcile_at) == (1, following)
+    assert (
+        ImportJob.objects.count(),
+        StoreConnection.objects.get().next_reconcile_at,
+    ) == (1, following)
 
 
 def test_nights_are_spread_between_one_and_five_oclock():
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
     nights = [next_night(noon) for _ in range(200)]
-    early, late = datetime(2026, 11, 21, 0, tzinfo=UTC), datetime(2026, 11, 21, 4, tzinfo=UTC)
+    early, late = (
+        datetime(2026, 11, 21, 0, tzinfo=UTC),
+        datetime(2026, 11, 21, 4, tzinfo=UTC),
+    )
     assert all(early <= night < late for night in nights)
     assert max(nights) - min(nights) > timedelta(hours=2)
     assert next_night(early + timedelta(minutes=1)) >= early + timedelta(days=1)
 
 
-def test_ids_are_compared_with_two_queries_and_one_more_for_what_may_have_vanished(shop, busy):
+def test_ids_are_compared_with_two_queries_and_one_more_for_what_may_have_vanished(
+    shop, busy
+):
     run = lifecycle.begin_reconcile(busy, by=None, now=shop.clock.now)
     from integrations.platforms.registry import gateway_for
 
@@ -269,7 +315,9 @@ def test_ids_are_compared_with_two_queries_and_one_more_for_what_may_have_vanish
     assert (len(queries), step.done, step.differed, step.absent) == (3, 10, (), {})
 
 
-def test_order_whose_latest_change_cannot_be_stored_is_the_ledgers_and_no_difference(shop, busy):
+def test_order_whose_latest_change_cannot_be_stored_is_the_ledgers_and_no_difference(
+    shop, busy
+):
     order = next(each for each in shop.orders.values() if each.name == "#1003")
     order.lines[0].price = order.lines[0].price.__class__("1e20")
     shop.change(order)

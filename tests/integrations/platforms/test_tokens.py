@@ -41,11 +41,17 @@ def test_token_is_renewed_five_minutes_before_it_ends(shop, granted):
     counts_of_poll(granted)
     assert grants(shop) == 1
     granted.refresh_from_db()
-    assert timedelta(hours=23) < granted.granted_until - timezone.now() < timedelta(hours=24)
+    assert (
+        timedelta(hours=23)
+        < granted.granted_until - timezone.now()
+        < timedelta(hours=24)
+    )
     assert granted.granting_until is None
 
 
-def test_second_refusal_within_ten_minutes_needs_attention_and_asks_for_no_token(shop, granted):
+def test_second_refusal_within_ten_minutes_needs_attention_and_asks_for_no_token(
+    shop, granted
+):
     shop.revoke_tokens()
     counts_of_poll(granted)
     shop.revoke_tokens()
@@ -60,7 +66,9 @@ def test_second_refusal_within_ten_minutes_needs_attention_and_asks_for_no_token
 def test_refusal_ten_minutes_later_is_renewed_again(shop, granted):
     shop.revoke_tokens()
     counts_of_poll(granted)
-    StoreConnection.objects.update(token_renewed_at=timezone.now() - timedelta(minutes=10, seconds=1))
+    StoreConnection.objects.update(
+        token_renewed_at=timezone.now() - timedelta(minutes=10, seconds=1)
+    )
     shop.revoke_tokens()
     counts_of_poll(granted)
     assert grants(shop) == 2
@@ -127,9 +135,13 @@ def test_twelve_workers_ask_for_one_token(shop, granted, rejected):
     assert grants(shop) == 1
 
 
-def test_dead_workers_lease_does_not_keep_others_waiting_for_ever(shop, granted, monkeypatch):
+def test_dead_workers_lease_does_not_keep_others_waiting_for_ever(
+    shop, granted, monkeypatch
+):
     monkeypatch.setattr("integrations.platforms.tokens.LOCK_TIMEOUT", 0.0)
-    StoreConnection.objects.update(granted_token="", granting_until=timezone.now() + timedelta(seconds=30))
+    StoreConnection.objects.update(
+        granted_token="", granting_until=timezone.now() + timedelta(seconds=30)
+    )
     with pytest.raises(StoreUnavailable) as caught:
         polling.poll(granted.pk)
     assert (caught.value.code, shop.requests) == ("no_token", [])
@@ -142,17 +154,22 @@ def test_worker_that_died_while_renewing_counts_as_no_renewal(shop, granted):
     shop.revoke_tokens()
     now = timezone.now()
     StoreConnection.objects.update(
-        token_renewed_at=now - timedelta(minutes=2), granting_until=now - timedelta(minutes=1)
+        token_renewed_at=now - timedelta(minutes=2),
+        granting_until=now - timedelta(minutes=1),
     )
     counts_of_poll(granted)
     granted.refresh_from_db()
     assert (grants(shop), granted.granting_until) == (1, None)
 
 
-def test_two_workers_at_a_token_endpoint_that_is_down_for_a_moment(shop, granted, monkeypatch):
+def test_two_workers_at_a_token_endpoint_that_is_down_for_a_moment(
+    shop, granted, monkeypatch
+):
     """The one that waits asks itself when the other got nothing."""
     monkeypatch.setattr("integrations.shopify.client.TRIES", 1)
-    StoreConnection.objects.update(granted_token="", granting_until=timezone.now() + timedelta(seconds=30))
+    StoreConnection.objects.update(
+        granted_token="", granting_until=timezone.now() + timedelta(seconds=30)
+    )
     read = GrantedToken._reload
 
     def read_when_the_other_has_failed(self):
@@ -164,7 +181,9 @@ def test_two_workers_at_a_token_endpoint_that_is_down_for_a_moment(shop, granted
     assert grants(shop) == 1
 
 
-def test_lost_encryption_key_needs_attention_and_what_is_stored_is_kept(shop, granted, settings):
+def test_lost_encryption_key_needs_attention_and_what_is_stored_is_kept(
+    shop, granted, settings
+):
     from cryptography.fernet import Fernet
 
     old = settings.ENCRYPTION_KEYS
@@ -173,7 +192,11 @@ def test_lost_encryption_key_needs_attention_and_what_is_stored_is_kept(shop, gr
         polling.poll(granted.pk)
     assert (caught.value.code, str(caught.value)) == ("unreadable_secret", UNREADABLE)
     row = StoreConnection.objects.select_related("store").get()
-    assert (row.client_secret, row.state, row.lease) == ("", State.NEEDS_ATTENTION, None)
+    assert (row.client_secret, row.state, row.lease) == (
+        "",
+        State.NEEDS_ATTENTION,
+        None,
+    )
     row.save()
     settings.ENCRYPTION_KEYS = [*settings.ENCRYPTION_KEYS, *old]
     assert StoreConnection.objects.get().client_secret == "secret-1"

@@ -26,7 +26,9 @@ def said(answer) -> str:
     return " ".join(str(message) for message in get_messages(answer.wsgi_request))
 
 
-def test_answer_names_every_outcome_with_its_count(client, bring, made_here, time_machine):
+def test_answer_names_every_outcome_with_its_count(
+    client, bring, made_here, time_machine
+):
     time_machine.move_to("2026-11-20 12:00:00+00:00", tick=False)
     *fresh, recent, resting = bring(*(order(number) for number in range(1, 6)))
     paused = Store.objects.create(name="Paused", platform="shopify", order_link="")
@@ -61,13 +63,18 @@ def test_answer_names_every_outcome_with_its_count(client, bring, made_here, tim
 
 
 def test_nothing_selected(client):
-    assert said(client.post("/stores/refresh/", {"id": ["x", "-1"]})) == "No order was selected."
+    assert (
+        said(client.post("/stores/refresh/", {"id": ["x", "-1"]}))
+        == "No order was selected."
+    )
 
 
 def test_all_matching_are_those_that_match_when_the_action_is_sent(client, bring):
     bring(*(order(number) for number in range(1, 4)))
     bring(order(7, lines=()))
-    answer = client.post("/stores/refresh/", {"all": "1", "query": "q=Display", "id": []})
+    answer = client.post(
+        "/stores/refresh/", {"all": "1", "query": "q=Display", "id": []}
+    )
     assert said(answer) == "3 orders are being updated."
 
 
@@ -82,7 +89,9 @@ def test_without_the_permission_it_is_refused_and_nothing_changes(bob_client, br
 def test_signed_out_nothing_changes(client, bring):
     [one] = bring(order(1))
     client.logout()
-    assert client.post("/stores/refresh/", {"id": one.pk})["Location"].startswith("/login/")
+    assert client.post("/stores/refresh/", {"id": one.pk})["Location"].startswith(
+        "/login/"
+    )
     assert not Refresh.objects.exists()
 
 
@@ -98,21 +107,34 @@ def test_forged_request_is_refused(ann, bring):
 
 def test_rows_and_strip_change_at_once_and_until_all_have_ended(client, bring):
     first, second = bring(order(1), order(2))
-    html = client.post("/stores/refresh/", {"id": [first.pk, second.pk]}, headers=HTMX).content.decode()
+    html = client.post(
+        "/stores/refresh/", {"id": [first.pk, second.pk]}, headers=HTMX
+    ).content.decode()
     assert "2 orders are being updated." in html
     assert "Updating orders: 0 of 2 done" in html
-    assert sorted(re.findall(r'name="pending" value="(\d+)"', html)) == [str(first.pk), str(second.pk)]
+    assert sorted(re.findall(r'name="pending" value="(\d+)"', html)) == [
+        str(first.pk),
+        str(second.pk),
+    ]
     since = re.search(r'name="since" value="(\d+)"', html)[1]
 
     def ask(*pending):
-        answer = client.get("/stores/refresh/progress/", {"pending": pending, "since": since}, headers=HTMX)
+        answer = client.get(
+            "/stores/refresh/progress/",
+            {"pending": pending, "since": since},
+            headers=HTMX,
+        )
         return answer.content.decode()
 
-    Refresh.objects.filter(order=first).update(outcome=RefreshOutcome.UPDATED, done_at=timezone.now())
+    Refresh.objects.filter(order=first).update(
+        outcome=RefreshOutcome.UPDATED, done_at=timezone.now()
+    )
     html = ask(first.pk, second.pk)
     assert "Updating orders: 1 of 2 done" in html
     assert 'hx-trigger="every 2s"' in html
-    assert re.findall(r'<tr id="order-(\d+)" hx-swap-oob="true"', html) == [str(first.pk)]
+    assert re.findall(r'<tr id="order-(\d+)" hx-swap-oob="true"', html) == [
+        str(first.pk)
+    ]
     Refresh.objects.filter(order=second).update(
         outcome=RefreshOutcome.FAILED,
         reason="Shopify is busy; RO App asks again by itself.",
@@ -122,7 +144,9 @@ def test_rows_and_strip_change_at_once_and_until_all_have_ended(client, bring):
     html = ask(second.pk)
     assert "Update of 2 orders finished" in html
     assert "1 updated 1 failed" in text_of(html)
-    assert "1 order failed: Shopify is busy; RO App asks again by itself." in text_of(html)
+    assert "1 order failed: Shopify is busy; RO App asks again by itself." in text_of(
+        html
+    )
     assert 'hx-trigger="watch from:body"' in html
 
 
@@ -132,7 +156,9 @@ def test_progress_asks_less_often_after_two_minutes(client, bring):
     since = int(timezone.now().timestamp()) - 200
     assert (
         b'hx-trigger="every 10s"'
-        in client.get(f"/stores/refresh/progress/?pending={one.pk}&since={since}").content
+        in client.get(
+            f"/stores/refresh/progress/?pending={one.pk}&since={since}"
+        ).content
     )
 
 
@@ -148,14 +174,20 @@ def test_order_page_counts_down_to_the_next_update(client, bring, time_machine):
     time_machine.move_to("2026-11-20 12:00:00+00:00", tick=False)
     [one] = bring(order(1))
     button = r'<button id="update-order" class="button" type="submit"( disabled)?>'
-    assert re.search(button, client.get(f"/orders/{one.pk}/").content.decode())[1] is None
-    html = client.post("/stores/refresh/", {"id": one.pk, "page": "order"}, headers=HTMX).content.decode()
+    assert (
+        re.search(button, client.get(f"/orders/{one.pk}/").content.decode())[1] is None
+    )
+    html = client.post(
+        "/stores/refresh/", {"id": one.pk, "page": "order"}, headers=HTMX
+    ).content.decode()
     assert "1 order is being updated." in html
     assert re.search(button, html)[1] == " disabled"
     assert f'hx-get="/stores/refresh/progress/?page=order&amp;pending={one.pk}"' in html
     Refresh.objects.update(outcome=RefreshOutcome.UNCHANGED, done_at=timezone.now())
     time_machine.shift(timedelta(minutes=3))
-    html = client.get(f"/stores/refresh/progress/?page=order&pending={one.pk}").content.decode()
+    html = client.get(
+        f"/stores/refresh/progress/?page=order&pending={one.pk}"
+    ).content.decode()
     assert f'hx-get="/orders/{one.pk}/" hx-trigger="load"' in html
     html = client.get(f"/orders/{one.pk}/").content.decode()
     assert 'data-countdown="420" data-enables="update-order">7:00<' in html
@@ -170,7 +202,10 @@ def test_failed_update_may_be_repeated_at_once_and_says_why(client, bring):
     [one] = bring(order(1))
     client.post("/stores/refresh/", {"id": one.pk})
     Refresh.objects.update(
-        outcome=RefreshOutcome.FAILED, reason="The store is asleep.", accepted_at=None, done_at=timezone.now()
+        outcome=RefreshOutcome.FAILED,
+        reason="The store is asleep.",
+        accepted_at=None,
+        done_at=timezone.now(),
     )
     html = client.get(f"/orders/{one.pk}/").content.decode()
     assert "failed: The store is asleep." in text_of(html)

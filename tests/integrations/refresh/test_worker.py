@@ -57,9 +57,12 @@ def make(number: int, store: Store | None) -> list[int]:
         Status.objects.get(name="New"),
         Order.objects.count(),
     )
-    external = ({"external_id": str(before + each)} if store else {} for each in range(number))
+    external = (
+        {"external_id": str(before + each)} if store else {} for each in range(number)
+    )
     Order.objects.bulk_create(
-        Order(order_type=kind, status=status, placed_at=DAY, store=store, **each) for each in external
+        Order(order_type=kind, status=status, placed_at=DAY, store=store, **each)
+        for each in external
     )
     return list(Order.objects.order_by("pk").values_list("pk", flat=True)[before:])
 
@@ -99,11 +102,18 @@ def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monke
     # claim (on SQLite its new rows come in several statements), one for each ending, and what begins and ends
     # transactions.
     assert queries_of(action) <= 24 * 18
-    expected = {"accepted": 10_960, "too_soon": 40, "resting": 600, "not_from_store": 400}
+    expected = {
+        "accepted": 10_960,
+        "too_soon": 40,
+        "resting": 600,
+        "not_from_store": 400,
+    }
     assert outcomes() == expected
-    assert set(Refresh.objects.filter(outcome="pending", by=ann).values_list("order", flat=True)) == {
-        *wanted
-    } - {*recent}
+    assert set(
+        Refresh.objects.filter(outcome="pending", by=ann).values_list(
+            "order", flat=True
+        )
+    ) == {*wanted} - {*recent}
     assert not Refresh.objects.filter(order=later).exists()
     assert engine.unfinished(timezone.now()) == []
 
@@ -128,7 +138,12 @@ def test_queries_of_a_chunk_do_not_grow_with_its_orders(ann):
     def count(number: int) -> int:
         ids = make(number, one)
         return queries_of(
-            engine.ask(Order.objects.filter(pk__in=ids), kind=BulkKind.REFRESH, by=ann, now=timezone.now())
+            engine.ask(
+                Order.objects.filter(pk__in=ids),
+                kind=BulkKind.REFRESH,
+                by=ann,
+                now=timezone.now(),
+            )
         )
 
     assert count(2) == count(90)
@@ -141,7 +156,12 @@ def test_many_updates_of_the_same_orders_accept_each_order_once(ann):
     with transaction.atomic():
         claim_refresh(known[::2], by=None, now=timezone.now() - timedelta(minutes=11))
     clicked = [
-        engine.ask(Order.objects.filter(pk__in=ids), kind=BulkKind.REFRESH, by=ann, now=timezone.now())
+        engine.ask(
+            Order.objects.filter(pk__in=ids),
+            kind=BulkKind.REFRESH,
+            by=ann,
+            now=timezone.now(),
+        )
         for ids in [known[:120], known[30:], known[:120], known[30:]]
     ]
 
@@ -163,7 +183,9 @@ def test_page_of_an_update_says_how_each_order_ended(client, ann):
     own = make(1, None)[0]
     client.post(URL, {"all": "1"})
     Refresh.objects.filter(order=first).update(outcome=RefreshOutcome.UPDATED)
-    Refresh.objects.filter(order=second).update(outcome=RefreshOutcome.FAILED, reason="The store is asleep.")
+    Refresh.objects.filter(order=second).update(
+        outcome=RefreshOutcome.FAILED, reason="The store is asleep."
+    )
     html = client.get(f"/orders/bulk/{BulkAction.objects.get().pk}/").content.decode()
     rows = [text_of(row) for row in re.findall(r"<tr>\s*<td>.*?</tr>", html, re.DOTALL)]
     assert rows == [

@@ -15,7 +15,13 @@ from fakeshop import faults
 from integrations.platforms.errors import StoreUnavailable
 from integrations.shopify import bulk_download
 from integrations.shopify.bulk_download import Download, NoFileError
-from integrations.shopify.bulk_file import RETENTION_SECONDS, ConcurrentWriteError, Record, Spool, sweep
+from integrations.shopify.bulk_file import (
+    RETENTION_SECONDS,
+    ConcurrentWriteError,
+    Record,
+    Spool,
+    sweep,
+)
 
 pytestmark = pytest.mark.once
 LINES = [b'{"id": 1}', b'{"id": 22}', b'{"id": 333}']
@@ -84,7 +90,13 @@ def test_shopifys_storage_is_asked(monkeypatch):
     monkeypatch.setattr("requests.Session.get", connect)
     with pytest.raises(StoreUnavailable):
         load("https://storage.googleapis.com/a.jsonl?signature=1", at_loopback=False)
-    assert asked == [("https://storage.googleapis.com/a.jsonl?signature=1", False, ["Accept-Encoding"])]
+    assert asked == [
+        (
+            "https://storage.googleapis.com/a.jsonl?signature=1",
+            False,
+            ["Accept-Encoding"],
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +128,9 @@ def test_slow_drip_ends_at_the_deadline(shop, url):
     assert time.monotonic() - began < 5
 
 
-def test_download_stops_when_its_time_is_over_and_says_that_there_is_more(url, monkeypatch):
+def test_download_stops_when_its_time_is_over_and_says_that_there_is_more(
+    url, monkeypatch
+):
     monkeypatch.setattr(bulk_download, "CHUNK", 15)
     first = Download(url, offset=0, seconds=0, at_loopback=True)
     assert (list(first), first.is_at_end) == ([(LINES[0], 10)], False)
@@ -132,10 +146,24 @@ def lines_of_a_shop(orders: int) -> list[bytes]:
             f"gid://shopify/Order/{number}",
             f"{began + timedelta(minutes=number * 7 % orders):%Y-%m-%dT%H:%M:%SZ}",
         )
-        found.append({"id": order, "updatedAt": at, "currentSubtotalLineItemsQuantity": 3, "note": "x" * 700})
+        found.append(
+            {
+                "id": order,
+                "updatedAt": at,
+                "currentSubtotalLineItemsQuantity": 3,
+                "note": "x" * 700,
+            }
+        )
         for place in [1, 2]:
             gid = f"gid://shopify/LineItem/{number * 10 + place}"
-            found.append({"id": gid, "__parentId": order, "currentQuantity": place, "title": "y" * 300})
+            found.append(
+                {
+                    "id": gid,
+                    "__parentId": order,
+                    "currentQuantity": place,
+                    "title": "y" * 300,
+                }
+            )
     Random(7).shuffle(found)  # noqa: S311  an order, no secret
     return [json.dumps(each).encode() for each in found]
 
@@ -176,7 +204,11 @@ def test_orders_are_put_together_whatever_the_order_of_their_lines(tmp_path):
 def test_order_that_lacks_lines_says_so(tmp_path):
     spool = Spool(tmp_path, "shop 1")
     fill(spool, [line for line in lines_of_a_shop(3) if b"LineItem/12" not in line])
-    assert {order.key[1]: order.lacks_lines for page in spool.orders(number=9) for order in page} == {
+    assert {
+        order.key[1]: order.lacks_lines
+        for page in spool.orders(number=9)
+        for order in page
+    } == {
         1: True,
         2: False,
         3: False,
@@ -193,7 +225,11 @@ def test_two_workers_write_each_line_once(tmp_path):
     with pytest.raises(ConcurrentWriteError):
         mine.close(offset=9, is_whole=True)
     mine.close(offset=20, is_whole=False)
-    assert (mine.place().offset, mine.place().is_here, mine.place().is_whole) == (20, True, False)
+    assert (mine.place().offset, mine.place().is_here, mine.place().is_whole) == (
+        20,
+        True,
+        False,
+    )
 
 
 def test_what_is_no_line_of_such_a_file_changes_nothing(tmp_path):

@@ -5,7 +5,15 @@ import json
 from pathlib import Path
 
 import pytest
-from graphql import TypeInfo, TypeInfoVisitor, Visitor, build_client_schema, parse, validate, visit
+from graphql import (
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    build_client_schema,
+    parse,
+    validate,
+    visit,
+)
 
 from fakeshop.cost import requested_cost
 from fakeshop.execution import SCHEMA_FILE, schema
@@ -55,9 +63,9 @@ def test_document_is_valid_and_free_of_deprecated_fields(text):
 
 
 def test_deprecated_and_unknown_fields_would_be_found():
-    assert deprecated("{ orders(first: 1) { nodes { customer { email } } } }", schema()) == {
-        "Customer: Use `defaultEmailAddress.emailAddress` instead."
-    }
+    assert deprecated(
+        "{ orders(first: 1) { nodes { customer { email } } } }", schema()
+    ) == {"Customer: Use `defaultEmailAddress.emailAddress` instead."}
     assert validate(schema(), parse("{ orders(first: 1) { nodes { orderNumber } } }"))
 
 
@@ -104,4 +112,8 @@ def test_points(text, variables, points):
 
 
 def test_a_full_page_costs_at_most_1_3_points_per_order():
-    assert requested_cost(schema(), parse(CHANGED_ORDERS), {"first": 250, "lines": LINES}) / 250 <= 1.3
+    assert (
+        requested_cost(schema(), parse(CHANGED_ORDERS), {"first": 250, "lines": LINES})
+        / 250
+        <= 1.3
+    )

@@ -36,7 +36,11 @@ def ids(pages) -> list[str]:
 
 
 def selling(shop, seconds_apart: list[float]) -> list[str]:
-    return [str(sell(shop, 0).id) for seconds in seconds_apart if shop.clock.forward(seconds=seconds)]
+    return [
+        str(sell(shop, 0).id)
+        for seconds in seconds_apart
+        if shop.clock.forward(seconds=seconds)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -46,11 +50,25 @@ def selling(shop, seconds_apart: list[float]) -> list[str]:
         [1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 1],  # one second on both sides of the border
         [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1],  # one second alone is more than a walk shows
         [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0],  # the last second is
-        [1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],  # fractions that no stamp shows
+        [
+            1,
+            0.1,
+            0.1,
+            0.1,
+            0.1,
+            0.1,
+            0.1,
+            0.1,
+            0.1,
+            0.1,
+            0.1,
+        ],  # fractions that no stamp shows
         [0] * 4,
     ],
 )
-def test_walk_sees_every_order_whatever_stamps_they_share_at_the_end_of_a_result(small, seconds):
+def test_walk_sees_every_order_whatever_stamps_they_share_at_the_end_of_a_result(
+    small, seconds
+):
     sold = selling(small, seconds)
     assert set(ids(gateway().changed_orders(SINCE))) == set(sold)
     end = small.clock.now + timedelta(seconds=1)
@@ -63,7 +81,9 @@ def test_walk_goes_on_behind_any_of_its_pages(small, seconds):
     pages = list(gateway().changed_orders(SINCE))
     for number, page in enumerate(pages[:-1]):
         seen = ids(pages[: number + 1])
-        assert set(seen) | set(ids(gateway().changed_orders(SINCE, position=page.position))) == set(sold)
+        assert set(seen) | set(
+            ids(gateway().changed_orders(SINCE, position=page.position))
+        ) == set(sold)
     assert pages[-1].position == ""
 
 
@@ -84,16 +104,22 @@ def test_walk_ends_before_its_bound(shop, connection):
 def test_stamps_are_asked_for_250_at_once_for_13_points(shop, connection):
     selling(shop, [1] * 3)
     shop.requests.clear()
-    (page,) = gateway().order_stamps(SINCE, before=shop.clock.now + timedelta(seconds=1))
+    (page,) = gateway().order_stamps(
+        SINCE, before=shop.clock.now + timedelta(seconds=1)
+    )
     assert [(each.number, each.updated_at.second) for each in page.stamps] == [
         ("#1001", 1),
         ("#1002", 2),
         ("#1003", 3),
     ]
-    assert [(each.operation, each.cost) for each in shop.requests] == [("ChangedOrdersSlim", 13)]
+    assert [(each.operation, each.cost) for each in shop.requests] == [
+        ("ChangedOrdersSlim", 13)
+    ]
 
 
-def test_count_says_when_there_are_more_than_shopify_counts(shop, connection, monkeypatch):
+def test_count_says_when_there_are_more_than_shopify_counts(
+    shop, connection, monkeypatch
+):
     monkeypatch.setattr("integrations.shopify.gateway.MAX_COUNTED", 4)
     shop.result_limit = 4
     selling(shop, [1] * 4)
@@ -104,12 +130,19 @@ def test_count_says_when_there_are_more_than_shopify_counts(shop, connection, mo
 
 @pytest.mark.parametrize(
     ("name", "typed"),
-    [("#1001", "#1001"), ("#1001", "1001"), ("RO-1001/A", "ro-1001/a"), ("O'Neill \\ 7", "O'Neill \\ 7")],
+    [
+        ("#1001", "#1001"),
+        ("#1001", "1001"),
+        ("RO-1001/A", "ro-1001/a"),
+        ("O'Neill \\ 7", "O'Neill \\ 7"),
+    ],
 )
 def test_order_is_found_by_its_number(shop, connection, name, typed):
     sold = sell(shop, 0, name=name)
     sell(shop, 0, name="' OR name:'#1001")
-    assert [each.external_id for each in gateway().find(typed).snapshots] == [str(sold.id)]
+    assert [each.external_id for each in gateway().find(typed).snapshots] == [
+        str(sold.id)
+    ]
 
 
 def test_order_is_found_by_its_id_even_before_the_search_knows_it(shop, connection):

@@ -16,9 +16,18 @@ from orders.models import Order
 from tests.support.shop import DOMAIN, connect, sell
 
 SECRETS = ["demo-token", "secret-1", "a-wrong-token"]
-CUSTOMER = ["Ada", "Lovelace", "ada@example.com", "15123456789", "0151 23456789", "Hauptstr", "10115"]
+CUSTOMER = [
+    "Ada",
+    "Lovelace",
+    "ada@example.com",
+    "15123456789",
+    "0151 23456789",
+    "Hauptstr",
+    "10115",
+]
 TALKATIVE = (
-    "Variable $x was ada@example.com, +49 151 23456789, 0151/23456789, shpat_0123456789abcdef0123456789abcdef"
+    "Variable $x was ada@example.com, +49 151 23456789, 0151/23456789, "
+    "shpat_0123456789abcdef0123456789abcdef"
 )
 FAULTS = [
     faults.status(401, faults.UNRECOGNISED, X_Request_Id="id-401"),
@@ -35,7 +44,9 @@ OTHERS = [
     faults.errors("ACCESS_DENIED", TALKATIVE),
     faults.errors("SHOP_INACTIVE", TALKATIVE),
     faults.errors("INTERNAL_SERVER_ERROR", TALKATIVE),
-    faults.raw(b'{"data": {"orders": {"nodes": [{"id": "ada@example.com", "email": "+4915123456789"}]}}}'),
+    faults.raw(
+        b'{"data": {"orders": {"nodes": [{"id": "ada@example.com", "email": "+4915123456789"}]}}}'
+    ),
     faults.raw(b'{"errors": "ada@example.com is demo-token"}'),
     faults.html(200, f"<p>{TALKATIVE}</p>"),
     faults.cut_off,
@@ -53,19 +64,28 @@ def everything(caplog) -> str:
     """All that was logged, with tracebacks and arguments that the texts do not show."""
     shown = logging.Formatter("%(name)s %(message)s")
     # The database's own log of statements (DEBUG) holds values; it is on in tests only.
-    records = [record for record in caplog.records if record.name != "django.db.backends"]
+    records = [
+        record for record in caplog.records if record.name != "django.db.backends"
+    ]
     return "\n".join(f"{shown.format(record)} {record.args}" for record in records)
 
 
 @pytest.mark.parametrize("number", range(len(FAULTS)))
-def test_failed_request_is_logged_with_store_and_request_id(shop, connection, log, number):
+def test_failed_request_is_logged_with_store_and_request_id(
+    shop, connection, log, number
+):
     log.clear()
     shop.fail_next(FAULTS[number], times=4)
     with pytest.raises(StoreError) as caught:
         polling.poll(connection.pk)
     assert caught.value.request_id.startswith("id-")
-    ours = [record.getMessage() for record in log.records if record.name == "roapp.shopify"]
-    assert ours[0] == f"{DOMAIN}: {caught.value.code} (request {caught.value.request_id}, try 1)"
+    ours = [
+        record.getMessage() for record in log.records if record.name == "roapp.shopify"
+    ]
+    assert (
+        ours[0]
+        == f"{DOMAIN}: {caught.value.code} (request {caught.value.request_id}, try 1)"
+    )
     assert len(ours) in {1, 4}
     [told] = [record for record in log.records if record.name == "roapp.sync"]
     assert (told.store, told.domain, told.request_id) == (
@@ -75,7 +95,9 @@ def test_failed_request_is_logged_with_store_and_request_id(shop, connection, lo
     )
 
 
-def test_answer_that_makes_no_sense_is_logged_with_store_and_request_id(shop, connection, log):
+def test_answer_that_makes_no_sense_is_logged_with_store_and_request_id(
+    shop, connection, log
+):
     for content in [
         {"data": {"orders": {"nodes": "ada@example.com"}}},
         {"data": {"orders": {"nodes": [{"id": 7}], "pageInfo": {}}}},
@@ -85,7 +107,11 @@ def test_answer_that_makes_no_sense_is_logged_with_store_and_request_id(shop, co
         with pytest.raises(StoreError) as caught:
             polling.poll(connection.pk)
         assert (caught.value.code, caught.value.request_id) == ("bad_answer", "id-200")
-        [ours] = [record.getMessage() for record in log.records if record.name == "roapp.shopify"]
+        [ours] = [
+            record.getMessage()
+            for record in log.records
+            if record.name == "roapp.shopify"
+        ]
         assert ours.startswith(f"{DOMAIN}: Shopify's answer makes no sense: ")
         assert ours.endswith(" (request id-200)")
 
@@ -95,7 +121,10 @@ def test_answer_that_makes_no_sense_is_logged_with_store_and_request_id(shop, co
 def test_run_with_every_fault_logs_no_secret_and_no_customer(shop, db, log, settings):
     settings.ADMINS = [("Admin", "admin@example.com")]
     shop.client_id, shop.client_secret = "id-1", "secret-1"
-    for options in [{}, {"token": None, "client_id": "id-1", "client_secret": "secret-1"}]:
+    for options in [
+        {},
+        {"token": None, "client_id": "id-1", "client_secret": "secret-1"},
+    ]:
         connection = connect(**options)
         sell(shop, 0, note="For Ada Lovelace")
         tasks.poll_store(connection.pk)
@@ -110,19 +139,26 @@ def test_run_with_every_fault_logs_no_secret_and_no_customer(shop, db, log, sett
     logged = everything(log)
     assert logged.count("roapp.shopify") > 100
     granted = StoreConnection.objects.get().granted_token
-    assert [word for word in [*SECRETS, *CUSTOMER, granted, "shpat_"] if word in logged] == []
+    assert [
+        word for word in [*SECRETS, *CUSTOMER, granted, "shpat_"] if word in logged
+    ] == []
 
 
 def _poll(connection: StoreConnection) -> None:
     StoreConnection.objects.update(
-        state="working", rate_limited_until=None, due_at=connection.connected_at, leased_until=None
+        state="working",
+        rate_limited_until=None,
+        due_at=connection.connected_at,
+        leased_until=None,
     )
     tasks.poll_store(connection.pk)
 
 
 def _refresh(connection: StoreConnection) -> None:
     StoreConnection.objects.update(state="working", rate_limited_until=None)
-    claim_refresh(Order.objects.values_list("pk", flat=True), by=None, now=connection.connected_at)
+    claim_refresh(
+        Order.objects.values_list("pk", flat=True), by=None, now=connection.connected_at
+    )
     tasks.refresh_store(connection.store_id)
 
 
@@ -137,12 +173,21 @@ def _check(connection: StoreConnection) -> None:
 @pytest.mark.parametrize(
     ("said", "logged"),
     [
-        ("Field 'x' doesn't exist on type 'Order'", "Field 'x' doesn't exist on type 'Order'"),
-        ("Required access: `read_orders` access scope.", "Required access: `read_orders` access scope."),
+        (
+            "Field 'x' doesn't exist on type 'Order'",
+            "Field 'x' doesn't exist on type 'Order'",
+        ),
+        (
+            "Required access: `read_orders` access scope.",
+            "Required access: `read_orders` access scope.",
+        ),
         ("Mail ada@example.com now", "Mail … now"),
         ("call +49 (151) 234-567 89 or 0151/23456789", "call … or …"),
         ("token shpat_0123456789abcdef0123456789abcdef", "token …"),
-        ("Query cost is 2003, which exceeds 1000", "Query cost is 2003, which exceeds 1000"),
+        (
+            "Query cost is 2003, which exceeds 1000",
+            "Query cost is 2003, which exceeds 1000",
+        ),
         ("x" * 19 + " " + "y" * 400, "x" * 19 + " …"),
     ],
 )

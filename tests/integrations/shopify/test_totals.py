@@ -24,7 +24,9 @@ def lines_of(shop, *products: int) -> list[Any]:
 def priced(shop, *prices: str, **values: Any) -> list[Any]:
     """A line of one piece of a product of its own for each price."""
     return [
-        shop.line(shop.add_product(f"Part {price}", [("Default Title", "", price)]), **values)
+        shop.line(
+            shop.add_product(f"Part {price}", [("Default Title", "", price)]), **values
+        )
         for price in prices
     ]
 
@@ -37,7 +39,9 @@ def bring(shop, connection: StoreConnection) -> None:
 def words(page) -> str:
     """The totals of the only order as its page shows them, in one line."""
     html = page.get(f"/orders/{Order.objects.get().pk}/").content.decode()
-    section = re.search(r'<section[^>]*aria-labelledby="totals-title".*?</section>', html, re.DOTALL)[0]
+    section = re.search(
+        r'<section[^>]*aria-labelledby="totals-title".*?</section>', html, re.DOTALL
+    )[0]
     return " ".join(re.sub(r"<[^>]+>", " ", section).replace("&#39;", "'").split())
 
 
@@ -72,7 +76,9 @@ def test_tax_included_and_shipping(shop, connection, client):
 
 
 def test_tax_on_top(shop, connection, client):
-    shop.place_order(lines_of(shop, DISPLAY), shipping=Decimal("10.00"), taxes_included=False)
+    shop.place_order(
+        lines_of(shop, DISPLAY), shipping=Decimal("10.00"), taxes_included=False
+    )
     bring(shop, connection)
     assert sums() == ("89.90", "118.88", {"shipping": "10.00", "tax": "18.98"})
     assert words(client) == (
@@ -120,7 +126,9 @@ def test_discount_of_the_line_and_of_the_order_together(shop, connection):
     assert discounts() == ["5.00", "15.00"]
 
 
-def test_fewer_pieces_of_a_line_with_a_discount_that_does_not_divide_evenly(shop, connection):
+def test_fewer_pieces_of_a_line_with_a_discount_that_does_not_divide_evenly(
+    shop, connection
+):
     """Of 10.00 for three pieces two have 6.67 by our reckoning, and 6.66 by Shopify's: the sum is
     Shopify's."""
     lines = priced(shop, "30.00", quantity=3)
@@ -139,7 +147,9 @@ def test_fewer_pieces_of_a_line_with_a_discount_that_does_not_divide_evenly(shop
 
 
 def test_shipping_at_a_reduced_price(shop, connection, client):
-    order = shop.place_order(lines_of(shop, BATTERY), shipping=Decimal("12.90"), delivery="DHL Express")
+    order = shop.place_order(
+        lines_of(shop, BATTERY), shipping=Decimal("12.90"), delivery="DHL Express"
+    )
     shop.discount_shipping(order, "5.00")
     bring(shop, connection)
     assert sums() == ("24.90", "32.80", {"shipping": "7.90"})
@@ -156,7 +166,10 @@ def test_free_shipping(shop, connection):
 
 @pytest.mark.parametrize("title", ["Tip", "Trinkgeld"])
 def test_tip_is_a_line_and_counted_once(shop, connection, client, title):
-    shop.place_order([*lines_of(shop, BATTERY), shop.tip_line("2.00", title)], shipping=Decimal("4.90"))
+    shop.place_order(
+        [*lines_of(shop, BATTERY), shop.tip_line("2.00", title)],
+        shipping=Decimal("4.90"),
+    )
     bring(shop, connection)
     assert sums() == ("26.90", "31.80", {"shipping": "4.90"})
     assert (
@@ -166,14 +179,19 @@ def test_tip_is_a_line_and_counted_once(shop, connection, client, title):
 
 
 def test_tips_of_two_payments(shop, connection):
-    shop.place_order([*lines_of(shop, BATTERY), shop.tip_line("2.00"), shop.tip_line("1.50")])
+    shop.place_order(
+        [*lines_of(shop, BATTERY), shop.tip_line("2.00"), shop.tip_line("1.50")]
+    )
     bring(shop, connection)
     assert sums() == ("28.40", "28.40", {})
     assert Order.objects.get().store_tip == Decimal("3.50")
 
 
 def test_tip_that_is_no_line_is_a_step(shop, connection):
-    shop.place_order([*lines_of(shop, BATTERY), shop.custom_line("Gift wrap", "3.00")], tip=Decimal("2.00"))
+    shop.place_order(
+        [*lines_of(shop, BATTERY), shop.custom_line("Gift wrap", "3.00")],
+        tip=Decimal("2.00"),
+    )
     bring(shop, connection)
     assert sums() == ("27.90", "29.90", {"tip": "2.00"})
 
@@ -200,12 +218,16 @@ def test_refund_of_goods_restocked_or_not(shop, connection, client, restock):
         0,
         "partially_refunded",
     )
-    assert list(OrderLine.objects.order_by("position").values_list("quantity", flat=True)) == [1, 0]
+    assert list(
+        OrderLine.objects.order_by("position").values_list("quantity", flat=True)
+    ) == [1, 0]
     assert "Total €94.80 Refunded €24.90 These parts" in words(client)
 
 
 def test_refund_of_shipping_only(shop, connection):
-    order = shop.place_order(lines_of(shop, BATTERY), shipping=Decimal("4.90"), taxes_included=False)
+    order = shop.place_order(
+        lines_of(shop, BATTERY), shipping=Decimal("4.90"), taxes_included=False
+    )
     bring(shop, connection)
     assert sums() == ("24.90", "35.46", {"shipping": "4.90", "tax": "5.66"})
     shop.refund(order, shipping="4.90")
@@ -220,7 +242,10 @@ def test_refund_of_money_without_goods(shop, connection, client):
     shop.refund(order, "5.00")
     bring(shop, connection)
     assert sums() == ("24.90", "24.90", {})
-    assert "Total €24.90 Refunded €5.00 of it without goods €5.00 Both totals are the same." in words(client)
+    assert (
+        "Total €24.90 Refunded €5.00 of it without goods €5.00 Both totals are the same."
+        in words(client)
+    )
 
 
 def test_refund_of_less_than_the_goods_were_worth(shop, connection, client):
@@ -255,20 +280,27 @@ def test_added_custom_item(shop, connection):
 
 
 def test_gift_card_that_is_sold_bears_no_tax(shop, connection, client):
-    shop.place_order([*priced(shop, "50.00", taxable=False), *lines_of(shop, BATTERY)], taxes_included=False)
+    shop.place_order(
+        [*priced(shop, "50.00", taxable=False), *lines_of(shop, BATTERY)],
+        taxes_included=False,
+    )
     bring(shop, connection)
     assert sums() == ("74.90", "79.63", {"tax": "4.73"})
 
 
 def test_duties_and_additional_fees(shop, connection, client):
-    shop.place_order(lines_of(shop, DISPLAY), duties=Decimal("7.20"), fees=Decimal("1.35"))
+    shop.place_order(
+        lines_of(shop, DISPLAY), duties=Decimal("7.20"), fees=Decimal("1.35")
+    )
     bring(shop, connection)
     assert sums() == ("89.90", "98.45", {"duties": "7.20", "fees": "1.35"})
     assert "Duties €7.20 Additional fees €1.35 Total €98.45" in words(client)
 
 
 def test_duties_that_the_prices_hold_already(shop, connection):
-    shop.place_order(lines_of(shop, DISPLAY), duties=Decimal("7.20"), duties_included=True)
+    shop.place_order(
+        lines_of(shop, DISPLAY), duties=Decimal("7.20"), duties_included=True
+    )
     bring(shop, connection)
     assert sums() == ("89.90", "89.90", {})
 
@@ -299,14 +331,18 @@ def test_voucher_as_a_line_of_negative_price(shop, connection, client):
     ],
 )
 @pytest.mark.usefixtures("db")
-def test_currencies_with_no_digits_and_with_three(shop, settings, currency, price, discount, shares, total):
+def test_currencies_with_no_digits_and_with_three(
+    shop, settings, currency, price, discount, shares, total
+):
     settings.CURRENCY = shop.currency = currency
     order = shop.place_order(priced(shop, price, price, price))
     shop.discount_order(order, discount)
     bring(shop, connect())
     stored = Order.objects.get()
     assert (stored.total, stored.store_total) == (Decimal(total), Decimal(total))
-    assert [line.discount for line in stored.lines.all()] == [Decimal(share) for share in shares]
+    assert [line.discount for line in stored.lines.all()] == [
+        Decimal(share) for share in shares
+    ]
     assert compare(stored, list(stored.lines.all())).unexplained == 0
 
 
@@ -317,7 +353,10 @@ def test_amounts_that_are_only_spelled_otherwise_are_no_change(shop, connection)
     shop.spell = lambda amount: f"{amount:.2f}"
     shop.change(order)
     bring(shop, connection)
-    assert (sums(), OrderEvent.objects.count()) == (("13.50", "18.40", {"shipping": "4.90"}), told)
+    assert (sums(), OrderEvent.objects.count()) == (
+        ("13.50", "18.40", {"shipping": "4.90"}),
+        told,
+    )
 
 
 def test_lines_kept_after_their_write_off_are_the_difference(shop, connection, client):
@@ -333,7 +372,9 @@ def test_lines_kept_after_their_write_off_are_the_difference(shop, connection, c
     )
 
 
-def test_total_that_the_parts_do_not_explain_is_flagged_and_blocks_nothing(shop, connection, client):
+def test_total_that_the_parts_do_not_explain_is_flagged_and_blocks_nothing(
+    shop, connection, client
+):
     """A store whose total holds something that none of its figures names."""
     order = shop.place_order(lines_of(shop, BATTERY))
     shop.spell = lambda amount: "31.30" if amount == order.total else f"{amount}"
@@ -346,6 +387,6 @@ def test_total_that_the_parts_do_not_explain_is_flagged_and_blocks_nothing(shop,
         "New",
     )
     assert words(client).endswith(
-        "These parts come to €29.90, but the store's total is €31.30. "
+        "These parts add up to €29.90, but the store's total is €31.30. "
         "They do not explain the difference of +€1.40: compare the order at the store."
     )

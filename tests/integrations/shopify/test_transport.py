@@ -32,28 +32,47 @@ def shopify():
 
 
 def post(**options: float) -> Reply:
-    return Transport(DOMAIN, **options).post(PATH, body=b'{"query":"{shop}"}', headers={"X-Token": "t"})
+    return Transport(DOMAIN, **options).post(
+        PATH, body=b'{"query":"{shop}"}', headers={"X-Token": "t"}
+    )
 
 
 def client() -> ShopifyClient:
     return ShopifyClient(
-        Transport(DOMAIN), StaticToken("demo-token"), version="2026-10", sleep=lambda _seconds: None
+        Transport(DOMAIN),
+        StaticToken("demo-token"),
+        version="2026-10",
+        sleep=lambda _seconds: None,
     )
 
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
-        *[("2", 2), ("2.5", 2.5), ("0", 0), ("-5", 0), ("nan", 0), ("inf", 3_600), ("1e9", 3_600)],
+        *[
+            ("2", 2),
+            ("2.5", 2.5),
+            ("0", 0),
+            ("-5", 0),
+            ("nan", 0),
+            ("inf", 3_600),
+            ("1e9", 3_600),
+        ],
         *[("soon", 0), ("", 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0)],
     ],
 )
 def test_retry_after_is_a_number_of_seconds_within_bounds(header, seconds):
-    assert Reply(429, CaseInsensitiveDict({"retry-after": header}), b"").retry_after == seconds
+    assert (
+        Reply(429, CaseInsensitiveDict({"retry-after": header}), b"").retry_after
+        == seconds
+    )
 
 
 def test_request_id_is_found_in_any_case_and_cut():
-    assert Reply(200, CaseInsensitiveDict({"x-request-ID": "a" * 100}), b"").request_id == "a" * 64
+    assert (
+        Reply(200, CaseInsensitiveDict({"x-request-ID": "a" * 100}), b"").request_id
+        == "a" * 64
+    )
     assert Reply(200, CaseInsensitiveDict(), b"").request_id == ""
 
 
@@ -62,10 +81,17 @@ def test_body_and_headers_are_sent_and_the_whole_answer_is_read(shopify):
         URL,
         json=DATA,
         headers={"X-Request-Id": "r-1"},
-        match=[matchers.header_matcher({"X-Token": "t"}), matchers.json_params_matcher({"query": "{shop}"})],
+        match=[
+            matchers.header_matcher({"X-Token": "t"}),
+            matchers.json_params_matcher({"query": "{shop}"}),
+        ],
     )
     reply = post()
-    assert (reply.status, json.loads(reply.body), reply.request_id) == (200, DATA, "r-1")
+    assert (reply.status, json.loads(reply.body), reply.request_id) == (
+        200,
+        DATA,
+        "r-1",
+    )
 
 
 def test_compressed_answer_is_unpacked(shopify):
@@ -100,11 +126,19 @@ def test_no_answer_is_unavailable_and_quotes_nothing(shopify, error):
     shopify.post(URL, body=error)
     with pytest.raises(StoreUnavailable) as caught:
         post()
-    assert (caught.value.code, str(caught.value), caught.value.__cause__) == ("no_answer", errors.DOWN, None)
+    assert (caught.value.code, str(caught.value), caught.value.__cause__) == (
+        "no_answer",
+        errors.DOWN,
+        None,
+    )
 
 
 def test_connecting_and_reading_have_timeouts(shopify):
-    shopify.post(URL, json=DATA, match=[matchers.request_kwargs_matcher({"timeout": (3.05, 15.0)})])
+    shopify.post(
+        URL,
+        json=DATA,
+        match=[matchers.request_kwargs_matcher({"timeout": (3.05, 15.0)})],
+    )
     assert post().status == 200
 
 
@@ -115,16 +149,25 @@ def test_answer_that_takes_too_long_is_given_up(shopify):
     assert caught.value.code == "bad_answer"
 
 
-def test_answer_that_grows_too_large_while_it_is_unpacked_is_given_up(shopify, monkeypatch):
+def test_answer_that_grows_too_large_while_it_is_unpacked_is_given_up(
+    shopify, monkeypatch
+):
     monkeypatch.setattr(transport, "MAX_BYTES", 1_000)
-    shopify.post(URL, body=gzip.compress(b"x" * 1_001), headers={"Content-Encoding": "gzip"})
+    shopify.post(
+        URL, body=gzip.compress(b"x" * 1_001), headers={"Content-Encoding": "gzip"}
+    )
     with pytest.raises(StoreUnavailable) as caught:
         post()
     assert caught.value.code == "bad_answer"
 
 
 def test_answer_that_was_cut_off_is_given_up(shopify):
-    shopify.post(URL, body=b'{"data"', headers={"Content-Length": "100"}, auto_calculate_content_length=False)
+    shopify.post(
+        URL,
+        body=b'{"data"',
+        headers={"Content-Length": "100"},
+        auto_calculate_content_length=False,
+    )
     with pytest.raises(StoreUnavailable) as caught:
         post()
     assert caught.value.code in {"bad_answer", "no_answer"}
@@ -133,8 +176,21 @@ def test_answer_that_was_cut_off_is_given_up(shopify):
 @pytest.mark.parametrize(
     "domain",
     [
-        *["evil.com", "myshopify.com", "a.myshopify.com.evil.com", "a@b.myshopify.com", "a.b.myshopify.com"],
-        *["а.myshopify.com", "A.myshopify.com", "-a.myshopify.com", "a.myshopify.com:443", "", "127.0.0.1"],
+        *[
+            "evil.com",
+            "myshopify.com",
+            "a.myshopify.com.evil.com",
+            "a@b.myshopify.com",
+            "a.b.myshopify.com",
+        ],
+        *[
+            "а.myshopify.com",
+            "A.myshopify.com",
+            "-a.myshopify.com",
+            "a.myshopify.com:443",
+            "",
+            "127.0.0.1",
+        ],
     ],
 )
 def test_nothing_is_sent_to_another_host(shopify, domain):
@@ -151,21 +207,38 @@ def test_nothing_is_sent_to_another_host(shopify, domain):
 @pytest.mark.parametrize(
     ("status", "code", "kind", "asked"),
     [
-        *[(401, "token_refused", StoreRefused, 1), (402, "shop_closed", StoreRefused, 1)],
+        *[
+            (401, "token_refused", StoreRefused, 1),
+            (402, "shop_closed", StoreRefused, 1),
+        ],
         *[(403, "forbidden", StoreRefused, 1), (404, "shop_unknown", StoreRefused, 1)],
         *[(302, "redirected", StoreRefused, 1), (423, "shop_locked", StoreRefused, 1)],
-        *[(418, "bad_query", StoreRefused, 1), (430, "security_rejection", StoreUnavailable, 1)],
-        *[(429, "throttled", StoreUnavailable, 4), (503, "server_error", StoreUnavailable, 4)],
+        *[
+            (418, "bad_query", StoreRefused, 1),
+            (430, "security_rejection", StoreUnavailable, 1),
+        ],
+        *[
+            (429, "throttled", StoreUnavailable, 4),
+            (503, "server_error", StoreUnavailable, 4),
+        ],
     ],
 )
-def test_status_says_whether_to_try_again_or_to_ask_an_admin(shopify, status, code, kind, asked):
+def test_status_says_whether_to_try_again_or_to_ask_an_admin(
+    shopify, status, code, kind, asked
+):
     shopify.post(URL, status=status, headers={"X-Request-Id": "r-1"})
     with pytest.raises(kind) as caught:
         client().query("{shop}")
-    assert (caught.value.code, caught.value.request_id, len(shopify.calls)) == (code, "r-1", asked)
+    assert (caught.value.code, caught.value.request_id, len(shopify.calls)) == (
+        code,
+        "r-1",
+        asked,
+    )
 
 
-@pytest.mark.parametrize("body", [b"<html>Down for maintenance</html>", b"", b"[" * 10_000, b'{"data": nu'])
+@pytest.mark.parametrize(
+    "body", [b"<html>Down for maintenance</html>", b"", b"[" * 10_000, b'{"data": nu']
+)
 def test_body_that_is_no_json_is_asked_for_again_and_then_given_up(shopify, body):
     shopify.post(URL, body=body)
     with pytest.raises(StoreUnavailable) as caught:
@@ -175,7 +248,11 @@ def test_body_that_is_no_json_is_asked_for_again_and_then_given_up(shopify, body
 
 def test_answer_after_a_fault_is_taken(shopify):
     shopify.post(URL, status=503)
-    shopify.post(URL, json=DATA, match=[matchers.header_matcher({"X-Shopify-Access-Token": "demo-token"})])
+    shopify.post(
+        URL,
+        json=DATA,
+        match=[matchers.header_matcher({"X-Shopify-Access-Token": "demo-token"})],
+    )
     assert json.loads(bytes(client().query("{shop}").data)) == DATA["data"]
 
 
@@ -187,7 +264,11 @@ def granted() -> tuple[str, int]:
 
 
 def test_token_is_granted_for_client_id_and_secret(shopify):
-    form = {"grant_type": "client_credentials", "client_id": "id-1", "client_secret": "secret-1"}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": "id-1",
+        "client_secret": "secret-1",
+    }
     answer = {"access_token": "shpat-1", "scope": "read_orders", "expires_in": 3_600}
     shopify.post(TOKEN_URL, json=answer)
     assert granted() == ("shpat-1", 3_600)
@@ -202,8 +283,16 @@ def test_token_without_a_lifetime_lasts_a_day(shopify):
 @pytest.mark.parametrize(
     ("status", "body", "code"),
     [
-        (400, "<h1>Oauth error app_not_installed: install it</h1>", "app_not_installed"),
-        (400, "<h1>Oauth error shop_not_permitted: another organisation</h1>", "other_organisation"),
+        (
+            400,
+            "<h1>Oauth error app_not_installed: install it</h1>",
+            "app_not_installed",
+        ),
+        (
+            400,
+            "<h1>Oauth error shop_not_permitted: another organisation</h1>",
+            "other_organisation",
+        ),
         (401, "<h1>Oauth error invalid_client: secret-1</h1>", "token_refused"),
         (403, "", "token_refused"),
         (302, "", "redirected"),
@@ -213,7 +302,9 @@ def test_token_without_a_lifetime_lasts_a_day(shopify):
         (200, '{"error": "no"}', "bad_answer"),
     ],
 )
-def test_token_that_is_not_granted_names_the_reason_and_quotes_nothing(shopify, status, body, code):
+def test_token_that_is_not_granted_names_the_reason_and_quotes_nothing(
+    shopify, status, body, code
+):
     shopify.post(TOKEN_URL, status=status, body=body, headers={"X-Request-Id": "r-1"})
     with pytest.raises(StoreError) as caught:
         granted()

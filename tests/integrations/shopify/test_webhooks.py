@@ -19,7 +19,9 @@ PATH = f"/stores/webhooks/{DOMAIN}/"
 ADDRESS = f"https://ro.example.com{PATH}"
 
 
-def headers(body: bytes, topic: str = "orders/updated", secret: str = SECRET, **values: str) -> HttpHeaders:
+def headers(
+    body: bytes, topic: str = "orders/updated", secret: str = SECRET, **values: str
+) -> HttpHeaders:
     given = {
         "HTTP_X_SHOPIFY_TOPIC": topic,
         "HTTP_X_SHOPIFY_HMAC_SHA256": signature(secret, body),
@@ -27,14 +29,23 @@ def headers(body: bytes, topic: str = "orders/updated", secret: str = SECRET, **
         "HTTP_X_SHOPIFY_WEBHOOK_ID": "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
         "HTTP_X_SHOPIFY_TRIGGERED_AT": "2026-11-20T09:30:05.123456789Z",
     }
-    return HttpHeaders(given | {f"HTTP_X_SHOPIFY_{name.upper()}": value for name, value in values.items()})
+    return HttpHeaders(
+        given
+        | {f"HTTP_X_SHOPIFY_{name.upper()}": value for name, value in values.items()}
+    )
 
 
 def read(
-    content: Any, topic: str = "orders/updated", *, secrets: tuple[str, ...] = (SECRET,), **values: str
+    content: Any,
+    topic: str = "orders/updated",
+    *,
+    secrets: tuple[str, ...] = (SECRET,),
+    **values: str,
 ) -> Message:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return read_message(headers(body, topic, **values), body, domain=DOMAIN, secrets=secrets)
+    return read_message(
+        headers(body, topic, **values), body, domain=DOMAIN, secrets=secrets
+    )
 
 
 def test_signature_is_shopifys():
@@ -49,7 +60,8 @@ def test_signature_is_shopifys():
 
 
 @pytest.mark.parametrize(
-    "given", ["", "ynR1", "ynR1PMel7WVr1F1xdQeN9vLyaY7o7B3/WRdc5xl3VY8", "Ä" * 44, "\udcff"]
+    "given",
+    ["", "ynR1", "ynR1PMel7WVr1F1xdQeN9vLyaY7o7B3/WRdc5xl3VY8", "Ä" * 44, "\udcff"],
 )
 def test_any_other_signature_is_refused(given):
     with pytest.raises(SignatureError):
@@ -87,13 +99,31 @@ def test_message_for_another_shop_of_the_same_app_is_refused():
         ("orders/cancelled", {"id": 5}, WebhookEvent.ORDER, ("5",), ""),
         ("orders/delete", {"id": 5}, WebhookEvent.ORDER, ("5",), ""),
         ("orders/paid", {"id": 5}, WebhookEvent.ORDER, ("5",), ""),
-        ("orders/edited", {"order_edit": {"id": 9, "order_id": 5}}, WebhookEvent.ORDER, ("5",), ""),
+        (
+            "orders/edited",
+            {"order_edit": {"id": 9, "order_id": 5}},
+            WebhookEvent.ORDER,
+            ("5",),
+            "",
+        ),
         ("refunds/create", {"id": 9, "order_id": 5}, WebhookEvent.ORDER, ("5",), ""),
-        ("customers/update", {"id": 6, "email": "ada@example.com"}, WebhookEvent.CUSTOMER, (), "6"),
+        (
+            "customers/update",
+            {"id": 6, "email": "ada@example.com"},
+            WebhookEvent.CUSTOMER,
+            (),
+            "6",
+        ),
         ("products/update", {"id": 7}, WebhookEvent.NOTHING, (), ""),
         ("carts/update", {"id": "c1"}, WebhookEvent.NOTHING, (), ""),
         ("app/uninstalled", {"id": 1}, WebhookEvent.UNINSTALLED, (), ""),
-        ("app/scopes_update", {"id": 1, "current": ["read_orders"]}, WebhookEvent.SHOP, (), ""),
+        (
+            "app/scopes_update",
+            {"id": 1, "current": ["read_orders"]},
+            WebhookEvent.SHOP,
+            (),
+            "",
+        ),
         ("shop/update", {"id": 1}, WebhookEvent.SHOP, (), ""),
         (
             "bulk_operations/finish",
@@ -104,14 +134,22 @@ def test_message_for_another_shop_of_the_same_app_is_refused():
         ),
         (
             "customers/data_request",
-            {"shop_domain": DOMAIN, "orders_requested": [3, 4], "customer": {"id": 6, "email": "a@b.c"}},
+            {
+                "shop_domain": DOMAIN,
+                "orders_requested": [3, 4],
+                "customer": {"id": 6, "email": "a@b.c"},
+            },
             WebhookEvent.CUSTOMER_DATA_REQUEST,
             ("3", "4"),
             "6",
         ),
         (
             "customers/redact",
-            {"shop_domain": DOMAIN, "orders_to_redact": [3], "customer": {"id": 6, "phone": "1"}},
+            {
+                "shop_domain": DOMAIN,
+                "orders_to_redact": [3],
+                "customer": {"id": 6, "phone": "1"},
+            },
             WebhookEvent.CUSTOMER_REDACT,
             ("3",),
             "6",
@@ -121,7 +159,11 @@ def test_message_for_another_shop_of_the_same_app_is_refused():
 )
 def test_what_a_message_is_about(topic, content, event, orders, customer):
     message = read(content, topic)
-    assert (message.event, message.order_ids, message.customer_id) == (event, orders, customer)
+    assert (message.event, message.order_ids, message.customer_id) == (
+        event,
+        orders,
+        customer,
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,21 +194,28 @@ def test_message_without_an_id_cannot_be_told_from_another():
 
 
 def subscribed(shop) -> dict[str, tuple[str, list[str]]]:
-    return {each.topic: (each.uri, each.include_fields) for each in shop.post.subscriptions.values()}
+    return {
+        each.topic: (each.uri, each.include_fields)
+        for each in shop.post.subscriptions.values()
+    }
 
 
 def test_shop_is_asked_for_every_topic_once_and_for_ids_only(shop, connection):
     gateway = gateway_for(connection)
     found = gateway.subscribe(ADDRESS, wanted=True)
     assert found == Subscriptions(created=tuple(TOPICS))
-    assert subscribed(shop) == {topic: (ADDRESS, list(fields)) for topic, fields in TOPICS.items()}
+    assert subscribed(shop) == {
+        topic: (ADDRESS, list(fields)) for topic, fields in TOPICS.items()
+    }
     assert subscribed(shop)["ORDERS_CREATE"] == (ADDRESS, ["id"])
     shop.requests.clear()
     assert gateway.subscribe(ADDRESS, wanted=True) == Subscriptions(kept=tuple(TOPICS))
     assert shop.asked() == ["WebhookSubscriptions"]
 
 
-def test_lost_wrong_doubled_and_old_subscriptions_are_mended_and_others_left_alone(shop, connection):
+def test_lost_wrong_doubled_and_old_subscriptions_are_mended_and_others_left_alone(
+    shop, connection
+):
     gateway = gateway_for(connection)
     gateway.subscribe(ADDRESS, wanted=True)
     by_topic = {each.topic: each for each in shop.post.subscriptions.values()}
@@ -177,19 +226,36 @@ def test_lost_wrong_doubled_and_old_subscriptions_are_mended_and_others_left_alo
     shop.post.subscribe("CARTS_CREATE", ADDRESS, [])
     shop.post.subscribe("ORDERS_CREATE", "https://other.example.com/hooks/", [])
     found = gateway.subscribe(ADDRESS, wanted=True)
-    assert found.created == ("ORDERS_CREATE", "ORDERS_PAID", "REFUNDS_CREATE", "SHOP_UPDATE")
-    assert found.removed == ("CARTS_CREATE", "ORDERS_CREATE", "REFUNDS_CREATE", "SHOP_UPDATE")
+    assert found.created == (
+        "ORDERS_CREATE",
+        "ORDERS_PAID",
+        "REFUNDS_CREATE",
+        "SHOP_UPDATE",
+    )
+    assert found.removed == (
+        "CARTS_CREATE",
+        "ORDERS_CREATE",
+        "REFUNDS_CREATE",
+        "SHOP_UPDATE",
+    )
     assert (len(found.kept), found.refused) == (len(TOPICS) - 4, ())
-    everything = sorted((each.topic, each.uri) for each in shop.post.subscriptions.values())
+    everything = sorted(
+        (each.topic, each.uri) for each in shop.post.subscriptions.values()
+    )
     assert everything == sorted(
-        [*((topic, ADDRESS) for topic in TOPICS), ("ORDERS_CREATE", "https://other.example.com/hooks/")]
+        [
+            *((topic, ADDRESS) for topic in TOPICS),
+            ("ORDERS_CREATE", "https://other.example.com/hooks/"),
+        ]
     )
 
 
 def test_subscriptions_are_taken_back(shop, connection):
     gateway = gateway_for(connection)
     gateway.subscribe(ADDRESS, wanted=True)
-    assert gateway.subscribe(ADDRESS, wanted=False) == Subscriptions(removed=tuple(sorted(TOPICS)))
+    assert gateway.subscribe(ADDRESS, wanted=False) == Subscriptions(
+        removed=tuple(sorted(TOPICS))
+    )
     assert shop.post.subscriptions == {}
 
 
@@ -199,7 +265,10 @@ def test_topic_that_the_shop_refuses_is_named_with_its_reason(shop, connection):
     )
     found = gateway_for(connection).subscribe(ADDRESS, wanted=True)
     assert found.refused == (
-        ("CUSTOMERS_UPDATE", "You do not have permission to create webhooks with customers/update topic."),
+        (
+            "CUSTOMERS_UPDATE",
+            "You do not have permission to create webhooks with customers/update topic.",
+        ),
     )
     assert len(found.created) == len(TOPICS) - 1
 
@@ -211,7 +280,9 @@ def test_creation_whose_answer_was_lost_is_not_doubled(shop, connection):
         if request.operation == "WebhookCreate" and not lost:
             lost.append(request)
             shop.post.subscribe(
-                request.variables["topic"], request.variables["uri"], request.variables["fields"]
+                request.variables["topic"],
+                request.variables["uri"],
+                request.variables["fields"],
             )
             shop.fail_next(faults.reset)
 

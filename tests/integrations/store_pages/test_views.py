@@ -34,12 +34,16 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def admin(db):
-    user = get_user_model().objects.create_user("ada", first_name="Ada", last_name="Admin", is_staff=True)
+    user = get_user_model().objects.create_user(
+        "ada", first_name="Ada", last_name="Admin", is_staff=True
+    )
     user.groups.add(Group.objects.get(name="Admin"))
     return signed_in(user)
 
 
-def entry(store, number, status=ImportStatus.HELD, code="other", **values) -> UnimportedOrder:
+def entry(
+    store, number, status=ImportStatus.HELD, code="other", **values
+) -> UnimportedOrder:
     defaults = {
         "reason": "It could not be read.",
         "store_updated_at": DAY,
@@ -56,26 +60,38 @@ def entry(store, number, status=ImportStatus.HELD, code="other", **values) -> Un
     )
 
 
-def begin(store, kind=JobKind.FIRST_IMPORT, state=JobState.RUNNING, **values) -> ImportJob:
+def begin(
+    store, kind=JobKind.FIRST_IMPORT, state=JobState.RUNNING, **values
+) -> ImportJob:
     return ImportJob.objects.create(
-        store=store, kind=kind, state=state, **{"since": DAY, "made_at": DAY, "due_at": DAY} | values
+        store=store,
+        kind=kind,
+        state=state,
+        **{"since": DAY, "made_at": DAY, "due_at": DAY} | values,
     )
 
 
 def card(html: str) -> str:
-    return text_of(re.search(r'<article class="card store".*?</article>', html, re.DOTALL)[0])
+    return text_of(
+        re.search(r'<article class="card store".*?</article>', html, re.DOTALL)[0]
+    )
 
 
 def figures(html: str) -> list[str]:
     return [
         text_of(each)
-        for each in re.findall(r"<li[^>]*>(.*?)</li>", html[html.index('class="figures"') :], re.DOTALL)[:4]
+        for each in re.findall(
+            r"<li[^>]*>(.*?)</li>", html[html.index('class="figures"') :], re.DOTALL
+        )[:4]
     ]
 
 
 def answers(html: str) -> list[str]:
     part = re.search(r'<div id="answers".*?</ul>', html, re.DOTALL)[0]
-    return [text_of(each) for each in re.findall(r'<li class="answer">(.*?)</li>', part, re.DOTALL)]
+    return [
+        text_of(each)
+        for each in re.findall(r'<li class="answer">(.*?)</li>', part, re.DOTALL)
+    ]
 
 
 def numbers(html: str) -> list[str]:
@@ -98,20 +114,35 @@ def test_card_says_how_a_store_does(kim_client, store, bring):
     entry(store, 1043, ImportStatus.FAILED)
     for number in range(4):
         entry(store, 2000 + number, ImportStatus.SKIPPED, "test_order")
-    values = {"last_poll_at": DAY, "due_at": DAY, "reconciled_at": DAY, "differences": 3}
-    StoreConnection.objects.update(**values, points_available=1_900.4, points_maximum=2_000)
+    values = {
+        "last_poll_at": DAY,
+        "due_at": DAY,
+        "reconciled_at": DAY,
+        "differences": 3,
+    }
+    StoreConnection.objects.update(
+        **values, points_available=1_900.4, points_maximum=2_000
+    )
     html = page(kim_client, "/stores/")
     assert card(html).startswith("Gadget Garage working gadget.myshopify.com")
     assert figures(html) == ["2 imported", "1 held", "2 failed", "4 skipped"]
     assert [
         unescape(each)
-        for each in re.findall(r'id="\w+-\d+" href="(/stores/[^"]+\?[^"]*|/orders/[^"]*)"', html)
+        for each in re.findall(
+            r'id="\w+-\d+" href="(/stores/[^"]+\?[^"]*|/orders/[^"]*)"', html
+        )
     ] == [
         f"/orders/?store={store.pk}",
-        *(f"/stores/{store.pk}/orders/?status={status}" for status in ["held", "failed", "skipped"]),
+        *(
+            f"/stores/{store.pk}/orders/?status={status}"
+            for status in ["held", "failed", "skipped"]
+        ),
     ]
     said = pairs(html)
-    assert (said["API budget"], said["Last reconciliation"].endswith("· 3 differences")) == (
+    assert (
+        said["API budget"],
+        said["Last reconciliation"].endswith("· 3 differences"),
+    ) == (
         "1,900 of 2,000 points",
         True,
     )
@@ -153,7 +184,11 @@ def test_state_is_said_with_its_reason(admin, store, values, words):
     html = page(admin, "/stores/cards/")
     assert card(html).startswith(f"Gadget Garage {words}")
     asked = values.get("enabled", True) and values.get("state") != State.NEEDS_ATTENTION
-    assert ("Poll now" in html, "Reconcile now" in html, pairs(html)["Next poll"] != "–") == (
+    assert (
+        "Poll now" in html,
+        "Reconcile now" in html,
+        pairs(html)["Next poll"] != "–",
+    ) == (
         asked,
         asked,
         asked,
@@ -168,7 +203,9 @@ def test_what_a_store_says_is_shown_as_text(admin, store):
 
 
 def test_why_customers_are_unknown_and_what_is_wrong_with_webhooks(kim_client, store):
-    StoreConnection.objects.update(customer_data_refused_at=DAY, webhooks_problem="ORDERS_CREATE: no")
+    StoreConnection.objects.update(
+        customer_data_refused_at=DAY, webhooks_problem="ORDERS_CREATE: no"
+    )
     said = card(page(kim_client, "/stores/"))
     assert "Shopify gives RO App no customer data of this store" in said
     assert "Webhooks are not in order: ORDERS_CREATE: no" in said
@@ -177,7 +214,9 @@ def test_why_customers_are_unknown_and_what_is_wrong_with_webhooks(kim_client, s
 @pytest.mark.parametrize("more", [0, 3])
 def test_cards_cost_three_queries_and_one_for_each_store(kim_client, store, more):
     for number in range(more):
-        each = Store.objects.create(name=f"Branch {number}", platform="shopify", order_link="https://x/{id}")
+        each = Store.objects.create(
+            name=f"Branch {number}", platform="shopify", order_link="https://x/{id}"
+        )
         StoreConnection.objects.create(
             store=each,
             domain=f"b{number}.myshopify.com",
@@ -202,7 +241,10 @@ def test_without_a_store_there_is_a_way_on(kim_client, admin):
 def test_run_under_way_shows_how_far_it_is(kim_client, store):
     begin(store, expected=1_000, done=250, seconds=100, hidden_before=DAY)
     html = page(kim_client, "/stores/")
-    assert "Initial import running 250 of 1,000 orders · 2.5 per second · about 5 minutes left" in card(html)
+    assert (
+        "Initial import running 250 of 1,000 orders · 2.5 per second · about 5 minutes left"
+        in card(html)
+    )
     assert '<progress max="100" value="25"' in html
     assert "are hidden from RO App without the scope read_all_orders" in html
     assert 'name="act"' not in html  # She may only look.
@@ -211,8 +253,14 @@ def test_run_under_way_shows_how_far_it_is(kim_client, store):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"state": JobState.COUNTING}, "Initial import counting The orders are being counted."),
-        ({"expected": 10_000, "expected_exact": False, "done": 7}, "7 of more than 10,000 orders"),
+        (
+            {"state": JobState.COUNTING},
+            "Initial import counting The orders are being counted.",
+        ),
+        (
+            {"expected": 10_000, "expected_exact": False, "done": 7},
+            "7 of more than 10,000 orders",
+        ),
         (
             {"state": JobState.FAILED, "expected": 9, "reason": "A fault."},
             "Initial import failed 0 of 9 orders A fault. Resume Cancel",
@@ -227,14 +275,22 @@ def test_run_under_way_shows_how_far_it_is(kim_client, store):
             "waiting The store writes the orders into one file for RO App. 0 of 9,000 orders",
         ),
         (
-            {"method": "bulk", "state": JobState.WAITING, "expected": 9_000, "reason": bulk_export.BUSY},
+            {
+                "method": "bulk",
+                "state": JobState.WAITING,
+                "expected": 9_000,
+                "reason": bulk_export.BUSY,
+            },
             f"waiting 0 of 9,000 orders {bulk_export.BUSY}",
         ),
         (
             {"method": "bulk", "expected": 9_000, "prepared": 12_345, "done": 500},
             "running 500 of 9,000 orders",
         ),
-        ({"state": JobState.PAUSED, "expected": 9}, "Initial import paused 0 of 9 orders Resume Cancel"),
+        (
+            {"state": JobState.PAUSED, "expected": 9},
+            "Initial import paused 0 of 9 orders Resume Cancel",
+        ),
     ],
 )
 def test_run_says_its_state(admin, store, values, words):
@@ -266,19 +322,30 @@ def test_run_is_paused_resumed_and_cancelled(admin, store, before, act, after):
 
 
 @pytest.mark.parametrize(
-    ("state", "act"), [(JobState.DONE, "cancel"), (JobState.RUNNING, "resume"), (JobState.RUNNING, "burn")]
+    ("state", "act"),
+    [
+        (JobState.DONE, "cancel"),
+        (JobState.RUNNING, "resume"),
+        (JobState.RUNNING, "burn"),
+    ],
 )
 def test_act_that_does_not_fit_changes_nothing(admin, store, state, act):
     run = begin(store, state=state)
     before = rows(ImportJob)
-    html = admin.post(f"/stores/runs/{run.pk}/", {"act": act}, follow=True).content.decode()
-    assert "Nothing was changed: the import has changed its state meanwhile." in notice(html)
+    html = admin.post(
+        f"/stores/runs/{run.pk}/", {"act": act}, follow=True
+    ).content.decode()
+    assert "Nothing was changed: the import has changed its state meanwhile." in notice(
+        html
+    )
     assert rows(ImportJob) == before
 
 
 def test_htmx_is_sent_to_the_page_after_cancelling(admin, store):
     run = begin(store)
-    answer = admin.post(f"/stores/runs/{run.pk}/", {"act": "cancel"}, headers={"HX-Request": "true"})
+    answer = admin.post(
+        f"/stores/runs/{run.pk}/", {"act": "cancel"}, headers={"HX-Request": "true"}
+    )
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, "/stores/")
 
 
@@ -294,7 +361,11 @@ def test_compare_now_begins_one_comparison(admin, store):
         html = admin.post(f"/stores/{store.pk}/compare/", follow=True).content.decode()
         assert notice(html) == "Reconciliation of Gadget Garage has started."
     run = ImportJob.objects.get()
-    assert (run.kind, run.state, run.by.username) == (JobKind.RECONCILE, JobState.COUNTING, "ada")
+    assert (run.kind, run.state, run.by.username) == (
+        JobKind.RECONCILE,
+        JobState.COUNTING,
+        "ada",
+    )
 
 
 @pytest.mark.parametrize("act", ["poll", "compare"])
@@ -302,11 +373,18 @@ def test_compare_now_begins_one_comparison(admin, store):
 def test_store_that_cannot_be_read_is_not_asked(admin, store, act, number):
     resting = {"rate_limited_until": timezone.now() + timedelta(hours=1)}
     StoreConnection.objects.update(
-        **[{"enabled": False}, {"state": State.NEEDS_ATTENTION, "reason": "No."}, resting][number]
+        **[
+            {"enabled": False},
+            {"state": State.NEEDS_ATTENTION, "reason": "No."},
+            resting,
+        ][number]
     )
     before = rows(StoreConnection)
     html = admin.post(f"/stores/{store.pk}/{act}/", follow=True).content.decode()
-    assert notice(html) == "Gadget Garage cannot be asked at the moment: its state says why."
+    assert (
+        notice(html)
+        == "Gadget Garage cannot be synced right now: see its state for the reason."
+    )
     assert (rows(StoreConnection), rows(ImportJob)) == (before, [])
 
 
@@ -316,8 +394,13 @@ def test_order_that_is_here_is_found(kim_client, shop, connection):
     here = Order.objects.get()
     html = kim_client.post("/stores/find/", {"number": "#1001"}).content.decode()
     (answer,) = answers(html)
-    assert answer.startswith(f"#1001 · Gadget Garage It is here as order {here.pk}, imported on")
-    assert (f'href="/orders/{here.pk}/"' in html, unescape(html).count(f'href="{here.external_url}"')) == (
+    assert answer.startswith(
+        f"#1001 · Gadget Garage It is here as order {here.pk}, imported on"
+    )
+    assert (
+        f'href="/orders/{here.pk}/"' in html,
+        unescape(html).count(f'href="{here.external_url}"'),
+    ) == (
         True,
         1,
     )
@@ -326,9 +409,14 @@ def test_order_that_is_here_is_found(kim_client, shop, connection):
 def test_order_that_was_missed_comes_in_with_the_answer(kim_client, shop, connection):
     sell(shop, 0)
     (answer,) = answers(
-        kim_client.post("/stores/find/", {"number": "1001"}, headers={"HX-Request": "true"}).content.decode()
+        kim_client.post(
+            "/stores/find/", {"number": "1001"}, headers={"HX-Request": "true"}
+        ).content.decode()
     )
-    assert f"It was missing and has just been imported as order {Order.objects.get().pk}." in answer
+    assert (
+        f"It was missing and has just been imported as order {Order.objects.get().pk}."
+        in answer
+    )
 
 
 def test_held_order_is_explained_and_tried_again(admin, kim_client, store):
@@ -338,7 +426,10 @@ def test_held_order_is_explained_and_tried_again(admin, kim_client, store):
     assert [unescape(each) for each in said] == [
         f"#1042 · Gadget Garage {sentence} At the store Try again #1042"
     ]
-    assert "Try again" not in kim_client.post("/stores/find/", {"number": "#1042"}).content.decode()
+    assert (
+        "Try again"
+        not in kim_client.post("/stores/find/", {"number": "#1042"}).content.decode()
+    )
     answer = admin.post(f"/stores/{store.pk}/retry/", {"id": held.pk}, follow=True)
     assert notice(answer.content.decode()) == "1 order is tried again."
     held.refresh_from_db()
@@ -346,11 +437,15 @@ def test_held_order_is_explained_and_tried_again(admin, kim_client, store):
 
 
 def test_nothing_typed_and_nothing_found(kim_client, shop, connection):
-    assert answers(kim_client.post("/stores/find/", {"number": " # "}).content.decode()) == [
-        "Enter an order's number, such as #1042."
-    ]
-    (answer,) = answers(kim_client.post("/stores/find/", {"number": "<i>"}).content.decode())
-    assert answer.startswith("&lt;i&gt; · Gadget Garage The store shows no order with this number.")
+    assert answers(
+        kim_client.post("/stores/find/", {"number": " # "}).content.decode()
+    ) == ["Enter an order's number, such as #1042."]
+    (answer,) = answers(
+        kim_client.post("/stores/find/", {"number": "<i>"}).content.decode()
+    )
+    assert answer.startswith(
+        "&lt;i&gt; · Gadget Garage The store shows no order with this number."
+    )
 
 
 def test_ledger_lists_why_orders_are_not_here(admin, store):
@@ -361,7 +456,10 @@ def test_ledger_lists_why_orders_are_not_here(admin, store):
     assert numbers(html) == ["#1043", "#1042", "#1041"]
     tabs = re.search(r'<nav class="segments states".*?</nav>', html, re.DOTALL)[0]
     assert text_of(tabs) == "All 3 Held 0 Skipped 2 Failed 1"
-    assert (cells(html)[:4], cells(html)[5:]) == (["#1043", "skipped", "It is gone.", "1"], ["–", ""])
+    assert (cells(html)[:4], cells(html)[5:]) == (
+        ["#1043", "skipped", "It is gone.", "1"],
+        ["–", ""],
+    )
     assert (cells(html, 1)[:4], cells(html, 1)[6]) == (
         ["#1042", "failed", "&lt;i&gt;Bad&lt;/i&gt;", "3"],
         "Try again #1042",
@@ -371,8 +469,14 @@ def test_ledger_lists_why_orders_are_not_here(admin, store):
         'href="https://gadget.myshopify.com/admin/orders/1042" target="_blank" rel="noopener noreferrer"'
         in html
     )
-    assert numbers(page(admin, f"/stores/{store.pk}/orders/?status=failed")) == ["#1042"]
-    assert numbers(page(admin, f"/stores/{store.pk}/orders/?status=x&after=~")) == ["#1043", "#1042", "#1041"]
+    assert numbers(page(admin, f"/stores/{store.pk}/orders/?status=failed")) == [
+        "#1042"
+    ]
+    assert numbers(page(admin, f"/stores/{store.pk}/orders/?status=x&after=~")) == [
+        "#1043",
+        "#1042",
+        "#1041",
+    ]
     assert "No order matches" in page(admin, f"/stores/{store.pk}/orders/?status=held")
 
 
@@ -396,16 +500,24 @@ def test_empty_ledger_says_that_all_is_here(kim_client, store):
 
 
 @pytest.mark.parametrize(
-    ("status", "asked"), [("", ["#1041", "#1042"]), ("held", ["#1041"]), ("failed", ["#1042"])]
+    ("status", "asked"),
+    [("", ["#1041", "#1042"]), ("held", ["#1041"]), ("failed", ["#1042"])],
 )
 def test_all_held_and_failed_that_match_are_tried_again(admin, store, status, asked):
     entry(store, 1041)
     entry(store, 1042, ImportStatus.FAILED)
     entry(store, 1043, ImportStatus.SKIPPED, "test_order")
-    other = Store.objects.create(name="Other", platform="shopify", order_link="https://x/{id}")
+    other = Store.objects.create(
+        name="Other", platform="shopify", order_link="https://x/{id}"
+    )
     entry(other, 1044)
-    answer = admin.post(f"/stores/{store.pk}/retry/", {"all": "1", "status": status, "override_rules": "1"})
-    assert answer.url == f"/stores/{store.pk}/orders/" + (f"?status={status}" if status else "")
+    answer = admin.post(
+        f"/stores/{store.pk}/retry/",
+        {"all": "1", "status": status, "override_rules": "1"},
+    )
+    assert answer.url == f"/stores/{store.pk}/orders/" + (
+        f"?status={status}" if status else ""
+    )
     assert (
         list(
             UnimportedOrder.objects.filter(asked_at__isnull=False)
@@ -424,14 +536,21 @@ def test_skipped_order_is_imported_all_the_same_when_asked(admin, store):
     )
     StoreConnection.objects.update(enabled=False)
     html = admin.post(
-        f"/stores/{store.pk}/retry/", {"id": skipped.pk, "override_rules": "1"}, follow=True
+        f"/stores/{store.pk}/retry/",
+        {"id": skipped.pk, "override_rules": "1"},
+        follow=True,
     ).content.decode()
-    assert notice(html) == "1 order is tried again. That happens as soon as the store can be synced."
+    assert (
+        notice(html)
+        == "1 order is tried again. That happens as soon as the store can be synced."
+    )
     skipped.refresh_from_db()
     assert (skipped.is_asked_for, skipped.override_rules) == (True, True)
     before = rows(UnimportedOrder)
     for sent in [{"id": gone.pk, "override_rules": "1"}, {"id": "x"}, {}]:
-        html = admin.post(f"/stores/{store.pk}/retry/", sent, follow=True).content.decode()
+        html = admin.post(
+            f"/stores/{store.pk}/retry/", sent, follow=True
+        ).content.decode()
         assert notice(html) == "None of these orders can be retried."
     assert rows(UnimportedOrder) == before
 
@@ -457,7 +576,7 @@ def test_runs_are_listed_with_their_counts(kim_client, store, ann):
     )
     html = page(kim_client, f"/stores/{store.pk}/runs/")
     assert (cells(html)[:2], cells(html)[4:]) == (
-        ["Comparison #1, #2", "done"],
+        ["Reconciliation #1, #2", "done"],
         ["9", "0", "0", "0", "0", "0", "2"],
     )
     assert cells(html)[2].endswith("· Ann Baker")
@@ -474,7 +593,10 @@ def test_long_comparison_names_its_first_twelve_orders(kim_client, store):
         numbers=[f"#{number}" for number in range(10, 60)],
     )
     named = ", ".join(f"#{number}" for number in range(10, 22))
-    assert cells(page(kim_client, f"/stores/{store.pk}/runs/"))[0] == f"Comparison {named} …"
+    assert (
+        cells(page(kim_client, f"/stores/{store.pk}/runs/"))[0]
+        == f"Reconciliation {named} …"
+    )
 
 
 def test_runs_turn_by_key_and_cost_nine_queries(kim_client, store):
@@ -482,7 +604,10 @@ def test_runs_turn_by_key_and_cost_nine_queries(kim_client, store):
         begin(store, JobKind.RECONCILE, JobState.DONE)
     with CaptureQueriesContext(database) as queries:
         html = page(kim_client, f"/stores/{store.pk}/runs/")
-    assert (html.count("<tr>"), len(queries)) == (51, 9)  # as the ledger, without its counts
+    assert (html.count("<tr>"), len(queries)) == (
+        51,
+        9,
+    )  # as the ledger, without its counts
     following = unescape(re.search(r'rel="next" href="([^"]*)"', html)[1])
     assert page(kim_client, f"/stores/{store.pk}/runs/{following}").count("<tr>") == 11
 
@@ -494,35 +619,57 @@ def test_store_without_runs_says_so(kim_client, store):
 def test_who_may_only_look_is_refused_and_nothing_changes(kim_client, store):
     held, run = entry(store, 1041), begin(store)
     before = rows(UnimportedOrder), rows(ImportJob), rows(StoreConnection)
-    acts = [("poll/", {}), ("compare/", {}), ("retry/", {"id": held.pk}), ("retry/", {"all": "1"})]
+    acts = [
+        ("poll/", {}),
+        ("compare/", {}),
+        ("retry/", {"id": held.pk}),
+        ("retry/", {"all": "1"}),
+    ]
     sent = [
         *((f"/stores/{store.pk}/{act}", values) for act, values in acts),
         (f"/stores/runs/{run.pk}/", {"act": "cancel"}),
     ]
     for url, values in sent:
         answer = kim_client.post(url, values)
-        assert (answer.status_code, "Can change: store connections" in answer.content.decode()) == (403, True)
+        assert (
+            answer.status_code,
+            "Can change: store connections" in answer.content.decode(),
+        ) == (403, True)
     assert (rows(UnimportedOrder), rows(ImportJob), rows(StoreConnection)) == before
-    shown = page(kim_client, "/stores/") + page(kim_client, f"/stores/{store.pk}/orders/")
+    shown = page(kim_client, "/stores/") + page(
+        kim_client, f"/stores/{store.pk}/orders/"
+    )
     assert not re.search(r'action="/stores/(?!find/)', shown)
 
 
-def test_specialists_neither_see_the_stores_nor_the_way_to_them(client, kim_client, store):
+def test_specialists_neither_see_the_stores_nor_the_way_to_them(
+    client, kim_client, store
+):
     assert 'href="/stores/"' not in page(client, "/orders/")
     assert 'href="/stores/"' in page(kim_client, "/orders/")
-    for url in ["/stores/", "/stores/cards/", f"/stores/{store.pk}/orders/", f"/stores/{store.pk}/runs/"]:
+    for url in [
+        "/stores/",
+        "/stores/cards/",
+        f"/stores/{store.pk}/orders/",
+        f"/stores/{store.pk}/runs/",
+    ]:
         assert client.get(url).status_code == 403
     assert client.post("/stores/find/", {"number": "1"}).status_code == 403
 
 
 def test_store_that_does_not_exist_is_not_found(admin, db):
-    assert [admin.get(f"/stores/9/{name}/").status_code for name in ["orders", "runs"]] == [404, 404]
     assert [
-        admin.post(f"/stores/{path}/").status_code for path in ["9/poll", "9/compare", "9/retry", "runs/9"]
+        admin.get(f"/stores/9/{name}/").status_code for name in ["orders", "runs"]
+    ] == [404, 404]
+    assert [
+        admin.post(f"/stores/{path}/").status_code
+        for path in ["9/poll", "9/compare", "9/retry", "runs/9"]
     ] == [404] * 4
 
 
 def test_german_writes_numbers_its_way(kim_client, store):
     begin(store, expected=1_000, done=250, seconds=100)
-    html = kim_client.get("/stores/cards/", headers={"Accept-Language": "de"}).content.decode()
+    html = kim_client.get(
+        "/stores/cards/", headers={"Accept-Language": "de"}
+    ).content.decode()
     assert '<progress max="100" value="25"' in html

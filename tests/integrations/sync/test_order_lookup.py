@@ -29,7 +29,9 @@ def ask(shop, number: str, connection: StoreConnection | None = None) -> list:
 
 
 def told(shop, number: str, connection: StoreConnection | None = None) -> list[tuple]:
-    return [(each.verdict, each.number, each.text) for each in ask(shop, number, connection)]
+    return [
+        (each.verdict, each.number, each.text) for each in ask(shop, number, connection)
+    ]
 
 
 @pytest.fixture
@@ -48,8 +50,14 @@ def test_order_that_is_here_is_found_as_people_type_its_number(shop, here, typed
         here,
         here.store,
     )
-    assert found.text == f"It is here as order {here.pk}, imported on 20 Nov 2026, 10:30."
-    assert (found.imported_at, found.just_now, found.entry) == (shop.clock.now, False, None)
+    assert (
+        found.text == f"It is here as order {here.pk}, imported on 20 Nov 2026, 10:30."
+    )
+    assert (found.imported_at, found.just_now, found.entry) == (
+        shop.clock.now,
+        False,
+        None,
+    )
     assert found.url == here.external_url
     assert shop.requests == []
 
@@ -58,7 +66,9 @@ def test_order_is_found_by_its_id_and_by_its_number_in_ro_app(shop, here):
     assert [each.order for each in ask(shop, here.external_id)] == [here]
     assert shop.requests == []
     assert [each.order for each in ask(shop, str(here.pk))] == [here]
-    assert shop.asked() == ["ChangedOrders"]  # The store may have an order with this number too.
+    assert shop.asked() == [
+        "ChangedOrders"
+    ]  # The store may have an order with this number too.
     assert [each.verdict for each in ask(shop, f"#{here.pk}")] == ["not_found"]
 
 
@@ -70,7 +80,9 @@ def test_number_with_letters_is_found_in_any_case(shop, connection):
 
 
 def test_order_made_in_ro_app_is_told_from_a_stores(shop, here):
-    made = Order.objects.create(order_type=here.order_type, status=here.status, placed_at=shop.clock.now)
+    made = Order.objects.create(
+        order_type=here.order_type, status=here.status, placed_at=shop.clock.now
+    )
     assert told(shop, str(made.pk)) == [
         ("here", str(made.pk), f"It is order {made.pk}, which was made in RO App.")
     ]
@@ -86,15 +98,27 @@ def test_gone_order_and_failed_change_are_said(shop, connection, here):
     shop.change(order)
     poll(connection.pk, now=shop.clock)
     (found,) = ask(shop, "1001")
-    assert (found.verdict, found.order, found.entry) == (Verdict.HERE, here, UnimportedOrder.objects.get())
+    assert (found.verdict, found.order, found.entry) == (
+        Verdict.HERE,
+        here,
+        UnimportedOrder.objects.get(),
+    )
     assert "Its latest change could not be taken over. " in found.text
 
 
 @pytest.mark.parametrize(
     ("values", "status", "sentence"),
     [
-        ({"currency": "USD"}, "held", "Its currency is USD, RO App's is EUR. Amounts are never converted."),
-        ({"test": True}, "skipped", "It is a test order, and this store's settings skip test orders."),
+        (
+            {"currency": "USD"},
+            "held",
+            "Its currency is USD, RO App's is EUR. Amounts are never converted.",
+        ),
+        (
+            {"test": True},
+            "skipped",
+            "It is a test order, and this store's settings skip test orders.",
+        ),
         (
             {"tags": ["Wholesale"]},
             "skipped",
@@ -107,7 +131,9 @@ def test_gone_order_and_failed_change_are_said(shop, connection, here):
         ),
     ],
 )
-def test_order_in_the_ledger_says_why_without_asking_the_store(shop, db, values, status, sentence):
+def test_order_in_the_ledger_says_why_without_asking_the_store(
+    shop, db, values, status, sentence
+):
     connection = connect(since=datetime(2026, 11, 1, 12, tzinfo=UTC))
     StoreConnection.objects.update(excluded_tags="Wholesale")
     sell(shop, 0, **values)
@@ -129,32 +155,54 @@ def test_order_that_was_missed_comes_in_at_once(shop, connection):
     sell(shop, 0)
     (found,) = ask(shop, "1001", connection)
     assert (found.verdict, found.just_now) == (Verdict.HERE, True)
-    assert found.text == f"It was missing and has just been imported as order {Order.objects.get().pk}."
+    assert (
+        found.text
+        == f"It was missing and has just been imported as order {Order.objects.get().pk}."
+    )
     assert shop.asked() == ["ChangedOrders", "ProductTexts"]
     assert_accounted(shop, connection)
 
 
 @pytest.mark.parametrize("by", ["number", "id"])
-def test_order_that_is_kept_out_is_looked_up_explained_and_in_the_ledger_from_then_on(shop, connection, by):
+def test_order_that_is_kept_out_is_looked_up_explained_and_in_the_ledger_from_then_on(
+    shop, connection, by
+):
     order = sell(shop, 0, test=True)
     (found,) = ask(shop, order.name if by == "number" else str(order.id), connection)
-    assert (found.verdict, found.entry.code, found.just_now) == (Verdict.NOT_HERE, "test_order", True)
-    assert found.text == "It is a test order, and this store's settings skip test orders."
+    assert (found.verdict, found.entry.code, found.just_now) == (
+        Verdict.NOT_HERE,
+        "test_order",
+        True,
+    )
+    assert (
+        found.text == "It is a test order, and this store's settings skip test orders."
+    )
     assert ask(shop, "1001")[0].just_now is False
     assert shop.requests == []
     assert_accounted(shop, connection)
 
 
 def test_order_from_before_the_stores_import_begins_is_explained(shop, connection):
-    sell(shop, 0, created_at=datetime(2026, 10, 3, tzinfo=UTC), updated_at=datetime(2026, 10, 3, tzinfo=UTC))
+    sell(
+        shop,
+        0,
+        created_at=datetime(2026, 10, 3, tzinfo=UTC),
+        updated_at=datetime(2026, 10, 3, tzinfo=UTC),
+    )
     poll(connection.pk, now=shop.clock)
     assert UnimportedOrder.objects.count() == 0
     assert told(shop, "1001") == [
-        ("not_here", "#1001", "It was created before 1 Nov 2026, where this store's import begins."),
+        (
+            "not_here",
+            "#1001",
+            "It was created before 1 Nov 2026, where this store's import begins.",
+        ),
     ]
 
 
-def test_order_that_a_cancelled_first_import_left_out_comes_in_when_it_is_asked_for(shop, db, time_machine):
+def test_order_that_a_cancelled_first_import_left_out_comes_in_when_it_is_asked_for(
+    shop, db, time_machine
+):
     time_machine.move_to(shop.clock.now, tick=False)
     shop.clock.forward(days=-9)
     sell(shop, 0)
@@ -164,7 +212,9 @@ def test_order_that_a_cancelled_first_import_left_out_comes_in_when_it_is_asked_
     assert ask(shop, "#1001")[0].verdict == Verdict.HERE
 
 
-def test_order_that_no_search_knows_yet_is_found_by_its_id_or_a_moment_later(shop, connection):
+def test_order_that_no_search_knows_yet_is_found_by_its_id_or_a_moment_later(
+    shop, connection
+):
     shop.search_lag = timedelta(seconds=30)
     order = sell(shop, 0)
     assert told(shop, "#1001") == [("not_found", "#1001", NONE)]
@@ -172,7 +222,9 @@ def test_order_that_no_search_knows_yet_is_found_by_its_id_or_a_moment_later(sho
     assert ask(shop, str(order.id))[0].verdict == Verdict.HERE
 
 
-def test_hidden_order_is_not_found_and_the_day_is_named_unless_all_may_be_read(shop, connection):
+def test_hidden_order_is_not_found_and_the_day_is_named_unless_all_may_be_read(
+    shop, connection
+):
     sell(shop, 0, created_at=datetime(2026, 9, 1, tzinfo=UTC))
     shop.hidden_before = datetime(2026, 9, 21, tzinfo=UTC)
     assert told(shop, "1001") == [("not_found", "1001", NONE)]
@@ -186,10 +238,13 @@ def test_nothing_typed_is_nothing_asked(shop, connection, typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["' OR name:'#1001", "x" * 5_000, "9" * 40, "١٠٠١", "%", "\\", "🙂", "1001\n"]
+    "typed",
+    ["' OR name:'#1001", "x" * 5_000, "9" * 40, "١٠٠١", "%", "\\", "🙂", "1001\n"],
 )
 def test_whatever_is_typed_is_one_number(shop, here, typed):
-    assert [each.verdict for each in ask(shop, typed)] == ["here" if typed == "1001\n" else "not_found"]
+    assert [each.verdict for each in ask(shop, typed)] == [
+        "here" if typed == "1001\n" else "not_found"
+    ]
 
 
 def test_store_that_cannot_be_asked_says_why(shop, connection):
@@ -198,9 +253,16 @@ def test_store_that_cannot_be_asked_says_why(shop, connection):
     assert told(shop, "1001") == [("unreadable", "1001", errors.DOWN)]
     shop.faults.clear()
     StoreConnection.objects.update(enabled=False)
-    assert told(shop, "1001") == [("unreadable", "1001", "The store is paused, so it was not asked.")]
-    StoreConnection.objects.update(enabled=True, state=State.NEEDS_ATTENTION, reason=errors.SHOP_CLOSED)
-    assert told(shop, "1001")[0][2] == f"The store needs attention, so it was not asked. {errors.SHOP_CLOSED}"
+    assert told(shop, "1001") == [
+        ("unreadable", "1001", "The store is paused, so it was not asked.")
+    ]
+    StoreConnection.objects.update(
+        enabled=True, state=State.NEEDS_ATTENTION, reason=errors.SHOP_CLOSED
+    )
+    assert (
+        told(shop, "1001")[0][2]
+        == f"The store needs attention, so it was not asked. {errors.SHOP_CLOSED}"
+    )
     assert (shop.requests, Order.objects.count()) == ([], 0)
     shop.revoke_tokens()
     StoreConnection.objects.update(state=State.WORKING)

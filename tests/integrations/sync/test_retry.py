@@ -30,7 +30,10 @@ def bring(shop, connection) -> dict[str, int]:
 
 def try_again(shop, connection) -> dict[str, int]:
     return {
-        str(key): count for key, count in retry_entries(connection.store_id, now=shop.clock).counts.items()
+        str(key): count
+        for key, count in retry_entries(
+            connection.store_id, now=shop.clock
+        ).counts.items()
     }
 
 
@@ -77,13 +80,18 @@ def test_failed_order_says_why_how_often_and_when_next(shop, connection, failed)
     assert_accounted(shop, connection)
 
 
-def test_failed_order_is_tried_after_1_2_4_minutes_and_so_on_up_to_a_day(shop, connection, failed):
+def test_failed_order_is_tried_after_1_2_4_minutes_and_so_on_up_to_a_day(
+    shop, connection, failed
+):
     waits = []
     for tries in range(2, 15):
         entry = UnimportedOrder.objects.get()
         waits.append((entry.due_at - shop.clock.now) / MINUTE)
         shop.clock.now = entry.due_at - timedelta(seconds=1)
-        assert (try_again(shop, connection), stores_with_due_entries(shop.clock.now)) == ({}, [])
+        assert (
+            try_again(shop, connection),
+            stores_with_due_entries(shop.clock.now),
+        ) == ({}, [])
         shop.clock.forward(seconds=1)
         assert stores_with_due_entries(shop.clock.now) == [connection.store_id]
         assert try_again(shop, connection) == {"failed": 1}
@@ -97,7 +105,10 @@ def test_failed_order_comes_in_by_itself_once_it_can_be_read(shop, connection, f
     shop.requests.clear()
     assert try_again(shop, connection) == {"imported": 1}
     assert shop.asked() == ["OrdersById", "ProductTexts"]
-    assert (Order.objects.get().external_number, UnimportedOrder.objects.count()) == ("#1001", 0)
+    assert (Order.objects.get().external_number, UnimportedOrder.objects.count()) == (
+        "#1001",
+        0,
+    )
     assert_accounted(shop, connection)
 
 
@@ -115,7 +126,9 @@ def test_change_at_the_store_that_fails_too_is_a_try(shop, connection, failed):
     assert facts("attempts", "due_at") == (2, shop.clock.now + 2 * MINUTE)
 
 
-def test_update_that_fails_is_in_the_ledger_and_ends_with_the_order_up_to_date(shop, connection):
+def test_update_that_fails_is_in_the_ledger_and_ends_with_the_order_up_to_date(
+    shop, connection
+):
     order = sell(shop, 1)
     bring(shop, connection)
     shop.clock.forward(minutes=1)
@@ -126,7 +139,10 @@ def test_update_that_fails_is_in_the_ledger_and_ends_with_the_order_up_to_date(s
     mend(order)
     shop.clock.forward(minutes=1)
     assert try_again(shop, connection) == {"updated": 1}
-    assert (UnimportedOrder.objects.count(), Order.objects.get().store_note) == (0, "Ring twice")
+    assert (UnimportedOrder.objects.count(), Order.objects.get().store_note) == (
+        0,
+        "Ring twice",
+    )
 
 
 def test_entry_of_an_order_that_is_here_and_current_is_forgotten(shop, connection):
@@ -149,19 +165,34 @@ def test_entry_of_an_order_that_is_here_and_current_is_forgotten(shop, connectio
     assert UnimportedOrder.objects.count() == 0
 
 
-def test_order_deleted_at_the_store_meanwhile_is_gone_and_not_tried_again(shop, connection, failed):
+def test_order_deleted_at_the_store_meanwhile_is_gone_and_not_tried_again(
+    shop, connection, failed
+):
     shop.delete(failed)
     shop.clock.forward(minutes=1)
     assert try_again(shop, connection) == {}
     entry = UnimportedOrder.objects.get()
-    assert (entry.status, entry.code, entry.due_at, entry.attempts) == (ImportStatus.SKIPPED, "gone", None, 2)
-    assert entry.reason == "The store no longer has this order: it was deleted before it could be imported."
+    assert (entry.status, entry.code, entry.due_at, entry.attempts) == (
+        ImportStatus.SKIPPED,
+        "gone",
+        None,
+        2,
+    )
+    assert (
+        entry.reason
+        == "The store no longer has this order: it was deleted before it could be imported."
+    )
     assert not entry.may_be_retried
     assert not entry.may_be_overridden
-    assert retry(UnimportedOrder.objects.all(), now=shop.clock.now, override_rules=True) == 0
+    assert (
+        retry(UnimportedOrder.objects.all(), now=shop.clock.now, override_rules=True)
+        == 0
+    )
 
 
-def test_order_that_has_become_too_old_to_be_shown_is_hidden_and_not_gone(shop, connection, failed):
+def test_order_that_has_become_too_old_to_be_shown_is_hidden_and_not_gone(
+    shop, connection, failed
+):
     shop.clock.forward(days=61)
     shop.hidden_before = shop.clock.now - timedelta(days=60)
     assert try_again(shop, connection) == {}
@@ -178,7 +209,11 @@ def test_store_that_cannot_be_read_costs_no_try(shop, connection, failed):
     shop.clock.forward(minutes=1)
     shop.fail_next(faults.status(429, Retry_After="300"), times=9)
     assert try_again(shop, connection) == {}
-    assert facts("attempts", "lease", "due_at") == (1, None, shop.clock.now + 5 * MINUTE)
+    assert facts("attempts", "lease", "due_at") == (
+        1,
+        None,
+        shop.clock.now + 5 * MINUTE,
+    )
     connection.refresh_from_db()
     assert (connection.state, connection.reason_code) == (State.WAITING, "throttled")
     shop.faults.clear()
@@ -187,12 +222,21 @@ def test_store_that_cannot_be_read_costs_no_try(shop, connection, failed):
     assert try_again(shop, connection) == {"imported": 1}
 
 
-def test_store_that_needs_attention_or_is_paused_keeps_its_rows_due(shop, connection, failed):
+def test_store_that_needs_attention_or_is_paused_keeps_its_rows_due(
+    shop, connection, failed
+):
     shop.clock.forward(minutes=1)
-    for values in [{"state": State.NEEDS_ATTENTION}, {"state": State.WORKING, "enabled": False}]:
+    for values in [
+        {"state": State.NEEDS_ATTENTION},
+        {"state": State.WORKING, "enabled": False},
+    ]:
         StoreConnection.objects.update(**values)
         shop.requests.clear()
-        assert (stores_with_due_entries(shop.clock.now), try_again(shop, connection), shop.asked()) == (
+        assert (
+            stores_with_due_entries(shop.clock.now),
+            try_again(shop, connection),
+            shop.asked(),
+        ) == (
             [],
             {},
             [],
@@ -245,7 +289,9 @@ def test_held_order_waits_for_a_person_and_says_who_asked(shop, connection, ann)
 
 
 @pytest.mark.parametrize("code", ["test_order", "excluded_tag", "too_old", "not_open"])
-def test_skipped_order_is_imported_all_the_same_when_someone_wishes_it(shop, db, ann, code):
+def test_skipped_order_is_imported_all_the_same_when_someone_wishes_it(
+    shop, db, ann, code
+):
     match code:
         case "test_order":
             values = {"test": True}
@@ -262,12 +308,24 @@ def test_skipped_order_is_imported_all_the_same_when_someone_wishes_it(shop, db,
     sell(shop, 0, **values)
     assert bring(shop, connection) == {"skipped": 1}
     entry = UnimportedOrder.objects.get()
-    assert (entry.code, entry.may_be_retried, entry.may_be_overridden) == (code, False, True)
+    assert (entry.code, entry.may_be_retried, entry.may_be_overridden) == (
+        code,
+        False,
+        True,
+    )
     assert retry(UnimportedOrder.objects.all(), now=shop.clock.now) == 0
-    assert retry(UnimportedOrder.objects.all(), now=shop.clock.now, override_rules=True) == 1
-    assert bring(shop, connection) == {"skipped": 1}  # A poll that comes first does not lose the wish.
+    assert (
+        retry(UnimportedOrder.objects.all(), now=shop.clock.now, override_rules=True)
+        == 1
+    )
+    assert bring(shop, connection) == {
+        "skipped": 1
+    }  # A poll that comes first does not lose the wish.
     assert try_again(shop, connection) == {"imported": 1}
-    assert (Order.objects.get().external_number, UnimportedOrder.objects.count()) == ("#1001", 0)
+    assert (Order.objects.get().external_number, UnimportedOrder.objects.count()) == (
+        "#1001",
+        0,
+    )
     assert_accounted(shop, connection)
 
 
@@ -292,7 +350,9 @@ def test_no_wish_overrides_the_currency(shop, connection, ann):
         ),
     ],
 )
-def test_changed_setting_makes_what_it_kept_out_due(shop, connection, values, changed, code):
+def test_changed_setting_makes_what_it_kept_out_due(
+    shop, connection, values, changed, code
+):
     StoreConnection.objects.update(excluded_tags="Wholesale")
     sell(shop, 0, **values)
     sell(shop, 0, currency="USD")
@@ -301,9 +361,11 @@ def test_changed_setting_makes_what_it_kept_out_due(shop, connection, values, ch
     move_on(shop, connection)
     StoreConnection.objects.update(**changed)
     bring(shop, connection)
-    assert list(UnimportedOrder.objects.filter(due_at=shop.clock.now).values_list("code", flat=True)) == [
-        code
-    ]
+    assert list(
+        UnimportedOrder.objects.filter(due_at=shop.clock.now).values_list(
+            "code", flat=True
+        )
+    ) == [code]
     assert try_again(shop, connection) == {"imported": 1}
     assert (Order.objects.count(), UnimportedOrder.objects.count()) == (2, 1)
     bring(shop, connection)
@@ -331,7 +393,9 @@ def test_bulk_retry_reads_250_at_once_and_nothing_per_order(shop, connection, an
             assert retry(UnimportedOrder.objects.all(), now=shop.clock.now) == number
             assert try_again(shop, connection) == {"imported": number}
         # PostgreSQL looks at a table anew when it has doubled.
-        return sum(not query["sql"].startswith("ANALYZE") for query in queries), shop.asked()
+        return sum(
+            not query["sql"].startswith("ANALYZE") for query in queries
+        ), shop.asked()
 
     ask_for(1)  # From here on the product is known.
     few, many = ask_for(3), ask_for(40 if database.vendor == "postgresql" else 25)
@@ -341,11 +405,15 @@ def test_bulk_retry_reads_250_at_once_and_nothing_per_order(shop, connection, an
     assert_accounted(shop, connection)
 
 
-def test_rows_are_due_before_any_message_and_the_tick_hints_at_them(shop, connection, ann, monkeypatch):
+def test_rows_are_due_before_any_message_and_the_tick_hints_at_them(
+    shop, connection, ann, monkeypatch
+):
     sell(shop, 0, currency="USD")
     bring(shop, connection)
     sent = []
-    monkeypatch.setattr(dispatch, "enqueue", lambda task, *args: sent.append((task, *args)))
+    monkeypatch.setattr(
+        dispatch, "enqueue", lambda task, *args: sent.append((task, *args))
+    )
     retry(UnimportedOrder.objects.all(), now=shop.clock.now)
     assert stores_with_due_entries(shop.clock.now) == [connection.store_id]
     tasks.tick()

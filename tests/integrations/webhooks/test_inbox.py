@@ -16,7 +16,13 @@ from customers.models import Customer
 from fakeshop import faults
 from fakeshop.webhooks import signature
 from integrations.imports import lifecycle
-from integrations.models import ImportJob, PrivacyRequest, State, StoreConnection, WebhookDelivery
+from integrations.models import (
+    ImportJob,
+    PrivacyRequest,
+    State,
+    StoreConnection,
+    WebhookDelivery,
+)
 from integrations.sync.polling import poll
 from integrations.tasks import sweep
 from integrations.webhooks import inbox, views
@@ -44,7 +50,13 @@ class Sender:
         self.number = 0
 
     def __call__(
-        self, topic: str, content: Any, *, path: str = PATH, secret: str = SECRET, **values: str
+        self,
+        topic: str,
+        content: Any,
+        *,
+        path: str = PATH,
+        secret: str = SECRET,
+        **values: str,
     ) -> int:
         self.number += 1
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
@@ -53,8 +65,13 @@ class Sender:
             "X-Shopify-Hmac-Sha256": signature(secret, body),
             "X-Shopify-Shop-Domain": DOMAIN,
             "X-Shopify-Webhook-Id": f"message-{self.number}",
-        } | {f"X-Shopify-{name.title().replace('_', '-')}": value for name, value in values.items()}
-        self.answer = self.client.post(path, body, content_type="application/json", headers=given)
+        } | {
+            f"X-Shopify-{name.title().replace('_', '-')}": value
+            for name, value in values.items()
+        }
+        self.answer = self.client.post(
+            path, body, content_type="application/json", headers=given
+        )
         return self.answer.status_code
 
 
@@ -79,8 +96,16 @@ def test_good_message_is_one_row_of_ids(send):
     }
     assert send("orders/create", body) == 200
     row = WebhookDelivery.objects.values().get()
-    assert (row["webhook_id"], row["topic"], row["event"]) == ("message-1", "orders/create", "order")
-    assert (row["order_ids"], row["customer_id"], row["drained_at"]) == (["5"], "", None)
+    assert (row["webhook_id"], row["topic"], row["event"]) == (
+        "message-1",
+        "orders/create",
+        "order",
+    )
+    assert (row["order_ids"], row["customer_id"], row["drained_at"]) == (
+        ["5"],
+        "",
+        None,
+    )
     assert not {"ada", "door"} & set(str(row).lower().split())
     assert Order.objects.count() == 0
 
@@ -91,7 +116,9 @@ def test_answer_costs_three_queries_and_asks_the_store_nothing(send, shop):
     with CaptureQueriesContext(database) as queries:
         send("orders/create", {"id": 5})
     kinds = [
-        query["sql"].split()[0] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))
+        query["sql"].split()[0]
+        for query in queries
+        if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))
     ]
     assert kinds == [
         "SELECT",  # whose address this is
@@ -102,12 +129,18 @@ def test_answer_costs_three_queries_and_asks_the_store_nothing(send, shop):
 
 
 def test_same_message_again_is_taken_and_changes_nothing(send):
-    assert [send("orders/create", {"id": 5}, webhook_id="once") for _ in range(3)] == [200, 200, 200]
+    assert [send("orders/create", {"id": 5}, webhook_id="once") for _ in range(3)] == [
+        200,
+        200,
+        200,
+    ]
     assert WebhookDelivery.objects.count() == 1
 
 
 def test_message_that_changes_nothing_here_is_taken_and_not_kept(send):
-    assert [send(topic, {"id": 5}) for topic in ["products/update", "carts/create"]] == [200, 200]
+    assert [
+        send(topic, {"id": 5}) for topic in ["products/update", "carts/create"]
+    ] == [200, 200]
     assert WebhookDelivery.objects.count() == 0
 
 
@@ -142,7 +175,9 @@ def test_store_without_a_secret_believes_nobody(send, listening):
     assert send("orders/create", {"id": 5}, secret="") == 401
 
 
-def test_changed_secret_leaves_the_former_one_good_for_a_week(shop, db, settings, client, admin_user):
+def test_changed_secret_leaves_the_former_one_good_for_a_week(
+    shop, db, settings, client, admin_user
+):
     connection = connect()
     StoreConnection.objects.filter(pk=connection.pk).update(webhook_secret="")
     connection.webhook_secret = "first"
@@ -155,7 +190,10 @@ def test_changed_secret_leaves_the_former_one_good_for_a_week(shop, db, settings
     assert connection.signing_secrets(now) == ["second"]
     assert timedelta(days=6, hours=23) < now - datetime.now(UTC) < timedelta(days=7)
     sender = Sender()
-    assert [sender("orders/create", {"id": 1}, secret=each) for each in ["first", "second", "third"]] == [
+    assert [
+        sender("orders/create", {"id": 1}, secret=each)
+        for each in ["first", "second", "third"]
+    ] == [
         200,
         200,
         401,
@@ -180,7 +218,9 @@ def test_message_brings_the_order_in(send, shop, connection):
 
 
 @pytest.mark.slow
-def test_a_thousand_messages_about_a_hundred_orders_are_one_read(send, shop, connection):
+def test_a_thousand_messages_about_a_hundred_orders_are_one_read(
+    send, shop, connection
+):
     orders = [sell(shop, 0) for _ in range(100)]
     poll(connection.pk)
     shop.clock.forward(minutes=1)
@@ -194,13 +234,17 @@ def test_a_thousand_messages_about_a_hundred_orders_are_one_read(send, shop, con
     assert Order.objects.filter(store_note="changed").count() == 100
 
 
-def test_order_that_the_settings_exclude_stays_out_whoever_tells_of_it(send, shop, connection):
+def test_order_that_the_settings_exclude_stays_out_whoever_tells_of_it(
+    send, shop, connection
+):
     old = sell(shop, 0, created_at=datetime(2026, 10, 1, tzinfo=UTC))
     test = sell(shop, 0, test=True)
     told(send, old.id, test.id)
     inbox.drain(connection.pk)
     assert Order.objects.count() == 0
-    assert sorted(connection.store.unimported_orders.values_list("code", flat=True)) == [
+    assert sorted(
+        connection.store.unimported_orders.values_list("code", flat=True)
+    ) == [
         "test_order",
         "too_old",
     ]
@@ -230,13 +274,17 @@ def test_deleted_order_is_gone_at_the_store_and_stays_here(send, shop, connectio
     assert gone.events.filter(kind="gone").count() == 1
 
 
-def test_message_about_an_order_that_nobody_knows_changes_nothing(send, shop, connection):
+def test_message_about_an_order_that_nobody_knows_changes_nothing(
+    send, shop, connection
+):
     told(send, 404, topic="orders/delete")
     assert inbox.drain(connection.pk) == 1
     assert (Order.objects.count(), waiting()) == (0, 0)
 
 
-def test_changed_customer_fills_what_is_empty_and_overwrites_nothing(send, shop, connection):
+def test_changed_customer_fills_what_is_empty_and_overwrites_nothing(
+    send, shop, connection
+):
     ada = next(iter(shop.customers.values()))
     ada.email = ada.phone = ""
     ada.address.phone = ""
@@ -273,8 +321,12 @@ def test_busy_store_keeps_the_messages_until_it_answers(send, shop, connection):
     assert Order.objects.count() == 1
 
 
-@pytest.mark.parametrize("values", [{"enabled": False}, {"state": State.NEEDS_ATTENTION}])
-def test_resting_store_is_not_read_and_its_messages_wait(send, shop, connection, values):
+@pytest.mark.parametrize(
+    "values", [{"enabled": False}, {"state": State.NEEDS_ATTENTION}]
+)
+def test_resting_store_is_not_read_and_its_messages_wait(
+    send, shop, connection, values
+):
     order = sell(shop, 0)
     told(send, order.id)
     StoreConnection.objects.update(**values)
@@ -287,23 +339,33 @@ def test_resting_store_is_not_read_and_its_messages_wait(send, shop, connection,
     assert inbox.drain(connection.pk) == 1
 
 
-def test_message_that_a_dead_worker_had_in_hand_is_anybodys_after_a_while(send, shop, connection):
+def test_message_that_a_dead_worker_had_in_hand_is_anybodys_after_a_while(
+    send, shop, connection
+):
     told(send, sell(shop, 0).id)
     now = datetime.now(UTC)
     WebhookDelivery.objects.update(leased_until=now + inbox.LEASE)
-    assert (inbox.connections_with_messages(now), inbox.drain(connection.pk, now=lambda: now)) == ([], 0)
+    assert (
+        inbox.connections_with_messages(now),
+        inbox.drain(connection.pk, now=lambda: now),
+    ) == ([], 0)
     later = now + inbox.LEASE + timedelta(seconds=1)
     assert inbox.drain(connection.pk, now=lambda: later) == 1
 
 
-def test_removed_app_needs_attention_and_admins_are_told_once(send, shop, connection, settings):
+def test_removed_app_needs_attention_and_admins_are_told_once(
+    send, shop, connection, settings
+):
     settings.ADMINS = [("Admin", "admin@example.com")]
     shop.uninstall()
     send("app/uninstalled", {"id": 1})
     send("app/uninstalled", {"id": 1})
     inbox.drain(connection.pk)
     connection.refresh_from_db()
-    assert (connection.state, connection.reason_code) == (State.NEEDS_ATTENTION, "uninstalled")
+    assert (connection.state, connection.reason_code) == (
+        State.NEEDS_ATTENTION,
+        "uninstalled",
+    )
     assert (
         connection.reason
         == "The app was removed from the store. Install it there again, then press Check connection."
@@ -318,7 +380,9 @@ def test_removal_is_believed_only_if_the_store_says_so_too(send, shop, connectio
     assert connection.state == State.WORKING
 
 
-def test_lost_scope_and_changed_currency_need_attention_and_their_return_mends_it(send, shop, connection):
+def test_lost_scope_and_changed_currency_need_attention_and_their_return_mends_it(
+    send, shop, connection
+):
     def state() -> tuple[str, str]:
         inbox.drain(connection.pk)
         connection.refresh_from_db()
@@ -337,12 +401,24 @@ def test_lost_scope_and_changed_currency_need_attention_and_their_return_mends_i
 
 def test_ended_export_makes_the_run_due_that_waits_for_it(send, connection):
     now, later = datetime.now(UTC), datetime.now(UTC) + timedelta(hours=1)
-    values = {"store": connection.store, "since": now, "made_at": now, "due_at": later, "state": "waiting"}
+    values = {
+        "store": connection.store,
+        "since": now,
+        "made_at": now,
+        "due_at": later,
+        "state": "waiting",
+    }
     waiting = ImportJob.objects.create(
-        **values, kind="manual", method="bulk", export_id="gid://shopify/BulkOperation/1"
+        **values,
+        kind="manual",
+        method="bulk",
+        export_id="gid://shopify/BulkOperation/1",
     )
     by_pages = ImportJob.objects.create(**values, kind="reconcile")
-    send("bulk_operations/finish", {"admin_graphql_api_id": "gid://shopify/BulkOperation/1"})
+    send(
+        "bulk_operations/finish",
+        {"admin_graphql_api_id": "gid://shopify/BulkOperation/1"},
+    )
     inbox.drain(connection.pk)
     assert lifecycle.due_runs(datetime.now(UTC)) == [waiting.pk]
     by_pages.refresh_from_db()
@@ -355,7 +431,9 @@ def test_old_messages_are_swept_away(send):
         received_at=datetime.now(UTC) - timedelta(days=31)
     )
     sweep()
-    assert list(WebhookDelivery.objects.values_list("webhook_id", flat=True)) == ["message-2"]
+    assert list(WebhookDelivery.objects.values_list("webhook_id", flat=True)) == [
+        "message-2"
+    ]
 
 
 # What people ask for
@@ -369,27 +447,46 @@ def ask(send, topic: str, **content: Any) -> PrivacyRequest:
 
 def test_request_is_recorded_with_its_date_and_without_the_person(send):
     person = {"id": 6, "email": "ada@example.com", "phone": "+4915123456789"}
-    request = ask(send, "customers/data_request", customer=person, orders_requested=[3, 4])
+    request = ask(
+        send, "customers/data_request", customer=person, orders_requested=[3, 4]
+    )
     assert (request.kind, request.domain, request.customer_id, request.order_ids) == (
         "export",
         DOMAIN,
         "6",
         ["3", "4"],
     )
-    assert (request.due_at - request.received_at, request.done_at) == (timedelta(days=30), None)
+    assert (request.due_at - request.received_at, request.done_at) == (
+        timedelta(days=30),
+        None,
+    )
     assert "ada" not in str(PrivacyRequest.objects.values().get()).lower()
 
 
-def test_customer_who_asks_to_be_forgotten_is_erased_and_stays_so(send, shop, connection):
+def test_customer_who_asks_to_be_forgotten_is_erased_and_stays_so(
+    send, shop, connection
+):
     order = sell(shop, 0, note="Ring twice")
     poll(connection.pk)
     ada = next(iter(shop.customers.values()))
     request = ask(
-        send, "customers/redact", customer={"id": ada.id, "email": ada.email}, orders_to_redact=[order.id]
+        send,
+        "customers/redact",
+        customer={"id": ada.id, "email": ada.email},
+        orders_to_redact=[order.id],
     )
-    assert (request.kind, request.done_at is not None, request.done_by) == ("erase", True, None)
+    assert (request.kind, request.done_at is not None, request.done_by) == (
+        "erase",
+        True,
+        None,
+    )
     kept = Order.objects.select_related("customer").get()
-    assert (kept.customer_name, kept.delivery_address, kept.store_note, str(kept.total)) == (
+    assert (
+        kept.customer_name,
+        kept.delivery_address,
+        kept.store_note,
+        str(kept.total),
+    ) == (
         "",
         "",
         "",
@@ -399,7 +496,10 @@ def test_customer_who_asks_to_be_forgotten_is_erased_and_stays_so(send, shop, co
     shop.clock.forward(minutes=1)
     shop.fulfil(order)
     poll(connection.pk)
-    assert (Order.objects.get().customer_name, Order.objects.get().fulfilment) == ("", "fulfilled")
+    assert (Order.objects.get().customer_name, Order.objects.get().fulfilment) == (
+        "",
+        "fulfilled",
+    )
 
 
 def test_person_nobody_knows_here_is_forgotten_in_advance(send, shop, connection):
@@ -410,16 +510,22 @@ def test_person_nobody_knows_here_is_forgotten_in_advance(send, shop, connection
     assert Order.objects.get().customer_name == ""
 
 
-def test_what_a_person_must_decide_stays_to_be_done(send, shop, connection, client, admin_user):
+def test_what_a_person_must_decide_stays_to_be_done(
+    send, shop, connection, client, admin_user
+):
     """An order of the request that staff have given to somebody else."""
     order = sell(shop, 0)
     poll(connection.pk)
     other = Customer.objects.create(first_name="Grace", created_at=NOW)
     Order.objects.update(customer=other, customer_name="Grace")
-    request = ask(send, "customers/redact", customer={"id": 4711}, orders_to_redact=[order.id])
+    request = ask(
+        send, "customers/redact", customer={"id": 4711}, orders_to_redact=[order.id]
+    )
     assert (request.done_at, Order.objects.get().customer_name) == (None, "Grace")
     client.force_login(admin_user)
-    html = client.get(f"/admin/integrations/privacyrequest/{request.pk}/change/").content.decode()
+    html = client.get(
+        f"/admin/integrations/privacyrequest/{request.pk}/change/"
+    ).content.decode()
     assert "RO App could not erase everything by itself." in html
     assert "To do" in html
 
@@ -429,7 +535,12 @@ def test_request_without_a_customer_stays_to_be_done(send):
 
 
 def test_data_request_and_the_end_of_a_shop_are_recorded(send):
-    assert ask(send, "customers/data_request", customer={"id": 6}, orders_requested=[3]).kind == "export"
+    assert (
+        ask(
+            send, "customers/data_request", customer={"id": 6}, orders_requested=[3]
+        ).kind
+        == "export"
+    )
     PrivacyRequest.objects.all().delete()
     assert ask(send, "shop/redact").kind == "erase_shop"
 
@@ -438,7 +549,11 @@ def test_requests_are_recorded_of_a_resting_store_too_and_only_once(send, connec
     StoreConnection.objects.update(enabled=False)
     ask(send, "customers/redact", customer={"id": 6})
     assert (
-        send("customers/redact", {"shop_domain": DOMAIN, "customer": {"id": 6}}, webhook_id="message-1")
+        send(
+            "customers/redact",
+            {"shop_domain": DOMAIN, "customer": {"id": 6}},
+            webhook_id="message-1",
+        )
         == 200
     )
     WebhookDelivery.objects.update(drained_at=None)
@@ -454,7 +569,10 @@ def test_admin_marks_a_request_as_carried_out(send, client, django_user_model):
     client.force_login(officer)
     url = "/admin/integrations/privacyrequest/"
     assert "Shop gone: erase its customers" in client.get(url).content.decode()
-    assert "RO App has erased nothing" in client.get(f"{url}{request.pk}/change/").content.decode()
+    assert (
+        "RO App has erased nothing"
+        in client.get(f"{url}{request.pk}/change/").content.decode()
+    )
     client.post(url, {"action": "mark_done", "_selected_action": [request.pk]})
     request.refresh_from_db()
     assert (request.done_by, request.done_at is not None) == (officer, True)
@@ -463,10 +581,13 @@ def test_admin_marks_a_request_as_carried_out(send, client, django_user_model):
 def test_who_may_only_look_cannot_mark_it(send, client, django_user_model):
     request = ask(send, "shop/redact")
     reader = django_user_model.objects.create_user("reader", is_staff=True)
-    reader.user_permissions.set(Permission.objects.filter(codename="view_privacyrequest"))
+    reader.user_permissions.set(
+        Permission.objects.filter(codename="view_privacyrequest")
+    )
     client.force_login(reader)
     client.post(
-        "/admin/integrations/privacyrequest/", {"action": "mark_done", "_selected_action": [request.pk]}
+        "/admin/integrations/privacyrequest/",
+        {"action": "mark_done", "_selected_action": [request.pk]},
     )
     request.refresh_from_db()
     assert request.done_at is None
@@ -489,17 +610,26 @@ def change(client, connection: StoreConnection, **values: Any) -> Any:
         "import_since_0": f"{connection.import_since:%Y-%m-%d}",
         "import_since_1": f"{connection.import_since:%H:%M:%S}",
     }
-    return client.post(f"/admin/integrations/storeconnection/{connection.pk}/change/", kept | values)
+    return client.post(
+        f"/admin/integrations/storeconnection/{connection.pk}/change/", kept | values
+    )
 
 
-def test_admin_turns_webhooks_on_and_off(shop, connection, client, admin_user, settings):
+def test_admin_turns_webhooks_on_and_off(
+    shop, connection, client, admin_user, settings
+):
     settings.PUBLIC_URL = "https://ro.example.com"
     client.force_login(admin_user)
-    assert change(client, connection, use_webhooks="on", webhook_secret=SECRET).status_code == 302
+    assert (
+        change(client, connection, use_webhooks="on", webhook_secret=SECRET).status_code
+        == 302
+    )
     connection.refresh_from_db()
     assert (connection.use_webhooks, connection.webhook_secret) == (True, SECRET)
     assert connection.webhooks_due_at <= datetime.now(UTC)
-    html = client.get(f"/admin/integrations/storeconnection/{connection.pk}/change/").content.decode()
+    html = client.get(
+        f"/admin/integrations/storeconnection/{connection.pk}/change/"
+    ).content.decode()
     assert SECRET not in html
     assert "Being set up or taken down in the background." in html
     change(client, connection)
@@ -507,11 +637,15 @@ def test_admin_turns_webhooks_on_and_off(shop, connection, client, admin_user, s
     assert (connection.use_webhooks, connection.webhook_secret) == (False, SECRET)
 
 
-def test_webhooks_need_a_public_address_and_a_secret(shop, connection, client, admin_user, settings):
+def test_webhooks_need_a_public_address_and_a_secret(
+    shop, connection, client, admin_user, settings
+):
     client.force_login(admin_user)
     html = change(client, connection, use_webhooks="on").content.decode()
     assert "This installation has no public address: set PUBLIC_URL first." in html
-    assert "Without it nobody can tell whether a message is the store&#x27;s own." in html
+    assert (
+        "Without it nobody can tell whether a message is the store&#x27;s own." in html
+    )
     connection.refresh_from_db()
     assert connection.use_webhooks is False
 
@@ -519,5 +653,7 @@ def test_webhooks_need_a_public_address_and_a_secret(shop, connection, client, a
 def test_public_address_that_is_lost_is_said(connection, client, admin_user):
     StoreConnection.objects.update(use_webhooks=True, webhook_secret=SECRET)
     client.force_login(admin_user)
-    html = client.get(f"/admin/integrations/storeconnection/{connection.pk}/change/").content.decode()
+    html = client.get(
+        f"/admin/integrations/storeconnection/{connection.pk}/change/"
+    ).content.decode()
     assert "Off: this installation has no public address (PUBLIC_URL)." in html

@@ -18,7 +18,10 @@ def test_categories_show_how_many_products_they_have(client):
     Category.objects.create(name="Cables")
     goods(category=parts), goods(category=parts)
     html = page(client, "/inventory/categories/")
-    assert [cells(html, number) for number in [0, 1]] == [["Cables", "0"], ["Parts &lt;i&gt;", "2"]]
+    assert [cells(html, number) for number in [0, 1]] == [
+        ["Cables", "0"],
+        ["Parts &lt;i&gt;", "2"],
+    ]
     assert f'href="/inventory/?category={parts.pk}"' in html
     assert "/inventory/categories/new/" not in html
 
@@ -29,9 +32,13 @@ def test_list_of_categories_costs_the_same_however_many(client):
             html = page(client, "/inventory/categories/")
         return len(queries), html.count("<tr>")
 
-    Category.objects.bulk_create(Category(name=f"C{number}", key=f"c{number}") for number in range(3))
+    Category.objects.bulk_create(
+        Category(name=f"C{number}", key=f"c{number}") for number in range(3)
+    )
     assert count() == (6, 4)  # session, who asks, permissions (2), the page, banners
-    Category.objects.bulk_create(Category(name=f"D{number}", key=f"d{number}") for number in range(60))
+    Category.objects.bulk_create(
+        Category(name=f"D{number}", key=f"d{number}") for number in range(60)
+    )
     assert count() == (7, 51)  # and the count
 
 
@@ -40,11 +47,18 @@ def test_category_is_added_and_renamed(kim_client):
         "/inventory/categories/new/", {"name": " Spare   parts "}, follow=True
     ).content.decode()
     made = Category.objects.get()
-    assert (made.name, made.key, notice(html)) == ("Spare parts", "spare parts", "The category is added.")
+    assert (made.name, made.key, notice(html)) == (
+        "Spare parts",
+        "spare parts",
+        "The category is added.",
+    )
     html = kim_client.post(
         f"/inventory/categories/{made.pk}/", {"name": "SPARE parts"}, follow=True
     ).content.decode()
-    assert (Category.objects.get().name, notice(html)) == ("SPARE parts", "The category is renamed.")
+    assert (Category.objects.get().name, notice(html)) == (
+        "SPARE parts",
+        "The category is renamed.",
+    )
 
 
 @pytest.mark.parametrize("name", ["CABLES", "  cables "])
@@ -85,12 +99,16 @@ def test_warehouse_is_added_last_and_renamed_and_deactivated(kim_client):
         ("Van 2", True, 1),
     ]
     url = f"/inventory/warehouses/{main_warehouse().pk}/"
-    html = kim_client.post(url, {"name": "Cellar", "position": "5"}, follow=True).content.decode()
+    html = kim_client.post(
+        url, {"name": "Cellar", "position": "5"}, follow=True
+    ).content.decode()
     assert list(Warehouse.objects.values_list("name", "is_active", "position")) == [
         ("Van 2", True, 1),
         ("Cellar", False, 5),
     ]
-    assert "It still holds stock" in text_of(re.search(r'id="messages".*?</main>', html, re.DOTALL)[0])
+    assert "It still holds stock" in text_of(
+        re.search(r'id="messages".*?</main>', html, re.DOTALL)[0]
+    )
 
 
 def test_warehouse_names_are_unique(kim_client):
@@ -100,7 +118,10 @@ def test_warehouse_names_are_unique(kim_client):
             url, {"name": "Main warehouse", "position": "0", "is_active": "on"}
         ).content.decode()
         assert "There is a warehouse of this name already. Choose another name." in html
-    assert sorted(Warehouse.objects.values_list("name", flat=True)) == ["Main warehouse", "Van"]
+    assert sorted(Warehouse.objects.values_list("name", flat=True)) == [
+        "Main warehouse",
+        "Van",
+    ]
 
 
 def test_specialist_changes_neither(client):
@@ -110,7 +131,10 @@ def test_specialist_changes_neither(client):
         f"/inventory/warehouses/{main_warehouse().pk}/",
     ]:
         assert client.post(url, {"name": "X", "position": "0"}).status_code == 403
-    assert (Category.objects.count(), list(Warehouse.objects.values_list("name", flat=True))) == (
+    assert (
+        Category.objects.count(),
+        list(Warehouse.objects.values_list("name", flat=True)),
+    ) == (
         0,
         ["Main warehouse"],
     )

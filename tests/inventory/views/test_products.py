@@ -58,10 +58,19 @@ def test_list_costs_eleven_queries_whatever_it_shows(client, store):
 
 def test_row_shows_every_column(client):
     shelf = Category.objects.create(name="Spare parts")
-    come_in((goods("Kabel <b>", sku="K-1", code="4711", unit="m", category=shelf), "1234.5"))
+    come_in(
+        (goods("Kabel <b>", sku="K-1", code="4711", unit="m", category=shelf), "1234.5")
+    )
     goods("Plain")
     html = page(client, "/inventory/")
-    assert cells(html) == ["Kabel &lt;b&gt;", "K-1", "4711", "Spare parts", "m", "1,234.5 m"]
+    assert cells(html) == [
+        "Kabel &lt;b&gt;",
+        "K-1",
+        "4711",
+        "Spare parts",
+        "m",
+        "1,234.5 m",
+    ]
     assert cells(html, 1) == ["Plain", "–", "–", "–", "pcs", "0 pcs"]
 
 
@@ -90,17 +99,23 @@ def test_row_shows_every_column(client):
     ],
 )
 def test_filters_and_sorts(client, query, shown):
-    parts, cables = Category.objects.create(name="Parts"), Category.objects.create(name="Cables")
-    display, cable = goods("Display", sku="D-1", category=parts), goods("Cable", category=cables)
+    parts, cables = (
+        Category.objects.create(name="Parts"),
+        Category.objects.create(name="Cables"),
+    )
+    display, cable = (
+        goods("Display", sku="D-1", category=parts),
+        goods("Cable", category=cables),
+    )
     come_in((goods("Battery", code="4711", category=parts), 5))
     goods("Tool")
     go_out(display, 2)
     ProductKey.objects.create(key="shopify:1:variant:7", product=cable)
     html = page(client, f"/inventory/?{query.format(parts=parts.pk, cables=cables.pk)}")
     assert names(html) == shown
-    assert text_of(re.search(r'class="result-count".*?</p>', html, re.DOTALL)[0]).endswith(
-        f"{len(shown)} product{'s' * (len(shown) != 1)}"
-    )
+    assert text_of(
+        re.search(r'class="result-count".*?</p>', html, re.DOTALL)[0]
+    ).endswith(f"{len(shown)} product{'s' * (len(shown) != 1)}")
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "stock", "-stock"])
@@ -117,17 +132,25 @@ def test_every_product_is_on_exactly_one_page(client, sort):
     )
     assert href(html, "next") == ""
     back = page(client, f"/inventory/{href(html, 'prev')}")
-    assert re.findall(r"/inventory/products/(\d+)/", back.partition("<tbody>")[2]) == seen[50:100]
+    assert (
+        re.findall(r"/inventory/products/(\d+)/", back.partition("<tbody>")[2])
+        == seen[50:100]
+    )
 
 
 def test_part_is_only_the_results_and_tells_the_address(client):
     goods("Display")
     answer = client.get(
-        "/inventory/?q=disp&stock=&sort=name", headers={"HX-Request": "true", "HX-Target": "results"}
+        "/inventory/?q=disp&stock=&sort=name",
+        headers={"HX-Request": "true", "HX-Target": "results"},
     )
     html = answer.content.decode()
     assert answer.headers["HX-Push-Url"] == "/inventory/?q=disp"
-    assert (names(html), "<html" in html, 'id="chosen-stock"' in html) == (["Display"], False, True)
+    assert (names(html), "<html" in html, 'id="chosen-stock"' in html) == (
+        ["Display"],
+        False,
+        True,
+    )
 
 
 def test_empty_lists_lead_on(client, kim_client):
@@ -177,7 +200,9 @@ def test_product_page_costs_thirteen_queries_whatever_it_holds(client, bring, an
     assert "Search the orders" in html
 
 
-def test_product_page_tells_stock_movements_orders_and_stores(client, bring, ann, store):
+def test_product_page_tells_stock_movements_orders_and_stores(
+    client, bring, ann, store
+):
     [brought] = bring(order(1, lines=(line(1, quantity=2, product=product(1)),)))
     found = Product.objects.get()
     old = Warehouse.objects.create(name="Old cellar")
@@ -186,18 +211,33 @@ def test_product_page_tells_stock_movements_orders_and_stores(client, bring, ann
     [second] = come_in((found, 1), warehouse=old)
     Warehouse.objects.filter(pk=old.pk).update(is_active=False)
     put_back(
-        [go_out(found, 2, order=brought.pk, by=ann.pk)], by_id=None, now=DAY, reason="Write-off reversed"
+        [go_out(found, 2, order=brought.pk, by=ann.pk)],
+        by_id=None,
+        now=DAY,
+        reason="Write-off reversed",
     )
     html = page(client, f"/inventory/products/{found.pk}/")
-    places = [text_of(each) for each in re.findall(r"<div>\s*<dt>.*?</div>", html, re.DOTALL)]
+    places = [
+        text_of(each) for each in re.findall(r"<div>\s*<dt>.*?</div>", html, re.DOTALL)
+    ]
     assert places == [
         "Main warehouse 5 pcs",
         "Old cellar Not active 1 pcs",
     ]
     movements = html.partition('id="movements"')[2]
     assert [cells(movements, number)[1:] for number in range(4)] == [
-        [f"Reversal · Order {brought.pk} Write-off reversed", "Main warehouse", "RO App", "+2"],
-        [f"Write-off · Order {brought.pk} Reversed", "Main warehouse", "Ann Baker", "−2"],
+        [
+            f"Reversal · Order {brought.pk} Write-off reversed",
+            "Main warehouse",
+            "RO App",
+            "+2",
+        ],
+        [
+            f"Write-off · Order {brought.pk} Reversed",
+            "Main warehouse",
+            "Ann Baker",
+            "−2",
+        ],
         [f"Receipt {second.receipt_id}", "Old cellar", "RO App", "+1"],
         [f"Receipt {first.receipt_id}", "Main warehouse", "Ann Baker", "+5"],
     ]
@@ -213,15 +253,26 @@ def test_movements_are_paged_by_key(client):
     shown, url = [], f"/inventory/products/{found.pk}/"
     for _ in range(3):
         html = page(client, url)
-        shown += [int(each) for each in re.findall(r"Order (\d+)</a>", html.partition('id="movements"')[2])]
+        shown += [
+            int(each)
+            for each in re.findall(
+                r"Order (\d+)</a>", html.partition('id="movements"')[2]
+            )
+        ]
         url = re.search(r'id="older-movements"[^>]*href="([^"#]*)', html)
         url = url and url[1]
     assert (shown, url) == (list(range(45, 0, -1)), None)
-    assert "Write-off" in page(client, f"/inventory/products/{found.pk}/?before=nonsense")
+    assert "Write-off" in page(
+        client, f"/inventory/products/{found.pk}/?before=nonsense"
+    )
 
 
 def test_ambiguous_match_is_shown_with_who_else_answered(client, bring):
-    goods("First", sku="D-1"), goods("Twin <i>", sku="D-1"), goods("Stranger", sku="D-2")
+    (
+        goods("First", sku="D-1"),
+        goods("Twin <i>", sku="D-1"),
+        goods("Stranger", sku="D-2"),
+    )
     bring(order(1, lines=(line(1, product=product(1)),)))
     html = page(client, f"/inventory/products/{Product.objects.get(name='First').pk}/")
     assert "answered to several products here; the oldest was taken" in html
@@ -251,7 +302,9 @@ def test_description_and_names_do_no_harm(client):
 
 def correct(client, found, **values):
     defaults = {"warehouse": main_warehouse().pk, "counted": "3.5", "reason": "Counted"}
-    return client.post(f"/inventory/products/{found.pk}/correct/", defaults | values, follow=True)
+    return client.post(
+        f"/inventory/products/{found.pk}/correct/", defaults | values, follow=True
+    )
 
 
 def test_correction_writes_the_difference_and_who(kim_client):
@@ -259,7 +312,12 @@ def test_correction_writes_the_difference_and_who(kim_client):
     come_in((found, 5))
     html = correct(kim_client, found).content.decode()
     movement = StockMovement.objects.latest("id")
-    assert (movement.quantity, movement.kind, movement.reason, movement.by.username) == (
+    assert (
+        movement.quantity,
+        movement.kind,
+        movement.reason,
+        movement.by.username,
+    ) == (
         Decimal("-1.5"),
         "correction",
         "Counted",
@@ -286,10 +344,14 @@ def test_correction_writes_the_difference_and_who(kim_client):
         ({"warehouse": "0"}, "Select a valid choice."),
     ],
 )
-def test_wrong_correction_changes_nothing_and_keeps_what_was_typed(kim_client, values, why):
+def test_wrong_correction_changes_nothing_and_keeps_what_was_typed(
+    kim_client, values, why
+):
     found = goods()
     come_in((found, 5))
-    html = correct(kim_client, found, **{"reason": "A typed reason"} | values).content.decode()
+    html = correct(
+        kim_client, found, **{"reason": "A typed reason"} | values
+    ).content.decode()
     assert why in text_of(html)
     assert '<details class="correction" open>' in html
     assert "A typed reason" in html or "reason" in values
@@ -311,13 +373,27 @@ def test_specialist_sees_no_way_to_change_and_is_refused(client):
     answer = correct(client, found)
     assert answer.status_code == 403
     assert "Can correct stock" in answer.content.decode()
-    assert client.post("/inventory/products/new/", {"name": "X", "unit": "pcs"}).status_code == 403
+    assert (
+        client.post(
+            "/inventory/products/new/", {"name": "X", "unit": "pcs"}
+        ).status_code
+        == 403
+    )
     assert (Product.objects.count(), StockMovement.objects.count()) == (1, 0)
 
 
 def edit(client, found, **values):
-    defaults = {"name": "Display", "sku": "", "code": "", "unit": "pcs", "category": "", "description": ""}
-    url = f"/inventory/products/{found.pk}/edit/" if found else "/inventory/products/new/"
+    defaults = {
+        "name": "Display",
+        "sku": "",
+        "code": "",
+        "unit": "pcs",
+        "category": "",
+        "description": "",
+    }
+    url = (
+        f"/inventory/products/{found.pk}/edit/" if found else "/inventory/products/new/"
+    )
     return client.post(url, defaults | values, follow=True)
 
 
@@ -344,7 +420,9 @@ def test_new_product_with_a_new_category(kim_client):
     assert "The product is saved." in html
 
 
-def test_edited_product_keeps_stock_and_finds_its_category_whatever_its_case(kim_client):
+def test_edited_product_keeps_stock_and_finds_its_category_whatever_its_case(
+    kim_client,
+):
     found = goods(sku="old")
     shelf = Category.objects.create(name="Spare  Parts")
     come_in((found, 5))
@@ -383,7 +461,12 @@ def test_wrong_product_is_not_saved_and_keeps_what_was_typed(kim_client, values,
     html = edit(
         kim_client,
         found,
-        **{"name": "New name", "category": "Brand new", "description": "Typed <b>text</b>"} | values,
+        **{
+            "name": "New name",
+            "category": "Brand new",
+            "description": "Typed <b>text</b>",
+        }
+        | values,
     ).content.decode()
     assert why in html
     assert 'value="Brand new"' in html
@@ -394,7 +477,9 @@ def test_wrong_product_is_not_saved_and_keeps_what_was_typed(kim_client, values,
 
 def test_new_category_on_the_form_needs_the_permission_for_it(kim_client):
     user = get_user_model().objects.get(username="kim")
-    user.groups.get().permissions.remove(*user.groups.get().permissions.filter(codename="add_category"))
+    user.groups.get().permissions.remove(
+        *user.groups.get().permissions.filter(codename="add_category")
+    )
     html = edit(kim_client, None, category="Brand new").content.decode()
     assert "There is no such category, and you may not add one." in html
     assert (Product.objects.count(), Category.objects.count()) == (0, 0)

@@ -43,7 +43,9 @@ def form(*lines, version=0, **values):
 def stored(receipt):
     return [
         (name, quantity, cost)
-        for name, quantity, cost in receipt.lines.values_list("product__name", "quantity", "cost")
+        for name, quantity, cost in receipt.lines.values_list(
+            "product__name", "quantity", "cost"
+        )
     ]
 
 
@@ -54,22 +56,31 @@ def quantities(html: str) -> list[str]:
 @pytest.fixture
 def draft(db):
     receipt = Receipt.objects.create(warehouse=main_warehouse(), created_at=DAY)
-    receipt.lines.create(product=goods("Display", sku="D-1"), quantity=Decimal("2.5"), cost=Decimal("19.9"))
+    receipt.lines.create(
+        product=goods("Display", sku="D-1"),
+        quantity=Decimal("2.5"),
+        cost=Decimal("19.9"),
+    )
     return receipt
 
 
 def edit(client, receipt, *lines, **values):
-    return client.post(f"/inventory/receipts/{receipt.pk}/edit/", form(*lines, **values))
+    return client.post(
+        f"/inventory/receipts/{receipt.pk}/edit/", form(*lines, **values)
+    )
 
 
 def test_list_costs_eight_queries_and_shows_every_column(client, store, draft, ann):
     come_in((Product.objects.get(), 3), by=ann.pk)
     Receipt.objects.bulk_create(
-        Receipt(warehouse=main_warehouse(), supplier="<i>", created_at=DAY) for _ in range(60)
+        Receipt(warehouse=main_warehouse(), supplier="<i>", created_at=DAY)
+        for _ in range(60)
     )
     with CaptureQueriesContext(connection) as queries:
         html = page(client, "/inventory/receipts/")
-    assert len(queries) == 8  # session, who asks, permissions (2), page, count, banners (2)
+    assert (
+        len(queries) == 8
+    )  # session, who asks, permissions (2), page, count, banners (2)
     assert cells(html)[:6] == [
         str(Receipt.objects.latest("id").pk),
         "Draft",
@@ -79,23 +90,40 @@ def test_list_costs_eight_queries_and_shows_every_column(client, store, draft, a
         "0",
     ]
     posted = page(client, "/inventory/receipts/?state=posted")
-    assert (posted.count("<tr>"), cells(posted)[1], "Ann Baker" in cells(posted)[7]) == (2, "Posted", True)
+    assert (
+        posted.count("<tr>"),
+        cells(posted)[1],
+        "Ann Baker" in cells(posted)[7],
+    ) == (2, "Posted", True)
     assert page(client, "/inventory/receipts/?state=draft").count("<tr>") == 51
     assert page(client, "/inventory/receipts/?state=x&after=~").count("<tr>") == 51
 
 
 def test_new_receipt_is_a_draft(kim_client):
     display = goods("Display")
-    answer = kim_client.post("/inventory/receipts/new/", form((display, "2.5", "19.90"), (display, "1", "")))
+    answer = kim_client.post(
+        "/inventory/receipts/new/", form((display, "2.5", "19.90"), (display, "1", ""))
+    )
     receipt = Receipt.objects.get()
-    assert (answer.status_code, answer.url) == (302, f"/inventory/receipts/{receipt.pk}/edit/")
-    assert (receipt.supplier, receipt.reference, receipt.by.username, receipt.posted_at) == (
+    assert (answer.status_code, answer.url) == (
+        302,
+        f"/inventory/receipts/{receipt.pk}/edit/",
+    )
+    assert (
+        receipt.supplier,
+        receipt.reference,
+        receipt.by.username,
+        receipt.posted_at,
+    ) == (
         "Parts GmbH",
         "R-1",
         "kim",
         None,
     )
-    assert stored(receipt) == [("Display", Decimal("2.5"), Decimal("19.9")), ("Display", 1, None)]
+    assert stored(receipt) == [
+        ("Display", Decimal("2.5"), Decimal("19.9")),
+        ("Display", 1, None),
+    ]
     assert StockMovement.objects.count() == 0
 
 
@@ -141,9 +169,14 @@ def test_edit_page_shows_what_is_stored(kim_client, draft):
         ("1", "1e30", "Ensure that there are no more than"),
     ],
 )
-def test_wrong_line_saves_nothing_and_keeps_what_was_typed(kim_client, draft, quantity, cost, why):
+def test_wrong_line_saves_nothing_and_keeps_what_was_typed(
+    kim_client, draft, quantity, cost, why
+):
     html = edit(
-        kim_client, draft, (Product.objects.get(), quantity, cost), supplier="Typed supplier"
+        kim_client,
+        draft,
+        (Product.objects.get(), quantity, cost),
+        supplier="Typed supplier",
     ).content.decode()
     assert why in html
     assert 'value="Typed supplier"' in html
@@ -167,8 +200,18 @@ def test_chosen_product_is_added_and_what_was_typed_is_saved(kim_client, draft):
     display, cable = Product.objects.get(), goods("Cable")
     edit(kim_client, draft, (display, "4", ""), product=cable.pk, supplier="Typed")
     draft.refresh_from_db()
-    assert (draft.supplier, stored(draft)) == ("Typed", [("Display", 4, None), ("Cable", 1, None)])
-    edit(kim_client, draft, (display, "4", ""), (cable, "1", ""), product=cable.pk, version=1)
+    assert (draft.supplier, stored(draft)) == (
+        "Typed",
+        [("Display", 4, None), ("Cable", 1, None)],
+    )
+    edit(
+        kim_client,
+        draft,
+        (display, "4", ""),
+        (cable, "1", ""),
+        product=cable.pk,
+        version=1,
+    )
     assert stored(draft) == [("Display", 4, None), ("Cable", 2, None)]
     edit(kim_client, draft, (display, "0.5", ""), product=display.pk, version=2)
     assert stored(draft) == [("Display", Decimal("0.5"), None), ("Display", 1, None)]
@@ -176,7 +219,10 @@ def test_chosen_product_is_added_and_what_was_typed_is_saved(kim_client, draft):
 
 def test_chosen_product_stays_when_another_line_is_wrong(kim_client, draft):
     html = edit(
-        kim_client, draft, (Product.objects.get(), "wrong", ""), product=goods("Cable").pk
+        kim_client,
+        draft,
+        (Product.objects.get(), "wrong", ""),
+        product=goods("Cable").pk,
     ).content.decode()
     assert quantities(html) == ["wrong", "1"]
     assert "Cable" in html
@@ -189,7 +235,9 @@ def test_scanned_code_is_added_and_other_text_is_searched(kim_client, draft):
     edit(kim_client, draft, (display, "1", ""), find="", q=" 4711 ")
     assert stored(draft) == [("Display", 1, None), ("Cable", 1, None)]
     sent = form((display, "1", ""), find="", q="drum", version=1)
-    part = kim_client.post(f"/inventory/receipts/{draft.pk}/edit/", sent, headers={"HX-Request": "true"})
+    part = kim_client.post(
+        f"/inventory/receipts/{draft.pk}/edit/", sent, headers={"HX-Request": "true"}
+    )
     sent["version"] = 2
     whole = kim_client.post(f"/inventory/receipts/{draft.pk}/edit/", sent, follow=True)
     for html in [part.content.decode(), whole.content.decode()]:
@@ -200,13 +248,21 @@ def test_scanned_code_is_added_and_other_text_is_searched(kim_client, draft):
 
 def test_line_is_removed(kim_client, draft):
     display, cable = Product.objects.get(), goods("Cable")
-    edit(kim_client, draft, (display, "wrong", ""), (cable, "3", ""), **{"line-0-DELETE": "on"})
+    edit(
+        kim_client,
+        draft,
+        (display, "wrong", ""),
+        (cable, "3", ""),
+        **{"line-0-DELETE": "on"},
+    )
     assert stored(draft) == [("Cable", 3, None)]
 
 
 def test_late_save_overwrites_nothing_and_says_so(kim_client, draft):
     Receipt.objects.update(version=3, supplier="Earlier")
-    html = edit(kim_client, draft, (Product.objects.get(), "9", ""), version=2).content.decode()
+    html = edit(
+        kim_client, draft, (Product.objects.get(), "9", ""), version=2
+    ).content.decode()
     assert "Somebody has changed this receipt meanwhile." in html
     assert quantities(html) == ["9"]
     for version in ["", "x", "-3"]:
@@ -225,7 +281,11 @@ def test_too_many_lines_and_forged_counts_are_refused(kim_client, draft):
     assert "A receipt has at most 250 lines. Write the others on a second one." in html
     for count in ["", "x", "99999999"]:
         answer = edit(
-            kim_client, draft, (display, "1", ""), product=display.pk, **{"line-TOTAL_FORMS": count}
+            kim_client,
+            draft,
+            (display, "1", ""),
+            product=display.pk,
+            **{"line-TOTAL_FORMS": count},
         )
         assert answer.status_code == 200
     assert stored(draft) == [("Display", Decimal("2.5"), Decimal("19.9"))]
@@ -240,21 +300,33 @@ def test_posting_asks_first_then_brings_the_goods_in_once(kim_client, draft):
     html = kim_client.post(answer.url, {"version": "1"}, follow=True).content.decode()
     assert notice(html) == "The receipt is posted. Its products are in stock."
     draft.refresh_from_db()
-    assert (draft.posted_by.username, level(Product.objects.get(), main_warehouse()), differences()) == (
+    assert (
+        draft.posted_by.username,
+        level(Product.objects.get(), main_warehouse()),
+        differences(),
+    ) == (
         "kim",
         4,
         [],
     )
     html = kim_client.post(answer.url, {"version": "1"}).content.decode()
     assert "This receipt is posted already; it was not posted again." in html
-    assert (StockMovement.objects.count(), level(Product.objects.get(), main_warehouse())) == (1, 4)
+    assert (
+        StockMovement.objects.count(),
+        level(Product.objects.get(), main_warehouse()),
+    ) == (1, 4)
 
 
 def test_what_was_not_shown_is_not_posted(kim_client, draft):
     Receipt.objects.update(version=1)
     for version in ["0", "", "x"]:
-        html = kim_client.post(f"/inventory/receipts/{draft.pk}/post/", {"version": version}).content.decode()
-        assert "Somebody has changed this receipt meanwhile. Look at it again first." in html
+        html = kim_client.post(
+            f"/inventory/receipts/{draft.pk}/post/", {"version": version}
+        ).content.decode()
+        assert (
+            "Somebody has changed this receipt meanwhile. Look at it again first."
+            in html
+        )
         assert 'name="version" value="1"' in html
     assert (Receipt.objects.get().posted_at, StockMovement.objects.count()) == (None, 0)
 
@@ -262,42 +334,74 @@ def test_what_was_not_shown_is_not_posted(kim_client, draft):
 @pytest.mark.parametrize(
     ("break_it", "why"),
     [
-        (lambda: Warehouse.objects.update(is_active=False), "The warehouse is not active."),
-        (lambda: Receipt.objects.get().lines.all().delete(), "The receipt has no lines. Add products first."),
+        (
+            lambda: Warehouse.objects.update(is_active=False),
+            "The warehouse is not active.",
+        ),
+        (
+            lambda: Receipt.objects.get().lines.all().delete(),
+            "The receipt has no lines. Add products first.",
+        ),
     ],
 )
-def test_what_cannot_be_posted_stays_a_draft_and_says_why(kim_client, draft, break_it, why):
+def test_what_cannot_be_posted_stays_a_draft_and_says_why(
+    kim_client, draft, break_it, why
+):
     break_it()
-    assert why in kim_client.post(f"/inventory/receipts/{draft.pk}/post/", {"version": "0"}).content.decode()
+    assert (
+        why
+        in kim_client.post(
+            f"/inventory/receipts/{draft.pk}/post/", {"version": "0"}
+        ).content.decode()
+    )
     assert (Receipt.objects.get().posted_at, StockMovement.objects.count()) == (None, 0)
 
 
 def test_posted_receipt_is_frozen(kim_client, draft):
     kim_client.post(f"/inventory/receipts/{draft.pk}/post/", {"version": "0"})
     html = page(kim_client, f"/inventory/receipts/{draft.pk}/")
-    assert ("/edit/" in html, "/post/" in html, "/discard/" in html) == (False, False, False)
+    assert ("/edit/" in html, "/post/" in html, "/discard/" in html) == (
+        False,
+        False,
+        False,
+    )
     assert "2.5 pcs €19.90" in text_of(html)
     assert edit(kim_client, draft, version=1).status_code == 302
     assert (
         "posted already"
-        in kim_client.post(f"/inventory/receipts/{draft.pk}/discard/", follow=True).content.decode()
+        in kim_client.post(
+            f"/inventory/receipts/{draft.pk}/discard/", follow=True
+        ).content.decode()
     )
-    assert (stored(draft), Receipt.objects.count()) == ([("Display", Decimal("2.5"), Decimal("19.9"))], 1)
+    assert (stored(draft), Receipt.objects.count()) == (
+        [("Display", Decimal("2.5"), Decimal("19.9"))],
+        1,
+    )
 
 
 def test_draft_is_discarded(kim_client, draft):
-    html = kim_client.post(f"/inventory/receipts/{draft.pk}/discard/", follow=True).content.decode()
+    html = kim_client.post(
+        f"/inventory/receipts/{draft.pk}/discard/", follow=True
+    ).content.decode()
     assert (Receipt.objects.count(), notice(html)) == (0, "The draft is discarded.")
 
 
 def test_with_javascript_the_form_alone_is_exchanged(kim_client, draft):
     htmx = {"HX-Request": "true"}
     url = f"/inventory/receipts/{draft.pk}/edit/"
-    saved = kim_client.post(url, form((Product.objects.get(), "7", ""), save=""), headers=htmx)
+    saved = kim_client.post(
+        url, form((Product.objects.get(), "7", ""), save=""), headers=htmx
+    )
     html = saved.content.decode()
-    assert (saved.status_code, quantities(html), notice(html)) == (200, ["7"], "The draft is saved.")
+    assert (saved.status_code, quantities(html), notice(html)) == (
+        200,
+        ["7"],
+        "The draft is saved.",
+    )
     assert 'name="version" value="1"' in html
-    leaving = kim_client.post(url, form((Product.objects.get(), "7", ""), post="", version=1), headers=htmx)
+    leaving = kim_client.post(
+        url, form((Product.objects.get(), "7", ""), post="", version=1), headers=htmx
+    )
     assert leaving.headers["HX-Redirect"] == f"/inventory/receipts/{draft.pk}/post/"
 
 
@@ -305,7 +409,10 @@ def test_specialist_reads_receipts_and_nothing_more(client, draft):
     html = page(client, f"/inventory/receipts/{draft.pk}/")
     assert ("/edit/" in html, "/post/" in html) == (False, False)
     for url in ["edit/", "post/", "discard/"]:
-        assert client.post(f"/inventory/receipts/{draft.pk}/{url}", form()).status_code == 403
+        assert (
+            client.post(f"/inventory/receipts/{draft.pk}/{url}", form()).status_code
+            == 403
+        )
     assert (Receipt.objects.get().posted_at, stored(draft)) == (
         None,
         [("Display", Decimal("2.5"), Decimal("19.9"))],

@@ -45,13 +45,21 @@ def boss(db):
 
 def make(number: int) -> list[int]:
     kind, status = OrderType.objects.get(name="Repair"), Status.objects.get(name="New")
-    Order.objects.bulk_create(Order(order_type=kind, status=status, placed_at=DAY) for _ in range(number))
+    Order.objects.bulk_create(
+        Order(order_type=kind, status=status, placed_at=DAY) for _ in range(number)
+    )
     return list(Order.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def to_ready(boss, orders=None) -> BulkAction:
     chosen = Order.objects.all() if orders is None else orders
-    return ask(chosen, kind=BulkKind.STATUS, status=Status.objects.get(name="Ready"), by=boss, now=NOW)
+    return ask(
+        chosen,
+        kind=BulkKind.STATUS,
+        status=Status.objects.get(name="Ready"),
+        by=boss,
+        now=NOW,
+    )
 
 
 def outcomes(action: BulkAction) -> Counter:
@@ -81,12 +89,16 @@ def test_each_order_is_told_its_outcome(boss):
 def test_nobody_is_an_assignee_too(boss):
     (first,) = make(1)
     Order.objects.update(assignee=boss)
-    action = ask(Order.objects.all(), kind=BulkKind.ASSIGN, assignee=None, by=boss, now=NOW)
+    action = ask(
+        Order.objects.all(), kind=BulkKind.ASSIGN, assignee=None, by=boss, now=NOW
+    )
     continue_action(action.pk, clock=timezone.now)
     assert Order.objects.get(pk=first).assignee is None
 
 
-def test_queries_to_fix_an_action_do_not_grow_with_its_orders(boss, django_assert_num_queries):
+def test_queries_to_fix_an_action_do_not_grow_with_its_orders(
+    boss, django_assert_num_queries
+):
     make(300)
     status = Status.objects.get(name="Ready")
     with django_assert_num_queries(4):  # savepoint, the action, its orders, release
@@ -99,7 +111,12 @@ def test_long_action_is_carried_on_by_the_worker(boss, monkeypatch):
     monkeypatch.setattr(engine, "CHUNK", 2)
     action = to_ready(boss)
     clock = iter([NOW, NOW + timedelta(seconds=2)])
-    assert continue_action(action.pk, clock=lambda: next(clock), until=NOW + timedelta(seconds=1)) is False
+    assert (
+        continue_action(
+            action.pk, clock=lambda: next(clock), until=NOW + timedelta(seconds=1)
+        )
+        is False
+    )
     assert outcomes(action) == {BulkOutcome.CHANGED: 2, BulkOutcome.WAITING: 3}
     assert unfinished(NOW) == [action.pk]
     assert continue_action(action.pk, clock=timezone.now) is True
@@ -111,7 +128,10 @@ def test_worker_killed_in_a_chunk_leaves_it_to_be_done_again(boss, monkeypatch):
     make(4)
     monkeypatch.setattr(engine, "CHUNK", 2)
     action = to_ready(boss)
-    with connection.execute_wrapper(_dies_at_the_outcomes), pytest.raises(KeyboardInterrupt):
+    with (
+        connection.execute_wrapper(_dies_at_the_outcomes),
+        pytest.raises(KeyboardInterrupt),
+    ):
         continue_action(action.pk, clock=timezone.now)
     assert (outcomes(action), Order.objects.filter(status__name="Ready").count()) == (
         {BulkOutcome.WAITING: 4},
@@ -132,9 +152,15 @@ def test_lease_of_a_dead_worker_runs_out(boss):
     make(1)
     action = to_ready(boss)
     BulkAction.objects.update(leased_until=NOW + timedelta(seconds=30))
-    assert (unfinished(NOW), continue_action(action.pk, clock=lambda: NOW)) == ([], False)
+    assert (unfinished(NOW), continue_action(action.pk, clock=lambda: NOW)) == (
+        [],
+        False,
+    )
     later = NOW + timedelta(seconds=31)
-    assert (unfinished(later), continue_action(action.pk, clock=lambda: later)) == ([action.pk], True)
+    assert (unfinished(later), continue_action(action.pk, clock=lambda: later)) == (
+        [action.pk],
+        True,
+    )
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -159,9 +185,15 @@ def test_two_workers_do_each_order_once(boss, monkeypatch):
 @pytest.mark.slow
 def test_twelve_thousand_orders_each_get_their_outcome(boss):
     ids = make(12_000)
-    Order.objects.filter(pk__in=ids[:300]).update(status=Status.objects.get(name="Ready"))
-    Order.objects.filter(pk__in=ids[300:500]).update(status=Status.objects.get(name="Closed"))
-    Status.objects.get(name="Closed").followers.set([Status.objects.get(name="Cancelled")])
+    Order.objects.filter(pk__in=ids[:300]).update(
+        status=Status.objects.get(name="Ready")
+    )
+    Order.objects.filter(pk__in=ids[300:500]).update(
+        status=Status.objects.get(name="Closed")
+    )
+    Status.objects.get(name="Closed").followers.set(
+        [Status.objects.get(name="Cancelled")]
+    )
     action = to_ready(boss)
     with CaptureQueriesContext(connection) as queries:
         assert continue_action(action.pk, clock=timezone.now) is True
@@ -171,7 +203,10 @@ def test_twelve_thousand_orders_each_get_their_outcome(boss):
         BulkOutcome.SAME: 300,
         BulkOutcome.NOT_ALLOWED: 200,
     }
-    assert Counter(Order.objects.values_list("status__name", flat=True)) == {"Ready": 11_800, "Closed": 200}
+    assert Counter(Order.objects.values_list("status__name", flat=True)) == {
+        "Ready": 11_800,
+        "Closed": 200,
+    }
     assert OrderEvent.objects.count() == 11_500
 
 

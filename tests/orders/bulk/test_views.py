@@ -37,26 +37,41 @@ def statuses() -> list[str]:
 def test_selected_orders_get_the_status_and_the_answer_names_every_outcome(boss, bring):
     first, second, _third = bring(order(1), order(2), order(3))
     Order.objects.filter(pk=second.pk).update(status=status_of("Ready"))
-    answer = boss.post(URL, {"id": [first.pk, second.pk], "status": status_of("Ready")}, follow=True)
+    answer = boss.post(
+        URL, {"id": [first.pk, second.pk], "status": status_of("Ready")}, follow=True
+    )
     assert said(answer) == ["Status “Ready”: 1 changed; 1 unchanged: already set."]
     assert statuses() == ["Ready", "Ready", "New"]
 
 
 def test_all_matching_are_assigned(boss, ann, bring):
     bring(order(1), order(2), order(3))
-    data = {"all": "1", "query": "q=%231001", "assignee": ann.pk, "next": "/orders/?q=%231001"}
+    data = {
+        "all": "1",
+        "query": "q=%231001",
+        "assignee": ann.pk,
+        "next": "/orders/?q=%231001",
+    }
     answer = boss.post(URL, data, follow=True)
     assert answer.redirect_chain == [("/orders/?q=%231001", 302)]
     assert said(answer) == ["Assigned to Ann Baker: 1 changed."]
-    assert list(Order.objects.order_by("pk").values_list("assignee", flat=True)) == [ann.pk, None, None]
+    assert list(Order.objects.order_by("pk").values_list("assignee", flat=True)) == [
+        ann.pk,
+        None,
+        None,
+    ]
 
 
 def test_status_that_may_not_follow_is_named_and_nothing_changes(boss, bring):
     (first,) = bring(order(1))
     new = Status.objects.get(name="New")
     new.followers.set([Status.objects.get(name="In progress")])
-    answer = boss.post(URL, {"id": [first.pk], "status": status_of("Ready")}, follow=True)
-    assert said(answer) == ["Status “Ready”: 1 not changed: its status does not allow this one."]
+    answer = boss.post(
+        URL, {"id": [first.pk], "status": status_of("Ready")}, follow=True
+    )
+    assert said(answer) == [
+        "Status “Ready”: 1 not changed: its status does not allow this one."
+    ]
     assert statuses() == ["New"]
 
 
@@ -73,7 +88,9 @@ def test_orders_from_stores_need_their_own_permission(ann, bring, made_here):
     assert statuses() == ["New", "Ready"]
 
 
-@pytest.mark.parametrize("data", [{"status": "999999"}, {"assignee": "999999"}, {"status": "x"}, {}])
+@pytest.mark.parametrize(
+    "data", [{"status": "999999"}, {"assignee": "999999"}, {"status": "x"}, {}]
+)
 def test_nonsense_changes_nothing_and_says_so(boss, bring, data):
     (first,) = bring(order(1))
     answer = boss.post(URL, {"id": [first.pk], **data}, follow=True)
@@ -84,14 +101,20 @@ def test_nonsense_changes_nothing_and_says_so(boss, bring, data):
 def test_without_the_permission_it_is_refused_and_nothing_changes(bob_client, bring):
     (first,) = bring(order(1))
     answer = bob_client.post(URL, {"id": [first.pk], "status": status_of("Ready")})
-    assert (answer.status_code, statuses(), BulkAction.objects.count()) == (403, ["New"], 0)
+    assert (answer.status_code, statuses(), BulkAction.objects.count()) == (
+        403,
+        ["New"],
+        0,
+    )
 
 
 def test_long_action_shows_how_it_gets_on_until_it_has_ended(boss, bring, monkeypatch):
     bring(order(1), order(2))
     monkeypatch.setattr(views, "AT_ONCE", timedelta(0))
     answer = boss.post(
-        URL, {"all": "1", "query": "", "status": status_of("Ready")}, headers={"HX-Request": "true"}
+        URL,
+        {"all": "1", "query": "", "status": status_of("Ready")},
+        headers={"HX-Request": "true"},
     )
     html = answer.content.decode()
     assert "Status “Ready”: 2 follow in the background." in text_of(html)
@@ -112,7 +135,9 @@ def test_long_action_shows_how_it_gets_on_until_it_has_ended(boss, bring, monkey
 def rows_of(answer) -> list[tuple[int, str]]:
     """Number and outcome of each order on the page of an action."""
     found = re.findall(
-        r"<tr>\s*<td><a[^>]*>(\d+)</a></td>.*?<td>([^<]*)</td>\s*</tr>", answer.content.decode(), re.DOTALL
+        r"<tr>\s*<td><a[^>]*>(\d+)</a></td>.*?<td>([^<]*)</td>\s*</tr>",
+        answer.content.decode(),
+        re.DOTALL,
     )
     return [(int(number), outcome) for number, outcome in found]
 
@@ -122,7 +147,9 @@ def test_page_of_an_action_lists_every_order_with_its_outcome(
 ):
     first, second, third = bring(order(1), order(2), order(3))
     Order.objects.filter(pk=second.pk).update(status=status_of("Ready"))
-    boss.post(URL, {"id": [first.pk, second.pk, third.pk], "status": status_of("Ready")})
+    boss.post(
+        URL, {"id": [first.pk, second.pk, third.pk], "status": status_of("Ready")}
+    )
     url = reverse("orders:bulk-action", args=[BulkAction.objects.get().pk])
     with django_assert_max_num_queries(12):
         answer = boss.get(url)
@@ -142,5 +169,8 @@ def test_another_persons_action_is_not_shown(boss, bob_client, bring):
     (first,) = bring(order(1))
     boss.post(URL, {"id": [first.pk], "status": status_of("Ready")})
     assert (
-        bob_client.get(reverse("orders:bulk-action", args=[BulkAction.objects.get().pk])).status_code == 404
+        bob_client.get(
+            reverse("orders:bulk-action", args=[BulkAction.objects.get().pk])
+        ).status_code
+        == 404
     )

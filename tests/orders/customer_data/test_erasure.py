@@ -56,10 +56,16 @@ PERSONAL = [
 @pytest.fixture
 def rules(db) -> Rules:
     store = Store.objects.create(
-        name="Gadget Garage", platform="shopify", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+        name="Gadget Garage",
+        platform="shopify",
+        order_link="https://gadget.myshopify.com/admin/orders/{id}",
     )
     admission = Admission(
-        currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset()
+        currency="EUR",
+        since=None,
+        open_before=None,
+        include_tests=False,
+        excluded_tags=frozenset(),
     )
     return Rules(
         store=store,
@@ -72,7 +78,10 @@ def rules(db) -> Rules:
 def bring(rules, *incoming, fetched_at=NOW):
     with transaction.atomic():
         outcomes = import_orders(
-            [arrival(each) for each in incoming], rules=rules, fetched_at=fetched_at, now=NOW
+            [arrival(each) for each in incoming],
+            rules=rules,
+            fetched_at=fetched_at,
+            now=NOW,
         )
     return [outcome.result for outcome in outcomes]
 
@@ -80,7 +89,9 @@ def bring(rules, *incoming, fetched_at=NOW):
 def sold(number=1, **values):
     """An order of Ada's."""
     return order(
-        number, **{"contact": ADA, "delivery_address": ADDRESS, "note": "For Ada, please ring"} | values
+        number,
+        **{"contact": ADA, "delivery_address": ADDRESS, "note": "For Ada, please ring"}
+        | values,
     )
 
 
@@ -91,7 +102,12 @@ def the(number) -> Order:
 def texts():
     """Every text in every table of ours, with where it stands; erasure records hold only digests."""
     for model in apps.get_models():
-        if model._meta.app_label not in {"customers", "inventory", "orders", "integrations"}:
+        if model._meta.app_label not in {
+            "customers",
+            "inventory",
+            "orders",
+            "integrations",
+        }:
             continue
         columns = [
             field.attname
@@ -100,11 +116,20 @@ def texts():
             and field.attname != "digest"
         ]
         for row in model.objects.values(*columns) if columns else []:
-            yield from ((f"{model._meta.label}.{name}", str(value)) for name, value in row.items() if value)
+            yield from (
+                (f"{model._meta.label}.{name}", str(value))
+                for name, value in row.items()
+                if value
+            )
 
 
 def traces() -> set[str]:
-    return {f"{where}: {text}" for where, text in texts() for word in PERSONAL if word in text.casefold()}
+    return {
+        f"{where}: {text}"
+        for where, text in texts()
+        for word in PERSONAL
+        if word in text.casefold()
+    }
 
 
 def a_whole_life(rules) -> Customer:
@@ -125,24 +150,40 @@ def a_whole_life(rules) -> Customer:
     told = dict.fromkeys(editing.FIELDS, "") | {"email": "ada@example.com"}
     with transaction.atomic():
         editing.change_customer(
-            ada, told | {"first_name": "Augusta", "last_name": "Byron"}, by_id=None, now=NOW
+            ada,
+            told | {"first_name": "Augusta", "last_name": "Byron"},
+            by_id=None,
+            now=NOW,
         )
         editing.change_customer(
             ada,
-            told | {"first_name": "Ada", "last_name": "Lovelace", "company": "Analytical Engines"},
+            told
+            | {
+                "first_name": "Ada",
+                "last_name": "Lovelace",
+                "company": "Analytical Engines",
+            },
             by_id=None,
             now=NOW,
         )
         editing.add_phone(ada, "+4930901820", by_id=None, now=NOW)
         editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)
     twin = ContactDetails(
-        key="shopify:1:8", first_name="Ada B.", email="countess@example.com", phone="+491790000001"
+        key="shopify:1:8",
+        first_name="Ada B.",
+        email="countess@example.com",
+        phone="+491790000001",
     )
     bring(rules, order(3, contact=twin))
     merge(ada.pk, the(3).customer_id, by_id=None, now=NOW)
-    Order.objects.filter(pk=the(1).pk).update(note="Mrs Lovelace, 0151/234 567 89; screen is cracked")
+    Order.objects.filter(pk=the(1).pk).update(
+        note="Mrs Lovelace, 0151/234 567 89; screen is cracked"
+    )
     OrderEvent.objects.create(
-        order=the(2), kind="comment", at=NOW, new="Mrs Byron will fetch it, ada@example.com"
+        order=the(2),
+        kind="comment",
+        at=NOW,
+        new="Mrs Byron will fetch it, ada@example.com",
     )
     ada.refresh_from_db()
     return ada
@@ -152,14 +193,20 @@ def test_nothing_in_any_table_tells_who_was_erased(rules):
     ada = a_whole_life(rules)
     assert len(traces()) > 30
     lines = list(
-        OrderLine.objects.order_by("id").values_list("id", "order", "quantity", "price", "total", "product")
+        OrderLine.objects.order_by("id").values_list(
+            "id", "order", "quantity", "price", "total", "product"
+        )
     )
     totals = list(
-        Order.objects.order_by("id").values_list("id", "external_number", "total", "status", "placed_at")
+        Order.objects.order_by("id").values_list(
+            "id", "external_number", "total", "status", "placed_at"
+        )
     )
     erase_person(ada, by_id=None, now=NOW)
     assert {
-        each for each in traces() if "Adapter" not in each.partition(": ")[2] and "adapter" not in each
+        each
+        for each in traces()
+        if "Adapter" not in each.partition(": ")[2] and "adapter" not in each
     } == set()
     assert (
         list(
@@ -171,7 +218,9 @@ def test_nothing_in_any_table_tells_who_was_erased(rules):
     )
     assert (
         list(
-            Order.objects.order_by("id").values_list("id", "external_number", "total", "status", "placed_at")
+            Order.objects.order_by("id").values_list(
+                "id", "external_number", "total", "status", "placed_at"
+            )
         )
         == totals
     )
@@ -184,7 +233,12 @@ def test_what_is_not_about_the_person_stays(rules):
     first = the(1)
     assert first.note == "Mrs […], […]; screen is cracked"
     assert first.items == "Adapter, Engraving “[…] […]”"
-    assert (first.customer, str(first.customer), first.customer_name, first.delivery_address) == (
+    assert (
+        first.customer,
+        str(first.customer),
+        first.customer_name,
+        first.delivery_address,
+    ) == (
         ada,
         "Erased",
         "",
@@ -192,7 +246,12 @@ def test_what_is_not_about_the_person_stays(rules):
     )
     assert OrderEvent.objects.get(kind="comment").new == "Mrs […] will fetch it, […]"
     assert (the(7).customer.name, the(7).customer.keys.count()) == ("Ada Nr7", 2)
-    assert ada.events.values_list("kind", "old", "new", "record")[0] == ("erased", "", "", None)
+    assert ada.events.values_list("kind", "old", "new", "record")[0] == (
+        "erased",
+        "",
+        "",
+        None,
+    )
     assert (
         CustomerEvent.objects.exclude(old="", new="").count(),
         Customer.objects.filter(erased_at=NOW).count(),
@@ -216,14 +275,23 @@ def test_same_order_again_brings_nobody_back(rules):
     later = {"updated_at": DAY + timedelta(hours=2), "payment": "refunded"}
     assert bring(rules, sold(1, note="Ada again", **later)) == [Result.UPDATED]
     stored = the(1)
-    assert (stored.payment, stored.customer_name, stored.delivery_address, stored.store_note) == (
+    assert (
+        stored.payment,
+        stored.customer_name,
+        stored.delivery_address,
+        stored.store_note,
+    ) == (
         "refunded",
         "",
         "",
         "",
     )
     assert stored.store_customer == ""
-    assert (Customer.objects.count(), CustomerKey.objects.count(), traces()) == (1, 0, set())
+    assert (Customer.objects.count(), CustomerKey.objects.count(), traces()) == (
+        1,
+        0,
+        set(),
+    )
 
 
 def test_older_order_that_was_not_here_yet_belongs_to_the_erased_one(rules):
@@ -233,16 +301,32 @@ def test_older_order_that_was_not_here_yet_belongs_to_the_erased_one(rules):
     guest = ContactDetails(first_name="Ada", phone="0151 23456789", country="DE")
     mail = ContactDetails(first_name="Ada", email="ADA@example.com")
     other = ContactDetails(key="shopify:1:77", first_name="Ada", phone="+4915123456789")
-    bring(rules, *(sold(n, contact=who) for n, who in enumerate([ADA, guest, mail, other], start=2)))
+    bring(
+        rules,
+        *(
+            sold(n, contact=who)
+            for n, who in enumerate([ADA, guest, mail, other], start=2)
+        ),
+    )
     assert {the(number).customer for number in [2, 3, 4, 5]} == {gone}
     assert (Customer.objects.count(), traces()) == (1, set())
 
 
 def test_account_that_we_know_is_not_taken_for_an_erased_one_with_its_number(rules):
-    bring(rules, sold(1), order(2, contact=ContactDetails(key="shopify:1:10", first_name="Ben")))
+    bring(
+        rules,
+        sold(1),
+        order(2, contact=ContactDetails(key="shopify:1:10", first_name="Ben")),
+    )
     erase_person(the(1).customer, by_id=None, now=NOW)
     bring(
-        rules, sold(3, contact=ContactDetails(key="shopify:1:10", first_name="Ben", phone="+4915123456789"))
+        rules,
+        sold(
+            3,
+            contact=ContactDetails(
+                key="shopify:1:10", first_name="Ben", phone="+4915123456789"
+            ),
+        ),
     )
     assert (the(3).customer.name, the(3).delivery_address) == ("Ben", ADDRESS)
 
@@ -251,11 +335,28 @@ def test_who_orders_again_afterwards_is_a_new_customer(rules):
     bring(rules, sold(1))
     gone = the(1).customer
     erase_person(gone, by_id=None, now=NOW)
-    bring(rules, sold(2, placed_at=NOW + timedelta(minutes=1), updated_at=NOW + timedelta(minutes=1)))
+    bring(
+        rules,
+        sold(
+            2,
+            placed_at=NOW + timedelta(minutes=1),
+            updated_at=NOW + timedelta(minutes=1),
+        ),
+    )
     new = the(2).customer
-    assert (new.pk != gone.pk, new.name, the(2).delivery_address) == (True, "Ada Lovelace", ADDRESS)
-    bring(rules, sold(1, payment="refunded", updated_at=DAY + timedelta(hours=2)), sold(3))
-    assert (the(1).customer, the(1).delivery_address, the(3).customer) == (gone, "", gone)
+    assert (new.pk != gone.pk, new.name, the(2).delivery_address) == (
+        True,
+        "Ada Lovelace",
+        ADDRESS,
+    )
+    bring(
+        rules, sold(1, payment="refunded", updated_at=DAY + timedelta(hours=2)), sold(3)
+    )
+    assert (the(1).customer, the(1).delivery_address, the(3).customer) == (
+        gone,
+        "",
+        gone,
+    )
     erase_person(new, by_id=None, now=NOW + timedelta(hours=1))
     assert traces() == set()
 
@@ -267,7 +368,12 @@ def test_order_that_staff_gave_to_somebody_else_loses_the_persons_data_too(rules
         ben = editing.create_customer({"first_name": "Ben"}, "", by_id=None, now=NOW)
     Order.objects.update(customer=ben, customer_name="Ben")
     OrderEvent.objects.create(
-        order=the(1), kind="changed", at=NOW, field="customer", old="Ada Lovelace", new="Ben"
+        order=the(1),
+        kind="changed",
+        at=NOW,
+        field="customer",
+        old="Ada Lovelace",
+        new="Ben",
     )
     erase_person(ada, by_id=None, now=NOW)
     assert (the(1).customer, the(1).customer_name, traces()) == (ben, "Ben", set())
@@ -275,7 +381,9 @@ def test_order_that_staff_gave_to_somebody_else_loses_the_persons_data_too(rules
     assert (the(1).customer, the(1).delivery_address, traces()) == (ben, "", set())
 
 
-def test_erasure_records_tell_nobody_who_was_erased_and_know_no_secret_key(rules, settings):
+def test_erasure_records_tell_nobody_who_was_erased_and_know_no_secret_key(
+    rules, settings
+):
     bring(rules, sold(1))
     erase_person(the(1).customer, by_id=None, now=NOW)
     assert ErasureRecord.objects.count() == 3  # id at the store, phone, e-mail
@@ -320,21 +428,34 @@ class Counter:
 def test_export_holds_everything_and_stands_in_the_feed(rules):
     ada = a_whole_life(rules)
     person = json.loads(
-        json.dumps(export_person(ada, by_id=None, now=NOW), default=DjangoJSONEncoder().default)
+        json.dumps(
+            export_person(ada, by_id=None, now=NOW), default=DjangoJSONEncoder().default
+        )
     )
     assert person["customer"]["email"] == "ada@example.com"
     assert person["phone_numbers"] == ["+4915123456789", "+491790000001"]
     assert person["ids_at_stores"] == ["shopify:1:9", "shopify:1:8"]
-    assert [each["email"] for each in person["merged_customers"]] == ["countess@example.com"]
-    assert [each["external_number"] for each in person["orders"]] == ["#1001", "#1002", "#1003"]
+    assert [each["email"] for each in person["merged_customers"]] == [
+        "countess@example.com"
+    ]
+    assert [each["external_number"] for each in person["orders"]] == [
+        "#1001",
+        "#1002",
+        "#1003",
+    ]
     first, second, _third = person["orders"]
     assert first["note"] == "Mrs Lovelace, 0151/234 567 89; screen is cracked"
-    assert (first["store_note"], second["delivery_address"]) == ("Countess Ada", ADDRESS)
+    assert (first["store_note"], second["delivery_address"]) == (
+        "Countess Ada",
+        ADDRESS,
+    )
     assert [(each["name"], each["total"]) for each in first["lines"]] == [
         ("Adapter", "10.000"),
         ("Engraving “Ada Lovelace”", "10.000"),
     ]
-    assert "Mrs Byron will fetch it, ada@example.com" in [each.get("new") for each in second["history"]]
+    assert "Mrs Byron will fetch it, ada@example.com" in [
+        each.get("new") for each in second["history"]
+    ]
     assert {each["kind"] for each in person["history"]} == {
         "changed",
         "phone_added",

@@ -26,10 +26,16 @@ NOW = DAY + timedelta(hours=1)
 @pytest.fixture
 def rules(db) -> Rules:
     store = Store.objects.create(
-        name="Gadget Garage", platform="shopify", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+        name="Gadget Garage",
+        platform="shopify",
+        order_link="https://gadget.myshopify.com/admin/orders/{id}",
     )
     admission = Admission(
-        currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset()
+        currency="EUR",
+        since=None,
+        open_before=None,
+        include_tests=False,
+        excluded_tags=frozenset(),
     )
     return Rules(
         store=store,
@@ -41,15 +47,21 @@ def rules(db) -> Rules:
 
 def bring(rules, *incoming):
     with transaction.atomic():
-        import_orders([arrival(each) for each in incoming], rules=rules, fetched_at=NOW, now=NOW)
+        import_orders(
+            [arrival(each) for each in incoming], rules=rules, fetched_at=NOW, now=NOW
+        )
     return list(
-        Order.objects.filter(external_id__in=[each.external_id for each in incoming]).order_by("external_id")
+        Order.objects.filter(
+            external_id__in=[each.external_id for each in incoming]
+        ).order_by("external_id")
     )
 
 
 def make(name, phone="", **values):
     with transaction.atomic():
-        return editing.create_customer({"first_name": name, **values}, phone, by_id=None, now=NOW)
+        return editing.create_customer(
+            {"first_name": name, **values}, phone, by_id=None, now=NOW
+        )
 
 
 def sell(customer, item="Display"):
@@ -96,7 +108,11 @@ def state():
 def test_orders_keys_and_empty_fields_go_to_the_one_who_stays():
     ada = make("Ada", "+4915100000001", email="ada@example.com")
     twin = make(
-        "Augusta", "+4915100000002", last_name="King", email="king@example.com", address="Hauptstr. 1"
+        "Augusta",
+        "+4915100000002",
+        last_name="King",
+        email="king@example.com",
+        address="Hauptstr. 1",
     )
     hers, theirs = sell(ada, "Cable"), sell(twin)
     event = join(ada, twin)
@@ -109,7 +125,10 @@ def test_orders_keys_and_empty_fields_go_to_the_one_who_stays():
         "Hauptstr. 1",
     )
     assert ada.search == "ada\nada@example.com\n+4915100000001\n+4915100000002"
-    assert sorted(ada.keys.values_list("key", flat=True)) == ["phone:+4915100000001", "phone:+4915100000002"]
+    assert sorted(ada.keys.values_list("key", flat=True)) == [
+        "phone:+4915100000001",
+        "phone:+4915100000002",
+    ]
     assert (twin.merged_into, twin.name, twin.keys.count(), twin.orders.count()) == (
         ada,
         "Augusta King",
@@ -127,7 +146,11 @@ def test_orders_keys_and_empty_fields_go_to_the_one_who_stays():
         "keys": ["phone:+4915100000002"],
         "removed": [],
         "orders": [theirs.pk],
-        "left": {"first_name": "Augusta", "last_name": "King", "email": "king@example.com"},
+        "left": {
+            "first_name": "Augusta",
+            "last_name": "King",
+            "email": "king@example.com",
+        },
     }
     assert (event.customer, event.other, event.kind) == (ada, twin, "merged")
 
@@ -174,12 +197,16 @@ def test_undo_leaves_what_came_or_was_given_away_later():
     editing.add_phone(ada, "+4915100000003", by_id=None, now=NOW)
     editing.change_customer(
         ada,
-        dict.fromkeys(editing.FIELDS, "") | {"first_name": "Ada", "email": "new@example.com"},
+        dict.fromkeys(editing.FIELDS, "")
+        | {"first_name": "Ada", "email": "new@example.com"},
         by_id=None,
         now=NOW,
     )
     undo(event, by_id=None, now=NOW)
-    owners = {each.pk: each.customer.first_name for each in Order.objects.select_related("customer")}
+    owners = {
+        each.pk: each.customer.first_name
+        for each in Order.objects.select_related("customer")
+    }
     assert owners == {moved.pk: "Augusta", given.pk: "Cleo", later.pk: "Ada"}
     ada.refresh_from_db()
     twin.refresh_from_db()
@@ -188,7 +215,10 @@ def test_undo_leaves_what_came_or_was_given_away_later():
         "new@example.com",
         ["+4915100000003"],
     )
-    assert (twin.phone, editing.phones_naming(twin)) == ("+4915100000002", ["+4915100000002"])
+    assert (twin.phone, editing.phones_naming(twin)) == (
+        "+4915100000002",
+        ["+4915100000002"],
+    )
 
 
 @pytest.mark.django_db
@@ -199,7 +229,10 @@ def test_main_number_that_moves_back_gives_way_to_the_former_one():
     editing.set_main_phone(ada, "+4915100000002", by_id=None, now=NOW)
     undo(event, by_id=None, now=NOW)
     ada.refresh_from_db()
-    assert (ada.phone, editing.phones_naming(ada)) == ("+4915100000001", ["+4915100000001"])
+    assert (ada.phone, editing.phones_naming(ada)) == (
+        "+4915100000001",
+        ["+4915100000001"],
+    )
 
 
 @pytest.mark.django_db
@@ -242,21 +275,41 @@ def test_import_that_names_the_one_who_is_gone_finds_the_one_who_stays(rules):
     join(first.customer, second.customer)
     told = order(2, note="new", updated_at=DAY + timedelta(minutes=1))
     [updated] = bring(rules, told)
-    assert (updated.customer, updated.store_note, updated.customer_name) == (first.customer, "new", "Ada Nr1")
-    [third] = bring(
-        rules, order(3, contact=ContactDetails(key="shopify:1:2", first_name="Ada", last_name="Nr2"))
+    assert (updated.customer, updated.store_note, updated.customer_name) == (
+        first.customer,
+        "new",
+        "Ada Nr1",
     )
-    [fourth] = bring(rules, order(4, contact=ContactDetails(phone="0151 12345002", country="DE")))
-    assert (third.customer, fourth.customer, Customer.objects.count()) == (first.customer, first.customer, 2)
+    [third] = bring(
+        rules,
+        order(
+            3,
+            contact=ContactDetails(
+                key="shopify:1:2", first_name="Ada", last_name="Nr2"
+            ),
+        ),
+    )
+    [fourth] = bring(
+        rules, order(4, contact=ContactDetails(phone="0151 12345002", country="DE"))
+    )
+    assert (third.customer, fourth.customer, Customer.objects.count()) == (
+        first.customer,
+        first.customer,
+        2,
+    )
 
 
 @pytest.mark.django_db
-def test_number_that_staff_took_from_the_one_who_is_gone_does_not_come_back_by_the_other(rules):
+def test_number_that_staff_took_from_the_one_who_is_gone_does_not_come_back_by_the_other(
+    rules,
+):
     first, second = bring(rules, order(1), order(2))
     with transaction.atomic():
         editing.remove_phone(second.customer, "+4915112345002", by_id=None, now=NOW)
     event = join(first.customer, second.customer)
-    contact = ContactDetails(key="shopify:1:2", first_name="Ada", phone="+4915112345002")
+    contact = ContactDetails(
+        key="shopify:1:2", first_name="Ada", phone="+4915112345002"
+    )
     bring(rules, order(3, contact=contact))
     assert editing.phones_naming(first.customer) == ["+4915112345001"]
     undo(event, by_id=None, now=NOW)
@@ -285,9 +338,14 @@ def test_of_two_merges_in_both_directions_at_once_one_wins():
         ada, twin = make("Ada"), make("Augusta")
         sell(ada), sell(twin)
         answers = at_once(
-            lambda a=ada, b=twin: join(a, b), lambda a=ada, b=twin: join(b, a), caught=ActionRefusedError
+            lambda a=ada, b=twin: join(a, b),
+            lambda a=ada, b=twin: join(b, a),
+            caught=ActionRefusedError,
         )
-        assert sorted(type(each).__name__ for each in answers) == ["ActionRefusedError", "CustomerEvent"]
+        assert sorted(type(each).__name__ for each in answers) == [
+            "ActionRefusedError",
+            "CustomerEvent",
+        ]
         [left] = Customer.objects.living().filter(pk__in=[ada.pk, twin.pk])
         assert left.orders.count() == 2
 
@@ -298,9 +356,16 @@ def test_two_undoings_at_once_are_one():
     sell(twin)
     before = state()
     event = join(ada, twin)
-    answers = at_once(*[lambda: undo(event, by_id=None, now=NOW)] * 4, caught=ActionRefusedError)
+    answers = at_once(
+        *[lambda: undo(event, by_id=None, now=NOW)] * 4, caught=ActionRefusedError
+    )
     names = sorted(type(each).__name__ for each in answers)
-    assert names == ["ActionRefusedError", "ActionRefusedError", "ActionRefusedError", "Customer"]
+    assert names == [
+        "ActionRefusedError",
+        "ActionRefusedError",
+        "ActionRefusedError",
+        "Customer",
+    ]
     assert state() == before
 
 
@@ -318,13 +383,26 @@ def test_merge_while_imports_run_leaves_no_order_with_the_one_who_is_gone(rules)
         ]
         with transaction.atomic():
             ada, twin = customers_for(contacts[:2], now=NOW).customers
-        incoming = [order(n, contact=contact) for n, contact in zip(names, contacts, strict=True)]
+        incoming = [
+            order(n, contact=contact)
+            for n, contact in zip(names, contacts, strict=True)
+        ]
 
         def bring_all(incoming=incoming):
             for start in range(0, 40, 5):
                 bring(rules, *incoming[start : start + 5])
 
-        *_, event = at_once(bring_all, bring_all, lambda a=ada, b=twin: join(a, b), caught=ActionRefusedError)
+        *_, event = at_once(
+            bring_all,
+            bring_all,
+            lambda a=ada, b=twin: join(a, b),
+            caught=ActionRefusedError,
+        )
         assert isinstance(event, CustomerEvent)
-        assert (ada.orders.count(), twin.orders.count(), ada.keys.count(), twin.keys.count()) == (40, 0, 4, 0)
+        assert (
+            ada.orders.count(),
+            twin.orders.count(),
+            ada.keys.count(),
+            twin.keys.count(),
+        ) == (40, 0, 4, 0)
         assert set(ada.orders.values_list("customer_name", flat=True)) == {ada.name}

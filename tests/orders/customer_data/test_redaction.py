@@ -48,8 +48,15 @@ def test_other_texts_stay_as_they_are(text):
 
 
 def test_nobody_leaves_no_traces():
-    assert Traces(names=["", "X"], phones=[], texts=["", "12"]).without("X 12") == "X 12"
+    assert (
+        Traces(names=["", "X"], phones=[], texts=["", "12"]).without("X 12") == "X 12"
+    )
 
 
 def test_characters_with_a_meaning_in_patterns_are_only_characters():
-    assert Traces(names=["A.*"], phones=[], texts=["(a+)+$ [x"]).without("A.* Abc (a+)+$ [x") == "[…] Abc […]"
+    assert (
+        Traces(names=["A.*"], phones=[], texts=["(a+)+$ [x"]).without(
+            "A.* Abc (a+)+$ [x"
+        )
+        == "[…] Abc […]"
+    )

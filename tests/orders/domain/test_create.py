@@ -19,7 +19,12 @@ from tests.support.orders import events_of
 from tests.support.times import NOW
 
 pytestmark = pytest.mark.django_db
-ADA = ContactDetails(first_name="Ada", last_name="Lovelace", phone="+4915112345678", email="ada@example.com")
+ADA = ContactDetails(
+    first_name="Ada",
+    last_name="Lovelace",
+    phone="+4915112345678",
+    email="ada@example.com",
+)
 
 
 def draft(**values) -> Draft:
@@ -32,10 +37,24 @@ def test_order_is_made_with_everything_that_was_typed(screen, kim, sam):
         NewLine(LineValues("Labour", Decimal("0.5"), Decimal("60"))),
     ]
     one = create_order(
-        draft(customer=ADA, assignee=sam, due_on=date(2026, 12, 1), note="Wet", lines=lines), by=kim, now=NOW
+        draft(
+            customer=ADA,
+            assignee=sam,
+            due_on=date(2026, 12, 1),
+            note="Wet",
+            lines=lines,
+        ),
+        by=kim,
+        now=NOW,
     )
     one = Order.objects.get(pk=one.pk)
-    assert (one.status.name, one.order_type.name, one.store, one.placed_at, one.created_by) == (
+    assert (
+        one.status.name,
+        one.order_type.name,
+        one.store,
+        one.placed_at,
+        one.created_by,
+    ) == (
         "New",
         "Repair",
         None,
@@ -68,7 +87,9 @@ def test_same_phone_is_the_same_customer(kim):
 def test_customer_of_a_store_is_found_by_phone(bring, kim):
     [imported] = bring(order(1))
     one = create_order(
-        draft(customer=ContactDetails(first_name="X", phone=imported.customer.phone)), by=kim, now=NOW
+        draft(customer=ContactDetails(first_name="X", phone=imported.customer.phone)),
+        by=kim,
+        now=NOW,
     )
     assert one.customer == imported.customer
 
@@ -85,7 +106,9 @@ def test_discount_needs_the_permission_and_an_unknown_product_stops_it(sam, kim)
         create_order(draft(customer=ADA, lines=[discounted]), by=sam, now=NOW)
     with pytest.raises(Product.DoesNotExist):
         create_order(draft(customer=ADA, lines=[unknown]), by=kim, now=NOW)
-    assert [model.objects.count() for model in [Order, OrderLine, OrderEvent, Customer]] == [0, 0, 0, 0]
+    assert [
+        model.objects.count() for model in [Order, OrderLine, OrderEvent, Customer]
+    ] == [0, 0, 0, 0]
 
 
 def test_customer_due_date_and_note_are_changed_and_told(made_here, kim):
@@ -94,7 +117,11 @@ def test_customer_due_date_and_note_are_changed_and_told(made_here, kim):
     set_due(one.pk, date(2026, 12, 1), by=kim, now=NOW)
     set_note(one.pk, "Wet", seen="", by=kim, now=NOW)
     one.refresh_from_db()
-    assert (one.customer_name, one.due_on, one.note) == ("Ada Lovelace", date(2026, 12, 1), "Wet")
+    assert (one.customer_name, one.due_on, one.note) == (
+        "Ada Lovelace",
+        date(2026, 12, 1),
+        "Wet",
+    )
     assert "ada@example.com" in one.search
     set_customer(one.pk, None, by=kim, now=NOW)
     set_due(one.pk, None, by=kim, now=NOW)

@@ -38,7 +38,9 @@ def differing(bring, stocked, main, kim):
         stocked(Product.objects.get(), 3)
         write_off(one.pk, None, warehouse=main, by=kim, now=NOW)
         told_by_store = order(
-            1, lines=(line(1, **{"quantity": 2} | values),), updated_at=DAY + timedelta(hours=2)
+            1,
+            lines=(line(1, **{"quantity": 2} | values),),
+            updated_at=DAY + timedelta(hours=2),
         )
         [one] = bring(told_by_store, fetched_at=LATER)
         return one, one.lines.get()
@@ -48,7 +50,9 @@ def differing(bring, stocked, main, kim):
 
 def state() -> list:
     return [
-        *OrderLine.objects.values_list("quantity", "price", "total", "written_off_at", "difference"),
+        *OrderLine.objects.values_list(
+            "quantity", "price", "total", "written_off_at", "difference"
+        ),
         *LineWriteOff.objects.values_list("quantity", "price", "reversed_at"),
         *Order.objects.values_list("write_off", "total", "needs_attention"),
         StockMovement.objects.count(),
@@ -61,10 +65,25 @@ def test_accepted_quantity_is_put_back_and_written_off_anew(differing, main, kim
     accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
     row.refresh_from_db()
     one.refresh_from_db()
-    assert (row.quantity, row.total, row.difference, row.written_off_at) == (3, 30, None, LATER)
-    assert (one.total, one.needs_attention, one.write_off, level(row.product, main)) == (30, False, 2, 0)
-    assert list(LineWriteOff.objects.values_list("quantity", "reversed_at")) == [(2, LATER), (3, None)]
-    assert list(StockMovement.objects.order_by("id").values_list("quantity", flat=True)) == [3, -2, 2, -3]
+    assert (row.quantity, row.total, row.difference, row.written_off_at) == (
+        3,
+        30,
+        None,
+        LATER,
+    )
+    assert (
+        one.total,
+        one.needs_attention,
+        one.write_off,
+        level(row.product, main),
+    ) == (30, False, 2, 0)
+    assert list(LineWriteOff.objects.values_list("quantity", "reversed_at")) == [
+        (2, LATER),
+        (3, None),
+    ]
+    assert list(
+        StockMovement.objects.order_by("id").values_list("quantity", flat=True)
+    ) == [3, -2, 2, -3]
     assert events_of(one)[-1] == ("accepted", "Display 1", "quantity", "2", "3")
 
 
@@ -74,7 +93,10 @@ def test_accepted_price_moves_no_stock(differing, main, kim):
     row.refresh_from_db()
     assert (row.price, row.discount, row.total, row.written_off_at) == (12, 1, 23, NOW)
     assert (StockMovement.objects.count(), level(row.product, main)) == (2, 1)
-    assert [each[2:] for each in events_of(one)[-2:]] == [("price", "10", "12"), ("discount", "0", "1")]
+    assert [each[2:] for each in events_of(one)[-2:]] == [
+        ("price", "10", "12"),
+        ("discount", "0", "1"),
+    ]
 
 
 def test_accepted_removal_puts_back_and_writes_nothing_off(differing, main, kim):
@@ -82,7 +104,13 @@ def test_accepted_removal_puts_back_and_writes_nothing_off(differing, main, kim)
     accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
     row.refresh_from_db()
     one.refresh_from_db()
-    assert (row.quantity, row.written_off_at, one.total, one.write_off, level(row.product, main)) == (
+    assert (
+        row.quantity,
+        row.written_off_at,
+        one.total,
+        one.write_off,
+        level(row.product, main),
+    ) == (
         0,
         None,
         0,
@@ -91,26 +119,42 @@ def test_accepted_removal_puts_back_and_writes_nothing_off(differing, main, kim)
     )
 
 
-def test_accepting_more_than_is_there_changes_nothing_unless_permitted(differing, main, kim):
+def test_accepting_more_than_is_there_changes_nothing_unless_permitted(
+    differing, main, kim
+):
     one, row = differing(quantity=5)
     before = state()
     with pytest.raises(InsufficientStockError) as raised:
         accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
-    assert [(each.wanted, each.available) for each in raised.value.shortages] == [(5, 3)]
+    assert [(each.wanted, each.available) for each in raised.value.shortages] == [
+        (5, 3)
+    ]
     assert state() == before
-    accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER, below_zero=True)
+    accept(
+        one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER, below_zero=True
+    )
     assert level(row.product, main) == -2
 
 
-def test_dismissed_difference_leaves_everything_and_makes_the_value_staffs(differing, bring, main, kim):
+def test_dismissed_difference_leaves_everything_and_makes_the_value_staffs(
+    differing, bring, main, kim
+):
     one, row = differing(quantity=3)
     dismiss(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
     row.refresh_from_db()
     one.refresh_from_db()
-    assert (row.quantity, row.store_quantity, row.difference, one.needs_attention) == (2, 3, None, False)
+    assert (row.quantity, row.store_quantity, row.difference, one.needs_attention) == (
+        2,
+        3,
+        None,
+        False,
+    )
     assert events_of(one)[-1] == ("dismissed", "Display 1", "quantity", "2", "3")
     reverse(one.pk, None, by=kim, now=LATER)
-    bring(order(1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)), fetched_at=LATER)
+    bring(
+        order(1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)),
+        fetched_at=LATER,
+    )
     row.refresh_from_db()
     assert (row.quantity, level(row.product, main)) == (2, 3)
 
@@ -118,7 +162,10 @@ def test_dismissed_difference_leaves_everything_and_makes_the_value_staffs(diffe
 def test_nobody_decides_about_what_they_have_not_seen(differing, bring, kim):
     one, row = differing(quantity=3)
     seen = difference_token(row)
-    bring(order(1, lines=(line(1, quantity=1),), updated_at=DAY + timedelta(hours=3)), fetched_at=LATER)
+    bring(
+        order(1, lines=(line(1, quantity=1),), updated_at=DAY + timedelta(hours=3)),
+        fetched_at=LATER,
+    )
     before = state()
     for decide in [accept, dismiss]:
         with pytest.raises(EditConflictError):
@@ -140,7 +187,8 @@ def test_a_second_decision_is_refused(differing, kim):
 def test_change_that_is_taken_back_needs_no_attention(differing, bring):
     one, row = differing(quantity=3)
     [one] = bring(
-        order(1, lines=(line(1, quantity=2),), updated_at=DAY + timedelta(hours=3)), fetched_at=LATER
+        order(1, lines=(line(1, quantity=2),), updated_at=DAY + timedelta(hours=3)),
+        fetched_at=LATER,
     )
     row.refresh_from_db()
     assert (row.difference, one.needs_attention) == (None, False)
@@ -151,8 +199,14 @@ def test_change_to_what_staff_had_set_needs_no_attention(bring, main, kim):
     OrderLine.objects.update(price=Decimal("12.00"), total=Decimal("12.00"))
     write_off(one.pk, None, warehouse=main, by=kim, now=NOW)
     changed = (line(1, price=Decimal("12.00"), product=None),)
-    [one] = bring(order(1, lines=changed, updated_at=DAY + timedelta(hours=2)), fetched_at=LATER)
-    assert (one.lines.get().difference, one.needs_attention, one.total) == (None, False, 12)
+    [one] = bring(
+        order(1, lines=changed, updated_at=DAY + timedelta(hours=2)), fetched_at=LATER
+    )
+    assert (one.lines.get().difference, one.needs_attention, one.total) == (
+        None,
+        False,
+        12,
+    )
 
 
 def test_without_the_permission_for_store_orders_nothing_is_decided(differing, rita):

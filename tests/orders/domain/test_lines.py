@@ -27,7 +27,9 @@ def state() -> list:
         *OrderLine.objects.order_by("id").values_list(
             "name", "quantity", "price", "discount", "total", "written_off_at"
         ),
-        *Order.objects.order_by("id").values_list("total", "items", "write_off", "search"),
+        *Order.objects.order_by("id").values_list(
+            "total", "items", "write_off", "search"
+        ),
         *Order.objects.order_by("id").values_list("events"),
     ]
 
@@ -51,7 +53,12 @@ def test_free_text_line_is_added_and_summed_up(made_here, sam):
 def test_line_of_a_product_takes_its_name_and_sku(made_here, screen, sam):
     one = made_here()
     add_line(one.pk, NewLine(replace(LABOUR, name=""), screen.pk), by=sam, now=NOW)
-    added = add_line(one.pk, NewLine(replace(LABOUR, name="Screen, fitted"), screen.pk), by=sam, now=NOW)
+    added = add_line(
+        one.pk,
+        NewLine(replace(LABOUR, name="Screen, fitted"), screen.pk),
+        by=sam,
+        now=NOW,
+    )
     assert list(one.lines.values_list("name", "sku", "product", "position")) == [
         ("Screen", "S-1", screen.pk, 0),
         ("Screen, fitted", "S-1", screen.pk, 1),
@@ -91,30 +98,67 @@ def test_nothing_changed_is_not_told(made_here, with_line, kim):
     one = made_here()
     row = with_line(one)
     before = state()
-    change_line(one.pk, row.pk, seen=LineValues.of(row), wanted=LineValues.of(row), by=kim, now=NOW)
+    change_line(
+        one.pk,
+        row.pk,
+        seen=LineValues.of(row),
+        wanted=LineValues.of(row),
+        by=kim,
+        now=NOW,
+    )
     assert state() == before
 
 
-def test_two_people_at_one_value_the_later_is_told_and_nothing_is_overwritten(made_here, with_line, kim, sam):
+def test_two_people_at_one_value_the_later_is_told_and_nothing_is_overwritten(
+    made_here, with_line, kim, sam
+):
     one = made_here()
     row = with_line(one, "2")
     seen = LineValues.of(row)
-    change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(3)), by=kim, now=NOW)
+    change_line(
+        one.pk,
+        row.pk,
+        seen=seen,
+        wanted=replace(seen, quantity=Decimal(3)),
+        by=kim,
+        now=NOW,
+    )
     before = state()
     with pytest.raises(EditConflictError) as raised:
         change_line(
-            one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(5), name="Work"), by=sam, now=NOW
+            one.pk,
+            row.pk,
+            seen=seen,
+            wanted=replace(seen, quantity=Decimal(5), name="Work"),
+            by=sam,
+            now=NOW,
         )
     assert raised.value.now == {"quantity": Decimal(3)}
     assert state() == before
 
 
-def test_two_people_at_two_values_of_a_line_both_have_their_way(made_here, with_line, kim, sam):
+def test_two_people_at_two_values_of_a_line_both_have_their_way(
+    made_here, with_line, kim, sam
+):
     one = made_here()
     row = with_line(one, "2")
     seen = LineValues.of(row)
-    change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, price=Decimal(12)), by=kim, now=NOW)
-    change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(3)), by=sam, now=NOW)
+    change_line(
+        one.pk,
+        row.pk,
+        seen=seen,
+        wanted=replace(seen, price=Decimal(12)),
+        by=kim,
+        now=NOW,
+    )
+    change_line(
+        one.pk,
+        row.pk,
+        seen=seen,
+        wanted=replace(seen, quantity=Decimal(3)),
+        by=sam,
+        now=NOW,
+    )
     row.refresh_from_db()
     assert (row.price, row.quantity, row.total) == (12, 3, 36)
 
@@ -126,7 +170,14 @@ def test_price_and_discount_need_the_permission(made_here, with_line, sam):
     seen = LineValues.of(row)
     for changed in [{"price": Decimal(1)}, {"discount": Decimal(1)}]:
         with pytest.raises(MissingPermissionError) as raised:
-            change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, **changed), by=sam, now=NOW)
+            change_line(
+                one.pk,
+                row.pk,
+                seen=seen,
+                wanted=replace(seen, **changed),
+                by=sam,
+                now=NOW,
+            )
         assert raised.value.permissions == ("orders.edit_prices",)
     with pytest.raises(MissingPermissionError):
         add_line(one.pk, NewLine(replace(LABOUR, discount=Decimal(1))), by=sam, now=NOW)
@@ -141,7 +192,12 @@ def test_imported_order_needs_the_permission_to_work_with_it(bring, rita):
     for act in [
         lambda: add_line(one.pk, NewLine(LABOUR), by=rita, now=NOW),
         lambda: change_line(
-            one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(9)), by=rita, now=NOW
+            one.pk,
+            row.pk,
+            seen=seen,
+            wanted=replace(seen, quantity=Decimal(9)),
+            by=rita,
+            now=NOW,
         ),
         lambda: remove_line(one.pk, row.pk, by=rita, now=NOW),
     ]:
@@ -158,34 +214,56 @@ def test_written_off_line_is_frozen(made_here, with_line, kim):
     before = state()
     seen = LineValues.of(row)
     with pytest.raises(ActionRefusedError, match="is written off"):
-        change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, name="Other"), by=kim, now=NOW)
+        change_line(
+            one.pk,
+            row.pk,
+            seen=seen,
+            wanted=replace(seen, name="Other"),
+            by=kim,
+            now=NOW,
+        )
     with pytest.raises(ActionRefusedError, match="is written off"):
         remove_line(one.pk, row.pk, by=kim, now=NOW)
     assert state() == before
 
 
-def test_own_line_disappears_and_a_second_removal_changes_nothing(made_here, with_line, sam):
+def test_own_line_disappears_and_a_second_removal_changes_nothing(
+    made_here, with_line, sam
+):
     one = made_here()
     row = with_line(one, "2", "10.00")
     with_line(one, "1", "5.00", name="Glue")
     assert remove_line(one.pk, row.pk, by=sam, now=NOW) is None
     one.refresh_from_db()
-    assert (list(one.lines.values_list("name", flat=True)), one.total, one.items) == (["Glue"], 5, "Glue")
+    assert (list(one.lines.values_list("name", flat=True)), one.total, one.items) == (
+        ["Glue"],
+        5,
+        "Glue",
+    )
     assert events_of(one)[-1] == ("line_removed", "Labour", "quantity", "2", "")
     before = state()
     remove_line(one.pk, row.pk, by=sam, now=NOW)
     assert state() == before
 
 
-def test_removed_line_of_the_store_stays_with_quantity_0_whatever_the_store_changes(bring, sam):
+def test_removed_line_of_the_store_stays_with_quantity_0_whatever_the_store_changes(
+    bring, sam
+):
     [one] = bring(order(1, lines=(line(1, quantity=2, discount=Decimal(1)),)))
     kept = remove_line(one.pk, one.lines.get().pk, by=sam, now=NOW)
     assert (kept.quantity, kept.discount, kept.total) == (0, 0, 0)
     [one] = bring(
-        order(1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=2)), fetched_at=LATER
+        order(1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=2)),
+        fetched_at=LATER,
     )
     row = one.lines.get()
-    assert (row.quantity, row.store_quantity, row.discount, one.total, one.items) == (0, 4, 0, 0, "")
+    assert (row.quantity, row.store_quantity, row.discount, one.total, one.items) == (
+        0,
+        4,
+        0,
+        0,
+        "",
+    )
     assert events_of(one)[1:] == [
         ("line_removed", "Display 1", "quantity", "2", ""),
         ("kept", "Display 1", "quantity", "2", "4"),
@@ -196,9 +274,18 @@ def test_staffs_quantity_stays_and_the_stores_price_follows(bring, sam):
     [one] = bring(order(1, lines=(line(1, quantity=2),)))
     row = one.lines.get()
     seen = LineValues.of(row)
-    change_line(one.pk, row.pk, seen=seen, wanted=replace(seen, quantity=Decimal(5)), by=sam, now=NOW)
+    change_line(
+        one.pk,
+        row.pk,
+        seen=seen,
+        wanted=replace(seen, quantity=Decimal(5)),
+        by=sam,
+        now=NOW,
+    )
     told_by_store = order(
-        1, lines=(line(1, quantity=3, price=Decimal("11.00")),), updated_at=DAY + timedelta(hours=2)
+        1,
+        lines=(line(1, quantity=3, price=Decimal("11.00")),),
+        updated_at=DAY + timedelta(hours=2),
     )
     [one] = bring(told_by_store, fetched_at=LATER)
     row = one.lines.get()
@@ -211,6 +298,13 @@ def test_line_of_another_order_is_out_of_reach(made_here, with_line, kim):
     before = state()
     seen = LineValues.of(row)
     with pytest.raises(OrderLine.DoesNotExist):
-        change_line(mine.pk, row.pk, seen=seen, wanted=replace(seen, name="Mine"), by=kim, now=NOW)
+        change_line(
+            mine.pk,
+            row.pk,
+            seen=seen,
+            wanted=replace(seen, name="Mine"),
+            by=kim,
+            now=NOW,
+        )
     assert remove_line(mine.pk, row.pk, by=kim, now=NOW) is None
     assert state() == before

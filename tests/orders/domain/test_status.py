@@ -21,7 +21,9 @@ def status(name: str) -> Status:
 
 def test_status_changes_and_the_feed_says_who_and_what(made_here, kim):
     one = made_here()
-    assert change_status([one.pk], status("Ready"), by=kim, now=NOW) == {one.pk: Outcome.CHANGED}
+    assert change_status([one.pk], status("Ready"), by=kim, now=NOW) == {
+        one.pk: Outcome.CHANGED
+    }
     one.refresh_from_db()
     assert one.status.name == "Ready"
     assert events_of(one) == [("status", "", "", "New", "Ready")]
@@ -33,7 +35,9 @@ def test_every_order_has_its_outcome(made_here, bring, rita):
     closed.followers.add(new)
     [imported] = bring(order(1))
     here, same, over = made_here(), made_here(status=ready), made_here(status=closed)
-    outcomes = change_status([here.pk, same.pk, over.pk, imported.pk, 999_999], ready, by=rita, now=NOW)
+    outcomes = change_status(
+        [here.pk, same.pk, over.pk, imported.pk, 999_999], ready, by=rita, now=NOW
+    )
     assert outcomes == {
         here.pk: Outcome.CHANGED,
         same.pk: Outcome.SAME,
@@ -46,12 +50,19 @@ def test_every_order_has_its_outcome(made_here, bring, rita):
         over.pk: "Closed",
         imported.pk: "New",
     }
-    assert list(OrderEvent.objects.exclude(kind="imported").values_list("order_id", flat=True)) == [here.pk]
+    assert list(
+        OrderEvent.objects.exclude(kind="imported").values_list("order_id", flat=True)
+    ) == [here.pk]
 
 
 @pytest.mark.parametrize(
     ("followers", "expected"),
-    [({}, True), ({1: frozenset({2})}, True), ({1: frozenset({3})}, False), ({2: frozenset()}, True)],
+    [
+        ({}, True),
+        ({1: frozenset({2})}, True),
+        ({1: frozenset({3})}, False),
+        ({2: frozenset()}, True),
+    ],
 )
 def test_a_status_without_named_followers_may_be_followed_by_any(followers, expected):
     assert is_allowed_transition(1, 2, followers) is expected
@@ -63,7 +74,9 @@ def test_queries_do_not_grow_with_the_orders(made_here, kim):
 
     def count(ids, name):
         with CaptureQueriesContext(connection) as queries:
-            assert set(change_status(ids, status(name), by=kim, now=NOW).values()) == {Outcome.CHANGED}
+            assert set(change_status(ids, status(name), by=kim, now=NOW).values()) == {
+                Outcome.CHANGED
+            }
         return len(queries)
 
     assert count(orders[:2], "Ready") == count(orders, "Closed")
@@ -71,11 +84,17 @@ def test_queries_do_not_grow_with_the_orders(made_here, kim):
 
 def test_assignee_changes_and_goes(made_here, kim, sam):
     one, two = made_here(), made_here(assignee=sam)
-    assert assign([one.pk, two.pk], sam, by=kim, now=NOW) == {one.pk: Outcome.CHANGED, two.pk: Outcome.SAME}
+    assert assign([one.pk, two.pk], sam, by=kim, now=NOW) == {
+        one.pk: Outcome.CHANGED,
+        two.pk: Outcome.SAME,
+    }
     assert assign([one.pk], None, by=kim, now=NOW) == {one.pk: Outcome.CHANGED}
     one.refresh_from_db()
     assert one.assignee is None
-    assert events_of(one) == [("assigned", "", "", "", "Sam"), ("assigned", "", "", "Sam", "")]
+    assert events_of(one) == [
+        ("assigned", "", "", "", "Sam"),
+        ("assigned", "", "", "Sam", ""),
+    ]
 
 
 def test_imported_order_is_not_assigned_without_the_permission(bring, rita):
@@ -91,7 +110,9 @@ def test_synchronisation_leaves_status_assignee_note_and_due_date_alone(bring, k
     assign([one.pk], kim, by=kim, now=NOW)
     Order.objects.update(note="Ours", due_on=DAY.date())
     bring(
-        order(1, payment="refunded", note="Theirs", updated_at=DAY + timedelta(hours=2)),
+        order(
+            1, payment="refunded", note="Theirs", updated_at=DAY + timedelta(hours=2)
+        ),
         fetched_at=NOW + timedelta(hours=2),
     )
     one.refresh_from_db()

@@ -8,20 +8,41 @@ from orders.domain.store_totals import Comparison, Part, Step, compare
 from orders.models import Order, OrderLine
 
 pytestmark = pytest.mark.once
-FIGURES = ["items", "discounts", "shipping", "tax", "tip", "refunded", "total", "duties", "fees", "goodwill"]
+FIGURES = [
+    "items",
+    "discounts",
+    "shipping",
+    "tax",
+    "tip",
+    "refunded",
+    "total",
+    "duties",
+    "fees",
+    "goodwill",
+]
 
 
-def line(total: str, *, at_store: str | None = "same", name: str = "Display") -> OrderLine:
+def line(
+    total: str, *, at_store: str | None = "same", name: str = "Display"
+) -> OrderLine:
     """A line of one piece; ``at_store`` is what the store last said that it costs, None for one that staff
     added."""
-    said = None if at_store is None else Decimal(total if at_store == "same" else at_store)
-    known = (
-        {"store_quantity": 1, "store_price": said, "store_discount": Decimal(0)} if said is not None else {}
+    said = (
+        None if at_store is None else Decimal(total if at_store == "same" else at_store)
     )
-    return OrderLine(name=name, quantity=1, price=Decimal(total), total=Decimal(total), **known)
+    known = (
+        {"store_quantity": 1, "store_price": said, "store_discount": Decimal(0)}
+        if said is not None
+        else {}
+    )
+    return OrderLine(
+        name=name, quantity=1, price=Decimal(total), total=Decimal(total), **known
+    )
 
 
-def found(*lines: OrderLine, tax_included: bool = True, tip_is_line: bool = False, **told: str) -> Comparison:
+def found(
+    *lines: OrderLine, tax_included: bool = True, tip_is_line: bool = False, **told: str
+) -> Comparison:
     figures = {f"store_{name}": Decimal(told.get(name, "0.00")) for name in FIGURES}
     order = Order(
         total=sum((each.total for each in lines), Decimal(0)),
@@ -67,7 +88,10 @@ def test_every_part_is_a_step_in_a_fixed_order():
         Step(Part.DUTIES, Decimal("1.50")),
         Step(Part.FEES, Decimal("0.80")),
     )
-    assert (comparison.expected, comparison.unexplained) == (Decimal("33.00"), Decimal("0.00"))
+    assert (comparison.expected, comparison.unexplained) == (
+        Decimal("33.00"),
+        Decimal("0.00"),
+    )
 
 
 def test_tax_in_the_prices_is_no_step():
@@ -77,7 +101,12 @@ def test_tax_in_the_prices_is_no_step():
 
 def test_tip_that_is_a_line_is_not_added_again():
     comparison = found(
-        line("20.00"), line("2.00"), tip_is_line=True, items="20.00", tip="2.00", total="22.00"
+        line("20.00"),
+        line("2.00"),
+        tip_is_line=True,
+        items="20.00",
+        tip="2.00",
+        total="22.00",
     )
     assert (steps(comparison), comparison.unexplained) == ({}, 0)
 
@@ -86,15 +115,24 @@ def test_tip_of_the_wrong_amount_is_not_explained_away():
     """A total without the tip, or with it twice, is a difference."""
     for total, rest in [("20.00", "-2.00"), ("24.00", "2.00")]:
         comparison = found(
-            line("20.00"), line("2.00"), tip_is_line=True, items="20.00", tip="2.00", total=total
+            line("20.00"),
+            line("2.00"),
+            tip_is_line=True,
+            items="20.00",
+            tip="2.00",
+            total=total,
         )
         assert str(comparison.unexplained) == rest
 
 
 def test_money_given_back_without_goods_leaves_the_total():
-    comparison = found(line("20.00"), items="20.00", refunded="5.00", goodwill="5.00", total="20.00")
+    comparison = found(
+        line("20.00"), items="20.00", refunded="5.00", goodwill="5.00", total="20.00"
+    )
     assert (steps(comparison), comparison.unexplained) == ({}, 0)
-    less = found(line("20.00"), items="20.00", refunded="5.00", goodwill="5.00", total="15.00")
+    less = found(
+        line("20.00"), items="20.00", refunded="5.00", goodwill="5.00", total="15.00"
+    )
     assert str(less.unexplained) == "-5.00"
 
 
@@ -103,12 +141,19 @@ def test_lines_that_differ_are_one_step_with_their_names():
     added = line("5.00", at_store=None, name="Check-up")
     comparison = found(changed, added, line("1.00"), items="21.00", total="21.00")
     assert steps(comparison) == {"lines": "-2.00"}
-    assert (comparison.differing, comparison.unexplained) == (("Display", "Check-up"), 0)
+    assert (comparison.differing, comparison.unexplained) == (
+        ("Display", "Check-up"),
+        0,
+    )
 
 
 def test_negative_amounts():
     comparison = found(
-        line("20.00"), line("-25.00", name="Voucher"), items="-5.00", shipping="4.90", total="-0.10"
+        line("20.00"),
+        line("-25.00", name="Voucher"),
+        items="-5.00",
+        shipping="4.90",
+        total="-0.10",
     )
     assert (steps(comparison), str(comparison.expected), comparison.unexplained) == (
         {"shipping": "4.90"},

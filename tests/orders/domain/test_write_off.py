@@ -29,15 +29,21 @@ def _sound():
 
 def state() -> list:
     return [
-        *OrderLine.objects.order_by("id").values_list("quantity", "total", "written_off_at"),
+        *OrderLine.objects.order_by("id").values_list(
+            "quantity", "total", "written_off_at"
+        ),
         *LineWriteOff.objects.order_by("id").values_list("quantity", "reversed_at"),
-        *Order.objects.order_by("id").values_list("write_off", "total", "needs_attention"),
+        *Order.objects.order_by("id").values_list(
+            "write_off", "total", "needs_attention"
+        ),
         StockMovement.objects.count(),
         OrderEvent.objects.count(),
     ]
 
 
-def test_line_is_written_off_and_frozen_and_stock_goes_down(made_here, with_line, stocked, screen, main, sam):
+def test_line_is_written_off_and_frozen_and_stock_goes_down(
+    made_here, with_line, stocked, screen, main, sam
+):
     stocked(screen, 5)
     one = made_here()
     row = with_line(one, "2", "89.90", screen)
@@ -54,8 +60,14 @@ def test_line_is_written_off_and_frozen_and_stock_goes_down(made_here, with_line
         LATER,
         sam,
     )
-    assert (record.movement.quantity, record.movement.order_number, record.movement.by) == (-2, one.pk, sam)
-    assert events_of(one)[2:] == [("written_off", "Screen", "warehouse", "2", "Main warehouse")]
+    assert (
+        record.movement.quantity,
+        record.movement.order_number,
+        record.movement.by,
+    ) == (-2, one.pk, sam)
+    assert events_of(one)[2:] == [
+        ("written_off", "Screen", "warehouse", "2", "Main warehouse")
+    ]
 
 
 def test_whole_order_is_written_off_what_has_no_product_without_movement(
@@ -69,13 +81,17 @@ def test_whole_order_is_written_off_what_has_no_product_without_movement(
     assert len(write_off(one.pk, None, warehouse=main, by=sam, now=NOW)) == 3
     one.refresh_from_db()
     assert (one.write_off, level(screen, main)) == (2, 1)
-    assert [each.movement and each.movement.quantity for each in LineWriteOff.objects.all()] == [-1, -3, None]
+    assert [
+        each.movement and each.movement.quantity for each in LineWriteOff.objects.all()
+    ] == [-1, -3, None]
     before = state()
     assert write_off(one.pk, None, warehouse=main, by=sam, now=NOW) == []
     assert state() == before
 
 
-def test_not_enough_changes_nothing_of_the_whole_order(made_here, with_line, stocked, screen, main, sam):
+def test_not_enough_changes_nothing_of_the_whole_order(
+    made_here, with_line, stocked, screen, main, sam
+):
     stocked(screen, 3)
     one = made_here()
     with_line(one)
@@ -97,7 +113,9 @@ def test_below_zero_needs_the_permission(made_here, with_line, screen, main, sam
         write_off(one.pk, None, warehouse=main, by=sam, now=NOW, below_zero=True)
     assert raised.value.permissions == ("orders.write_off_below_zero",)
     assert state() == before
-    assert write_off(one.pk, None, warehouse=main, by=kim, now=NOW, below_zero=True) == [row]
+    assert write_off(
+        one.pk, None, warehouse=main, by=kim, now=NOW, below_zero=True
+    ) == [row]
     assert level(screen, main) == -2
 
 
@@ -125,7 +143,9 @@ def test_imported_order_needs_the_permission_to_work_with_it(bring, main, rita):
 
 def test_removed_line_is_not_written_off(bring, main, sam):
     [one] = bring(order(1, lines=(line(1, quantity=0), line(2, product=None))))
-    assert [each.name for each in write_off(one.pk, None, warehouse=main, by=sam, now=NOW)] == ["Display 2"]
+    assert [
+        each.name for each in write_off(one.pk, None, warehouse=main, by=sam, now=NOW)
+    ] == ["Display 2"]
     one.refresh_from_db()
     assert one.write_off == 2
 
@@ -143,7 +163,11 @@ def test_reversal_puts_back_where_it_came_from_and_the_line_may_be_written_off_a
     one.refresh_from_db()
     record = LineWriteOff.objects.get()
     assert (row.written_off_at, one.write_off, level(screen, van)) == (None, 0, 2)
-    assert (record.reversed_at, record.reversed_by, record.movement.reversed_by.quantity) == (LATER, sam, 2)
+    assert (
+        record.reversed_at,
+        record.reversed_by,
+        record.movement.reversed_by.quantity,
+    ) == (LATER, sam, 2)
     assert events_of(one)[-1] == ("reversed", "Screen", "warehouse", "2", "Van")
     before = state()
     assert reverse(one.pk, None, by=sam, now=LATER) == []
@@ -156,9 +180,16 @@ def test_reversal_lets_the_line_follow_the_store_again(bring, main, kim):
     [one] = bring(order(1, lines=(line(1, quantity=2), line(2))))
     write_off(one.pk, None, warehouse=main, by=kim, now=NOW, below_zero=True)
     changed = (line(1, quantity=3, price=Decimal("9.00")), line(2))
-    [one] = bring(order(1, lines=changed, updated_at=DAY + timedelta(hours=2)), fetched_at=LATER)
+    [one] = bring(
+        order(1, lines=changed, updated_at=DAY + timedelta(hours=2)), fetched_at=LATER
+    )
     first = one.lines.first()
-    assert (first.quantity, first.price, one.total, one.needs_attention) == (2, 10, 30, True)
+    assert (first.quantity, first.price, one.total, one.needs_attention) == (
+        2,
+        10,
+        30,
+        True,
+    )
     reverse(one.pk, [first.pk], by=kim, now=LATER)
     first.refresh_from_db()
     one.refresh_from_db()
@@ -170,7 +201,10 @@ def test_reversal_lets_the_line_follow_the_store_again(bring, main, kim):
         ("changed", "Display 1", "price", "10", "9"),
     ]
     [one] = bring(
-        order(1, lines=(line(1, quantity=4), line(2)), updated_at=DAY + timedelta(hours=3)), fetched_at=LATER
+        order(
+            1, lines=(line(1, quantity=4), line(2)), updated_at=DAY + timedelta(hours=3)
+        ),
+        fetched_at=LATER,
     )
     first.refresh_from_db()
     assert (first.quantity, first.price) == (4, 10)
@@ -182,7 +216,9 @@ def test_reversal_leaves_what_staff_had_set(bring, main, kim):
     Order.objects.update(total=Decimal("16.00"))
     write_off(one.pk, None, warehouse=main, by=kim, now=NOW)
     changed = (line(1, quantity=3, price=Decimal("9.00"), product=None),)
-    bring(order(1, lines=changed, updated_at=DAY + timedelta(hours=2)), fetched_at=LATER)
+    bring(
+        order(1, lines=changed, updated_at=DAY + timedelta(hours=2)), fetched_at=LATER
+    )
     reverse(one.pk, None, by=kim, now=LATER)
     row = OrderLine.objects.get()
     assert (row.quantity, row.price, row.store_price, row.total) == (3, 8, 9, 24)

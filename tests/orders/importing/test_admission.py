@@ -11,18 +11,36 @@ from tests.support.times import DAY
 
 pytestmark = pytest.mark.once
 SECOND = timedelta(seconds=1)
-TEST = (False, "test_order", "It is a test order, and this store's settings skip test orders.")
-TAG = (False, "excluded_tag", "It is tagged “wholesale”, which this store's settings exclude.")
-OLD = (False, "too_old", "It was created before 2026-11-20, where this store's import begins.")
+TEST = (
+    False,
+    "test_order",
+    "It is a test order, and this store's settings skip test orders.",
+)
+TAG = (
+    False,
+    "excluded_tag",
+    "It is tagged “wholesale”, which this store's settings exclude.",
+)
+OLD = (
+    False,
+    "too_old",
+    "It was created before 2026-11-20, where this store's import begins.",
+)
 CLOSED = (
     False,
     "not_open",
     "It was already completed when the store was connected; the initial import takes open orders only.",
 )
-CURRENCY = (True, "currency", "Its currency is USD, RO App's is EUR. Amounts are never converted.")
+CURRENCY = (
+    True,
+    "currency",
+    "Its currency is USD, RO App's is EUR. Amounts are never converted.",
+)
 
 
-def answer(sent: dict[str, Any], rules: dict[str, Any], *, wanted: bool = False) -> object:
+def answer(
+    sent: dict[str, Any], rules: dict[str, Any], *, wanted: bool = False
+) -> object:
     usual = Admission(
         **{
             "currency": "EUR",
@@ -54,7 +72,11 @@ def answer(sent: dict[str, Any], rules: dict[str, Any], *, wanted: bool = False)
         ({"placed_at": DAY, "is_open": False}, {"open_before": DAY}, None),
         ({"is_open": False}, {}, None),
         ({"currency": "USD"}, {}, CURRENCY),
-        ({"currency": "USD", "is_test": True}, {}, TEST),  # what stays out on purpose is not held
+        (
+            {"currency": "USD", "is_test": True},
+            {},
+            TEST,
+        ),  # what stays out on purpose is not held
     ],
 )
 def test_order_is_refused_for_one_reason(
@@ -66,9 +88,19 @@ def test_order_is_refused_for_one_reason(
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
-        ({"is_test": True, "tags": ("wholesale",), "placed_at": DAY - SECOND, "is_open": False}, None),
+        (
+            {
+                "is_test": True,
+                "tags": ("wholesale",),
+                "placed_at": DAY - SECOND,
+                "is_open": False,
+            },
+            None,
+        ),
         ({"is_test": True, "currency": "USD"}, CURRENCY),
     ],
 )
-def test_wanted_order_is_not_skipped_but_held(sent: dict[str, Any], expected: object) -> None:
+def test_wanted_order_is_not_skipped_but_held(
+    sent: dict[str, Any], expected: object
+) -> None:
     assert answer(sent, {"since": DAY, "open_before": DAY}, wanted=True) == expected

@@ -29,10 +29,16 @@ NOW = DAY + timedelta(hours=1)
 @pytest.fixture
 def rules() -> Rules:
     store = Store.objects.create(
-        name="Gadget Garage", platform="shopify", order_link="https://gadget.myshopify.com/admin/orders/{id}"
+        name="Gadget Garage",
+        platform="shopify",
+        order_link="https://gadget.myshopify.com/admin/orders/{id}",
     )
     admission = Admission(
-        currency="EUR", since=None, open_before=None, include_tests=False, excluded_tags=frozenset()
+        currency="EUR",
+        since=None,
+        open_before=None,
+        include_tests=False,
+        excluded_tags=frozenset(),
     )
     return Rules(
         store=store,
@@ -45,7 +51,9 @@ def rules() -> Rules:
 def bring(rules, *incoming, fetched_at=NOW, texts=NO_TEXTS):
     with transaction.atomic():
         arrivals = [arrival(each) for each in incoming]
-        return import_orders(arrivals, rules=rules, fetched_at=fetched_at, now=NOW, texts=texts)
+        return import_orders(
+            arrivals, rules=rules, fetched_at=fetched_at, now=NOW, texts=texts
+        )
 
 
 def results(outcomes):
@@ -66,7 +74,12 @@ def test_new_order_gets_its_types_initial_status_customer_and_products(rules):
     assert results(bring(rules, incoming)) == [Result.IMPORTED]
     stored = Order.objects.get()
     assert stored.status == rules.order_type.initial_status
-    assert (stored.external_id, stored.external_number, stored.placed_at, stored.synced_at) == (
+    assert (
+        stored.external_id,
+        stored.external_number,
+        stored.placed_at,
+        stored.synced_at,
+    ) == (
         "5001",
         "#1001",
         DAY,
@@ -80,9 +93,15 @@ def test_new_order_gets_its_types_initial_status_customer_and_products(rules):
         "Ada Nr1",
     )
     first, second = stored.lines.all()
-    assert (first.product.sku, first.product.code, first.product.unit) == ("D-1", "7001", "pcs")
+    assert (first.product.sku, first.product.code, first.product.unit) == (
+        "D-1",
+        "7001",
+        "pcs",
+    )
     assert (first.total, second.product) == (Decimal("38.80"), None)
-    assert [(event.kind, event.subject, event.new) for event in stored.events.order_by("id")] == [
+    assert [
+        (event.kind, event.subject, event.new) for event in stored.events.order_by("id")
+    ] == [
         ("imported", "#1001", ""),
         ("delivery", "DHL Paket", "4.9"),
     ]
@@ -92,23 +111,27 @@ def test_same_order_again_writes_nothing(rules):
     bring(rules, order(1))
     with CaptureQueriesContext(connection) as queries:
         assert results(bring(rules, order(1))) == [Result.UNCHANGED]
-    assert not [q["sql"] for q in queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert not [
+        q["sql"] for q in queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))
+    ]
 
 
 def test_older_state_never_overwrites_a_newer_one(rules):
     bring(rules, order(1, note="new", updated_at=DAY + timedelta(seconds=5)))
-    assert results(bring(rules, order(1, note="old", updated_at=DAY))) == [Result.UNCHANGED]
+    assert results(bring(rules, order(1, note="old", updated_at=DAY))) == [
+        Result.UNCHANGED
+    ]
     assert Order.objects.get().store_note == "new"
 
 
 def test_of_two_states_with_one_stamp_the_one_fetched_later_wins(rules):
     bring(rules, order(1, note="later"), fetched_at=NOW)
-    assert results(bring(rules, order(1, note="earlier"), fetched_at=NOW - timedelta(seconds=1))) == [
-        Result.UNCHANGED
-    ]
-    assert results(bring(rules, order(1, note="latest"), fetched_at=NOW + timedelta(seconds=1))) == [
-        Result.UPDATED
-    ]
+    assert results(
+        bring(rules, order(1, note="earlier"), fetched_at=NOW - timedelta(seconds=1))
+    ) == [Result.UNCHANGED]
+    assert results(
+        bring(rules, order(1, note="latest"), fetched_at=NOW + timedelta(seconds=1))
+    ) == [Result.UPDATED]
     assert Order.objects.get().store_note == "latest"
 
 
@@ -125,32 +148,71 @@ def test_status_is_never_synchronised(rules):
 
 def test_quantity_follows_the_store_until_written_off(rules):
     bring(rules, order(1, lines=(line(1, quantity=2),)))
-    bring(rules, order(1, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(minutes=1)))
+    bring(
+        rules,
+        order(1, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(minutes=1)),
+    )
     stored = OrderLine.objects.get()
-    assert (stored.quantity, stored.total, stored.order.total) == (3, Decimal("30.00"), Decimal("30.00"))
+    assert (stored.quantity, stored.total, stored.order.total) == (
+        3,
+        Decimal("30.00"),
+        Decimal("30.00"),
+    )
     OrderLine.objects.update(written_off_at=NOW)
-    bring(rules, order(1, lines=(line(1, quantity=5),), updated_at=DAY + timedelta(minutes=2)))
+    bring(
+        rules,
+        order(1, lines=(line(1, quantity=5),), updated_at=DAY + timedelta(minutes=2)),
+    )
     stored.refresh_from_db()
-    assert (stored.quantity, stored.store_quantity, stored.difference) == (3, 5, {"quantity": ["3", "5"]})
+    assert (stored.quantity, stored.store_quantity, stored.difference) == (
+        3,
+        5,
+        {"quantity": ["3", "5"]},
+    )
     assert Order.objects.get().needs_attention is True
-    bring(rules, order(1, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(minutes=3)))
+    bring(
+        rules,
+        order(1, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(minutes=3)),
+    )
     stored.refresh_from_db()
-    assert (stored.quantity, stored.difference, Order.objects.get().needs_attention) == (3, None, False)
+    assert (
+        stored.quantity,
+        stored.difference,
+        Order.objects.get().needs_attention,
+    ) == (3, None, False)
 
 
 def test_staffs_price_stays_when_the_store_changes_the_quantity(rules):
     bring(rules, order(1))
     OrderLine.objects.update(price=Decimal("8.00"))
-    bring(rules, order(1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(minutes=1)))
+    bring(
+        rules,
+        order(1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(minutes=1)),
+    )
     stored = OrderLine.objects.get()
-    assert (stored.price, stored.quantity, stored.total) == (Decimal("8.00"), 4, Decimal("32.00"))
+    assert (stored.price, stored.quantity, stored.total) == (
+        Decimal("8.00"),
+        4,
+        Decimal("32.00"),
+    )
 
 
 def test_staffs_line_and_added_line_live_side_by_side(rules):
     bring(rules, order(1))
-    mine = OrderLine.objects.create(order=Order.objects.get(), name="Labour", quantity=1, price=30, total=30)
-    bring(rules, order(1, lines=(line(1, quantity=0), line(2)), updated_at=DAY + timedelta(minutes=1)))
-    assert [(each.name, each.quantity) for each in OrderLine.objects.order_by("id")] == [
+    mine = OrderLine.objects.create(
+        order=Order.objects.get(), name="Labour", quantity=1, price=30, total=30
+    )
+    bring(
+        rules,
+        order(
+            1,
+            lines=(line(1, quantity=0), line(2)),
+            updated_at=DAY + timedelta(minutes=1),
+        ),
+    )
+    assert [
+        (each.name, each.quantity) for each in OrderLine.objects.order_by("id")
+    ] == [
         ("Display 1", 0),
         ("Labour", 1),
         ("Display 2", 1),
@@ -166,7 +228,11 @@ def test_staffs_line_and_added_line_live_side_by_side(rules):
         ({"is_test": True}, Result.SKIPPED, "test_order"),
         ({"tags": ("Wholesale", "b2b")}, Result.SKIPPED, "excluded_tag"),
         ({"placed_at": DAY - timedelta(days=2)}, Result.SKIPPED, "too_old"),
-        ({"placed_at": DAY - timedelta(hours=2), "is_open": False}, Result.SKIPPED, "not_open"),
+        (
+            {"placed_at": DAY - timedelta(hours=2), "is_open": False},
+            Result.SKIPPED,
+            "not_open",
+        ),
     ],
 )
 def test_refused_order_leaves_no_trace_and_says_why(rules, values, result, code):
@@ -179,24 +245,43 @@ def test_refused_order_leaves_no_trace_and_says_why(rules, values, result, code)
     (outcome,) = bring(replace(rules, admission=admission), order(1, **values))
     assert (outcome.result, outcome.code) == (result, code)
     assert outcome.reason.endswith(".")
-    assert Counter(model.objects.count() for model in [Order, Customer, Product]) == {0: 3}
+    assert Counter(model.objects.count() for model in [Order, Customer, Product]) == {
+        0: 3
+    }
 
 
 def test_customer_is_found_by_store_id_then_by_phone_and_only_completed(rules):
-    known = Customer.objects.create(first_name="Grace", phone="+4915112345001", created_at=DAY)
+    known = Customer.objects.create(
+        first_name="Grace", phone="+4915112345001", created_at=DAY
+    )
     known.keys.create(key="phone:+4915112345001")
     bring(
         rules,
         order(
             1,
             contact=ContactDetails(
-                key="shopify:1:9", first_name="G.", phone="0151 12345001", email="g@example.com", country="DE"
+                key="shopify:1:9",
+                first_name="G.",
+                phone="0151 12345001",
+                email="g@example.com",
+                country="DE",
             ),
         ),
     )
-    bring(rules, order(2, contact=ContactDetails(key="shopify:1:9", first_name="Gigi", country="DE")))
+    bring(
+        rules,
+        order(
+            2,
+            contact=ContactDetails(key="shopify:1:9", first_name="Gigi", country="DE"),
+        ),
+    )
     known.refresh_from_db()
-    assert (Customer.objects.count(), known.first_name, known.email, known.orders.count()) == (
+    assert (
+        Customer.objects.count(),
+        known.first_name,
+        known.email,
+        known.orders.count(),
+    ) == (
         1,
         "Grace",
         "g@example.com",
@@ -209,7 +294,9 @@ def test_unknown_customer_is_filled_in_when_the_data_becomes_available(rules):
     assert (Order.objects.get().customer, Customer.objects.count()) == (None, 0)
     bring(rules, order(1, updated_at=DAY + timedelta(minutes=1)))
     assert Order.objects.get().customer.name == "Ada Nr1"
-    bring(rules, order(1, contact=ContactDetails(), updated_at=DAY + timedelta(minutes=2)))
+    bring(
+        rules, order(1, contact=ContactDetails(), updated_at=DAY + timedelta(minutes=2))
+    )
     assert Order.objects.get().customer.name == "Ada Nr1"
 
 
@@ -218,12 +305,23 @@ def test_what_an_order_tells_of_a_known_customer_is_told_to_their_other_orders(r
     bring(rules, order(1, contact=ContactDetails(phone=phone)), order(2))
     first = Order.objects.get(external_id="5001")
     assert (first.customer_name, "ada@example.com" in first.search) == ("", False)
-    details = ContactDetails(phone=phone, first_name="Ada", last_name="Lovelace", email="ada@example.com")
-    bring(rules, order(3, contact=details), order(2, note="later", updated_at=DAY + timedelta(minutes=1)))
+    details = ContactDetails(
+        phone=phone, first_name="Ada", last_name="Lovelace", email="ada@example.com"
+    )
+    bring(
+        rules,
+        order(3, contact=details),
+        order(2, note="later", updated_at=DAY + timedelta(minutes=1)),
+    )
     first.refresh_from_db()
     assert first.customer_name == "Ada Lovelace"
-    assert first.search.startswith("ada@example.com\n+4915112345001\x1f#1001\nada lovelace")
-    assert set(Order.objects.values_list("customer_name", flat=True)) == {"Ada Lovelace", "Ada Nr2"}
+    assert first.search.startswith(
+        "ada@example.com\n+4915112345001\x1f#1001\nada lovelace"
+    )
+    assert set(Order.objects.values_list("customer_name", flat=True)) == {
+        "Ada Lovelace",
+        "Ada Nr2",
+    }
     assert violations() == []
 
 
@@ -238,14 +336,16 @@ def test_orders_of_completed_customers_are_told_by_the_chunk(rules):
         ]
         bring(rules, *earlier)
         named = [
-            order(first + 500 + n, contact=ContactDetails(phone=phone, first_name="Ada"))
+            order(
+                first + 500 + n, contact=ContactDetails(phone=phone, first_name="Ada")
+            )
             for n, phone in enumerate(phones)
         ]
         with CaptureQueriesContext(connection) as queries:
             bring(rules, *named)
-        assert Order.objects.filter(customer__phone__in=phones, customer_name="Ada").count() == customers * (
-            orders + 1
-        )
+        assert Order.objects.filter(
+            customer__phone__in=phones, customer_name="Ada"
+        ).count() == customers * (orders + 1)
         return sum(not query["sql"].startswith("ANALYZE") for query in queries)
 
     assert count(1_000, 1, 3) == count(3_000, 12, 4)
@@ -257,7 +357,14 @@ def test_products_are_matched_by_sku_and_empty_skus_never_match(rules):
     Product.objects.create(name="No SKU", sku="", created_at=DAY)
     bring(
         rules,
-        order(1, lines=(line(1), line(2, product=product(2, sku="")), line(3, product=product(3, sku="")))),
+        order(
+            1,
+            lines=(
+                line(1),
+                line(2, product=product(2, sku="")),
+                line(3, product=product(3, sku="")),
+            ),
+        ),
     )
     first, second, third = OrderLine.objects.order_by("id")
     assert first.product == mine
@@ -273,7 +380,11 @@ def test_category_is_reused_whatever_its_case_and_description_is_made_safe(rules
     bring(
         rules,
         order(1),
-        texts={"7001": ProductText(category="spare parts", description="<b>ok</b><script>x</script>")},
+        texts={
+            "7001": ProductText(
+                category="spare parts", description="<b>ok</b><script>x</script>"
+            )
+        },
     )
     made = Product.objects.get()
     assert (made.category, made.description) == (shelf, "<b>ok</b>")
@@ -282,9 +393,18 @@ def test_category_is_reused_whatever_its_case_and_description_is_made_safe(rules
 def test_one_poisonous_order_fails_alone(rules):
     huge = order(3, lines=(line(1, price=Decimal("1e40")),))
     outcomes = bring(
-        rules, *(order(number) for number in [1, 2]), huge, *(order(number) for number in [4, 5])
+        rules,
+        *(order(number) for number in [1, 2]),
+        huge,
+        *(order(number) for number in [4, 5]),
     )
-    assert results(outcomes) == ["imported", "imported", "failed", "imported", "imported"]
+    assert results(outcomes) == [
+        "imported",
+        "imported",
+        "failed",
+        "imported",
+        "imported",
+    ]
     assert Order.objects.count() == 4
     assert OrderEvent.objects.count() == 4
 
@@ -298,9 +418,14 @@ def test_queries_do_not_grow_with_the_orders(rules):
             later = DAY + timedelta(minutes=1)
             bring(
                 rules,
-                *(msgspec.structs.replace(each, payment="refunded", updated_at=later) for each in incoming),
+                *(
+                    msgspec.structs.replace(each, payment="refunded", updated_at=later)
+                    for each in incoming
+                ),
             )
         # PostgreSQL looks at a table anew when it has doubled.
-        return sum(not query["sql"].startswith("ANALYZE") for query in queries), len(again)
+        return sum(not query["sql"].startswith("ANALYZE") for query in queries), len(
+            again
+        )
 
     assert count(range(1, 4)) == count(range(100, 112))

@@ -9,7 +9,13 @@ from msgspec.structs import replace
 
 from customers.matching import ContactDetails
 from orders.importing.incoming import IncomingLine, IncomingOrder
-from orders.importing.revision import Change, Revision, is_the_stores, revise, store_values
+from orders.importing.revision import (
+    Change,
+    Revision,
+    is_the_stores,
+    revise,
+    store_values,
+)
 from orders.models import EventKind, Order, OrderLine
 from tests.support.incoming import figures, line, order
 from tests.support.times import DAY
@@ -28,12 +34,16 @@ def known_line(*, ours: dict[str, str] | None = None, **values: Any) -> OrderLin
     at_store = {"quantity": Decimal(2), "price": Decimal(10), "discount": Decimal(3)}
     staff = {name: Decimal(text) for name, text in (ours or {}).items()}
     stored = {f"store_{name}": value for name, value in at_store.items()}
-    return OrderLine(external_id="1", name="Display", **at_store | staff, **stored | values)
+    return OrderLine(
+        external_id="1", name="Display", **at_store | staff, **stored | values
+    )
 
 
 def same_line(**values: Any) -> IncomingLine:
     """The known line as its store sends it again, with these changes."""
-    return line(1, **{"name": "Display", "quantity": 2, "discount": Decimal("3.00")} | values)
+    return line(
+        1, **{"name": "Display", "quantity": 2, "discount": Decimal("3.00")} | values
+    )
 
 
 def revised(known: OrderLine, *incoming: IncomingLine) -> Revision:
@@ -48,9 +58,16 @@ def test_same_order_again_changes_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("part", "is_empty"),
-    [({"order": {"payment": "paid"}}, False), ({"lines": [1]}, False), ({"added": [1]}, False), ({}, True)],
+    [
+        ({"order": {"payment": "paid"}}, False),
+        ({"lines": [1]}, False),
+        ({"added": [1]}, False),
+        ({}, True),
+    ],
 )
-def test_revision_with_any_part_is_not_empty(part: dict[str, Any], is_empty: bool) -> None:
+def test_revision_with_any_part_is_not_empty(
+    part: dict[str, Any], is_empty: bool
+) -> None:
     assert Revision(**part).is_empty is is_empty
 
 
@@ -106,17 +123,24 @@ def test_other_field_follows_the_store_without_an_event(
     [
         ({"delivery_method": "DHL"}, {"delivery_method"}),
         ({"delivery_cost": Decimal("6.90")}, {"delivery_cost"}),
-        ({"delivery_method": "DHL", "delivery_cost": Decimal("6.90")}, {"delivery_method", "delivery_cost"}),
+        (
+            {"delivery_method": "DHL", "delivery_cost": Decimal("6.90")},
+            {"delivery_method", "delivery_cost"},
+        ),
     ],
 )
-def test_delivery_is_one_event_with_method_and_cost(sent: dict[str, Any], columns: set[str]) -> None:
+def test_delivery_is_one_event_with_method_and_cost(
+    sent: dict[str, Any], columns: set[str]
+) -> None:
     first = order(lines=(), delivery_method="UPS", delivery_cost=Decimal("4.90"))
     incoming = replace(first, **sent)
     revision = revise(known_order(first), [], incoming)
     assert revision.order.keys() == columns
     method = sent.get("delivery_method", "UPS")
     cost = "6.9" if "delivery_cost" in sent else "4.9"
-    assert revision.changes == [Change(EventKind.DELIVERY, method, "delivery_cost", "4.9", cost)]
+    assert revision.changes == [
+        Change(EventKind.DELIVERY, method, "delivery_cost", "4.9", cost)
+    ]
 
 
 def test_order_that_the_store_shows_again_is_no_longer_gone() -> None:
@@ -147,7 +171,12 @@ def test_address_stays_only_where_the_store_withholds_everything(
     ("ours", "sent", "written", "events"),
     [
         # The store's own value follows the store.
-        ({}, {"quantity": 3}, {"quantity": 3, "store_quantity": 3}, [("changed", "quantity", "2", "3")]),
+        (
+            {},
+            {"quantity": 3},
+            {"quantity": 3, "store_quantity": 3},
+            [("changed", "quantity", "2", "3")],
+        ),
         (
             {},
             {"price": Decimal("12.50")},
@@ -161,7 +190,12 @@ def test_address_stays_only_where_the_store_withholds_everything(
             [("changed", "discount", "3", "0")],
         ),
         # Staff's value stays, and the event says so.
-        ({"quantity": "5"}, {"quantity": 3}, {"store_quantity": 3}, [("kept", "quantity", "2", "3")]),
+        (
+            {"quantity": "5"},
+            {"quantity": 3},
+            {"store_quantity": 3},
+            [("kept", "quantity", "2", "3")],
+        ),
         # Staff's value of one field does not hold back another.
         (
             {"quantity": "5"},
@@ -185,7 +219,8 @@ def test_line_follows_the_store_except_in_staffs_values(
     revision = revised(known, same_line(**sent))
     assert revision.lines == ([(known, written)] if written else [])
     assert revision.changes == [
-        Change(EventKind(kind), "Display", field, old, new) for kind, field, old, new in events
+        Change(EventKind(kind), "Display", field, old, new)
+        for kind, field, old, new in events
     ]
 
 
@@ -216,7 +251,10 @@ def test_line_follows_the_store_except_in_staffs_values(
         (
             {"price": ["9", "10"]},
             {"quantity": 3},
-            {"store_quantity": 3, "difference": {"price": ["9", "10"], "quantity": ["2", "3"]}},
+            {
+                "store_quantity": 3,
+                "difference": {"price": ["9", "10"], "quantity": ["2", "3"]},
+            },
             [("quantity", "2", "3")],
         ),
     ],
@@ -230,14 +268,20 @@ def test_written_off_line_keeps_its_values_and_notes_the_difference(
     known = known_line(written_off_at=DAY, difference=difference)
     revision = revised(known, same_line(**sent))
     assert revision.lines == [(known, written)]
-    assert revision.changes == [Change(EventKind.ATTENTION, "Display", *event) for event in events]
+    assert revision.changes == [
+        Change(EventKind.ATTENTION, "Display", *event) for event in events
+    ]
 
 
 def test_written_off_line_to_whose_value_the_store_comes_differs_no_longer() -> None:
-    known = known_line(ours={"quantity": "5"}, written_off_at=DAY, difference={"quantity": ["1", "2"]})
+    known = known_line(
+        ours={"quantity": "5"}, written_off_at=DAY, difference={"quantity": ["1", "2"]}
+    )
     revision = revised(known, same_line(quantity=5))
     assert revision.lines == [(known, {"store_quantity": 5, "difference": None})]
-    assert revision.changes == [Change(EventKind.ATTENTION, "Display", "quantity", "2", "5")]
+    assert revision.changes == [
+        Change(EventKind.ATTENTION, "Display", "quantity", "2", "5")
+    ]
 
 
 def test_vanished_line_has_neither_quantity_nor_discount() -> None:
@@ -252,13 +296,24 @@ def test_vanished_line_has_neither_quantity_nor_discount() -> None:
 
 
 def test_line_that_has_vanished_before_changes_nothing() -> None:
-    gone = {name: Decimal(0) for name in ["quantity", "discount", "store_quantity", "store_discount"]}
-    known = OrderLine(external_id="1", name="Display", price=Decimal(10), store_price=Decimal(10), **gone)
+    gone = {
+        name: Decimal(0)
+        for name in ["quantity", "discount", "store_quantity", "store_discount"]
+    }
+    known = OrderLine(
+        external_id="1",
+        name="Display",
+        price=Decimal(10),
+        store_price=Decimal(10),
+        **gone,
+    )
     assert revised(known).is_empty
 
 
 def test_line_of_staffs_own_is_not_the_stores_to_change() -> None:
-    labour = OrderLine(name="Labour", quantity=Decimal(1), price=Decimal(50), discount=Decimal(0))
+    labour = OrderLine(
+        name="Labour", quantity=Decimal(1), price=Decimal(50), discount=Decimal(0)
+    )
     assert revised(labour).is_empty
 
 
@@ -269,6 +324,12 @@ def test_new_line_at_the_store_is_added() -> None:
     assert revision.changes == [Change(EventKind.CHANGED, "Display 2", "line", "", "4")]
 
 
-@pytest.mark.parametrize(("quantity", "expected"), [("2", True), ("2.000", True), ("5", False)])
-def test_value_is_the_stores_while_it_equals_the_stores_latest(quantity: str, expected: bool) -> None:
-    assert is_the_stores(known_line(ours={"quantity": quantity}), "quantity") is expected
+@pytest.mark.parametrize(
+    ("quantity", "expected"), [("2", True), ("2.000", True), ("5", False)]
+)
+def test_value_is_the_stores_while_it_equals_the_stores_latest(
+    quantity: str, expected: bool
+) -> None:
+    assert (
+        is_the_stores(known_line(ours={"quantity": quantity}), "quantity") is expected
+    )

@@ -26,7 +26,8 @@ def test_statuses_in_all_six_groups():
 
 def test_order_types_each_with_one_initial_status():
     types = {
-        each.name: each.initial_status.name for each in OrderType.objects.select_related("initial_status")
+        each.name: each.initial_status.name
+        for each in OrderType.objects.select_related("initial_status")
     }
     assert types == {"Repair": "New", "Sale": "New", "Online order": "New"}
     assert set(IdentifyBy.values) == {"name", "sku", "product_id"}
@@ -41,19 +42,35 @@ def test_four_groups_each_with_more_than_the_one_before():
         for group in Group.objects.all()
     }
     assert set(rights) == {"Specialist", "Manager", "Admin", "Full access"}
-    assert rights["Specialist"] < rights["Manager"] < rights["Admin"] < rights["Full access"]
+    assert (
+        rights["Specialist"]
+        < rights["Manager"]
+        < rights["Admin"]
+        < rights["Full access"]
+    )
     assert {
         "orders.view_order",
         "orders.add_order",
         "orders.change_order",
         "orders.add_without_write_off",
     } <= rights["Specialist"]
-    assert not any(right.startswith(("auth.", "integrations.")) for right in rights["Specialist"])
-    assert {right for right in rights["Manager"] if right.startswith(("auth.", "integrations."))} == {
+    assert not any(
+        right.startswith(("auth.", "integrations.")) for right in rights["Specialist"]
+    )
+    assert {
+        right
+        for right in rights["Manager"]
+        if right.startswith(("auth.", "integrations."))
+    } == {
         "integrations.view_storeconnection"  # the Stores pages
     }
-    connections = {f"integrations.{verb}_storeconnection" for verb in ["add", "change", "delete", "view"]}
+    connections = {
+        f"integrations.{verb}_storeconnection"
+        for verb in ["add", "change", "delete", "view"]
+    }
     people = {
-        f"auth.{verb}_{model}" for verb in ["add", "change", "delete", "view"] for model in ["user", "group"]
+        f"auth.{verb}_{model}"
+        for verb in ["add", "change", "delete", "view"]
+        for model in ["user", "group"]
     }
     assert connections | people <= rights["Admin"]

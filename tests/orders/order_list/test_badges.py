@@ -19,7 +19,10 @@ URL = reverse("orders:badges")
 
 def counted(client, **headers) -> dict[str, tuple]:
     shown = badges_in(client.get(URL, headers=headers))
-    return {name: (int(number.rstrip("+")), number.endswith("+")) for name, (_link, number) in shown.items()}
+    return {
+        name: (int(number.rstrip("+")), number.endswith("+"))
+        for name, (_link, number) in shown.items()
+    }
 
 
 def badges_in(answer) -> dict[str, tuple[str, str]]:
@@ -69,7 +72,9 @@ def test_each_badge_counts_what_waits(client, waiting):
 def test_each_badge_leads_to_the_orders_that_it_counts(client, waiting, name):
     answer = client.get(link_to(client, name))
     assert sorted(order_ids(answer.content.decode())) == sorted(waiting[name])
-    assert re.findall(r'id="badge-(\w+)"[^>]* aria-current="true"', answer.content.decode()) == [name]
+    assert re.findall(
+        r'id="badge-(\w+)"[^>]* aria-current="true"', answer.content.decode()
+    ) == [name]
 
 
 def test_more_than_the_most_are_not_counted(client, waiting, monkeypatch):
@@ -97,7 +102,12 @@ def test_due_today_and_without_a_due_date_are_filters_too(client, waiting):
     def shown(query: str) -> int:
         return len(order_ids(list_page(client, f"?{query}")))
 
-    assert (shown("due=today"), shown("due=none"), shown("due=today&due=overdue"), shown("due=nonsense")) == (
+    assert (
+        shown("due=today"),
+        shown("due=none"),
+        shown("due=today&due=overdue"),
+        shown("due=nonsense"),
+    ) == (
         1,
         2,
         2,

@@ -21,7 +21,9 @@ COLUMNS = ["number", "external", "customer", "items", "total", "created"]
 
 @pytest.fixture
 def exporter(ann):
-    ann.user_permissions.add(*Permission.objects.filter(codename__in=["export_orders", "see_contact_data"]))
+    ann.user_permissions.add(
+        *Permission.objects.filter(codename__in=["export_orders", "see_contact_data"])
+    )
     Preferences.objects.create(user=ann, columns=COLUMNS)
     return signed_in(ann)
 
@@ -39,12 +41,25 @@ def cells(text: str, delimiter: str = ",") -> list[list[str]]:
 
 
 def test_file_holds_the_columns_that_the_list_shows(exporter, bring):
-    (first,) = bring(order(1, lines=(line(1, quantity=3), line(2, price=Decimal("1170.5")))))
+    (first,) = bring(
+        order(1, lines=(line(1, quantity=3), line(2, price=Decimal("1170.5"))))
+    )
     answer, text = download(exporter, id=[first.pk])
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.headers["Content-Disposition"].startswith('attachment; filename="orders-20')
+    assert answer.headers["Content-Disposition"].startswith(
+        'attachment; filename="orders-20'
+    )
     assert cells(text) == [
-        ["Number", "External ID", "Customer", "Phone", "E-mail", "Items", "Total", "Created"],
+        [
+            "Number",
+            "External ID",
+            "Customer",
+            "Phone",
+            "E-mail",
+            "Items",
+            "Total",
+            "Created",
+        ],
         [
             str(first.pk),
             "#1001",
@@ -65,11 +80,15 @@ def test_german_file_is_one_that_excel_reads_there(exporter, bring):
     assert cells(text, ";")[1][6] == "1200,50"
 
 
-@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "|calc", "%0A=1"])
+@pytest.mark.parametrize(
+    "evil", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "|calc", "%0A=1"]
+)
 def test_cell_cannot_become_a_formula(exporter, bring, evil):
     (first,) = bring(
         order(
-            1, lines=(line(1, name=evil),), contact=ContactDetails(first_name=evil, last_name="X", phone="1")
+            1,
+            lines=(line(1, name=evil),),
+            contact=ContactDetails(first_name=evil, last_name="X", phone="1"),
         )
     )
     _answer, text = download(exporter, id=[first.pk])
@@ -78,12 +97,26 @@ def test_cell_cannot_become_a_formula(exporter, bring, evil):
 
 
 def test_all_means_every_order_of_the_filter_in_the_lists_order(exporter, bring):
-    found = bring(*(order(number, placed_at=DAY + timedelta(hours=number)) for number in range(1, 6)))
-    gone = bring(order(9, contact=ContactDetails(first_name="Bo", last_name="Other", phone="+4930123456")))
+    found = bring(
+        *(
+            order(number, placed_at=DAY + timedelta(hours=number))
+            for number in range(1, 6)
+        )
+    )
+    gone = bring(
+        order(
+            9,
+            contact=ContactDetails(
+                first_name="Bo", last_name="Other", phone="+4930123456"
+            ),
+        )
+    )
     _answer, text = download(exporter, all="1", query="q=ada", sort="created")
     assert [row[0] for row in cells(text)[1:]] == [str(each.pk) for each in found]
     _answer, text = download(exporter, all="1", query="", sort="-created")
-    assert [row[0] for row in cells(text)[1:]] == [str(each.pk) for each in [*reversed(found), *gone]]
+    assert [row[0] for row in cells(text)[1:]] == [
+        str(each.pk) for each in [*reversed(found), *gone]
+    ]
 
 
 def test_reading_costs_a_query_per_chunk_and_nothing_per_order(

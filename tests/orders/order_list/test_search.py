@@ -9,11 +9,20 @@ from tests.support.incoming import line, order
 
 pytestmark = pytest.mark.django_db
 ADA = ContactDetails(
-    first_name="Ada", last_name="Lóvelace", phone="+4915123456789", email="ada.l@example.com"
+    first_name="Ada",
+    last_name="Lóvelace",
+    phone="+4915123456789",
+    email="ada.l@example.com",
 )
 BEN = ContactDetails(first_name="Ben", last_name="Weiß", phone="+442079460958")
 BY_CONTACT = [
-    *["+49 151 23456789", "0151 23456789", "0151/234-567 89", "(0151) 23 45 67 89", "004915123456789"],
+    *[
+        "+49 151 23456789",
+        "0151 23456789",
+        "0151/234-567 89",
+        "(0151) 23 45 67 89",
+        "004915123456789",
+    ],
     *["ada.l@example.com", "ADA.L@EXAMPLE.COM", "ada.l@"],
 ]
 """A phone in any notation, and an e-mail."""
@@ -34,7 +43,9 @@ BY_OTHERS = [
 @pytest.fixture
 def orders(bring) -> tuple[Order, Order]:
     first, second = bring(
-        order(1, contact=ADA, lines=(line(1, name="Screen 12″ black", sku="SCR-12-B"),)),
+        order(
+            1, contact=ADA, lines=(line(1, name="Screen 12″ black", sku="SCR-12-B"),)
+        ),
         order(2, contact=BEN, lines=(line(2, name="Battery", sku="BAT-7"),)),
     )
     return first, second
@@ -42,7 +53,9 @@ def orders(bring) -> tuple[Order, Order]:
 
 def found(text: str, *, contact_data: bool = True) -> set[int]:
     return set(
-        apply_search(Order.objects.all(), text, contact_data=contact_data).values_list("pk", flat=True)
+        apply_search(Order.objects.all(), text, contact_data=contact_data).values_list(
+            "pk", flat=True
+        )
     )
 
 
@@ -60,7 +73,9 @@ def test_nothing_typed_is_the_whole_list(orders, text):
     assert found(text) == {each.pk for each in orders}
 
 
-@pytest.mark.parametrize("text", ["ada battery", "ada ben", "%", "_____", "1003", "0151 23456780"])
+@pytest.mark.parametrize(
+    "text", ["ada battery", "ada ben", "%", "_____", "1003", "0151 23456780"]
+)
 def test_nobody_is_found_by(orders, text):
     assert found(text) == set()
 

@@ -38,7 +38,10 @@ def test_list_costs_seven_queries_for_a_user_in_a_group(client, bring):
 
 def test_list_costs_no_more_with_a_customer_filter(client, bring):
     customer = bring(
-        *(order(number, contact=ContactDetails(key="c", first_name="Ada")) for number in range(1, 31))
+        *(
+            order(number, contact=ContactDetails(key="c", first_name="Ada"))
+            for number in range(1, 31)
+        )
     )[0].customer
     with CaptureQueriesContext(connection) as queries:
         html = list_page(client, f"?size=25&customer={customer.pk}")
@@ -50,7 +53,9 @@ def test_row_shows_every_column(client, bring, ann):
     [first] = bring(order(1, lines=(line(1, quantity=2, price=Decimal("1234.50")),)))
     Order.objects.update(assignee=ann)
     html = list_page(client)
-    assert cell(html, "number").startswith(f'<a href="/orders/{first.pk}/">{first.pk}</a>')
+    assert cell(html, "number").startswith(
+        f'<a href="/orders/{first.pk}/">{first.pk}</a>'
+    )
     assert text_of(cell(html, "status")) == "Status: New"
     assert text_of(cell(html, "type")) == "Online order"
     assert text_of(cell(html, "external")) == "#1001"
@@ -70,7 +75,11 @@ def test_store_leads_to_the_order_at_the_platform_in_a_new_tab(client, bring):
 def test_order_made_here_shows_dashes(client, made_here):
     made_here()
     html = list_page(client)
-    assert [text_of(cell(html, name)) for name in ["store", "external", "updated"]] == ["–", "–", "–"]
+    assert [text_of(cell(html, name)) for name in ["store", "external", "updated"]] == [
+        "–",
+        "–",
+        "–",
+    ]
     assert text_of(cell(html, "customer")) == "Unknown"
 
 
@@ -85,7 +94,9 @@ def test_order_made_here_shows_dashes(client, made_here):
 )
 def test_store_filter(client, bring, made_here, query, expected):
     [a, b] = bring(order(1), order(2))
-    other = Store.objects.create(name="Other", platform="shopify", order_link="https://other.example/{id}")
+    other = Store.objects.create(
+        name="Other", platform="shopify", order_link="https://other.example/{id}"
+    )
     Order.objects.filter(pk=b.pk).update(store=other)
     names = {a.pk: "a", b.pk: "b", made_here().pk: "here"}
     html = list_page(client, "?" + query.replace("B", str(other.pk)))
@@ -101,13 +112,16 @@ def test_filters_are_and_values_are_or(client, bring):
         orders[0].pk,
         orders[1].pk,
     ]
-    assert order_ids(list_page(client, f"?status={ready.pk}&group=closed&attention=1")) == [orders[1].pk]
+    assert order_ids(
+        list_page(client, f"?status={ready.pk}&group=closed&attention=1")
+    ) == [orders[1].pk]
 
 
 def test_nonsense_in_the_url_filters_nothing(client, bring):
     bring(order(1))
     html = list_page(
-        client, "?store=%00&status=x&from=tomorrow&customer=x&after=1~&sort=%3Cscript%3E&size=-1&q=%00"
+        client,
+        "?store=%00&status=x&from=tomorrow&customer=x&after=1~&sort=%3Cscript%3E&size=-1&q=%00",
     )
     assert len(order_ids(html)) == 1
     assert "<script>" not in html.replace("<script src=", "")
@@ -121,9 +135,15 @@ def test_search_works_without_javascript_and_leaves_a_chip(client, bring):
     assert re.search(r'class="clear" href="([^"]*)"', html)[1] == "?"
 
 
-@pytest.mark.parametrize("sort", [f"{sign}{name}" for name in SORTS for sign in ["", "-"]])
-def test_pages_lead_forwards_and_back_over_every_order_once(client, bring, made_here, sort):
-    for number in range(1, 54):  # Every value of a sorted column twice, so that ids decide too.
+@pytest.mark.parametrize(
+    "sort", [f"{sign}{name}" for name in SORTS for sign in ["", "-"]]
+)
+def test_pages_lead_forwards_and_back_over_every_order_once(
+    client, bring, made_here, sort
+):
+    for number in range(
+        1, 54
+    ):  # Every value of a sorted column twice, so that ids decide too.
         half = number // 2
         told = order(
             number,
@@ -142,23 +162,33 @@ def test_pages_lead_forwards_and_back_over_every_order_once(client, bring, made_
     assert [len(each) for each in seen] == [25, 25, 10]
     assert len({pk for each in seen for pk in each}) == 60
     assert order_ids(list_page(client, href(html, "prev"))) == seen[1]
-    assert order_ids(list_page(client, href(list_page(client, href(html, "prev")), "prev"))) == seen[0]
+    assert (
+        order_ids(
+            list_page(client, href(list_page(client, href(html, "prev")), "prev"))
+        )
+        == seen[0]
+    )
 
 
 def test_heading_says_how_the_list_is_sorted_and_leads_the_other_way(client, bring):
     first, second = bring(
-        order(1, lines=(line(1, price=Decimal(5)),)), order(2, lines=(line(1, price=Decimal(9)),))
+        order(1, lines=(line(1, price=Decimal(5)),)),
+        order(2, lines=(line(1, price=Decimal(9)),)),
     )
     html = list_page(client, "?sort=-total&q=Display")
     assert order_ids(html) == [second.pk, first.pk]
-    heading = re.search(r'class="total" aria-sort="(\w+)">\s*<a id="sort-total" href="([^"]*)"', html)
+    heading = re.search(
+        r'class="total" aria-sort="(\w+)">\s*<a id="sort-total" href="([^"]*)"', html
+    )
     assert heading.groups() == ("descending", "?q=Display&amp;sort=total")
     assert 'class="created" aria-sort="none"' in html
 
 
 def test_part_of_the_page_has_an_address_without_empty_filters(client, bring):
     bring(order(1))
-    answer = client.get("/orders/?q=&store=here&from=&sort=-created&size=50", headers=PART)
+    answer = client.get(
+        "/orders/?q=&store=here&from=&sort=-created&size=50", headers=PART
+    )
     assert answer["HX-Push-Url"] == "/orders/?store=here"
     html = answer.content.decode()
     assert html.lstrip().startswith("<section")
@@ -176,20 +206,29 @@ def test_count_of_many_is_capped(client, bring, monkeypatch):
 def test_columns_are_chosen_per_user_and_reset(client, bob_client, bring):
     bring(order(1))
     assert (
-        client.post("/orders/columns/", {"column": ["total", "nonsense"], "next": "/orders/?q=ada"})[
-            "Location"
-        ]
+        client.post(
+            "/orders/columns/",
+            {"column": ["total", "nonsense"], "next": "/orders/?q=ada"},
+        )["Location"]
         == "/orders/?q=ada"
     )
     assert Preferences.objects.get().columns == ["number", "total"]
-    assert re.findall(r'<th scope="col" class="(\w+)"', list_page(client)) == ["number", "total"]
-    assert len(re.findall(r'<th scope="col" class="(\w+)"', list_page(bob_client))) == 11
+    assert re.findall(r'<th scope="col" class="(\w+)"', list_page(client)) == [
+        "number",
+        "total",
+    ]
+    assert (
+        len(re.findall(r'<th scope="col" class="(\w+)"', list_page(bob_client))) == 11
+    )
     client.post("/orders/columns/", {"reset": ""})
     assert len(re.findall(r'<th scope="col" class="(\w+)"', list_page(client))) == 11
 
 
 def test_columns_lead_nowhere_else(client):
-    assert client.post("/orders/columns/", {"next": "https://evil.example/"})["Location"] == "/orders/"
+    assert (
+        client.post("/orders/columns/", {"next": "https://evil.example/"})["Location"]
+        == "/orders/"
+    )
 
 
 def test_new_orders_are_offered(client, bring):
@@ -198,7 +237,10 @@ def test_new_orders_are_offered(client, bring):
     assert 'hx-get="/orders/new/' not in list_page(client, "?q=ada")
     assert client.get(f"/orders/new/?seen={first.pk}").content.strip() == b""
     bring(order(2), order(3))
-    assert text_of(client.get(f"/orders/new/?seen={first.pk}").content.decode()) == "2 new orders – show"
+    assert (
+        text_of(client.get(f"/orders/new/?seen={first.pk}").content.decode())
+        == "2 new orders – show"
+    )
     assert client.get("/orders/new/?seen=x").content == b""
 
 
@@ -213,7 +255,9 @@ def test_admin_of_an_empty_installation_is_led_to_the_connection(admin_client):
     assert 'href="/admin/integrations/storeconnection/add/"' in list_page(admin_client)
 
 
-def test_without_the_permission_nothing_can_be_selected_and_the_page_says_why(bob_client, bring):
+def test_without_the_permission_nothing_can_be_selected_and_the_page_says_why(
+    bob_client, bring
+):
     bring(order(1))
     html = list_page(bob_client)
     assert len(order_ids(html)) == 1
@@ -224,7 +268,13 @@ def test_without_the_permission_nothing_can_be_selected_and_the_page_says_why(bo
 
 def test_texts_of_a_store_are_escaped_and_out_of_htmx_reach(client, bring):
     evil = '<img src=x onerror=alert(1)><b hx-get="/logout/" hx-trigger="load">'
-    bring(order(1, lines=(line(1, name=evil),), contact=ContactDetails(key="e", first_name=evil)))
+    bring(
+        order(
+            1,
+            lines=(line(1, name=evil),),
+            contact=ContactDetails(key="e", first_name=evil),
+        )
+    )
     html = list_page(client)
     assert "<img" not in html
     assert "<b hx-get" not in html
@@ -236,7 +286,9 @@ def test_page_holds_nothing_inline(client, bring):
     bring(order(1, figures=figures(total=Decimal(3))))
     for path in ["/orders/", f"/orders/{Order.objects.get().pk}/"]:
         html = client.get(path).content.decode()
-        assert not re.search(r"<style|\sstyle=|\son\w+=|hx-on|js:|<script(?! src=)", html)
+        assert not re.search(
+            r"<style|\sstyle=|\son\w+=|hx-on|js:|<script(?! src=)", html
+        )
 
 
 def test_signed_out_is_led_to_the_login(db, client):
@@ -244,7 +296,9 @@ def test_signed_out_is_led_to_the_login(db, client):
     assert client.get("/orders/")["Location"] == "/login/?next=/orders/"
 
 
-def test_number_that_is_not_here_can_be_explained_by_those_who_see_the_stores(client, kim_client, bring):
+def test_number_that_is_not_here_can_be_explained_by_those_who_see_the_stores(
+    client, kim_client, bring
+):
     bring(order(1))
     assert "Why is #1042 not here?" in list_page(kim_client, "?q=%231042")
     assert "Why is 1042 not here?" in list_page(kim_client, "?q=1042")

@@ -12,7 +12,15 @@ from customers.models import Customer
 from orders.models import Order, OrderType, Status
 from tests.support.html import text_of
 from tests.support.incoming import order
-from tests.support.order_page import address, done, parts_of, post, post_in_parts, said, state
+from tests.support.order_page import (
+    address,
+    done,
+    parts_of,
+    post,
+    post_in_parts,
+    said,
+    state,
+)
 from tests.support.orders import events_of
 from tests.support.times import NOW
 from tests.support.users import signed_in
@@ -28,7 +36,9 @@ def one(made_here) -> Order:
 
 @pytest.fixture
 def ada(db) -> Customer:
-    return create_customer({"first_name": "Ada", "last_name": "Lovelace"}, "", by_id=None, now=NOW)
+    return create_customer(
+        {"first_name": "Ada", "last_name": "Lovelace"}, "", by_id=None, now=NOW
+    )
 
 
 def status(name: str) -> Status:
@@ -55,10 +65,14 @@ def test_status_that_may_not_follow_is_refused_and_not_offered(client, one):
     status("New").followers.set([status("In progress")])
     before = state()
     answer = post(client, "status", one, status=status("Ready").pk)
-    assert done(client, answer, one) == ["The status of the order cannot be changed to “Ready”."]
+    assert done(client, answer, one) == [
+        "The status of the order cannot be changed to “Ready”."
+    ]
     assert state() == before
     menu = client.get(address("statuses", one)).content.decode()
-    assert [text_of(each) for each in re.findall(r"<button.*?</button>", menu, re.DOTALL)] == ["In progress"]
+    assert [
+        text_of(each) for each in re.findall(r"<button.*?</button>", menu, re.DOTALL)
+    ] == ["In progress"]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +100,13 @@ def test_status_in_parts_brings_the_head_and_the_feed(client, one):
 
 def test_menu_of_a_row_offers_the_statuses_and_the_row_comes_back(client, one):
     menu = client.get(address("statuses", one)).content.decode()
-    offered = [text_of(each) for each in re.findall(r"<button.*?</button>", menu, re.DOTALL)]
+    offered = [
+        text_of(each) for each in re.findall(r"<button.*?</button>", menu, re.DOTALL)
+    ]
     assert offered == list(
-        Status.objects.exclude(name="New").order_by("position").values_list("name", flat=True)
+        Status.objects.exclude(name="New")
+        .order_by("position")
+        .values_list("name", flat=True)
     )
     assert f'hx-target="#order-{one.pk}" hx-swap="outerHTML"' in menu
     headers = {"HX-Request": "true", "HX-Target": f"order-{one.pk}"}
@@ -96,7 +114,12 @@ def test_menu_of_a_row_offers_the_statuses_and_the_row_comes_back(client, one):
         address("status", one), {"status": status("Ready").pk}, headers=headers
     ).content.decode()
     assert html.count("<tr ") == 1
-    assert re.search(rf'<tr id="order-{one.pk}"[^>]*>(.*?)</tr>', html, re.DOTALL)[1].count("Ready") == 1
+    assert (
+        re.search(rf'<tr id="order-{one.pk}"[^>]*>(.*?)</tr>', html, re.DOTALL)[
+            1
+        ].count("Ready")
+        == 1
+    )
     assert parts_of(html) == ["messages"]
     assert now(one).status.name == "Ready"
 
@@ -112,11 +135,18 @@ def test_row_of_a_refused_status_stays_and_the_message_says_why(client, one):
 
 
 def test_assignee_is_given_and_taken(client, one, ann):
-    assert done(client, post(client, "assignee", one, assignee=ann.pk), one) == ["Assignee: Ann Baker"]
+    assert done(client, post(client, "assignee", one, assignee=ann.pk), one) == [
+        "Assignee: Ann Baker"
+    ]
     assert now(one).assignee == ann
-    assert done(client, post(client, "assignee", one, assignee=""), one) == ["Assignee: Nobody"]
+    assert done(client, post(client, "assignee", one, assignee=""), one) == [
+        "Assignee: Nobody"
+    ]
     assert now(one).assignee is None
-    assert events_of(one) == [("assigned", "", "", "", "Ann Baker"), ("assigned", "", "", "Ann Baker", "")]
+    assert events_of(one) == [
+        ("assigned", "", "", "", "Ann Baker"),
+        ("assigned", "", "", "Ann Baker", ""),
+    ]
 
 
 def test_who_has_left_gets_no_order(client, one, bob):
@@ -127,7 +157,9 @@ def test_who_has_left_gets_no_order(client, one, bob):
 
 
 def test_type_of_an_own_order_is_changed_and_the_status_stays(client, one):
-    assert done(client, post(client, "type", one, type=type_named("Sale").pk), one) == ["Type: Sale"]
+    assert done(client, post(client, "type", one, type=type_named("Sale").pk), one) == [
+        "Type: Sale"
+    ]
     assert (now(one).order_type.name, now(one).status.name) == ("Sale", "New")
     assert events_of(one) == [("type", "", "", "Repair", "Sale")]
 
@@ -144,7 +176,9 @@ def test_type_of_a_stores_order_stays(client, bring):
 
 
 def test_due_date_is_set_and_cleared(client, one):
-    assert done(client, post(client, "due", one, due_on="2026-12-01"), one) == ["Due date saved."]
+    assert done(client, post(client, "due", one, due_on="2026-12-01"), one) == [
+        "Due date saved."
+    ]
     assert now(one).due_on == date(2026, 12, 1)
     post(client, "due", one, due_on="2026-12-24", clear="1")
     assert now(one).due_on is None
@@ -191,17 +225,23 @@ def test_note_is_written_and_told(client, one):
     assert events_of(one) == [("note", "", "note", "", "Wet\nIn a bag")]
 
 
-def test_note_that_somebody_changed_meanwhile_is_shown_beside_what_was_typed(client, one):
+def test_note_that_somebody_changed_meanwhile_is_shown_beside_what_was_typed(
+    client, one
+):
     Order.objects.update(note="Dry")
     before = state()
     answer = post(client, "note", one, note="Wet", seen="")
     html = answer.content.decode()
     assert said(answer) == []
-    assert "Somebody else has changed the note: “Dry”. Save again to replace it." in html
+    assert (
+        "Somebody else has changed the note: “Dry”. Save again to replace it." in html
+    )
     assert re.search(r"<textarea[^>]*>\s*Wet</textarea>", html)
     assert re.search(r'name="seen" value="Dry"', html)
     assert state() == before
-    assert done(client, post(client, "note", one, note="Wet", seen="Dry"), one) == ["Note saved."]
+    assert done(client, post(client, "note", one, note="Wet", seen="Dry"), one) == [
+        "Note saved."
+    ]
     assert now(one).note == "Wet"
 
 
@@ -214,29 +254,44 @@ def test_note_that_is_too_long_is_kept(client, one):
 
 
 def test_comment_stands_in_the_feed_and_empties_its_form(client, one, ann):
-    html = post_in_parts(client, "comment", one, text="Customer rang.\r\nWill come <b>today</b>.")
+    html = post_in_parts(
+        client, "comment", one, text="Customer rang.\r\nWill come <b>today</b>."
+    )
     assert parts_of(html) == ["feed", "comment", "announcement", "messages"]
     assert "Customer rang.\nWill come &lt;b&gt;today&lt;/b&gt;." in html
     assert re.search(r"<textarea[^>]*>\s*</textarea>", html)
-    assert events_of(one) == [("comment", "", "", "", "Customer rang.\nWill come <b>today</b>.")]
-    assert done(client, post(client, "comment", one, text="Again."), one) == ["Comment added."]
+    assert events_of(one) == [
+        ("comment", "", "", "", "Customer rang.\nWill come <b>today</b>.")
+    ]
+    assert done(client, post(client, "comment", one, text="Again."), one) == [
+        "Comment added."
+    ]
 
 
 def test_empty_comment_is_none(client, one):
-    assert "Enter a comment." in post(client, "comment", one, text="  ").content.decode()
+    assert (
+        "Enter a comment." in post(client, "comment", one, text="  ").content.decode()
+    )
     assert events_of(one) == []
 
 
 def test_customers_are_found_by_name_and_phone(client, ada, bring):
     bring(order(1))
-    for who, names in [("love", ["Ada Lovelace"]), ("12345 001", ["Ada Nr1"]), ("nobody", []), ("", [])]:
+    for who, names in [
+        ("love", ["Ada Lovelace"]),
+        ("12345 001", ["Ada Nr1"]),
+        ("nobody", []),
+        ("", []),
+    ]:
         html = client.get("/orders/find-customer/", {"who": who}).content.decode()
         assert re.findall(r'<bdi class="name">(.*?)</bdi>', html) == names
         assert ("No customer matches." in html) == (who == "nobody")
 
 
 def test_customer_is_chosen_and_taken_away(client, one, ada):
-    assert done(client, post(client, "customer", one, customer=ada.pk), one) == ["Customer: Ada Lovelace"]
+    assert done(client, post(client, "customer", one, customer=ada.pk), one) == [
+        "Customer: Ada Lovelace"
+    ]
     assert (now(one).customer, now(one).customer_name) == (ada, "Ada Lovelace")
     html = post_in_parts(client, "customer", one, nobody="1")
     assert parts_of(html) == ["customer", "feed", "announcement", "messages"]
@@ -250,16 +305,30 @@ def test_customer_is_chosen_and_taken_away(client, one, ada):
 
 def test_customer_is_written_down_anew(client, one):
     answer = post(
-        client, "customer", one, new="1", first_name="Grace", last_name="Hopper", phone="0151 23456789"
+        client,
+        "customer",
+        one,
+        new="1",
+        first_name="Grace",
+        last_name="Hopper",
+        phone="0151 23456789",
     )
     assert done(client, answer, one) == ["Customer: Grace Hopper"]
     made = Customer.objects.get()
-    assert (made.name, made.phone, now(one).customer) == ("Grace Hopper", "+4915123456789", made)
+    assert (made.name, made.phone, now(one).customer) == (
+        "Grace Hopper",
+        "+4915123456789",
+        made,
+    )
 
 
-def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(client, one, bring):
+def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(
+    client, one, bring
+):
     [imported] = bring(order(1))
-    answer = post(client, "customer", one, new="1", first_name="Grace", phone="01511 2345001")
+    answer = post(
+        client, "customer", one, new="1", first_name="Grace", phone="01511 2345001"
+    )
     assert done(client, answer, one) == [
         "This phone number belongs to Ada Nr1, who is the order's customer now.",
         "Customer: Ada Nr1",
@@ -267,7 +336,9 @@ def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(client, o
     assert (now(one).customer, Customer.objects.count()) == (imported.customer, 1)
 
 
-def test_name_typed_beside_a_known_number_is_told_to_all_orders_of_that_customer(client, one, bring):
+def test_name_typed_beside_a_known_number_is_told_to_all_orders_of_that_customer(
+    client, one, bring
+):
     [imported] = bring(order(1, contact=ContactDetails(phone="+4915112345001")))
     post(client, "customer", one, new="1", first_name="Grace", phone="01511 2345001")
     assert (now(imported).customer_name, now(one).customer_name) == ("Grace", "Grace")
@@ -276,10 +347,14 @@ def test_name_typed_beside_a_known_number_is_told_to_all_orders_of_that_customer
 
 def test_new_customer_that_makes_no_sense_is_kept_and_explained(client, one):
     before = state()
-    answer = post(client, "customer", one, new="1", first_name="Grace", phone="12", email="grace@")
+    answer = post(
+        client, "customer", one, new="1", first_name="Grace", phone="12", email="grace@"
+    )
     html = answer.content.decode()
     assert said(answer) == []
-    assert "Enter a valid phone number, such as 0151 23456789 or +44 20 7946 0958." in html
+    assert (
+        "Enter a valid phone number, such as 0151 23456789 or +44 20 7946 0958." in html
+    )
     assert "Enter a valid email address." in html
     for typed in ["Grace", "12", "grace@"]:
         assert f'value="{typed}"' in html
@@ -312,7 +387,11 @@ ACTS = [
 
 
 def filled(data: dict[str, str], someone) -> dict[str, str]:
-    known = {"ready": status("Ready").pk, "sale": type_named("Sale").pk, "someone": someone.pk}
+    known = {
+        "ready": status("Ready").pk,
+        "sale": type_named("Sale").pk,
+        "someone": someone.pk,
+    }
     return {name: value.format(**known) for name, value in data.items()}
 
 
@@ -326,17 +405,24 @@ def test_without_the_permission_nothing_is_changed(bob_client, bob, one, name, d
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 @pytest.mark.parametrize(("name", "data"), ACTS)
-def test_a_stores_order_needs_the_permission_to_work_with_it(rita, bring, name, data, headers):
+def test_a_stores_order_needs_the_permission_to_work_with_it(
+    rita, bring, name, data, headers
+):
     [imported] = bring(order(1))
     before = state()
-    answer = signed_in(rita).post(address(name, imported), filled(data, rita), headers=headers)
+    answer = signed_in(rita).post(
+        address(name, imported), filled(data, rita), headers=headers
+    )
     assert (answer.status_code, state()) == (403, before)
     assert "“Can add products without write-off”" in answer.content.decode()
 
 
 def test_menu_of_a_stores_order_offers_nothing_without_that_permission(rita, bring):
     [imported] = bring(order(1))
-    assert "<button" not in signed_in(rita).get(address("statuses", imported)).content.decode()
+    assert (
+        "<button"
+        not in signed_in(rita).get(address("statuses", imported)).content.decode()
+    )
 
 
 @pytest.mark.parametrize(("name", "data"), ACTS)

@@ -33,7 +33,9 @@ def boss(kim):
 
 @pytest.fixture
 def ada(db) -> Customer:
-    return create_customer({"first_name": "Ada", "last_name": "Lovelace"}, "", by_id=None, now=NOW)
+    return create_customer(
+        {"first_name": "Ada", "last_name": "Lovelace"}, "", by_id=None, now=NOW
+    )
 
 
 def typed(**more: Any) -> dict[str, Any]:
@@ -52,7 +54,9 @@ def typed(**more: Any) -> dict[str, Any]:
 
 def with_lines(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
     values = {
-        f"line-{number}-{name}": value for number, line in enumerate(lines) for name, value in line.items()
+        f"line-{number}-{name}": value
+        for number, line in enumerate(lines)
+        for name, value in line.items()
     }
     return typed(lines=len(lines), **values, **more)
 
@@ -71,7 +75,9 @@ def drafted(html: str) -> list[tuple[str, ...]]:
     count = int(value(html, "lines"))
     return [
         tuple(
-            value(html, f"line-{number}-{name}") for name in names if f'name="line-{number}-{name}"' in html
+            value(html, f"line-{number}-{name}")
+            for name in names
+            if f'name="line-{number}-{name}"' in html
         )
         for number in range(count)
     ]
@@ -107,13 +113,20 @@ def test_free_text_becomes_a_line_and_everything_typed_is_kept(boss, kim):
         ),
     )
     assert drafted(html) == [("Cleaning", "1.5", "20", "2")]
-    assert [value(html, name) for name in ["q", "quantity", "price", "discount"]] == ["", "", "", ""]
+    assert [value(html, name) for name in ["q", "quantity", "price", "discount"]] == [
+        "",
+        "",
+        "",
+        "",
+    ]
     assert (chosen(html, "type"), chosen(html, "assignee")) == ("Repair", "Kim")
     assert (value(html, "due_on"), value(html, "first_name")) == ("2026-12-01", "Gra")
     assert re.search(r'<textarea name="note"[^>]*>\s*Wet &lt;b&gt;</textarea>', html)
 
 
-def test_product_becomes_a_line_with_the_price_it_was_sold_for_last(client, made_here, with_line, screen):
+def test_product_becomes_a_line_with_the_price_it_was_sold_for_last(
+    client, made_here, with_line, screen
+):
     with_line(made_here(), price="89.90", product=screen)
     html = send(client, with_lines(WORK, product=screen.pk))
     assert drafted(html) == [("Cleaning", "1.5", "20"), ("Screen", "1", "89.90")]
@@ -125,7 +138,10 @@ def test_exact_sku_becomes_a_line_and_other_text_offers_products(client, screen)
     html = send(client, typed(find="1", q="S-1", quantity="2", price="50"))
     assert drafted(html) == [("Screen", "2", "50")]
     html = send(client, with_lines(WORK, find="1", q="scr", quantity="2"))
-    assert re.findall(r'<bdi class="name">(.*?)</bdi>', html) == ["Screen", "Screen protector"]
+    assert re.findall(r'<bdi class="name">(.*?)</bdi>', html) == [
+        "Screen",
+        "Screen protector",
+    ]
     assert (drafted(html), value(html, "q"), value(html, "quantity")) == (
         [("Cleaning", "1.5", "20")],
         "scr",
@@ -141,7 +157,10 @@ def test_removed_line_is_gone_and_those_behind_it_move_up(client, screen):
     ]
     html = send(client, with_lines(*lines, without="0"))
     assert drafted(html) == [("Screen", "", "x"), ("Third", "", "3")]
-    assert (value(html, "line-0-product"), value(html, "line-1-product")) == (str(screen.pk), "")
+    assert (value(html, "line-0-product"), value(html, "line-1-product")) == (
+        str(screen.pk),
+        "",
+    )
     assert drafted(send(client, with_lines(*lines, without="9"))) == [
         ("First", "", "1"),
         ("Screen", "", "x"),
@@ -150,15 +169,23 @@ def test_removed_line_is_gone_and_those_behind_it_move_up(client, screen):
 
 
 def test_line_that_makes_no_sense_does_not_join(client):
-    html = send(client, with_lines(WORK, free="1", q="Glue", quantity="0", price="much"))
+    html = send(
+        client, with_lines(WORK, free="1", q="Glue", quantity="0", price="much")
+    )
     assert "A quantity must be above zero." in html
     assert "Enter a number." in html
     assert drafted(html) == [("Cleaning", "1.5", "20")]
-    assert [value(html, name) for name in ["q", "quantity", "price"]] == ["Glue", "0", "much"]
+    assert [value(html, name) for name in ["q", "quantity", "price"]] == [
+        "Glue",
+        "0",
+        "much",
+    ]
 
 
 def test_form_in_parts_is_the_form_alone(client):
-    html = client.post(URL, typed(free="1", q="Glue", price="3"), headers=IN_PARTS).content.decode()
+    html = client.post(
+        URL, typed(free="1", q="Glue", price="3"), headers=IN_PARTS
+    ).content.decode()
     assert html.lstrip().startswith('<form id="create"')
     assert drafted(html) == [("Glue", "1", "3")]
     assert "<html" not in html
@@ -177,18 +204,37 @@ def test_customer_is_found_and_chosen(client, ada):
     html = send(client, with_lines(WORK, find="1", who="love"))
     assert f'name="customer" value="{ada.pk}"' in html
     html = send(client, with_lines(WORK, who="love", customer=ada.pk))
-    assert (value(html, "chosen"), drafted(html)) == (str(ada.pk), [("Cleaning", "1.5", "20")])
+    assert (value(html, "chosen"), drafted(html)) == (
+        str(ada.pk),
+        [("Cleaning", "1.5", "20")],
+    )
 
 
 def test_order_is_made(client, ann, ada, screen):
-    lines = [WORK, {"product": screen.pk, "q": "Screen", "quantity": "2", "price": "89.90"}]
+    lines = [
+        WORK,
+        {"product": screen.pk, "q": "Screen", "quantity": "2", "price": "89.90"},
+    ]
     answer = client.post(
-        URL, with_lines(*lines, save="1", chosen=ada.pk, assignee=ann.pk, note="Wet\r\nIn a bag")
+        URL,
+        with_lines(
+            *lines, save="1", chosen=ada.pk, assignee=ann.pk, note="Wet\r\nIn a bag"
+        ),
     )
     one = Order.objects.get()
-    assert (answer.status_code, answer.headers["Location"]) == (302, f"/orders/{one.pk}/")
-    assert said(client.get(answer.headers["Location"])) == [f"Order {one.pk} was created."]
-    assert (one.order_type.name, one.status.name, one.store, one.created_by) == ("Repair", "New", None, ann)
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        f"/orders/{one.pk}/",
+    )
+    assert said(client.get(answer.headers["Location"])) == [
+        f"Order {one.pk} was created."
+    ]
+    assert (one.order_type.name, one.status.name, one.store, one.created_by) == (
+        "Repair",
+        "New",
+        None,
+        ann,
+    )
     assert (one.customer, one.assignee, one.due_on, one.note) == (
         ada,
         ann,
@@ -197,7 +243,9 @@ def test_order_is_made(client, ann, ada, screen):
     )
     assert (one.total, one.items) == (Decimal("209.80"), "1.5 × Cleaning, 2 × Screen")
     assert list(
-        one.lines.values_list("name", "sku", "product", "quantity", "price", "discount", "total")
+        one.lines.values_list(
+            "name", "sku", "product", "quantity", "price", "discount", "total"
+        )
     ) == [
         ("Cleaning", "", None, Decimal("1.5"), 20, 0, 30),
         ("Screen", "S-1", screen.pk, 2, Decimal("89.90"), 0, Decimal("179.80")),
@@ -207,7 +255,9 @@ def test_order_is_made(client, ann, ada, screen):
 
 def test_order_begins_in_its_types_own_status(client):
     sale = OrderType.objects.get(name="Sale")
-    OrderType.objects.filter(pk=sale.pk).update(initial_status=Status.objects.get(name="In progress"))
+    OrderType.objects.filter(pk=sale.pk).update(
+        initial_status=Status.objects.get(name="In progress")
+    )
     client.post(URL, with_lines(WORK, save="1") | {"type": sale.pk})
     assert Order.objects.get().status.name == "In progress"
 
@@ -215,7 +265,10 @@ def test_order_begins_in_its_types_own_status(client):
 def test_order_made_in_parts_leads_to_its_page(client):
     answer = client.post(URL, with_lines(WORK, save="1"), headers=IN_PARTS)
     one = Order.objects.get()
-    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, f"/orders/{one.pk}/")
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (
+        200,
+        f"/orders/{one.pk}/",
+    )
 
 
 def test_order_with_a_discount(boss):
@@ -225,29 +278,55 @@ def test_order_with_a_discount(boss):
 
 def test_new_customer_is_made_with_the_order(client):
     client.post(
-        URL, with_lines(WORK, save="1", first_name="Grace", last_name="Hopper", phone="0151 23456789")
+        URL,
+        with_lines(
+            WORK,
+            save="1",
+            first_name="Grace",
+            last_name="Hopper",
+            phone="0151 23456789",
+        ),
     )
     made = Customer.objects.get()
-    assert (made.name, made.phone, Order.objects.get().customer) == ("Grace Hopper", "+4915123456789", made)
+    assert (made.name, made.phone, Order.objects.get().customer) == (
+        "Grace Hopper",
+        "+4915123456789",
+        made,
+    )
 
 
 def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(client, bring):
     [imported] = bring(order(1))
-    client.post(URL, with_lines(WORK, save="1", first_name="Grace", phone="01511 2345001"))
+    client.post(
+        URL, with_lines(WORK, save="1", first_name="Grace", phone="01511 2345001")
+    )
     made = Order.objects.get(store=None)
-    assert (made.customer, made.customer_name, Customer.objects.count()) == (imported.customer, "Ada Nr1", 1)
+    assert (made.customer, made.customer_name, Customer.objects.count()) == (
+        imported.customer,
+        "Ada Nr1",
+        1,
+    )
 
 
 @pytest.mark.parametrize(
     ("wrong", "error"),
     [
         ({"due_on": "tomorrow"}, "Enter a valid date."),
-        ({"type": "999999"}, "Select a valid choice. That choice is not one of the available choices."),
-        ({"assignee": "999999"}, "Select a valid choice. That choice is not one of the available choices."),
+        (
+            {"type": "999999"},
+            "Select a valid choice. That choice is not one of the available choices.",
+        ),
+        (
+            {"assignee": "999999"},
+            "Select a valid choice. That choice is not one of the available choices.",
+        ),
         ({"line-0-quantity": "-1"}, "A quantity cannot be negative."),
         ({"line-0-price": ""}, "A line without a product needs a price."),
         ({"line-0-q": ""}, "Enter what was sold or done, or choose a product."),
-        ({"line-0-product": "999999"}, "A product does not exist any more. Reload the page."),
+        (
+            {"line-0-product": "999999"},
+            "A product does not exist any more. Reload the page.",
+        ),
         ({"line-0-discount": "31"}, "The discount is more than the total of the line."),
         (
             {"first_name": "Grace", "phone": "12"},
@@ -284,7 +363,10 @@ def test_discount_needs_the_permission(client):
 
 def test_without_the_permission_there_is_no_form_and_no_order(bob_client):
     before = state()
-    for answer in [bob_client.get(URL), bob_client.post(URL, with_lines(WORK, save="1"))]:
+    for answer in [
+        bob_client.get(URL),
+        bob_client.post(URL, with_lines(WORK, save="1")),
+    ]:
         assert (answer.status_code, state()) == (403, before)
         assert "“Can add: orders”" in answer.content.decode()
 
@@ -307,7 +389,9 @@ def test_page_costs_the_same_whatever_there_is(boss, made_here):
     assert before <= 12
     create_customer({"first_name": "Grace"}, "", by_id=None, now=NOW)
     for number in range(30):
-        OrderType.objects.create(name=f"Type {number}", initial_status=Status.objects.get(name="New"))
+        OrderType.objects.create(
+            name=f"Type {number}", initial_status=Status.objects.get(name="New")
+        )
         Product.objects.create(name=f"Product {number}", created_at=DAY)
         made_here()
     assert cost() == before

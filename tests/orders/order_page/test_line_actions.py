@@ -53,7 +53,9 @@ def boss(kim):
 
 def rows(one: Order) -> list[tuple]:
     """Name, SKU, quantity, price, discount, total of each line."""
-    return list(one.lines.values_list("name", "sku", "quantity", "price", "discount", "total"))
+    return list(
+        one.lines.values_list("name", "sku", "quantity", "price", "discount", "total")
+    )
 
 
 def total(one: Order) -> Decimal:
@@ -69,16 +71,22 @@ def as_seen(html: str, row: OrderLine) -> dict[str, str]:
 # Adding
 
 
-def test_product_is_added_at_the_price_it_was_sold_for_last(client, one, with_line, made_here, screen):
+def test_product_is_added_at_the_price_it_was_sold_for_last(
+    client, one, with_line, made_here, screen
+):
     with_line(made_here(), price="89.90", product=screen)
-    assert done(client, post(client, "line-add", one, product=screen.pk), one) == ["Added: Screen"]
+    assert done(client, post(client, "line-add", one, product=screen.pk), one) == [
+        "Added: Screen"
+    ]
     assert rows(one) == [("Screen", "S-1", 1, Decimal("89.90"), 0, Decimal("89.90"))]
     assert total(one) == Decimal("89.90")
     assert events_of(one) == [("line_added", "Screen", "quantity", "", "1")]
 
 
 def test_free_text_is_added(client, one):
-    answer = post(client, "line-add", one, free="1", q="Cleaning", quantity="1.5", price="20")
+    answer = post(
+        client, "line-add", one, free="1", q="Cleaning", quantity="1.5", price="20"
+    )
     assert done(client, answer, one) == ["Added: Cleaning"]
     assert rows(one) == [("Cleaning", "", Decimal("1.5"), 20, 0, 30)]
     assert (total(one), one.lines.get().product) == (30, None)
@@ -96,9 +104,18 @@ def test_exact_sku_or_code_is_the_product(client, one, screen, typed):
 
 def test_sku_of_two_products_offers_both_and_keeps_what_was_typed(client, one, screen):
     Product.objects.create(name="Screen, used", sku="S-1", created_at=DAY)
-    html = post_in_parts(client, "line-add", one, find="1", q="S-1", quantity="2", price="50")
-    assert re.findall(r'<bdi class="name">(.*?)</bdi>', html) == ["Screen", "Screen, used"]
-    assert [value(html, name) for name in ["q", "quantity", "price"]] == ["S-1", "2", "50"]
+    html = post_in_parts(
+        client, "line-add", one, find="1", q="S-1", quantity="2", price="50"
+    )
+    assert re.findall(r'<bdi class="name">(.*?)</bdi>', html) == [
+        "Screen",
+        "Screen, used",
+    ]
+    assert [value(html, name) for name in ["q", "quantity", "price"]] == [
+        "S-1",
+        "2",
+        "50",
+    ]
     assert (rows(one), events_of(one)) == ([], [])
 
 
@@ -113,8 +130,9 @@ def test_text_that_no_product_has_says_so_and_is_kept(client, one, screen):
 def test_added_line_in_parts_joins_the_table_and_empties_the_form(client, one):
     html = post_in_parts(client, "line-add", one, free="1", q="Cleaning", price="20")
     added = one.lines.get()
-    assert f'<table hx-swap-oob="beforeend:#lines-table"><tbody id="line-{added.pk}">' in re.sub(
-        r">\s+<", "><", html
+    assert (
+        f'<table hx-swap-oob="beforeend:#lines-table"><tbody id="line-{added.pk}">'
+        in re.sub(r">\s+<", "><", html)
     )
     assert parts_of(html) == [*AROUND_LINES, "add-line", "announcement", "messages"]
     assert value(html, "q") == ""
@@ -129,10 +147,22 @@ def test_added_line_in_parts_joins_the_table_and_empties_the_form(client, one):
         ({"q": "Work", "price": "much"}, "Enter a number."),
         ({"q": "Work", "price": "-1"}, "An amount cannot be negative."),
         ({"q": "Work", "price": "9999999999999"}, "That is too much."),
-        ({"q": "Work", "price": "5", "quantity": "0"}, "A quantity must be above zero."),
-        ({"q": "Work", "price": "5", "quantity": "-2"}, "A quantity cannot be negative."),
-        ({"q": "Work", "price": "5", "quantity": "0.0001"}, "At most three decimals are possible."),
-        ({"q": "Work", "price": "5", "discount": "6"}, "The discount is more than the total of the line."),
+        (
+            {"q": "Work", "price": "5", "quantity": "0"},
+            "A quantity must be above zero.",
+        ),
+        (
+            {"q": "Work", "price": "5", "quantity": "-2"},
+            "A quantity cannot be negative.",
+        ),
+        (
+            {"q": "Work", "price": "5", "quantity": "0.0001"},
+            "At most three decimals are possible.",
+        ),
+        (
+            {"q": "Work", "price": "5", "discount": "6"},
+            "The discount is more than the total of the line.",
+        ),
         (
             {"q": "Work", "price": "999999999999", "quantity": "5"},
             "The total of the line is too large for RO App.",
@@ -160,7 +190,9 @@ def test_line_that_makes_no_sense_is_kept_and_explained(boss, one, typed, error)
 
 def test_line_is_changed_and_each_value_told(boss, one, with_line):
     row = with_line(one, "2")
-    seen = as_seen(boss.get(f"/orders/{one.pk}/?edit=line-{row.pk}").content.decode(), row)
+    seen = as_seen(
+        boss.get(f"/orders/{one.pk}/?edit=line-{row.pk}").content.decode(), row
+    )
     answer = post(
         boss,
         "line-change",
@@ -182,28 +214,47 @@ def test_line_is_changed_and_each_value_told(boss, one, with_line):
 def test_changed_line_in_parts_is_shown_anew(client, one, with_line):
     row = with_line(one, "2")
     html = post_in_parts(client, "line-change", one, row, quantity="1234.5")
-    assert parts_of(html) == [f"line-{row.pk}", *AROUND_LINES, "announcement", "messages"]
+    assert parts_of(html) == [
+        f"line-{row.pk}",
+        *AROUND_LINES,
+        "announcement",
+        "messages",
+    ]
     assert "Labour 1,234.5 €10.00 €12,345.00" in text_of(html)
     assert "line-form" not in html
 
 
-def test_value_that_somebody_changed_meanwhile_is_shown_beside_what_was_typed(client, one, with_line, boss):
+def test_value_that_somebody_changed_meanwhile_is_shown_beside_what_was_typed(
+    client, one, with_line, boss
+):
     row = with_line(one, "2")
-    seen = as_seen(client.get(f"/orders/{one.pk}/?edit=line-{row.pk}").content.decode(), row)
+    seen = as_seen(
+        client.get(f"/orders/{one.pk}/?edit=line-{row.pk}").content.decode(), row
+    )
     post(boss, "line-change", one, row, **seen | {"quantity": "3"})
     before = state()
     html = post_in_parts(client, "line-change", one, row, **seen | {"quantity": "5"})
     assert "Somebody else has changed this to 3. Save again to replace it." in html
     assert value(html, "quantity") == "5"
     assert state() == before
-    assert done(client, post(client, "line-change", one, row, **as_seen(html, row)), one) == ["Saved: Labour"]
-    assert (rows(one)[0][2], events_of(one)[-1]) == (5, ("line_changed", "Labour", "quantity", "3", "5"))
+    assert done(
+        client, post(client, "line-change", one, row, **as_seen(html, row)), one
+    ) == ["Saved: Labour"]
+    assert (rows(one)[0][2], events_of(one)[-1]) == (
+        5,
+        ("line_changed", "Labour", "quantity", "3", "5"),
+    )
 
 
-def test_price_needs_the_permission_and_its_field_cannot_be_written_to(client, one, with_line):
+def test_price_needs_the_permission_and_its_field_cannot_be_written_to(
+    client, one, with_line
+):
     row = with_line(one)
     html = client.get(f"/orders/{one.pk}/?edit=line-{row.pk}").content.decode()
-    assert len(re.findall(r'<input[^>]*name="(?:price|discount)"[^>]* readonly', html)) == 2
+    assert (
+        len(re.findall(r'<input[^>]*name="(?:price|discount)"[^>]* readonly', html))
+        == 2
+    )
     before = state()
     for typed in [{"price": "1"}, {"discount": "1"}]:
         answer = post(client, "line-change", one, row, **typed)
@@ -221,7 +272,9 @@ def test_price_needs_the_permission_and_its_field_cannot_be_written_to(client, o
         ({"discount": "11"}, "The discount is more than the total of the line."),
     ],
 )
-def test_change_that_makes_no_sense_is_kept_and_explained(boss, one, with_line, typed, error):
+def test_change_that_makes_no_sense_is_kept_and_explained(
+    boss, one, with_line, typed, error
+):
     row = with_line(one)
     before = state()
     html = post(boss, "line-change", one, row, **typed).content.decode()
@@ -245,7 +298,12 @@ def test_own_line_is_removed(client, one, with_line):
     row = with_line(one, "2")
     html = post_in_parts(client, "line-remove", one, row)
     assert f'<tbody id="line-{row.pk}" hx-swap-oob="delete"></tbody>' in html
-    assert parts_of(html) == [f"line-{row.pk}", *AROUND_LINES, "announcement", "messages"]
+    assert parts_of(html) == [
+        f"line-{row.pk}",
+        *AROUND_LINES,
+        "announcement",
+        "messages",
+    ]
     assert (rows(one), total(one)) == ([], 0)
     assert events_of(one)[-1] == ("line_removed", "Labour", "quantity", "2", "")
 
@@ -259,12 +317,16 @@ def test_removed_line_of_the_store_stays_struck(client, bring):
     assert (rows(imported)[0][2], total(imported)) == (0, 0)
 
 
-def test_written_off_line_is_neither_changed_nor_removed(boss, one, with_line, main, kim):
+def test_written_off_line_is_neither_changed_nor_removed(
+    boss, one, with_line, main, kim
+):
     row = with_line(one)
     write_off(one.pk, None, warehouse=main, by=kim, now=NOW)
     before = state()
     frozen = "This line is written off. Reverse the write-off to change it."
-    assert frozen in text_of(post(boss, "line-change", one, row, name="Work").content.decode())
+    assert frozen in text_of(
+        post(boss, "line-change", one, row, name="Work").content.decode()
+    )
     assert done(boss, post(boss, "line-remove", one, row), one) == [frozen]
     assert state() == before
 
@@ -277,11 +339,22 @@ def test_one_line_is_written_off(client, one, with_line, stocked, screen, main):
     row = with_line(one, "2", product=screen)
     with_line(one)
     html = post_in_parts(client, "write-off", one, warehouse=main.pk, line=row.pk)
-    assert parts_of(html) == [f"line-{row.pk}", *AROUND_LINES, "announcement", "messages"]
+    assert parts_of(html) == [
+        f"line-{row.pk}",
+        *AROUND_LINES,
+        "announcement",
+        "messages",
+    ]
     assert "1 line written off from Main warehouse." in text_of(html)
     assert level(screen, main) == 3
     assert [each.written_off_at is None for each in one.lines.all()] == [False, True]
-    assert events_of(one)[-1] == ("written_off", "Screen", "warehouse", "2", "Main warehouse")
+    assert events_of(one)[-1] == (
+        "written_off",
+        "Screen",
+        "warehouse",
+        "2",
+        "Main warehouse",
+    )
 
 
 def test_whole_order_is_written_off_once(client, one, with_line, stocked, screen, main):
@@ -290,7 +363,10 @@ def test_whole_order_is_written_off_once(client, one, with_line, stocked, screen
     with_line(one)
     answer = post(client, "write-off", one, warehouse=main.pk)
     assert done(client, answer, one) == ["2 lines written off from Main warehouse."]
-    assert (level(screen, main), Order.objects.get().get_write_off_display()) == (3, "All written off")
+    assert (level(screen, main), Order.objects.get().get_write_off_display()) == (
+        3,
+        "All written off",
+    )
     before = state()
     answer = post(client, "write-off", one, warehouse=main.pk)
     assert done(client, answer, one) == ["There is nothing left to write off."]
@@ -307,7 +383,9 @@ def test_not_enough_says_what_is_missing_and_changes_nothing(
     browser = request.getfixturevalue(who)
     for data in [{}, {"line": row.pk}]:
         answer = post(browser, "write-off", one, warehouse=main.pk, **data)
-        assert f"Nothing was written off: {NOT_ENOUGH}" in text_of(answer.content.decode())
+        assert f"Nothing was written off: {NOT_ENOUGH}" in text_of(
+            answer.content.decode()
+        )
         assert ("Write off anyway" in answer.content.decode()) == (who == "boss")
         html = post_in_parts(browser, "write-off", one, warehouse=main.pk, **data)
         assert NOT_ENOUGH in text_of(html)
@@ -315,7 +393,9 @@ def test_not_enough_says_what_is_missing_and_changes_nothing(
     assert state() == before
 
 
-def test_below_zero_with_the_permission(client, boss, one, with_line, stocked, screen, main):
+def test_below_zero_with_the_permission(
+    client, boss, one, with_line, stocked, screen, main
+):
     stocked(screen, 1)
     row = with_line(one, "2", product=screen)
     before = state()
@@ -323,7 +403,9 @@ def test_below_zero_with_the_permission(client, boss, one, with_line, stocked, s
     assert (answer.status_code, state()) == (403, before)
     assert "“Can write off more than is in stock”" in answer.content.decode()
     html = post(boss, "write-off", one, warehouse=main.pk, line=row.pk).content.decode()
-    form = re.search(r'<form[^>]*>(?:(?!</form>).)*name="below_zero".*?</form>', html, re.DOTALL)[0]
+    form = re.search(
+        r'<form[^>]*>(?:(?!</form>).)*name="below_zero".*?</form>', html, re.DOTALL
+    )[0]
     sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     sent.pop("csrfmiddlewaretoken", None)
     assert sent == {"below_zero": "1", "warehouse": str(main.pk), "line": str(row.pk)}
@@ -339,7 +421,10 @@ def test_warehouse_has_to_be_one_that_is_active(client, one, with_line, main):
     before = state()
     assert done(client, post(client, "write-off", one), one) == ["Choose a warehouse."]
     [sentence] = done(client, post(client, "write-off", one, warehouse=closed.pk), one)
-    assert sentence == "Select a valid choice. That choice is not one of the available choices."
+    assert (
+        sentence
+        == "Select a valid choice. That choice is not one of the available choices."
+    )
     assert state() == before
 
 
@@ -349,25 +434,37 @@ def test_last_warehouse_is_offered_next_time(client, one, with_line, main):
     post(client, "write-off", one, warehouse=van.pk)
     with_line(one)
     assert (
-        f'<option value="{van.pk}" selected>Van</option>' in client.get(f"/orders/{one.pk}/").content.decode()
+        f'<option value="{van.pk}" selected>Van</option>'
+        in client.get(f"/orders/{one.pk}/").content.decode()
     )
 
 
-def test_reversal_of_one_line_and_of_all(client, one, with_line, stocked, screen, main, sam):
+def test_reversal_of_one_line_and_of_all(
+    client, one, with_line, stocked, screen, main, sam
+):
     stocked(screen, 3)
     first, second = with_line(one, product=screen), with_line(one, "2", product=screen)
     write_off(one.pk, None, warehouse=main, by=sam, now=NOW)
     html = post_in_parts(client, "reverse", one, line=first.pk)
-    assert parts_of(html) == [f"line-{first.pk}", *AROUND_LINES, "announcement", "messages"]
+    assert parts_of(html) == [
+        f"line-{first.pk}",
+        *AROUND_LINES,
+        "announcement",
+        "messages",
+    ]
     assert (level(screen, main), events_of(one)[-1]) == (
         1,
         ("reversed", "Screen", "warehouse", "1", "Main warehouse"),
     )
-    assert done(client, post(client, "reverse", one), one) == ["The write-off of 1 line is reversed."]
+    assert done(client, post(client, "reverse", one), one) == [
+        "The write-off of 1 line is reversed."
+    ]
     second.refresh_from_db()
     assert (level(screen, main), second.written_off_at) == (3, None)
     before = state()
-    assert done(client, post(client, "reverse", one), one) == ["There is no write-off to reverse."]
+    assert done(client, post(client, "reverse", one), one) == [
+        "There is no write-off to reverse."
+    ]
     assert state() == before
 
 
@@ -380,7 +477,9 @@ def differing(bring, stocked, main, kim):
     [imported] = bring(order(1, lines=(line(1, quantity=2),)))
     stocked(Product.objects.get(), 3)
     write_off(imported.pk, None, warehouse=main, by=kim, now=NOW)
-    changed = order(1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=2))
+    changed = order(
+        1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=2)
+    )
     [imported] = bring(changed, fetched_at=NOW + timedelta(hours=1))
     return imported
 
@@ -389,43 +488,95 @@ def test_accepted_difference_is_written_off_anew(boss, differing, stocked, main)
     stocked(Product.objects.get(), 1)
     row = differing.lines.get()
     html = boss.get(f"/orders/{differing.pk}/").content.decode()
-    assert unescape(re.search(r'name="seen" value="([^"]+)"', html)[1]) == difference_token(row)
-    html = post_in_parts(boss, "line-decide", differing, row, decision="accept", seen=difference_token(row))
+    assert unescape(
+        re.search(r'name="seen" value="([^"]+)"', html)[1]
+    ) == difference_token(row)
+    html = post_in_parts(
+        boss,
+        "line-decide",
+        differing,
+        row,
+        decision="accept",
+        seen=difference_token(row),
+    )
     assert "Change accepted." in html
-    assert parts_of(html) == [f"line-{row.pk}", *AROUND_LINES, "announcement", "messages"]
+    assert parts_of(html) == [
+        f"line-{row.pk}",
+        *AROUND_LINES,
+        "announcement",
+        "messages",
+    ]
     row.refresh_from_db()
-    assert (row.quantity, row.difference, total(differing), level(row.product, main)) == (4, None, 40, 0)
+    assert (
+        row.quantity,
+        row.difference,
+        total(differing),
+        level(row.product, main),
+    ) == (4, None, 40, 0)
     assert not Order.objects.get().needs_attention
     assert events_of(differing)[-1] == ("accepted", "Display 1", "quantity", "2", "4")
 
 
-def test_accepting_more_than_is_there_says_so_and_may_be_done_override_rules(boss, differing, main):
+def test_accepting_more_than_is_there_says_so_and_may_be_done_override_rules(
+    boss, differing, main
+):
     row = differing.lines.get()
     before = state()
     html = post(
-        boss, "line-decide", differing, row, decision="accept", seen=difference_token(row)
+        boss,
+        "line-decide",
+        differing,
+        row,
+        decision="accept",
+        seen=difference_token(row),
     ).content.decode()
-    assert "Display 1: not enough in stock: 4 wanted, 3 there in Main warehouse." in text_of(html)
+    assert (
+        "Display 1: not enough in stock: 4 wanted, 3 there in Main warehouse."
+        in text_of(html)
+    )
     assert state() == before
     data = {"decision": "accept", "seen": difference_token(row), "below_zero": "1"}
-    assert done(boss, post(boss, "line-decide", differing, row, **data), differing) == ["Change accepted."]
+    assert done(boss, post(boss, "line-decide", differing, row, **data), differing) == [
+        "Change accepted."
+    ]
     assert level(row.product, main) == -1
 
 
 def test_dismissed_difference_leaves_everything(boss, differing, main):
     row = differing.lines.get()
-    answer = post(boss, "line-decide", differing, row, decision="dismiss", seen=difference_token(row))
+    answer = post(
+        boss,
+        "line-decide",
+        differing,
+        row,
+        decision="dismiss",
+        seen=difference_token(row),
+    )
     assert done(boss, answer, differing) == ["Change dismissed."]
     row.refresh_from_db()
-    assert (row.quantity, row.difference, total(differing), level(row.product, main)) == (2, None, 20, 1)
+    assert (
+        row.quantity,
+        row.difference,
+        total(differing),
+        level(row.product, main),
+    ) == (2, None, 20, 1)
     assert events_of(differing)[-1] == ("dismissed", "Display 1", "quantity", "2", "4")
 
 
 @pytest.mark.parametrize("decision", ["accept", "dismiss"])
 def test_nobody_decides_about_what_they_have_not_seen(boss, differing, decision):
     before = state()
-    answer = post(boss, "line-decide", differing, differing.lines.get(), decision=decision, seen="{}")
-    assert done(boss, answer, differing) == ["The store's change is out of date. Reload the order."]
+    answer = post(
+        boss,
+        "line-decide",
+        differing,
+        differing.lines.get(),
+        decision=decision,
+        seen="{}",
+    )
+    assert done(boss, answer, differing) == [
+        "The store's change is out of date. Reload the order."
+    ]
     assert state() == before
 
 
@@ -443,14 +594,18 @@ ACTS = [
 ]
 
 
-def refused(browser, one: Order, name: str, data: dict[str, str], headers: dict[str, str]) -> str:
+def refused(
+    browser, one: Order, name: str, data: dict[str, str], headers: dict[str, str]
+) -> str:
     """What is said to somebody who may not, with nothing changed."""
     row = one.lines.get()
     before = state()
     warehouse = Warehouse.objects.get()
     sent = {"warehouse": warehouse.pk, "seen": difference_token(row), **data}
     answer = browser.post(
-        address(name, one, row if name.startswith("line-") and name != "line-add" else None),
+        address(
+            name, one, row if name.startswith("line-") and name != "line-add" else None
+        ),
         sent,
         headers=headers,
     )
@@ -460,13 +615,17 @@ def refused(browser, one: Order, name: str, data: dict[str, str], headers: dict[
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 @pytest.mark.parametrize(("name", "data"), ACTS)
-def test_without_the_permission_nothing_is_changed(bob_client, differing, name, data, headers):
+def test_without_the_permission_nothing_is_changed(
+    bob_client, differing, name, data, headers
+):
     refused(bob_client, differing, name, data, headers)
     assert (StockMovement.objects.count(), LineWriteOff.objects.count()) == (2, 1)
 
 
 @pytest.mark.parametrize(("name", "data"), ACTS)
-def test_a_stores_order_needs_the_permission_to_work_with_it(person, differing, name, data):
+def test_a_stores_order_needs_the_permission_to_work_with_it(
+    person, differing, name, data
+):
     """Everything else does not help."""
     everything_else = [
         "change_order",
@@ -476,10 +635,13 @@ def test_a_stores_order_needs_the_permission_to_work_with_it(person, differing, 
         "resolve_differences",
     ]
     liz = signed_in(person("liz", *(f"orders.{each}" for each in everything_else)))
-    assert "“Can add products without write-off”" in refused(liz, differing, name, data, {})
+    assert "“Can add products without write-off”" in refused(
+        liz, differing, name, data, {}
+    )
     page = liz.get(f"/orders/{differing.pk}/").content.decode()
     assert not any(
-        f'action="{address(each, differing)}"' in page for each in ["line-add", "write-off", "reverse"]
+        f'action="{address(each, differing)}"' in page
+        for each in ["line-add", "write-off", "reverse"]
     )
 
 

@@ -38,18 +38,21 @@ def test_page_costs_eleven_queries_whatever_the_order_holds(client, bring):
     [one] = bring(order(1, lines=tuple(line(number) for number in range(1, 31))))
     with CaptureQueriesContext(connection) as queries:
         page(client, one.pk)
-    assert [re.search(r'FROM "(\w+)"', query["sql"])[1] for query in queries] == [
-        "django_session",  # who asks
-        "auth_user",
-        "orders_order",  # with status, type, store, customer, assignee, maker and last update
-        "orders_status",  # statuses, types, people and the permissions, in one union
-        "orders_orderline",
-        "orders_orderevent",  # with who
-        "orders_status_followers",  # which statuses may follow
-        "inventory_warehouse",  # to write off from
-        "integrations_storeconnection",  # banners
-        "integrations_heartbeat",
-    ]
+    assert (
+        [re.search(r'FROM "(\w+)"', query["sql"])[1] for query in queries]
+        == [
+            "django_session",  # who asks
+            "auth_user",
+            "orders_order",  # with status, type, store, customer, assignee, maker and last update
+            "orders_status",  # statuses, types, people and the permissions, in one union
+            "orders_orderline",
+            "orders_orderevent",  # with who
+            "orders_status_followers",  # which statuses may follow
+            "inventory_warehouse",  # to write off from
+            "integrations_storeconnection",  # banners
+            "integrations_heartbeat",
+        ]
+    )
 
 
 def test_imported_order_shows_four_fields_and_update(client, bring):
@@ -72,7 +75,9 @@ def test_order_made_here_has_neither(client, made_here):
     assert "update-order" not in html
 
 
-def test_without_the_permission_it_can_be_read_and_says_what_is_missing(bob_client, bring):
+def test_without_the_permission_it_can_be_read_and_says_what_is_missing(
+    bob_client, bring
+):
     [one] = bring(order(1))
     html = page(bob_client, one.pk)
     assert "update-order" not in html
@@ -102,38 +107,55 @@ def test_difference_that_the_stores_parts_explain_is_none(client, bring):
 
 
 def test_same_totals_need_no_explanation(client, bring):
-    [one] = bring(order(1, figures=figures(items=Decimal("10.00"), total=Decimal("10.00"))))
+    [one] = bring(
+        order(1, figures=figures(items=Decimal("10.00"), total=Decimal("10.00")))
+    )
     words = text_of(page(client, one.pk))
     assert "Sum of the lines €10.00 At the store Items €10.00 Shipping €0.00" in words
     assert "Both totals are the same." in words
 
 
-@pytest.mark.parametrize(("total", "difference"), [("31.70", "+€3.00"), ("25.70", "−€3.00")])
-def test_difference_that_they_do_not_explain_is_flagged(client, bring, total, difference):
+@pytest.mark.parametrize(
+    ("total", "difference"), [("31.70", "+€3.00"), ("25.70", "−€3.00")]
+)
+def test_difference_that_they_do_not_explain_is_flagged(
+    client, bring, total, difference
+):
     told = figures(
-        items=Decimal("20.00"), shipping=Decimal("8.70"), tax=Decimal("3.80"), total=Decimal(total)
+        items=Decimal("20.00"),
+        shipping=Decimal("8.70"),
+        tax=Decimal("3.80"),
+        total=Decimal(total),
     )
     [one] = bring(order(1, lines=(line(1, quantity=2),), figures=told))
     assert (
-        f"These parts come to €28.70, but the store's total is €{total}. "
+        f"These parts add up to €28.70, but the store's total is €{total}. "
         f"They do not explain the difference of {difference}: compare the order at the store."
     ) in text_of(page(client, one.pk))
 
 
 def test_refund_of_money_without_goods_is_explained(client, bring):
     told = figures(
-        items=Decimal("10.00"), refunded=Decimal("4.00"), goodwill=Decimal("4.00"), total=Decimal("10.00")
+        items=Decimal("10.00"),
+        refunded=Decimal("4.00"),
+        goodwill=Decimal("4.00"),
+        total=Decimal("10.00"),
     )
     [one] = bring(order(1, figures=told))
     words = text_of(page(client, one.pk))
     assert "€4.00 refunded" in words
-    assert "Total €10.00 Refunded €4.00 of it without goods €4.00 Both totals are the same." in words
+    assert (
+        "Total €10.00 Refunded €4.00 of it without goods €4.00 Both totals are the same."
+        in words
+    )
 
 
 def test_lines_that_staff_changed_are_named_as_a_part(client, bring):
     told = figures(items=Decimal("20.00"), total=Decimal("20.00"))
     [one] = bring(order(1, lines=(line(1), line(2, name="<b>Cable</b>")), figures=told))
-    OrderLine.objects.filter(sku="D-2").update(price=Decimal("7.00"), total=Decimal("7.00"))
+    OrderLine.objects.filter(sku="D-2").update(
+        price=Decimal("7.00"), total=Decimal("7.00")
+    )
     one.__class__.objects.update(total=Decimal("17.00"))
     assert (
         "Sum of the lines €17.00 Lines that differ from the store&#39;s &lt;b&gt;Cable&lt;/b&gt; +€3.00 "
@@ -153,7 +175,11 @@ def test_written_off_line_shows_what_the_store_changed_since(client, bring):
     [one] = bring(order(1, lines=lines))
     OrderLine.objects.filter(name="Display 1").update(written_off_at=NOW)
     bring(
-        order(1, lines=(replace(lines[0], quantity=3), lines[1]), updated_at=DAY + timedelta(hours=2)),
+        order(
+            1,
+            lines=(replace(lines[0], quantity=3), lines[1]),
+            updated_at=DAY + timedelta(hours=2),
+        ),
         fetched_at=LATER,
     )
     html = page(client, one.pk)
@@ -188,7 +214,9 @@ def test_feed_tells_old_and_new_newest_first(client, bring):
 
 def test_feed_names_the_person(client, made_here, ann):
     one = made_here()
-    OrderEvent.objects.create(order=one, kind=EventKind.COMMENT, at=NOW, by=ann, new="Customer rang.")
+    OrderEvent.objects.create(
+        order=one, kind=EventKind.COMMENT, at=NOW, by=ann, new="Customer rang."
+    )
     html = page(client, one.pk)
     assert "Comment Customer rang. Ann Baker" in text_of(html)
 
@@ -211,7 +239,9 @@ def test_customer_can_be_rung_written_to_and_searched_for(client, bring):
 
 def test_unknown_customer_says_why(client, bring):
     [one] = bring(order(1, contact=ContactDetails()))
-    assert "Unknown The store told RO App nothing about this customer" in text_of(page(client, one.pk))
+    assert "Unknown The store told RO App nothing about this customer" in text_of(
+        page(client, one.pk)
+    )
 
 
 def test_states_at_the_store_are_badges(client, bring):

@@ -33,7 +33,9 @@ def shown(client) -> str:
     ],
 )
 def test_times_follow_the_chosen_zone(client, ann, made_at_noon, zone, time):
-    answer = client.post(URL, {"time_zone": zone, "next": f"/orders/{made_at_noon.pk}/"})
+    answer = client.post(
+        URL, {"time_zone": zone, "next": f"/orders/{made_at_noon.pk}/"}
+    )
     assert (answer.status_code, answer.url) == (302, f"/orders/{made_at_noon.pk}/")
     assert shown(client).endswith(time)
     assert time in client.get(f"/orders/{made_at_noon.pk}/").content.decode()
@@ -50,12 +52,18 @@ def test_days_of_a_filter_are_days_of_the_chosen_zone(client, made_at_noon):
     assert (found("2026-07-01"), found("2026-07-02")) == (0, 1)
 
 
-def test_zone_is_each_persons_own_and_columns_stay(client, bob_client, ann, made_at_noon):
+def test_zone_is_each_persons_own_and_columns_stay(
+    client, bob_client, ann, made_at_noon
+):
     client.post("/orders/columns/", {"column": ["created", "total"]})
     client.post(URL, {"time_zone": "America/New_York"})
     assert (shown(client)[-5:], shown(bob_client)[-5:]) == ("08:00", "14:00")
     chosen = Preferences.objects.get()
-    assert (chosen.user, chosen.time_zone, "total" in chosen.columns) == (ann, "America/New_York", True)
+    assert (chosen.user, chosen.time_zone, "total" in chosen.columns) == (
+        ann,
+        "America/New_York",
+        True,
+    )
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "<script>"])
@@ -67,7 +75,10 @@ def test_no_zone_is_refused_and_said(client, zone):
 
 
 def test_forged_address_leads_nowhere_else(client):
-    assert client.post(URL, {"time_zone": "UTC", "next": "https://evil.example/"}).url == "/orders/"
+    assert (
+        client.post(URL, {"time_zone": "UTC", "next": "https://evil.example/"}).url
+        == "/orders/"
+    )
 
 
 def test_page_shows_what_is_chosen(client):

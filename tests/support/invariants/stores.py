@@ -15,10 +15,15 @@ def ids(sql: str, connection: StoreConnection) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def assert_accounted(shop: FakeShop, connection: StoreConnection, *, but: set[int] = frozenset()) -> None:
+def assert_accounted(
+    shop: FakeShop, connection: StoreConnection, *, but: set[int] = frozenset()
+) -> None:
     """Every order of the shop is here or in the ledger, never both; ``but`` are ids that may be in
     neither."""
     here, not_here = ids(HERE, connection), ids(NOT_HERE, connection)
     assert len(here) == len(set(here))
     assert set(here) & set(not_here) == set()
-    assert {str(pk) for pk in shop.orders} - {str(pk) for pk in but} <= {*here, *not_here}
+    assert {str(pk) for pk in shop.orders} - {str(pk) for pk in but} <= {
+        *here,
+        *not_here,
+    }
