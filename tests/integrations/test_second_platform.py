@@ -179,7 +179,7 @@ def test_credentials_come_from_variables_that_bear_the_platforms_name(
 
 
 def test_poll_imports_orders_page_by_page_and_they_lead_to_the_platform(
-    kiosk, connection, page
+    kiosk, connection, kim_client
 ):
     for number in ["K-1", "K-2", "K-3"]:
         kiosk.place(number=number)
@@ -190,9 +190,11 @@ def test_poll_imports_orders_page_by_page_and_they_lead_to_the_platform(
         Decimal("39.00"),
     )
     assert order.customer.last_name == "Hopper"
-    html = page.get(f"/orders/{order.pk}/").content.decode()
+    html = kim_client.get(f"/orders/{order.pk}/").content.decode()
     assert f"https://{DOMAIN}/orders/502/" in html
-    assert f"https://{DOMAIN}/orders/503/" in page.get("/orders/").content.decode()
+    assert (
+        f"https://{DOMAIN}/orders/503/" in kim_client.get("/orders/").content.decode()
+    )
     kiosk.change(kiosk.orders[0], price="45.00")
     assert str(polling.poll(connection.pk)).startswith("imported 0, updated 1, ")
 
@@ -212,13 +214,13 @@ def test_first_import_brings_in_what_was_there(kiosk):
     assert {run.method for run in ImportJob.objects.filter(kind="manual")} == {"pages"}
 
 
-def test_update_order_reads_the_order_again(kiosk, connection, page):
+def test_update_order_reads_the_order_again(kiosk, connection, kim_client):
     placed = kiosk.place(price="39.00")
     polling.poll(connection.pk)
     order = Order.objects.get()
     kiosk.change(placed, price="41.50")
     Order.objects.update(synced_at="2026-01-01T00:00Z")
-    page.post("/stores/refresh/", {"id": [order.pk]})
+    kim_client.post("/stores/refresh/", {"id": [order.pk]})
     assert refresh_store(connection.store_id) == 1
     order.refresh_from_db()
     assert (Refresh.objects.get().outcome, order.total) == (
@@ -242,7 +244,7 @@ def test_store_page_and_why_it_is_not_here(kiosk, connection, admin_client):
 
 
 def test_key_that_is_revoked_needs_attention_and_says_so_in_the_platforms_words(
-    kiosk, connection, page
+    kiosk, connection, kim_client
 ):
     kiosk.api_key = "new-key"
     with pytest.raises(StoreRefused, match="Kiosk refuses the API key"):
@@ -252,7 +254,7 @@ def test_key_that_is_revoked_needs_attention_and_says_so_in_the_platforms_words(
         State.NEEDS_ATTENTION,
         "token_refused",
     )
-    assert "Kiosk refuses the API key." in page.get("/orders/").content.decode()
+    assert "Kiosk refuses the API key." in kim_client.get("/orders/").content.decode()
 
 
 def test_messages_that_nobody_signs_are_refused(kiosk, connection, client):
