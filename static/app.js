@@ -1,4 +1,4 @@
-// The scripts of RO App's own pages. Each of them does nothing where what it looks for is missing.
+// All scripts of our own pages. Each does nothing on pages without the elements it looks for.
 import "./js/menus.js";
 import "./js/messages.js";
 import "./js/session.js";

@@ -1,7 +1,7 @@
-// <span data-countdown="432" data-enables="ID"> counts down in m:ss.
-// At 0 its line goes, and the button may be used.
+// <span data-countdown="432" data-enables="ID"> counts down in m:ss. At 0 its parent is removed and the
+// button with that id is enabled.
 
-// By the clock instead of by ticks, so that a page that slept wakes up with the right time.
+// End times instead of counters: timers stop while a device sleeps.
 const ends = new WeakMap();
 
 function secondsLeft(countdown) {

@@ -3,7 +3,7 @@
 const customerMenu = document.getElementById("customer-menu");
 const search = customerMenu?.querySelector("input[type=search]");
 
-// "All" in a menu: nothing of it is chosen.
+// The "All" item of a menu unchecks its boxes.
 function uncheck(button) {
   for (const box of button.parentElement.querySelectorAll("input")) box.checked = false;
   button.dispatchEvent(new Event("input", { bubbles: true }));
@@ -14,13 +14,13 @@ document.addEventListener("click", (event) => {
   if (button) uncheck(button);
 });
 
-// Looking for a customer filters nothing yet, neither while typing nor by Enter.
+// Typing into the customer search must not submit the filter form; choosing a customer does.
 search?.addEventListener("input", (event) => event.stopPropagation());
 search?.addEventListener("keydown", (event) => {
   if (event.key === "Enter") event.preventDefault();
 });
 
-// Choosing a customer filters, and is done with the menu.
+// After a customer was chosen, reset and close the menu.
 document.addEventListener("htmx:afterRequest", (event) => {
   const button = event.detail.requestConfig?.triggeringEvent?.submitter;
   if (!button || !customerMenu?.contains(button)) return;

@@ -1,9 +1,9 @@
-// A menu is <details class="menu">: it closes on Escape, on a click elsewhere and when the focus leaves it,
-// and the arrow keys walk through what it offers.
+// Menus (<details class="menu">) close on Escape, on a click elsewhere and when they lose the focus.
+// Arrow keys move through their items.
 
-const OFFERED = ".menu-panel :is(summary, button, a, input:not([type=hidden], [type=date]))";
+const ITEMS = ".menu-panel :is(summary, button, a, input:not([type=hidden], [type=date]))";
 
-// In the sheet of filters menus stay open: one that closed under a finger would move what the finger is on.
+// Menus in the filter sheet stay open: closing one would move its neighbours under the user's finger.
 function openMenus() {
   const menus = [...document.querySelectorAll("details.menu[open]")];
   return menus.filter((menu) => !menu.closest(":popover-open"));
@@ -21,8 +21,8 @@ function closeByEscape(menu) {
 }
 
 function itemsOf(menu) {
-  // Parts that are closed offer nothing.
-  return [...menu.querySelectorAll(OFFERED)].filter((item) => item.checkVisibility());
+  // Without the items of closed submenus.
+  return [...menu.querySelectorAll(ITEMS)].filter((item) => item.checkVisibility());
 }
 
 function nextIndex(items, isUp) {
@@ -46,7 +46,7 @@ document.addEventListener("click", (event) => {
   closeMenus((menu) => !menu.contains(event.target));
 });
 
-// A press on words in a menu gives the focus to what lies around the menu: that is not leaving it.
+// Clicking on plain text in a menu focuses an ancestor of the menu, which does not count as leaving it.
 document.addEventListener("focusin", (event) => {
   closeMenus((menu) => !menu.contains(event.target) && !event.target.contains(menu));
 });

@@ -1,5 +1,4 @@
-// Messages go away when they are dismissed.
-// A request without an answer, or with an error for an answer, leaves a message as well.
+// Dismisses messages, and shows one when an htmx request fails.
 
 function messages() {
   return document.getElementById("messages");
@@ -9,7 +8,7 @@ function removeTrouble() {
   messages()?.querySelector(".trouble")?.remove();
 }
 
-// Our own error pages explain themselves; of any other answer only the general sentence is shown.
+// Our error pages carry an explanation; for other responses the template's general text is shown.
 function explanationIn(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   return page.getElementById("explanation")?.textContent;

@@ -1,12 +1,12 @@
-// The selection of the order list. The checkboxes are the selection; added are ranges, "all on this page",
-// "all matching" and the count.
+// Row selection in the order list: ranges with Shift, "all on this page", "all matching" and the count.
+// The checkboxes hold the selection.
 
 const ROW_BOX = "#results tbody input[name=id]";
 
-// Outlives rows that are exchanged while they are being updated.
+// Ids of the checked rows, kept to restore them when htmx replaces rows.
 let selected = new Set();
 
-// Where a range begins: the id of the box that was clicked last.
+// Id of the row that was clicked last, where a range starts.
 let rangeStart = null;
 
 function rowBoxes() {
@@ -18,7 +18,7 @@ function showWholePage(box, isWhole) {
   box.indeterminate = selected.size > 0 && !isWhole;
 }
 
-// "All matching" is offered when the whole page is selected.
+// "All matching" is available once the whole page is selected.
 function offerAllMatching(box, isWhole) {
   box.closest("label").hidden = !isWhole;
   if (!isWhole) box.checked = false;
@@ -71,12 +71,12 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("#results")) show();
 });
 
-// A form's reset unchecks after this event.
+// Boxes are unchecked only after the reset event.
 document.addEventListener("reset", (event) => {
   if (event.target.id === "bulk") setTimeout(show);
 });
 
-// An action has taken the selection.
+// A bulk action has started: clear the selection.
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("#bulk");
   if (!form || !event.detail.successful) return;
@@ -85,12 +85,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
   setTimeout(show);
 });
 
-// Other rows (a new page, or other filters) begin with nothing selected.
-// The same rows keep what was selected.
+// A new page or filter starts with nothing selected; replaced rows keep their selection.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "results") selected.clear();
   restore();
 });
 
-// The browser may have brought the page back with boxes checked.
+// Browsers restore checked boxes when going back to a page.
 show();

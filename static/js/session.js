@@ -1,5 +1,5 @@
-// A request that was sent elsewhere has found the session ended. The page it was sent to is shown as a whole:
-// as a part of this page it would make no sense.
+// An htmx request that was redirected means that the session has ended. Reload, so that the login page
+// is not swapped into this one.
 
 function wasRedirected({ xhr, requestConfig }) {
   if (!xhr.responseURL || !requestConfig) return false;

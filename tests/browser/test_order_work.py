@@ -62,7 +62,7 @@ def test_order_is_found_and_written_off(open_as, mia, one):
     expect(window.locator("#announcement")).to_contain_text(
         "1 line written off from Main warehouse."
     )
-    expect(window.locator("#lines-table .badge")).to_have_text("Written off")
+    expect(window.locator("#lines-table .tag")).to_have_text("Written off")
     expect(window.locator("#lines-title")).to_contain_text("All written off")
     expect(window.get_by_role("button", name="Write off all")).to_be_hidden()
     expect(window.locator("#feed li").first).to_contain_text("1 × from Main warehouse")
@@ -90,11 +90,11 @@ def test_what_is_not_in_stock_is_written_off_override_rules_and_put_back(
         f"{name}: not enough in stock: 1 wanted, 0 there in Main warehouse."
     )
     window.get_by_role("button", name="Write off anyway").click()
-    expect(window.locator("#lines-table .badge")).to_have_text("Written off")
+    expect(window.locator("#lines-table .tag")).to_have_text("Written off")
     expect(window.get_by_role("alert")).to_have_count(0)
     assert level(Product.objects.get(sku="D-1"), main_warehouse()) == -1
     window.get_by_role("button", name=f"Reverse the write-off of {name}").click()
-    expect(window.locator("#lines-table .badge")).to_have_count(0)
+    expect(window.locator("#lines-table .tag")).to_have_count(0)
     assert level(Product.objects.get(sku="D-1"), main_warehouse()) == 0
     assert stayed(window)
 
@@ -137,10 +137,10 @@ def test_order_is_made_with_a_new_customer_a_product_and_a_free_line(
     window.get_by_label("Note").fill("Wet")
     window.get_by_label("Product or service").press_sequentially("scre", delay=15)
     window.locator("#found button", has_text="Screen").click()
-    lines = window.locator(".drafted-line")
+    lines = window.locator(".draft-line")
     expect(lines).to_have_count(1)
     lines.first.get_by_label("Price").fill("89.90")
-    adding = window.locator(".drafting > .new-line")
+    adding = window.locator(".draft-lines > .new-line")
     adding.get_by_label("Product or service").fill("Fitting")
     adding.get_by_label("Quantity").fill("0.5")
     adding.get_by_label("Price").fill("60")

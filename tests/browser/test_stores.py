@@ -42,7 +42,7 @@ def test_store_card_follows_without_being_loaded_anew(
 ):
     window = open_as(boss, "/stores/")
     window.evaluate("window.isTheSame = true")
-    figures = window.locator(".store .figures")
+    figures = window.locator(".store-card .counts")
     expect(figures).to_contain_text("1 imported")
     sell(shop, 1)
     poll_shop()

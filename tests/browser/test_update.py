@@ -106,7 +106,7 @@ def test_order_page_shows_the_store_s_values_as_soon_as_they_are_here(
     shop.set_quantity(one, 0, 2)
     work()
     expect(window.locator("#facts .outcome")).to_have_text("updated")
-    expect(window.locator(".lines")).to_contain_text("€179.80")
+    expect(window.locator("table.lines")).to_contain_text("€179.80")
     expect(button).to_be_disabled()
     expect(window.locator("#facts")).to_contain_text(
         re.compile(r"Possible again in (9:[0-5]\d|10:00)")

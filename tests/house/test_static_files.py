@@ -1,6 +1,7 @@
-"""Our CSS and JavaScript stay readable: formatted and without dead rules."""
+"""Our CSS and JavaScript stay readable: formatted, one file per component, and nothing in them is dead."""
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ STATIC = ROOT / "static"
 STYLESHEETS = sorted(STATIC.rglob("*.css"))
 SCRIPTS = sorted(STATIC.rglob("*.js"))
 COMPONENTS = sorted((STATIC / "css").glob("*.css"))
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 APPS = ["common", "customers", "inventory", "orders", "integrations", "roapp"]
 BY_HTMX = {"htmx-request"}
-"""Classes that no file of ours names: htmx sets them."""
+"""Classes that htmx sets."""
 LINE = re.compile(r"@import .*;|}|[^{};]+[,{]|[^{};]+: [^{};]+;|")
-"""What may stand on a line: an import, an end, a selector, a declaration, nothing."""
+"""What may stand on a line: an import, the end of a rule, a selector, a declaration, nothing."""
+CLASS_ATTRIBUTE = re.compile(r'class="((?:\{\{.*?\}\}|\{%.*?%\}|[^"])*)"', re.DOTALL)
 
 pytestmark = pytest.mark.once
 
@@ -25,6 +28,25 @@ def name_of(path: Path) -> str:
 
 def without_comments(path: Path) -> str:
     return re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+
+
+def words_in(texts: list[str]) -> set[str]:
+    return {word for text in texts for word in re.findall(r"[\w-]+", text)}
+
+
+@pytest.fixture(scope="module")
+def styled() -> set[str]:
+    """The classes that have a rule."""
+    selectors = [
+        selector
+        for path in COMPONENTS
+        for selector in re.findall(r"([^{};]+)\{", without_comments(path))
+    ]
+    return {
+        name
+        for selector in selectors
+        for name in re.findall(r"\.([a-zA-Z][\w-]*)", selector)
+    }
 
 
 @pytest.mark.parametrize("path", STYLESHEETS, ids=name_of)
@@ -57,28 +79,55 @@ def test_every_file_is_imported_once_by_one_at_the_top(kind, importing):
         for name in re.findall(importing, path.read_text())
     ]
     files = [name_of(path) for path in (STATIC / kind).rglob(f"*.{kind}")]
-    # The pills of Django's admin are ours, and app.css takes what it shares with it from theme.css.
+    # Django's admin shows our pills too, and takes tokens and bare elements from the theme.
     shared = ["css/pill.css", "theme.css"] if kind == "css" else []
     assert sorted(imported) == sorted(files + shared)
 
 
-def words_in(texts: list[str]) -> set[str]:
-    return {word for text in texts for word in re.findall(r"[\w-]+", text)}
+def test_a_class_begins_rules_in_one_file_only():
+    """Other needs of a page are variants in the component's file, not rules elsewhere that override it."""
+    files = defaultdict(set)
+    for path in COMPONENTS:
+        for selector in outermost_selectors(path):
+            alone = re.sub(r"\([^()]*\)", "", selector)
+            for name in re.findall(r"(?:^|, )(\.[\w-]+)", alone):
+                files[name].add(path.name)
+    assert {name: found for name, found in files.items() if len(found) > 1} == {}
 
 
-def test_every_class_that_has_a_rule_is_used():
-    styled = {
-        name
-        for path in COMPONENTS
-        for selector in re.findall(r"([^{};]+)\{", without_comments(path))
-        for name in re.findall(r"\.([a-zA-Z][\w-]*)", selector)
-    }
-    templates = [path.read_text() for path in (ROOT / "templates").rglob("*.html")]
+def outermost_selectors(path: Path) -> list[str]:
+    """Those of the rules that are not nested in another rule; a media query is no rule."""
+    found, indent = [], ""
+    for line in without_comments(path).splitlines():
+        if not line.startswith(" "):
+            indent = "  " if line.startswith("@media") else ""
+        if re.match(indent + r"[.#:\w].*[,{]$", line):
+            found.append(line.strip(" ,{"))
+    return found
+
+
+def test_every_class_that_has_a_rule_is_used(styled):
     # Fields and kinds of events are classes too; their names come from Python.
-    python = [path.read_text() for app in APPS for path in (ROOT / app).rglob("*.py")]
+    python = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
     quoted = [
         text
-        for source in templates + python
-        for text in re.findall(r'"([^"\n]*)"', source)
+        for path in TEMPLATES + python
+        for text in re.findall(r'"([^"\n]*)"', path.read_text())
     ]
-    assert styled - words_in(quoted) - BY_HTMX == set()
+    attributes = [
+        text for path in TEMPLATES for text in CLASS_ATTRIBUTE.findall(path.read_text())
+    ]
+    assert styled - words_in(quoted + attributes) - BY_HTMX == set()
+
+
+def test_every_class_of_a_template_has_a_rule_or_is_looked_for_by_a_script(styled):
+    attributes = [
+        text for path in TEMPLATES for text in CLASS_ATTRIBUTE.findall(path.read_text())
+    ]
+    names = words_in(
+        [
+            re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", text, flags=re.DOTALL)
+            for text in attributes
+        ]
+    )
+    assert names - styled - words_in([path.read_text() for path in SCRIPTS]) == set()

@@ -73,7 +73,7 @@ def begin(
 
 def card(html: str) -> str:
     return text_of(
-        re.search(r'<article class="card store".*?</article>', html, re.DOTALL)[0]
+        re.search(r'<article class="card store-card".*?</article>', html, re.DOTALL)[0]
     )
 
 
@@ -81,7 +81,7 @@ def figures(html: str) -> list[str]:
     return [
         text_of(each)
         for each in re.findall(
-            r"<li[^>]*>(.*?)</li>", html[html.index('class="figures"') :], re.DOTALL
+            r"<li[^>]*>(.*?)</li>", html[html.index('class="counts"') :], re.DOTALL
         )[:4]
     ]
 
@@ -90,7 +90,7 @@ def answers(html: str) -> list[str]:
     part = re.search(r'<div id="answers".*?</ul>', html, re.DOTALL)[0]
     return [
         text_of(each)
-        for each in re.findall(r'<li class="answer">(.*?)</li>', part, re.DOTALL)
+        for each in re.findall(r'<li class="lookup-result">(.*?)</li>', part, re.DOTALL)
     ]
 
 
@@ -301,7 +301,7 @@ def test_run_says_its_state(admin, store, values, words):
 def test_failed_run_that_a_later_one_made_up_for_is_history(admin, store):
     begin(store, JobKind.RECONCILE, JobState.FAILED)
     begin(store, JobKind.RECONCILE, JobState.DONE)
-    assert 'class="run"' not in page(admin, "/stores/")
+    assert 'class="import-job"' not in page(admin, "/stores/")
 
 
 @pytest.mark.parametrize(

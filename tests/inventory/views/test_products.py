@@ -277,7 +277,7 @@ def test_ambiguous_match_is_shown_with_who_else_answered(client, bring):
     html = page(client, f"/inventory/products/{Product.objects.get(name='First').pk}/")
     assert "answered to several products here; the oldest was taken" in html
     assert (
-        text_of(re.search(r'<ul class="twins">.*?</ul>', html, re.DOTALL)[0])
+        text_of(re.search(r'<ul class="duplicates">.*?</ul>', html, re.DOTALL)[0])
         == "Twin &lt;i&gt; · D-1 · 0 pcs"
     )
     assert "Ambiguous" in html
@@ -295,7 +295,7 @@ def test_description_and_names_do_no_harm(client):
         description='<p onclick="x">Good <b>part</b></p><script>bad</script><img src=x>',
     )
     html = page(client, f"/inventory/products/{found.pk}/")
-    assert '<div class="described"><p>Good <b>part</b></p></div>' in html
+    assert '<div class="rich-text"><p>Good <b>part</b></p></div>' in html
     for bad in ["<script>x", "<i>", "<u>", "onclick", "<img"]:
         assert bad not in html
 
