@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Through python, since the first lines of scripts name a folder that may have been moved.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+BABEL := $(BIN)/python -m babel.messages.frontend --quiet
 export DEBUG ?= 1
 
 .PHONY: run test check chaos bench lock messages clean
@@ -36,11 +37,14 @@ lock: .venv/dev.stamp
 			--no-emit-index-url $$name.in -o $$name.txt || exit 1; \
 	done
 
-# Collect the German texts into locale/de and compile them; needs gettext.
+# Collect the texts of the source (tool.babel in pyproject.toml) into locale/de and compile them. What is new waits there for
+# its German; what is gone leaves.
 messages: .venv/dev.stamp
-	$(BIN)/pybabel -q extract --mapping-file pyproject.toml --add-location file --output-file var/django.pot .
-	$(BIN)/pybabel -q update --locale de --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --input-file var/django.pot --output-file locale/de/LC_MESSAGES/django.po
-	$(BIN)/python manage.py compilemessages -l de
+	@mkdir -p var
+	@$(BABEL) extract --mapping-file pyproject.toml --add-location file --output-file var/django.pot .
+	@$(BABEL) update --domain django --input-file var/django.pot --output-dir locale --locale de \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@$(BABEL) compile --domain django --directory locale --locale de
 
 clean:
 	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache

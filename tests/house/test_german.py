@@ -82,6 +82,14 @@ def test_every_text_of_the_source_is_in_the_catalogue(source, german):
     assert missing == []
 
 
+def test_every_text_of_the_catalogue_is_in_the_source(source, german):
+    """Else what is gone stays in the catalogue; `make messages` removes it."""
+    gone = [
+        message.id for message in german if message.id and source.get(message.id, message.context) is None
+    ]
+    assert gone == []
+
+
 def singular_and_german(message: Message) -> list[tuple[str, str]]:
     if isinstance(message.id, str):
         return [(message.id, str(message.string))]
