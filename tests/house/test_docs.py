@@ -23,7 +23,7 @@ FOLDERS = {
     if not {"__pycache__", *CREATED_AT_RUN_TIME} & set(path.parts)
 }
 """Those in which a file lies: one that was moved away may leave its bytecode behind."""
-DJANGOS_OWN = {"migrations", "management", "templatetags"}
+DJANGOS_OWN = {"migrations", "management"}
 WEBHOOK_TOPICS = {"customers/data_request", "customers/redact"}
 CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

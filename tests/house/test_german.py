@@ -85,7 +85,9 @@ def test_every_text_of_the_source_is_in_the_catalogue(source, german):
 def test_every_text_of_the_catalogue_is_in_the_source(source, german):
     """Else what is gone stays in the catalogue; `make messages` removes it."""
     gone = [
-        message.id for message in german if message.id and source.get(message.id, message.context) is None
+        message.id
+        for message in german
+        if message.id and source.get(message.id, message.context) is None
     ]
     assert gone == []
 
