@@ -66,6 +66,17 @@ class Sort:
     def text(self) -> str:
         return f"-{self.name}" if self.descending else self.name
 
+    def aria_sort(self, name: str) -> str:
+        """The value of aria-sort for the heading of the column ``name``."""
+        if self.name != name:
+            return "none"
+        return "descending" if self.descending else "ascending"
+
+    def next_by(self, name: str, *, descending_first: bool) -> str:
+        """Where the heading of the column ``name`` leads: to the other direction if sorted by it."""
+        descending = not self.descending if self.name == name else descending_first
+        return f"-{name}" if descending else name
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -114,12 +125,13 @@ def _read_value(text: str, column: Column) -> Any:
 
 def write_cursor(row: Any, sort: Sort) -> str:
     value = None if sort.column.read is None else getattr(row, sort.column.field)
-    text = (
-        value.isoformat()
-        if isinstance(value, datetime)
-        else str("" if value is None else value)
-    )
-    return f"{row.id}~{text}"
+    return f"{row.id}~{_written_value(value)}"
+
+
+def _written_value(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def paginate(

@@ -99,10 +99,8 @@ def _frame(
 
 def _sorting(url: QueryDict, name: str, sort: pagination.Sort) -> tuple[str, str]:
     """How the list is sorted by this column now, and where it is sorted the (other) way."""
-    is_sorted = sort.name == name
-    descending = not sort.descending if is_sorted else name == "added"
-    state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
-    return state, _with(url, sort=f"{'-' if descending else ''}{name}")
+    target = sort.next_by(name, descending_first=name == "added")
+    return sort.aria_sort(name), _with(url, sort=target)
 
 
 def _with(url: QueryDict, **changed: str) -> str:

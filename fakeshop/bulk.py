@@ -120,13 +120,11 @@ class Bulk:
 
     def finish(self, found: Operation, carry: Carry) -> None:
         orders, error = carry(found.query)
-        status, code, kept = (
-            ("FAILED", error, 0)
-            if error
-            else self.ends.pop(0)
-            if self.ends
-            else ("COMPLETED", "", None)
-        )
+        status, code, kept = "COMPLETED", "", None
+        if error:
+            status, code, kept = "FAILED", error, 0
+        elif self.ends:
+            status, code, kept = self.ends.pop(0)
         lines = [json.dumps(each).encode() for order in orders for each in flat(order)]
         if self.shuffle is not None:
             random.Random(self.shuffle).shuffle(lines)

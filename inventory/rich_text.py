@@ -34,7 +34,9 @@ def cleaned_html(html: str) -> SafeString:
 
 def stored_html(typed: str) -> str:
     """Safe HTML; text without tags keeps its paragraphs."""
-    return nh3.clean(typed if "<" in typed else linebreaks(typed)) if typed else ""
+    if not typed:
+        return ""
+    return nh3.clean(typed if "<" in typed else linebreaks(typed))
 
 
 def typed_text(html: str) -> str:

@@ -46,11 +46,9 @@ def product_list(request: HtmxRequest) -> HttpResponse:
 
 def _sorting(url: QueryDict, name: str, sort: Sort) -> tuple[str, str]:
     """How the list is sorted by this column now, and where it is sorted the (other) way."""
-    is_sorted = sort.name == name
-    descending = not sort.descending if is_sorted else name == "stock"
-    state = ("descending" if sort.descending else "ascending") if is_sorted else "none"
-    target = f"-{name}" if descending else name
-    return state, address(url, NAMES, sort="" if target == DEFAULT_SORT else target)
+    target = sort.next_by(name, descending_first=name == "stock")
+    given = "" if target == DEFAULT_SORT else target
+    return sort.aria_sort(name), address(url, NAMES, sort=given)
 
 
 @require_GET

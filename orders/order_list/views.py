@@ -160,16 +160,11 @@ def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> Context:
     """A column's heading: its label, the present sort, and the URL of the next one."""
     if not column.sort:
         return {"column": column, "url": ""}
-    state = "none"
-    descending = column.sort != "customer"
-    if sort.name == column.sort:
-        state = "descending" if sort.descending else "ascending"
-        descending = not sort.descending
-    sign = "-" if descending else ""
+    target = sort.next_by(column.sort, descending_first=column.sort != "customer")
     return {
         "column": column,
-        "aria_sort": state,
-        "url": _with(url, sort=f"{sign}{column.sort}"),
+        "aria_sort": sort.aria_sort(column.sort),
+        "url": _with(url, sort=target),
     }
 
 

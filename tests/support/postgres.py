@@ -39,7 +39,9 @@ def _installed() -> Path | None:
         Path("/usr/lib/postgresql").glob("*/bin/initdb"),
         key=lambda path: int(path.parts[-3]),
     )
-    return Path(on_path).parent if on_path else debian[-1].parent if debian else None
+    if on_path:
+        return Path(on_path).parent
+    return debian[-1].parent if debian else None
 
 
 @contextmanager

@@ -112,12 +112,11 @@ def _variable(platform: Platform, option: str) -> str:
 
 def _announced(run: ImportJob, platform: Platform) -> str:
     """How many orders the first import has to look through, and which the store hides from it."""
-    few = "" if run.expected_exact else "more than "
-    number = (
-        "orders not counted yet"
-        if run.expected is None
-        else f"{few}{run.expected} order{'s' if run.expected != 1 else ''}"
-    )
+    number = "orders not counted yet"
+    if run.expected is not None:
+        at_least = "" if run.expected_exact else "more than "
+        noun = "order" if run.expected == 1 else "orders"
+        number = f"{at_least}{run.expected} {noun}"
     text = (
         f"First import: {number} to look through, last changed between {run.since:%Y-%m-%d} and "
         f"{run.before:%Y-%m-%d %H:%M} UTC."
@@ -242,13 +241,11 @@ def _set_first_import(connection: StoreConnection, options: dict[str, Any]) -> N
         raise CommandError("--since lies in the future.")
     if connection.pk and not since and not options["no_first_import"]:
         return  # Settings of a connected store stay until others are asked for.
-    first = (
-        FirstImport.NONE
-        if options["no_first_import"]
-        else FirstImport.ALL
-        if since
-        else FirstImport.OPEN
-    )
+    first = FirstImport.OPEN
+    if options["no_first_import"]:
+        first = FirstImport.NONE
+    elif since:
+        first = FirstImport.ALL
     connection.first_import = first
     connection.import_since = connect.import_since(
         first, since, connected_at=connection.connected_at

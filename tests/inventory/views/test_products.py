@@ -275,7 +275,7 @@ def test_ambiguous_match_is_shown_with_who_else_answered(client, bring):
     )
     bring(order(1, lines=(line(1, product=product(1)),)))
     html = page(client, f"/inventory/products/{Product.objects.get(name='First').pk}/")
-    assert "answered to several products here; the oldest was taken" in html
+    assert "matched several products here; the oldest was used" in html
     assert (
         text_of(re.search(r'<ul class="duplicates">.*?</ul>', html, re.DOTALL)[0])
         == "Twin &lt;i&gt; · D-1 · 0 pcs"

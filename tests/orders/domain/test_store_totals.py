@@ -27,9 +27,9 @@ def line(
 ) -> OrderLine:
     """A line of one piece; ``at_store`` is what the store last said that it costs, None for one that staff
     added."""
-    said = (
-        None if at_store is None else Decimal(total if at_store == "same" else at_store)
-    )
+    said = None
+    if at_store is not None:
+        said = Decimal(total if at_store == "same" else at_store)
     known = (
         {"store_quantity": 1, "store_price": said, "store_discount": Decimal(0)}
         if said is not None
