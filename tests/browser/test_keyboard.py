@@ -66,7 +66,7 @@ def test_more_actions_are_reached_from_a_selected_row(window):
     window.locator("#results tbody input[name=id]").focus()
     window.keyboard.press("Space")
     window.get_by_text("More actions").focus()
-    window.keyboard.press("ArrowUp")
+    window.keyboard.press("ArrowDown")
     expect(
         window.get_by_role("button", name="Update order", exact=True)
     ).to_be_focused()

@@ -316,7 +316,7 @@ def test_fault_of_our_own_is_seen_and_backs_off(shop, connection, monkeypatch, c
 
 
 def standstill(client) -> bool:
-    return "Background work has stood still" in client.get("/orders/").content.decode()
+    return "Background jobs have not run" in client.get("/orders/").content.decode()
 
 
 def test_heartbeat_and_the_banner_when_it_stops(shop, connection, client, hinted):

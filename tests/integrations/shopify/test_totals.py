@@ -95,7 +95,7 @@ def test_discount_of_a_line(shop, connection, client):
     assert sums() == ("104.90", "104.90", {})
     assert discounts() == ["9.90", "0.00"]
     assert words(client) == (
-        "Total In RO App Sum of the lines €104.90 At the store Items €9.90 discounts are taken off €104.90 "
+        "Total In RO App Sum of the lines €104.90 At the store Items €9.90 discounts are deducted €104.90 "
         "Shipping €0.00 "
         "Tax, included in the prices €16.75 Total €104.90 Both totals are the same."
     )
@@ -153,7 +153,7 @@ def test_shipping_at_a_reduced_price(shop, connection, client):
     shop.discount_shipping(order, "5.00")
     bring(shop, connection)
     assert sums() == ("24.90", "32.80", {"shipping": "7.90"})
-    assert "Items €5.00 discounts are taken off €24.90 Shipping €7.90" in words(client)
+    assert "Items €5.00 discounts are deducted €24.90 Shipping €7.90" in words(client)
 
 
 def test_free_shipping(shop, connection):

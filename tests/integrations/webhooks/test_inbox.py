@@ -526,7 +526,7 @@ def test_what_a_person_must_decide_stays_to_be_done(
     html = client.get(
         f"/admin/integrations/privacyrequest/{request.pk}/change/"
     ).content.decode()
-    assert "RO App could not erase everything by itself." in html
+    assert "RO App could not erase everything automatically." in html
     assert "To do" in html
 
 
@@ -570,7 +570,7 @@ def test_admin_marks_a_request_as_carried_out(send, client, django_user_model):
     url = "/admin/integrations/privacyrequest/"
     assert "Shop gone: erase its customers" in client.get(url).content.decode()
     assert (
-        "RO App has erased nothing"
+        "RO App has not erased anything"
         in client.get(f"{url}{request.pk}/change/").content.decode()
     )
     client.post(url, {"action": "mark_done", "_selected_action": [request.pk]})

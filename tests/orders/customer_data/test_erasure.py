@@ -263,7 +263,7 @@ def test_erased_is_nobody_twice_and_nobody_who_was_merged_away(rules):
     with pytest.raises(ActionRefusedError, match="merged into"):
         erase_person(ada.merged.get(), by_id=None, now=NOW)
     erase_person(ada, by_id=None, now=NOW)
-    with pytest.raises(ActionRefusedError, match="erased already"):
+    with pytest.raises(ActionRefusedError, match="already been erased"):
         erase_person(ada, by_id=None, now=NOW)
     with pytest.raises(ActionRefusedError):
         undo(CustomerEvent.objects.get(kind="merged"), by_id=None, now=NOW)
