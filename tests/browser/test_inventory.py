@@ -19,7 +19,7 @@ from tests.support.stock import come_in, go_out, goods, main_warehouse
 from tests.support.times import DAY
 
 pytestmark = IN_CHROMIUM
-LINES = ".drafted tbody tr"
+LINES = ".receipt-lines tbody tr"
 
 
 @pytest.fixture
