@@ -1,6 +1,7 @@
 """The context of list pages: one page of rows, their count, and the URLs of the pages around it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from common.pagination import Sort
 
 MAX_COUNTED = 10_000
 MAX_COUNTED_IN_SEARCH = 1_000
+NO_DEFAULTS: Mapping[str, str] = MappingProxyType({})
 
 
 def list_context(
@@ -38,31 +40,37 @@ def list_context(
     limit = MAX_COUNTED_IN_SEARCH if url.get("q") else MAX_COUNTED
     is_whole = not page.previous and not page.following
     count = len(page.rows) if is_whole else pagination.count_up_to(counted, limit)
-    sorting = "" if sort.text == usual else sort.text
-    here = address(url, names, sort=sorting)
+    defaults = {"sort": usual}
+    here = address(url, names, defaults=defaults, sort=sort.text)
+    cursor = pagination.cursor_parameters(url, page)
     return {
         "page": page,
         "sort": sort,
         "count": min(count, limit),
         "count_is_capped": count > limit,
         "first_url": here,
-        "shown_url": address(
-            url, names, sort=sorting, **pagination.cursor_parameters(url, page)
-        ),
+        "shown_url": address(url, names, defaults=defaults, sort=sort.text, **cursor),
         "previous_url": _with_cursor(here, "before", page.previous),
         "next_url": _with_cursor(here, "after", page.following),
     }
 
 
-def address(url: QueryDict, names: Sequence[str], **more: str) -> str:
-    """A relative URL with the filters ``names`` of ``url`` and ``more``; empty ones are left out."""
+def address(
+    url: QueryDict,
+    names: Sequence[str],
+    *,
+    defaults: Mapping[str, str] = NO_DEFAULTS,
+    **changed: str,
+) -> str:
+    """A relative URL with the parameters ``names`` of ``url``, and with the ``changed`` ones; those that are
+    empty or have their default value are left out."""
+    parameters = {name: url.getlist(name) for name in names}
+    parameters |= {name: [value] for name, value in changed.items()}
     kept = QueryDict(mutable=True)
-    for name in names:
-        if values := [each for each in url.getlist(name) if each]:
-            kept.setlist(name, values)
-    for name, value in more.items():
-        if value:
-            kept[name] = value
+    for name, values in parameters.items():
+        given = [value for value in values if value and value != defaults.get(name)]
+        if given:
+            kept.setlist(name, given)
     return f"?{kept.urlencode()}"
 
 

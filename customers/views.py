@@ -14,6 +14,7 @@ from django_htmx.http import push_url
 
 from common import pagination
 from common.http import HtmxRequest
+from common.list_page import address
 from common.text import printable
 from customers import editing
 from customers.detail import page_context
@@ -28,6 +29,7 @@ SORTS = {
 }
 DEFAULT_SORT = "name"
 MAX_COUNTED = 1_000
+DEFAULTS = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
 
 
 @require_GET
@@ -104,19 +106,8 @@ def _sorting(url: QueryDict, name: str, sort: pagination.Sort) -> tuple[str, str
 
 
 def _with(url: QueryDict, **changed: str) -> str:
-    """The list's address with other values; usual ones are left out, and a page is kept only if it is
-    given."""
-    usual = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE), "q": ""}
-    values = {name: url.get(name, "") for name in usual} | changed
-    kept = QueryDict(mutable=True)
-    kept.update(
-        {
-            name: value
-            for name, value in values.items()
-            if value and value != usual.get(name)
-        }
-    )
-    return f"?{kept.urlencode()}"
+    """The list's URL with other values; the page is kept only if given."""
+    return address(url, ["sort", "size", "q"], defaults=DEFAULTS, **changed)
 
 
 @require_GET

@@ -47,8 +47,8 @@ def product_list(request: HtmxRequest) -> HttpResponse:
 def _sorting(url: QueryDict, name: str, sort: Sort) -> tuple[str, str]:
     """How the list is sorted by this column now, and where it is sorted the (other) way."""
     target = sort.next_by(name, descending_first=name == "stock")
-    given = "" if target == DEFAULT_SORT else target
-    return sort.aria_sort(name), address(url, NAMES, sort=given)
+    link = address(url, NAMES, defaults={"sort": DEFAULT_SORT}, sort=target)
+    return sort.aria_sort(name), link
 
 
 @require_GET

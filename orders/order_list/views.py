@@ -15,6 +15,7 @@ from django_htmx.http import push_url, trigger_client_event
 from common import pagination
 from common.formats import grouped
 from common.http import Context, SignedInRequest, back, int_or_none
+from common.list_page import address
 from orders.domain.permissions import may_select
 from orders.models import Order, Preferences, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
@@ -31,6 +32,7 @@ from orders.order_list.sorting import DEFAULT_SORT, read_sort
 MAX_COUNTED = 1_000
 MAX_COUNTED_IN_SEARCH = 200
 MAX_NEW = 99
+DEFAULTS = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
 
 
 @require_GET
@@ -169,30 +171,13 @@ def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> Context:
 
 
 def _with(url: QueryDict, **changed: str) -> str:
-    """The list's URL with other values; empty and default ones are left out, and the page is kept only if
-    given."""
-    defaults = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
-    values = {name: url.getlist(name) for name in [*NAMES, "sort", "size"]}
-    values |= {name: [value] for name, value in changed.items()}
-    kept = QueryDict(mutable=True)
-    for name in [*NAMES, "sort", "size", "after", "before"]:
-        given = [
-            value
-            for value in values.get(name, [])
-            if value and value != defaults.get(name)
-        ]
-        if given:
-            kept.setlist(name, given)
-    return f"?{kept.urlencode()}"
+    """The list's URL with other values; the page is kept only if given."""
+    return address(url, [*NAMES, "sort", "size"], defaults=DEFAULTS, **changed)
 
 
 def filter_query(url: QueryDict) -> str:
     """The filters of the URL, without sort and page."""
-    filtering = QueryDict(mutable=True)
-    for name in NAMES:
-        if any(url.getlist(name)):
-            filtering.setlist(name, url.getlist(name))
-    return filtering.urlencode()
+    return address(url, NAMES).removeprefix("?")
 
 
 @require_GET
