@@ -1,8 +1,7 @@
 """Orders hold a copy of their customer's name and search words; these functions keep it up to date, in
 chunks."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from common.bulk_sql import any_of
 from customers.models import Customer
@@ -24,14 +23,15 @@ def order_ids(customer: Customer) -> list[int]:
     return list(Order.objects.filter(customer=customer).values_list("pk", flat=True))
 
 
-def lines_of(ids: Sequence[int]) -> dict[int, list[OrderLine]]:
-    """The lines of these orders by order id, sorted by position. One query."""
-    found: dict[int, list[OrderLine]] = {pk: [] for pk in ids}
-    rows = OrderLine.objects.filter(order__in=ids).order_by(
-        "order_id", "position", "id"
-    )
-    for order_id, group in groupby(rows, key=lambda line: line.order_id):
-        found[order_id] = list(group)
+def lines_of(
+    order_ids: Collection[int], *, lock: bool = False
+) -> dict[int, list[OrderLine]]:
+    """The lines of these orders by order id, sorted by position, and locked if asked for. One query."""
+    lines = OrderLine.objects.select_for_update() if lock else OrderLine.objects.all()
+    found: dict[int, list[OrderLine]] = {order_id: [] for order_id in order_ids}
+    rows = lines.filter(any_of("order_id", order_ids))
+    for line in rows.order_by("order_id", "position", "id"):
+        found[line.order_id].append(line)
     return found
 
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
@@ -13,7 +12,7 @@ from customers.erasure_records import find_erased
 from customers.matching import customers_for
 from customers.models import Customer
 from inventory.product_matching import NO_TEXTS, ProductText, products_for
-from orders.domain.customer_fields import update_denormalised_fields
+from orders.domain.customer_fields import lines_of, update_denormalised_fields
 from orders.domain.events import NewEvent, plain, record
 from orders.domain.locking import lock_imports
 from orders.domain.totals import FIELDS, line_total, summarise
@@ -282,7 +281,7 @@ class _Page:
     ) -> list[tuple[ParsedOrder, Result]]:
         if not pairs:
             return []
-        lines = self._lines_of([order for _, order in pairs])
+        lines = lines_of([order.pk for _, order in pairs], lock=True)
         results = []
         written: list[Order] = []
         columns = {*STATE_FIELDS, *FIELDS}
@@ -305,17 +304,6 @@ class _Page:
         if written:
             Order.objects.bulk_update(written, sorted(columns))
         return results
-
-    def _lines_of(self, orders: list[Order]) -> dict[int, list[OrderLine]]:
-        found: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
-        rows = (
-            OrderLine.objects.select_for_update()
-            .filter(any_of("order_id", found))
-            .order_by("order_id", "position", "id")
-        )
-        for order_id, group in groupby(rows, key=lambda line: line.order_id):
-            found[order_id] = list(group)
-        return found
 
     def _customers_of(
         self, pairs: list[tuple[ParsedOrder, Order]]
