@@ -47,12 +47,6 @@ class Row(NamedTuple):
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    def made_here(self) -> "OrderQuerySet":
-        return self.filter(store__isnull=True)
-
-    def imported(self) -> "OrderQuerySet":
-        return self.filter(store__isnull=False)
-
     def for_list(self) -> "models.QuerySet[Order, Row]":
         """Rows as named tuples: building model instances would take longer than all queries of a page."""
         return cast(

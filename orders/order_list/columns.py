@@ -16,7 +16,6 @@ class Column:
     label: str | Promise
     sort: str = ""
     """The sort of this column (orders.order_list.sorting.SORTS); empty if the list cannot be sorted by it."""
-    default: bool = True
 
 
 NUMBER = Column("number", _("Number"), sort="number")
