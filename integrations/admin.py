@@ -47,8 +47,7 @@ HEALTH: list[Any] = [
     "shop",
     "customer_data",
 ]
-SHOWN: list[Any] = [
-    (None, {"fields": ["store", "domain", "enabled", "webhooks"]}),
+IMPORT: list[Any] = [
     (
         _("Orders"),
         {
@@ -62,6 +61,10 @@ SHOWN: list[Any] = [
         },
     ),
     (_("Initial import"), {"fields": ["first_import", "import_since"]}),
+]
+SHOWN: list[Any] = [
+    (None, {"fields": ["store", "domain", "enabled", "webhooks"]}),
+    *IMPORT,
 ]
 
 
@@ -89,19 +92,7 @@ def editable_fieldsets(offered: Sequence[Platform]) -> list[Any]:
             _("Credentials"),
             {"fields": credentials, "description": " ".join([*hints, never_shown])},
         ),
-        (
-            _("Orders"),
-            {
-                "fields": [
-                    "order_type",
-                    "identify_by",
-                    "include_test_orders",
-                    "excluded_tags",
-                    "poll_seconds",
-                ]
-            },
-        ),
-        (_("Initial import"), {"fields": ["first_import", "import_since"]}),
+        *IMPORT,
         (
             _("Webhooks"),
             {
@@ -136,9 +127,8 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
         if db_field.name == "order_type":
-            return (
-                db_field.formfield()
-            )  # without links to add, change or delete order types on the way
+            # without links to add, change or delete order types on the way
+            return db_field.formfield()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(

@@ -41,20 +41,18 @@ SECRETS = ["access_token", "client_secret", "webhook_secret"]
 GRANTED = ["granted_token", "granted_until"]
 SETTINGS = [
     *CREDENTIALS,
-    *[
-        "enabled",
-        "order_type",
-        "identify_by",
-        "poll_seconds",
-        "first_import",
-        "import_since",
-        "include_test_orders",
-        "excluded_tags",
-        "use_webhooks",
-        "webhook_secret",
-    ],
+    "enabled",
+    "order_type",
+    "identify_by",
+    "poll_seconds",
+    "first_import",
+    "import_since",
+    "include_test_orders",
+    "excluded_tags",
+    "use_webhooks",
+    "webhook_secret",
 ]
-"""What people set. An update writes these and not the walk, which a worker may be moving at this moment."""
+"""What people set. An update writes these and not the cursor, which a worker may be moving at this moment."""
 
 
 def import_since(

@@ -56,22 +56,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
 
     class Meta:
         model = StoreConnection
-        fields = [
-            "domain",
-            "access_token",
-            "client_id",
-            "client_secret",
-            "enabled",
-            "order_type",
-            "identify_by",
-            "poll_seconds",
-            "first_import",
-            "import_since",
-            "include_test_orders",
-            "excluded_tags",
-            "use_webhooks",
-            "webhook_secret",
-        ]
+        fields = ["domain", *connect.SETTINGS]
         help_texts = {
             "enabled": _(
                 "When off, the store is paused: RO App does not poll it, and its orders stay as they are."
@@ -129,9 +114,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             )
 
     def clean_name(self) -> str:
-        name = " ".join(
-            self.cleaned_data["name"].split()
-        )  # It becomes the subject of a mail, which has one line.
+        # It becomes the subject of a mail, which has one line.
+        name = " ".join(self.cleaned_data["name"].split())
         if Store.objects.filter(name=name).exclude(pk=self.instance.store_id).exists():
             raise forms.ValidationError(_("Another store has this name."))
         return name
