@@ -13,15 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.production import PRODUCTION
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.once, pytest.mark.slow]
-PRODUCTION = {
-    "SECRET_KEY": "only-for-these-tests-" * 3,
-    "ENCRYPTION_KEYS": "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE=",
-    "ALLOWED_HOSTS": "shop.example.com",
-    "DATABASE_URL": "postgresql://roapp@127.0.0.1:1/roapp",
-    "REDIS_URL": "redis://127.0.0.1:1/0",
-}
 BACKGROUND = """
 from roapp.celery import app
 app.loader.import_default_modules()
@@ -46,21 +41,18 @@ def ignored(folder: str, names: Iterable[str]) -> set[str]:
         for line in (ROOT / ".dockerignore").read_text().splitlines()
         if line and not line.startswith("#")
     ]
-    found = set()
-    for name in names:
-        path = (relative / name).as_posix()
-        for pattern in patterns:
-            if (
-                fnmatch(name, pattern.removeprefix("**/"))
-                if pattern.startswith("**/")
-                else fnmatch_at_root(path, pattern)
-            ):
-                found.add(name)
-    return found
+    return {
+        name
+        for name in names
+        if any(matches(relative / name, pattern) for pattern in patterns)
+    }
 
 
-def fnmatch_at_root(path: str, pattern: str) -> bool:
-    return path.count("/") == pattern.count("/") and fnmatch(path, pattern)
+def matches(path: Path, pattern: str) -> bool:
+    if pattern.startswith("**/"):
+        return fnmatch(path.name, pattern.removeprefix("**/"))
+    at_same_depth = path.as_posix().count("/") == pattern.count("/")
+    return at_same_depth and fnmatch(path.as_posix(), pattern)
 
 
 def copy(arguments: str, image: Path) -> None:
