@@ -41,9 +41,8 @@ def written_phone(phone: str) -> str:
     return _written(phone, settings.COUNTRY)
 
 
-@lru_cache(
-    maxsize=4_096
-)  # A page of a list has up to a hundred numbers, and reading one takes a while.
+# A page of a list has up to a hundred numbers, and reading one takes a while.
+@lru_cache(maxsize=4_096)
 def _written(phone: str, country: str) -> str:
     try:
         number = phonenumbers.parse(phone, country)

@@ -31,9 +31,8 @@ def enqueue(task: str, *args: int) -> None:
         current_app.send_task(
             f"integrations.tasks.{task}", args=args, expires=EXPIRES_SECONDS
         )
-    except (
-        Exception
-    ) as error:  # Every transport raises errors of its own, and none may reach a page.
+    except Exception as error:
+        # Every transport raises errors of its own, and none may reach a page.
         log.warning("broker did not take %s: %s", task, type(error).__name__)
 
 

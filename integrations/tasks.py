@@ -89,9 +89,8 @@ def advance_run(run_id: int) -> None:
     ):  # The run says it.
         run = imports.advance(run_id)
         if run and run.is_moving:
-            dispatch.enqueue(
-                "advance_run", run_id
-            )  # Others had to wait long enough; behind them it goes on.
+            # Others had to wait long enough; behind them it goes on.
+            dispatch.enqueue("advance_run", run_id)
 
 
 @shared_task(name="integrations.tasks.clear_export_away")

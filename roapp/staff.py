@@ -52,9 +52,8 @@ class PermissionsField(ModelMultipleChoiceField):
         try:
             return f"{app.verbose_name} · {name_of(f'{app.label}.{obj.codename}')}"
         except LookupError:
-            return (
-                f"{app.verbose_name} · {obj.name}"  # of a model that is no longer there
-            )
+            # The permission is of a model that is no longer there.
+            return f"{app.verbose_name} · {obj.name}"
 
 
 class OnlyOnesOwn(admin.ModelAdmin):

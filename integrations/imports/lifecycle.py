@@ -136,9 +136,8 @@ def begin(
                 store=connection.store_id, kind=kind, state__in=OPEN
             ).first()
         ) is None:
-            ImportJob.objects.bulk_create(
-                [run], ignore_conflicts=True
-            )  # The constraint decides between two.
+            # The constraint decides between two.
+            ImportJob.objects.bulk_create([run], ignore_conflicts=True)
         transaction.on_commit(partial(dispatch.enqueue, "advance_run", found.pk))
     return found
 

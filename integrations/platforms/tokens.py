@@ -151,9 +151,8 @@ class GrantedToken:
                 return self.connection.granted_token
             return self._request()
         except StoreUnavailable:
-            row.update(
-                token_renewed_at=None
-            )  # Nothing was renewed, so it may be tried again.
+            # Nothing was renewed, so it may be tried again.
+            row.update(token_renewed_at=None)
             raise
         finally:
             row.update(granting_until=None)

@@ -129,9 +129,8 @@ class BulkExports:
         return _export(found) if found else LOST
 
     def cancel(self, export_id: str) -> None:
-        self.client.query(
-            self.documents.cancel, {"id": export_id}
-        )  # One that has ended is refused in words, and that is all.
+        # One that has ended is refused in words, and that is all.
+        self.client.query(self.documents.cancel, {"id": export_id})
 
     def is_here(self, export_id: str) -> bool:
         return self._spool(export_id).place().is_here

@@ -41,9 +41,8 @@ class Reader:
     def snapshot(self, raw: msgspec.Raw) -> Snapshot:
         """An order just skimmed; reading it in full waits until it is known to have changed. Raises
         ValueError."""
-        node = msgspec.Raw(
-            bytes(raw)
-        )  # A copy: a view of the page would keep all of it in memory.
+        # A copy: a view of the page would keep all of it in memory.
+        node = msgspec.Raw(bytes(raw))
         skimmed = decode(node, Skimmed)
         digest = blake2b(bytes(node), digest_size=8).digest()
         return Snapshot(

@@ -55,9 +55,8 @@ def bulk(request: SignedInRequest) -> HttpResponse:
     if not request.htmx:
         return redirect(back(request, "orders:list"))
     answer = render(request, "orders/_bulk_answer.html", progress_context(request, now))
-    return trigger_client_event(
-        answer, "reload", after="settle"
-    )  # for #results: its rows have changed
+    # for #results: its rows have changed
+    return trigger_client_event(answer, "reload", after="settle")
 
 
 def _wanted(request: SignedInRequest) -> Context:

@@ -6,9 +6,8 @@ import os
 import shutil
 import tempfile
 
-if (
-    "ROAPP_TEST_DIR" not in os.environ
-):  # else a worker of a run that has made its folder already
+# A worker finds the folder that its run has made already.
+if "ROAPP_TEST_DIR" not in os.environ:
     os.environ["ROAPP_TEST_DIR"] = folder = tempfile.mkdtemp(prefix="roapp-test-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
