@@ -189,9 +189,8 @@ def walk() -> dict[str, Any]:
     )
     gateways: list[Any] = []
     open_gateway = polling.gateway_for
-    polling.gateway_for = lambda row: (
-        gateways.append(open_gateway(row)) or gateways[-1]
-    )  # to read its meter afterwards
+    # to read its meter afterwards
+    polling.gateway_for = lambda row: gateways.append(open_gateway(row)) or gateways[-1]
     count = {"queries": 0, "writes": 0, "half": 0.0}
     already = Order.objects.count()
 

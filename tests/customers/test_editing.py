@@ -73,9 +73,8 @@ def test_first_number_is_the_main_one_and_the_next_takes_its_place():
     editing.add_phone(ada, "+4930901820", by_id=None, now=NOW)  # again: nothing
     assert ada.phone == "+4915123456789"
     editing.set_main_phone(ada, "+4930901820", by_id=None, now=NOW)
-    editing.set_main_phone(
-        ada, "+4900000000", by_id=None, now=NOW
-    )  # not theirs: nothing
+    # not theirs: nothing
+    editing.set_main_phone(ada, "+4900000000", by_id=None, now=NOW)
     assert ada.phone == "+4930901820"
     editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)
     editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)  # again: nothing

@@ -334,9 +334,8 @@ def test_same_store_and_same_name_are_refused(shop, connection, admin):
 
 def test_since_is_a_day_and_keeps_its_time_until_another_is_named(shop, admin):
     admin.post(ADD, values(first_import="all", import_since="2026-11-02"))
-    assert saved().import_since == datetime(
-        2026, 11, 1, 23, tzinfo=UTC
-    )  # midnight in Berlin
+    # midnight in Berlin
+    assert saved().import_since == datetime(2026, 11, 1, 23, tzinfo=UTC)
     moment = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
     StoreConnection.objects.update(import_since=moment)
     page = change(saved())

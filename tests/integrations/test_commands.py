@@ -252,9 +252,8 @@ def test_since_moves_the_date_and_brings_in_what_an_earlier_walk_has_passed_by(
         == "imported 1, updated 0, unchanged 0, held 0, skipped 0, failed 0\n"
     )
     connect("--since", "2026-11-20")
-    assert saved().import_since == datetime(
-        2026, 11, 19, 23, tzinfo=UTC
-    )  # midnight in Berlin
+    # midnight in Berlin
+    assert saved().import_since == datetime(2026, 11, 19, 23, tzinfo=UTC)
     assert (
         run("sync_store", DOMAIN)
         == "imported 1, updated 0, unchanged 1, held 0, skipped 0, failed 0\n"

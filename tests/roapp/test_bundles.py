@@ -100,9 +100,8 @@ def test_collected_bundles_are_hashed_and_compressed_and_import_nothing(
     settings, tmp_path
 ):
     settings.STATIC_ROOT = tmp_path
-    settings.STATICFILES_FINDERS = [
-        "roapp.bundles.BundleFinder"
-    ]  # the others' files take long to compress
+    # the others' files take long to compress
+    settings.STATICFILES_FINDERS = ["roapp.bundles.BundleFinder"]
     backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": backend}}
     call_command("collectstatic", interactive=False, verbosity=0)

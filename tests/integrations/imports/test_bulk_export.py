@@ -101,9 +101,8 @@ def test_many_orders_come_in_one_file_and_then_by_the_usual_pages(shop, db, now)
         timedelta(seconds=15),
     )
     assert (run.lease, run.is_prepared, run.prepared) == (None, True, 0)
-    assert (
-        advance(run.pk, now=shop.clock) is None
-    )  # The store is left in peace until then.
+    # The store is left in peace until then.
+    assert advance(run.pk, now=shop.clock) is None
     run = to_the_end(shop, run)
     assert (run.state, run.method, run.done, run.counts, run.export_id) == (
         "done",
@@ -181,9 +180,8 @@ def test_lines_of_the_file_may_stand_in_any_order(shop, db, seed, monkeypatch):
 
 def test_export_that_breaks_off_is_used_and_the_rest_read_by_pages(shop, db):
     orders = sold(shop, 6)
-    shop.bulk.ends = [
-        ("FAILED", "TIMEOUT", 8)
-    ]  # Two whole orders, and a third that lacks its second line.
+    # Two whole orders, and a third that lacks its second line.
+    shop.bulk.ends = [("FAILED", "TIMEOUT", 8)]
     run = to_the_end(shop, first_import())
     assert (run.state, run.method, run.exports) == ("done", "pages", 1)
     assert Order.objects.get(external_number="#1003").lines.count() == 2

@@ -343,9 +343,8 @@ def test_cancelled_run_keeps_what_is_here_and_says_what_was_left_out(shop, db, s
     shop.change(orders[4], note="Changed since")
     assert bring(shop, run) == {"imported": 1}
     assert_accounted(shop, connection_of(run), but={orders[2].id, orders[3].id})
-    connect(
-        **FIRST
-    )  # Saving the settings again does not bring back what was cancelled.
+    # Saving the settings again does not bring back what was cancelled.
+    connect(**FIRST)
     assert ImportJob.objects.count() == 1
 
 
@@ -375,9 +374,8 @@ def test_worker_that_dies_in_a_pages_transaction_loses_and_doubles_nothing(
         {"imported": 2},
         2,
     )
-    assert (
-        advance(run.pk, now=shop.clock) is None
-    )  # The dead worker's lease still stands …
+    # The dead worker's lease still stands …
+    assert advance(run.pk, now=shop.clock) is None
     shop.clock.forward(minutes=6)
     assert lifecycle.due_runs(shop.clock.now) == [run.pk]
     run = to_the_end(shop, run)  # … until it runs out.

@@ -130,13 +130,14 @@ def test_what_changed_a_moment_ago_is_left_to_the_poll(shop, busy):
     shop.change(next(iter(shop.orders.values())), note="Just now")
     sell(shop, 0)
     shop.clock.forward(minutes=9)
+    # It was no longer where it used to be.
     assert result(reconcile(shop, busy)) == (
         "done",
         9,
         0,
         [],
         {"updated": 1},
-    )  # It was no longer where it used to be.
+    )
     shop.clock.forward(minutes=2)
     assert result(reconcile(shop, busy)) == ("done", 11, 1, ["#1011"], {"imported": 1})
 

@@ -604,10 +604,11 @@ def test_runs_turn_by_key_and_cost_nine_queries(kim_client, store):
         begin(store, JobKind.RECONCILE, JobState.DONE)
     with CaptureQueriesContext(database) as queries:
         html = page(kim_client, f"/stores/{store.pk}/runs/")
+    # as the ledger, without its counts
     assert (html.count("<tr>"), len(queries)) == (
         51,
         9,
-    )  # as the ledger, without its counts
+    )
     following = unescape(re.search(r'rel="next" href="([^"]*)"', html)[1])
     assert page(kim_client, f"/stores/{store.pk}/runs/{following}").count("<tr>") == 11
 

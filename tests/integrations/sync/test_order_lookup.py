@@ -66,9 +66,8 @@ def test_order_is_found_by_its_id_and_by_its_number_in_ro_app(shop, here):
     assert [each.order for each in ask(shop, here.external_id)] == [here]
     assert shop.requests == []
     assert [each.order for each in ask(shop, str(here.pk))] == [here]
-    assert shop.asked() == [
-        "ChangedOrders"
-    ]  # The store may have an order with this number too.
+    # The store may have an order with this number too.
+    assert shop.asked() == ["ChangedOrders"]
     assert [each.verdict for each in ask(shop, f"#{here.pk}")] == ["not_found"]
 
 

@@ -318,9 +318,8 @@ def test_skipped_order_is_imported_all_the_same_when_someone_wishes_it(
         retry(UnimportedOrder.objects.all(), now=shop.clock.now, override_rules=True)
         == 1
     )
-    assert bring(shop, connection) == {
-        "skipped": 1
-    }  # A poll that comes first does not lose the wish.
+    # A poll that comes first does not lose the wish.
+    assert bring(shop, connection) == {"skipped": 1}
     assert try_again(shop, connection) == {"imported": 1}
     assert (Order.objects.get().external_number, UnimportedOrder.objects.count()) == (
         "#1001",

@@ -78,9 +78,8 @@ def test_list_costs_eight_queries_and_shows_every_column(client, store, draft, a
     )
     with CaptureQueriesContext(connection) as queries:
         html = page(client, "/inventory/receipts/")
-    assert (
-        len(queries) == 8
-    )  # session, who asks, permissions (2), page, count, banners (2)
+    # session, who asks, permissions (2), page, count, banners (2)
+    assert len(queries) == 8
     assert cells(html)[:6] == [
         str(Receipt.objects.latest("id").pk),
         "Draft",
@@ -146,9 +145,8 @@ def test_german_commas_are_understood(kim_client, draft):
 def test_edit_page_shows_what_is_stored(kim_client, draft):
     with CaptureQueriesContext(connection) as queries:
         html = page(kim_client, f"/inventory/receipts/{draft.pk}/edit/")
-    assert (
-        len(queries) == 9
-    )  # session, who asks, permissions (2), receipt, lines, products, warehouses, banners
+    # session, who asks, permissions (2), receipt, lines, products, warehouses, banners
+    assert len(queries) == 9
     assert re.findall(r'name="line-0-\w+" value="([\d.]+)"', html) == [
         str(Product.objects.get().pk),
         "2.5",

@@ -15,10 +15,9 @@ from orders.customer_data.data_export import export_person
 from orders.customer_data.erasure import erase_contact, erase_person, find_person
 from orders.customer_data.merging import merge, undo
 from orders.domain.editing import ActionRefusedError
-from orders.importing.admission import Admission
 from orders.importing.importer import import_orders
-from orders.importing.types import Result, Rules
-from orders.models import Order, OrderEvent, OrderLine, OrderType, Store
+from orders.importing.types import Result
+from orders.models import Order, OrderEvent, OrderLine
 from tests.support.incoming import arrival, line, order
 from tests.support.times import DAY
 
@@ -51,28 +50,6 @@ PERSONAL = [
     "shopify:1:9",
     "shopify:1:8",
 ]
-
-
-@pytest.fixture
-def rules(db) -> Rules:
-    store = Store.objects.create(
-        name="Gadget Garage",
-        platform="shopify",
-        order_link="https://gadget.myshopify.com/admin/orders/{id}",
-    )
-    admission = Admission(
-        currency="EUR",
-        since=None,
-        open_before=None,
-        include_tests=False,
-        excluded_tags=frozenset(),
-    )
-    return Rules(
-        store=store,
-        order_type=OrderType.objects.get(name="Online order"),
-        identify_by="sku",
-        admission=admission,
-    )
 
 
 def bring(rules, *incoming, fetched_at=NOW):

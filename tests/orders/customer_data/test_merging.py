@@ -12,37 +12,13 @@ from customers.models import Customer, CustomerEvent, CustomerKey
 from orders.customer_data.merging import merge, undo
 from orders.domain.editing import ActionRefusedError
 from orders.domain.totals import summarise
-from orders.importing.admission import Admission
 from orders.importing.importer import import_orders
-from orders.importing.types import Rules
-from orders.models import Order, OrderLine, OrderType, Status, Store
+from orders.models import Order, OrderLine, OrderType, Status
 from tests.support.concurrency import at_once
 from tests.support.incoming import arrival, order
 from tests.support.times import DAY
 
 NOW = DAY + timedelta(hours=1)
-
-
-@pytest.fixture
-def rules(db) -> Rules:
-    store = Store.objects.create(
-        name="Gadget Garage",
-        platform="shopify",
-        order_link="https://gadget.myshopify.com/admin/orders/{id}",
-    )
-    admission = Admission(
-        currency="EUR",
-        since=None,
-        open_before=None,
-        include_tests=False,
-        excluded_tags=frozenset(),
-    )
-    return Rules(
-        store=store,
-        order_type=OrderType.objects.get(name="Online order"),
-        identify_by="sku",
-        admission=admission,
-    )
 
 
 def bring(rules, *incoming):

@@ -13,20 +13,12 @@ from orders.domain.permissions import MissingPermissionError
 from orders.domain.write_off import reverse, write_off
 from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
 from tests.support.incoming import line, order
-from tests.support.invariants.orders import violations
-from tests.support.invariants.stock import differences, level
+from tests.support.invariants.stock import level
 from tests.support.orders import events_of
 from tests.support.times import DAY, NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _sound():
-    yield
-    assert violations() == []
-    assert differences() == []
 
 
 @pytest.fixture

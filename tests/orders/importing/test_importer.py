@@ -14,38 +14,15 @@ from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.models import Category, Product
 from inventory.product_matching import NO_TEXTS, ProductText
-from orders.importing.admission import Admission
 from orders.importing.importer import import_orders
-from orders.importing.types import Result, Rules
-from orders.models import Order, OrderEvent, OrderLine, OrderType, Store
+from orders.importing.types import Result
+from orders.models import Order, OrderEvent, OrderLine
 from tests.support.incoming import arrival, figures, line, order, product
 from tests.support.invariants.orders import violations
 from tests.support.times import DAY
 
 pytestmark = pytest.mark.django_db
 NOW = DAY + timedelta(hours=1)
-
-
-@pytest.fixture
-def rules() -> Rules:
-    store = Store.objects.create(
-        name="Gadget Garage",
-        platform="shopify",
-        order_link="https://gadget.myshopify.com/admin/orders/{id}",
-    )
-    admission = Admission(
-        currency="EUR",
-        since=None,
-        open_before=None,
-        include_tests=False,
-        excluded_tags=frozenset(),
-    )
-    return Rules(
-        store=store,
-        order_type=OrderType.objects.get(name="Online order"),
-        identify_by="sku",
-        admission=admission,
-    )
 
 
 def bring(rules, *incoming, fetched_at=NOW, texts=NO_TEXTS):

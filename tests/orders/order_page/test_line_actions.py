@@ -13,8 +13,7 @@ from orders.domain.write_off import write_off
 from orders.models import LineWriteOff, Order, OrderLine
 from tests.support.html import text_of
 from tests.support.incoming import line, order
-from tests.support.invariants.orders import violations
-from tests.support.invariants.stock import differences, level
+from tests.support.invariants.stock import level
 from tests.support.order_page import (
     AROUND_LINES,
     address,
@@ -30,15 +29,8 @@ from tests.support.orders import events_of
 from tests.support.times import DAY, NOW
 from tests.support.users import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 NOT_ENOUGH = "Screen: not enough in stock: 2 wanted, 1 there in Main warehouse."
-
-
-@pytest.fixture(autouse=True)
-def _sound():
-    yield
-    assert violations() == []
-    assert differences() == []
 
 
 @pytest.fixture
