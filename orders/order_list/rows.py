@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from common.formats import moments
 from common.http import SignedInRequest
@@ -35,6 +36,12 @@ def _addresses() -> Callable[[int], str]:
     return lambda pk: f"{before}{pk}{after}"
 
 
+def _select_labels() -> Callable[[int], str]:
+    """What a row's checkbox is called, by order number; the translation is looked up once."""
+    label = gettext("Select order %(number)s")
+    return lambda pk: label % {"number": pk}
+
+
 def render_rows(
     request: SignedInRequest,
     orders: Iterable[Row],
@@ -55,6 +62,7 @@ def render_rows(
         "is_swapped": is_swapped,
         "moment": moments(),
         "address": _addresses(),
+        "select_label": _select_labels(),
         "may_work": known.may_work,
         "may_select": may_select(user),
         "may_change": user.has_perm(CHANGE),
