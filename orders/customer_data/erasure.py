@@ -21,7 +21,7 @@ from customers.models import (
 from customers.phones import main_number, numbers_in
 from orders.customer_data.redaction import Traces
 from orders.domain.customer_fields import chunks_of, lines_of
-from orders.domain.editing import ActionRefusedError
+from orders.domain.editing import ActionRefusedError, refusals_in_words
 from orders.domain.locking import lock_imports
 from orders.domain.totals import FIELDS, summarise
 from orders.models import Order, OrderEvent, OrderLine, Refresh
@@ -67,6 +67,7 @@ def erase_contact(
     return customer
 
 
+@refusals_in_words()
 @transaction.atomic
 def erase_person(customer: Customer, *, by_id: int | None, now: datetime) -> None:
     """Remove the person from everything: customers (merged ones too), orders, notes, comments, events and

@@ -21,7 +21,7 @@ from orders.domain.customer_fields import (
     order_ids,
     update_denormalised_fields,
 )
-from orders.domain.editing import ActionRefusedError
+from orders.domain.editing import ActionRefusedError, refusals_in_words
 from orders.domain.locking import lock_imports
 
 SAME = gettext_noop("A customer cannot be merged with itself.")
@@ -36,6 +36,7 @@ FILLED = ["company", "phone", "email", "address"]
 """Fields that are filled one by one; first and last name are filled together."""
 
 
+@refusals_in_words()
 @transaction.atomic
 def merge(keep: int, gone: int, *, by_id: int | None, now: datetime) -> CustomerEvent:
     """Merge the customer ``gone`` into ``keep`` (ids): orders and keys move, empty fields are filled.
@@ -76,6 +77,7 @@ def merge(keep: int, gone: int, *, by_id: int | None, now: datetime) -> Customer
     )
 
 
+@refusals_in_words()
 @transaction.atomic
 def undo(event: CustomerEvent, *, by_id: int | None, now: datetime) -> Customer:
     """Undo a merge: what it moved moves back, unless it has been given to another customer since.

@@ -10,7 +10,7 @@ from django.db import transaction
 from customers.matching import ContactDetails
 from customers.models import Customer
 from orders.domain.attributes import resolve_customer
-from orders.domain.editing import ActionRefusedError
+from orders.domain.editing import ActionRefusedError, refusals_in_words
 from orders.domain.events import NewEvent, record
 from orders.domain.lines import FULL, MAX_LINES, NewLine, build_all, require_prices
 from orders.domain.totals import summarise
@@ -29,6 +29,7 @@ class Draft:
     lines: Sequence[NewLine] = ()
 
 
+@refusals_in_words()
 @transaction.atomic
 def create_order(draft: Draft, *, by: User, now: datetime) -> Order:
     """Create the order, in its type's initial status and with a number of its own.

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DataError, OperationalError, transaction
 from django.utils.translation import gettext_noop
 
 from customers.models import Customer
@@ -20,6 +20,14 @@ from orders.models import EventKind, Order, OrderLine
 LIMIT = Decimal(10) ** 15
 """An order's total stays below this, as the column does."""
 TOO_MUCH = gettext_noop("The total of the order is too large for RO App.")
+NOT_STORABLE = gettext_noop(
+    "The database does not take one of these values; nothing was changed."
+)
+CONFLICT = gettext_noop(
+    "Somebody else changed the same at this moment; nothing was changed. Please try again."
+)
+CONFLICTS = {"40001", "40P01"}
+"""PostgreSQL's codes for a transaction that had to give way to another one."""
 
 
 class ActionRefusedError(Exception):
@@ -97,6 +105,20 @@ class OrderEdit:
 
 
 @contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """Around a transaction of somebody's action: what the database refuses, or has undone because of another
+    transaction, becomes an ActionRefusedError. A database that is gone stays one."""
+    try:
+        yield
+    except DataError:
+        raise ActionRefusedError(NOT_STORABLE) from None
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") not in CONFLICTS:
+            raise
+        raise ActionRefusedError(CONFLICT) from None
+
+
+@contextmanager
 def edit_order(order_id: int, *, by: User, now: datetime) -> Iterator[OrderEdit]:
     """Open the order for editing by the user ``by``; at the end the changes are summarised, recorded and
     saved.
@@ -105,7 +127,7 @@ def edit_order(order_id: int, *, by: User, now: datetime) -> Iterator[OrderEdit]
     each other. Raises Order.DoesNotExist, and MissingPermissionError for an imported order without the
     permission to work with those.
     """
-    with transaction.atomic():
+    with refusals_in_words(), transaction.atomic():
         # Without its customer: a joined row would be as it was before we waited for the lock.
         order = Order.objects.select_for_update().get(pk=order_id)
         require(by, *permissions_for_store(order.store_id))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from common.http import Context, SignedInRequest
 from inventory.messages import explain
 from inventory.stock import StockError
-from orders.domain.editing import ActionRefusedError
+from orders.domain.editing import ActionRefusedError, refusals_in_words
 from orders.domain.permissions import permissions_for_store, require
 from orders.models import Order, OrderLine
 from orders.order_list.lookups import load_lookups
@@ -135,7 +135,8 @@ def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
                         Order.objects.values_list("store_id", flat=True).get(pk=pk)
                     ),
                 )
-                view(request, answer, **kwargs)
+                with refusals_in_words():
+                    view(request, answer, **kwargs)
             except Order.DoesNotExist:
                 raise Http404 from None
             except OrderLine.DoesNotExist:
