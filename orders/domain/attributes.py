@@ -20,20 +20,38 @@ STORES_TYPE = gettext_noop(
 )
 
 
-def set_type(order_id: int, order_type: OrderType, *, by: User, now: datetime) -> None:
+def set_type(
+    order_id: int, order_type: OrderType, *, seen: int, by: User, now: datetime
+) -> None:
     """Change the order's type; its status stays. Raises ActionRefusedError for an imported order: its type
-    comes from the store's settings."""
+    comes from the store's settings, and EditConflictError if the type is not the ``seen`` one any more."""
     with edit_order(order_id, by=by, now=now) as edit:
         if edit.order.store_id is not None:
             raise ActionRefusedError(STORES_TYPE)
+        _require_seen("order_type_id", edit.order.order_type_id, seen, order_type.pk)
         old = OrderType.objects.get(pk=edit.order.order_type_id)
         if old != order_type:
             edit.add_event(EventKind.TYPE, old=old.name, new=order_type.name)
             edit.set(order_type=order_type)
 
 
-def set_due(order_id: int, due_on: date | None, *, by: User, now: datetime) -> None:
+def _require_seen(field: str, standing: object, seen: object, wanted: object) -> None:
+    """Who wants what is already there overwrites nothing."""
+    if standing not in (seen, wanted):
+        raise EditConflictError({field: standing})
+
+
+def set_due(
+    order_id: int,
+    due_on: date | None,
+    *,
+    seen: date | None,
+    by: User,
+    now: datetime,
+) -> None:
+    """Raises EditConflictError if the due date is not the ``seen`` one any more."""
     with edit_order(order_id, by=by, now=now) as edit:
+        _require_seen("due_on", edit.order.due_on, seen, due_on)
         if edit.order.due_on != due_on:
             edit.add_event(EventKind.DUE, "", "due_on", edit.order.due_on, due_on)
             edit.set(due_on=due_on)
@@ -43,8 +61,7 @@ def set_note(order_id: int, note: str, *, seen: str, by: User, now: datetime) ->
     """Raises EditConflictError if somebody else has changed the note that the user saw."""
     with edit_order(order_id, by=by, now=now) as edit:
         old = edit.order.note
-        if old not in (seen, note):
-            raise EditConflictError({"note": old})
+        _require_seen("note", old, seen, note)
         if old != note:
             edit.add_event(EventKind.NOTE, "", "note", old, note)
             edit.set(note=note)
@@ -54,19 +71,23 @@ def set_customer(
     order_id: int,
     customer: Customer | ContactDetails | None,
     *,
+    seen: int | None,
     by: User,
     now: datetime,
 ) -> Customer | None:
     """Set the order's customer: an existing one, one with these contact data, or none. Returns the
     customer.
 
-    Contact data with the phone number of an existing customer mean that customer (C2).
+    Contact data with the phone number of an existing customer mean that customer (C2). Raises
+    EditConflictError if the order's customer is not the ``seen`` one (its id) any more.
     """
     with transaction.atomic():
         who = resolve_customer(customer, now=now)
         with edit_order(order_id, by=by, now=now) as edit:
             old = edit.order.customer
-            if (old.pk if old else None) != (who.pk if who else None):
+            wanted_id = who.pk if who else None
+            _require_seen("customer_id", edit.order.customer_id, seen, wanted_id)
+            if edit.order.customer_id != wanted_id:
                 edit.add_event(
                     EventKind.CUSTOMER,
                     "",

@@ -1,6 +1,5 @@
 """Changes that a store made to a written-off line, and what a person decides about them (P5)."""
 
-import json
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,14 +8,9 @@ from django.contrib.auth.models import User
 from inventory.models import Warehouse
 from orders.domain.editing import EditConflictError, OrderEdit, edit_order
 from orders.domain.permissions import BELOW_ZERO, require
+from orders.domain.seen import line_token
 from orders.domain.write_off import freeze, unfreeze
 from orders.models import EventKind, LineWriteOff, OrderLine
-
-
-def difference_token(line: OrderLine) -> str:
-    """The line's difference as a page sends it back, so that nobody decides about one that they have not
-    seen."""
-    return json.dumps(line.difference, sort_keys=True) if line.difference else ""
 
 
 def accept(
@@ -30,9 +24,9 @@ def accept(
 ) -> OrderLine:
     """Give the line the store's values. If the quantity differs, the write-off is reversed and made again.
 
-    ``seen`` is the difference_token of what the user saw; EditConflictError if it has changed since. Raises
-    InsufficientStockError and InactiveWarehouseError of inventory.stock, MissingPermissionError and
-    OrderLine.DoesNotExist, each with nothing changed.
+    ``seen`` is the line_token of what the user saw; EditConflictError if it has changed since. Raises
+    InsufficientStockError (if more is taken from stock than before) and InactiveWarehouseError of
+    inventory.stock, MissingPermissionError and OrderLine.DoesNotExist, each with nothing changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         if below_zero:
@@ -70,7 +64,7 @@ def _waiting(
     edit: OrderEdit, line_id: int, seen: str
 ) -> tuple[OrderLine, dict[str, list[str]]]:
     line = edit.line(line_id)
-    if not line.difference or difference_token(line) != seen:
+    if not line.difference or line_token(line) != seen:
         raise EditConflictError({"difference": line.difference})
     return line, line.open_difference
 
@@ -85,12 +79,13 @@ def _redo_write_off(
     edit: OrderEdit, line: OrderLine, waiting: dict[str, list[str]], *, below_zero: bool
 ) -> None:
     """Write off again from the same warehouse; a line that the store has removed is only put back."""
-    warehouse: Warehouse | None = None
-    for _line, past in unfreeze(edit, [line]):
-        warehouse = past.movement.warehouse if past.movement else None
+    [(_line, past)] = unfreeze(edit, [line])
+    warehouse = past.movement.warehouse if past.movement else None
     _accept_values(line, waiting)
     if line.quantity:
-        freeze(edit, [line], warehouse=warehouse, below_zero=below_zero)
+        # Whoever takes less than before brings stock no further below zero.
+        takes_less = line.quantity <= past.quantity
+        freeze(edit, [line], warehouse=warehouse, below_zero=below_zero or takes_less)
 
 
 def warehouse_of(line_id: int) -> Warehouse | None:

@@ -18,6 +18,7 @@ from orders.domain.editing import (
 )
 from orders.domain.money import round_money
 from orders.domain.permissions import EDIT_PRICES, require
+from orders.domain.seen import require_seen
 from orders.domain.totals import line_total
 from orders.models import EventKind, OrderLine
 
@@ -184,13 +185,14 @@ def require_unfrozen(line: OrderLine) -> None:
 
 
 def remove_line(
-    order_id: int, line_id: int, *, by: User, now: datetime
+    order_id: int, line_id: int, *, by: User, now: datetime, seen: str | None = None
 ) -> OrderLine | None:
     """Delete a line of our own; one that came from the store stays with quantity 0, now a value of staff's
     (P6).
 
-    Returns the line if it stays. Removing a line that is gone changes nothing. Raises ActionRefusedError
-    for a written-off line.
+    ``seen`` is the line_token of what a page showed (None: there was none). Returns the line if it stays.
+    Removing a line that is gone changes nothing. Raises ActionRefusedError for a written-off line, and
+    EditConflictError for one that is not as it was seen.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         try:
@@ -198,6 +200,8 @@ def remove_line(
         except OrderLine.DoesNotExist:
             return None
         require_unfrozen(line)
+        if seen is not None:
+            require_seen([line], {line.pk: seen})
         if line.quantity:
             edit.add_event(EventKind.LINE_REMOVED, line.name, "quantity", line.quantity)
         if line.external_id:

@@ -26,8 +26,12 @@ class Outcome(StrEnum):
     """The order's status does not allow this transition."""
     NOT_PERMITTED = "not_permitted"
     """The order was imported, and the user may not work with those (O8)."""
+    STALE = "stale"
+    """Somebody else has changed the value that the user saw."""
 
 
+Seen = Mapping[int, int | None]
+"""The value that a page showed, by order id."""
 Followers = Mapping[int, frozenset[int]]
 """The allowed next statuses by status id. A status that is missing here allows any."""
 
@@ -47,12 +51,18 @@ def is_allowed_transition(old: int, new: int, followers: Followers) -> bool:
 
 
 def change_status(
-    order_ids: Collection[int], status: Status, *, by: User, now: datetime
+    order_ids: Collection[int],
+    status: Status,
+    *,
+    by: User,
+    now: datetime,
+    seen: Seen | None = None,
 ) -> dict[int, Outcome]:
     """Set the status of these orders where it is allowed; returns the outcome for each order that exists.
 
-    ``by`` is the user; the caller checks whether they may change orders at all. One batch of queries per
-    thousand orders.
+    ``by`` is the user; the caller checks whether they may change orders at all. ``seen`` are the statuses
+    that a page showed (None: there was none); an order that has another one by now is left alone. One batch
+    of queries per thousand orders.
     """
     followers = allowed_transitions()
 
@@ -66,11 +76,17 @@ def change_status(
         may,
         by=by,
         now=now,
+        seen=seen,
     )
 
 
 def assign(
-    order_ids: Collection[int], assignee: User | None, *, by: User, now: datetime
+    order_ids: Collection[int],
+    assignee: User | None,
+    *,
+    by: User,
+    now: datetime,
+    seen: Seen | None = None,
 ) -> dict[int, Outcome]:
     """Assign these orders to the user ``assignee``, or to nobody (None); otherwise as ``change_status``."""
     field = _Field("assignee_id", EventKind.ASSIGNED, _people_names)
@@ -81,6 +97,7 @@ def assign(
         lambda _old: True,
         by=by,
         now=now,
+        seen=seen,
     )
 
 
@@ -110,6 +127,7 @@ def _change(
     *,
     by: User,
     now: datetime,
+    seen: Seen | None,
 ) -> dict[int, Outcome]:
     outcomes: dict[int, Outcome] = {}
     ids = sorted(set(order_ids))
@@ -125,7 +143,13 @@ def _change(
             for pk, old, store in rows.values_list("pk", field.column, "store_id")
         }
         decided = {
-            pk: _decide(old, new, may, permitted=store is None or works_with_stores)
+            pk: _decide(
+                old,
+                new,
+                may,
+                permitted=store is None or works_with_stores,
+                is_stale=seen is not None and seen.get(pk) != old,
+            )
             for pk, (old, store) in found.items()
         }
         changed = [pk for pk, outcome in decided.items() if outcome is Outcome.CHANGED]
@@ -139,12 +163,19 @@ def _change(
 
 
 def _decide(
-    old: Any, new: int | None, may: Callable[[int], bool], *, permitted: bool
+    old: Any,
+    new: int | None,
+    may: Callable[[int], bool],
+    *,
+    permitted: bool,
+    is_stale: bool,
 ) -> Outcome:
     if not permitted:
         return Outcome.NOT_PERMITTED
     if old == new:
         return Outcome.SAME
+    if is_stale:
+        return Outcome.STALE
     return Outcome.CHANGED if may(old) else Outcome.NOT_ALLOWED
 
 

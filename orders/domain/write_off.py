@@ -11,6 +11,7 @@ from inventory.models import StockMovement, Warehouse
 from inventory.stock import Withdrawal, put_back, withdraw
 from orders.domain.editing import OrderEdit, edit_order
 from orders.domain.permissions import BELOW_ZERO, require
+from orders.domain.seen import SeenLines, require_all_seen, require_seen
 from orders.models import EventKind, LineWriteOff, OrderLine
 
 REASON = gettext_noop("Write-off reversed")
@@ -24,12 +25,14 @@ def write_off(
     by: User,
     now: datetime,
     below_zero: bool = False,
+    seen: SeenLines | None = None,
 ) -> list[OrderLine]:
     """Write these lines off ``warehouse`` (None: all of them) at their present quantity; returns those
     written off.
 
     Lines without quantity, written-off lines and deleted ones are skipped. A line without a product is
-    written off too and moves no stock. Raises InsufficientStockError and InactiveWarehouseError of
+    written off too and moves no stock. ``seen`` is what a page showed (None: there was none): a line that is
+    not as it showed it raises EditConflictError. Raises InsufficientStockError and InactiveWarehouseError of
     inventory.stock, and MissingPermissionError for an imported order or for ``below_zero``, each with nothing
     changed.
     """
@@ -41,6 +44,7 @@ def write_off(
             for line in edit.chosen(line_ids)
             if line.quantity > 0 and line.written_off_at is None
         ]
+        _require_seen(edit, lines, line_ids, seen)
         freeze(edit, lines, warehouse=warehouse, below_zero=below_zero)
         for line in lines:
             place = warehouse.name if line.product_id else ""
@@ -51,16 +55,22 @@ def write_off(
 
 
 def reverse(
-    order_id: int, line_ids: Collection[int] | None, *, by: User, now: datetime
+    order_id: int,
+    line_ids: Collection[int] | None,
+    *,
+    by: User,
+    now: datetime,
+    seen: SeenLines | None = None,
 ) -> list[OrderLine]:
     """Reverse the write-off of these lines (None: all of them) into the same warehouses; returns the lines.
 
-    The line follows the store again: what the store changed since the write-off is carried over now, except
-    for values that staff had set (P6). Raises AlreadyReversedError of inventory.stock and
-    MissingPermissionError, with nothing changed.
+    The line follows the store again: what the store changed since the write-off is carried over now. Where
+    staff had set the value, the difference stays for somebody to decide (P6). ``seen`` as for ``write_off``.
+    Raises AlreadyReversedError of inventory.stock and MissingPermissionError, with nothing changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         lines = [line for line in edit.chosen(line_ids) if line.written_off_at]
+        _require_seen(edit, lines, line_ids, seen)
         for line, past in unfreeze(edit, lines):
             place = past.movement.warehouse.name if past.movement else ""
             edit.add_event(
@@ -68,6 +78,20 @@ def reverse(
             )
             _carry_over(edit, line)
     return lines
+
+
+def _require_seen(
+    edit: OrderEdit,
+    lines: Sequence[OrderLine],
+    line_ids: Collection[int] | None,
+    seen: SeenLines | None,
+) -> None:
+    if seen is None or not lines:
+        return
+    if line_ids is None:
+        require_all_seen(edit, seen)
+    else:
+        require_seen(lines, seen)
 
 
 def freeze(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
-from common.http import SignedInRequest
+from common.http import SignedInRequest, int_or_none
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
@@ -48,11 +48,15 @@ def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
         if permissions_on(request.user, order).change
         else []
     )
-    return render(
-        request,
-        "orders/_statuses.html",
-        {"order": order, "next_statuses": offered, "in_list": True},
-    )
+    # The row may show an older status than the order has by now.
+    seen = int_or_none(request.GET.get("seen"))
+    context = {
+        "order": order,
+        "next_statuses": offered,
+        "seen": seen,
+        "in_list": True,
+    }
+    return render(request, "orders/_statuses.html", context)
 
 
 @act("order-head", "feed")
@@ -62,9 +66,21 @@ def set_status(request: SignedInRequest, answer: Answer) -> None:
         raise ActionRefusedError(UNKNOWN)
     status = form.cleaned_data["status"]
     outcome = change_status(
-        [answer.pk], status, by=request.user, now=timezone.now()
+        [answer.pk],
+        status,
+        seen={answer.pk: form.cleaned_data["seen"]},
+        by=request.user,
+        now=timezone.now(),
     ).get(answer.pk)
-    if outcome is Outcome.NOT_ALLOWED:
+    if outcome is Outcome.STALE:
+        order = Order.objects.select_related("status").get(pk=answer.pk)
+        answer.fail(
+            _(
+                "Somebody else has changed the status to “%(status)s”. It was left as it is."
+            )
+            % {"status": order.status.name}
+        )
+    elif outcome is Outcome.NOT_ALLOWED:
         answer.fail(
             _("The status of the order cannot be changed to “%(status)s”.")
             % {"status": status.name}
@@ -79,7 +95,22 @@ def set_assignee(request: SignedInRequest, answer: Answer) -> None:
     if not form.is_valid():
         raise ActionRefusedError(UNKNOWN)
     assignee = form.cleaned_data["assignee"]
-    assign([answer.pk], assignee, by=request.user, now=timezone.now())
+    outcome = assign(
+        [answer.pk],
+        assignee,
+        seen={answer.pk: form.cleaned_data["seen"]},
+        by=request.user,
+        now=timezone.now(),
+    ).get(answer.pk)
+    if outcome is Outcome.STALE:
+        order = Order.objects.select_related("assignee").get(pk=answer.pk)
+        answer.fail(
+            _(
+                "Somebody else has changed the assignee to %(name)s. It was left as it is."
+            )
+            % {"name": name_of(order.assignee) or _("nobody")}
+        )
+        return
     answer.said = _("Assignee: %(name)s") % {"name": name_of(assignee) or _("Nobody")}
 
 
@@ -89,21 +120,28 @@ def set_type(request: SignedInRequest, answer: Answer) -> None:
     if not form.is_valid():
         raise ActionRefusedError(UNKNOWN)
     attributes.set_type(
-        answer.pk, form.cleaned_data["type"], by=request.user, now=timezone.now()
+        answer.pk,
+        form.cleaned_data["type"],
+        seen=form.cleaned_data["seen"],
+        by=request.user,
+        now=timezone.now(),
     )
     answer.said = _("Type: %(type)s") % {"type": form.cleaned_data["type"].name}
 
 
 @act("details", "feed")
 def set_due(request: SignedInRequest, answer: Answer) -> None:
-    form = DueForm(
-        {"due_on": "" if "clear" in request.POST else request.POST.get("due_on", "")}
-    )
+    wanted = "" if "clear" in request.POST else request.POST.get("due_on", "")
+    form = DueForm({"due_on": wanted, "seen": request.POST.get("seen", "")})
     if not form.is_valid():
         answer.failed["due"] = form
         return
     attributes.set_due(
-        answer.pk, form.cleaned_data["due_on"], by=request.user, now=timezone.now()
+        answer.pk,
+        form.cleaned_data["due_on"],
+        seen=form.cleaned_data["seen"],
+        by=request.user,
+        now=timezone.now(),
     )
     answer.said = _("Due date saved.")
 
@@ -172,10 +210,14 @@ def set_customer(request: SignedInRequest, answer: Answer) -> None:
         who = find_customers(request.POST.get("who", ""), request.user)
         answer.failed["customer"] = {"who": who, "new_customer_form": form}
         return
-    given = attributes.set_customer(
-        answer.pk, chosen, by=request.user, now=timezone.now()
-    )
     answer.editing = ""
+    given = attributes.set_customer(
+        answer.pk,
+        chosen,
+        seen=int_or_none(request.POST.get("seen")),
+        by=request.user,
+        now=timezone.now(),
+    )
     answer.said = _("Customer: %(name)s") % {"name": given or _("Unknown")}
     if (
         isinstance(chosen, ContactDetails)

@@ -11,7 +11,6 @@ from django.utils import timezone
 from common.http import Context, SignedInRequest
 from customers.forms import NewCustomerForm
 from inventory.models import Warehouse
-from orders.domain.differences import difference_token
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.permissions import (
     BELOW_ZERO,
@@ -22,6 +21,7 @@ from orders.domain.permissions import (
     WORK,
     WRITE_OFF,
 )
+from orders.domain.seen import line_token
 from orders.domain.status import allowed_transitions, is_allowed_transition
 from orders.domain.store_totals import compare
 from orders.models import Order, OrderLine, Status
@@ -115,11 +115,10 @@ def page_context(
 def _shown(
     line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, forms.Form]
 ) -> Any:
-    """The line with what only the template needs: its differences, its difference token, and its form while
-    edited."""
+    """The line with what only the template needs: its differences, its token, and its form while edited."""
     name = f"line-{line.pk}"
     row: Any = line
-    row.changes, row.mark = open_changes(line), difference_token(line)
+    row.changes, row.token = open_changes(line), line_token(line)
     row.form = failed.get(name)
     if (
         row.form is None
@@ -179,7 +178,8 @@ def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> 
     return {
         "people": people,
         "types": known.types,
-        "due_form": failed.get("due") or DueForm(initial={"due_on": order.due_on}),
+        "due_form": failed.get("due")
+        or DueForm(initial={"due_on": order.due_on, "seen": order.due_on}),
         "note_form": failed.get("note")
         or NoteForm(initial={"note": order.note, "seen": order.note}),
     }

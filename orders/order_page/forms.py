@@ -65,20 +65,26 @@ def _people() -> Any:
 
 
 class StatusForm(forms.Form):
+    """``seen`` is, in this form and the next ones, what the page showed as the present value."""
+
+    seen = forms.IntegerField()
     status = forms.ModelChoiceField(Status.objects.all())
 
 
 class AssigneeForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["seen"] = forms.IntegerField(required=False)
         self.fields["assignee"] = forms.ModelChoiceField(_people(), required=False)
 
 
 class TypeForm(forms.Form):
+    seen = forms.IntegerField()
     type = forms.ModelChoiceField(OrderType.objects.all())
 
 
 class DueForm(forms.Form):
+    seen = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
     due_on = Day(required=False, label=_("Due date"))
 
 

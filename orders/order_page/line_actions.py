@@ -113,7 +113,8 @@ def _show_change(form: LineForm, changed: EditConflictError) -> None:
 @act(*AROUND_LINES)
 def remove(request: SignedInRequest, answer: Answer, line: int) -> None:
     answer.lines.append(line)
-    remove_line(answer.pk, line, by=request.user, now=timezone.now())
+    seen = request.POST.get("seen", "")
+    remove_line(answer.pk, line, seen=seen, by=request.user, now=timezone.now())
     answer.said = _("Line removed.")
 
 
@@ -134,9 +135,14 @@ def write_off(request: SignedInRequest, answer: Answer) -> None:
             by=request.user,
             now=timezone.now(),
             below_zero=below_zero,
+            seen=answer.shown_lines,
         )
     except InsufficientStockError as error:
-        fields = [("warehouse", warehouse.pk), *(("line", pk) for pk in ids)]
+        fields = [
+            ("warehouse", warehouse.pk),
+            *(("line", pk) for pk in ids),
+            *(("shown", each) for each in request.POST.getlist("shown")),
+        ]
         answer.failed["shortage"] = _shortage(
             error, warehouse.name, reverse("orders:write-off", args=[answer.pk]), fields
         )
@@ -158,7 +164,11 @@ def put_back(request: SignedInRequest, answer: Answer) -> None:
     """Reverse the write-offs of the lines named by ``line``, or without any of the whole order."""
     ids = _line_ids(request)
     done = write_offs.reverse(
-        answer.pk, ids or None, by=request.user, now=timezone.now()
+        answer.pk,
+        ids or None,
+        by=request.user,
+        now=timezone.now(),
+        seen=answer.shown_lines,
     )
     answer.lines += [line.pk for line in done] or ids
     if not done:
@@ -174,7 +184,7 @@ def put_back(request: SignedInRequest, answer: Answer) -> None:
 
 @act(*AROUND_LINES)
 def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
-    """``decision`` is accept or dismiss, about the difference that was ``seen``."""
+    """``decision`` is accept or dismiss, about the line that was ``seen``."""
     answer.lines.append(line)
     seen, now = request.POST.get("seen", ""), timezone.now()
     try:
@@ -192,8 +202,6 @@ def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
         else:
             differences.dismiss(answer.pk, line, seen=seen, by=request.user, now=now)
             answer.said = _("Change dismissed.")
-    except EditConflictError:
-        answer.fail(_("The store's change is out of date. Reload the order."))
     except InsufficientStockError as error:
         fields = [("decision", "accept"), ("seen", seen)]
         warehouse = differences.warehouse_of(line)

@@ -10,13 +10,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
-from common.http import Context, SignedInRequest
+from common.http import Context, SignedInRequest, int_or_none
 from inventory.messages import explain
 from inventory.stock import StockError
-from orders.domain.editing import ActionRefusedError, refusals_in_words
+from orders.domain.editing import (
+    ActionRefusedError,
+    EditConflictError,
+    refusals_in_words,
+)
 from orders.domain.permissions import permissions_for_store, require
+from orders.domain.seen import SeenLines, line_token
 from orders.models import Order, OrderLine
 from orders.order_list.lookups import load_lookups
 from orders.order_list.rows import render_rows
@@ -32,6 +38,9 @@ AROUND_LINES = (
     "feed",
 )
 """The parts that depend on the lines."""
+CHANGED = gettext_noop(
+    "This has changed since the page showed it, so nothing was done. Check it as it is now."
+)
 
 
 @dataclass(slots=True)
@@ -54,6 +63,24 @@ class Answer:
     def fail(self, text: str) -> None:
         """Nothing was changed: say why."""
         messages.error(self.request, text)
+
+    @property
+    def shown_lines(self) -> SeenLines:
+        """The lines that the page showed, where its form sends them (_line.html): "7:" and its token."""
+        found = [each.partition(":") for each in self.request.POST.getlist("shown")]
+        tokens = {int_or_none(pk): token for pk, _colon, token in found}
+        return {pk: token for pk, token in tokens.items() if pk is not None}
+
+    def show_changes(self) -> None:
+        """Draw again what is not as the page showed it: lines that changed, came or went."""
+        shown = self.shown_lines
+        lines = OrderLine.objects.filter(order=self.pk)
+        present = {line.pk: line_token(line) for line in lines}
+        changed = [pk for pk, token in shown.items() if present.get(pk) != token]
+        self.lines += [pk for pk in changed if pk not in self.lines]
+        if shown:
+            self.added += [pk for pk in present if pk not in shown]
+        self.show(*AROUND_LINES)
 
     def show(self, *parts: str) -> None:
         self.parts = list(dict.fromkeys([*self.parts, *parts]))
@@ -142,6 +169,9 @@ def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
             except OrderLine.DoesNotExist:
                 answer.fail(_("This line no longer exists; somebody has removed it."))
                 answer.show(*AROUND_LINES)
+            except EditConflictError:
+                answer.fail(_(CHANGED))
+                answer.show_changes()
             except ActionRefusedError as refused:
                 answer.fail(_(str(refused)))
             except StockError as error:

@@ -20,8 +20,9 @@ from integrations.refresh.request import continue_action
 from integrations.sync.import_page import import_page, rules_of
 from inventory.stock import StockError
 from orders.bulk.engine import ask
-from orders.domain.differences import accept, difference_token, dismiss
+from orders.domain.differences import accept, dismiss
 from orders.domain.editing import ActionRefusedError, EditConflictError
+from orders.domain.seen import line_token
 from orders.domain.write_off import reverse, write_off
 from orders.models import BulkAction, BulkKind, Order, OrderLine
 
@@ -146,13 +147,13 @@ def _decide(by: Any, pick: random.Random) -> None:
             accept(
                 line.order_id,
                 line.pk,
-                seen=difference_token(line),
+                seen=line_token(line),
                 by=by,
                 now=now,
                 below_zero=True,
             )
         else:
-            dismiss(line.order_id, line.pk, seen=difference_token(line), by=by, now=now)
+            dismiss(line.order_id, line.pk, seen=line_token(line), by=by, now=now)
 
 
 def read_late(shop: FakeShop, pick: random.Random) -> None:

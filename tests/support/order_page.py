@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 from inventory.models import StockMovement
+from orders.domain.seen import line_token
 from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
 
 EVERYTHING = [Order, OrderLine, LineWriteOff, OrderEvent, Customer, StockMovement]
@@ -26,6 +27,27 @@ AROUND_LINES = [
 """The parts that come back with every act on lines."""
 
 
+def as_shown(name: str, order: Order, line: OrderLine | None = None) -> dict[str, Any]:
+    """What the form of this act says that the page shows, where the page was opened just now."""
+    order = Order.objects.filter(pk=order.pk).first() or order
+    match name:
+        case "write-off" | "reverse":
+            return {"shown": shown_lines(order)}
+        case "line-remove":
+            now = OrderLine.objects.filter(pk=line.pk if line else None).first()
+            return {"seen": line_token(now) if now else ""}
+        case "status" | "assignee" | "type" | "customer":
+            kind = "order_type" if name == "type" else name
+            return {"seen": getattr(order, f"{kind}_id") or ""}
+        case "due":
+            return {"seen": order.due_on or ""}
+    return {}
+
+
+def shown_lines(order: Order) -> list[str]:
+    return [f"{line.pk}:{line_token(line)}" for line in order.lines.all()]
+
+
 def post(
     client: Client,
     name: str,
@@ -34,8 +56,9 @@ def post(
     /,
     **data: Any,
 ) -> HttpResponse:
-    """Send it as a browser without JavaScript does."""
-    return client.post(address(name, order, line), data)
+    """Send it as a browser without JavaScript does, from a page opened just now if ``data`` says nothing
+    else."""
+    return client.post(address(name, order, line), as_shown(name, order, line) | data)
 
 
 def post_in_parts(
@@ -47,7 +70,8 @@ def post_in_parts(
     **data: Any,
 ) -> str:
     """Send it as htmx does; the parts that come back."""
-    answer = client.post(address(name, order, line), data, headers=IN_PARTS)
+    sent = as_shown(name, order, line) | data
+    answer = client.post(address(name, order, line), sent, headers=IN_PARTS)
     assert answer.status_code == 200
     return answer.content.decode()
 

@@ -113,8 +113,8 @@ def test_discount_needs_the_permission_and_an_unknown_product_stops_it(sam, kim)
 
 def test_customer_due_date_and_note_are_changed_and_told(made_here, kim):
     one = made_here()
-    set_customer(one.pk, ADA, by=kim, now=NOW)
-    set_due(one.pk, date(2026, 12, 1), by=kim, now=NOW)
+    set_customer(one.pk, ADA, seen=None, by=kim, now=NOW)
+    set_due(one.pk, date(2026, 12, 1), seen=None, by=kim, now=NOW)
     set_note(one.pk, "Wet", seen="", by=kim, now=NOW)
     one.refresh_from_db()
     assert (one.customer_name, one.due_on, one.note) == (
@@ -123,8 +123,8 @@ def test_customer_due_date_and_note_are_changed_and_told(made_here, kim):
         "Wet",
     )
     assert "ada@example.com" in one.search
-    set_customer(one.pk, None, by=kim, now=NOW)
-    set_due(one.pk, None, by=kim, now=NOW)
+    set_customer(one.pk, None, seen=one.customer_id, by=kim, now=NOW)
+    set_due(one.pk, None, seen=date(2026, 12, 1), by=kim, now=NOW)
     one.refresh_from_db()
     assert (one.customer, one.customer_name, one.due_on) == (None, "", None)
     assert events_of(one) == [
@@ -148,8 +148,8 @@ def test_note_that_others_rewrote_is_not_overwritten(made_here, kim, sam):
 def test_details_of_a_store_order_need_the_permission(bring, rita):
     [one] = bring(order(1))
     for act in [
-        lambda: set_customer(one.pk, ADA, by=rita, now=NOW),
-        lambda: set_due(one.pk, date(2026, 12, 1), by=rita, now=NOW),
+        lambda: set_customer(one.pk, ADA, seen=one.customer_id, by=rita, now=NOW),
+        lambda: set_due(one.pk, date(2026, 12, 1), seen=None, by=rita, now=NOW),
         lambda: set_note(one.pk, "x", seen="", by=rita, now=NOW),
     ]:
         with pytest.raises(MissingPermissionError):

@@ -7,9 +7,10 @@ import pytest
 
 from inventory.models import Product, StockMovement
 from inventory.stock import InsufficientStockError
-from orders.domain.differences import accept, difference_token, dismiss
+from orders.domain.differences import accept, dismiss
 from orders.domain.editing import EditConflictError
 from orders.domain.permissions import MissingPermissionError
+from orders.domain.seen import line_token
 from orders.domain.write_off import reverse, write_off
 from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
 from tests.support.incoming import line, order
@@ -54,7 +55,7 @@ def state() -> list:
 
 def test_accepted_quantity_is_put_back_and_written_off_anew(differing, main, kim):
     one, row = differing(quantity=3)
-    accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
+    accept(one.pk, row.pk, seen=line_token(row), by=kim, now=LATER)
     row.refresh_from_db()
     one.refresh_from_db()
     assert (row.quantity, row.total, row.difference, row.written_off_at) == (
@@ -81,7 +82,7 @@ def test_accepted_quantity_is_put_back_and_written_off_anew(differing, main, kim
 
 def test_accepted_price_moves_no_stock(differing, main, kim):
     one, row = differing(price=Decimal("12.00"), discount=Decimal("1.00"))
-    accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
+    accept(one.pk, row.pk, seen=line_token(row), by=kim, now=LATER)
     row.refresh_from_db()
     assert (row.price, row.discount, row.total, row.written_off_at) == (12, 1, 23, NOW)
     assert (StockMovement.objects.count(), level(row.product, main)) == (2, 1)
@@ -93,7 +94,7 @@ def test_accepted_price_moves_no_stock(differing, main, kim):
 
 def test_accepted_removal_puts_back_and_writes_nothing_off(differing, main, kim):
     one, row = differing(quantity=0)
-    accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
+    accept(one.pk, row.pk, seen=line_token(row), by=kim, now=LATER)
     row.refresh_from_db()
     one.refresh_from_db()
     assert (
@@ -117,14 +118,12 @@ def test_accepting_more_than_is_there_changes_nothing_unless_permitted(
     one, row = differing(quantity=5)
     before = state()
     with pytest.raises(InsufficientStockError) as raised:
-        accept(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
+        accept(one.pk, row.pk, seen=line_token(row), by=kim, now=LATER)
     assert [(each.wanted, each.available) for each in raised.value.shortages] == [
         (5, 3)
     ]
     assert state() == before
-    accept(
-        one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER, below_zero=True
-    )
+    accept(one.pk, row.pk, seen=line_token(row), by=kim, now=LATER, below_zero=True)
     assert level(row.product, main) == -2
 
 
@@ -132,7 +131,7 @@ def test_dismissed_difference_leaves_everything_and_makes_the_value_staffs(
     differing, bring, main, kim
 ):
     one, row = differing(quantity=3)
-    dismiss(one.pk, row.pk, seen=difference_token(row), by=kim, now=LATER)
+    dismiss(one.pk, row.pk, seen=line_token(row), by=kim, now=LATER)
     row.refresh_from_db()
     one.refresh_from_db()
     assert (row.quantity, row.store_quantity, row.difference, one.needs_attention) == (
@@ -153,7 +152,7 @@ def test_dismissed_difference_leaves_everything_and_makes_the_value_staffs(
 
 def test_nobody_decides_about_what_they_have_not_seen(differing, bring, kim):
     one, row = differing(quantity=3)
-    seen = difference_token(row)
+    seen = line_token(row)
     bring(
         order(1, lines=(line(1, quantity=1),), updated_at=DAY + timedelta(hours=3)),
         fetched_at=LATER,
@@ -167,7 +166,7 @@ def test_nobody_decides_about_what_they_have_not_seen(differing, bring, kim):
 
 def test_a_second_decision_is_refused(differing, kim):
     one, row = differing(quantity=3)
-    seen = difference_token(row)
+    seen = line_token(row)
     accept(one.pk, row.pk, seen=seen, by=kim, now=LATER)
     before = state()
     for decide in [accept, dismiss]:
@@ -206,5 +205,5 @@ def test_without_the_permission_for_store_orders_nothing_is_decided(differing, r
     before = state()
     for decide in [accept, dismiss]:
         with pytest.raises(MissingPermissionError):
-            decide(one.pk, row.pk, seen=difference_token(row), by=rita, now=LATER)
+            decide(one.pk, row.pk, seen=line_token(row), by=rita, now=LATER)
     assert state() == before

@@ -111,7 +111,9 @@ def test_menu_of_a_row_offers_the_statuses_and_the_row_comes_back(client, one):
     assert f'hx-target="#order-{one.pk}" hx-swap="outerHTML"' in menu
     headers = {"HX-Request": "true", "HX-Target": f"order-{one.pk}"}
     html = client.post(
-        address("status", one), {"status": status("Ready").pk}, headers=headers
+        address("status", one),
+        {"status": status("Ready").pk, "seen": one.status_id},
+        headers=headers,
     ).content.decode()
     assert html.count("<tr ") == 1
     assert (
@@ -128,7 +130,9 @@ def test_row_of_a_refused_status_stays_and_the_message_says_why(client, one):
     status("New").followers.set([status("In progress")])
     headers = {"HX-Request": "true", "HX-Target": f"order-{one.pk}"}
     html = client.post(
-        address("status", one), {"status": status("Ready").pk}, headers=headers
+        address("status", one),
+        {"status": status("Ready").pk, "seen": one.status_id},
+        headers=headers,
     ).content.decode()
     assert "The status of the order cannot be changed to “Ready”." in text_of(html)
     assert (now(one).status.name, events_of(one)) == ("New", [])

@@ -3,12 +3,11 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
-from html import unescape
 
 import pytest
 
 from inventory.models import Product, StockMovement, Warehouse
-from orders.domain.differences import difference_token
+from orders.domain.seen import line_token
 from orders.domain.write_off import write_off
 from orders.models import LineWriteOff, Order, OrderLine
 from tests.support.html import text_of
@@ -30,6 +29,7 @@ from tests.support.times import DAY, NOW
 from tests.support.users import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
+OUTDATED = "This has changed since the page showed it, so nothing was done. Check it as it is now."
 NOT_ENOUGH = "Screen: not enough in stock: 2 wanted, 1 there in Main warehouse."
 
 
@@ -400,7 +400,12 @@ def test_below_zero_with_the_permission(
     )[0]
     sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     sent.pop("csrfmiddlewaretoken", None)
-    assert sent == {"below_zero": "1", "warehouse": str(main.pk), "line": str(row.pk)}
+    assert sent == {
+        "below_zero": "1",
+        "warehouse": str(main.pk),
+        "line": str(row.pk),
+        "shown": f"{row.pk}:{line_token(row)}",
+    }
     assert done(boss, post(boss, "write-off", one, **sent), one) == [
         "1 line written off from Main warehouse."
     ]
@@ -480,16 +485,15 @@ def test_accepted_difference_is_written_off_anew(boss, differing, stocked, main)
     stocked(Product.objects.get(), 1)
     row = differing.lines.get()
     html = boss.get(f"/orders/{differing.pk}/").content.decode()
-    assert unescape(
-        re.search(r'name="seen" value="([^"]+)"', html)[1]
-    ) == difference_token(row)
+    decision = html[html.index('<div class="difference">') :]
+    assert re.search(r'name="seen" value="([^"]+)"', decision)[1] == line_token(row)
     html = post_in_parts(
         boss,
         "line-decide",
         differing,
         row,
         decision="accept",
-        seen=difference_token(row),
+        seen=line_token(row),
     )
     assert "Change accepted." in html
     assert parts_of(html) == [
@@ -520,14 +524,14 @@ def test_accepting_more_than_is_there_says_so_and_may_be_done_override_rules(
         differing,
         row,
         decision="accept",
-        seen=difference_token(row),
+        seen=line_token(row),
     ).content.decode()
     assert (
         "Display 1: not enough in stock: 4 wanted, 3 there in Main warehouse."
         in text_of(html)
     )
     assert state() == before
-    data = {"decision": "accept", "seen": difference_token(row), "below_zero": "1"}
+    data = {"decision": "accept", "seen": line_token(row), "below_zero": "1"}
     assert done(boss, post(boss, "line-decide", differing, row, **data), differing) == [
         "Change accepted."
     ]
@@ -542,7 +546,7 @@ def test_dismissed_difference_leaves_everything(boss, differing, main):
         differing,
         row,
         decision="dismiss",
-        seen=difference_token(row),
+        seen=line_token(row),
     )
     assert done(boss, answer, differing) == ["Change dismissed."]
     row.refresh_from_db()
@@ -566,9 +570,7 @@ def test_nobody_decides_about_what_they_have_not_seen(boss, differing, decision)
         decision=decision,
         seen="{}",
     )
-    assert done(boss, answer, differing) == [
-        "The store's change is out of date. Reload the order."
-    ]
+    assert done(boss, answer, differing) == [OUTDATED]
     assert state() == before
 
 
@@ -593,7 +595,7 @@ def refused(
     row = one.lines.get()
     before = state()
     warehouse = Warehouse.objects.get()
-    sent = {"warehouse": warehouse.pk, "seen": difference_token(row), **data}
+    sent = {"warehouse": warehouse.pk, "seen": line_token(row), **data}
     answer = browser.post(
         address(
             name, one, row if name.startswith("line-") and name != "line-add" else None
