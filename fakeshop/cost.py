@@ -32,6 +32,7 @@ MUTATION = 10
 FREE = {
     "MoneyBag",
     "MoneyV2",
+    "Attribute",
     "PricingValue",
     "PageInfo",
     "ShopAddress",

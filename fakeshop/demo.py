@@ -11,7 +11,15 @@ import msgspec
 
 from fakeshop.records import Address, Customer, Line, Order, Product
 from fakeshop.shop import FakeShop
-from fakeshop.stock import DELIVERIES, NOTES, PEOPLE, PRODUCTS
+from fakeshop.stock import (
+    DELIVERIES,
+    DEVICES,
+    ENGRAVINGS,
+    GIFT_CARD,
+    NOTES,
+    PEOPLE,
+    PRODUCTS,
+)
 
 DAYS = 30
 
@@ -102,6 +110,12 @@ class Demo:
             )
         known = pick.choice(list(self.shop.customers.values()))
         guest = pick.random() < 0.12
+        self.enter(lines)
+        lines += self.kit() if pick.random() < 0.06 else []
+        financial = pick.choices(
+            ["PAID", "PENDING", "AUTHORIZED", "PARTIALLY_PAID"], [75, 13, 5, 7]
+        )[0]
+        on_account = pick.random() < 0.06
         return self.shop.place_order(
             lines,
             None if guest else known,
@@ -112,12 +126,33 @@ class Demo:
             shipping=Decimal(shipping),
             note=pick.choice(NOTES) if pick.random() < 0.2 else "",
             tags=["express"] if delivery == "DHL Express" else [],
-            financial=pick.choices(["PAID", "PENDING", "AUTHORIZED"], [80, 15, 5])[0],
+            financial=financial,
+            part_paid=Decimal(5) if financial == "PARTIALLY_PAID" else Decimal(0),
+            po_number=f"PO-{pick.randint(1000, 9999)}" if on_account else "",
+            entries=[("Engraving", pick.choice(ENGRAVINGS))]
+            if pick.random() < 0.06
+            else [],
         )
+
+    def enter(self, lines: list[Line]) -> None:
+        """For every third order the buyer says which device it is for."""
+        pick = self.random
+        if pick.random() < 0.35:
+            imei = "35" + "".join(str(pick.randrange(10)) for _ in range(13))
+            lines[0].entries = [
+                ("Device", pick.choice(DEVICES)),
+                ("IMEI", imei),
+                ("_upload_id", f"u-{pick.randrange(10**6)}"),
+            ]
+
+    def kit(self) -> list[Line]:
+        return self.shop.bundle("Repair kit", [self.line(), self.line()])
 
     def line(self) -> Line:
         pick = self.random
         product = pick.choice(list(self.shop.products.values()))
+        if product.product_type == GIFT_CARD:
+            return self.shop.gift_card(product)
         number = pick.randrange(len(product.variants))
         quantity = pick.choices([1, 2, 3, 10], [80, 13, 5, 2])[0]
         price = product.variants[number].price * quantity

@@ -281,6 +281,8 @@ class _Root:
             "closedAt": _iso(order.closed_at),
             "test": order.test,
             "note": order.note or None,
+            "poNumber": order.po_number or None,
+            "customAttributes": _entries(order.entries),
             "tags": order.tags,
             "currencyCode": order.currency,
             "taxesIncluded": order.taxes_included,
@@ -297,6 +299,8 @@ class _Root:
             "totalTipReceivedSet": money(order.tips_received),
             "totalRefundedSet": money(order.refunded),
             "refundDiscrepancySet": money(order.refund_discrepancy),
+            "totalReceivedSet": money(order.received),
+            "totalOutstandingSet": money(order.outstanding),
             "shippingLine": {"title": order.delivery} if order.delivery else None,
             "currentSubtotalLineItemsQuantity": sum(
                 each.current_quantity for each in order.lines if not each.is_tip
@@ -517,6 +521,15 @@ def _line(line: Line, money: Callable[[Decimal], Json]) -> Json:
         "discountAllocations": [
             {"allocatedAmountSet": money(each)} for each in discounts
         ],
+        "isGiftCard": line.is_gift_card,
+        "customAttributes": _entries(line.entries),
+        "lineItemGroup": {
+            "id": f"gid://shopify/LineItemGroup/{line.bundle.id}",
+            "title": line.bundle.title,
+            "customAttributes": _entries(line.bundle.entries),
+        }
+        if line.bundle
+        else None,
         "product": {"id": f"gid://shopify/Product/{line.product_id}"}
         if line.product_id
         else None,
@@ -524,6 +537,11 @@ def _line(line: Line, money: Callable[[Decimal], Json]) -> Json:
         if line.variant_id
         else None,
     }
+
+
+def _entries(entries: Sequence[tuple[str, str]]) -> list[Json]:
+    """What was left blank has no value."""
+    return [{"key": key, "value": value or None} for key, value in entries]
 
 
 def _product(product: Product) -> Json:

@@ -52,6 +52,15 @@ class Product:
 
 
 @dataclass
+class Bundle:
+    """Lines that are sold as one; ``entries`` were entered for all of them."""
+
+    id: int
+    title: str
+    entries: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
 class Line:
     """``discount`` was taken off ``quantity`` pieces of this line, ``order_discount`` is its share of what
     was taken off the whole order; ``current_quantity`` is what edits and refunds have left. A tip is a line,
@@ -70,6 +79,10 @@ class Line:
     order_discount: Decimal = Decimal(0)
     taxable: bool = True
     is_tip: bool = False
+    is_gift_card: bool = False
+    entries: list[tuple[str, str]] = field(default_factory=list)
+    """What the buyer entered, name and value."""
+    bundle: Bundle | None = None
 
     def discount_left(self, unit: Decimal) -> Decimal:
         """The discounts of the pieces that are left. Where they do not divide evenly the first pieces have
@@ -131,6 +144,10 @@ class Order:
     fees: Decimal = Decimal(0)
     returned: Decimal = Decimal(0)
     refunds: list[Refund] = field(default_factory=list)
+    entries: list[tuple[str, str]] = field(default_factory=list)
+    po_number: str = ""
+    part_paid: Decimal = Decimal(0)
+    """What came in so far of an order that is PARTIALLY_PAID."""
     presentment_currency: str = ""
     """What the customer paid in, at ``presentment_rate`` for one of the shop's; empty: the shop's own."""
     presentment_rate: Decimal = Decimal(1)
@@ -190,6 +207,28 @@ class Order:
             + self.fees
         )
         return self.items + tips + self.current_shipping + extra
+
+    @property
+    def received(self) -> Decimal:
+        """Money that came in, whether it was given back or not."""
+        match self.financial:
+            case "PAID" | "PARTIALLY_REFUNDED" | "REFUNDED":
+                return self.total + self.returned
+            case "PARTIALLY_PAID":
+                return self.part_paid
+            case _:
+                return ZERO
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What is still to come in; nothing is expected of a payment that was voided."""
+        match self.financial:
+            case "PENDING" | "AUTHORIZED":
+                return self.total
+            case "PARTIALLY_PAID":
+                return self.total - self.part_paid
+            case _:
+                return ZERO
 
     @property
     def refund_discrepancy(self) -> Decimal:

@@ -11,7 +11,7 @@ from typing import Any
 
 from fakeshop.bulk import Bulk
 from fakeshop.cost import Bucket
-from fakeshop.records import Customer, Line, Order, Product, Refund, Variant
+from fakeshop.records import Bundle, Customer, Line, Order, Product, Refund, Variant
 from fakeshop.webhooks import Postman, customer_message, order_message, refund_message
 
 SCOPES = ("read_orders", "read_products", "read_customers")
@@ -138,9 +138,10 @@ class FakeShop:
         variant: int = 0,
         discount: str = "0",
         taxable: bool = True,
+        **values: Any,
     ) -> Line:
-        """A line that sells a product's variant; ``discount`` is for the whole line. Gift cards are not
-        taxable."""
+        """A line that sells a product's variant; ``discount`` is for the whole line, ``values`` are further
+        fields of Line. Gift cards are not taxable."""
         sold = product.variants[variant]
         return Line(
             id=self.new_id(),
@@ -154,7 +155,18 @@ class FakeShop:
             product_id=product.id,
             variant_id=sold.id,
             taxable=taxable,
+            **values,
         )
+
+    def gift_card(self, product: Product, quantity: int = 1) -> Line:
+        return self.line(product, quantity, taxable=False, is_gift_card=True)
+
+    def bundle(self, title: str, lines: Sequence[Line], **entries: str) -> list[Line]:
+        """The lines as parts of one bundle, for which the buyer has entered ``entries``."""
+        bundle = Bundle(self.new_id(), title, [*entries.items()])
+        for line in lines:
+            line.bundle = bundle
+        return [*lines]
 
     def custom_line(self, title: str, price: str, quantity: int = 1) -> Line:
         """A line without a product."""

@@ -1,5 +1,6 @@
 """What the demo store sells, and who buys there. Invented names; any likeness is chance."""
 
+GIFT_CARD = "Gift cards"
 PRODUCTS: list[tuple[str, str, list[tuple[str, str, str]], str]] = [
     # title, product type, (variant, SKU, price), description
     (
@@ -190,6 +191,12 @@ PRODUCTS: list[tuple[str, str, list[tuple[str, str, str]], str]] = [
         [("DDR4", "RAM-16-D4", "39.90"), ("DDR5", "RAM-16-D5", "59.90")],
         "SO-DIMM.",
     ),
+    (
+        "Gift card",
+        GIFT_CARD,
+        [("50 €", "GC-50", "50.00")],
+        "To be redeemed in the shop and online.",
+    ),
 ]
 
 PEOPLE: list[tuple[str, str, str, str, str, str]] = [
@@ -240,3 +247,5 @@ DELIVERIES = [
     ("DHL Express", "12.90"),
     ("Pick-up in the shop", "0.00"),
 ]
+DEVICES = ["Fono 12", "Fono 13 Mini", "Galaxis S21", "Tabula 10", "Notebuch 13"]
+ENGRAVINGS = ["Ada 1815", "Für Mama 💙", "Werkstatt Nord"]

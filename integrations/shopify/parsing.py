@@ -10,6 +10,7 @@ from customers.matching import ContactDetails
 from integrations.shopify.money import LARGEST, Amounts, Counted, even_out
 from integrations.shopify.responses import (
     Address,
+    Entry,
     Line,
     Order,
     Skimmed,
@@ -17,6 +18,7 @@ from integrations.shopify.responses import (
     number_of,
 )
 from inventory.product_matching import ProductDetails
+from orders.domain.buyer_entries import Entries
 from orders.importing.incoming import (
     IncomingLine,
     IncomingOrder,
@@ -26,6 +28,8 @@ from orders.importing.incoming import (
 
 LONG, SHORT = 255, 64
 NOTE = 10_000
+MAX_ENTRIES, ENTRY = 50, 2_000
+"""Shops let apps add any number of entries, of any length."""
 DEFAULT_VARIANT = "Default Title"
 """What Shopify calls the only variant of a product that has none."""
 FINISHED_PAYMENTS = {"REFUNDED", "VOIDED"}
@@ -61,7 +65,11 @@ class Reader:
         told = [*order.line_items.nodes, *more]
         tips = _tip_lines(told, amount.of(order.total_tip_received_set), amount)
         figures = _figures(order, amount, tip_is_line=bool(tips))
-        lines = [Counted(self._line(line, amount), line.quantity) for line in told]
+        firsts = _firsts_of_bundles(told)
+        lines = [
+            Counted(self._line(line, amount, line.id in firsts), line.quantity)
+            for line in told
+        ]
         come_to = figures.items + _worth(tips, amount, "current_quantity")
         return IncomingOrder(
             external_id=order.legacy_resource_id,
@@ -80,6 +88,8 @@ class Reader:
             ),
             delivery_cost=amount.of(order.current_shipping_price_set),
             note=_text(order.note, NOTE),
+            buyer_entries=_entries(order.custom_attributes),
+            purchase_order=_text(order.po_number, LONG),
             payment=(order.display_financial_status or "").lower()[:32],
             fulfilment=order.display_fulfillment_status.lower()[:32],
             cancelled_at=order.cancelled_at,
@@ -89,7 +99,10 @@ class Reader:
             tags=tuple(order.tags),
         )
 
-    def _line(self, line: Line, amount: Amounts) -> IncomingLine:
+    def _line(
+        self, line: Line, amount: Amounts, is_first_of_bundle: bool
+    ) -> IncomingLine:
+        """The first line of a bundle carries what was entered for all of it."""
         price = amount.of(line.original_unit_price_set)
         if abs(price * line.current_quantity) >= LARGEST:
             raise ValueError(
@@ -97,6 +110,10 @@ class Reader:
             )
         name = _name(line)
         sku = _text(line.sku, LONG)
+        bundle = line.line_item_group
+        entered = line.custom_attributes
+        if bundle and is_first_of_bundle:
+            entered = [*bundle.custom_attributes, *entered]
         return IncomingLine(
             external_id=number_of(line.id),
             name=name,
@@ -109,10 +126,14 @@ class Reader:
                 ordered=line.quantity,
             ),
             product=self._product(line, name, sku),
+            buyer_entries=_entries(entered),
+            bundle=_text(bundle.title, LONG) if bundle else "",
+            bundle_id=number_of(bundle.id) if bundle else "",
+            is_gift_card=line.is_gift_card,
         )
 
     def _product(self, line: Line, name: str, sku: str) -> ProductDetails | None:
-        if line.product is None:
+        if line.product is None or line.is_gift_card:  # A gift card has no stock.
             return None
         product_id = number_of(line.product.id)
         variant = (
@@ -188,7 +209,30 @@ def _figures(order: Order, amount: Amounts, *, tip_is_line: bool) -> StoreFigure
         fees=amount.of(order.current_total_additional_fees_set),
         goodwill=amount.zero - amount.of(order.refund_discrepancy_set),
         tip_is_line=tip_is_line,
+        paid=amount.of(order.total_received_set),
+        due=amount.of(order.total_outstanding_set),
     )
+
+
+def _firsts_of_bundles(lines: Sequence[Line]) -> set[str]:
+    firsts: dict[str, str] = {}
+    for line in lines:
+        if line.line_item_group:
+            firsts.setdefault(line.line_item_group.id, line.id)
+    return {*firsts.values()}
+
+
+def _entries(told: Sequence[Entry]) -> Entries:
+    """In the order in which they were entered, without empty ones; how many were left out is an entry."""
+    entries = [
+        [_text(each.key, LONG), _text(each.value, ENTRY)]
+        for each in told
+        if _text(each.value, ENTRY)
+    ]
+    left_out = len(entries) - MAX_ENTRIES
+    if left_out > 0:
+        entries = [*entries[:MAX_ENTRIES], ["…", f"+{left_out}"]]
+    return entries or None
 
 
 def _tip_lines(lines: Sequence[Line], tip: Decimal, amount: Amounts) -> list[Line]:

@@ -28,6 +28,19 @@ class Reference(Struct):
     id: str
 
 
+class Entry(Struct):
+    """What a buyer entered, or an app on the buyer's behalf."""
+
+    key: str
+    value: str | None = None
+
+
+class LineGroup(Struct):
+    id: str
+    title: str
+    custom_attributes: list[Entry] = []
+
+
 class Line(Struct):
     id: str
     title: str
@@ -37,6 +50,9 @@ class Line(Struct):
     variant_title: str | None = None
     sku: str | None = None
     discount_allocations: list[Discount] = []
+    is_gift_card: bool = False
+    custom_attributes: list[Entry] = []
+    line_item_group: LineGroup | None = None
     product: Reference | None = None
     variant: Reference | None = None
 
@@ -96,6 +112,8 @@ class Order(Struct):
     current_total_tax_set: MoneyBag
     total_refunded_set: MoneyBag
     refund_discrepancy_set: MoneyBag
+    total_received_set: MoneyBag
+    total_outstanding_set: MoneyBag
     line_items: Lines
     test: bool = False
     display_financial_status: str | None = None
@@ -105,6 +123,8 @@ class Order(Struct):
     cancelled_at: datetime | None = None
     closed_at: datetime | None = None
     note: str | None = None
+    po_number: str | None = None
+    custom_attributes: list[Entry] = []
     tags: list[str] = []
     shipping_line: ShippingLine | None = None
     email: str | None = None

@@ -28,6 +28,8 @@ ORDER = [
     "placed_at",
     "note",
     "store_note",
+    "buyer_entries",
+    "purchase_order",
     "delivery_address",
     "delivery_method",
     "delivery_cost",
@@ -36,11 +38,22 @@ ORDER = [
     "total",
     "store_total",
     "store_refunded",
+    "store_paid",
+    "store_due",
     "cancelled_at",
     "closed_at",
     "synced_at",
 ]
-LINE = ["name", "sku", "quantity", "price", "discount", "total"]
+LINE = [
+    "name",
+    "sku",
+    "quantity",
+    "price",
+    "discount",
+    "total",
+    "buyer_entries",
+    "bundle",
+]
 ORDER_EVENT = ["kind", "at", "subject", "field", "old", "new"]
 CUSTOMER_EVENT = ["kind", "at", "field", "old", "new"]
 
@@ -110,4 +123,4 @@ def _orders(ids: list[int]) -> Iterator[dict[str, Any]]:
 def _values(row: Model, names: Iterable[str]) -> dict[str, Any]:
     """Those of these values that are not empty."""
     values = {name: getattr(row, name) for name in names}
-    return {name: value for name, value in values.items() if value not in {None, ""}}
+    return {name: value for name, value in values.items() if value or value == 0}

@@ -38,8 +38,9 @@ BLANK = [
     "names",
     "search",
 ]
-FORGOTTEN = {"delivery_address", "store_note"}
-"""Columns of an order that are emptied, together with their former values in events."""
+FORGOTTEN = {"delivery_address", "store_note", "buyer_entries", "purchase_order"}
+"""Columns of an order that are emptied, together with their former values in events; of its lines, what the
+buyer entered."""
 
 
 def find_person(contact: ContactDetails) -> Customer | None:
@@ -165,15 +166,15 @@ def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
     orders = list(rows)
     for order in orders:
         order.delivery_address = order.store_note = order.store_customer = ""
+        order.purchase_order = ""
+        order.buyer_entries = None
         order.note = traces.without(order.note)
         summarise(
             order,
             lines[order.pk],
             None if order.customer_id in people else order.customer,
         )
-    Order.objects.bulk_update(
-        orders, ["delivery_address", "store_note", "store_customer", "note", *FIELDS]
-    )
+    Order.objects.bulk_update(orders, [*FORGOTTEN, "store_customer", "note", *FIELDS])
     OrderEvent.objects.filter(order__in=ids, field__in=FORGOTTEN).update(old="", new="")
     _clear_texts(
         OrderEvent.objects.filter(order__in=ids), ["subject", "old", "new"], traces
@@ -182,14 +183,18 @@ def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
 
 
 def _clear_lines(lines: list[OrderLine], traces: Traces) -> None:
-    """Free-text lines only: names of products are not personal data."""
-    changed = []
+    """What the buyer entered, and names of free-text lines: those of products are not personal data."""
     for line in lines:
-        name = line.name if line.product_id else traces.without(line.name)
-        if name != line.name:
-            line.name = name
-            changed.append(line)
-    OrderLine.objects.bulk_update(changed, ["name"])
+        if not line.product_id:
+            line.name = traces.without(line.name)
+        line.buyer_entries = line.store_buyer_entries = None
+        waiting = line.difference or {}
+        line.difference = {
+            name: values for name, values in waiting.items() if name != "buyer_entries"
+        } or None
+    OrderLine.objects.bulk_update(
+        lines, ["name", "buyer_entries", "store_buyer_entries", "difference"]
+    )
 
 
 def _clear_texts(rows: Any, columns: list[str], traces: Traces) -> None:

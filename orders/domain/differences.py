@@ -1,7 +1,6 @@
 """Changes that a store made to a written-off line, and what a person decides about them (P5)."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from django.contrib.auth.models import User
 
@@ -32,9 +31,13 @@ def accept(
         if below_zero:
             require(by, BELOW_ZERO)
         line, waiting = _waiting(edit, line_id, seen)
-        for name, (_old, new) in waiting.items():
+        for name in waiting:
             edit.add_event(
-                EventKind.ACCEPTED, line.name, name, getattr(line, name), Decimal(new)
+                EventKind.ACCEPTED,
+                line.name,
+                name,
+                getattr(line, name),
+                getattr(line, f"store_{name}"),
             )
         if "quantity" in waiting:
             _redo_write_off(edit, line, waiting, below_zero=below_zero)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.contrib.auth.models import User
 
 from common.bulk_sql import insert
+from orders.domain.buyer_entries import as_text
 from orders.models import OrderEvent
 
 MAX_SUBJECT_LENGTH = 255
@@ -41,9 +42,11 @@ def record(events: Iterable[NewEvent]) -> None:
 
 def plain(value: Any) -> str:
     """A value as events store it: decimals without trailing zeros, times in ISO 8601, an empty text for
-    None."""
+    None; what a buyer entered one entry a line."""
     if value is None:
         return ""
+    if isinstance(value, list):
+        return as_text(value)
     if isinstance(value, Decimal):
         return format(value.normalize(), "f") if value else "0"
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -16,7 +16,8 @@ def line_token(line: OrderLine) -> str:
     """Stands for everything that the page shows of a line; another one when any of it changes."""
     numbers = [plain(each) for each in (line.quantity, line.price, line.discount)]
     written_off_at = plain(line.written_off_at)
-    shown = [line.name, line.product_id, *numbers, written_off_at, line.difference]
+    shown = [line.name, line.product_id, line.buyer_entries, *numbers]
+    shown += [written_off_at, line.difference]
     text = json.dumps(shown, sort_keys=True)
     return blake2b(text.encode(), digest_size=8).hexdigest()
 

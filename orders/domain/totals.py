@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from common.text import fold
 from customers.models import Customer
+from orders.domain.buyer_entries import Entries, identifiers
 from orders.domain.money import round_money
 from orders.models import Order, WriteOff
 
@@ -31,6 +32,10 @@ class Line(Protocol):
     def name(self) -> str: ...
     @property
     def sku(self) -> str: ...
+    @property
+    def buyer_entries(self) -> Entries: ...
+    @property
+    def is_gift_card(self) -> bool: ...
     @property
     def quantity(self) -> Decimal | int: ...
     @property
@@ -61,15 +66,21 @@ def _item(line: Line) -> str:
 
 
 def _write_off(lines: Sequence[Line]) -> WriteOff:
+    """A gift card takes nothing from a warehouse, so an order of nothing else has all written off."""
     written_off = sum(1 for line in lines if line.written_off_at)
-    if not written_off:
-        return WriteOff.NOTHING
-    return WriteOff.ALL if written_off == len(lines) else WriteOff.PARTLY
+    cards = sum(1 for line in lines if line.is_gift_card)
+    if lines and written_off + cards == len(lines):
+        return WriteOff.ALL
+    return WriteOff.PARTLY if written_off else WriteOff.NOTHING
 
 
 def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None) -> str:
     contact: list[str] = []
-    words = [order.external_number]
+    words = [
+        order.external_number,
+        order.purchase_order,
+        *identifiers([order.buyer_entries, *(line.buyer_entries for line in lines)]),
+    ]
     if customer:
         contact = [customer.email, customer.phone]
         words += [customer.name, customer.company]

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_noop
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_noop
 from inventory.models import StockMovement, Warehouse
 from inventory.stock import Withdrawal, put_back, withdraw
 from orders.domain.editing import OrderEdit, edit_order
+from orders.domain.events import plain
 from orders.domain.permissions import BELOW_ZERO, require
 from orders.domain.seen import SeenLines, require_all_seen, require_seen
 from orders.models import EventKind, LineWriteOff, OrderLine
@@ -30,20 +30,16 @@ def write_off(
     """Write these lines off ``warehouse`` (None: all of them) at their present quantity; returns those
     written off.
 
-    Lines without quantity, written-off lines and deleted ones are skipped. A line without a product is
-    written off too and moves no stock. ``seen`` is what a page showed (None: there was none): a line that is
-    not as it showed it raises EditConflictError. Raises InsufficientStockError and InactiveWarehouseError of
-    inventory.stock, and MissingPermissionError for an imported order or for ``below_zero``, each with nothing
-    changed.
+    Gift cards, written-off and deleted lines, and those without quantity are skipped. A line without a
+    product is written off too and moves no stock. ``seen`` is what a page showed (None: there was none): a
+    line that is not as it showed it raises EditConflictError. Raises InsufficientStockError and
+    InactiveWarehouseError of inventory.stock, and MissingPermissionError for an imported order or for
+    ``below_zero``, each with nothing changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         if below_zero:
             require(by, BELOW_ZERO)
-        lines = [
-            line
-            for line in edit.chosen(line_ids)
-            if line.quantity > 0 and line.written_off_at is None
-        ]
+        lines = [line for line in edit.chosen(line_ids) if line.can_be_written_off]
         _require_seen(edit, lines, line_ids, seen)
         freeze(edit, lines, warehouse=warehouse, below_zero=below_zero)
         for line in lines:
@@ -175,7 +171,7 @@ def _carry_over(edit: OrderEdit, line: OrderLine) -> None:
     line.difference = None
     for name, (old, _new) in waiting.items():
         standing, latest = getattr(line, name), getattr(line, f"store_{name}")
-        if standing == Decimal(old):
+        if plain(standing) == old:
             edit.add_event(EventKind.CHANGED, line.name, name, standing, latest)
             setattr(line, name, latest)
     edit.save_line(line, *waiting, "difference")

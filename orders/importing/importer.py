@@ -27,15 +27,9 @@ from orders.importing.insert import (
 )
 from orders.importing.revision import Change, Revision, revise
 from orders.importing.types import Outcome, ParsedOrder, Result, Rules
-from orders.models import LINE_FIELDS, EventKind, Order, OrderLine, Store
+from orders.models import EventKind, Order, OrderLine, Store
 
 log = logging.getLogger("roapp.orders")
-LINE_COLUMNS = [
-    *LINE_FIELDS,
-    *(f"store_{name}" for name in LINE_FIELDS),
-    "total",
-    "difference",
-]
 STATE_FIELDS = ["store_updated_at", "synced_at", "fingerprint"]
 
 
@@ -145,6 +139,7 @@ class _Page:
         self.events: list[NewEvent] = []
         self.new_lines: list[LineRow] = []
         self.changed_lines: list[OrderLine] = []
+        self.line_columns = {"total"}
         self.completed: list[Customer] = []
         """Known customers whose empty fields these orders fill: all of their orders are updated."""
         self.erased: dict[str, Customer | None] = {}
@@ -378,6 +373,7 @@ class _Page:
                 setattr(line, name, value)
             line.total = line_total(line.quantity, line.price, line.discount)
             self.changed_lines.append(line)
+            self.line_columns |= values.keys()
         added = self._line_rows(order.pk, revision.added, first=len(lines))
         self.new_lines += added
         summarise(order, [*lines, *added], order.customer)
@@ -399,7 +395,7 @@ class _Page:
 
     def _write(self) -> None:
         if self.changed_lines:
-            OrderLine.objects.bulk_update(self.changed_lines, LINE_COLUMNS)
+            OrderLine.objects.bulk_update(self.changed_lines, sorted(self.line_columns))
         insert_lines(self.new_lines)
         record(self.events)
         update_denormalised_fields(self.completed)

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from customers.matching import ContactDetails
 from inventory.product_matching import ProductDetails
+from orders.domain.buyer_entries import Entries
 
 
 class IncomingLine(Struct, frozen=True):
@@ -29,6 +30,11 @@ class IncomingLine(Struct, frozen=True):
     price: Decimal
     discount: Decimal
     product: ProductDetails | None = None
+    buyer_entries: Entries = None
+    bundle: str = ""
+    """The title of the bundle that the line is a part of."""
+    bundle_id: str = ""
+    is_gift_card: bool = False
 
 
 class StoreFigures(Struct, frozen=True):
@@ -36,6 +42,8 @@ class StoreFigures(Struct, frozen=True):
 
     ``items`` is the sum of the lines after ``discounts``, with tax if ``tax_included``; it contains no tip,
     even where the tip is a line (``tip_is_line``). ``tip`` is the amount given, even if refunded since.
+    ``paid`` is what was received, refunded or not, and ``due`` what is still to be paid: negative if the
+    store owes it to the customer.
     ``duties`` are those on top of prices. ``goodwill`` is what was refunded beyond the value of the
     returned goods, negative where less was refunded; it does not change ``total``.
     """
@@ -52,6 +60,8 @@ class StoreFigures(Struct, frozen=True):
     fees: Decimal = Decimal(0)
     goodwill: Decimal = Decimal(0)
     tip_is_line: bool = False
+    paid: Decimal = Decimal(0)
+    due: Decimal = Decimal(0)
 
 
 class IncomingOrder(Struct, frozen=True):
@@ -69,6 +79,9 @@ class IncomingOrder(Struct, frozen=True):
     delivery_method: str = ""
     delivery_cost: Decimal = Decimal(0)
     note: str = ""
+    buyer_entries: Entries = None
+    purchase_order: str = ""
+    """The buyer's own number of the order."""
     payment: str = ""
     fulfilment: str = ""
     cancelled_at: datetime | None = None

@@ -1,14 +1,16 @@
 """Rows of new orders and lines to insert: all columns, without the cost of model instances."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from types import SimpleNamespace
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from common.bulk_sql import insert, keep_statistics
 from customers.models import Customer
+from orders.domain.buyer_entries import Entries
 from orders.domain.totals import line_total
 from orders.importing.incoming import IncomingLine
 from orders.importing.revision import store_values
@@ -19,6 +21,8 @@ NEW_ORDER = {
     field.attname: field.get_default() for field in Order._meta.concrete_fields
 }
 COLUMNS = list(NEW_ORDER)
+ENTRIES = COLUMNS.index("buyer_entries")
+values_of = attrgetter(*COLUMNS)
 
 
 class LineRow(NamedTuple):
@@ -37,6 +41,11 @@ class LineRow(NamedTuple):
     store_quantity: Decimal | int
     store_price: Decimal
     store_discount: Decimal
+    buyer_entries: Entries = None
+    store_buyer_entries: Entries = None
+    bundle: str = ""
+    bundle_id: str = ""
+    is_gift_card: bool = False
     written_off_at: datetime | None = None
     difference: None = None
 
@@ -85,14 +94,37 @@ def line_row(
         store_quantity=line.quantity,
         store_price=line.price,
         store_discount=line.discount,
+        buyer_entries=line.buyer_entries,
+        store_buyer_entries=line.buyer_entries,
+        bundle=line.bundle,
+        bundle_id=line.bundle_id,
+        is_gift_card=line.is_gift_card,
     )
 
 
 def insert_orders(orders: Sequence[Order]) -> None:
-    insert(Order, COLUMNS, map(attrgetter(*COLUMNS), orders))
+    insert(Order, COLUMNS, map(_stored, orders))
     keep_statistics(Order, ["store_id", "external_id"], [order.pk for order in orders])
 
 
 def insert_lines(lines: Sequence[LineRow]) -> None:
     if lines:
-        insert(OrderLine, LineRow._fields, lines)
+        insert(OrderLine, LineRow._fields, map(_stored_line, lines))
+
+
+def _stored(order: Order) -> Sequence[Any]:
+    values = list(values_of(order))
+    values[ENTRIES] = _as_json(order.buyer_entries)
+    return values
+
+
+def _stored_line(line: LineRow) -> LineRow:
+    if not line.buyer_entries:
+        return line
+    entries = _as_json(line.buyer_entries)
+    return line._replace(buyer_entries=entries, store_buyer_entries=entries)
+
+
+def _as_json(entries: Entries) -> Any:
+    """As the column holds it: these rows are inserted as they are."""
+    return json.dumps(entries, ensure_ascii=False) if entries else None

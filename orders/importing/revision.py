@@ -7,7 +7,7 @@ from typing import Any
 
 from orders.domain.events import plain
 from orders.importing.incoming import IncomingLine, IncomingOrder
-from orders.models import LINE_FIELDS, EventKind, Order, OrderLine
+from orders.models import FOLLOWED_FIELDS, EventKind, Order, OrderLine
 
 REPORTED_FIELDS = {
     "payment",
@@ -17,8 +17,14 @@ REPORTED_FIELDS = {
     "store_note",
     "delivery_address",
     "store_refunded",
+    "buyer_entries",
+    "purchase_order",
+    "store_paid",
+    "store_due",
 }
 """Fields whose changes are recorded as events."""
+SINCE_PAID = {"buyer_entries", "purchase_order", "store_paid", "store_due"}
+"""Those of them that orders from before do not have yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,10 @@ def store_values(incoming: IncomingOrder) -> dict[str, Any]:
         "store_fees": figures.fees,
         "store_goodwill": figures.goodwill,
         "store_tip_is_line": figures.tip_is_line,
+        "store_paid": figures.paid,
+        "store_due": figures.due,
+        "buyer_entries": incoming.buyer_entries,
+        "purchase_order": incoming.purchase_order,
         "gone_at": None,
     }
 
@@ -105,11 +115,12 @@ def revise(
             _revise_line(
                 revision,
                 line,
-                {name: Decimal(getattr(incoming_line, name)) for name in LINE_FIELDS},
+                {name: getattr(incoming_line, name) for name in FOLLOWED_FIELDS},
+                _described(line, incoming_line, known),
             )
     for vanished in by_id.values():
         _revise_line(
-            revision, vanished, {"quantity": Decimal(0), "discount": Decimal(0)}
+            revision, vanished, {"quantity": Decimal(0), "discount": Decimal(0)}, {}
         )
     return revision
 
@@ -123,7 +134,7 @@ def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> 
         name: value for name, value in values.items() if getattr(known, name) != value
     }
     for name, value in revision.order.items():
-        if name in REPORTED_FIELDS:
+        if name in REPORTED_FIELDS and (name not in SINCE_PAID or not _is_first(known)):
             revision.changes.append(
                 Change(
                     EventKind.CHANGED,
@@ -146,16 +157,19 @@ def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> 
 
 
 def _revise_line(
-    revision: Revision, line: OrderLine, store_says: dict[str, Decimal]
+    revision: Revision,
+    line: OrderLine,
+    store_says: dict[str, Any],
+    described: dict[str, Any],
 ) -> None:
     changes_at_store = {
         name: value
         for name, value in store_says.items()
-        if value != getattr(line, f"store_{name}")
+        if name not in described and value != getattr(line, f"store_{name}")
     }
-    if not changes_at_store:
+    if not (changes_at_store or described):
         return
-    written: dict[str, Any] = {
+    written = described | {
         f"store_{name}": value for name, value in changes_at_store.items()
     }
     if line.written_off_at is None:
@@ -164,7 +178,7 @@ def _revise_line(
             for name, value in changes_at_store.items()
             if is_the_stores(line, name)
         }
-    else:
+    elif changes_at_store:
         written["difference"] = _difference(line, changes_at_store)
     revision.lines.append((line, written))
     for name, value in changes_at_store.items():
@@ -175,6 +189,32 @@ def _revise_line(
             revision.changes.append(
                 Change(_kind(line, name), line.name, name, plain(old), plain(value))
             )
+
+
+def _described(line: OrderLine, incoming: IncomingLine, known: Order) -> dict[str, Any]:
+    """What describes the line and is followed without an event, until the line is written off.
+
+    An order from before the buyer's entries were taken over is filled up without a word: its store has
+    changed nothing.
+    """
+    is_first = _is_first(known)
+    if line.written_off_at and not is_first:
+        return {}
+    values: dict[str, Any] = {
+        name: getattr(incoming, name)
+        for name in ("bundle", "bundle_id", "is_gift_card")
+    }
+    if is_first:
+        entered = incoming.buyer_entries
+        values |= {"buyer_entries": entered, "store_buyer_entries": entered}
+    return {
+        name: value for name, value in values.items() if getattr(line, name) != value
+    }
+
+
+def _is_first(known: Order) -> bool:
+    """Whether the order has not been read since buyers' entries and payments are taken over."""
+    return known.store_paid is None
 
 
 def is_the_stores(line: OrderLine, name: str) -> bool:
@@ -190,7 +230,7 @@ def _kind(line: OrderLine, name: str) -> EventKind:
 
 
 def _difference(
-    line: OrderLine, changes_at_store: dict[str, Decimal]
+    line: OrderLine, changes_at_store: dict[str, Any]
 ) -> dict[str, list[str]] | None:
     """What the store has changed since the write-off, old and new. A change back to the old value, or to
     ours, is none."""

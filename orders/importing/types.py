@@ -60,5 +60,15 @@ class ParsedOrder:
         """The same order without personal data."""
         return ParsedOrder(
             self.snapshot,
-            replace(self.order, contact=ContactDetails(), delivery_address="", note=""),
+            replace(
+                self.order,
+                contact=ContactDetails(),
+                delivery_address="",
+                note="",
+                buyer_entries=None,
+                purchase_order="",
+                lines=tuple(
+                    replace(line, buyer_entries=None) for line in self.order.lines
+                ),
+            ),
         )

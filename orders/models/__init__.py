@@ -6,7 +6,12 @@ from orders.models.bulk import (
     BulkOutcome,
 )
 from orders.models.event import EventKind, OrderEvent
-from orders.models.line import LINE_FIELDS, LineWriteOff, OrderLine
+from orders.models.line import (
+    FOLLOWED_FIELDS,
+    LINE_FIELDS,
+    LineWriteOff,
+    OrderLine,
+)
 from orders.models.order import Order, OrderQuerySet, Row, WriteOff
 from orders.models.preferences import Preferences
 from orders.models.refresh import Refresh, RefreshOutcome
@@ -15,6 +20,7 @@ from orders.models.store import Store
 
 __all__ = [
     "AT_ONCE",
+    "FOLLOWED_FIELDS",
     "LINE_FIELDS",
     "BulkAction",
     "BulkActionOrder",

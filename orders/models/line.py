@@ -7,7 +7,9 @@ from inventory.models import Product, StockMovement
 from orders.models.order import Order
 
 LINE_FIELDS = ("quantity", "price", "discount")
-"""The values of a line that its store may change, in the order in which they are shown."""
+"""The numbers of a line that its store may change, in the order in which they are shown."""
+FOLLOWED_FIELDS = (*LINE_FIELDS, "buyer_entries")
+"""Everything of a line that a store's change is shown of and, once the line is written off, decided about."""
 
 
 class OrderLine(models.Model):
@@ -45,6 +47,18 @@ class OrderLine(models.Model):
     store_discount = models.DecimalField(
         max_digits=18, decimal_places=3, null=True, editable=False
     )
+    buyer_entries = models.JSONField(null=True, editable=False)
+    """What the buyer entered for the line (orders.domain.buyer_entries)."""
+    store_buyer_entries = models.JSONField(null=True, editable=False)
+    bundle = models.CharField(
+        max_length=255, blank=True, default="", db_default="", editable=False
+    )
+    """The title of the bundle that the line is a part of; ``bundle_id`` tells two of one title apart."""
+    bundle_id = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    is_gift_card = models.BooleanField(default=False, db_default=False, editable=False)
+    """Sold without stock: there is nothing to write off."""
     written_off_at = models.DateTimeField(null=True, editable=False)
     """Set while the line has a write-off that is not reversed; the only column of write-offs that the
     import reads."""
@@ -75,10 +89,17 @@ class OrderLine(models.Model):
         return self.name
 
     @property
+    def can_be_written_off(self) -> bool:
+        is_open = self.quantity > 0 and self.written_off_at is None
+        return is_open and not self.is_gift_card
+
+    @property
     def open_difference(self) -> dict[str, list[str]]:
-        """Changes that wait for a decision (P5): old and new value by field, in the order of LINE_FIELDS."""
+        """Changes that wait for a decision (P5): old and new value by field, sorted as FOLLOWED_FIELDS."""
         difference = self.difference or {}
-        return {name: difference[name] for name in LINE_FIELDS if name in difference}
+        return {
+            name: difference[name] for name in FOLLOWED_FIELDS if name in difference
+        }
 
 
 class LineWriteOff(models.Model):

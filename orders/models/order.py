@@ -144,6 +144,12 @@ class Order(models.Model):
     store_customer = models.CharField(max_length=255, blank=True, editable=False)
     """The store's key of its customer, as of the last sync."""
     store_note = models.TextField(blank=True, editable=False)
+    buyer_entries = models.JSONField(null=True, editable=False)
+    """What the buyer entered for the whole order (orders.domain.buyer_entries)."""
+    purchase_order = models.CharField(
+        max_length=255, blank=True, default="", db_default="", editable=False
+    )
+    """The buyer's own number of the order."""
     delivery_address = models.TextField(blank=True, editable=False)
     delivery_method = models.CharField(max_length=255, blank=True, editable=False)
     delivery_cost = models.DecimalField(
@@ -188,6 +194,14 @@ class Order(models.Model):
     )
     """Refunded beyond the value of the returned goods."""
     store_tip_is_line = models.BooleanField(null=True, editable=False)
+    store_paid = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    """Received, refunded or not. Null: not read since this is taken over."""
+    store_due = models.DecimalField(
+        max_digits=18, decimal_places=3, null=True, editable=False
+    )
+    """Still to be paid; negative if the store owes it to the customer."""
 
     objects = OrderQuerySet.as_manager()
 

@@ -6,17 +6,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 from babel.numbers import format_decimal
 from django.db.models import Value as Text
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, to_locale
+from django.utils.translation import (
+    get_language,
+    gettext_lazy,
+    pgettext_lazy,
+    to_locale,
+)
 
+from common.bulk_sql import any_of
 from common.pagination import Sort, iterate
+from orders.domain.buyer_entries import as_text, shown
 from orders.domain.money import round_money
-from orders.models import OrderQuerySet
+from orders.models import OrderLine, OrderQuerySet
 from orders.order_list.columns import Column
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
@@ -50,14 +59,24 @@ CELLS: dict[str, list[Cell]] = {
     "status": [Cell("status__name")],
     "type": [Cell("order_type__name")],
     "store": [Cell("store__name")],
-    "external": [Cell("external_number")],
+    "external": [
+        Cell("external_number"),
+        Cell("purchase_order", gettext_lazy("Purchase order")),
+    ],
     "customer": [
         Cell("customer_name"),
         Cell("customer__phone", gettext_lazy("Phone"), is_contact=True),
         Cell("customer__email", gettext_lazy("E-mail"), is_contact=True),
     ],
-    "items": [Cell("items")],
-    "total": [Cell("total")],
+    "items": [
+        Cell("items"),
+        Cell("buyer_entries", gettext_lazy("Entered by the buyer")),
+    ],
+    "total": [
+        Cell("total"),
+        Cell("store_paid", pgettext_lazy("amount", "Paid")),
+        Cell("store_due", gettext_lazy("Still due")),
+    ],
     "created": [Cell("placed_at")],
     "updated": [Cell("synced_at")],
     "assignee": [Cell("assignee_name")],
@@ -89,8 +108,28 @@ def csv_rows(
     rows = orders.annotate(assignee_name=NAME).values_list(
         *{*names, "id", sort.column.field}, named=True
     )
-    for row in iterate(rows, sort=sort, chunk=CHUNK):
-        yield writer.writerow([_written(getattr(row, name)) for name in names])
+    every = iterate(rows, sort=sort, chunk=CHUNK)
+    while chunk := list(islice(every, CHUNK)):
+        entered = _entered_for_lines(chunk) if "buyer_entries" in names else {}
+        for row in chunk:
+            values = row._asdict()
+            if "buyer_entries" in values:
+                entries = [*(row.buyer_entries or []), *entered.get(row.id, [])]
+                values["buyer_entries"] = as_text(shown(entries)).replace("\n", "; ")
+            yield writer.writerow([_written(values[name]) for name in names])
+
+
+def _entered_for_lines(rows: Sequence[Any]) -> dict[int, list[list[str]]]:
+    """What buyers entered for the lines of these orders, by order."""
+    lines = OrderLine.objects.filter(
+        any_of("order_id", [row.id for row in rows]), buyer_entries__isnull=False
+    )
+    found: dict[int, list[list[str]]] = {}
+    for order_id, entries in lines.order_by("order_id", "position", "id").values_list(
+        "order_id", "buyer_entries"
+    ):
+        found.setdefault(order_id, []).extend(entries or [])
+    return found
 
 
 class _Lines:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from common.http import Context, SignedInRequest
 from customers.forms import NewCustomerForm
 from inventory.models import Warehouse
+from orders.domain.buyer_entries import hidden, shown
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.permissions import (
     BELOW_ZERO,
@@ -87,10 +88,13 @@ def page_context(
     known = load_lookups(request.user)
     rights = permissions_on(request.user, order)
     lines = [_shown(line, rights, editing, failed) for line in order.lines.all()]
+    _name_bundles(lines)
     return {
         "order": order,
         "oob": False,
         "lines": lines,
+        "entries": shown(order.buyer_entries),
+        "hidden_entries": hidden(order.buyer_entries),
         "figures": compare(order, lines),
         "payment": payment_label(order.payment) or "–",
         "fulfilment": fulfilment_label(order.fulfilment) or "–",
@@ -119,6 +123,10 @@ def _shown(
     name = f"line-{line.pk}"
     row: Any = line
     row.changes, row.token = open_changes(line), line_token(line)
+    row.entries, row.hidden_entries = (
+        shown(line.buyer_entries),
+        hidden(line.buyer_entries),
+    )
     row.form = failed.get(name)
     if (
         row.form is None
@@ -128,6 +136,16 @@ def _shown(
     ):
         row.form = LineForm(line, may_edit_prices=rights.prices)
     return row
+
+
+def _name_bundles(lines: list[Any]) -> None:
+    """The title of each line's bundle; of several with one title, also the how manieth it is."""
+    titles = {line.bundle_id: line.bundle for line in lines if line.bundle_id}
+    for line in lines:
+        twins = [pk for pk, title in titles.items() if title == line.bundle]
+        line.bundle_name = line.bundle
+        if len(twins) > 1:
+            line.bundle_name = f"{line.bundle} ({twins.index(line.bundle_id) + 1})"
 
 
 def _feed(
@@ -191,9 +209,7 @@ def _adding(
     rights: Rights,
     failed: Mapping[str, Any],
 ) -> Context:
-    open_lines = [
-        line for line in lines if line.quantity > 0 and line.written_off_at is None
-    ]
+    open_lines = [line for line in lines if line.can_be_written_off]
     warehouses = (
         list(Warehouse.objects.filter(is_active=True)) if rights.write_off else []
     )

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.formats import grouped, money
 from orders.domain.events import name_of
@@ -31,6 +31,10 @@ FIELDS: dict[str, str | Promise] = {
     "price": gettext_lazy("Price"),
     "discount": gettext_lazy("Discount"),
     "name": gettext_lazy("Name"),
+    "buyer_entries": gettext_lazy("Entered by the buyer"),
+    "purchase_order": gettext_lazy("Purchase order"),
+    "store_paid": pgettext_lazy("amount", "Paid"),
+    "store_due": gettext_lazy("Still due"),
     "due_on": gettext_lazy("Due date"),
     "note": gettext_lazy("Note"),
 }
@@ -243,6 +247,8 @@ VALUES: dict[str, Callable[[str], str]] = {
     "discount": _amount,
     "store_refunded": _amount,
     "delivery_cost": _amount,
+    "store_paid": _amount,
+    "store_due": _amount,
     "quantity": _number,
     "due_on": _day,
 }

@@ -53,21 +53,29 @@ def test_file_holds_the_columns_that_the_list_shows(exporter, bring):
         [
             "Number",
             "External ID",
+            "Purchase order",
             "Customer",
             "Phone",
             "E-mail",
             "Items",
+            "Entered by the buyer",
             "Total",
+            "Paid",
+            "Still due",
             "Created",
         ],
         [
             str(first.pk),
             "#1001",
+            "",
             "Ada Nr1",
             "'+4915112345001",
             "",
             "3 × Display 1, Display 2",
+            "",
             "1200.50",
+            "0.00",
+            "0.00",
             "2026-11-20 10:30",
         ],
     ]
@@ -77,7 +85,7 @@ def test_german_file_is_one_that_excel_reads_there(exporter, bring):
     (first,) = bring(order(1, lines=(line(1, price=Decimal("1200.5")),)))
     exporter.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
     _answer, text = download(exporter, id=[first.pk])
-    assert cells(text, ";")[1][6] == "1200,50"
+    assert cells(text, ";")[1][8] == "1200,50"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +101,7 @@ def test_cell_cannot_become_a_formula(exporter, bring, evil):
     )
     _answer, text = download(exporter, id=[first.pk])
     row = cells(text)[1]
-    assert (row[2][0], row[5]) == ("'", f"'{first.items}")
+    assert (row[3][0], row[6]) == ("'", f"'{first.items}")
 
 
 def test_all_means_every_order_of_the_filter_in_the_lists_order(exporter, bring):
@@ -125,7 +133,9 @@ def test_reading_costs_a_query_per_chunk_and_nothing_per_order(
     bring(*(order(number) for number in range(1, 8)))
     monkeypatch.setattr(csv_export, "CHUNK", 3)
     answer = exporter.post(URL, {"all": "1", "query": ""})
-    with django_assert_num_queries(4):  # 3 + 3 + 1, and one that finds no more
+    with django_assert_num_queries(
+        7
+    ):  # 3 + 3 + 1, each with its lines, and one that finds no more
         assert len(list(answer.streaming_content)) == 8
 
 
