@@ -10,6 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from integrations import dispatch, queues
+from integrations.alerts import mails
 from integrations.connections import connect
 from integrations.imports import bulk_export, lifecycle
 from integrations.imports import worker as imports
@@ -125,6 +126,13 @@ def continue_action(action_id: int) -> None:
         engine.continue_action(
             action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME, act=act
         )
+
+
+@shared_task(name="integrations.tasks.send_mails")
+def send_mails() -> None:
+    """Every minute: what the admins must be told, while it must be told."""
+    with _faults_logged("mails to the admins", 0):
+        mails.send_due_mails(timezone.now())
 
 
 @shared_task(name="integrations.tasks.sweep")

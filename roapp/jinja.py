@@ -26,6 +26,7 @@ from jinja2 import Environment, StrictUndefined
 from common import formats
 from common.icons import icon
 from customers.phones import written_phone
+from integrations.alerts.troubles import kept_out
 from inventory.rich_text import cleaned_html
 from orders.bulk.views import running_actions
 from orders.domain.events import name_of
@@ -63,6 +64,7 @@ def environment(**options: Any) -> Environment:
         "moment": formats.moment,
         "exact_moment": formats.exact_moment,
         "is_recent": is_recent,
+        "kept_out": kept_out,
         "recent_refresh": recent_refresh,
         "running_actions": running_actions,
         "seconds_to_refresh": seconds_to_refresh,

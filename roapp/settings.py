@@ -107,7 +107,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "integrations.store_pages.banners.banners",
+                "integrations.alerts.banners.banners",
             ],
         },
     },
@@ -272,6 +272,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "mails": {
+        "task": "integrations.tasks.send_mails",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "sweep": {
         "task": "integrations.tasks.sweep",
         "schedule": crontab(hour=3, minute=10),
@@ -294,5 +299,9 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        # Without Django's mails of errors: they hold settings and what was typed, and anybody can cause one.
+        "django": {"handlers": []},
+    },
 }

@@ -201,12 +201,15 @@ def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
 
 def mark_healthy(connection: StoreConnection, now: datetime) -> list[str]:
     connection.state, connection.reason_code, connection.reason = State.WORKING, "", ""
+    connection.failing_since = connection.mailed_at = None
     connection.attempts, connection.due_at = 0, now
     connection.rate_limited_until = connection.token_renewed_at = None
     return [
         "state",
         "reason_code",
         "reason",
+        "failing_since",
+        "mailed_at",
         "attempts",
         "due_at",
         "rate_limited_until",

@@ -136,6 +136,10 @@ class StoreConnection(Leased):
     )
     reason_code = models.CharField(max_length=32, blank=True, editable=False)
     reason = models.TextField(blank=True, editable=False)
+    failing_since = models.DateTimeField(null=True, editable=False)
+    """When the first of the calls in a row failed that the store has not answered; null while it answers."""
+    mailed_at = models.DateTimeField(null=True, editable=False)
+    """When the admins were told that it needs attention; null while it does not."""
     due_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     """When it is next polled."""
     last_poll_at = models.DateTimeField(null=True, editable=False)

@@ -58,6 +58,11 @@ class UnimportedOrder(Leased):
             models.Index(fields=["store", "status"], name="unimported_status"),
             models.Index(fields=["number"], name="unimported_number"),
             models.Index(
+                fields=["store"],
+                name="unimported_kept_out",
+                condition=models.Q(status__in=["held", "failed"]),
+            ),
+            models.Index(
                 fields=["due_at"],
                 name="unimported_due",
                 condition=models.Q(due_at__isnull=False),

@@ -148,6 +148,8 @@ def _note_success(
         "state": State.WORKING,
         "reason_code": "",
         "reason": "",
+        "failing_since": None,
+        "mailed_at": None,
         "attempts": 0,
         "rate_limited_until": None,
         "served_api_version": gateway.served_api_version,

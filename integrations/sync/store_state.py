@@ -3,7 +3,8 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.core.mail import mail_admins
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop
 
 from integrations.models import State, StoreConnection
@@ -24,13 +25,13 @@ def pause_after(error: StoreError, *, at_least: timedelta) -> timedelta:
 def note_trouble(
     connection: StoreConnection, error: StoreError, *, now: datetime
 ) -> None:
-    """Put the error into the store's state; the first to find that it needs attention mails the admins, and
-    only that one."""
+    """Put the error into the store's state; what needs attention stays so until a check or a poll is good."""
     state = State.NEEDS_ATTENTION if isinstance(error, StoreRefused) else State.WAITING
     row = StoreConnection.objects.filter(pk=connection.pk)
-    first = row.exclude(state=State.NEEDS_ATTENTION).update(
+    row.exclude(state=State.NEEDS_ATTENTION).update(
         state=state, reason_code=error.code, reason=str(error)
     )
+    row.update(failing_since=Coalesce("failing_since", Value(now)))
     if isinstance(error, StoreUnavailable) and error.retry_after:
         rest = now + timedelta(seconds=error.retry_after)
         row.update(rate_limited_until=rest)
@@ -48,9 +49,3 @@ def note_trouble(
         error.request_id,
         extra=about,
     )
-    if first and state == State.NEEDS_ATTENTION:
-        mail_admins(
-            f"Store {connection.store.name} needs attention",
-            f"{error}\n\nOrders of {connection.domain} are not synchronised until this is mended.",
-            fail_silently=True,
-        )

@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "integrations/dispatch"
     " integrations/models integrations/platforms integrations/sync integrations/imports "
     "integrations/connections",
+    "integrations/alerts": "common integrations/models integrations/platforms",
     "integrations/store_pages": "common orders/* integrations/models integrations/platforms "
     "integrations/sync integrations/imports"
     " integrations/connections",

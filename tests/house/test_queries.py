@@ -46,7 +46,7 @@ orders:create            11
 orders:statuses           7
 orders:new                3
 orders:time-zone          6
-orders:badges             8
+orders:badges             9
 orders:bulk-progress      3
 orders:bulk-action       10
 orders:find-customer      5

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import redis
-from django.core import mail
 from django.utils import timezone
 
 from fakeshop import faults
@@ -20,7 +19,7 @@ from integrations.sync.store_state import FAULT
 from orders.domain.refresh_claim import claim_refresh
 from orders.models import Order, Refresh, RefreshOutcome
 from tests.support.concurrency import becomes_true, broker, worker
-from tests.support.shop import connect, sell
+from tests.support.shop import sell
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -138,10 +137,7 @@ def test_store_is_checked_once_a_day_by_itself(shop, connection, hinted):
         ),
     ],
 )
-def test_daily_check_finds_what_polls_do_not_see(
-    shop, connection, settings, change, code, words
-):
-    settings.ADMINS = [("Admin", "admin@example.com")]
+def test_daily_check_finds_what_polls_do_not_see(shop, connection, change, code, words):
     StoreConnection.objects.update(checked_at=None)
     change(shop)
     tasks.check_store(connection.pk)
@@ -150,9 +146,6 @@ def test_daily_check_finds_what_polls_do_not_see(
         code,
         True,
     )
-    assert [message.subject for message in mail.outbox] == [
-        "[RO App] Store Gadget Garage needs attention"
-    ]
 
 
 def test_states_working_waiting_needs_attention_paused(shop, connection):
@@ -190,41 +183,6 @@ def test_waiting_store_never_hides_that_it_needs_attention(shop, connection):
     with pytest.raises(StoreUnavailable):
         polling.poll(connection.pk)
     assert (row().state, row().reason_code) == (State.NEEDS_ATTENTION, "token_refused")
-
-
-def test_admins_are_mailed_once_per_incident_and_again_for_the_next(
-    shop, connection, settings
-):
-    settings.ADMINS = [("Admin", "admin@example.com")]
-
-    def fail():
-        shop.revoke_tokens()
-        with pytest.raises(StoreRefused):
-            polling.poll(connection.pk)
-
-    for _ in range(3):
-        fail()
-    assert len(mail.outbox) == 1
-    assert errors.TOKEN_REFUSED in mail.outbox[0].body
-    shop.tokens.add("demo-token")
-    connect()
-    fail()
-    assert len(mail.outbox) == 2
-    for _ in range(3):
-        shop.fail_next(faults.status(503), times=4)
-        with pytest.raises(StoreUnavailable):
-            polling.poll(connection.pk)
-    assert len(mail.outbox) == 2
-
-
-def test_mail_server_that_is_down_costs_the_state_nothing(shop, connection, settings):
-    settings.ADMINS = [("Admin", "admin@example.com")]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    shop.revoke_tokens()
-    with pytest.raises(StoreRefused):
-        polling.poll(connection.pk)
-    assert row().state == State.NEEDS_ATTENTION
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from fakeshop import faults
 from fakeshop.cost import Bucket
 from fakeshop.faults import UNRECOGNISED
+from integrations import tasks
 from integrations.models import State, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
 from integrations.platforms.registry import gateway_for
@@ -162,6 +163,7 @@ def test_admins_are_told_once_and_polling_stops_until_the_check_is_good(
     for _ in range(2):
         with pytest.raises(StoreRefused):
             polling.poll(connection.pk)
+        tasks.send_mails()
     assert [message.subject for message in mail.outbox] == [
         "[RO App] Store Gadget Garage needs attention"
     ]

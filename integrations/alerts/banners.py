@@ -1,5 +1,5 @@
-"""What every page tells staff about the stores: which need attention, and whether background work stands
-still."""
+"""What every page tells staff about the stores: which need attention or do not answer, how many orders did
+not come in, and whether background work stands still."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,12 +9,22 @@ from typing import Any
 from django.utils import timezone
 
 from common.http import HtmxRequest
+from integrations.alerts.troubles import is_silent, kept_out_of, with_counts
 from integrations.models import Heartbeat, State, StoreConnection
 from integrations.platforms.platform import Platform
 from integrations.platforms.registry import platform_of
 
 STANDSTILL = timedelta(minutes=3)
 ENDS_SOON = timedelta(days=60)
+SHOWN = [
+    "reason",
+    "state",
+    "failing_since",
+    "connected_at",
+    "served_api_version",
+    "store__name",
+    "store__platform",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +43,32 @@ def banners(request: HtmxRequest) -> dict[str, Any]:
 
 
 def banners_of(request: HtmxRequest) -> dict[str, Any]:
-    """For signed-in users ``troubled_stores``; for those who may connect stores ``fallen_stores`` (answered
-    in another API version than RO App's) and ``ending_versions``; and ``standstill_since`` (None while all is
-    well). Empty for anybody else, and for parts of pages."""
+    """For signed-in users ``troubled_stores`` and ``silent_stores``; for those who may connect stores
+    ``fallen_stores`` (answered in another API version than RO App's), ``ending_versions`` and ``kept_out``
+    (stores with held or failed orders); and ``standstill_since`` (None while all is well). Empty for anybody
+    else, and for parts of pages."""
     if not request.user.is_authenticated or request.htmx:
         return {}
-    shown = [
-        "reason",
-        "state",
-        "connected_at",
-        "served_api_version",
-        "store__name",
-        "store__platform",
-    ]
-    stores = list(
-        StoreConnection.objects.filter(enabled=True)
-        .select_related("store")
-        .only(*shown)
-    )
+    stores = list(with_counts().only(*SHOWN))
+    now = timezone.now()
     fallen = [each for each in stores if each.served_api_version]
     ending = _ending_versions(
         {platform_of(each) for each in stores}, timezone.localdate()
     )
-    may_connect = bool(fallen or ending) and request.user.has_perm(
+    may_connect = bool(stores) and request.user.has_perm(
         "integrations.change_storeconnection"
     )
     return {
         "troubled_stores": [
             each for each in stores if each.state == State.NEEDS_ATTENTION
         ],
+        "silent_stores": [each for each in stores if is_silent(each, now)],
+        "kept_out": [found for each in stores if (found := kept_out_of(each))]
+        if may_connect
+        else [],
         "fallen_stores": fallen if may_connect else [],
         "ending_versions": ending if may_connect else [],
-        "standstill_since": _standstill_since(stores, timezone.now())
-        if stores
-        else None,
+        "standstill_since": _standstill_since(stores, now) if stores else None,
     }
 
 
