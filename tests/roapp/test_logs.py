@@ -5,6 +5,7 @@ import logging
 import sys
 
 import pytest
+from django.core import mail
 
 from roapp.logs import JsonLines
 
@@ -62,3 +63,13 @@ def test_fault_is_told_by_its_types_and_places_without_its_words():
     assert "\nValueError\n" in told
     assert told.count("in store_a_customer\n") == 2
     assert ("Lovelace" in told, "invalid literal" in told) == (False, False)
+
+
+def test_wrong_host_is_refused_and_mailed_to_nobody(client, settings, caplog):
+    settings.ADMINS = [("Admin", "admin@example.com")]
+    answer = client.get("/orders/?q=Lovelace", headers={"Host": "evil.example.com"})
+    assert answer.status_code == 400
+    assert mail.outbox == []
+    lines = [JsonLines().format(record) for record in caplog.records]
+    assert lines
+    assert not any("Lovelace" in line for line in lines)

@@ -36,7 +36,7 @@ def _table(sql: str) -> str:
     outer = sql
     while "(" in outer:
         outer = re.sub(r"\([^()]*\)", "", outer)
-    return (re.search(r'FROM "(\w+)"', outer) or re.search(r'FROM "(\w+)"', sql))[1]
+    return (re.search(r'FROM "(\w+)"(?! U0)', outer) or re.search(r'FROM "(\w+)"(?! U0)', sql))[1]
 
 
 def test_list_costs_eleven_queries_whatever_it_shows(client, store):
