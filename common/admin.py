@@ -1,8 +1,15 @@
 """What the administration of several apps needs."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, PositiveIntegerField
 from django.http import HttpRequest
+
+from common.number_fields import WholeNumber
+
+TYPED_NUMBERS: Any = {PositiveIntegerField: {"form_class": WholeNumber}}
+"""For ``formfield_overrides``: numbers are read as everywhere else, not as a browser's field reads them."""
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

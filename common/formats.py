@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, to_locale
 
 
-def _locale() -> Locale:
+def babel_locale() -> Locale:
     return _locale_of(get_language() or settings.LANGUAGE_CODE)
 
 
@@ -29,7 +29,7 @@ def _locale_of(language: str) -> Locale:
 
 def money(amount: Decimal | None) -> str:
     """The amount in RO App's currency, as the user's language writes it."""
-    return "" if amount is None else _money(amount, settings.CURRENCY, _locale())
+    return "" if amount is None else _money(amount, settings.CURRENCY, babel_locale())
 
 
 @lru_cache(maxsize=4_096)
@@ -49,7 +49,7 @@ def exact_money(amount: Decimal) -> str:
         format_currency(
             amount.normalize(),
             settings.CURRENCY,
-            locale=_locale(),
+            locale=babel_locale(),
             decimal_quantization=False,
         )
     )
@@ -58,7 +58,7 @@ def exact_money(amount: Decimal) -> str:
 def grouped(number: Decimal | int) -> str:
     """A number with its thousands grouped and no surplus zeros: 1,234 or 2.5."""
     plain = number.normalize() if isinstance(number, Decimal) else number
-    return str(format_decimal(plain, locale=_locale()))
+    return str(format_decimal(plain, locale=babel_locale()))
 
 
 def signed_number(number: Decimal) -> str:
@@ -69,7 +69,7 @@ def signed_number(number: Decimal) -> str:
 
 def one_decimal(number: float) -> str:
     """A measured number, rounded: 2.5 or 12.0."""
-    return str(format_decimal(number, format="0.0", locale=_locale()))
+    return str(format_decimal(number, format="0.0", locale=babel_locale()))
 
 
 def translated(text: str) -> str:
@@ -96,7 +96,7 @@ def minutes(seconds: int) -> str:
 
 def roughly(seconds: float) -> str:
     """A length of time in one unit, as the reader's language says it: 40 seconds, 3 minutes, 2 hours."""
-    return str(format_timedelta(timedelta(seconds=seconds), locale=_locale()))
+    return str(format_timedelta(timedelta(seconds=seconds), locale=babel_locale()))
 
 
 def day(at: date | datetime) -> str:
@@ -120,7 +120,7 @@ def moments() -> Callable[[datetime | None], str | SafeString]:
     zone, today, locale = (
         timezone.get_current_timezone(),
         timezone.localdate(),
-        _locale(),
+        babel_locale(),
     )
 
     def written(at: datetime | None) -> str | SafeString:
@@ -142,7 +142,9 @@ def exact_moment(at: datetime | None) -> str | SafeString:
         return "–"
     local = timezone.localtime(at)
     return format_html(
-        '<time datetime="{}">{}</time>', local.isoformat(), _exact(local, _locale())
+        '<time datetime="{}">{}</time>',
+        local.isoformat(),
+        _exact(local, babel_locale()),
     )
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from common.admin import ReadOnlyAdmin
+from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
 from common.formats import translated
 from integrations.connections import connect
 from integrations.connections.check import findings
@@ -122,6 +122,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     list_select_related = ["store", "order_type"]
     search_fields = ["domain", "store__name"]
     actions = None
+    formfield_overrides = TYPED_NUMBERS
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from common.admin import ReadOnlyAdmin
+from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
 from inventory.models import Category, Product, StockLevel, StockMovement, Warehouse
 
 
@@ -38,6 +38,7 @@ class WarehouseAdmin(admin.ModelAdmin):
 
     list_display = ["name", "is_active", "position"]
     search_fields = ["name"]
+    formfield_overrides = TYPED_NUMBERS
 
 
 @admin.register(StockMovement)

@@ -9,42 +9,38 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.number_fields import TOO_MUCH, Amount, TypedNumber, WholeNumber
 from inventory.models import Category, Product, Receipt, Warehouse, name_key
 from inventory.rich_text import stored_html, typed_text
-from inventory.stock import LIMIT, InvalidQuantityError, valid_quantity
+from inventory.stock import InvalidQuantityError, valid_quantity
 
 LONGEST_DESCRIPTION = 100_000
 
 
-class Quantity(forms.DecimalField):
-    """A number that stock can hold, written as the reader's language writes it."""
+class Quantity(TypedNumber):
+    """A number that stock can hold."""
+
+    max_length = 14
 
     def __init__(self, *, may_be_zero: bool = False, **options: Any) -> None:
         self.may_be_zero = may_be_zero
-        widget = forms.TextInput(
-            attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 14}
-        )
-        super().__init__(localize=True, widget=widget, **options)
+        super().__init__(**options)
 
-    def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        if number is None:
-            return None
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is None:
+            return
         try:
-            return valid_quantity(number, may_be_zero=self.may_be_zero)
+            valid_quantity(value, may_be_zero=self.may_be_zero)
         except InvalidQuantityError as error:
-            raise forms.ValidationError(self._why(number)) from error
+            raise forms.ValidationError(self._why(value)) from error
 
     def _why(self, number: Any) -> Any:
         if number < 0:
             return _("A quantity cannot be negative.")
         if number == 0:
             return _("A quantity must be above zero.")
-        return (
-            _("That is too much.")
-            if number >= LIMIT
-            else _("At most three decimals are possible.")
-        )
+        return TOO_MUCH
 
 
 class ProductForm(forms.ModelForm):
@@ -153,6 +149,7 @@ class WarehouseForm(_Named):
     class Meta:
         model = Warehouse
         fields = ["name", "position", "is_active"]
+        field_classes = {"position": WholeNumber}
         labels = {
             "name": _("Name"),
             "position": _("Position"),
@@ -220,14 +217,4 @@ def _offer(field: forms.Field, warehouses: Iterable[Warehouse]) -> None:
 class ReceiptLineForm(forms.Form):
     product = forms.IntegerField(widget=forms.HiddenInput)
     quantity = Quantity(label=_("Quantity"))
-    cost = forms.DecimalField(
-        label=_("Cost"),
-        required=False,
-        localize=True,
-        min_value=0,
-        max_digits=18,
-        decimal_places=3,
-        widget=forms.TextInput(
-            attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20}
-        ),
-    )
+    cost = Amount(label=_("Cost"), required=False)

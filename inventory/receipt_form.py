@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from common.filter_fields import MAX_SEARCH_LENGTH
 from common.http import MAX_INTEGER, int_or_none
+from common.numbers import NumberError, read_number
 from common.text import printable
 from inventory.forms import ReceiptForm, ReceiptLineForm
 from inventory.messages import plain, plain_cost
@@ -146,5 +147,7 @@ class Draft:
 
 def _one_more(typed: str) -> str:
     """The quantity one higher; empty if ``typed`` is no whole number."""
-    quantity = int_or_none(typed, most=99_999_999)
-    return "" if quantity is None else str(quantity + 1)
+    try:
+        return plain(read_number(typed, decimals=0) + 1)
+    except NumberError:
+        return ""

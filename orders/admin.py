@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import ReadOnlyAdmin
+from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
 from orders.models import Order, OrderType, Status
 
 
@@ -13,6 +13,7 @@ class StatusAdmin(admin.ModelAdmin):
     list_filter = ["group"]
     search_fields = ["name"]
     filter_horizontal = ["followers"]
+    formfield_overrides = TYPED_NUMBERS
 
     @admin.display(description=_("status"), ordering="name")
     def pill(self, obj: Status) -> str:

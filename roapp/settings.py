@@ -58,6 +58,7 @@ REDIS_URL = required(
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "common",
     "customers",
     "inventory",
     "orders",

@@ -12,35 +12,18 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.number_fields import Amount, Discount, Percent
 from inventory.forms import Quantity
 from inventory.messages import SENTENCES, plain_cost
 from inventory.messages import plain as plain_quantity
 from inventory.models import Product, Warehouse
 from inventory.stock import UnknownProductError
 from orders.domain.lines import FIELDS, LineValues, NewLine
+from orders.domain.money import round_money
 from orders.models import OrderLine, OrderType, Status
 
 MAX_TEXT_LENGTH = 10_000
-MAX_AMOUNT = Decimal(10) ** 12
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
-
-
-class Amount(forms.DecimalField):
-    """An amount of money, zero or above, as the user's language writes it."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(
-            attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20}
-        )
-        super().__init__(
-            localize=True,
-            widget=widget,
-            min_value=Decimal(0),
-            max_value=MAX_AMOUNT,
-            **options,
-        )
-        self.error_messages["min_value"] = _("An amount cannot be negative.")
-        self.error_messages["max_value"] = _("That is too much.")
 
 
 class Day(forms.DateField):
@@ -142,7 +125,7 @@ class LineForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=255)
     quantity = Quantity(label=_("Quantity"))
     price = Amount(label=_("Price"))
-    discount = Amount(label=_("Discount"), required=False)
+    discount = Discount(label=_("Discount"), required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -165,13 +148,12 @@ class LineForm(forms.Form):
             for name in ["price", "discount"]:
                 self.fields[name].widget.attrs["readonly"] = True
 
-    def clean_discount(self) -> Decimal:
-        return self.cleaned_data["discount"] or Decimal(0)
-
     @property
     def values(self) -> LineValues:
         """The values that the user wants."""
-        return LineValues(**{name: self.cleaned_data[name] for name in FIELDS})
+        given = self.cleaned_data
+        line = LineValues(given["name"], given["quantity"], given["price"])
+        return with_discount(line, given["discount"])
 
     @property
     def values_seen(self) -> LineValues:
@@ -181,6 +163,13 @@ class LineForm(forms.Form):
         """From now on the user has seen these values."""
         if self.sent is not None:
             self.sent["seen"] = mark(replace(self.values_seen, **values))
+
+
+def with_discount(values: LineValues, discount: Decimal | Percent | None) -> LineValues:
+    """The line with this discount, whose percentage is of quantity × price."""
+    if isinstance(discount, Percent):
+        discount = discount.of(round_money(values.quantity * values.price))
+    return replace(values, discount=discount or Decimal(0))
 
 
 def typed(values: LineValues) -> dict[str, str]:
@@ -221,7 +210,7 @@ class NewLineForm(forms.Form):
     q = forms.CharField(label=_("Product or service"), max_length=255, required=False)
     quantity = Quantity(label=_("Quantity"), required=False)
     price = Amount(label=_("Price"), required=False)
-    discount = Amount(label=_("Discount"), required=False)
+    discount = Discount(label=_("Discount"), required=False)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -245,8 +234,8 @@ class NewLineForm(forms.Form):
             "" if product else given["q"],
             Decimal(1) if given["quantity"] is None else given["quantity"],
             last_price(product) if given["price"] is None else given["price"],
-            given["discount"] or Decimal(0),
         )
+        values = with_discount(values, given["discount"])
         return NewLine(values, product.pk if product else None)
 
 

@@ -132,7 +132,7 @@ def test_receipts(open_as, keeper, draft):
     expect(page.locator(".suggestions button")).to_have_count(1)
     page.locator(LINES).first.get_by_label("Quantity").fill("much")
     page.get_by_role("button", name="Save draft").click()
-    expect(page.get_by_text("Enter a number.")).to_be_visible()
+    expect(page.get_by_text("Enter a number, such as 1,250.5.")).to_be_visible()
     assert faults(page) == []
 
 

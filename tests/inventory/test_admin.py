@@ -74,3 +74,26 @@ def test_what_has_movements_cannot_be_deleted(admin):
         1,
         ["Main warehouse"],
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "position"),
+    [
+        ("en", "1,250", 1250),
+        ("de", "1.250", 1250),
+        ("en", "1.250", 0),
+        ("de", "1e3", 0),
+    ],
+)
+def test_whole_number_is_read_as_the_language_writes_it(
+    admin_user, language, typed, position
+):
+    german = Client(headers={"Accept-Language": language})
+    german.force_login(admin_user)
+    warehouse = main_warehouse()
+    answer = german.post(
+        f"/admin/inventory/warehouse/{warehouse.pk}/change/",
+        {"name": "Main", "is_active": "on", "position": typed},
+    )
+    warehouse.refresh_from_db()
+    assert (answer.status_code == 302, warehouse.position) == (bool(position), position)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Category, Product, ProductKey, StockMovement, Warehouse
@@ -332,14 +333,25 @@ def test_correction_writes_the_difference_and_who(kim_client):
     assert StockMovement.objects.count() == 2
 
 
+def test_count_is_read_as_the_language_writes_it(kim):
+    german = Client(headers={"Accept-Language": "de"})
+    german.force_login(kim)
+    found = goods()
+    html = correct(german, found, counted="1.25.0").content.decode()
+    assert "Geben Sie eine Zahl ein, zum Beispiel 1.250,5." in text_of(html)
+    assert StockMovement.objects.count() == 0
+    correct(german, found, counted="1.250,5")
+    assert level(found, main_warehouse()) == Decimal("1250.5")
+
+
 @pytest.mark.parametrize(
     ("values", "why"),
     [
         ({"counted": ""}, "This field is required."),
         ({"counted": "-1"}, "A quantity cannot be negative."),
-        ({"counted": "1.0005"}, "At most three decimals are possible."),
+        ({"counted": "1.0005"}, "At most 3 decimals are possible."),
         ({"counted": "1000000000"}, "That is too much."),
-        ({"counted": "NaN"}, "Enter a number."),
+        ({"counted": "NaN"}, "Enter a number, such as 1,250.5."),
         ({"reason": " "}, "This field is required."),
         ({"warehouse": "0"}, "Select a valid choice."),
     ],

@@ -129,17 +129,33 @@ def test_new_receipt_is_a_draft(kim_client):
 def test_german_commas_are_understood(kim_client, draft):
     answer = kim_client.post(
         f"/inventory/receipts/{draft.pk}/edit/",
-        form((Product.objects.get(), "1,5", "0,125")),
+        form((Product.objects.get(), "1.250,5", "1.012,25")),
         headers={"Accept-Language": "de"},
         follow=True,
     )
-    assert stored(draft) == [("Display", Decimal("1.5"), Decimal("0.125"))]
+    assert stored(draft) == [("Display", Decimal("1250.5"), Decimal("1012.25"))]
     html = answer.content.decode()
     assert re.findall(r'name="line-0-\w+" value="([\d,]+)"', html) == [
         str(Product.objects.get().pk),
-        "1,5",
-        "0,125",
+        "1250,5",
+        "1012,25",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "counted", "more"),
+    [("de", "1.250", "1251"), ("en", "1,250", "1251"), ("en", "7", "8")],
+)
+def test_product_that_is_added_again_is_counted_once_more(
+    kim_client, draft, language, counted, more
+):
+    product = Product.objects.get()
+    answer = kim_client.post(
+        f"/inventory/receipts/{draft.pk}/edit/",
+        form((product, counted, ""), product=product.pk),
+        headers={"Accept-Language": language, "HX-Request": "true"},
+    )
+    assert quantities(answer.content.decode()) == [more]
 
 
 def test_edit_page_shows_what_is_stored(kim_client, draft):
@@ -161,10 +177,11 @@ def test_edit_page_shows_what_is_stored(kim_client, draft):
         ("", "", "This field is required."),
         ("0", "", "A quantity must be above zero."),
         ("-1", "", "A quantity cannot be negative."),
-        ("1.0005", "", "At most three decimals are possible."),
-        ("abc", "", "Enter a number."),
-        ("1", "-0.01", "Ensure this value is greater than or equal to 0."),
-        ("1", "1e30", "Ensure that there are no more than"),
+        ("1.0005", "", "At most 3 decimals are possible."),
+        ("abc", "", "Enter a number, such as 1,250.5."),
+        ("1", "-0.01", "An amount cannot be negative."),
+        ("1", "12.555", "An amount in EUR has at most 2 decimals."),
+        ("1", "1e30", "Enter an amount in EUR, such as 1,250.50."),
     ],
 )
 def test_wrong_line_saves_nothing_and_keeps_what_was_typed(

@@ -173,7 +173,7 @@ def test_line_that_makes_no_sense_does_not_join(client):
         client, with_lines(WORK, free="1", q="Glue", quantity="0", price="much")
     )
     assert "A quantity must be above zero." in html
-    assert "Enter a number." in html
+    assert "Enter an amount in EUR, such as 1,250.50." in html
     assert drafted(html) == [("Cleaning", "1.5", "20")]
     assert [value(html, name) for name in ["q", "quantity", "price"]] == [
         "Glue",

@@ -5,8 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from inventory.models import Product, StockMovement, Warehouse
+from orders.domain.lines import LineValues, NewLine, add_line
 from orders.domain.seen import line_token
 from orders.domain.write_off import write_off
 from orders.models import LineWriteOff, Order, OrderLine
@@ -136,7 +138,7 @@ def test_added_line_in_parts_joins_the_table_and_empties_the_form(client, one):
     [
         ({"q": "", "price": "5"}, "Enter what was sold or done, or choose a product."),
         ({"q": "Work"}, "A line without a product needs a price."),
-        ({"q": "Work", "price": "much"}, "Enter a number."),
+        ({"q": "Work", "price": "much"}, "Enter an amount in EUR, such as 1,250.50."),
         ({"q": "Work", "price": "-1"}, "An amount cannot be negative."),
         ({"q": "Work", "price": "9999999999999"}, "That is too much."),
         (
@@ -149,7 +151,7 @@ def test_added_line_in_parts_joins_the_table_and_empties_the_form(client, one):
         ),
         (
             {"q": "Work", "price": "5", "quantity": "0.0001"},
-            "At most three decimals are possible.",
+            "At most 3 decimals are possible.",
         ),
         (
             {"q": "Work", "price": "5", "discount": "6"},
@@ -174,6 +176,52 @@ def test_line_that_makes_no_sense_is_kept_and_explained(boss, one, typed, error)
     assert {name: value(html, name) for name in typed if name != "product"} == {
         name: each for name, each in typed.items() if name != "product"
     }
+    assert state() == before
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "stored"),
+    [
+        ("de", ("1.250", "1.250,50", ""), (1250, Decimal("1250.50"), 0)),
+        ("de", ("2", "19,99", "12,5 %"), (2, Decimal("19.99"), Decimal("5.00"))),
+        (
+            "en",
+            ("1,250", "1,250.50", "10%"),
+            (1250, Decimal("1250.50"), Decimal("156312.50")),
+        ),
+        ("en", ("", "€ 20", "100 %"), (1, 20, 20)),
+    ],
+)
+def test_numbers_are_read_as_the_language_writes_them(
+    kim, one, language, typed, stored
+):
+    boss = Client(headers={"Accept-Language": language})
+    boss.force_login(kim)
+    quantity, price, discount = typed
+    post(
+        boss,
+        "line-add",
+        one,
+        free="1",
+        q="Work",
+        quantity=quantity,
+        price=price,
+        discount=discount,
+    )
+    assert [row[2:5] for row in rows(one)] == [stored]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_line_saved_as_it_is_shown_does_not_change(kim, one, language):
+    boss = Client(headers={"Accept-Language": language})
+    boss.force_login(kim)
+    values = LineValues("Work", Decimal("1250.125"), Decimal("1250.50"), Decimal("0.5"))
+    row = add_line(one.pk, NewLine(values), by=kim, now=NOW)
+    html = boss.get(f"/orders/{one.pk}/?edit=line-{row.pk}").content.decode()
+    form = re.search(rf'<tbody id="line-{row.pk}".*?</tbody>', html, re.DOTALL)[0]
+    names = ["name", "quantity", "price", "discount", "seen"]
+    before = state()
+    post(boss, "line-change", one, row, **{name: value(form, name) for name in names})
     assert state() == before
 
 
