@@ -105,6 +105,15 @@ def day(at: date | datetime) -> str:
     return date_format(local, "DATE_FORMAT")
 
 
+def day_and_time(at: datetime | None) -> str:
+    """A point in time in the user's zone as a sentence holds it; empty for none."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
+
+
+def short_day(at: date) -> str:
+    return date_format(at, "SHORT_DATE_FORMAT")
+
+
 def clock(at: datetime) -> str:
     """The time of day that it is at this point in time in the user's zone."""
     return date_format(timezone.localtime(at), "TIME_FORMAT")

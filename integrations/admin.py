@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
-from common.formats import translated
+from common.formats import day, day_and_time, translated
 from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.connections.forms import ConnectionForm, offered_platforms
@@ -208,19 +206,19 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("last poll"), ordering="last_poll_at")
     def last_poll(self, obj: StoreConnection) -> str:
-        return _moment(obj.last_poll_at) or gettext("not yet")
+        return day_and_time(obj.last_poll_at) or gettext("not yet")
 
     @admin.display(description=_("next poll"), ordering="due_at")
     def next_poll(self, obj: StoreConnection) -> str:
         return (
-            _moment(obj.due_at)
+            day_and_time(obj.due_at)
             if obj.enabled and obj.state != State.NEEDS_ATTENTION
             else "–"
         )
 
     @admin.display(description=_("last check"))
     def last_check(self, obj: StoreConnection) -> str:
-        return _moment(obj.checked_at) or gettext("not yet")
+        return day_and_time(obj.checked_at) or gettext("not yet")
 
     @admin.display(description=_("shop"))
     def shop(self, obj: StoreConnection) -> str:
@@ -314,9 +312,7 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
             return (
                 gettext("Overdue") if obj.due_at < timezone.now() else gettext("To do")
             )
-        return gettext("Done on %(day)s") % {
-            "day": date_format(timezone.localtime(obj.done_at))
-        }
+        return gettext("Done on %(day)s") % {"day": day(obj.done_at)}
 
     @admin.display(description=_("what to do"))
     def what_to_do(self, obj: PrivacyRequest) -> str:
@@ -349,7 +345,3 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
 
     def has_mark_done_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("integrations.change_privacyrequest"))
-
-
-def _moment(at: datetime | None) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from common.formats import day, day_and_time
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreRefused
 from integrations.platforms.platform import Platform
@@ -141,7 +141,7 @@ def _newest_order(report: ShopReport) -> Finding:
         return Finding(_("Newest order"), report.newest_order or _("none yet"), True)
     return Finding(
         _("Newest order"),
-        f"{report.newest_order}, {date_format(report.newest_order_at, 'DATETIME_FORMAT')}",
+        f"{report.newest_order}, {day_and_time(report.newest_order_at)}",
         True,
     )
 
@@ -157,7 +157,7 @@ def _version(report: ShopReport, platform: Platform) -> Finding:
     end = platform.end_of_support(asked)
     if end is None:
         return Finding(_("API version"), asked, True)
-    values = {"asked": asked, "end": date_format(end, "DATE_FORMAT")}
+    values = {"asked": asked, "end": day(end)}
     return Finding(
         _("API version"), _("%(asked)s, supported until %(end)s") % values, True
     )

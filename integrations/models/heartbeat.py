@@ -1,5 +1,7 @@
 from django.db import models
 
+from common.formats import day_and_time
+
 
 class Heartbeat(models.Model):
     """When background work last showed a sign of life; a running process proves nothing."""
@@ -8,4 +10,4 @@ class Heartbeat(models.Model):
     at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.name} {self.at:%H:%M:%S}"
+        return f"{self.name} {day_and_time(self.at)}"

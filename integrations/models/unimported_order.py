@@ -1,12 +1,9 @@
-from datetime import date
-
 from django.db import models
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.leases import Leased
-from orders.importing.admission import SENTENCES
+from orders.importing.admission import SENTENCES, in_words
 from orders.models import Store
 
 
@@ -80,11 +77,8 @@ class UnimportedOrder(Leased):
     @property
     def sentence(self) -> str:
         """Why the order is not here, in the reader's language."""
-        values = dict(self.values)
-        if "since" in values:
-            values["since"] = date_format(date.fromisoformat(values["since"]))
         return (
-            gettext(SENTENCES[self.code]) % values
+            gettext(SENTENCES[self.code]) % in_words(self.values)
             if self.code in SENTENCES
             else gettext(self.reason)
         )

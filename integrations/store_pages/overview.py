@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Count, Max, Q
-from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.formats import day
 from common.pagination import count_up_to
 from integrations.models import (
     OPEN,
@@ -108,14 +107,10 @@ def _card(
         customer_data_withheld=gettext(platform.customer_data_withheld)
         if withheld
         else "",
-        orders_hidden=gettext(platform.orders_hidden) % {"day": _day(hidden)}
+        orders_hidden=gettext(platform.orders_hidden) % {"day": day(hidden)}
         if hidden
         else "",
     )
-
-
-def _day(moment: datetime) -> str:
-    return date_format(localtime(moment), "DATE_FORMAT")
 
 
 def _status_counts() -> Counter[tuple[int, str]]:

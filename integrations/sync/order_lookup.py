@@ -8,10 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db.models import Q
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from common.formats import day, day_and_time
 from common.http import int_or_none
 from integrations.models import State, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreError
@@ -176,7 +175,7 @@ def _here(
             _("It was missing and has just been imported as order %(number)s.") % values
         )
     elif imported_at:
-        values["when"] = date_format(localtime(imported_at), "DATETIME_FORMAT")
+        values["when"] = day_and_time(imported_at)
         text = _("It is here as order %(number)s, imported on %(when)s.") % values
     else:
         text = _("It is here as order %(number)s.") % values
@@ -258,7 +257,5 @@ def _not_found(connection: StoreConnection, now: datetime) -> str:
     )
     platform = platform_of(connection)
     if shown_from := platform.hidden_before(connection, now):
-        text += " " + _(platform.orders_hidden) % {
-            "day": date_format(localtime(shown_from))
-        }
+        text += " " + _(platform.orders_hidden) % {"day": day(shown_from)}
     return text

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from common.formats import day_and_time
 from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreError, StoreRefused
 from integrations.platforms.protocol import Subscriptions
@@ -126,5 +125,5 @@ def state_of_webhooks(connection: StoreConnection) -> str:
     if last is None:
         return _("On; the store has not sent any message yet.")
     return _("On; the last message came %(when)s.") % {
-        "when": date_format(localtime(last.received_at), "DATETIME_FORMAT")
+        "when": day_and_time(last.received_at)
     }

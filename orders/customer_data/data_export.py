@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils.timezone import localtime
 
 from customers import events
 from customers.models import PHONE, Customer, CustomerEventKind, CustomerKey
@@ -76,7 +77,7 @@ def export_person(
     )
     ids = Order.objects.filter(customer__in=people).values_list("pk", flat=True)
     return {
-        "exported_at": now,
+        "exported_at": _local(now),
         "customer": {"id": customer.pk, **_values(customer, DETAILS)},
         "phone_numbers": numbers_in(keys),
         "ids_at_stores": [key for key in keys if not key.startswith(PHONE)],
@@ -121,6 +122,10 @@ def _orders(ids: list[int]) -> Iterator[dict[str, Any]]:
 
 
 def _values(row: Model, names: Iterable[str]) -> dict[str, Any]:
-    """Those of these values that are not empty."""
-    values = {name: getattr(row, name) for name in names}
+    """Those of these values that are not empty; times as the reader's zone has them."""
+    values = {name: _local(getattr(row, name)) for name in names}
     return {name: value for name, value in values.items() if value or value == 0}
+
+
+def _local(value: Any) -> Any:
+    return localtime(value) if isinstance(value, datetime) else value

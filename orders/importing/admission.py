@@ -1,11 +1,13 @@
 """Which orders of a store become work orders: a pure decision, taken once per order, when it is first
 seen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext_noop
 
+from common.formats import day
 from orders.importing.incoming import IncomingOrder
 
 
@@ -43,6 +45,19 @@ SENTENCES = {
 """Why an order stays out, by code, in English."""
 
 
+def in_words(values: Mapping[str, str]) -> dict[str, str]:
+    """The values of a sentence as people read them: a day in their zone and language."""
+    words = dict(values)
+    if since := words.get("since"):
+        is_day = len(since) == len(
+            "2026-11-01"
+        )  # as rows from earlier releases have it
+        words["since"] = day(
+            date.fromisoformat(since) if is_day else datetime.fromisoformat(since)
+        )
+    return words
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why an order does not come in. Held ones wait for a person; skipped ones are meant to stay out.
@@ -57,7 +72,7 @@ class Refusal:
     @property
     def reason(self) -> str:
         """An English sentence for the ledger."""
-        return SENTENCES[self.code] % self.values
+        return SENTENCES[self.code] % in_words(self.values)
 
 
 def refusal(
@@ -77,7 +92,7 @@ def _skipped(order: IncomingOrder, rules: Admission) -> Refusal | None:
     if tags:
         return Refusal(False, "excluded_tag", {"tag": min(tags)})
     if rules.since and order.placed_at < rules.since:
-        return Refusal(False, "too_old", {"since": f"{rules.since:%Y-%m-%d}"})
+        return Refusal(False, "too_old", {"since": rules.since.isoformat()})
     if rules.open_before and order.placed_at < rules.open_before and not order.is_open:
         return Refusal(False, "not_open")
     return None

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.filter_fields import KnownValues
+from common.formats import short_day
 from customers.models import Customer
 from orders.models import Row
 from orders.order_list.filters import NAMES, OrderFilter
@@ -67,11 +67,7 @@ def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Row]) -> 
         return next(label for key, label in field.offered if key == value)
     if name == "customer":
         return _name_of(value, rows)
-    return (
-        date_format(value, "SHORT_DATE_FORMAT")
-        if isinstance(value, date)
-        else str(value)
-    )
+    return short_day(value) if isinstance(value, date) else str(value)
 
 
 def _name_of(customer: int, rows: Sequence[Row]) -> str:

@@ -6,13 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from common.formats import grouped, money
+from common.formats import day, day_and_time, grouped, money
 from orders.domain.events import name_of
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.models import EventKind, Order, OrderEvent, OrderLine
@@ -219,7 +217,7 @@ def format_value(field: str, text: str) -> str:
     if field in VALUES:
         return VALUES[field](text)
     moment = parse_datetime(text) if field.endswith("_at") else None
-    return date_format(localtime(moment), "DATETIME_FORMAT") if moment else text
+    return day_and_time(moment) if moment else text
 
 
 def _amount(text: str) -> str:
@@ -237,7 +235,7 @@ def _number(text: str) -> str:
 
 
 def _day(text: str) -> str:
-    return date_format(date.fromisoformat(text))
+    return day(date.fromisoformat(text))
 
 
 VALUES: dict[str, Callable[[str], str]] = {

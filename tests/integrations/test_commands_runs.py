@@ -79,7 +79,7 @@ def test_import_since_a_day_takes_finished_orders_too(shop, store):
 def test_import_names_what_the_store_hides(shop, store):
     said = run("import_orders", DOMAIN, "--since", "2026-01-01")
     assert said.splitlines() == [
-        "Orders created before 2026-09-21 are hidden by the store.",
+        "Orders created before 21 Sep 2026 are hidden by the store.",
         NONE,
     ]
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from common.formats import day, day_and_time
 from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.models import FirstImport, ImportJob, StoreConnection, validate_secret
@@ -118,11 +119,11 @@ def _announced(run: ImportJob, platform: Platform) -> str:
         noun = "order" if run.expected == 1 else "orders"
         number = f"{at_least}{run.expected} {noun}"
     text = (
-        f"First import: {number} to look through, last changed between {run.since:%Y-%m-%d} and "
-        f"{run.before:%Y-%m-%d %H:%M} UTC."
+        f"First import: {number} to look through, last changed between {day(run.since)} and "
+        f"{day_and_time(run.before)}."
     )
     if run.hidden_before:
-        text += " " + platform.orders_hidden % {"day": f"{run.hidden_before:%Y-%m-%d}"}
+        text += " " + platform.orders_hidden % {"day": day(run.hidden_before)}
     return text
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from common.formats import day
 from integrations.imports import lifecycle
 from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
@@ -80,7 +81,7 @@ class Command(BaseCommand):
             ) from None
         if run.hidden_before:
             self.stdout.write(
-                f"Orders created before {run.hidden_before:%Y-%m-%d} are hidden by the store."
+                f"Orders created before {day(run.hidden_before)} are hidden by the store."
             )
         self.stdout.write(str(Tally.of(run.counts)))
 

@@ -24,7 +24,7 @@ TAG = (
 OLD = (
     False,
     "too_old",
-    "It was created before 2026-11-20, where this store's import begins.",
+    "It was created before 20 Nov 2026, where this store's import begins.",
 )
 CLOSED = (
     False,
