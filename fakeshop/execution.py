@@ -96,8 +96,12 @@ def answer(shop: FakeShop, text: str, variables: Json, request: Request) -> Json
 
 def _body(shop: FakeShop, result: ExecutionResult) -> Json:
     body: Json = {"data": result.data}
+    _spoil(shop, result.data)
     if result.errors:
         body["errors"] = [error.formatted for error in result.errors]
+        if not shop.says_where:
+            for error in body["errors"]:
+                error.pop("path", None)
         if shop.customer_data == "wiped" and all(
             error.message == NO_PII for error in result.errors
         ):
@@ -110,7 +114,7 @@ def _extensions(shop: FakeShop, requested: int, actual: int | None) -> Json:
         "cost": {
             "requestedQueryCost": requested,
             "actualQueryCost": actual,
-            "throttleStatus": shop.bucket.status(),
+            **({"throttleStatus": shop.bucket.status()} if shop.says_throttle else {}),
         }
     }
 
@@ -268,6 +272,12 @@ class _Root:
         return found
 
     def order(self, order: Order) -> Json:
+        fields = self.order_fields(order)
+        if field := self.shop.failing.get(order.id):
+            fields[field] = _fail
+        return fields
+
+    def order_fields(self, order: Order) -> Json:
         customer = self.shop.customers.get(order.customer_id)
         money = partial(_bag, self.shop, order)
         return {
@@ -387,6 +397,25 @@ class _Root:
         }
 
 
+def _fail(_info: Any, **_arguments: Any) -> Any:
+    raise GraphQLError(
+        "Internal error. Looks like something went wrong on our end.",
+        extensions={"code": "INTERNAL_SERVER_ERROR"},
+    )
+
+
+def _spoil(shop: FakeShop, content: Any) -> None:
+    """Put what is spoilt into the orders of an answer."""
+    if isinstance(content, list):
+        for each in content:
+            _spoil(shop, each)
+    elif isinstance(content, dict):
+        spoilt = shop.spoilt.get(_parse_gid(str(content.get("id")))[1], {})
+        content |= {name: spoilt[name] for name in content.keys() & spoilt.keys()}
+        for each in content.values():
+            _spoil(shop, each)
+
+
 def _webhooks(shop: FakeShop) -> Json:
     """What an app may ask about its webhooks: the list, and the two mutations."""
     post = shop.post
@@ -447,6 +476,7 @@ def _bulk(shop: FakeShop) -> Json:
         )
         if result.errors:
             return [], result.errors[0].extensions["code"]
+        _spoil(shop, result.data)
         return [edge["node"] for edge in result.data["orders"]["edges"]], ""
 
     def run(_info: Any, query: str, groupObjects: bool) -> Json:

@@ -91,6 +91,15 @@ class FakeShop:
         self.post = Postman(domain, client_secret or webhook_secret, self.new_id, clock)
         """Its webhooks."""
         self.bulk = Bulk(self.new_id, self.post.tell)
+        self.spoilt: dict[int, dict[str, Any]] = {}
+        """What stands in the answers in place of fields, by the id of the order or line: anything that JSON
+        can hold, and a few things that it should not."""
+        self.failing: dict[int, str] = {}
+        """A field of an order, by the order's id, with which the platform has an error of its own."""
+        self.says_where = True
+        """Whether such an error names the place in the answer."""
+        self.says_throttle = True
+        """Whether an answer's cost says what is left of the bucket."""
         self.faults: deque[Callable[..., Any]] = deque()
         self.before_answer: Callable[[Request], None] | None = None
         self.after_answer: Callable[[Request], None] | None = None
@@ -366,6 +375,19 @@ class FakeShop:
     def fail_next(self, fault: Callable[..., Any], times: int = 1) -> None:
         """Answer the next requests with ``fault`` (fakeshop.faults)."""
         self.faults.extend([fault] * times)
+
+    def spoil(self, what: Order | Line, **fields: Any) -> None:
+        """Let the answers hold this of the order or line, by Shopify's names of its fields."""
+        self.spoilt.setdefault(what.id, {}).update(fields)
+
+    def fail_at(self, order: Order, field: str = "shippingAddress") -> None:
+        """Have an error of the platform's own at this field of the order."""
+        self.failing[order.id] = field
+
+    def heal(self) -> None:
+        """No order is spoilt, and the platform has no error of its own."""
+        self.spoilt.clear()
+        self.failing.clear()
 
     def revoke_tokens(self) -> None:
         self.tokens.clear()

@@ -32,6 +32,7 @@ from integrations.platforms.protocol import (
     StoreGateway,
 )
 from integrations.platforms.registry import gateway_for, platform
+from integrations.sync.import_page import newest_change
 
 log = logging.getLogger("roapp.sync")
 Write = Callable[..., None]
@@ -175,11 +176,7 @@ def steps(run: ImportJob, gateway: StoreGateway) -> Iterator[Step]:
         run.export_id, fetched_at=run.export_at or run.made_at, position=run.position
     )
     for page in pages:
-        reached = max(
-            [each.updated_at for each in page.snapshots]
-            + ([reached] if reached else []),
-            default=None,
-        )
+        reached = newest_change(page.snapshots, known=reached, now=page.fetched_at)
         position = page.position or ("" if whole else REST)
         yield Step(
             OrderReading(page.snapshots, frozenset(), page.fetched_at),

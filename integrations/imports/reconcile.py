@@ -34,7 +34,8 @@ def compare(run: ImportJob, store: Store, gateway: StoreGateway) -> Iterator[Ste
     reached, at_border = run.reached or run.since, frozenset[str]()
     for page in gateway.order_stamps(run.since, before=before, position=run.position):
         differing = _differing(store, page.stamps)
-        newest = max([each.updated_at for each in page.stamps], default=reached)
+        changes = [each.updated_at for each in page.stamps if each.updated_at]
+        newest = min(max(changes, default=reached), before)
         shown = {each.external_id for each in page.stamps}
         # The second in which the page ends is looked at with the next one, which may hold more of it.
         absent = _absent(
@@ -83,7 +84,8 @@ def _differing(store: Store, stamps: Sequence[Stamp]) -> list[Stamp]:
 
 
 def _is_newer(stamp: Stamp, known: datetime | None) -> bool:
-    return known is None or known < stamp.updated_at
+    # An order without a date that makes sense is compared by the polls, whole.
+    return known is None or (stamp.updated_at is not None and known < stamp.updated_at)
 
 
 def _absent(

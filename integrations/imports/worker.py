@@ -28,7 +28,7 @@ from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import OrderReading, StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import note_missing
-from integrations.sync.import_page import import_page, rules_of
+from integrations.sync.import_page import import_page, newest_change, rules_of
 from integrations.sync.store_state import note_trouble, pause_after
 from orders.importing.types import Outcome
 
@@ -178,11 +178,7 @@ class _Slice:
         for page in self.gateway.changed_orders(
             reached or run.since, before=run.before, position=run.position
         ):
-            reached = max(
-                [each.updated_at for each in page.snapshots]
-                + ([reached] if reached else []),
-                default=None,
-            )
+            reached = newest_change(page.snapshots, known=reached, now=self.now())
             reading = OrderReading(page.snapshots, frozenset(), page.fetched_at)
             yield Step(reading, page.position, reached, len(page.snapshots))
 

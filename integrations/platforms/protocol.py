@@ -23,11 +23,12 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """That an order is there, and in which state: what reconciling compares."""
+    """That an order is there, and in which state: what reconciling compares. ``updated_at`` is None where the
+    store's date makes no sense."""
 
     external_id: str
     number: str
-    updated_at: datetime
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import Missing, note_missing
-from integrations.sync.import_page import import_page, rules_of
+from integrations.sync.import_page import UNSERVED_CODE, import_page, rules_of
 from integrations.sync.store_state import FAULT, note_trouble, pause_after
 from orders.domain.refresh_claim import give_back
+from orders.importing.incoming import UNSERVED
 from orders.importing.types import Outcome, Result
 from orders.models import Order, Refresh, RefreshOutcome
 
@@ -105,15 +106,29 @@ def _reread(
         fetched_at=reading.fetched_at,
         now=now(),
     )
+    failed = {
+        each.snapshot.external_id: each
+        for each in outcomes
+        if each.result == Result.FAILED
+    }
+    read = {each.external_id for each in reading.snapshots} - failed.keys()
     Order.objects.filter(
         store=connection.store,
-        external_id__in=[each.external_id for each in reading.snapshots],
+        external_id__in=read,
         synced_at__lt=reading.fetched_at,
     ).update(synced_at=reading.fetched_at)
+    unserved = [pk for pk, each in failed.items() if each.code == UNSERVED_CODE]
+    give_back(
+        [each.pk for each in batch if each.order.external_id in unserved],
+        reason=UNSERVED,
+        now=now(),
+    )
     missing = note_missing(connection, reading, now=now())
     results = {each.snapshot.external_id: each for each in outcomes}
     endings = {
-        each.pk: _ending(each.order.external_id, missing, results) for each in batch
+        each.pk: _ending(each.order.external_id, missing, results)
+        for each in batch
+        if each.order.external_id not in unserved
     }
     _tell_outcomes(batch, endings, now())
 

@@ -5,16 +5,22 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
-from integrations.shopify.responses import number_of
+from integrations.shopify.responses import (
+    NONE,
+    Moment,
+    is_moment,
+    number_of,
+    readable,
+)
 
 RETENTION_SECONDS = 2 * 86_400
 """A file that nothing was written to for so long is left over; a run that still needs it fetches it again."""
+DAY_SECONDS = 86_400
 TABLES = """
 CREATE TABLE place (offset INTEGER, is_here INTEGER, is_whole INTEGER, newest INTEGER, in_order INTEGER);
 INSERT INTO place VALUES (0, 0, 0, 0, 1);
@@ -28,23 +34,42 @@ BEFORE_ALL = (-1, -1)
 
 class Record(msgspec.Struct, rename="camel"):
     """What of a line of the file tells where it belongs. Without ``parent`` it is an order, else one of an
-    order's lines."""
+    order's lines. What makes no sense beside that spoils no more than the order."""
 
     id: str
     parent: str = msgspec.field(default="", name="__parentId")
-    updated_at: datetime | None = None
-    current_quantity: int = 0
-    current_subtotal_line_items_quantity: int = 0
+    updated_at: msgspec.Raw = NONE
+    current_quantity: msgspec.Raw = NONE
+    current_subtotal_line_items_quantity: msgspec.Raw = NONE
 
     @property
     def number(self) -> int:
-        return int(number_of(self.id))
+        return _column(int(number_of(self.id)))
 
     @property
     def changed(self) -> int:
-        if self.updated_at is None:
-            raise ValueError("an order without a timestamp")
-        return int(self.updated_at.timestamp())
+        """In seconds; 0 if the date makes no sense, as one of days ahead does not."""
+        at = readable(self.updated_at, Moment)
+        seconds = int(at.timestamp()) if at and is_moment(at) else 0
+        return seconds if seconds < time.time() + DAY_SECONDS else 0
+
+    @property
+    def pieces(self) -> int:
+        """Of a line, or of an order's lines together; 0 if the number makes no sense."""
+        told = (
+            self.current_quantity
+            if self.parent
+            else self.current_subtotal_line_items_quantity
+        )
+        number = readable(told, int) or 0
+        return number if abs(number) < 2**31 else 0
+
+
+def _column(number: int) -> int:
+    """The same number. Raises ValueError for one that SQLite has no room for."""
+    if abs(number) >= 2**62:
+        raise ValueError("a number is far too large")
+    return number
 
 
 class Spooled(msgspec.Struct, frozen=True):
@@ -100,12 +125,12 @@ class Spool:
         """Keep these lines of the export, which stand from ``offset`` to ``until``. Raises ConcurrentWriteError, and
         ValueError for one that is no order and no line."""
         orders = [
-            (each.number, each.changed, each.current_subtotal_line_items_quantity, text)
+            (each.number, each.changed, each.pieces, text)
             for each, text in records
             if not each.parent
         ]
         lines = [
-            (int(number_of(each.parent)), each.number, each.current_quantity, text)
+            (_column(int(number_of(each.parent))), each.number, each.pieces, text)
             for each, text in records
             if each.parent
         ]

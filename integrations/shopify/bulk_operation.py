@@ -196,6 +196,7 @@ class BulkExports:
     def _snapshot(self, spooled: Spooled) -> Snapshot:
         """The order as a page would have shown it. Lines that did not make it into the file are read apart,
         like those that do not fit into a page."""
+        number = spooled.key[1]
         lines = b",".join(spooled.lines)
         more = b"true" if spooled.lacks_lines else b"false"
         text = spooled.text.rstrip().removesuffix(b"}")
@@ -207,11 +208,7 @@ class BulkExports:
             + more
             + b"}}}"
         )
-        try:
-            return self.reader.snapshot(msgspec.Raw(raw))
-        except ValueError as error:
-            self._warn(str(error))
-            raise unavailable(BAD_ANSWER, "bad_answer") from None
+        return self.reader.snapshot(msgspec.Raw(raw), external_id=str(number))
 
     def _decoded(self, raw: msgspec.Raw, kind: type[T]) -> T:
         try:

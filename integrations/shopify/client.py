@@ -5,7 +5,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -18,9 +18,13 @@ from integrations.platforms.tokens import TokenSource
 from integrations.shopify.errors import (
     BAD_ANSWER,
     BUSY,
+    NON_EXPIRING,
     TOKEN_REFUSED,
+    TOKEN_RETIRED,
+    FaultyAnswer,
     TooExpensive,
     is_about_customers,
+    is_fault,
     loggable,
     of_code,
     of_oauth,
@@ -28,6 +32,7 @@ from integrations.shopify.errors import (
     refused,
     unavailable,
 )
+from integrations.shopify.responses import NONE, decode, readable
 from integrations.shopify.transport import Reply, Transport
 
 log = logging.getLogger("roapp.shopify")
@@ -36,6 +41,8 @@ TRIES = 4
 """How often one question is asked while the store is busy or has a fault, with growing pauses."""
 MAX_PAUSE = 25.0
 """Seconds to wait for points within one question; a store that needs longer is asked at a later poll."""
+MAX_VERSION = 16
+"""Signs of the name of an API version."""
 OAUTH_ERROR = re.compile(rb"Oauth error\s+([a-z_]+)")
 
 
@@ -45,9 +52,18 @@ class ErrorExtensions(msgspec.Struct):
     maxCost: float = 0  # Shopify's name
 
 
+Path = list[str | int]
+"""From the top of the answer to what is missing in it."""
+
+
 class ErrorEntry(msgspec.Struct):
     message: str = ""
     extensions: ErrorExtensions | None = None
+    path: Path | None = None
+
+    @property
+    def code(self) -> str:
+        return self.extensions.code if self.extensions else ""
 
 
 class ThrottleStatus(msgspec.Struct, rename="camel"):
@@ -57,28 +73,35 @@ class ThrottleStatus(msgspec.Struct, rename="camel"):
 
 
 class Cost(msgspec.Struct, rename="camel"):
-    throttle_status: ThrottleStatus
+    throttle_status: ThrottleStatus | None = None
     requested_query_cost: float = 0
     actual_query_cost: float | None = None
 
 
 class Extensions(msgspec.Struct):
-    cost: Cost | None = None
+    cost: Cost = msgspec.field(default_factory=Cost)
 
 
 class Envelope(msgspec.Struct):
-    data: msgspec.Raw = msgspec.Raw(b"null")
+    data: msgspec.Raw = NONE
     errors: list[ErrorEntry] | str | None = None
-    extensions: Extensions | None = None
+    extensions: msgspec.Raw = NONE
+
+    @property
+    def cost(self) -> Cost:
+        """What the answer says of it: an answer that says nothing is one all the same."""
+        found = readable(self.extensions, Extensions)
+        return found.cost if found else Cost()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """``data`` as the JSON text it came in. ``customers_refused``: fields of it are null because the app may
-    not see them."""
+    not see them. ``faults`` are where it is not whole because of an error of Shopify's own."""
 
     data: msgspec.Raw
     customers_refused: bool = False
+    faults: Sequence[Path] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -99,13 +122,13 @@ class Meter:
     """What each document was last charged before it ran: that much must be in the bucket."""
 
     def note(self, document: str, cost: Cost, now: float) -> None:
-        status = cost.throttle_status
-        self.maximum, self.available, self.restore_rate = (
-            status.maximum_available,
-            status.currently_available,
-            status.restore_rate,
-        )
-        self.at = now
+        if status := cost.throttle_status:
+            self.maximum, self.available, self.restore_rate = (
+                status.maximum_available,
+                status.currently_available,
+                status.restore_rate,
+            )
+            self.at = now
         self.used += cost.actual_query_cost or 0
         if cost.requested_query_cost:
             self.prices[document] = cost.requested_query_cost
@@ -149,17 +172,29 @@ class ShopifyClient:
             meter.requests,
         )
 
-    def query(self, document: str, variables: dict[str, Any] | None = None) -> Answer:
+    def query(
+        self,
+        document: str,
+        variables: dict[str, Any] | None = None,
+        *,
+        in_parts: bool = False,
+    ) -> Answer:
         """Ask. Raises StoreUnavailable when the store stays busy or faulty over several tries, StoreRefused
-        when an admin must act, TooExpensive when the document must be cut smaller."""
+        when an admin must act, TooExpensive when the document must be cut smaller.
+
+        ``in_parts``: whoever asks can do without what an error of Shopify's own keeps back. An answer that
+        has the rest says where (``faults``); without one FaultyAnswer is raised at the first try.
+        """
         body = msgspec.json.encode({"query": document, "variables": variables or {}})
         for attempt in range(1, TRIES + 1):
             self._wait(self.meter.pause(document, self.clock()))
             try:
-                return self._ask(document, body)
+                return self._ask(document, body, in_parts=in_parts)
             except StoreError as error:
                 self._log(error, attempt)
                 if not isinstance(error, StoreUnavailable):
+                    raise
+                if in_parts and isinstance(error, FaultyAnswer):
                     raise
                 if attempt == TRIES or error.retry_after > MAX_PAUSE:
                     raise
@@ -189,23 +224,24 @@ class ShopifyClient:
         if seconds > 0:
             self.sleep(seconds)
 
-    def _ask(self, document: str, body: bytes) -> Answer:
+    def _ask(self, document: str, body: bytes, *, in_parts: bool) -> Answer:
         reply = self._send(body)
+        if reply.status == 403 and NON_EXPIRING in reply.body:
+            raise refused(TOKEN_RETIRED, "token_retired", reply.request_id)
         if reply.status != 200:
             raise of_status(
                 reply.status, retry_after=reply.retry_after, request_id=reply.request_id
             )
         self.version_served, self.request_id = (
-            reply.headers.get("X-Shopify-API-Version", ""),
+            reply.headers.get("X-Shopify-API-Version", "")[:MAX_VERSION],
             reply.request_id,
         )
         try:
-            envelope = msgspec.json.decode(reply.body, type=Envelope)
-        except (msgspec.DecodeError, RecursionError):
+            envelope = decode(reply.body, Envelope)
+        except ValueError:
             raise unavailable(BAD_ANSWER, "bad_answer", reply.request_id) from None
-        if envelope.extensions and envelope.extensions.cost:
-            self.meter.note(document, envelope.extensions.cost, self.clock())
-        return _answer(envelope, reply.request_id)
+        self.meter.note(document, envelope.cost, self.clock())
+        return _answer(envelope, reply.request_id, in_parts=in_parts)
 
     def _send(self, body: bytes) -> Reply:
         """One exchange; a token that is refused is renewed once."""
@@ -227,32 +263,44 @@ class ShopifyClient:
         )
 
 
-def _answer(envelope: Envelope, request_id: str) -> Answer:
-    """Data beside refused customer fields is used; any other error means that there is no answer."""
+def _answer(envelope: Envelope, request_id: str, *, in_parts: bool) -> Answer:
+    """Data beside refused customer fields is used, ``in_parts`` also what is beside errors of Shopify's own;
+    any other error means that there is no answer."""
     errors = envelope.errors or []
     if isinstance(errors, str):
         raise refused(TOKEN_REFUSED, "token_refused", request_id)
     worst: StoreError | None = None
+    faults: list[Path] = []
     for error in errors:
-        code = error.extensions.code if error.extensions else ""
-        if error.extensions and code == "MAX_COST_EXCEEDED":
+        if error.extensions and error.code == "MAX_COST_EXCEEDED":
             raise TooExpensive(_share(error.extensions), request_id)
-        if code == "ACCESS_DENIED" and is_about_customers(error.message):
+        if error.code == "ACCESS_DENIED" and is_about_customers(error.message):
             continue
-        about = {"request_id": request_id}
-        log.warning(
-            "Shopify says %s: %s (request %s)",
-            code or "nothing",
-            loggable(error.message),
-            request_id or "-",
-            extra=about,
-        )
-        worst = worst or of_code(code, error.message, request_id)
+        _log_entry(error, request_id)
+        if is_fault(error.code, error.message):
+            faults.append(error.path or [])
+        else:
+            worst = worst or of_code(error.code, error.message, request_id)
     if worst:
         raise worst
-    if not errors and bytes(envelope.data) == b"null":
+    is_empty = bytes(envelope.data) == b"null"
+    if faults and (is_empty or not in_parts):
+        raise FaultyAnswer(request_id)
+    if not errors and is_empty:
         raise unavailable(BAD_ANSWER, "bad_answer", request_id)
-    return Answer(envelope.data, customers_refused=bool(errors))
+    return Answer(
+        envelope.data, customers_refused=len(errors) > len(faults), faults=faults
+    )
+
+
+def _log_entry(error: ErrorEntry, request_id: str) -> None:
+    log.warning(
+        "Shopify says %s: %s (request %s)",
+        error.code or "nothing",
+        loggable(error.message),
+        request_id or "-",
+        extra={"request_id": request_id},
+    )
 
 
 def _share(extensions: ErrorExtensions) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -22,6 +22,13 @@ class Changed(Protocol):
 
     @property
     def updated_at(self) -> datetime: ...
+
+
+class Dated(NamedTuple):
+    """An order and its last change."""
+
+    external_id: str
+    updated_at: datetime
 
 
 class OrderCursor(msgspec.Struct, frozen=True, array_like=True):
@@ -63,7 +70,7 @@ class OrderCursor(msgspec.Struct, frozen=True, array_like=True):
     def behind(
         self, found: responses.OrderPages, orders: Sequence[Changed]
     ) -> "OrderCursor | None":
-        """The cursor of the next page; None at the end."""
+        """The cursor of the next page; None at the end. ``orders`` are those found whose dates make sense."""
         seen = self.seen + len(found.nodes)
         if seen >= MAX_RESULTS and orders:
             if self.last_id >= 0:

@@ -28,6 +28,12 @@ TOKEN_REFUSED = gettext_noop(
     "Shopify refuses the access token or the client ID and secret: it is wrong, expired or revoked. Enter "
     "it again in the store's settings."
 )
+NON_EXPIRING = b"Non-expiring access tokens are no longer accepted"
+"""In the body of a 403."""
+TOKEN_RETIRED = gettext_noop(
+    "Shopify no longer accepts this kind of access token. Enter the client ID and secret of an app in the "
+    "Dev Dashboard instead, in the store's settings."
+)
 APP_NOT_INSTALLED = gettext_noop(
     "The app is not installed in this store. Install it in Shopify's Dev Dashboard, then press Check "
     "connection."
@@ -73,6 +79,14 @@ class TooExpensive(StoreError):
     def __init__(self, share: float, request_id: str = "") -> None:
         super().__init__(BAD_QUERY, code="too_expensive", request_id=request_id)
         self.share = share
+
+
+class FaultyAnswer(StoreUnavailable):
+    """Shopify has an error of its own with something that was asked for: without it, or at another time, it
+    may answer."""
+
+    def __init__(self, request_id: str = "") -> None:
+        super().__init__(DOWN, code="server_error", request_id=request_id)
 
 
 def refused(text: str, code: str, request_id: str = "") -> StoreRefused:
@@ -147,8 +161,15 @@ def of_denial(message: str, request_id: str) -> StoreError:
     return refused(SCOPE_MISSING, "scope_missing", request_id)
 
 
+def is_fault(code: str, message: str) -> bool:
+    """Whether an entry of ``errors`` is an error of Shopify's own, at one place or for the whole question."""
+    return code in {"INTERNAL_SERVER_ERROR", "TIMEOUT"} or (
+        not code and message.startswith("Internal error")
+    )
+
+
 def of_code(code: str, message: str, request_id: str) -> StoreError:
-    """The error behind an entry of ``errors`` by its code; customer data refusals and costs are the
+    """The error behind an entry of ``errors`` by its code; customer data refusals, costs and faults are the
     caller's."""
     match code:
         case "ACCESS_DENIED":
@@ -157,10 +178,6 @@ def of_code(code: str, message: str, request_id: str) -> StoreError:
             return refused(SHOP_CLOSED, "shop_closed", request_id)
         case "THROTTLED" | "" if code or message.startswith("Throttled"):
             return unavailable(BUSY, "throttled", request_id)
-        case "INTERNAL_SERVER_ERROR" | "TIMEOUT" | "" if code or message.startswith(
-            "Internal error"
-        ):
-            return unavailable(DOWN, "server_error", request_id)
         case _:
             return refused(BAD_QUERY, "bad_query", request_id)
 

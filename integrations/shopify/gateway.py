@@ -2,7 +2,8 @@
 a connection."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -27,11 +28,18 @@ from integrations.platforms.protocol import (
 from integrations.shopify import parsing, responses
 from integrations.shopify.bulk_operation import BulkDocuments, BulkExports
 from integrations.shopify.client import Answer, ShopifyClient
-from integrations.shopify.cursor import OrderCursor, named
-from integrations.shopify.errors import BAD_ANSWER, BUSY, TooExpensive, unavailable
+from integrations.shopify.cursor import Dated, OrderCursor, named
+from integrations.shopify.errors import (
+    BAD_ANSWER,
+    BUSY,
+    DOWN,
+    FaultyAnswer,
+    TooExpensive,
+    unavailable,
+)
 from integrations.shopify.webhook_subscriptions import Documents, Registrar
 from inventory.product_matching import ProductText
-from orders.importing.incoming import IncomingOrder, Snapshot
+from orders.importing.incoming import IncomingOrder, Snapshot, UnservedError
 
 log = logging.getLogger("roapp.shopify")
 T = TypeVar("T")
@@ -49,6 +57,14 @@ MIN_ID_DIGITS = 8
 """A number with fewer digits is no order's id."""
 MAX_NAMESAKES = 10
 """Orders that are looked at when one is looked up by its number, which need not be unique."""
+MAX_FAULTY = 10
+"""Shopify may have errors of its own with so many orders at once; with more of them, and nothing else, it is
+down."""
+MAX_NAME, MAX_PLAN = 255, 64
+CURRENCY, COUNTRY = re.compile("[A-Z]{3}", re.ASCII), re.compile("[A-Z]{2}", re.ASCII)
+NO_CODE = "???"
+"""In place of a currency that is none."""
+NOTHING = msgspec.Raw(b"{}")
 SCOPES = ("read_orders", "read_products", "read_customers")
 
 
@@ -72,6 +88,7 @@ ORDERS_BY_ID = document("orders_by_id", *WITH_CUSTOMERS)
 ORDERS_BY_ID_WITHOUT_CUSTOMERS = document(
     "orders_by_id_without_customers", *WITHOUT_CUSTOMERS
 )
+ORDERS_BY_ID_SLIM = document("orders_by_id_slim")
 ORDER_LINES = document("order_lines", "line_fields")
 BULK = BulkDocuments(
     run=document("bulk_run"),
@@ -95,7 +112,7 @@ DOCUMENTS = [
         CHANGED_ORDERS_SLIM,
         ORDERS_COUNT,
     ],
-    *[ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS],
+    *[ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS, ORDERS_BY_ID_SLIM],
     *[ORDER_LINES, PRODUCT_TEXTS, SHOP, NEWEST_ORDER],
     *[WEBHOOKS.listing, WEBHOOKS.create, WEBHOOKS.delete],
     *[BULK.run, BULK.look, BULK.cancel, BULK.orders, BULK.orders_without_customers],
@@ -123,7 +140,7 @@ class ShopifyGateway:
         now: Callable[[], datetime] = timezone.now,
     ) -> None:
         self.client, self.domain, self.now = client, domain, now
-        self.reader = parsing.Reader(key, country)
+        self.reader = parsing.Reader(key, country, now=now)
         self._page_size = min(page_size, MAX_IDS)
         self._ids_at_once = MAX_IDS
         self.without_customers = without_customers
@@ -157,55 +174,45 @@ class ShopifyGateway:
     def changed_orders(
         self, since: datetime, *, before: datetime | None = None, position: str = ""
     ) -> Iterator[OrderPage]:
-        def ask(variables: dict[str, Any]) -> Answer:
-            return self._ask(
-                CHANGED_ORDERS,
-                CHANGED_ORDERS_WITHOUT_CUSTOMERS,
-                variables | {"lines": LINES},
-            )
-
         cursor: OrderCursor | None = OrderCursor.read(position) or OrderCursor(since)
         while cursor:
             fetched_at = self.now()
-            found, cursor = self._page(cursor, before, ask)
-            snapshots = self._snapshots(found.nodes)
-            cursor = cursor.behind(found, snapshots)
+            (snapshots, found), cursor = self._page(cursor, before, self._search)
+            dated = [each for each in snapshots if each.is_dated]
+            cursor = cursor.behind(found, dated)
             yield OrderPage(snapshots, fetched_at, cursor.text if cursor else "")
 
     def order_stamps(
         self, since: datetime, *, before: datetime, position: str = ""
     ) -> Iterator[StampPage]:
-        def ask(variables: dict[str, Any]) -> Answer:
-            return self.client.query(CHANGED_ORDERS_SLIM, variables)
-
         cursor: OrderCursor | None = OrderCursor.read(position) or OrderCursor(since)
         while cursor:
-            found, cursor = self._page(cursor, before, ask)
-            nodes = [
-                self._sensible(node, responses.Stamped)
-                for node in found.nodes
-                if not responses.is_nothing(node)
+            (stamps, found), cursor = self._page(cursor, before, self._search_slim)
+            dated = [
+                Dated(each.external_id, each.updated_at)
+                for each in stamps
+                if each.updated_at
             ]
-            stamps = tuple(
-                Stamp(node.legacy_resource_id, node.name, node.updated_at)
-                for node in nodes
-            )
-            cursor = cursor.behind(found, stamps)
+            cursor = cursor.behind(found, dated)
             yield StampPage(stamps, cursor.text if cursor else "")
 
     def _page(
         self,
         cursor: OrderCursor,
         before: datetime | None,
-        ask: Callable[[dict[str, Any]], Answer],
-    ) -> tuple[responses.OrderPages, OrderCursor]:
+        search: Callable[[dict[str, Any]], T],
+    ) -> tuple[T, OrderCursor]:
         """The page at this place, and the cursor itself: a refused one starts again from its
         time."""
         while True:
             query = {"query": cursor.query(before), "sort": cursor.sort_key}
             try:
-                answer = ask(
-                    {"first": self._page_size, "after": cursor.after or None} | query
+                return (
+                    search(
+                        {"first": self._page_size, "after": cursor.after or None}
+                        | query
+                    ),
+                    cursor,
                 )
             except TooExpensive as error:
                 self._page_size = _smaller(self._page_size, error)
@@ -213,8 +220,62 @@ class ShopifyGateway:
                 if error.code != "bad_query" or not cursor.after:
                     raise
                 cursor = OrderCursor(cursor.since, last_id=min(cursor.last_id, 0))
-            else:
-                return self._decoded(answer, responses.ChangedOrders).orders, cursor
+
+    def _search(
+        self, variables: dict[str, Any]
+    ) -> tuple[tuple[Snapshot, ...], responses.OrderPages]:
+        """The orders that this search finds. What Shopify cannot serve whole is read by id, until what it
+        cannot serve is alone."""
+        try:
+            answer = self._ask(
+                CHANGED_ORDERS,
+                CHANGED_ORDERS_WITHOUT_CUSTOMERS,
+                variables | {"lines": LINES},
+            )
+            faulty = _faulty(answer, "orders", "nodes")
+            found = self._decoded(answer, responses.ChangedOrders).orders
+            return self._snapshots(found.nodes, faulty), found
+        except FaultyAnswer:
+            stamps, found = self._search_slim(variables)
+            ids = [each.external_id for each in stamps]
+            return tuple(self._snapshots_of(ids)), found
+
+    def _search_slim(
+        self, variables: dict[str, Any]
+    ) -> tuple[tuple[Stamp, ...], responses.OrderPages]:
+        answer = self.client.query(CHANGED_ORDERS_SLIM, variables)
+        found = self._decoded(answer, responses.ChangedOrders).orders
+        try:
+            return tuple(
+                self.reader.stamp(node)
+                for node in found.nodes
+                if not responses.is_nothing(node)
+            ), found
+        except ValueError as error:
+            raise self._nonsense(error) from None
+
+    def _snapshots(
+        self, nodes: Sequence[msgspec.Raw], faulty: Collection[int]
+    ) -> tuple[Snapshot, ...]:
+        """The orders of these nodes, ``faulty`` ones at these places. Raises FaultyAnswer for a node that
+        does not say which order it is."""
+        self._expect_some(len(nodes), len(faulty))
+        try:
+            return tuple(
+                self.reader.unserved(node)
+                if place in faulty
+                else self.reader.snapshot(node)
+                for place, node in enumerate(nodes)
+                if place in faulty or not responses.is_nothing(node)
+            )
+        except ValueError as error:
+            self._warn(str(error))
+            raise FaultyAnswer(self.client.request_id) from None
+
+    def _expect_some(self, asked: int, faulty: int) -> None:
+        """Raises StoreUnavailable if Shopify has served none of so many: that is not the orders' fault."""
+        if asked == faulty > MAX_FAULTY:
+            raise unavailable(DOWN, "server_error", self.client.request_id)
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
         answer = self.client.query(
@@ -226,14 +287,8 @@ class ShopifyGateway:
 
     def find(self, number: str) -> OrderReading:
         fetched_at = self.now()
-        variables = {"first": MAX_NAMESAKES, "lines": LINES, "query": named(number)}
-        answer = self._ask(CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS, variables)
-        found = {
-            each.external_id: each
-            for each in self._snapshots(
-                self._decoded(answer, responses.ChangedOrders).orders.nodes
-            )
-        }
+        snapshots, _ = self._search({"first": MAX_NAMESAKES, "query": named(number)})
+        found = {each.external_id: each for each in snapshots}
         if (
             int_or_none(number) is not None
             and len(number) >= MIN_ID_DIGITS
@@ -250,24 +305,14 @@ class ShopifyGateway:
         """The answer, with customer data if the app may see it. A refusal must not cost us the orders
         (C4)."""
         if not self.without_customers:
-            answer = self.client.query(text, variables)
+            answer = self.client.query(text, variables, in_parts=True)
             self.customer_data_refused = (
                 self.customer_data_refused or answer.customers_refused
             )
             if not answer.is_empty:
                 return answer
             self.without_customers = True
-        return self.client.query(text_without_customers, variables)
-
-    def _snapshots(self, nodes: Sequence[msgspec.Raw]) -> tuple[Snapshot, ...]:
-        try:
-            return tuple(
-                self.reader.snapshot(node)
-                for node in nodes
-                if not responses.is_nothing(node)
-            )
-        except ValueError as error:
-            raise self._nonsense(error) from None
+        return self.client.query(text_without_customers, variables, in_parts=True)
 
     def _decoded(self, answer: Answer, kind: type[T]) -> T:
         return self._sensible(answer.data, kind)
@@ -279,44 +324,81 @@ class ShopifyGateway:
             raise self._nonsense(error) from None
 
     def _nonsense(self, error: ValueError) -> StoreError:
+        self._warn(str(error))
+        return unavailable(BAD_ANSWER, "bad_answer", self.client.request_id)
+
+    def _warn(self, words: str) -> None:
         about = {"domain": self.domain, "request_id": self.client.request_id}
         log.warning(
             "%s: %s (request %s)",
             self.domain,
-            error,
+            words,
             self.client.request_id or "-",
             extra=about,
         )
-        return unavailable(BAD_ANSWER, "bad_answer", self.client.request_id)
 
     def orders(self, external_ids: Sequence[str]) -> OrderReading:
         fetched_at = self.now()
-        found: list[Snapshot] = []
-        for nodes in self._nodes("Order", external_ids, lines=LINES):
-            found += self._snapshots(nodes)
+        found = tuple(self._snapshots_of(external_ids))
         gone = frozenset(external_ids) - {each.external_id for each in found}
-        return OrderReading(tuple(found), gone, fetched_at)
+        return OrderReading(found, gone, fetched_at)
+
+    def _snapshots_of(self, external_ids: Sequence[str]) -> Iterator[Snapshot]:
+        """The orders with these ids that the store has, those too that it cannot serve."""
+        unserved: list[str] = []
+        faulty = 0
+        for external_id, node, is_faulty in self._nodes(external_ids, lines=LINES):
+            faulty += is_faulty
+            if responses.is_nothing(node):
+                unserved += [external_id] if is_faulty else []
+            elif is_faulty:
+                yield self.reader.unserved(node, external_id=external_id)
+            else:
+                yield self.reader.snapshot(node, external_id=external_id)
+        self._expect_some(len(external_ids), faulty)
+        yield from self._unserved(unserved)
+
+    def _unserved(self, external_ids: Sequence[str]) -> Iterator[Snapshot]:
+        """Orders of which the store has served nothing, with their numbers as far as it serves these."""
+
+        def ask(gids: list[str]) -> list[msgspec.Raw]:
+            answer = self.client.query(ORDERS_BY_ID_SLIM, {"ids": gids}, in_parts=True)
+            return self._decoded(answer, responses.Nodes).nodes
+
+        for ids, nodes in self._by_ids("Order", external_ids, ask):
+            for external_id, node in zip(ids, nodes or [NOTHING], strict=False):
+                told = NOTHING if responses.is_nothing(node) else node
+                yield self.reader.unserved(told, external_id=external_id)
 
     def complete(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
         cut = [each.external_id for each in snapshots if each.is_cut]
-        whole: dict[str, IncomingOrder] = {}
+        whole: dict[str, Callable[[], IncomingOrder]] = {}
         for start in range(0, len(cut), COMPLETED_AT_ONCE):
-            for nodes in self._nodes(
-                "Order", cut[start : start + COMPLETED_AT_ONCE], lines=MAX_LINES
-            ):
-                for node in nodes:
-                    if not responses.is_nothing(node):
-                        order = self._sensible(node, responses.Order)
-                        whole[order.legacy_resource_id] = self.reader.order(
-                            order, self._more_lines(order)
-                        )
+            ids = cut[start : start + COMPLETED_AT_ONCE]
+            for external_id, node, is_faulty in self._nodes(ids, lines=MAX_LINES):
+                if is_faulty:
+                    whole[external_id] = parsing.raising(UnservedError())
+                elif not responses.is_nothing(node):
+                    whole[external_id] = self._read_whole(node)
         # An order that has vanished meanwhile is left out: the next poll, or the next update, says what
         # became of it.
         return [
-            _with_order(each, whole.get(each.external_id))
+            replace(each, read=whole[each.external_id], is_cut=False)
+            if each.is_cut
+            else each
             for each in snapshots
             if not each.is_cut or each.external_id in whole
         ]
+
+    def _read_whole(self, node: msgspec.Raw) -> Callable[[], IncomingOrder]:
+        try:
+            order = responses.decode(node, responses.Order)
+            more = self._more_lines(order)
+        except FaultyAnswer:
+            return parsing.raising(UnservedError())
+        except ValueError as error:
+            return parsing.raising(error)
+        return lambda: self.reader.order(order, more)
 
     def _more_lines(self, order: responses.Order) -> list[responses.Line]:
         lines: list[responses.Line] = []
@@ -326,7 +408,7 @@ class ShopifyGateway:
                 ORDER_LINES,
                 {"id": order.id, "lines": MAX_LINES, "after": page.end_cursor},
             )
-            found = self._decoded(answer, responses.OrderLines).order
+            found = responses.decode(answer.data, responses.OrderLines).order
             if found is None:
                 break
             lines += found.line_items.nodes
@@ -334,42 +416,52 @@ class ShopifyGateway:
         return lines
 
     def _nodes(
-        self, kind: str, ids: Sequence[str], *, lines: int
-    ) -> Iterator[list[msgspec.Raw]]:
-        def ask(gids: list[str]) -> list[msgspec.Raw]:
+        self, external_ids: Sequence[str], *, lines: int
+    ) -> Iterator[tuple[str, msgspec.Raw, bool]]:
+        """Each of these orders with what the store says of it, and whether an error of the store's own keeps
+        something back."""
+
+        def ask(gids: list[str]) -> tuple[list[msgspec.Raw], Collection[int]]:
             answer = self._ask(
                 ORDERS_BY_ID,
                 ORDERS_BY_ID_WITHOUT_CUSTOMERS,
                 {"ids": gids, "lines": lines},
             )
-            return self._decoded(answer, responses.Nodes).nodes
+            faulty = _faulty(answer, "nodes")
+            return self._decoded(answer, responses.Nodes).nodes, faulty
 
-        return self._by_ids(kind, ids, ask)
+        for ids, found in self._by_ids("Order", external_ids, ask):
+            nodes, faulty = found or ([NOTHING], {0})
+            for place, (external_id, node) in enumerate(zip(ids, nodes, strict=False)):
+                yield external_id, node, place in faulty
 
     def _by_ids(
         self, kind: str, ids: Sequence[str], ask: Callable[[list[str]], T]
-    ) -> Iterator[T]:
-        """The answers for these ids, as many ids at once as Shopify allows and the cost permits."""
+    ) -> Iterator[tuple[Sequence[str], T | None]]:
+        """The answers for these ids, as many ids at once as Shopify allows and the cost permits; None for one
+        id that Shopify has an error of its own with."""
         done = 0
         while done < len(ids):
-            gids = [
-                f"gid://shopify/{kind}/{each}"
-                for each in ids[done : done + self._ids_at_once]
-            ]
+            some = ids[done : done + self._ids_at_once]
             try:
-                answer = ask(gids)
+                yield from _in_halves(kind, some, ask)
             except TooExpensive as error:
-                self._ids_at_once = _smaller(len(gids), error)
+                self._ids_at_once = _smaller(len(some), error)
                 continue
-            done += len(gids)
-            yield answer
+            done += len(some)
 
     def describe(self, product_ids: Sequence[str]) -> Mapping[str, ProductText]:
-        def ask(gids: list[str]) -> list[responses.Product | None]:
-            return self._decoded(
-                self.client.query(PRODUCT_TEXTS, {"ids": gids}), responses.Products
-            ).nodes
+        def ask(gids: list[str]) -> list[msgspec.Raw]:
+            answer = self.client.query(PRODUCT_TEXTS, {"ids": gids})
+            return self._decoded(answer, responses.Nodes).nodes
 
+        # A product without its text is better than an order that is not here.
+        products = [
+            product
+            for _, nodes in self._by_ids("Product", product_ids, ask)
+            for node in nodes or []
+            if (product := responses.understood(node, responses.Product))
+        ]
         return {
             responses.product_id(product): ProductText(
                 description=product.description_html,
@@ -377,9 +469,7 @@ class ShopifyGateway:
                 category=product.product_type.strip()
                 or (product.category.name if product.category else ""),
             )
-            for products in self._by_ids("Product", product_ids, ask)
             for product in products
-            if product and product.id
         }
 
     def check(self) -> ShopReport:
@@ -395,15 +485,15 @@ class ShopifyGateway:
         )
         newest, readable = (None, False) if missing else self._newest()
         return ShopReport(
-            name=shop.name,
-            domain=shop.myshopify_domain,
-            currency=shop.currency_code,
-            country=shop.shop_address.country_code_v2 or "",
-            plan=shop.plan.public_display_name,
+            name=parsing.bounded(shop.name, MAX_NAME),
+            domain=parsing.bounded(shop.myshopify_domain, MAX_NAME),
+            currency=_code(shop.currency_code, CURRENCY) or NO_CODE,
+            country=_code(shop.shop_address.country_code_v2 or "", COUNTRY),
+            plan=parsing.bounded(shop.plan.public_display_name, MAX_PLAN),
             missing_scopes=missing,
             reads_all_orders="read_all_orders" in granted,
             customer_data_readable=readable,
-            newest_order=newest.name if newest else "",
+            newest_order=parsing.bounded(newest.name, MAX_PLAN) if newest else "",
             newest_order_at=newest.created_at if newest else None,
             api_version=self.client.version,
             api_version_served=self.client.version_served,
@@ -413,14 +503,19 @@ class ShopifyGateway:
         return Registrar(self.client, WEBHOOKS).settle(address, wanted=wanted)
 
     def _newest(self) -> tuple[responses.NewestOrder | None, bool]:
-        """The newest order, and whether customer data can be read; of a shop without orders it is taken to be
-        so."""
-        answer = self.client.query(NEWEST_ORDER)
-        if answer.is_empty:
-            return None, False
-        newest = next(
-            iter(self._decoded(answer, responses.NewestAnswer).orders.nodes), None
-        )
+        """The newest order, and whether customer data can be read; of a shop without orders, or whose newest
+        one cannot be read, it is taken to be so."""
+        try:
+            answer = self.client.query(NEWEST_ORDER, in_parts=True)
+            if answer.is_empty:
+                return None, False
+            found = responses.decode(answer.data, responses.NewestAnswer)
+            newest = next(iter(found.orders.nodes), None)
+            if newest:
+                responses.moment(newest.created_at)
+        except (FaultyAnswer, ValueError) as error:
+            self._warn(f"the newest order cannot be read: {error}")
+            return None, True
         nameless = (
             newest is not None
             and newest.customer is not None
@@ -429,15 +524,43 @@ class ShopifyGateway:
         return newest, not (answer.customers_refused or nameless)
 
 
+def _faulty(answer: Answer, *path: str) -> frozenset[int]:
+    """The places in the list at ``path`` where the answer is not whole. Raises FaultyAnswer if something is
+    missing elsewhere, or nobody says where."""
+    places = set()
+    for fault in answer.faults:
+        match fault[len(path) :] if tuple(fault[: len(path)]) == path else []:
+            case [int(place), *_]:
+                places.add(place)
+            case _:
+                raise FaultyAnswer
+    return frozenset(places)
+
+
+def _in_halves(
+    kind: str, ids: Sequence[str], ask: Callable[[list[str]], T]
+) -> Iterator[tuple[Sequence[str], T | None]]:
+    """The answer, or those of the halves and of their halves, until what Shopify has an error with is
+    alone."""
+    try:
+        answer = ask([f"gid://shopify/{kind}/{each}" for each in ids])
+    except FaultyAnswer:
+        if len(ids) == 1:
+            yield ids, None
+            return
+        half = len(ids) // 2
+        yield from _in_halves(kind, ids[:half], ask)
+        yield from _in_halves(kind, ids[half:], ask)
+    else:
+        yield ids, answer
+
+
+def _code(text: str, pattern: re.Pattern[str]) -> str:
+    """The code; empty if it is none."""
+    return text if pattern.fullmatch(text) else ""
+
+
 def _smaller(size: int, error: TooExpensive) -> int:
     if size <= 1:
         raise unavailable(BUSY, "too_expensive", error.request_id)
     return max(1, int(size * error.share))
-
-
-def _with_order(snapshot: Snapshot, order: IncomingOrder | None) -> Snapshot:
-    return (
-        snapshot
-        if order is None
-        else replace(snapshot, read=lambda: order, is_cut=False)
-    )

@@ -1,21 +1,32 @@
 """An order as Shopify tells it (answers.py) -> an order in our words (orders.importing.incoming)."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import blake2b
 
 import msgspec
+from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from customers.matching import ContactDetails
+from integrations.platforms.protocol import Stamp
 from integrations.shopify.money import LARGEST, Amounts, Counted, even_out
 from integrations.shopify.responses import (
     Address,
     Entry,
+    Identity,
     Line,
+    Moment,
     Order,
     Skimmed,
     decode,
+    is_moment,
+    moment,
     number_of,
+    readable,
+    understood,
 )
 from inventory.product_matching import ProductDetails
 from orders.domain.buyer_entries import Entries
@@ -24,9 +35,14 @@ from orders.importing.incoming import (
     IncomingOrder,
     Snapshot,
     StoreFigures,
+    UnservedError,
 )
 
-LONG, SHORT = 255, 64
+LONG, SHORT, CODE = 255, 64, 32
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+NO_CURRENCY = gettext_noop("Shopify's answer makes no sense: a currency is no code.")
+CLOCKS_DIFFER = timedelta(days=1)
+"""Further ahead of ours no clock goes."""
 NOTE = 10_000
 MAX_ENTRIES, ENTRY = 50, 2_000
 """Shops let apps add any number of entries, of any length."""
@@ -37,30 +53,85 @@ FINISHED_PAYMENTS = {"REFUNDED", "VOIDED"}
 
 class Reader:
     """Reads the orders of one store. ``key`` prefixes what names a customer or variant over all stores
-    (``"shopify:3"``); ``country`` (ISO 3166 alpha-2) is where phone numbers without a prefix are read."""
+    (``"shopify:3"``); ``country`` (ISO 3166 alpha-2) is where phone numbers without a prefix are read;
+    ``now`` is our clock."""
 
-    def __init__(self, key: str, country: str) -> None:
-        self.key, self.country = key, country
+    def __init__(
+        self, key: str, country: str, *, now: Callable[[], datetime] = timezone.now
+    ) -> None:
+        self.key, self.country, self.now = key, country, now
 
-    def snapshot(self, raw: msgspec.Raw) -> Snapshot:
-        """An order just skimmed; reading it in full waits until it is known to have changed. Raises
-        ValueError."""
+    def snapshot(self, raw: msgspec.Raw, *, external_id: str = "") -> Snapshot:
+        """An order just skimmed; reading it in full waits until it is known to have changed. One that cannot
+        be read is a snapshot all the same, whose ``read`` says why.
+
+        Raises ValueError if it does not say which order it is; ``external_id`` says it instead.
+        """
         # A copy: a view of the page would keep all of it in memory.
         node = msgspec.Raw(bytes(raw))
-        skimmed = decode(node, Skimmed)
-        digest = blake2b(bytes(node), digest_size=8).digest()
+        try:
+            skimmed = decode(node, Skimmed)
+            changed_at = moment(skimmed.updated_at)
+            at, is_dated = self._not_in_the_future(changed_at)
+            return Snapshot(
+                external_id=number_of(skimmed.legacy_resource_id),
+                number=bounded(skimmed.name, SHORT),
+                updated_at=at,
+                fingerprint=_digest(node),
+                read=lambda: self.order(decode(node, Order)),
+                is_cut=skimmed.line_items.page_info.has_next_page,
+                placed_at=moment(skimmed.created_at) if skimmed.created_at else None,
+                is_dated=is_dated,
+            )
+        except ValueError as error:
+            return self._failing(node, external_id, error)
+
+    def unserved(self, raw: msgspec.Raw, *, external_id: str = "") -> Snapshot:
+        """An order that the store could not serve in full; ``raw`` is what there is of it. Raises ValueError
+        as ``snapshot`` does."""
+        return self._failing(msgspec.Raw(bytes(raw)), external_id, UnservedError())
+
+    def _failing(
+        self, node: msgspec.Raw, external_id: str, error: ValueError
+    ) -> Snapshot:
+        stamp = self.stamp(node, external_id=external_id)
+        told = understood(node, Identity) or Identity()
+        created_at = readable(told.created_at, Moment)
         return Snapshot(
-            external_id=skimmed.legacy_resource_id,
-            number=_text(skimmed.name, SHORT),
-            updated_at=skimmed.updated_at,
-            fingerprint=int.from_bytes(digest, "big", signed=True),
-            read=lambda: self.order(decode(node, Order)),
-            is_cut=skimmed.line_items.page_info.has_next_page,
-            placed_at=skimmed.created_at,
+            external_id=stamp.external_id,
+            number=stamp.number,
+            updated_at=stamp.updated_at or self.now(),
+            fingerprint=_digest(node),
+            read=raising(error),
+            placed_at=created_at if created_at and is_moment(created_at) else None,
+            is_dated=stamp.updated_at is not None,
         )
+
+    def stamp(self, node: msgspec.Raw, *, external_id: str = "") -> Stamp:
+        """That the order is there, and what it is called if it says so. Raises ValueError as ``snapshot``
+        does."""
+        try:
+            identity = decode(node, Identity)
+            number = identity.number
+        except ValueError:
+            if not external_id:
+                raise
+            identity, number = Identity(), external_id
+        at = readable(identity.updated_at, Moment)
+        is_dated = at and is_moment(at) and self._not_in_the_future(at)[1]
+        name = bounded(readable(identity.name, str), SHORT)
+        return Stamp(number, name or number, at if is_dated else None)
+
+    def _not_in_the_future(self, at: datetime) -> tuple[datetime, bool]:
+        """When it changed, and whether that is the store's word: a change of days ahead of our clock counts
+        as of now, or no later one would ever replace it."""
+        now = self.now()
+        return (at, True) if at <= now + CLOCKS_DIFFER else (now, False)
 
     def order(self, order: Order, more: Sequence[Line] = ()) -> IncomingOrder:
         """The order in our words; ``more`` are lines that did not fit into it. Raises ValueError."""
+        if not CURRENCY.fullmatch(order.currency_code):
+            raise ValueError(NO_CURRENCY)
         amount = Amounts(order.currency_code)
         told = [*order.line_items.nodes, *more]
         tips = _tip_lines(told, amount.of(order.total_tip_received_set), amount)
@@ -72,10 +143,10 @@ class Reader:
         ]
         come_to = figures.items + _worth(tips, amount, "current_quantity")
         return IncomingOrder(
-            external_id=order.legacy_resource_id,
-            number=_text(order.name, SHORT),
-            placed_at=order.created_at,
-            updated_at=order.updated_at,
+            external_id=number_of(order.legacy_resource_id),
+            number=bounded(order.name, SHORT),
+            placed_at=moment(order.created_at),
+            updated_at=self._not_in_the_future(moment(order.updated_at))[0],
             currency=order.currency_code,
             figures=figures,
             lines=tuple(even_out(lines, total=come_to, unit=amount.unit)),
@@ -83,20 +154,20 @@ class Reader:
             delivery_address="\n".join(
                 _address_lines(order.shipping_address, with_name=True)
             ),
-            delivery_method=_text(
+            delivery_method=bounded(
                 order.shipping_line.title if order.shipping_line else None, LONG
             ),
             delivery_cost=amount.of(order.current_shipping_price_set),
-            note=_text(order.note, NOTE),
+            note=bounded(order.note, NOTE),
             buyer_entries=_entries(order.custom_attributes),
-            purchase_order=_text(order.po_number, LONG),
-            payment=(order.display_financial_status or "").lower()[:32],
-            fulfilment=order.display_fulfillment_status.lower()[:32],
-            cancelled_at=order.cancelled_at,
-            closed_at=order.closed_at,
+            purchase_order=bounded(order.po_number, LONG),
+            payment=bounded(order.display_financial_status, CODE).lower(),
+            fulfilment=bounded(order.display_fulfillment_status, CODE).lower(),
+            cancelled_at=moment(order.cancelled_at) if order.cancelled_at else None,
+            closed_at=moment(order.closed_at) if order.closed_at else None,
             is_open=_is_open(order),
             is_test=order.test,
-            tags=tuple(order.tags),
+            tags=tuple(bounded(tag, LONG) for tag in order.tags),
         )
 
     def _line(
@@ -109,7 +180,7 @@ class Reader:
                 "Shopify's answer makes no sense: a line's total is far too large."
             )
         name = _name(line)
-        sku = _text(line.sku, LONG)
+        sku = bounded(line.sku, LONG)
         bundle = line.line_item_group
         entered = line.custom_attributes
         if bundle and is_first_of_bundle:
@@ -127,7 +198,7 @@ class Reader:
             ),
             product=self._product(line, name, sku),
             buyer_entries=_entries(entered),
-            bundle=_text(bundle.title, LONG) if bundle else "",
+            bundle=bounded(bundle.title, LONG) if bundle else "",
             bundle_id=number_of(bundle.id) if bundle else "",
             is_gift_card=line.is_gift_card,
         )
@@ -173,9 +244,9 @@ class Reader:
         ]
         return ContactDetails(
             key=f"{self.key}:{number_of(customer.id)}" if customer else "",
-            first_name=_text(first, LONG),
-            last_name=_text(last, LONG),
-            company=_text(
+            first_name=bounded(first, LONG),
+            last_name=bounded(last, LONG),
+            company=bounded(
                 next(
                     (
                         each.company
@@ -186,11 +257,25 @@ class Reader:
                 ),
                 LONG,
             ),
-            phone=_text(next((phone for phone in phones if phone), None), SHORT),
-            email=_text(next((email for email in emails if email), None), LONG),
+            phone=bounded(next((phone for phone in phones if phone), None), SHORT),
+            email=bounded(next((email for email in emails if email), None), LONG),
             address="\n".join(_address_lines(billing) or _address_lines(shipping)),
             country=self.country,
         )
+
+
+def raising(error: ValueError) -> Callable[[], IncomingOrder]:
+    """What stands for reading an order that cannot be read."""
+
+    def read() -> IncomingOrder:
+        raise error
+
+    return read
+
+
+def _digest(node: msgspec.Raw) -> int:
+    digest = blake2b(bytes(node), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def _figures(order: Order, amount: Amounts, *, tip_is_line: bool) -> StoreFigures:
@@ -225,9 +310,9 @@ def _firsts_of_bundles(lines: Sequence[Line]) -> set[str]:
 def _entries(told: Sequence[Entry]) -> Entries:
     """In the order in which they were entered, without empty ones; how many were left out is an entry."""
     entries = [
-        [_text(each.key, LONG), _text(each.value, ENTRY)]
+        [bounded(each.key, LONG), bounded(each.value, ENTRY)]
         for each in told
-        if _text(each.value, ENTRY)
+        if bounded(each.value, ENTRY)
     ]
     left_out = len(entries) - MAX_ENTRIES
     if left_out > 0:
@@ -276,7 +361,7 @@ def _name(line: Line) -> str:
         if line.variant_title not in {None, "", DEFAULT_VARIANT}
         else None
     )
-    return _text(f"{line.title} – {variant}" if variant else line.title, LONG) or "–"
+    return bounded(f"{line.title} – {variant}" if variant else line.title, LONG) or "–"
 
 
 def _address_lines(address: Address | None, *, with_name: bool = False) -> list[str]:
@@ -294,10 +379,10 @@ def _address_lines(address: Address | None, *, with_name: bool = False) -> list[
             address.country_code_v2,
         ],
     ]
-    return [_text(line, LONG) for line in lines if line]
+    return [bounded(line, LONG) for line in lines if line]
 
 
-def _text(text: str | None, longest: int) -> str:
+def bounded(text: str | None, longest: int) -> str:
     """``text`` without NUL, which PostgreSQL refuses, and no longer than ``longest``: what was cut off is
     marked by an ellipsis."""
     if not text:

@@ -1,14 +1,27 @@
 """The shape of Shopify's answers, as far as we ask: JSON -> structs of the same names, and nothing more."""
 
 import json
-from datetime import datetime
-from typing import TypeVar
+import math
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
 
 import msgspec
+from django.utils.translation import gettext_noop
 
 from integrations.shopify.money import MoneyBag
 
 T = TypeVar("T")
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time without its offset could be any of two dozen."""
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""No shop has orders of before or of from then on; far beyond, no calendar has such days."""
+NO_DATE = gettext_noop(
+    "Shopify's answer makes no sense: a date lies outside the years 1970 to 2199."
+)
+MAX_DIGITS = 20
+"""Of an id or any other whole number: Shopify's are of 64 bits."""
+NONE = msgspec.Raw(b"null")
 
 
 class Struct(msgspec.Struct, rename="camel"):
@@ -99,8 +112,8 @@ class Order(Struct):
     id: str
     legacy_resource_id: str
     name: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
     currency_code: str
     taxes_included: bool
     duties_included: bool
@@ -120,8 +133,8 @@ class Order(Struct):
     total_tip_received_set: MoneyBag | None = None
     current_total_duties_set: MoneyBag | None = None
     current_total_additional_fees_set: MoneyBag | None = None
-    cancelled_at: datetime | None = None
-    closed_at: datetime | None = None
+    cancelled_at: Moment | None = None
+    closed_at: Moment | None = None
     note: str | None = None
     po_number: str | None = None
     custom_attributes: list[Entry] = []
@@ -143,25 +156,41 @@ class Skimmed(Struct):
 
     legacy_resource_id: str
     name: str
-    updated_at: datetime
+    updated_at: Moment
     line_items: FirstLines
-    created_at: datetime | None = None
+    created_at: Moment | None = None
+
+
+class Identity(Struct):
+    """What tells which order a node is, whatever else of it makes sense."""
+
+    id: msgspec.Raw = NONE
+    legacy_resource_id: msgspec.Raw = NONE
+    name: msgspec.Raw = NONE
+    created_at: msgspec.Raw = NONE
+    updated_at: msgspec.Raw = NONE
+
+    @property
+    def number(self) -> str:
+        """The order's id as a number. Raises ValueError if it has none."""
+        for part in [self.legacy_resource_id, self.id]:
+            with suppress(ValueError):
+                return number_of(readable(part, str) or "")
+        raise ValueError("Shopify's answer makes no sense: an order has no id.")
 
 
 def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
     """The JSON text as ``kind``. Raises ValueError, its text without a word of the content.
 
-    Texts with lone surrogates, which JSON allows and UTF-8 does not, are read without them.
+    What JSON of Shopify's should not hold is repaired, so that it spoils no more than the order it is part
+    of: lone surrogates and bytes that are no UTF-8 are left out, and numbers that are none become null.
     """
     try:
         return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         pass
     try:
-        repaired = json.dumps(json.loads(bytes(raw)), ensure_ascii=False).encode(
-            "utf-8", "ignore"
-        )
-        return msgspec.json.decode(repaired, type=kind)
+        return msgspec.json.decode(_repaired(bytes(raw)), type=kind)
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         words = (
             str(error)
@@ -169,6 +198,53 @@ def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
             else "it is no proper JSON"
         )
         raise ValueError(f"Shopify's answer makes no sense: {words}.") from None
+
+
+def _repaired(raw: bytes) -> bytes:
+    content = json.loads(
+        raw.decode("utf-8", "ignore"),
+        parse_int=_whole,
+        parse_float=_finite,
+        parse_constant=lambda _: None,
+        strict=False,
+    )
+    return json.dumps(content, ensure_ascii=False).encode("utf-8", "ignore")
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if len(text) <= MAX_DIGITS else None
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def readable(raw: msgspec.Raw, kind: type[T]) -> T | None:
+    """The part as ``kind``; None if it makes no sense."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+
+
+def understood(raw: msgspec.Raw, kind: type[T]) -> T | None:
+    """A part of an answer that one can do without: None if it is null or makes no sense."""
+    try:
+        return None if is_nothing(raw) else decode(raw, kind)
+    except ValueError:
+        return None
+
+
+def is_moment(at: datetime) -> bool:
+    return EARLIEST <= at < LATEST
+
+
+def moment(at: datetime) -> datetime:
+    """The same time. Raises ValueError for one that no shop can mean."""
+    if not is_moment(at):
+        raise ValueError(NO_DATE)
+    return at
 
 
 class OrderPages(Struct):
@@ -187,12 +263,6 @@ class CountOfOrders(Struct):
 
 class OrdersCount(Struct):
     orders_count: CountOfOrders
-
-
-class Stamped(Struct):
-    legacy_resource_id: str
-    name: str
-    updated_at: datetime
 
 
 class Nodes(Struct):
@@ -214,14 +284,10 @@ class Category(Struct):
 
 
 class Product(Struct):
-    id: str = ""
+    id: str
     description_html: str = ""
     product_type: str = ""
     category: Category | None = None
-
-
-class Products(Struct):
-    nodes: list[Product | None]
 
 
 class Plan(Struct):
@@ -259,7 +325,7 @@ class NewestCustomer(Struct):
 
 class NewestOrder(Struct):
     name: str
-    created_at: datetime
+    created_at: Moment
     customer: NewestCustomer | None = None
 
 
@@ -283,6 +349,6 @@ def product_id(product: Product) -> str:
 def number_of(gid: str) -> str:
     """The number at the end of Shopify's ``gid://shopify/Order/450789469``; it may be followed by a query."""
     number = gid.rpartition("/")[2].partition("?")[0]
-    if not number.isascii() or not number.isalnum():
+    if not number.isascii() or not number.isdigit() or len(number) > MAX_DIGITS:
         raise ValueError("Shopify's answer makes no sense: an id has no number.")
     return number

@@ -2,12 +2,13 @@
 ends here."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
 from django.db import OperationalError, transaction
+from django.utils.translation import gettext_noop
 
 from integrations.models import FirstImport, StoreConnection
 from integrations.platforms.protocol import StoreGateway
@@ -15,10 +16,13 @@ from integrations.sync import unimported
 from inventory.product_matching import ProductText, unknown_products
 from orders.importing.admission import Admission
 from orders.importing.importer import import_orders, unchanged
-from orders.importing.incoming import Snapshot
+from orders.importing.incoming import Snapshot, UnservedError
 from orders.importing.types import Outcome, ParsedOrder, Result, Rules
 
 TRIES = 3
+UNSERVED_CODE = "unserved"
+"""Of an outcome that is the store's fault: what it could not serve it may serve at another time."""
+NO_NUMBERS = gettext_noop("Its numbers make no sense.")
 Commit = Callable[[Sequence[Outcome]], None]
 
 
@@ -67,6 +71,15 @@ def rules_of(
         identify_by=connection.identify_by,
         admission=admission,
     )
+
+
+def newest_change(
+    snapshots: Iterable[Snapshot], *, known: datetime | None, now: datetime
+) -> datetime | None:
+    """The newest change that these orders show, or that is ``known`` already. What a store dates in the
+    future counts as of now: a high-water mark that lies there would end polling."""
+    changes = [min(each.updated_at, now) for each in snapshots if each.is_dated]
+    return max([*changes, known] if known else changes, default=None)
 
 
 def import_page(
@@ -132,8 +145,12 @@ def _read(snapshots: Sequence[Snapshot]) -> tuple[list[ParsedOrder], list[Outcom
     for snapshot in snapshots:
         try:
             arrivals.append(ParsedOrder(snapshot, snapshot.read()))
+        except UnservedError as error:
+            failed.append(Outcome(snapshot, Result.FAILED, UNSERVED_CODE, str(error)))
         except ValueError as error:
             failed.append(Outcome(snapshot, Result.FAILED, "unreadable", str(error)))
+        except ArithmeticError:
+            failed.append(Outcome(snapshot, Result.FAILED, "unreadable", NO_NUMBERS))
     return arrivals, failed
 
 

@@ -17,7 +17,7 @@ from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import OrderPage, StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync import unimported
-from integrations.sync.import_page import Tally, import_page, rules_of
+from integrations.sync.import_page import Tally, import_page, newest_change, rules_of
 from integrations.sync.store_state import FAULT, note_trouble
 from orders.importing.types import Outcome
 
@@ -92,10 +92,7 @@ def _import_changes(
     )
     newest = connection.newest_seen_at or connection.synced_until
     for page in gateway.changed_orders(since, position=connection.cursor):
-        newest = max(
-            [each.updated_at for each in page.snapshots] + ([newest] if newest else []),
-            default=None,
-        )
+        newest = newest_change(page.snapshots, known=newest, now=now())
         # The last page has no cursor; the end of the poll is saved with its result.
         commit = (
             partial(_save_cursor, connection, page, newest, now())

@@ -54,6 +54,8 @@ def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
 
 
 def _is_newer(snapshot: Snapshot, updated_at: datetime, fingerprint: int) -> bool:
+    if not snapshot.is_dated:
+        return fingerprint != snapshot.fingerprint
     return updated_at <= snapshot.updated_at and (updated_at, fingerprint) != (
         snapshot.updated_at,
         snapshot.fingerprint,

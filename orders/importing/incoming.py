@@ -8,11 +8,24 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop
 from msgspec import Struct
 
 from customers.matching import ContactDetails
 from inventory.product_matching import ProductDetails
 from orders.domain.buyer_entries import Entries
+
+UNSERVED = gettext_noop(
+    "The store has an internal error for this order. It is tried again by itself."
+)
+
+
+class UnservedError(ValueError):
+    """The store could not say everything about an order: its fault, which may pass without a change to the
+    order."""
+
+    def __init__(self) -> None:
+        super().__init__(UNSERVED)
 
 
 class IncomingLine(Struct, frozen=True):
@@ -96,7 +109,8 @@ class Snapshot(Struct, frozen=True):
     """An order that is not parsed yet: enough to tell whether anything changed.
 
     ``fingerprint`` is a signed 64-bit digest of everything in the store's answer about the order. ``read``
-    parses it and raises ``ValueError`` with a text fit for an admin if that is impossible.
+    parses it and raises ``ValueError`` with a text fit for an admin if that is impossible, and UnservedError
+    if the answer is not whole.
     """
 
     external_id: str
@@ -108,3 +122,5 @@ class Snapshot(Struct, frozen=True):
     """The answer did not contain all lines; StoreGateway.complete must fetch the rest before ``read`` is
     called."""
     placed_at: datetime | None = None
+    is_dated: bool = True
+    """False where the store's date of the change makes no sense: ``updated_at`` is when it was fetched."""
