@@ -1,2 +1,2 @@
-"""A storm over a whole installation: real PostgreSQL, Valkey and workers, a shop that fails in every known
-way; and what holds afterwards (``make chaos``)."""
+"""A whole installation under faults: real PostgreSQL, Valkey and workers, a shop that fails in every known
+way; and assertions about what must hold afterwards (``make chaos``)."""

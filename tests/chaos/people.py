@@ -1,5 +1,5 @@
-"""Who does things while it storms: buyers and the merchant at the shop, staff in RO App, and the shop's
-postman."""
+"""Who is at work during the run: buyers and the merchant at the shop, staff in RO App, and the sender of the
+shop's webhooks."""
 
 import random
 import time
@@ -27,7 +27,7 @@ from orders.domain.write_off import reverse, write_off
 from orders.models import BulkAction, BulkKind, Order, OrderLine
 
 
-def furnish(shop: FakeShop, orders: int, pick: random.Random) -> None:
+def set_up_shop(shop: FakeShop, orders: int, pick: random.Random) -> None:
     """A shop with products, customers and a past."""
     for title, kind, variants, _description in PRODUCTS:
         shop.add_product(title, variants, product_type=kind)

@@ -1,6 +1,6 @@
-"""The protections against losing, doubling and overwriting, each of which can be taken away: a storm without
-one must be seen to do harm. Taken away in this process only, by ``take_away``; what stands in the database by
-``undo_in_database``."""
+"""The protections against losing, doubling and overwriting, each of which can be taken away: a chaos run
+without one must show violations. ``take_away`` does so in this process only; ``undo_in_database`` takes what
+stands in the database."""
 
 import uuid
 from collections.abc import Callable

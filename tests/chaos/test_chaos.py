@@ -1,4 +1,4 @@
-"""Short storms: with every protection nothing is lost, doubled or overwritten; without one of them it is
+"""Short chaos runs: with every protection nothing is lost, doubled or overwritten; without one of them it is
 seen."""
 
 import pytest

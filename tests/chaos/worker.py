@@ -1,5 +1,5 @@
-"""``python -m tests.chaos.worker``: a Celery worker of the storm, at its pace and with one protection less if
-it says so."""
+"""``python -m tests.chaos.worker``: a Celery worker of a chaos run, with its timeouts and with one
+protection less if CHAOS_WITHOUT names one."""
 
 import os
 import sys
@@ -10,10 +10,10 @@ if __name__ == "__main__":
     setup()
 
     from roapp.celery import app
-    from tests.chaos.pace import quicken
     from tests.chaos.protections import take_away
+    from tests.chaos.timeouts import shorten_timeouts
 
-    quicken()
+    shorten_timeouts()
     take_away(os.environ.get("CHAOS_WITHOUT", ""))
     options = [
         "--concurrency",

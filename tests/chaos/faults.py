@@ -28,11 +28,11 @@ LAG = timedelta(seconds=6)
 """How long the shop's search does not find a new order."""
 
 
-class Weather:
-    """Faults and slow answers at random while it ``storms``; afterwards the store answers well."""
+class Faults:
+    """Faults and slow answers at random while ``active``; afterwards the store answers well."""
 
     def __init__(self, shop: FakeShop, pick: random.Random) -> None:
-        self.shop, self.pick, self.storms = shop, pick, True
+        self.shop, self.pick, self.active = shop, pick, True
         self.polls = 0
         self.polls_at_once = 0
         """The most polls of the store that were ever under way at one time."""
@@ -40,7 +40,7 @@ class Weather:
         shop.before_answer, shop.after_answer = self._before, self._after
 
     def clear(self) -> None:
-        self.storms = False
+        self.active = False
         self.shop.faults.clear()
 
     def _before(self, request: Request) -> None:
@@ -48,12 +48,12 @@ class Weather:
             if _is_poll(request):
                 self.polls += 1
                 self.polls_at_once = max(self.polls_at_once, self.polls)
-            if self.storms and not self.shop.faults and self.pick.random() < 0.06:
+            if self.active and not self.shop.faults and self.pick.random() < 0.06:
                 self.shop.faults.append(self.pick.choice(FAULTS))
 
     def _after(self, request: Request) -> None:
         """The answer is fixed; what is read from it may be old when it arrives."""
-        if self.storms and self.pick.random() < 0.4:
+        if self.active and self.pick.random() < 0.4:
             time.sleep(self.pick.uniform(0.1, 2.5))
         with self.shop.lock:
             self.polls -= _is_poll(request)

@@ -1,5 +1,5 @@
-"""One storm, from an empty installation to the harvest. Its decisions follow from the seed; what the machine
-makes of their timing is its own."""
+"""One chaos run, from an empty installation to the assertions. Its decisions follow from the seed; their
+timing is the machine's."""
 
 import os
 import random
@@ -39,17 +39,17 @@ from integrations.models import (
 )
 from inventory.models import Warehouse
 from orders.models import Refresh, RefreshOutcome
-from tests.chaos import people, witness
-from tests.chaos.harvest import harvest
-from tests.chaos.pace import quicken
+from tests.chaos import people, triggers
+from tests.chaos.assertions import violations_of
+from tests.chaos.faults import Faults
 from tests.chaos.protections import take_away, undo_in_database
-from tests.chaos.weather import Weather
+from tests.chaos.timeouts import shorten_timeouts
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = "gadget-garage.myshopify.com"
 WORKERS = 2
-CALM = 90.0
-"""Seconds after which all must have come to rest."""
+SETTLE_SECONDS = 90.0
+"""After which nothing may be under way any more."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ class Plan:
     without: str = ""
 
 
-class Storm:
+class ChaosRun:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.shop = FakeShop(domain=DOMAIN)
         self.shop.bucket = Bucket(maximum=20_000, restore_rate=2_000)
-        self.weather = Weather(self.shop, self.pick("weather"))
+        self.faults = Faults(self.shop, self.pick("faults"))
         self.over = threading.Event()
-        self.troubles: list[str] = []
+        self.errors: list[str] = []
         self.workers: dict[int, subprocess.Popen[bytes]] = {}
 
     def pick(self, name: str) -> random.Random:
@@ -77,14 +77,14 @@ class Storm:
     def run(self) -> list[str]:
         """The violations that there were."""
         with ExitStack() as stack:
-            self.weather.storms = False
+            self.faults.active = False
             settings.SHOPIFY_URL = stack.enter_context(serving(self.shop))
             settings.PUBLIC_URL = stack.enter_context(_web_server())
-            self._furnish()
+            self._set_up()
             stack.callback(self._stop_workers)
             for number in range(WORKERS):
                 self._start_worker(number)
-            self.weather.storms = True
+            self.faults.active = True
             actors = [
                 threading.Thread(target=self._act, args=each, daemon=True)
                 for each in self._actors()
@@ -96,14 +96,14 @@ class Storm:
             self.over.set()
             for thread in actors:
                 thread.join(60)
-            self._calm_down()
+            self._await_the_end()
             return [
-                *self.troubles,
-                *harvest(self.shop, StoreConnection.objects.get(), self.weather),
+                *self.errors,
+                *violations_of(self.shop, StoreConnection.objects.get(), self.faults),
             ]
 
-    def _furnish(self) -> None:
-        people.furnish(self.shop, self.plan.orders, self.pick("past"))
+    def _set_up(self) -> None:
+        people.set_up_shop(self.shop, self.plan.orders, self.pick("past"))
         connect = {
             "name": "Gadget Garage",
             "token": "demo-token",
@@ -123,7 +123,7 @@ class Storm:
         self.warehouse = Warehouse.objects.get()
 
     def _actors(self) -> Iterator[tuple[str, float, Callable[[random.Random], None]]]:
-        """Name, seconds between two acts on average, and the act."""
+        """Name, seconds between two actions on average, and the action."""
         yield "trade", 0.1, partial(people.trade, self.shop)
         yield "unseen", 0.5, partial(people.buy_unseen, self.shop)
         yield "post", 0.3, partial(people.deliver, self.shop)
@@ -134,22 +134,22 @@ class Storm:
         yield "kill", 9.0, self._kill
         yield "flush", 5.0, self._flush
 
-    def _act(self, name: str, every: float, act: Callable[..., None]) -> None:
+    def _act(self, name: str, every: float, action: Callable[..., None]) -> None:
         pick = self.pick(name)
         while not self.over.wait(every * pick.uniform(0.5, 1.5)):
             try:
-                act(pick=pick) if isinstance(act, partial) else act(pick)
+                action(pick=pick) if isinstance(action, partial) else action(pick)
             except Exception as error:
-                self.troubles.append(f"{name}: {type(error).__name__}: {error}")
+                self.errors.append(f"{name}: {type(error).__name__}: {error}")
         connections.close_all()
 
-    def _everybody(self, act: Callable[[], Any]) -> None:
+    def _everybody(self, action: Callable[[], Any]) -> None:
         """Eight people at the same moment."""
         together = threading.Barrier(8)
 
         def one() -> None:
             together.wait()
-            act()
+            action()
             connections.close_all()
 
         crowd = [threading.Thread(target=one) for _ in range(8)]
@@ -160,13 +160,13 @@ class Storm:
 
     def _beat(self) -> None:
         """Two beats, which must do no harm."""
-        while not self.weather_is_done:
+        while not self.beat_is_over:
             for _ in range(2):
                 with suppress(Exception):  # the broker may be away
                     tasks.tick.apply_async(expires=5)
             time.sleep(0.5)
 
-    weather_is_done = False
+    beat_is_over = False
 
     # Workers and the broker
 
@@ -177,7 +177,7 @@ class Storm:
             "PUBLIC_URL": settings.PUBLIC_URL,
         }
         self.workers[number] = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.worker", f"storm{number}"],
+            [sys.executable, "-m", "tests.chaos.worker", f"worker{number}"],
             cwd=ROOT,
             env={**environment, "CHAOS_WITHOUT": self.plan.without},
             stdout=subprocess.DEVNULL,
@@ -192,7 +192,7 @@ class Storm:
         self._start_worker(number)
 
     def _stop_workers(self) -> None:
-        self.weather_is_done = True
+        self.beat_is_over = True
         for worker in self.workers.values():
             _end(worker)
 
@@ -201,23 +201,22 @@ class Storm:
 
     # The end
 
-    def _calm_down(self) -> None:
-        """The store answers well again, and what is due soon is due now; then everything has to come to rest
-        by itself."""
-        self.weather.clear()
+    def _await_the_end(self) -> None:
+        """The store answers well again, and what is due soon is due now; then everything has to settle."""
+        self.faults.clear()
         self.shop.post.deliver()
         StoreConnection.objects.exclude(state=State.NEEDS_ATTENTION).update(
             due_at=timezone.now(), rate_limited_until=None
         )
         ImportJob.objects.update(due_at=timezone.now())
-        until = time.monotonic() + CALM
-        while restless := self._restless():
+        until = time.monotonic() + SETTLE_SECONDS
+        while unsettled := self._unsettled():
             if time.monotonic() > until:
-                self.troubles.append(f"It did not come to rest: {', '.join(restless)}")
+                self.errors.append(f"Still under way: {', '.join(unsettled)}")
                 return
             time.sleep(1)
 
-    def _restless(self) -> list[str]:
+    def _unsettled(self) -> list[str]:
         """What is still under way. A poll counts that began after the last order could be found."""
         store, newest = (
             StoreConnection.objects.get(),
@@ -233,11 +232,11 @@ class Storm:
                 "manual updates": Refresh.objects.filter(
                     outcome=RefreshOutcome.PENDING
                 ).exists(),
-                "messages": WebhookDelivery.objects.filter(
+                "webhook events": WebhookDelivery.objects.filter(
                     drained_at__isnull=True
                 ).exists(),
-                "the first import": any(
-                    run.is_moving for run in ImportJob.objects.all()
+                "the initial import": any(
+                    job.is_moving for job in ImportJob.objects.all()
                 ),
                 "orders that failed": failed.exists(),
                 f"the poll ({store.state} {store.reason_code})": not store.last_poll_at
@@ -250,11 +249,11 @@ class Storm:
 
 @contextmanager
 def _web_server() -> Iterator[str]:
-    """Where the shop's messages arrive."""
+    """Where the shop's webhooks arrive."""
 
     class Quiet(WSGIRequestHandler):
         def log_message(self, *_args: Any) -> None:
-            """The storm is loud enough."""
+            """The run prints violations only."""
 
     server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
     server.set_app(get_wsgi_application())
@@ -277,11 +276,11 @@ def main(plan: Plan) -> int:
     """In a process whose Django knows an empty PostgreSQL and a Valkey. Prints each violation; returns how
     many."""
     call_command("migrate", verbosity=0)
-    witness.install()
+    triggers.install()
     undo_in_database(plan.without)
-    quicken()
+    shorten_timeouts()
     take_away(plan.without)
-    found = Storm(plan).run()
+    found = ChaosRun(plan).run()
     for each in found:
         print(f"  {each}", flush=True)
     return len(found)

@@ -1,12 +1,12 @@
-"""Minutes become seconds: what waits in a real installation so that nobody is bothered would only make the
-storm longer."""
+"""Timeouts of minutes become seconds: what waits in a real installation so that nobody is bothered would only
+make the run longer."""
 
 from datetime import timedelta
 
 SECOND = timedelta(seconds=1)
 
 
-def quicken() -> None:
+def shorten_timeouts() -> None:
     """In this process. What protects is left as it is: the overlap, the ten minutes between updates, the
     order of leases."""
     from integrations.imports import worker as imports
