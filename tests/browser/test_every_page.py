@@ -20,12 +20,13 @@ from tests.browser.inspection import (
     faults,
     look_at,
 )
+from tests.support.orders import write_off_lines
 
 pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture
-def nasty(shop, poll_shop, connection) -> Order:
+def nasty(shop, poll_shop, connection, kim) -> Order:
     """An order whose every text is one that breaks pages, beside others in every state."""
     name = f"<script>alert(1)</script>{LONG * 4}"
     address = Address(
@@ -57,9 +58,8 @@ def nasty(shop, poll_shop, connection) -> Order:
     gone = shop.place_order([shop.custom_line("Gone", "1.00")], None)
     poll_shop()
     order = Order.objects.get(external_id=bad.id)
-    OrderLine.objects.filter(order=order, sku__startswith="Donau").update(
-        written_off_at=shop.clock.now
-    )
+    [display] = OrderLine.objects.filter(order=order, sku__startswith="Donau")
+    write_off_lines(order, display.name, by=kim, now=shop.clock.now)
     shop.clock.forward(minutes=1)
     shop.set_quantity(bad, 0, 5)
     shop.cancel(gone)

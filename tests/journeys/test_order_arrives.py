@@ -11,6 +11,7 @@ from customers.models import Customer
 from integrations.models import State, UnimportedOrder
 from inventory.models import Product
 from orders.models import Order, OrderLine
+from tests.support.orders import write_off_lines
 from tests.support.shop import connect, counts_of_poll, sell
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -131,7 +132,7 @@ def test_same_order_again_later_and_older(shop, connection):
     assert Order.objects.count() == 1
 
 
-def test_quantity_edited_before_and_after_the_write_off(shop, connection):
+def test_quantity_edited_before_and_after_the_write_off(shop, connection, kim):
     order = sell(shop, 1)
     counts_of_poll(connection)
     shop.clock.forward(minutes=1)
@@ -143,7 +144,7 @@ def test_quantity_edited_before_and_after_the_write_off(shop, connection):
         Decimal("74.70"),
         Decimal("74.70"),
     )
-    OrderLine.objects.update(written_off_at=shop.clock.now)
+    write_off_lines(line.order, by=kim, now=shop.clock.now)
     shop.clock.forward(minutes=1)
     shop.set_quantity(order, 0, 5)
     assert counts_of_poll(connection) == {"updated": 1}

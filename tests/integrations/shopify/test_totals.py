@@ -10,6 +10,7 @@ import pytest
 from integrations.models import StoreConnection
 from orders.domain.store_totals import compare
 from orders.models import Order, OrderEvent, OrderLine
+from tests.support.orders import write_off_lines
 from tests.support.shop import connect, counts_of_poll
 
 DISPLAY, BATTERY, CABLE = 0, 1, 2
@@ -359,10 +360,12 @@ def test_amounts_that_are_only_spelled_otherwise_are_no_change(shop, connection)
     )
 
 
-def test_lines_kept_after_their_write_off_are_the_difference(shop, connection, client):
+def test_lines_kept_after_their_write_off_are_the_difference(
+    shop, connection, client, kim
+):
     order = shop.place_order(lines_of(shop, DISPLAY, BATTERY))
     bring(shop, connection)
-    OrderLine.objects.filter(name="Battery").update(written_off_at=shop.clock.now)
+    write_off_lines(Order.objects.get(), "Battery", by=kim, now=shop.clock.now)
     shop.set_quantity(order, 1, 3)
     bring(shop, connection)
     assert sums() == ("114.80", "164.60", {"lines": "49.80"})

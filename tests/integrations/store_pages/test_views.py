@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from time_machine import travel
 
 from integrations.imports import bulk_export
 from integrations.models import (
@@ -350,10 +351,12 @@ def test_htmx_is_sent_to_the_page_after_cancelling(admin, store):
 
 
 def test_poll_now_makes_the_poll_due(admin, store):
-    StoreConnection.objects.update(due_at=timezone.now() + timedelta(hours=1))
-    html = admin.post(f"/stores/{store.pk}/poll/", follow=True).content.decode()
+    now = timezone.now()
+    StoreConnection.objects.update(due_at=now + timedelta(hours=1))
+    with travel(now, tick=False):
+        html = admin.post(f"/stores/{store.pk}/poll/", follow=True).content.decode()
     assert notice(html) == "Polling Gadget Garage for changes."
-    assert StoreConnection.objects.get().due_at <= timezone.now()
+    assert StoreConnection.objects.get().due_at == now
 
 
 def test_compare_now_begins_one_comparison(admin, store):

@@ -11,6 +11,8 @@ from django.core import mail
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from time_machine import travel
 
 from customers.models import Customer
 from fakeshop import faults
@@ -145,23 +147,29 @@ def test_message_that_changes_nothing_here_is_taken_and_not_kept(send):
 
 
 @pytest.mark.parametrize(
-    ("status", "content", "values"),
+    ("words", "content", "values"),
     [
-        (401, {"id": 5}, {"secret": "other"}),
-        (401, {"id": 5}, {"hmac_sha256": ""}),
-        (401, {"id": 5}, {"shop_domain": "other.myshopify.com"}),
-        (404, {"id": 5}, {"path": "/stores/webhooks/unknown.myshopify.com/"}),
-        (404, {"id": 5}, {"path": "/stores/webhooks/%00/"}),
-        (413, b"x" * (views.MAX_BYTES + 1), {}),
-        (400, b"no JSON", {}),
-        (400, {"id": 5}, {"webhook_id": ""}),
+        ("401 Invalid signature.", {"id": 5}, {"secret": "other"}),
+        ("401 Invalid signature.", {"id": 5}, {"hmac_sha256": ""}),
+        ("401 Invalid signature.", {"id": 5}, {"shop_domain": "other.myshopify.com"}),
+        (
+            "404 There is no such store here.",
+            {"id": 5},
+            {"path": "/stores/webhooks/unknown.myshopify.com/"},
+        ),
+        (
+            "404 There is no such store here.",
+            {"id": 5},
+            {"path": "/stores/webhooks/%00/"},
+        ),
+        ("413 The message is too large.", b"x" * (views.MAX_BYTES + 1), {}),
+        ("400 Malformed payload.", b"no JSON", {}),
+        ("400 Malformed payload.", {"id": 5}, {"webhook_id": ""}),
     ],
 )
-def test_anything_else_is_refused_in_a_word(send, status, content, values):
-    assert send("orders/create", content, **values) == status
-    told = send.answer.content.decode()
-    assert len(told) < 60
-    assert not {SECRET, "Traceback", DOMAIN} & set(told.split())
+def test_anything_else_is_refused_in_a_word(send, words, content, values):
+    status = send("orders/create", content, **values)
+    assert f"{status} {send.answer.content.decode()}" == words
     assert WebhookDelivery.objects.count() == 0
 
 
@@ -183,12 +191,14 @@ def test_changed_secret_leaves_the_former_one_good_for_a_week(
     connection.webhook_secret = "first"
     connection.save()
     client.force_login(admin_user)
-    change(client, connection, webhook_secret="second")
+    changed_at = timezone.now()
+    with travel(changed_at, tick=False):
+        change(client, connection, webhook_secret="second")
     connection.refresh_from_db()
     now = connection.former_secret_until
+    assert now == changed_at + timedelta(days=7)
     assert connection.signing_secrets(now - timedelta(seconds=1)) == ["second", "first"]
     assert connection.signing_secrets(now) == ["second"]
-    assert timedelta(days=6, hours=23) < now - datetime.now(UTC) < timedelta(days=7)
     sender = Sender()
     assert [
         sender("orders/create", {"id": 1}, secret=each)
@@ -624,13 +634,13 @@ def test_admin_turns_webhooks_on_and_off(
 ):
     settings.PUBLIC_URL = "https://ro.example.com"
     client.force_login(admin_user)
-    assert (
-        change(client, connection, use_webhooks="on", webhook_secret=SECRET).status_code
-        == 302
-    )
+    now = timezone.now()
+    with travel(now, tick=False):
+        answer = change(client, connection, use_webhooks="on", webhook_secret=SECRET)
+    assert answer.status_code == 302
     connection.refresh_from_db()
     assert (connection.use_webhooks, connection.webhook_secret) == (True, SECRET)
-    assert connection.webhooks_due_at <= datetime.now(UTC)
+    assert connection.webhooks_due_at == now
     html = client.get(
         f"/admin/integrations/storeconnection/{connection.pk}/change/"
     ).content.decode()

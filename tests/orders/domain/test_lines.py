@@ -13,7 +13,7 @@ from orders.domain.lines import LineValues, NewLine, add_line, change_line, remo
 from orders.domain.permissions import MissingPermissionError
 from orders.models import Order, OrderLine
 from tests.support.incoming import line, order
-from tests.support.orders import events_of
+from tests.support.orders import events_of, write_off_lines
 from tests.support.times import DAY, NOW
 
 pytestmark = pytest.mark.django_db
@@ -210,7 +210,7 @@ def test_imported_order_needs_the_permission_to_work_with_it(bring, rita):
 def test_written_off_line_is_frozen(made_here, with_line, kim):
     one = made_here()
     row = with_line(one)
-    OrderLine.objects.update(written_off_at=NOW)
+    write_off_lines(one, by=kim)
     before = state()
     seen = LineValues.of(row)
     with pytest.raises(ActionRefusedError, match="is written off"):

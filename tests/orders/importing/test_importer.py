@@ -19,6 +19,7 @@ from orders.importing.types import Result
 from orders.models import Order, OrderEvent, OrderLine
 from tests.support.incoming import arrival, figures, line, order, product
 from tests.support.invariants.orders import violations
+from tests.support.orders import write_off_lines
 from tests.support.times import DAY
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +124,7 @@ def test_status_is_never_synchronised(rules):
     assert (stored.status, stored.payment) == (other, "refunded")
 
 
-def test_quantity_follows_the_store_until_written_off(rules):
+def test_quantity_follows_the_store_until_written_off(rules, kim):
     bring(rules, order(1, lines=(line(1, quantity=2),)))
     bring(
         rules,
@@ -135,7 +136,7 @@ def test_quantity_follows_the_store_until_written_off(rules):
         Decimal("30.00"),
         Decimal("30.00"),
     )
-    OrderLine.objects.update(written_off_at=NOW)
+    write_off_lines(stored.order, by=kim, now=NOW)
     bring(
         rules,
         order(1, lines=(line(1, quantity=5),), updated_at=DAY + timedelta(minutes=2)),
@@ -275,6 +276,16 @@ def test_unknown_customer_is_filled_in_when_the_data_becomes_available(rules):
         rules, order(1, contact=ContactDetails(), updated_at=DAY + timedelta(minutes=2))
     )
     assert Order.objects.get().customer.name == "Ada Nr1"
+
+
+def test_order_that_names_its_unnamed_customer_is_updated(rules):
+    key = "shopify:1:1"
+    bring(rules, order(1, contact=ContactDetails(key=key, email="ada@example.com")))
+    named = ContactDetails(key=key, first_name="Ada", last_name="Lovelace")
+    later = order(1, contact=named, updated_at=DAY + timedelta(minutes=1))
+    assert results(bring(rules, later)) == [Result.UPDATED]
+    stored = Order.objects.get()
+    assert (stored.customer_name, stored.customer.name) == ("Ada Lovelace",) * 2
 
 
 def test_what_an_order_tells_of_a_known_customer_is_told_to_their_other_orders(rules):

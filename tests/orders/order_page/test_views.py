@@ -13,6 +13,7 @@ from customers.matching import ContactDetails
 from orders.models import EventKind, OrderEvent, OrderLine
 from tests.support.html import text_of
 from tests.support.incoming import figures, line, order
+from tests.support.orders import write_off_lines
 from tests.support.times import DAY, NOW
 
 pytestmark = pytest.mark.django_db
@@ -170,10 +171,10 @@ def test_removed_line_is_struck(client, bring):
     assert "Removed at the store" in html
 
 
-def test_written_off_line_shows_what_the_store_changed_since(client, bring):
+def test_written_off_line_shows_what_the_store_changed_since(client, bring, kim):
     lines = (line(1, quantity=2), line(2))
     [one] = bring(order(1, lines=lines))
-    OrderLine.objects.filter(name="Display 1").update(written_off_at=NOW)
+    write_off_lines(one, "Display 1", by=kim)
     bring(
         order(
             1,
