@@ -7,8 +7,9 @@ import sys
 
 from tests.support.postgres import private_postgres
 
-PYTEST = [sys.executable, "-m", "pytest", "-n", "2"]
-"""Two processes: the tests are written for a machine with two cores."""
+PYTEST = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal"]
+"""Two processes: the tests are written for a machine with two cores. One that is done takes over what
+waits for the other."""
 
 
 def main() -> int:

@@ -12,6 +12,8 @@ from tests.support.chromium import CHROMIUM_IS_MISSING
 
 pytest_plugins = [
     "tests.support.fixtures.cast",
+    "tests.support.fixtures.database",
+    "tests.support.fixtures.network",
     "tests.support.fixtures.orders",
     "tests.support.fixtures.shop",
     "tests.support.fixtures.stock",
