@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
+from common.formats import grouped
 from common.numbers import (
     NumberError,
     TooManyDecimalsError,
@@ -21,7 +22,11 @@ from common.numbers import (
 )
 
 MAX_AMOUNT = Decimal(10) ** 12
-TOO_MUCH = gettext_lazy("That is too much.")
+"""No amount that people type reaches it."""
+
+
+def why_too_large(limit: Decimal) -> str:
+    return _("Enter a number below %(limit)s.") % {"limit": grouped(limit)}
 
 
 class TypedNumber(forms.Field):
@@ -106,8 +111,8 @@ class Amount(TypedNumber):
         super().validate(value)
         if value is not None and value < 0:
             raise ValidationError(_("An amount cannot be negative."))
-        if value is not None and value > MAX_AMOUNT:
-            raise ValidationError(TOO_MUCH)
+        if value is not None and value >= MAX_AMOUNT:
+            raise ValidationError(why_too_large(MAX_AMOUNT))
 
     def why_too_fine(self) -> str:
         digits = currency_decimals()

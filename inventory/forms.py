@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.number_fields import TOO_MUCH, Amount, TypedNumber, WholeNumber
+from common.number_fields import Amount, TypedNumber, WholeNumber, why_too_large
 from inventory.models import Category, Product, Receipt, Warehouse, name_key
 from inventory.rich_text import stored_html, typed_text
-from inventory.stock import InvalidQuantityError, valid_quantity
+from inventory.stock import LIMIT, InvalidQuantityError, valid_quantity
 
 LONGEST_DESCRIPTION = 100_000
 
@@ -40,7 +40,7 @@ class Quantity(TypedNumber):
             return _("A quantity cannot be negative.")
         if number == 0:
             return _("A quantity must be above zero.")
-        return TOO_MUCH
+        return why_too_large(LIMIT)
 
 
 class ProductForm(forms.ModelForm):

@@ -14,15 +14,15 @@ from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavail
 BLOCKED_SECONDS = 600.0
 """Seconds to send nothing to a store that takes us for an attack."""
 
-BUSY = gettext_noop("Shopify is busy; RO App asks again by itself.")
+BUSY = gettext_noop("Shopify is busy. RO App retries automatically.")
 DOWN = gettext_noop(
-    "Shopify does not answer or has a fault; RO App asks again by itself."
+    "Shopify does not answer or reports an error. RO App retries automatically."
 )
 BAD_ANSWER = gettext_noop(
-    "Shopify's answer was cut off or makes no sense; RO App asks again by itself."
+    "Shopify's answer was truncated or malformed. RO App retries automatically."
 )
 SUSPICIOUS = gettext_noop(
-    "Shopify's protection turned the request away; RO App leaves the store in peace for ten minutes."
+    "Shopify's protection blocked the request. RO App waits ten minutes before the next one."
 )
 TOKEN_REFUSED = gettext_noop(
     "Shopify refuses the access token or the client ID and secret: it is wrong, expired or revoked. Enter "

@@ -52,7 +52,7 @@ class Amounts:
         except InvalidOperation:
             pass
         raise ValueError(
-            "Shopify's answer makes no sense: an amount is no number, or far too large."
+            "Shopify's answer is malformed: an amount is no number, or far too large."
         )
 
     def left(

@@ -40,7 +40,7 @@ from orders.importing.incoming import (
 
 LONG, SHORT, CODE = 255, 64, 32
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-NO_CURRENCY = gettext_noop("Shopify's answer makes no sense: a currency is no code.")
+NO_CURRENCY = gettext_noop("Shopify's answer is malformed: a currency is no code.")
 CLOCKS_DIFFER = timedelta(days=1)
 """Further ahead of ours no clock goes."""
 NOTE = 10_000
@@ -177,7 +177,7 @@ class Reader:
         price = amount.of(line.original_unit_price_set)
         if abs(price * line.current_quantity) >= LARGEST:
             raise ValueError(
-                "Shopify's answer makes no sense: a line's total is far too large."
+                "Shopify's answer is malformed: a line's total is far too large."
             )
         name = _name(line)
         sku = bounded(line.sku, LONG)

@@ -17,7 +17,7 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """No shop has orders of before or of from then on; far beyond, no calendar has such days."""
 NO_DATE = gettext_noop(
-    "Shopify's answer makes no sense: a date lies outside the years 1970 to 2199."
+    "Shopify's answer is malformed: a date lies outside the years 1970 to 2199."
 )
 MAX_DIGITS = 20
 """Of an id or any other whole number: Shopify's are of 64 bits."""
@@ -176,7 +176,7 @@ class Identity(Struct):
         for part in [self.legacy_resource_id, self.id]:
             with suppress(ValueError):
                 return number_of(readable(part, str) or "")
-        raise ValueError("Shopify's answer makes no sense: an order has no id.")
+        raise ValueError("Shopify's answer is malformed: an order has no id.")
 
 
 def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
@@ -197,7 +197,7 @@ def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
             if isinstance(error, msgspec.ValidationError)
             else "it is no proper JSON"
         )
-        raise ValueError(f"Shopify's answer makes no sense: {words}.") from None
+        raise ValueError(f"Shopify's answer is malformed: {words}.") from None
 
 
 def _repaired(raw: bytes) -> bytes:
@@ -350,5 +350,5 @@ def number_of(gid: str) -> str:
     """The number at the end of Shopify's ``gid://shopify/Order/450789469``; it may be followed by a query."""
     number = gid.rpartition("/")[2].partition("?")[0]
     if not number.isascii() or not number.isdigit() or len(number) > MAX_DIGITS:
-        raise ValueError("Shopify's answer makes no sense: an id has no number.")
+        raise ValueError("Shopify's answer is malformed: an id has no number.")
     return number

@@ -109,7 +109,7 @@ def _import_or_split(
                 type(error).__name__,
                 extra=about,
             )
-            reason = f"It could not be stored ({type(error).__name__}). It is tried again by itself."
+            reason = f"It could not be stored ({type(error).__name__}). It is retried automatically."
             return [
                 Outcome(parsed_orders[0].snapshot, Result.FAILED, "not_stored", reason)
             ]

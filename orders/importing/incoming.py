@@ -16,7 +16,7 @@ from inventory.product_matching import ProductDetails
 from orders.domain.buyer_entries import Entries
 
 UNSERVED = gettext_noop(
-    "The store has an internal error for this order. It is tried again by itself."
+    "The store has an internal error for this order. It is retried automatically."
 )
 
 

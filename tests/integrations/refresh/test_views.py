@@ -137,14 +137,14 @@ def test_rows_and_strip_change_at_once_and_until_all_have_ended(client, bring):
     ]
     Refresh.objects.filter(order=second).update(
         outcome=RefreshOutcome.FAILED,
-        reason="Shopify is busy; RO App asks again by itself.",
+        reason="Shopify is busy. RO App retries automatically.",
         accepted_at=None,
         done_at=timezone.now(),
     )
     html = ask(second.pk)
     assert "Update of 2 orders finished" in html
     assert "1 updated 1 failed" in text_of(html)
-    assert "1 order failed: Shopify is busy; RO App asks again by itself." in text_of(
+    assert "1 order failed: Shopify is busy. RO App retries automatically." in text_of(
         html
     )
     assert 'hx-trigger="watch from:body"' in html

@@ -115,7 +115,7 @@ def test_answer_that_makes_no_sense_is_logged_with_store_and_request_id(
         ]
         assert len(told) == times
         for ours in told:
-            assert ours.startswith(f"{DOMAIN}: Shopify's answer makes no sense: ")
+            assert ours.startswith(f"{DOMAIN}: Shopify's answer is malformed: ")
             assert ours.endswith(" (request id-200)")
 
 

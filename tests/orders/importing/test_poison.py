@@ -122,7 +122,7 @@ def test_line_of_a_billion_pieces_keeps_no_other_order_out(shop, connection):
     assert (entry.number, entry.status, entry.code) == ("#1003", "failed", "not_stored")
     assert (
         entry.reason
-        == "It could not be stored (DataError). It is tried again by itself."
+        == "It could not be stored (DataError). It is retried automatically."
     )
     assert counts_of_poll(connection) == {"unchanged": 4, "failed": 1}
 
