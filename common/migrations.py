@@ -7,7 +7,8 @@ from django.apps.registry import Apps
 from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import RunPython
+from django.db.migrations import AddIndex, RunPython
+from django.db.migrations.state import ProjectState
 
 ACTIONS = ["add", "change", "delete", "view"]
 
@@ -55,3 +56,22 @@ def rename_permissions(app_label: str, old: str, new: str) -> RunPython:
 
 def _model_name(verbose_name: str) -> str:
     return verbose_name.replace(" ", "")
+
+
+class AddIndexWithoutLock(AddIndex):
+    """Build an index while others write to the table, where the database can. The migration must not be
+    atomic; an index that was left half-built when it was killed is built anew."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        schema_editor.execute(f'DROP INDEX IF EXISTS "{self.index.name}"')
+        schema_editor.add_index(model, self.index, concurrently=True)  # type: ignore[call-arg]  # PostgreSQL's

@@ -34,6 +34,7 @@ urlpatterns = [
     path(
         "<int:pk>/lines/<int:line>/difference/", line_actions.decide, name="line-decide"
     ),
+    path("<int:pk>/difference/", line_actions.accept_of_order, name="accept"),
     path("<int:pk>/write-off/", line_actions.write_off, name="write-off"),
     path("<int:pk>/reverse/", line_actions.put_back, name="reverse"),
 ]

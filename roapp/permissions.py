@@ -59,6 +59,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:line-change": (CHANGE,),
     "orders:line-remove": (CHANGE,),
     "orders:line-decide": (RESOLVE,),
+    "orders:accept": (RESOLVE,),
     "orders:write-off": (WRITE_OFF,),
     "orders:reverse": (WRITE_OFF,),
     "orders:bulk": ("orders.change_order",),

@@ -1,4 +1,5 @@
-"""Changes that a store made to a written-off line, and what a person decides about them (P5)."""
+"""What a store changed that does not follow it any more, and what a person decides about it: values of a
+written-off line (P5), values that staff have set (P6), and an order of which goods are written off (I7)."""
 
 from datetime import datetime
 
@@ -7,8 +8,8 @@ from django.contrib.auth.models import User
 from inventory.models import Warehouse
 from orders.domain.editing import EditConflictError, OrderEdit, edit_order
 from orders.domain.permissions import BELOW_ZERO, require
-from orders.domain.seen import line_token
-from orders.domain.write_off import freeze, unfreeze
+from orders.domain.seen import line_token, order_token
+from orders.domain.write_off import freeze, settle, unfreeze
 from orders.models import EventKind, LineWriteOff, OrderLine
 
 
@@ -21,7 +22,8 @@ def accept(
     now: datetime,
     below_zero: bool = False,
 ) -> OrderLine:
-    """Give the line the store's values. If the quantity differs, the write-off is reversed and made again.
+    """Give the line the store's values. If it is written off and the quantity differs, the write-off is
+    reversed and made again.
 
     ``seen`` is the line_token of what the user saw; EditConflictError if it has changed since. Raises
     InsufficientStockError (if more is taken from stock than before) and InactiveWarehouseError of
@@ -39,14 +41,15 @@ def accept(
                 getattr(line, name),
                 getattr(line, f"store_{name}"),
             )
-        if "quantity" in waiting:
+        if line.written_off_at and "quantity" in waiting:
             _redo_write_off(edit, line, waiting, below_zero=below_zero)
         else:
             _accept_values(line, waiting)
             LineWriteOff.objects.filter(line=line, reversed_at__isnull=True).update(
                 price=line.price, discount=line.discount
             )
-        edit.save_line(line, *waiting, "difference")
+        edit.save_line(line, *waiting)
+        settle(edit)
     return line
 
 
@@ -59,8 +62,22 @@ def dismiss(
         for name, (old, new) in waiting.items():
             edit.add_event(EventKind.DISMISSED, line.name, name, old, new)
         line.difference = None
-        edit.save_line(line, "difference")
+        edit.save_line(line)
     return line
+
+
+def accept_of_order(order_id: int, *, seen: str, by: User, now: datetime) -> None:
+    """Somebody has looked at what the store did to the order: it needs no attention for that any more.
+
+    ``seen`` is the order_token of what the user saw; EditConflictError if there is something else by now.
+    """
+    with edit_order(order_id, by=by, now=now) as edit:
+        waiting = edit.order.open_difference
+        if not waiting or order_token(edit.order) != seen:
+            raise EditConflictError({"difference": edit.order.difference})
+        for name, (old, new) in waiting.items():
+            edit.add_event(EventKind.ACCEPTED, "", name, old, new)
+        edit.set(difference=None)
 
 
 def _waiting(

@@ -78,9 +78,16 @@ class OrderEdit:
         self.columns |= values.keys()
 
     def save_line(self, line: OrderLine, *columns: str) -> None:
-        """Save these columns of the line, and its total."""
+        """Save these columns of the line, and its total. A difference to whose value the line has come is
+        none any more."""
         line.total = line_total(line.quantity, line.price, line.discount)
-        line.save(update_fields=[*columns, "total"])
+        left = {
+            name: [old, new]
+            for name, (old, new) in line.open_difference.items()
+            if plain(getattr(line, name)) != new
+        }
+        line.difference = left or None
+        line.save(update_fields=[*{*columns, "difference"}, "total"])
 
     def add_event(
         self,

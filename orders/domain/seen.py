@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from orders.domain.editing import EditConflictError, OrderEdit
 from orders.domain.events import plain
-from orders.models import OrderLine
+from orders.models import Order, OrderLine
 
 SeenLines = Mapping[int, str]
 """The line_token of each line that a page showed, by the line's id."""
@@ -17,7 +17,15 @@ def line_token(line: OrderLine) -> str:
     numbers = [plain(each) for each in (line.quantity, line.price, line.discount)]
     written_off_at = plain(line.written_off_at)
     shown = [line.name, line.product_id, line.buyer_entries, *numbers]
-    shown += [written_off_at, line.difference]
+    return _digest([*shown, written_off_at, line.difference])
+
+
+def order_token(order: Order) -> str:
+    """Stands for what the page shows of the order's difference; empty if there is none."""
+    return _digest(order.difference) if order.difference else ""
+
+
+def _digest(shown: object) -> str:
     text = json.dumps(shown, sort_keys=True)
     return blake2b(text.encode(), digest_size=8).hexdigest()
 

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,25 @@ class Comparison:
     """
 
 
+class StoreLine(Protocol):
+    """What a store says of a line, whether it is stored or about to be inserted."""
+
+    @property
+    def store_quantity(self) -> Decimal | int | None: ...
+    @property
+    def store_price(self) -> Decimal | None: ...
+    @property
+    def store_discount(self) -> Decimal | None: ...
+
+
+def unexplained(order: Order, lines: Sequence[StoreLine]) -> Decimal:
+    """How much of the store's total its own parts do not explain; what staff changed here plays no part."""
+    if order.store_total is None:
+        return ZERO
+    explained = sum((_at_store(line) for line in lines), ZERO)
+    return order.store_total - sum(_beside_lines(order).values(), explained)
+
+
 def compare(order: Order, lines: Sequence[OrderLine]) -> Comparison | None:
     """None for an order created here, and for one without a total from its store.
 
@@ -56,14 +76,8 @@ def compare(order: Order, lines: Sequence[OrderLine]) -> Comparison | None:
     if order.store_total is None:
         return None
     differing = [line for line in lines if _at_store(line) != line.total]
-    parts = {
-        Part.LINES: sum((_at_store(line) - line.total for line in differing), ZERO),
-        Part.SHIPPING: order.store_shipping,
-        Part.TAX: ZERO if order.store_tax_included else order.store_tax,
-        Part.TIP: ZERO if order.store_tip_is_line else order.store_tip,
-        Part.DUTIES: order.store_duties,
-        Part.FEES: order.store_fees,
-    }
+    lines_differ = sum((_at_store(line) - line.total for line in differing), ZERO)
+    parts = {Part.LINES: lines_differ} | _beside_lines(order)
     steps = tuple(Step(part, amount) for part, amount in parts.items() if amount)
     expected = sum((step.amount for step in steps), order.total)
     return Comparison(
@@ -74,7 +88,19 @@ def compare(order: Order, lines: Sequence[OrderLine]) -> Comparison | None:
     )
 
 
-def _at_store(line: OrderLine) -> Decimal:
+def _beside_lines(order: Order) -> dict[Part, Decimal]:
+    """The parts of the store's total beside its lines."""
+    parts = {
+        Part.SHIPPING: order.store_shipping,
+        Part.TAX: ZERO if order.store_tax_included else order.store_tax,
+        Part.TIP: ZERO if order.store_tip_is_line else order.store_tip,
+        Part.DUTIES: order.store_duties,
+        Part.FEES: order.store_fees,
+    }
+    return {part: amount or ZERO for part, amount in parts.items()}
+
+
+def _at_store(line: StoreLine) -> Decimal:
     """The line's total at the store; zero if it was added here."""
     if (
         line.store_quantity is None

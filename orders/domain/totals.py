@@ -53,7 +53,8 @@ def summarise(order: Order, lines: Sequence[Line], customer: Customer | None) ->
     order.items = ", ".join(_item(line) for line in present)[:255]
     order.total = sum((line.total for line in lines), Decimal(0))
     order.write_off = _write_off(present)
-    order.needs_attention = any(line.difference for line in lines)
+    differs = any(line.difference for line in lines)
+    order.needs_attention = differs or bool(order.difference)
     order.search = _search_text(order, lines, customer)
 
 

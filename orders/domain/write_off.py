@@ -73,6 +73,7 @@ def reverse(
                 EventKind.REVERSED, line.name, "warehouse", past.quantity, place
             )
             _carry_over(edit, line)
+        settle(edit)
     return lines
 
 
@@ -165,13 +166,18 @@ def _mark(lines: Sequence[OrderLine], at: datetime | None) -> None:
         line.written_off_at = at
 
 
+def settle(edit: OrderEdit) -> None:
+    """Once everything is put back, nobody need look at what the store did to the order (I7)."""
+    if edit.order.difference and not any(line.written_off_at for line in edit.lines):
+        edit.set(difference=None)
+
+
 def _carry_over(edit: OrderEdit, line: OrderLine) -> None:
-    """Values that staff have not set follow the store's latest."""
+    """Values that staff have not set follow the store's latest; the others keep their difference (P6)."""
     waiting = line.open_difference
-    line.difference = None
     for name, (old, _new) in waiting.items():
         standing, latest = getattr(line, name), getattr(line, f"store_{name}")
         if plain(standing) == old:
             edit.add_event(EventKind.CHANGED, line.name, name, standing, latest)
             setattr(line, name, latest)
-    edit.save_line(line, *waiting, "difference")
+    edit.save_line(line, *waiting)

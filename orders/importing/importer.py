@@ -15,6 +15,7 @@ from inventory.product_matching import NO_TEXTS, ProductText, products_for
 from orders.domain.customer_fields import lines_of, update_denormalised_fields
 from orders.domain.events import NewEvent, plain, record
 from orders.domain.locking import lock_imports
+from orders.domain.store_totals import unexplained
 from orders.domain.totals import FIELDS, line_total, summarise
 from orders.importing.admission import refusal
 from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot
@@ -244,6 +245,7 @@ class _Page:
             order = order_row(pk, parsed, customer, self.rules, self.fetched_at)
             lines = self._line_rows(pk, parsed.order.lines)
             summarise(order, lines, customer)
+            order.totals_differ = bool(unexplained(order, lines))
             self.new_lines += lines
             orders.append(order)
         insert_orders(orders)
@@ -281,7 +283,7 @@ class _Page:
         lines = lines_of([order.pk for _, order in pairs], lock=True)
         results = []
         written: list[Order] = []
-        columns = {*STATE_FIELDS, *FIELDS}
+        columns = {*STATE_FIELDS, *FIELDS, "totals_differ"}
         customers = self._customers_of(pairs)
         for parsed, order in pairs:
             revision = revise(order, lines[order.pk], parsed.order)
@@ -379,6 +381,7 @@ class _Page:
         added = self._line_rows(order.pk, revision.added, first=len(lines))
         self.new_lines += added
         summarise(order, [*lines, *added], order.customer)
+        order.totals_differ = bool(unexplained(order, [*lines, *added]))
         for change in revision.changes:
             self._add_event(order, change)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from orders.domain.events import plain
 from orders.importing.incoming import IncomingLine, IncomingOrder
-from orders.models import FOLLOWED_FIELDS, EventKind, Order, OrderLine
+from orders.models import FOLLOWED_FIELDS, ORDER_FIELDS, EventKind, Order, OrderLine
 
 REPORTED_FIELDS = {
     "payment",
@@ -93,10 +93,13 @@ def revise(
     staff's values.
 
     A value of ours that differs from the store's previous one was set by staff and stays (P6). What the
-    store changes on a written-off line is kept as a difference for a person to decide (P5).
+    store changes there, or on a written-off line, is kept as a difference for a person to decide (P5), and
+    so is what it does to an order of which goods are written off (I7).
     """
     revision = Revision()
     _revise_order(revision, known, incoming)
+    if any(line.written_off_at for line in lines):
+        _note_difference(revision, known)
     by_id = {line.external_id: line for line in lines if line.external_id}
     for incoming_line in incoming.lines:
         line = by_id.pop(incoming_line.external_id, None)
@@ -156,6 +159,18 @@ def _revise_order(revision: Revision, known: Order, incoming: IncomingOrder) -> 
         )
 
 
+def _note_difference(revision: Revision, known: Order) -> None:
+    difference = dict(known.difference or {})
+    for name in ORDER_FIELDS:
+        if name in revision.order:
+            old, *_ = difference.pop(name, [plain(getattr(known, name))])
+            new = plain(revision.order[name])
+            if old != new:
+                difference[name] = [old, new]
+    if difference != (known.difference or {}):
+        revision.order["difference"] = difference or None
+
+
 def _revise_line(
     revision: Revision,
     line: OrderLine,
@@ -172,14 +187,17 @@ def _revise_line(
     written = described | {
         f"store_{name}": value for name, value in changes_at_store.items()
     }
-    if line.written_off_at is None:
-        written |= {
-            name: value
-            for name, value in changes_at_store.items()
-            if is_the_stores(line, name)
-        }
-    elif changes_at_store:
-        written["difference"] = _difference(line, changes_at_store)
+    kept = {
+        name: value
+        for name, value in changes_at_store.items()
+        if line.written_off_at or not is_the_stores(line, name)
+    }
+    written |= {
+        name: value for name, value in changes_at_store.items() if name not in kept
+    }
+    difference = _difference(line, kept)
+    if difference != line.difference:
+        written["difference"] = difference
     revision.lines.append((line, written))
     for name, value in changes_at_store.items():
         old = getattr(line, f"store_{name}")
@@ -229,13 +247,11 @@ def _kind(line: OrderLine, name: str) -> EventKind:
     return EventKind.CHANGED if is_the_stores(line, name) else EventKind.KEPT
 
 
-def _difference(
-    line: OrderLine, changes_at_store: dict[str, Any]
-) -> dict[str, list[str]] | None:
-    """What the store has changed since the write-off, old and new. A change back to the old value, or to
-    ours, is none."""
+def _difference(line: OrderLine, kept: dict[str, Any]) -> dict[str, list[str]] | None:
+    """What the store has changed since the write-off, or since staff set the value: old and new. A change
+    back to the old value, or to ours, is none."""
     difference = dict(line.difference or {})
-    for name, value in changes_at_store.items():
+    for name, value in kept.items():
         old = difference.pop(name, [plain(getattr(line, f"store_{name}"))])[0]
         if old != plain(value) and value != getattr(line, name):
             difference[name] = [old, plain(value)]

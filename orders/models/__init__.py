@@ -12,7 +12,7 @@ from orders.models.line import (
     LineWriteOff,
     OrderLine,
 )
-from orders.models.order import Order, OrderQuerySet, Row, WriteOff
+from orders.models.order import ORDER_FIELDS, Order, OrderQuerySet, Row, WriteOff
 from orders.models.preferences import Preferences
 from orders.models.refresh import Refresh, RefreshOutcome
 from orders.models.status import Colour, OrderType, Status, StatusGroup
@@ -22,6 +22,7 @@ __all__ = [
     "AT_ONCE",
     "FOLLOWED_FIELDS",
     "LINE_FIELDS",
+    "ORDER_FIELDS",
     "BulkAction",
     "BulkActionOrder",
     "BulkKind",

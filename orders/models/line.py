@@ -63,7 +63,8 @@ class OrderLine(models.Model):
     """Set while the line has a write-off that is not reversed; the only column of write-offs that the
     import reads."""
     difference = models.JSONField(null=True, editable=False)
-    """What the store changed after the write-off: {"quantity": ["2", "3"]}, old and new; null if nothing."""
+    """What the store changed after the write-off, or after staff had set the value: {"quantity": ["2", "3"]},
+    old and new; null if nothing."""
 
     class Meta:
         verbose_name = _("order line")
@@ -95,7 +96,7 @@ class OrderLine(models.Model):
 
     @property
     def open_difference(self) -> dict[str, list[str]]:
-        """Changes that wait for a decision (P5): old and new value by field, sorted as FOLLOWED_FIELDS."""
+        """Changes that wait for a decision (P5, P6): old and new value by field, as FOLLOWED_FIELDS."""
         difference = self.difference or {}
         return {
             name: difference[name] for name in FOLLOWED_FIELDS if name in difference

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple, cast
 
@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from orders.models.status import OrderType, Status
 from orders.models.store import Store
+
+ORDER_FIELDS = ("cancelled_at", "store_refunded")
+"""What somebody has to look at where the store changes it after goods of the order were written off (I7)."""
 
 
 class WriteOff(models.IntegerChoices):
@@ -37,8 +40,13 @@ class Row(NamedTuple):
     placed_at: datetime
     synced_at: datetime | None
     needs_attention: bool
+    payment: str
+    fulfilment: str
+    due_on: date | None
     cancelled_at: datetime | None
+    closed_at: datetime | None
     gone_at: datetime | None
+    totals_differ: bool
     customer__phone: str | None
     customer__erased_at: datetime | None
     refresh__outcome: str | None
@@ -112,6 +120,9 @@ class Order(models.Model):
     placed_at = models.DateTimeField(_("created"))
     """When the order was created: at the store, or here."""
     needs_attention = models.BooleanField(_("needs attention"), default=False)
+    difference = models.JSONField(null=True, editable=False)
+    """What the store did after goods were written off (I7), until somebody accepts it: old and new value of
+    fields in ORDER_FIELDS, {"store_refunded": ["0", "5.5"]}; null if nothing."""
 
     customer_name = models.CharField(max_length=255, blank=True, editable=False)
     items = models.CharField(max_length=255, blank=True, editable=False)
@@ -202,6 +213,8 @@ class Order(models.Model):
         max_digits=18, decimal_places=3, null=True, editable=False
     )
     """Still to be paid; negative if the store owes it to the customer."""
+    totals_differ = models.BooleanField(default=False, db_default=False, editable=False)
+    """The parts that the store names do not explain its total (O11)."""
 
     objects = OrderQuerySet.as_manager()
 
@@ -274,6 +287,46 @@ class Order(models.Model):
                 name="order_status_due",
                 condition=Q(due_on__isnull=False),
             ),
+            models.Index(
+                fields=["due_on", "id"],
+                name="order_due",
+                condition=Q(due_on__isnull=False),
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                name="order_to_write_off",
+                condition=Q(write_off__lt=WriteOff.ALL, cancelled_at__isnull=True),
+            ),
+            models.Index(
+                fields=["payment", "placed_at", "id"],
+                name="order_payment_placed",
+                condition=~Q(payment=""),
+            ),
+            models.Index(
+                fields=["fulfilment", "placed_at", "id"],
+                name="order_fulfilment_placed",
+                condition=~Q(fulfilment=""),
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                name="order_cancelled",
+                condition=Q(cancelled_at__isnull=False),
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                name="order_archived",
+                condition=Q(closed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                name="order_gone",
+                condition=Q(gone_at__isnull=False),
+            ),
+            models.Index(
+                fields=["placed_at", "id"],
+                name="order_totals_differ",
+                condition=Q(totals_differ=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -286,3 +339,9 @@ class Order(models.Model):
     def external_url(self) -> str:
         """The order's page at its platform; empty for an order created here."""
         return self.store.order_url(self.external_id) if self.store else ""
+
+    @property
+    def open_difference(self) -> dict[str, list[str]]:
+        """What waits for somebody to accept it (I7): old and new value by field, ordered as ORDER_FIELDS."""
+        difference = self.difference or {}
+        return {name: difference[name] for name in ORDER_FIELDS if name in difference}

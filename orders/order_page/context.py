@@ -22,7 +22,7 @@ from orders.domain.permissions import (
     WORK,
     WRITE_OFF,
 )
-from orders.domain.seen import line_token
+from orders.domain.seen import line_token, order_token
 from orders.domain.status import allowed_transitions, is_allowed_transition
 from orders.domain.store_totals import compare
 from orders.models import Order, OrderLine, Status
@@ -36,7 +36,7 @@ from orders.order_page.forms import (
     NewLineForm,
     NoteForm,
 )
-from orders.order_page.timeline import entries, open_changes
+from orders.order_page.timeline import entries, open_changes, open_changes_of_order
 
 MAX_EVENTS = 100
 WAREHOUSE = "warehouse"
@@ -95,6 +95,9 @@ def page_context(
         "lines": lines,
         "entries": shown(order.buyer_entries),
         "hidden_entries": hidden(order.buyer_entries),
+        "lines_differ": any(line.changes for line in lines),
+        "order_changes": open_changes_of_order(order),
+        "order_token": order_token(order),
         "figures": compare(order, lines),
         "payment": payment_label(order.payment) or "–",
         "fulfilment": fulfilment_label(order.fulfilment) or "–",

@@ -211,6 +211,14 @@ def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
         )
 
 
+@act(*AROUND_LINES)
+def accept_of_order(request: SignedInRequest, answer: Answer) -> None:
+    """Somebody has looked at what the store did to the order, as it was ``seen``."""
+    seen, now = request.POST.get("seen", ""), timezone.now()
+    differences.accept_of_order(answer.pk, seen=seen, by=request.user, now=now)
+    answer.said = _("Change accepted.")
+
+
 def _line_ids(request: SignedInRequest) -> list[int]:
     return ids_in(request.POST.getlist("line"))
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.formats import day, day_and_time, grouped, money
-from orders.domain.events import name_of
+from orders.domain.events import name_of, plain
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.models import EventKind, Order, OrderEvent, OrderLine
 
@@ -80,23 +80,38 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """What the store changed on a written-off line, in words."""
+    """What the store changed on a line that does not follow it, in words; ``ours`` is the line's value."""
 
     field: str
     old: str
     new: str
+    ours: str
 
 
 def open_changes(line: OrderLine) -> list[LineChange]:
-    """The differences that wait for a decision (P5)."""
+    """The differences that wait for a decision (P5, P6)."""
     return [
         LineChange(
             str(FIELDS.get(field, field)),
             format_value(field, old),
             format_value(field, new),
+            format_value(field, plain(getattr(line, field))),
         )
         for field, (old, new) in line.open_difference.items()
     ]
+
+
+def open_changes_of_order(order: Order) -> list[str]:
+    """What the store did to the order that waits for somebody to accept it (I7), as sentences."""
+    sentences = []
+    for field, (old, new) in order.open_difference.items():
+        if field == "store_refunded":
+            amount = money(Decimal(new or 0) - Decimal(old or 0))
+            sentences.append(_("%(amount)s was refunded.") % {"amount": amount})
+        else:
+            time = format_value(field, new)
+            sentences.append(_("The order was cancelled: %(time)s.") % {"time": time})
+    return sentences
 
 
 CONTACT_DATA = {"delivery_address"}

@@ -47,6 +47,7 @@ orders:write-off         SMAF
 orders:reverse           SMAF
 orders:bulk              SMAF
 orders:line-decide        MAF
+orders:accept             MAF
 orders:export             MAF
 stores:refresh           SMAF
 stores:refresh-progress nSMAF
@@ -102,6 +103,7 @@ ON_AN_ORDER = [
         "orders:line-change",
         "orders:line-remove",
         "orders:line-decide",
+        "orders:accept",
         "orders:write-off",
         "orders:reverse",
     ],

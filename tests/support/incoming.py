@@ -62,7 +62,6 @@ def order(number: int = 1, **values: Any) -> IncomingOrder:
         "placed_at": DAY,
         "updated_at": DAY,
         "currency": "EUR",
-        "figures": figures(),
         "lines": (line(1),),
         "contact": ContactDetails(
             key=f"shopify:1:{number}",
@@ -74,7 +73,11 @@ def order(number: int = 1, **values: Any) -> IncomingOrder:
         "payment": "paid",
         "fulfilment": "unfulfilled",
     }
-    return IncomingOrder(**defaults | values)
+    given = defaults | values
+    if "figures" not in given:
+        parts = [each.quantity * each.price - each.discount for each in given["lines"]]
+        given["figures"] = figures(total=sum(parts, Decimal("0.00")))
+    return IncomingOrder(**given)
 
 
 def arrival(incoming: IncomingOrder) -> ParsedOrder:

@@ -7,13 +7,14 @@ import pytest
 
 from inventory.models import Product, StockMovement
 from inventory.stock import InsufficientStockError
-from orders.domain.differences import accept, dismiss
+from orders.domain.differences import accept, accept_of_order, dismiss
 from orders.domain.editing import EditConflictError
+from orders.domain.lines import LineValues, change_line, remove_line
 from orders.domain.permissions import MissingPermissionError
-from orders.domain.seen import line_token
+from orders.domain.seen import line_token, order_token
 from orders.domain.write_off import reverse, write_off
 from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
-from tests.support.incoming import line, order
+from tests.support.incoming import figures, line, order
 from tests.support.invariants.stock import level
 from tests.support.orders import events_of
 from tests.support.times import DAY, NOW
@@ -207,3 +208,216 @@ def test_without_the_permission_for_store_orders_nothing_is_decided(differing, r
         with pytest.raises(MissingPermissionError):
             decide(one.pk, row.pk, seen=line_token(row), by=rita, now=LATER)
     assert state() == before
+
+
+# Values that staff have set (P6)
+
+
+@pytest.fixture
+def contested(bring, kim):
+    """Staff made 2 displays 5; then the store says what is given. Nothing is written off."""
+
+    def contested(**values):
+        [one] = bring(order(1, lines=(line(1, quantity=2),)))
+        set_quantity(one, "5", kim)
+        told_by_store = order(
+            1, lines=(line(1, **values),), updated_at=DAY + timedelta(hours=2)
+        )
+        [one] = bring(told_by_store, fetched_at=LATER)
+        return one, one.lines.get()
+
+    return contested
+
+
+def set_quantity(one: Order, quantity: str, by) -> None:
+    row = one.lines.get()
+    seen = LineValues.of(row)
+    wanted = LineValues(seen.name, Decimal(quantity), seen.price, seen.discount)
+    change_line(one.pk, row.pk, seen=seen, wanted=wanted, by=by, now=NOW)
+
+
+def test_stores_value_is_taken_instead_of_staffs_and_followed_again(
+    contested, bring, kim
+):
+    one, row = contested(quantity=3)
+    assert (row.quantity, row.difference, one.needs_attention, one.total) == (
+        5,
+        {"quantity": ["2", "3"]},
+        True,
+        50,
+    )
+    accept(one.pk, row.pk, seen=line_token(row), by=kim, now=LATER)
+    row.refresh_from_db()
+    one.refresh_from_db()
+    assert (row.quantity, row.difference, one.needs_attention, one.total) == (
+        3,
+        None,
+        False,
+        30,
+    )
+    assert (StockMovement.objects.count(), LineWriteOff.objects.count()) == (0, 0)
+    assert events_of(one)[-1] == ("accepted", "Display 1", "quantity", "5", "3")
+    told_again = order(
+        1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)
+    )
+    [one] = bring(told_again, fetched_at=LATER)
+    assert (one.lines.get().quantity, one.needs_attention) == (4, False)
+
+
+def test_staffs_value_is_kept_until_the_store_changes_it_again(contested, bring, kim):
+    one, row = contested(quantity=3)
+    dismiss(one.pk, row.pk, seen=line_token(row), by=kim, now=LATER)
+    row.refresh_from_db()
+    one.refresh_from_db()
+    assert (row.quantity, row.store_quantity, row.difference) == (5, 3, None)
+    assert not one.needs_attention
+    assert events_of(one)[-1] == ("dismissed", "Display 1", "quantity", "2", "3")
+    told_again = order(
+        1, lines=(line(1, quantity=4),), updated_at=DAY + timedelta(hours=3)
+    )
+    [one] = bring(told_again, fetched_at=LATER)
+    assert (one.lines.get().quantity, one.lines.get().difference) == (
+        5,
+        {"quantity": ["3", "4"]},
+    )
+    assert one.needs_attention
+
+
+def test_staff_who_set_the_stores_value_themselves_have_decided(contested, kim):
+    one, row = contested(quantity=3)
+    set_quantity(one, "4", kim)
+    row.refresh_from_db()
+    assert row.difference == {"quantity": ["2", "3"]}
+    set_quantity(one, "3", kim)
+    row.refresh_from_db()
+    one.refresh_from_db()
+    assert (row.quantity, row.difference, one.needs_attention) == (3, None, False)
+
+
+def test_line_that_staff_removed_and_the_store_enlarged_waits(bring, kim):
+    [one] = bring(order(1, lines=(line(1, quantity=2),)))
+    remove_line(one.pk, one.lines.get().pk, by=kim, now=NOW)
+    enlarged = order(
+        1, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(hours=2)
+    )
+    [one] = bring(enlarged, fetched_at=LATER)
+    row = one.lines.get()
+    assert (row.quantity, row.difference, one.needs_attention) == (
+        0,
+        {"quantity": ["2", "3"]},
+        True,
+    )
+
+
+def test_contested_line_that_is_written_off_is_decided_as_after_a_write_off(
+    contested, stocked, main, kim
+):
+    one, row = contested(quantity=3)
+    stocked(row.product, 5)
+    write_off(one.pk, None, warehouse=main, by=kim, now=LATER)
+    row.refresh_from_db()
+    assert row.difference == {"quantity": ["2", "3"]}
+    accept(one.pk, row.pk, seen=line_token(row), by=kim, now=LATER)
+    row.refresh_from_db()
+    assert (row.quantity, row.written_off_at, level(row.product, main)) == (3, LATER, 2)
+
+
+def test_reversal_leaves_what_staff_had_set_to_be_decided(bring, stocked, main, kim):
+    """Written off at staff's 5, then the store says 3: after the reversal 5 still stands, and still waits."""
+    [one] = bring(order(1, lines=(line(1, quantity=2),)))
+    set_quantity(one, "5", kim)
+    stocked(one.lines.get().product, 5)
+    write_off(one.pk, None, warehouse=main, by=kim, now=NOW)
+    told_by_store = order(
+        1,
+        lines=(line(1, quantity=3, price=Decimal("12.00")),),
+        updated_at=DAY + timedelta(hours=2),
+    )
+    bring(told_by_store, fetched_at=LATER)
+    reverse(one.pk, None, by=kim, now=LATER)
+    row = one.lines.get()
+    one.refresh_from_db()
+    assert (row.quantity, row.price, row.difference) == (
+        5,
+        12,
+        {"quantity": ["2", "3"]},
+    )
+    assert one.needs_attention
+
+
+# What the store did to the order (I7)
+
+
+@pytest.fixture
+def cancelled(bring, stocked, main, kim):
+    """An order of 2 displays, written off; then cancelled at the store, and 5.50 of it refunded."""
+    [one] = bring(order(1, lines=(line(1, quantity=2),)))
+    stocked(Product.objects.get(), 3)
+    write_off(one.pk, None, warehouse=main, by=kim, now=NOW)
+    told_by_store = order(
+        1,
+        lines=(line(1, quantity=2),),
+        cancelled_at=LATER,
+        figures=figures(refunded=Decimal("5.50")),
+        payment="partially_refunded",
+        updated_at=DAY + timedelta(hours=2),
+    )
+    [one] = bring(told_by_store, fetched_at=LATER)
+    return one
+
+
+def test_cancellation_and_refund_after_the_write_off_are_accepted_once(cancelled, kim):
+    assert cancelled.needs_attention
+    assert cancelled.difference == {
+        "cancelled_at": ["", LATER.isoformat()],
+        "store_refunded": ["0", "5.5"],
+    }
+    seen, movements = order_token(cancelled), StockMovement.objects.count()
+    accept_of_order(cancelled.pk, seen=seen, by=kim, now=LATER)
+    cancelled.refresh_from_db()
+    assert (cancelled.difference, cancelled.needs_attention) == (None, False)
+    assert events_of(cancelled)[-2:] == [
+        ("accepted", "", "cancelled_at", "", LATER.isoformat()),
+        ("accepted", "", "store_refunded", "0", "5.5"),
+    ]
+    # Neither stock nor status is touched.
+    assert (StockMovement.objects.count(), cancelled.status.name) == (movements, "New")
+    before = state()
+    with pytest.raises(EditConflictError):
+        accept_of_order(cancelled.pk, seen=seen, by=kim, now=LATER)
+    assert state() == before
+
+
+def test_refund_that_nobody_has_seen_is_not_accepted(cancelled, bring, kim):
+    seen = order_token(cancelled)
+    more = order(
+        1,
+        lines=(line(1, quantity=2),),
+        cancelled_at=LATER,
+        figures=figures(refunded=Decimal("9.00")),
+        updated_at=DAY + timedelta(hours=3),
+    )
+    bring(more, fetched_at=LATER)
+    before = state()
+    with pytest.raises(EditConflictError):
+        accept_of_order(cancelled.pk, seen=seen, by=kim, now=LATER)
+    assert state() == before
+    cancelled.refresh_from_db()
+    assert cancelled.difference["store_refunded"] == ["0", "9"]
+
+
+def test_goods_that_are_put_back_need_nobody_any_more(cancelled, kim):
+    reverse(cancelled.pk, None, by=kim, now=LATER)
+    cancelled.refresh_from_db()
+    assert (cancelled.difference, cancelled.needs_attention) == (None, False)
+
+
+def test_cancellation_without_a_write_off_needs_nobody(bring):
+    bring(order(1))
+    told = order(1, cancelled_at=LATER, updated_at=DAY + timedelta(hours=2))
+    [one] = bring(told, fetched_at=LATER)
+    assert (one.cancelled_at, one.difference, one.needs_attention) == (
+        LATER,
+        None,
+        False,
+    )

@@ -4,7 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from orders.domain.store_totals import Comparison, Part, Step, compare
+from orders.domain.store_totals import (
+    Comparison,
+    Part,
+    Step,
+    compare,
+    unexplained,
+)
 from orders.models import Order, OrderLine
 
 pytestmark = pytest.mark.once
@@ -52,6 +58,7 @@ def found(
     )
     comparison = compare(order, lines)
     assert comparison is not None
+    assert unexplained(order, lines) == comparison.unexplained
     return comparison
 
 

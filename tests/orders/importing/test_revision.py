@@ -86,7 +86,7 @@ def test_revision_with_any_part_is_not_empty(
 def test_reported_field_follows_the_store_with_an_event(
     sent: dict[str, Any], column: str, old: str, new: str
 ) -> None:
-    first = order()
+    first = order(figures=figures())
     incoming = replace(first, **sent)
     revision = revise(known_order(first), [], replace(incoming, lines=()))
     assert revision.order == {column: store_values(incoming)[column]}
@@ -189,12 +189,29 @@ def test_address_stays_only_where_the_store_withholds_everything(
             {"discount": 0, "store_discount": 0},
             [("changed", "discount", "3", "0")],
         ),
-        # Staff's value stays, and the event says so.
+        # Staff's value stays, the event says so, and somebody has to decide.
         (
             {"quantity": "5"},
             {"quantity": 3},
-            {"store_quantity": 3},
+            {"store_quantity": 3, "difference": {"quantity": ["2", "3"]}},
             [("kept", "quantity", "2", "3")],
+        ),
+        # What staff set of two fields waits, what they did not follows.
+        (
+            {"quantity": "5", "price": "12"},
+            {"quantity": 3, "price": Decimal(11), "discount": Decimal(1)},
+            {
+                "store_quantity": 3,
+                "store_price": 11,
+                "store_discount": 1,
+                "discount": 1,
+                "difference": {"quantity": ["2", "3"], "price": ["10", "11"]},
+            },
+            [
+                ("kept", "quantity", "2", "3"),
+                ("kept", "price", "10", "11"),
+                ("changed", "discount", "3", "1"),
+            ],
         ),
         # Staff's value of one field does not hold back another.
         (
@@ -271,6 +288,74 @@ def test_written_off_line_keeps_its_values_and_notes_the_difference(
     assert revision.changes == [
         Change(EventKind.ATTENTION, "Display", *event) for event in events
     ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "difference"), [(4, {"quantity": ["1", "4"]}), (1, None), (5, None)]
+)
+def test_difference_from_staffs_value_follows_the_store_until_both_agree(
+    sent: int, difference: dict[str, list[str]] | None
+) -> None:
+    """The store had made 1 piece 2, where staff had set 5; then it makes them 4, or 1 again, or 5 too."""
+    known = known_line(ours={"quantity": "5"}, difference={"quantity": ["1", "2"]})
+    revision = revised(known, same_line(quantity=sent))
+    assert revision.lines == [
+        (known, {"store_quantity": sent, "difference": difference})
+    ]
+
+
+def test_vanished_line_that_staff_changed_waits_for_a_decision() -> None:
+    known = known_line(ours={"quantity": "5"})
+    (_line, written) = revised(known).lines[0]
+    assert written == {
+        "store_quantity": 0,
+        "store_discount": 0,
+        "discount": 0,
+        "difference": {"quantity": ["2", "0"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("written_off_at", "before", "sent", "difference"),
+    [
+        (None, None, {"cancelled_at": LATER}, None),
+        (
+            DAY,
+            None,
+            {"cancelled_at": LATER},
+            {"cancelled_at": ["", "2026-11-21T09:30:00+00:00"]},
+        ),
+        (
+            DAY,
+            None,
+            {"figures": figures(refunded=Decimal("5.50"))},
+            {"store_refunded": ["0", "5.5"]},
+        ),
+        # A second refund is told from what was there before the first one.
+        (
+            DAY,
+            {"store_refunded": ["-3", "0"]},
+            {"figures": figures(refunded=Decimal("5.50"))},
+            {"store_refunded": ["-3", "5.5"]},
+        ),
+        # Archived, paid or fulfilled needs nobody.
+        (
+            DAY,
+            None,
+            {"closed_at": LATER, "payment": "pending", "fulfilment": "x"},
+            None,
+        ),
+    ],
+)
+def test_what_the_store_does_to_an_order_with_goods_written_off_waits_for_somebody(
+    written_off_at: Any, before: Any, sent: dict[str, Any], difference: Any
+) -> None:
+    first = order(lines=(same_line(),))
+    known = known_order(first)
+    known.difference = before
+    row = known_line(written_off_at=written_off_at)
+    revision = revise(known, [row], replace(first, **sent))
+    assert revision.order.get("difference") == difference
 
 
 def test_written_off_line_to_whose_value_the_store_comes_differs_no_longer() -> None:

@@ -23,11 +23,20 @@ QUESTIONS = {
             CASE WHEN TRIM(c.first_name || ' ' || c.last_name) <> ''
                 THEN TRIM(c.first_name || ' ' || c.last_name) ELSE c.company END,
             1, 255), '')""",
-    "an order needs attention if a line of it differs": """
+    "an order needs attention if it or a line of it differs": """
         SELECT o.id FROM orders_order o
-        WHERE o.needs_attention <> EXISTS (
-            SELECT 1 FROM orders_orderline l
-            WHERE l.order_id = o.id AND l.difference IS NOT NULL AND CAST(l.difference AS text) <> 'null')""",
+        WHERE o.needs_attention <> (
+            (o.difference IS NOT NULL AND CAST(o.difference AS text) <> 'null') OR EXISTS (
+                SELECT 1 FROM orders_orderline l WHERE l.order_id = o.id
+                AND l.difference IS NOT NULL AND CAST(l.difference AS text) <> 'null'))""",
+    "an order differs only while goods of it are written off": """
+        SELECT o.id FROM orders_order o
+        WHERE o.difference IS NOT NULL AND CAST(o.difference AS text) <> 'null' AND NOT EXISTS (
+            SELECT 1 FROM orders_orderline l WHERE l.order_id = o.id AND l.written_off_at IS NOT NULL)""",
+    "a line differs only where its value is not the store's": """
+        SELECT l.id FROM orders_orderline l
+        WHERE l.difference IS NOT NULL AND CAST(l.difference AS text) <> 'null'
+          AND l.quantity = l.store_quantity AND l.price = l.store_price AND l.discount = l.store_discount""",
 }
 
 
