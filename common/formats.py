@@ -145,6 +145,16 @@ def moments() -> Callable[[datetime | None], str | SafeString]:
     return written
 
 
+def days() -> Callable[[date], str]:
+    """Writes days briefly, without the year where it is this one; the language is asked for once."""
+    today, locale = timezone.localdate(), babel_locale()
+
+    def written(at: date) -> str:
+        return _day("MMMd" if at.year == today.year else "yMMMd", at, locale)
+
+    return written
+
+
 def exact_moment(at: datetime | None) -> str | SafeString:
     """A point in time in the user's zone, date and time."""
     if at is None:

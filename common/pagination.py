@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
@@ -31,6 +31,13 @@ def read_number(text: str) -> Decimal:
     return number
 
 
+def read_day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if not 1970 <= day.year <= 2200:
+        raise ValueError
+    return day
+
+
 def read_time(text: str) -> datetime:
     moment = parse_datetime(text)
     if moment is None or moment.tzinfo is None or not 1970 <= moment.year <= 2200:
@@ -43,12 +50,14 @@ class Column:
     """Something that a list is sorted by: a field with an index that ends in id, or ``id`` itself.
 
     ``read`` turns a cursor's text into a value and raises ValueError or InvalidOperation; ``id`` needs none.
-    Rows without a value in a column that ``may_be_null`` count as the smallest.
+    Rows without a value in a column that ``may_be_null`` count as the smallest; where ``null_is_last``, as
+    the largest.
     """
 
     field: str
     read: Callable[[str], Any] | None = None
     may_be_null: bool = False
+    null_is_last: bool = False
 
 
 ID = Column("id")
@@ -197,7 +206,9 @@ def _rows_behind(
     with_value = (False, rows.filter(**{is_null: False}))
     without_value = (True, rows.filter(**{is_null: True}))
     parts = (
-        [with_value, without_value] if sort.descending else [without_value, with_value]
+        [with_value, without_value]
+        if sort.descending != sort.column.null_is_last
+        else [without_value, with_value]
     )
     found: list[R] = []
     has_started = cursor is None

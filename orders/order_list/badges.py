@@ -17,9 +17,9 @@ WAITING: list[tuple[str, str | Promise, str]] = [
     ("attention", _("Needs attention"), "attention=1"),
     ("overdue", _("Overdue"), "due=overdue"),
     ("mine", _("My orders"), "assignee=me"),
-    ("incomplete", _("To write off"), "write_off=0&write_off=1"),
+    ("to-write-off", _("To write off"), "write_off=open"),
 ]
-"""Name, label and filter of each. ``write_off=0&write_off=1``: not fully written off."""
+"""Name, label and filter of each."""
 
 
 @dataclass(frozen=True, slots=True)

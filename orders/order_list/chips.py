@@ -27,6 +27,9 @@ LABELS: dict[str, str | Promise] = {
     "from": gettext_lazy("From"),
     "to": gettext_lazy("Until"),
     "due": gettext_lazy("Due"),
+    "payment": gettext_lazy("Payment"),
+    "fulfilment": gettext_lazy("Fulfilment"),
+    "at_store": gettext_lazy("At the store"),
     "write_off": gettext_lazy("Write-off"),
     "attention": "",
 }

@@ -16,6 +16,8 @@ class Column:
     label: str | Promise
     sort: str = ""
     """The sort of this column (orders.order_list.sorting.SORTS); empty if the list cannot be sorted by it."""
+    is_usual: bool = True
+    """Whether it is shown to somebody who has chosen no columns."""
 
 
 NUMBER = Column("number", _("Number"), sort="number")
@@ -28,6 +30,10 @@ COLUMNS = [
     Column("customer", _("Customer"), sort="customer"),
     Column("items", _("Items")),
     Column("total", _("Total"), sort="total"),
+    Column("payment", _("Payment"), is_usual=False),
+    Column("fulfilment", _("Fulfilment"), is_usual=False),
+    Column("at-store", _("At the store"), is_usual=False),
+    Column("due", _("Due date"), sort="due", is_usual=False),
     Column("created", _("Created"), sort="created"),
     Column("updated", _("Last updated"), sort="updated"),
     Column("assignee", _("Assignee")),
@@ -40,11 +46,11 @@ def known(keys: Sequence[object]) -> list[str]:
 
 
 def shown_columns(request: SignedInRequest) -> list[Column]:
-    """The columns that the user has chosen; all of them by default."""
+    """The columns that the user has chosen; the usual ones by default."""
     chosen = load_preferences(request).columns
     keys = (
         known(chosen)
         if isinstance(chosen, list) and chosen
-        else [column.key for column in COLUMNS]
+        else [column.key for column in COLUMNS if column.is_usual]
     )
     return [column for column in COLUMNS if column.key in keys]

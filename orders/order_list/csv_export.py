@@ -2,9 +2,9 @@
 formula."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -24,9 +24,12 @@ from django.utils.translation import (
 from common.bulk_sql import any_of
 from common.pagination import Sort, iterate
 from orders.domain.buyer_entries import as_text, shown
+from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.money import round_money
 from orders.models import OrderLine, OrderQuerySet
 from orders.order_list.columns import Column
+from orders.order_list.store_states import COLUMNS as STATE_COLUMNS
+from orders.order_list.store_states import states_of
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 """First characters of text that a spreadsheet may read as a formula,
@@ -41,7 +44,7 @@ NAME = Coalesce(
     "assignee__username",
 )
 """A user's name as everywhere: first and last name, else the user name."""
-Value = str | int | Decimal | datetime | None
+Value = str | int | Decimal | datetime | date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,22 @@ class Cell:
     """Its field in a query."""
     label: str | Promise = ""
     is_contact: bool = False
+    words: Callable[[Any], str] | None = None
+    """Makes words of the row, where the field holds a code or is not enough."""
+    also: Sequence[str] = ()
+    """Further fields that ``words`` reads."""
+
+
+def _payment(row: Any) -> str:
+    return payment_label(row.payment) if row.payment else ""
+
+
+def _fulfilment(row: Any) -> str:
+    return fulfilment_label(row.fulfilment) if row.fulfilment else ""
+
+
+def _states(row: Any) -> str:
+    return ", ".join(str(state.label) for state in states_of(row))
 
 
 CELLS: dict[str, list[Cell]] = {
@@ -77,6 +96,10 @@ CELLS: dict[str, list[Cell]] = {
         Cell("store_paid", pgettext_lazy("amount", "Paid")),
         Cell("store_due", gettext_lazy("Still due")),
     ],
+    "payment": [Cell("payment", words=_payment)],
+    "fulfilment": [Cell("fulfilment", words=_fulfilment)],
+    "at-store": [Cell("payment", words=_states, also=STATE_COLUMNS)],
+    "due": [Cell("due_on")],
     "created": [Cell("placed_at")],
     "updated": [Cell("synced_at")],
     "assignee": [Cell("assignee_name")],
@@ -104,19 +127,27 @@ def csv_rows(
     yield BYTE_ORDER_MARK + writer.writerow(
         [_inert(str(cell.label or column.label)) for column, cell in cells]
     )
-    names = [cell.value for _column, cell in cells]
+    names = {name for _column, cell in cells for name in [cell.value, *cell.also]}
     rows = orders.annotate(assignee_name=NAME).values_list(
         *{*names, "id", sort.column.field}, named=True
     )
     every = iterate(rows, sort=sort, chunk=CHUNK)
     while chunk := list(islice(every, CHUNK)):
         entered = _entered_for_lines(chunk) if "buyer_entries" in names else {}
-        for row in chunk:
-            values = row._asdict()
-            if "buyer_entries" in values:
-                entries = [*(row.buyer_entries or []), *entered.get(row.id, [])]
-                values["buyer_entries"] = as_text(shown(entries)).replace("\n", "; ")
-            yield writer.writerow([_written(values[name]) for name in names])
+        for found in chunk:
+            row = found
+            if "buyer_entries" in names:
+                entries = [*(found.buyer_entries or []), *entered.get(found.id, [])]
+                row = found._replace(buyer_entries=_in_one_line(entries))
+            yield writer.writerow([_cell(row, cell) for _column, cell in cells])
+
+
+def _cell(row: Any, cell: Cell) -> str | int:
+    return _written(cell.words(row) if cell.words else getattr(row, cell.value))
+
+
+def _in_one_line(entries: Any) -> str:
+    return as_text(shown(entries)).replace("\n", "; ")
 
 
 def _entered_for_lines(rows: Sequence[Any]) -> dict[int, list[list[str]]]:
@@ -157,6 +188,8 @@ def _written(value: Value) -> str | int:
             )
         case datetime():
             return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+        case date():
+            return value.isoformat()
         case str():
             return _inert(value)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.filter_fields import Day, Ids, KnownValues, Words
 from common.http import SignedInRequest, ids_in
+from orders.domain.labels import FULFILMENT, PAYMENT
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.models import (
     Order,
@@ -27,6 +28,8 @@ from orders.models import (
 )
 from orders.order_list.lookups import Choice, Lookups, load_lookups
 from orders.order_list.search import apply_search
+from orders.order_list.store_states import CONDITIONS as STATES
+from orders.order_list.store_states import StoreState
 
 MAX_NAMED = 5_000
 """The most rows that a form may name one by one."""
@@ -41,12 +44,16 @@ NAMES = [
     "from",
     "to",
     "due",
+    "payment",
+    "fulfilment",
+    "at_store",
     "write_off",
     "attention",
 ]
 """The filters in the URL; sort and page are not among them."""
 UNFINISHED = frozenset({StatusGroup.NEW, StatusGroup.IN_PROGRESS, StatusGroup.PENDING})
 """Groups of statuses whose orders can be overdue."""
+WEEK = timedelta(days=7)
 
 
 class OrderFilter(forms.Form):
@@ -66,10 +73,16 @@ class OrderFilter(forms.Form):
         choices=[
             ("overdue", _("Overdue")),
             ("today", _("Due today")),
+            ("week", _("Due in the next 7 days")),
             ("none", _("Without a due date")),
         ],
     )
-    write_off = KnownValues(required=False, choices=WriteOff.choices)
+    payment = KnownValues(required=False, choices=list(PAYMENT.items()))
+    fulfilment = KnownValues(required=False, choices=list(FULFILMENT.items()))
+    at_store = KnownValues(required=False, choices=StoreState.choices)
+    write_off = KnownValues(
+        required=False, choices=[("open", _("To write off")), *WriteOff.choices]
+    )
     attention = KnownValues(required=False, choices=[("1", _("Needs attention"))])
 
     def __init__(self, url: QueryDict, *, choices: Lookups, user: User) -> None:
@@ -120,6 +133,8 @@ class OrderFilter(forms.Form):
             orders = orders.filter(status__in=self._statuses())
         if given["due"]:
             orders = orders.filter(self._due(given["due"]))
+        if given["write_off"]:
+            orders = orders.filter(self._write_off(given["write_off"]))
         if not given["q"]:
             return orders
         return apply_search(
@@ -142,9 +157,25 @@ class OrderFilter(forms.Form):
         conditions = {
             "overdue": Q(due_on__lt=today, status__in=unfinished),
             "today": Q(due_on=today),
+            "week": Q(due_on__range=(today, today + WEEK)),
             "none": Q(due_on=None),
         }
         return reduce(or_, (conditions[value] for value in values))
+
+    def _write_off(self, values: list[str]) -> Q:
+        """ "open" is what is left to write off: goods of an order that is neither closed nor cancelled."""
+        condition = Q(write_off__in=[int(each) for each in values if each != "open"])
+        if "open" not in values:
+            return condition
+        going_on = [
+            each.pk for each in self.known.statuses if each.group != StatusGroup.CLOSED
+        ]
+        return condition | Q(
+            ~Q(items=""),
+            write_off__lt=WriteOff.ALL,
+            cancelled_at__isnull=True,
+            status__in=going_on,
+        )
 
     def _assignee(self, values: list[str]) -> Q:
         ids = ids_in(values) + ([self.user.pk] if "me" in values else [])
@@ -169,7 +200,9 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "customer": lambda values: Q(customer__in=values),
     "from": lambda day: Q(placed_at__gte=_midnight(day)),
     "to": lambda day: Q(placed_at__lt=_midnight(day + timedelta(days=1))),
-    "write_off": lambda values: Q(write_off__in=[int(each) for each in values]),
+    "payment": lambda values: Q(payment__in=values),
+    "fulfilment": lambda values: Q(fulfilment__in=values),
+    "at_store": lambda values: reduce(or_, (STATES[value] for value in values)),
     "attention": lambda _values: Q(needs_attention=True),
 }
 

@@ -1,6 +1,6 @@
 """The filters of the order list as menus: their options, and which are chosen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from common.filter_fields import KnownValues
@@ -19,6 +19,8 @@ class Option:
     chosen: bool
     colour: str = ""
     level: int = 0
+    heading: str = ""
+    """What stands above it, where it is the first of its filter in a menu of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,29 @@ def filter_menus(filters: OrderFilter) -> list[Menu]:
     return [
         _menu(filters, "store"),
         _statuses(filters),
-        *(_menu(filters, name) for name in ["type", "assignee", "due", "write_off"]),
+        *(_menu(filters, name) for name in ["type", "assignee", "due"]),
+        _at_store(filters),
+        _menu(filters, "write_off"),
     ]
 
 
 def _menu(filters: OrderFilter, name: str) -> Menu:
+    return Menu(name, str(LABELS[name]), _options(filters, name))
+
+
+def _options(filters: OrderFilter, name: str) -> list[Option]:
     field = filters.fields[name]
     assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
-    return Menu(
-        name,
-        str(LABELS[name]),
-        [_option(filters, name, value, label) for value, label in field.offered],
-    )
+    return [_option(filters, name, value, label) for value, label in field.offered]
+
+
+def _at_store(filters: OrderFilter) -> Menu:
+    """What became of an order at its store, and what it says of payment and fulfilment, in one menu."""
+    options = _options(filters, "at_store")
+    for name in ["payment", "fulfilment"]:
+        first, *others = _options(filters, name)
+        options += [replace(first, heading=str(LABELS[name])), *others]
+    return Menu("at_store", str(LABELS["at_store"]), options)
 
 
 def _statuses(filters: OrderFilter) -> Menu:

@@ -7,15 +7,19 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from common.formats import moments
+from common.formats import days, moments
 from common.http import SignedInRequest
+from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, may_select
 from orders.models import OrderType, Row, Status, Store
 from orders.order_list.columns import shown_columns
+from orders.order_list.filters import UNFINISHED
 from orders.order_list.lookups import Lookups
+from orders.order_list.store_states import COLOURS, StoreState, states_of
 
 
 class _ById(dict[int, Any]):
@@ -27,6 +31,18 @@ class _ById(dict[int, Any]):
 
     def __missing__(self, pk: int) -> Any:
         found = self[pk] = self.model._default_manager.get(pk=pk)
+        return found
+
+
+class _Labels(dict[str, str]):
+    """Labels by stored code, each looked up once."""
+
+    def __init__(self, label: Callable[[str], str]) -> None:
+        super().__init__()
+        self.label = label
+
+    def __missing__(self, code: str) -> str:
+        found = self[code] = self.label(code)
         return found
 
 
@@ -63,6 +79,14 @@ def render_rows(
         "moment": moments(),
         "address": _addresses(),
         "select_label": _select_labels(),
+        "day_of": days(),
+        "today": timezone.localdate(),
+        "unfinished": UNFINISHED,
+        "payments": _Labels(payment_label),
+        "fulfilments": _Labels(fulfilment_label),
+        "states_of": states_of,
+        "state_labels": {each.value: str(each.label) for each in StoreState},
+        "state_colours": COLOURS,
         "may_work": known.may_work,
         "may_select": may_select(user),
         "may_change": user.has_perm(CHANGE),

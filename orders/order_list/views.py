@@ -27,7 +27,7 @@ from orders.order_list.lookups import load_lookups
 from orders.order_list.menus import filter_menus
 from orders.order_list.rows import render_rows
 from orders.order_list.search import searched_number
-from orders.order_list.sorting import DEFAULT_SORT, read_sort
+from orders.order_list.sorting import ASCENDING_FIRST, DEFAULT_SORT, read_sort
 
 MAX_COUNTED = 1_000
 MAX_COUNTED_IN_SEARCH = 200
@@ -162,7 +162,8 @@ def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> Context:
     """A column's heading: its label, the present sort, and the URL of the next one."""
     if not column.sort:
         return {"column": column, "url": ""}
-    target = sort.next_by(column.sort, descending_first=column.sort != "customer")
+    descending_first = column.sort not in ASCENDING_FIRST
+    target = sort.next_by(column.sort, descending_first=descending_first)
     return {
         "column": column,
         "aria_sort": sort.aria_sort(column.sort),
