@@ -78,7 +78,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "stores:list": ("integrations.view_storeconnection",),
     "stores:cards": ("integrations.view_storeconnection",),
     "stores:find": ("integrations.view_storeconnection",),
-    "stores:ledger": ("integrations.view_storeconnection",),
+    "stores:unimported": ("integrations.view_storeconnection",),
     "stores:runs": ("integrations.view_storeconnection",),
     "stores:poll": ("integrations.change_storeconnection",),
     "stores:compare": ("integrations.change_storeconnection",),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from customers.matching import ContactDetails
-from integrations.platforms.protocol import Stamp
+from integrations.platforms.protocol import OrderTimestamp
 from integrations.shopify.money import LARGEST, Amounts, Counted, even_out
 from integrations.shopify.responses import (
     Address,
@@ -94,20 +94,20 @@ class Reader:
     def _failing(
         self, node: msgspec.Raw, external_id: str, error: ValueError
     ) -> Snapshot:
-        stamp = self.stamp(node, external_id=external_id)
+        timestamp = self.timestamp(node, external_id=external_id)
         told = understood(node, Identity) or Identity()
         created_at = readable(told.created_at, Moment)
         return Snapshot(
-            external_id=stamp.external_id,
-            number=stamp.number,
-            updated_at=stamp.updated_at or self.now(),
+            external_id=timestamp.external_id,
+            number=timestamp.number,
+            updated_at=timestamp.updated_at or self.now(),
             fingerprint=_digest(node),
             read=raising(error),
             placed_at=created_at if created_at and is_moment(created_at) else None,
-            is_dated=stamp.updated_at is not None,
+            is_dated=timestamp.updated_at is not None,
         )
 
-    def stamp(self, node: msgspec.Raw, *, external_id: str = "") -> Stamp:
+    def timestamp(self, node: msgspec.Raw, *, external_id: str = "") -> OrderTimestamp:
         """That the order is there, and what it is called if it says so. Raises ValueError as ``snapshot``
         does."""
         try:
@@ -120,7 +120,7 @@ class Reader:
         at = readable(identity.updated_at, Moment)
         is_dated = at and is_moment(at) and self._not_in_the_future(at)[1]
         name = bounded(readable(identity.name, str), SHORT)
-        return Stamp(number, name or number, at if is_dated else None)
+        return OrderTimestamp(number, name or number, at if is_dated else None)
 
     def _not_in_the_future(self, at: datetime) -> tuple[datetime, bool]:
         """When it changed, and whether that is the store's word: a change of days ahead of our clock counts

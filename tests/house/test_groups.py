@@ -54,7 +54,7 @@ stores:refresh-progress nSMAF
 stores:list               MAF
 stores:cards              MAF
 stores:find               MAF
-stores:ledger             MAF
+stores:unimported         MAF
 stores:runs               MAF
 stores:poll                AF
 stores:compare             AF

@@ -72,7 +72,7 @@ inventory:receipt-edit   12
 inventory:receipt-post    7
 stores:list              10
 stores:cards              8
-stores:ledger            10
+stores:unimported        10
 stores:runs               9
 stores:refresh-progress   5
 """

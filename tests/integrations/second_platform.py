@@ -23,11 +23,11 @@ from integrations.platforms.protocol import (
     Count,
     OrderPage,
     OrderReading,
+    OrderTimestamp,
     ShopReport,
-    Stamp,
-    StampPage,
     StoreExports,
     Subscriptions,
+    TimestampPage,
 )
 from inventory.product_matching import ProductDetails, ProductText
 from orders.importing.incoming import (
@@ -143,11 +143,11 @@ class KioskGateway:
 
     def order_stamps(
         self, since: datetime, *, before: datetime, position: str = ""
-    ) -> Iterator[StampPage]:
+    ) -> Iterator[TimestampPage]:
         found = self._changed(since, before)
-        yield StampPage(
+        yield TimestampPage(
             tuple(
-                Stamp(each["id"], each["number"], _time(each["changed"]))
+                OrderTimestamp(each["id"], each["number"], _time(each["changed"]))
                 for each in found
             )
         )
