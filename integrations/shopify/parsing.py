@@ -28,7 +28,7 @@ from integrations.shopify.responses import (
     readable,
     understood,
 )
-from inventory.product_matching import ProductDetails
+from inventory.product_matching import ProductDetails, gone_variant
 from orders.domain.buyer_entries import Entries
 from orders.importing.incoming import (
     IncomingLine,
@@ -210,10 +210,16 @@ class Reader:
         variant = (
             f"variant:{number_of(line.variant.id)}"
             if line.variant
-            else f"product:{product_id}"
+            else f"gone:{gone_variant(product_id, sku, name)}"
         )
         return ProductDetails(
-            key=f"{self.key}:{variant}", external_id=product_id, name=name, sku=sku
+            key=f"{self.key}:{variant}",
+            external_id=product_id,
+            name=name,
+            sku=sku,
+            parent=f"{self.key}:product:{product_id}",
+            has_variants=bool(_variant_title(line)),
+            is_gone=line.variant is None,
         )
 
     def _contact(self, order: Order) -> ContactDetails:
@@ -355,12 +361,14 @@ def _is_open(order: Order) -> bool:
     return not (finished or order.cancelled_at or order.closed_at)
 
 
+def _variant_title(line: Line) -> str:
+    """Empty for the only variant of a product without options."""
+    title = line.variant_title or ""
+    return "" if title == DEFAULT_VARIANT else title
+
+
 def _name(line: Line) -> str:
-    variant = (
-        line.variant_title
-        if line.variant_title not in {None, "", DEFAULT_VARIANT}
-        else None
-    )
+    variant = _variant_title(line)
     return bounded(f"{line.title} – {variant}" if variant else line.title, LONG) or "–"
 
 

@@ -14,6 +14,7 @@ from integrations.models import (
 from inventory.models import (
     Category,
     Product,
+    ProductKey,
     Receipt,
     ReceiptLine,
     StockLevel,
@@ -58,7 +59,9 @@ people:merge              8
 people:erase              8
 inventory:products       10
 inventory:find            6
-inventory:product        11
+inventory:product        13
+goods:move                9
+goods:merge               8
 inventory:product-new     7
 inventory:product-edit    8
 inventory:categories      8
@@ -108,6 +111,9 @@ def fill(number: int, boss) -> None:
             created_at=DAY,
         )
         for n in numbers
+    )
+    ProductKey.objects.bulk_create(
+        ProductKey(pk=n, key=f"shopify:1:variant:{n}", product_id=1) for n in numbers
     )
     Customer.objects.bulk_create(
         Customer(

@@ -200,7 +200,9 @@ class KioskGateway:
         price, zero = Decimal(raw["price"]), Decimal("0.00")
         first, _space, last = raw["buyer"].partition(" ")
         key, item = self.connection.key, raw["item"]
-        product = ProductDetails(key=f"{key}:{item}", external_id="7", name=item)
+        product = ProductDetails(
+            key=f"{key}:{item}", external_id="7", name=item, parent=f"{key}:product:7"
+        )
         return IncomingOrder(
             external_id=raw["id"],
             number=raw["number"],
