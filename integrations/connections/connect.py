@@ -145,13 +145,13 @@ def save(
 def first_import(connection: StoreConnection) -> ImportJob | None:
     """The store's first import while it is not over, counted if the store can be asked; its orders come in by
     itself."""
-    job = ImportJob.objects.filter(
+    run = ImportJob.objects.filter(
         store=connection.store_id, kind=JobKind.FIRST_IMPORT, state__in=MOVING
     ).first()
-    if job:
+    if run:
         with suppress(StoreError):  # Then the worker counts.
-            worker.count(job, gateway_for(connection))
-    return job
+            worker.count(run, gateway_for(connection))
+    return run
 
 
 def due_checks(now: datetime) -> list[int]:

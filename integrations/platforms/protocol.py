@@ -22,7 +22,7 @@ class OrderPage:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderTimestamp:
+class Stamp:
     """That an order is there, and in which state: what reconciling compares. ``updated_at`` is None where the
     store's date makes no sense."""
 
@@ -32,10 +32,10 @@ class OrderTimestamp:
 
 
 @dataclass(frozen=True, slots=True)
-class TimestampPage:
-    """A page of timestamps, oldest change first; ``position`` as in OrderPage."""
+class StampPage:
+    """A page of stamps, oldest change first; ``position`` as in OrderPage."""
 
-    timestamps: tuple[OrderTimestamp, ...]
+    stamps: tuple[Stamp, ...]
     position: str = ""
 
 
@@ -236,8 +236,8 @@ class StoreGateway(Protocol):
 
     def order_stamps(
         self, since: datetime, *, before: datetime, position: str = ""
-    ) -> Iterator[TimestampPage]:
-        """The same walk, but only ids and timestamps."""
+    ) -> Iterator[StampPage]:
+        """The same walk, but only ids and stamps."""
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
         """How many orders the same walk would see."""

@@ -17,9 +17,10 @@ from common.http import MAX_UNIX_TIME, SignedInRequest, back, int_or_none
 from integrations.refresh.request import again_between, continue_action
 from orders.bulk.engine import ask, outcome_counts
 from orders.bulk.progress import progress_of
+from orders.domain.permissions import WORK
 from orders.models import BulkAction, BulkKind, BulkOutcome, Order, RefreshOutcome
 from orders.order_list.filters import row_ids, selected
-from orders.order_list.lookups import load_lookups, may_work
+from orders.order_list.lookups import load_lookups
 from orders.order_list.rows import render_rows
 
 MAX_SHOWN = 100
@@ -71,7 +72,7 @@ def refresh_progress(request: SignedInRequest) -> HttpResponse:
         "pending": running,
         "poll_seconds": 10 if slow else 2,
         "since": int(since.timestamp()),
-        "rows": render_rows(request, rows, load_lookups(request.user), is_swapped=True),
+        "rows": render_rows(request, rows, load_lookups(), is_swapped=True),
         "is_answer": False,
     }
     return render(request, "orders/_refreshing.html", context)
@@ -95,7 +96,7 @@ def _answer(
         "pending": True,
         "poll_seconds": 2,
         "since": int(now.timestamp()),
-        "rows": render_rows(request, rows, load_lookups(request.user), is_swapped=True),
+        "rows": render_rows(request, rows, load_lookups(), is_swapped=True),
         "is_answer": True,
     }
     return render(request, "orders/_refreshing.html", context)
@@ -107,7 +108,7 @@ def _order_progress(
     order = Order.objects.for_page().filter(pk__in=asked).first()
     context = {
         "order": order,
-        "may_work": may_work(request.user),
+        "may_work": request.user.has_perm(WORK),
         "ended": ended,
         "is_answer": False,
     }

@@ -17,12 +17,7 @@ from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import OrderPage, StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync import unimported
-from integrations.sync.import_page import (
-    ImportSummary,
-    import_page,
-    newest_change,
-    rules_of,
-)
+from integrations.sync.import_page import Tally, import_page, newest_change, rules_of
 from integrations.sync.store_state import FAULT, note_trouble
 from orders.importing.types import Outcome
 
@@ -42,7 +37,7 @@ class LeaseLost(Exception):
     """Another worker has taken this store over; nothing of this page was stored."""
 
 
-def poll(connection_id: int, *, now: Clock = timezone.now) -> ImportSummary | None:
+def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
     """Bring in what changed at the store since the last poll; None if another worker is at it or the store is
     paused.
 
@@ -54,7 +49,7 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> ImportSummary | No
         return None
     try:
         gateway = gateway_for(connection)
-        summary = _import_changes(connection, gateway, now)
+        tally = _import_changes(connection, gateway, now)
     except StoreError as error:
         _note_failure(connection, error, now())
         raise
@@ -70,7 +65,7 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> ImportSummary | No
             StoreConnection.objects.filter(pk=connection.pk), connection.lease
         )
         raise
-    return summary
+    return tally
 
 
 def take(connection_id: int, now: datetime) -> StoreConnection | None:
@@ -85,11 +80,11 @@ def take(connection_id: int, now: datetime) -> StoreConnection | None:
 
 def _import_changes(
     connection: StoreConnection, gateway: StoreGateway, now: Clock
-) -> ImportSummary:
+) -> Tally:
     began = time.monotonic()
-    summary = ImportSummary()
+    tally = Tally()
     rules = rules_of(connection)
-    unimported.recheck_excluded(connection, rules.admission, now=now())
+    unimported.judge_anew(connection, rules.admission, now=now())
     since = (
         connection.synced_until - OVERLAP
         if connection.synced_until
@@ -104,7 +99,7 @@ def _import_changes(
             if page.position
             else None
         )
-        summary.add(
+        tally.add(
             import_page(
                 page.snapshots,
                 rules=rules,
@@ -116,9 +111,9 @@ def _import_changes(
         )
         if page.position and time.monotonic() - began > POLL_SECONDS:
             _note_success(connection, gateway, now())
-            return summary
+            return tally
     _note_success(connection, gateway, now(), ended=True, newest=newest)
-    return summary
+    return tally
 
 
 def _save_cursor(

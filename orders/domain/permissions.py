@@ -1,15 +1,15 @@
 """What a user may do with an order. roapp.permissions checks the permission of each URL; this depends on
 the order."""
 
-from typing import Any
-
 from django.contrib.auth.models import Permission, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 
 WORK = "orders.add_without_write_off"
 """To work with imported orders (O8)."""
+VIEW = "orders.view_order"
+"""To read orders; an account without a role may not."""
 CHANGE = "orders.change_order"
 REFRESH = "orders.refresh_order"
 EXPORT = "orders.export_orders"
@@ -51,24 +51,12 @@ def may_select(user: User) -> bool:
     )
 
 
-def permissions_of(user: User | int) -> QuerySet[Any]:
-    """The permissions of ``user`` (or of the user with this id), own or by group, with a ``full_name`` like
-    "orders.add_order"."""
-    mine = Q(user=user) | Q(group__user=user)
-    return Permission.objects.filter(mine).annotate(
-        full_name=Concat(F("content_type__app_label"), Value("."), F("codename"))
-    )
-
-
-def cache_permissions(user: User, permissions: set[str]) -> None:
-    """Let Django know that these are all of the user's permissions, read in one query: it would need two."""
-    if user.is_active and not user.is_superuser:
-        user._perm_cache = permissions  # type: ignore[attr-defined]  # where ModelBackend keeps them
-
-
 def load_permissions(user: User) -> None:
-    """Read the permissions of a signed-in ``user`` with one query, unless they are loaded already."""
-    if not hasattr(user, "_perm_cache") and not user.is_superuser:
-        cache_permissions(
-            user, set(permissions_of(user).values_list("full_name", flat=True))
-        )
+    """Read all permissions of a signed-in ``user``, own and by group, with one query: ``has_perm`` would need
+    two, and needs none afterwards. A superuser has them all."""
+    if not user.is_active or user.is_superuser or hasattr(user, "_perm_cache"):
+        return
+    mine = Permission.objects.filter(Q(user=user) | Q(group__user=user))
+    named = Concat(F("content_type__app_label"), Value("."), F("codename"))
+    # Where ModelBackend keeps them.
+    user._perm_cache = set(mine.values_list(named, flat=True))  # type: ignore[attr-defined]

@@ -13,5 +13,8 @@ class Preferences(models.Model):
     time_zone = models.CharField(max_length=64, blank=True)
     """IANA name; empty means the installation's time zone."""
 
+    language = models.CharField(max_length=8, blank=True, default="", db_default="")
+    """Of settings.LANGUAGES; empty means the one chosen in this browser, else the installation's."""
+
     def __str__(self) -> str:
         return str(self.user)

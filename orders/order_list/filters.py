@@ -218,6 +218,6 @@ def selected(request: SignedInRequest) -> OrderQuerySet:
     if not request.POST.get("all"):
         return Order.objects.filter(pk__in=row_ids(request.POST.getlist("id")))
     url = QueryDict(request.POST.get("query", "").removeprefix("?"))
-    return OrderFilter(
-        url, choices=load_lookups(request.user), user=request.user
-    ).apply(Order.objects.all())
+    return OrderFilter(url, choices=load_lookups(), user=request.user).apply(
+        Order.objects.all()
+    )

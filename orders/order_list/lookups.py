@@ -1,5 +1,4 @@
-"""What the list's filters offer, the names its rows show, and the user's permissions: one query for every
-page of the list."""
+"""What the list's filters offer and the names its rows show: one query for every page of the list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +6,10 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import CharField, F, IntegerField, Model, QuerySet, Value
 from django.db.models.functions import Cast
 
-from orders.domain import permissions
 from orders.models import OrderType, Status, Store
 
 
@@ -34,20 +31,14 @@ class Lookups:
     """Users who can be assigned now."""
     users: Sequence[Any]
     """Users who could ever be assigned."""
-    granted: frozenset[str]
-    """The user's permissions, like "orders.add_order". A superuser has more than these."""
-    may_work: bool
-    """With imported orders (O8)."""
 
 
-def load_lookups(user: User) -> Lookups:
-    """The lookups of the signed-in ``user``, whose ``has_perm`` costs no query afterwards."""
+def load_lookups() -> Lookups:
+    """What the database holds of these now. One query."""
     people = get_user_model()
     statement, params = _statement()
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement, [user.pk if each == ANYONE else each for each in params]
-        )
+        cursor.execute(statement, params)
         rows: list[tuple[str, int, str, str, str, int]] = cursor.fetchall()
     rows.sort(key=lambda row: (row[5], row[2].casefold()))
 
@@ -58,8 +49,6 @@ def load_lookups(user: User) -> Lookups:
             if row[0] == wanted
         ]
 
-    granted = frozenset(row[2] for row in rows if row[0] == "granted")
-    permissions.cache_permissions(user, set(granted))
     return Lookups(
         statuses=kind("status", Status, "name", "group", "colour"),
         types=kind("type", OrderType, "name"),
@@ -70,14 +59,10 @@ def load_lookups(user: User) -> Lookups:
             if kind_of == "person" and is_active
         ],
         users=kind("person", people, "username", "first_name", "last_name"),
-        granted=granted,
-        may_work=user.has_perm(permissions.WORK),
     )
 
 
 ACTIVE = Cast("is_active", IntegerField())
-ANYONE = -1
-"""Placeholder of the user's id in the statement."""
 
 
 @cache
@@ -104,15 +89,8 @@ def _statement() -> tuple[str, Sequence[Any]]:
             second=F("last_name"),
             position=ACTIVE,
         ),
-        _part(permissions.permissions_of(ANYONE), "granted", F("full_name")),
     )
     return union.query.sql_with_params()
-
-
-def may_work(user: User) -> bool:
-    """Whether the signed-in ``user`` may work with imported orders. One query."""
-    permissions.load_permissions(user)
-    return bool(user.has_perm(permissions.WORK))
 
 
 def _part(

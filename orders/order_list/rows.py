@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from common.formats import days, moments
 from common.http import SignedInRequest
 from orders.domain.labels import fulfilment_label, payment_label
-from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, may_select
+from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, WORK, may_select
 from orders.models import OrderType, Row, Status, Store
 from orders.order_list.columns import shown_columns
 from orders.order_list.filters import UNFINISHED
@@ -87,7 +87,7 @@ def render_rows(
         "states_of": states_of,
         "state_labels": {each.value: str(each.label) for each in StoreState},
         "state_colours": COLOURS,
-        "may_work": known.may_work,
+        "may_work": request.user.has_perm(WORK),
         "may_select": may_select(user),
         "may_change": user.has_perm(CHANGE),
         "may_export": user.has_perm(EXPORT),

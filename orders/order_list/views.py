@@ -16,7 +16,7 @@ from common import pagination
 from common.formats import grouped
 from common.http import Context, SignedInRequest, back, int_or_none
 from common.list_page import address
-from orders.domain.permissions import may_select
+from orders.domain.permissions import WORK, may_select
 from orders.models import Order, Preferences, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
 from orders.order_list.chips import filter_chips
@@ -38,9 +38,7 @@ DEFAULTS = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def order_list(request: SignedInRequest) -> HttpResponse:
-    filters = OrderFilter(
-        request.GET, choices=load_lookups(request.user), user=request.user
-    )
+    filters = OrderFilter(request.GET, choices=load_lookups(), user=request.user)
     orders = filters.apply(Order.objects.all())
     sort = read_sort(request.GET.get("sort"))
     page = pagination.paginate(
@@ -108,7 +106,7 @@ def _rows(
     return {
         "page": page,
         "rows": render_rows(request, page.rows, filters.known),
-        "may_work": filters.known.may_work,
+        "may_work": request.user.has_perm(WORK),
         "may_select": may_select(request.user),
         "filter_query": filter_query(request.GET),
         "searched_number": searched_number(filters.cleaned_data["q"])
@@ -219,7 +217,7 @@ def badges(request: SignedInRequest) -> HttpResponse:
     """The counted badges: requested after each change of the list, and from time to time."""
     # htmx sends the list's present URL.
     query = QueryDict(urlsplit(request.htmx.current_url or "").query)
-    filters = OrderFilter(query, choices=load_lookups(request.user), user=request.user)
+    filters = OrderFilter(query, choices=load_lookups(), user=request.user)
     counted = load_badges(filters, request.user, counted=True)
     return render(request, "orders/_badges.html", {"badges": counted, "counted": True})
 

@@ -42,7 +42,7 @@ UNKNOWN = gettext_noop("This choice is no longer available. Reload the page.")
 def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
     """The next statuses of an order as a menu, requested when the list's menu is opened."""
     order = get_object_or_404(Order.objects.select_related("status"), pk=pk)
-    known = load_lookups(request.user)
+    known = load_lookups()
     offered = (
         next_statuses(order, known)
         if permissions_on(request.user, order).change

@@ -108,7 +108,7 @@ class Answer:
         rows = render_rows(
             self.request,
             Order.objects.for_list().filter(pk=self.pk),
-            load_lookups(self.request.user),
+            load_lookups(),
         )
         return HttpResponse(
             rows + render_to_string("_messages.html", request=self.request)

@@ -1,13 +1,14 @@
-"""Users' preferences: the columns of the list and the time zone."""
+"""Users' preferences: the columns of the list, the time zone and the language."""
 
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from orders.models import Preferences
 
@@ -44,6 +45,24 @@ def activate_time_zone(
             ) if chosen else timezone.deactivate()
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):
             timezone.deactivate()
+        return get_response(request)
+
+    return middleware
+
+
+def activate_language(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Speak the user's language: the one of their account, else the one chosen in this browser, else the
+    installation's. What the browser itself asks for counts only before the login."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            in_browser = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+            wanted = [load_preferences(request).language, in_browser]
+            known = [code for code in wanted if code in dict(settings.LANGUAGES)]
+            translation.activate([*known, settings.LANGUAGE_CODE][0])
+            request.LANGUAGE_CODE = translation.get_language()
         return get_response(request)
 
     return middleware

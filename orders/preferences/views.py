@@ -1,4 +1,4 @@
-"""Choosing the time zone that times are shown in; the installation's by default (O12)."""
+"""Choosing the language, and the time zone that times are shown in; the installation's by default (O12)."""
 
 import zoneinfo
 from collections.abc import Sequence
@@ -8,12 +8,14 @@ from typing import cast
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
 
 from common.http import SignedInRequest, back
 from orders.models import Preferences
@@ -61,6 +63,18 @@ class ZoneForm(forms.Form):
             ("UTC", "UTC"),
             *places(),
         ]
+
+
+@login_not_required
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keep the language with the account of whoever is signed in, and in this browser for the next login."""
+    code = request.POST.get("language", "")
+    if request.user.is_authenticated and code in dict(settings.LANGUAGES):
+        Preferences.objects.update_or_create(
+            user=request.user, defaults={"language": code}
+        )
+    return set_language(request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,6 +6,7 @@ from django.test import Client
 from inventory.models import Product, StockLevel, StockMovement, Warehouse
 from tests.support.invariants.stock import differences
 from tests.support.stock import come_in, goods, main_warehouse
+from tests.support.users import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -88,8 +89,7 @@ def test_what_has_movements_cannot_be_deleted(admin):
 def test_whole_number_is_read_as_the_language_writes_it(
     admin_user, language, typed, position
 ):
-    german = Client(headers={"Accept-Language": language})
-    german.force_login(admin_user)
+    german = signed_in(admin_user, language)
     warehouse = main_warehouse()
     answer = german.post(
         f"/admin/inventory/warehouse/{warehouse.pk}/change/",

@@ -47,18 +47,18 @@ def test_two_polls_of_one_store_at_once_are_one(shop, connection):
     refused = threading.Barrier(4)
 
     def poll():
-        summary = polling.poll(connection.pk)
-        if summary is None:
+        tally = polling.poll(connection.pk)
+        if tally is None:
             refused.wait(30)
-        return summary
+        return tally
 
     def answer_when_the_others_are_refused(_request):
         shop.before_answer = None
         refused.wait(30)
 
     shop.before_answer = answer_when_the_others_are_refused
-    summaries = at_once(*[poll] * 4)
-    assert [summary.counts for summary in summaries if summary] == [{"imported": 5}]
+    tallies = at_once(*[poll] * 4)
+    assert [tally.counts for tally in tallies if tally] == [{"imported": 5}]
     assert Order.objects.count() == 5
 
 
@@ -184,10 +184,10 @@ def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(
     assert polling.poll(connection.pk) is None  # The dead worker's lease still stands …
     later = timezone.now() + timedelta(minutes=6)
     shop.requests.clear()
-    summary = polling.poll(connection.pk, now=lambda: later)  # … until it runs out.
-    assert summary is not None
+    tally = polling.poll(connection.pk, now=lambda: later)  # … until it runs out.
+    assert tally is not None
     assert shop.requests[0].variables["after"]
-    assert summary.counts["imported"] == 40 - stored
+    assert tally.counts["imported"] == 40 - stored
     assert (
         Order.objects.count(),
         OrderLine.objects.count(),

@@ -23,9 +23,7 @@ def product(number: int = 1, **values: Any) -> ProductDetails:
         "name": f"Display {number}",
         "sku": f"D-{number}",
     }
-    merged = defaults | values
-    parent = f"shopify:1:product:{merged['external_id']}"
-    return ProductDetails(**{"parent": parent} | merged)
+    return ProductDetails(**defaults | values)
 
 
 def line(number: int = 1, **values: Any) -> IncomingLine:

@@ -1,5 +1,6 @@
 """People who use RO App, for tests that make their own; the cast that all share is in fixtures/cast.py."""
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
@@ -22,8 +23,14 @@ def create_user(
     return user
 
 
-def signed_in(user: User) -> Client:
-    """A browser without JavaScript of someone who has signed in."""
-    client = Client(headers={"Accept-Language": "en"})
+def signed_in(user: User, language: str = "en") -> Client:
+    """A browser without JavaScript of someone who has signed in and reads this language."""
+    client = Client()
     client.force_login(user)
+    read_in(client, language)
     return client
+
+
+def read_in(client: Client, language: str) -> None:
+    """Choose the language of this browser's pages."""
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language

@@ -8,7 +8,7 @@ from integrations.imports import lifecycle
 from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
 from integrations.platforms.errors import StoreError
-from integrations.sync.import_page import ImportSummary
+from integrations.sync.import_page import Tally
 
 
 class Command(BaseCommand):
@@ -23,9 +23,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connected(options["domain"])
-        job = lifecycle.begin_reconcile(connection, by=None, now=timezone.now())
+        run = lifecycle.begin_reconcile(connection, by=None, now=timezone.now())
         try:
-            job = to_the_end(job.pk)
+            run = to_the_end(run.pk)
         except StoreError as error:
             raise CommandError(
                 f"{connection.domain} could not be read. {error}"
@@ -35,12 +35,12 @@ class Command(BaseCommand):
                 "The comparison was stopped, the store rests, or another worker goes on with it."
             ) from None
         self.stdout.write(
-            f"compared {job.done}, differed {job.differed}, {ImportSummary.of(job.counts)}"
+            f"compared {run.done}, differed {run.differed}, {Tally.of(run.counts)}"
         )
-        if job.numbers:
+        if run.numbers:
             more = (
-                f" and {job.differed - len(job.numbers)} more"
-                if job.differed > len(job.numbers)
+                f" and {run.differed - len(run.numbers)} more"
+                if run.differed > len(run.numbers)
                 else ""
             )
-            self.stdout.write(f"Differed: {', '.join(job.numbers)}{more}")
+            self.stdout.write(f"Differed: {', '.join(run.numbers)}{more}")

@@ -1,5 +1,4 @@
-"""Stores pages: the cards, why an order is not here, the unimported orders of a store, its import jobs, and
-who may act."""
+"""Stores pages: the cards, why an order is not here, the ledger of a store, its runs, and who may act."""
 
 import re
 from datetime import timedelta
@@ -29,7 +28,7 @@ from tests.support.html import cells, notice, page, text_of
 from tests.support.incoming import order
 from tests.support.shop import sell
 from tests.support.times import DAY
-from tests.support.users import signed_in
+from tests.support.users import read_in, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -227,7 +226,7 @@ def test_cards_cost_three_queries_and_one_for_each_store(kim_client, store, more
         begin(each)
     with CaptureQueriesContext(database) as queries:
         page(kim_client, "/stores/cards/", **{"HX-Request": "true"})
-    assert len(queries) == 4 + 3 + 1 + more  # session, who asks, permissions (2)
+    assert len(queries) == 3 + 3 + 1 + more  # session, who asks, permissions
 
 
 def test_without_a_store_there_is_a_way_on(kim_client, admin):
@@ -489,8 +488,8 @@ def test_ledger_turns_by_key_and_costs_as_much_on_every_page(kim_client, store):
         entry(store, 1000 + number)
     with CaptureQueriesContext(database) as queries:
         html = page(kim_client, f"/stores/{store.pk}/orders/?status=held")
-    # session, who asks, permissions (2), connection, counts, page, count, banners (2)
-    assert (len(numbers(html)), numbers(html)[0], len(queries)) == (50, "#1059", 10)
+    # session, who asks, permissions, connection, counts, page, count, banners (2)
+    assert (len(numbers(html)), numbers(html)[0], len(queries)) == (50, "#1059", 9)
     following = unescape(re.search(r'rel="next" href="([^"]*)"', html)[1])
     assert following.startswith("?status=held&after=")
     assert numbers(page(kim_client, f"/stores/{store.pk}/orders/{following}")) == [
@@ -603,15 +602,15 @@ def test_long_comparison_names_its_first_twelve_orders(kim_client, store):
     )
 
 
-def test_runs_turn_by_key_and_cost_nine_queries(kim_client, store):
+def test_runs_turn_by_key_and_cost_eight_queries(kim_client, store):
     for _ in range(60):
         begin(store, JobKind.RECONCILE, JobState.DONE)
     with CaptureQueriesContext(database) as queries:
         html = page(kim_client, f"/stores/{store.pk}/runs/")
-    # as the unimported orders, without its counts
+    # as the ledger, without its counts
     assert (html.count("<tr>"), len(queries)) == (
         51,
-        9,
+        8,
     )
     following = unescape(re.search(r'rel="next" href="([^"]*)"', html)[1])
     assert page(kim_client, f"/stores/{store.pk}/runs/{following}").count("<tr>") == 11
@@ -674,7 +673,6 @@ def test_store_that_does_not_exist_is_not_found(admin, db):
 
 def test_german_writes_numbers_its_way(kim_client, store):
     begin(store, expected=1_000, done=250, seconds=100)
-    html = kim_client.get(
-        "/stores/cards/", headers={"Accept-Language": "de"}
-    ).content.decode()
+    read_in(kim_client, "de")
+    html = kim_client.get("/stores/cards/").content.decode()
     assert '<progress max="100" value="25"' in html

@@ -6,13 +6,14 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from orders.models import Order, Preferences, Status, WriteOff
 from tests.support.html import cell, text_of
 from tests.support.incoming import figures, line, order
 from tests.support.order_list import PART, list_page, order_ids
 from tests.support.times import DAY
+from tests.support.users import read_in
 
 pytestmark = pytest.mark.django_db
 ORDERS = {
@@ -167,7 +168,8 @@ def test_filters_stand_in_the_url_have_chips_and_one_menu(client, known):
         == 24
     )
     assert len(re.findall(r" checked>", menu)) == 3
-    german = client.get("/orders/?at_store=archived", headers={"Accept-Language": "de"})
+    read_in(client, "de")
+    german = client.get("/orders/?at_store=archived")
     assert "Archiviert" in text_of(german.content.decode())
 
 
@@ -278,8 +280,6 @@ def test_to_write_off_is_or_with_the_other_values_of_its_filter(client, bring):
 
     assert shown("write_off=open&write_off=2") == [left.pk, done.pk]
     assert shown("write_off=0") == [left.pk, cancelled.pk]
-    with translation.override("de"):
-        german = client.get(
-            "/orders/?write_off=open", headers={"Accept-Language": "de"}
-        )
+    read_in(client, "de")
+    german = client.get("/orders/?write_off=open")
     assert "Noch abzuschreiben" in text_of(german.content.decode())

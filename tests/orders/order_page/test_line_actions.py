@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 
 from inventory.models import Product, StockMovement, Warehouse
 from orders.domain.lines import LineValues, NewLine, add_line
@@ -198,8 +197,7 @@ def test_line_that_makes_no_sense_is_kept_and_explained(boss, one, typed, error)
 def test_numbers_are_read_as_the_language_writes_them(
     kim, one, language, typed, stored
 ):
-    boss = Client(headers={"Accept-Language": language})
-    boss.force_login(kim)
+    boss = signed_in(kim, language)
     quantity, price, discount = typed
     post(
         boss,
@@ -216,8 +214,7 @@ def test_numbers_are_read_as_the_language_writes_them(
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_line_saved_as_it_is_shown_does_not_change(kim, one, language):
-    boss = Client(headers={"Accept-Language": language})
-    boss.force_login(kim)
+    boss = signed_in(kim, language)
     values = LineValues("Work", Decimal("1250.125"), Decimal("1250.50"), Decimal("0.5"))
     row = add_line(one.pk, NewLine(values), by=kim, now=NOW)
     html = boss.get(f"/orders/{one.pk}/?edit=line-{row.pk}").content.decode()

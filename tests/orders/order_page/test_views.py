@@ -44,8 +44,9 @@ def test_page_costs_eleven_queries_whatever_the_order_holds(client, bring):
         == [
             "django_session",  # who asks
             "auth_user",
+            "auth_permission",
             "orders_order",  # with status, type, store, customer, assignee, maker and last update
-            "orders_status",  # statuses, types, people and the permissions, in one union
+            "orders_status",  # statuses, types and people, in one union
             "orders_orderline",
             "orders_orderevent",  # with who
             "orders_status_followers",  # which statuses may follow
