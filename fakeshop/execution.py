@@ -183,6 +183,7 @@ class _Root:
     def shop_fields(self) -> Json:
         shop = self.shop
         return {
+            "id": f"gid://shopify/Shop/{shop.id}",
             "name": shop.name,
             "myshopifyDomain": shop.domain,
             "currencyCode": shop.currency,

@@ -59,6 +59,7 @@ class FakeShop:
             country,
             plan,
         )
+        self.id = 700_000_001
         self.tokens = {token}
         self.client_id, self.client_secret, self.scopes, self.clock = (
             client_id,

@@ -66,8 +66,9 @@ SHOWN: list[Any] = [
 ]
 
 
-def editable_fieldsets(offered: Sequence[Platform]) -> list[Any]:
+def editable_fieldsets(offered: Sequence[Platform], *, is_new: bool) -> list[Any]:
     """The form's fields, grouped, with the credentials that these platforms know."""
+    offer = ["go_on"] if is_new else []
     known = {
         credential.field for platform in offered for credential in platform.credentials
     }
@@ -85,7 +86,7 @@ def editable_fieldsets(offered: Sequence[Platform]) -> list[Any]:
     if "webhook_secret" not in known:
         webhooks.remove("webhook_secret")
     return [
-        (None, {"fields": ["name", *choice, "domain", "enabled"]}),
+        (None, {"fields": ["name", *choice, "domain", *offer, "enabled"]}),
         (
             _("Credentials"),
             {"fields": credentials, "description": " ".join([*hints, never_shown])},
@@ -135,11 +136,14 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     ) -> Any:
         offered = offered_platforms(obj)
         if obj is None:
-            return editable_fieldsets(offered)
+            return editable_fieldsets(offered, is_new=True)
         health = (_("Health"), {"fields": HEALTH})
         # To those who may only look, Django shows every field's value: secrets must not be among them.
         editable = self.has_change_permission(request, obj)
-        return [health, *(editable_fieldsets(offered) if editable else SHOWN)]
+        return [
+            health,
+            *(editable_fieldsets(offered, is_new=False) if editable else SHOWN),
+        ]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: StoreConnection | None = None
@@ -185,13 +189,18 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: StoreConnection, form: Any, change: bool
     ) -> None:
-        connect.save(
-            obj,
-            name=form.cleaned_data["name"],
-            report=form.report,
-            by=request.user.pk,
-            now=timezone.now(),
-        )
+        now = timezone.now()
+        if form.known:
+            connect.go_on(form.known, obj, report=form.report, now=now)
+            obj.pk, obj.store = form.known.pk, form.known.store
+        else:
+            connect.save(
+                obj,
+                name=form.cleaned_data["name"],
+                report=form.report,
+                by=request.user.pk,
+                now=now,
+            )
         if form.report:
             self._tell(request, findings(form.report, platform_of(obj)))
 
@@ -234,8 +243,10 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         check = self.admin_site.admin_view(require_POST(self.check_view))
+        move = self.admin_site.admin_view(require_POST(self.move_view))
         return [
             path("<int:pk>/check/", check, name="integrations_storeconnection_check"),
+            path("<int:pk>/move/", move, name="integrations_storeconnection_move"),
             *super().get_urls(),
         ]
 
@@ -250,6 +261,21 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         try:
             report = connect.recheck(connection, now=timezone.now())
             self._tell(request, findings(report, platform_of(connection)))
+        except StoreError as error:
+            messages.error(request, gettext(str(error)))
+        return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))
+
+    def move_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Go on under the address that the shop gives as its own."""
+        connection = get_object_or_404(
+            StoreConnection.objects.select_related("store"), pk=pk
+        )
+        if not self.has_change_permission(request, connection):
+            raise PermissionDenied
+        try:
+            if connect.move(connection, now=timezone.now()):
+                text = gettext("The store is reached under %(domain)s from now on.")
+                messages.success(request, text % {"domain": connection.domain})
         except StoreError as error:
             messages.error(request, gettext(str(error)))
         return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))

@@ -36,6 +36,8 @@ def remember(
 ) -> list[str]:
     """Put what the store said into the connection and name the fields that were set; the caller saves
     them."""
+    connection.shop_id = shop_id_of(connection, report)
+    connection.shop_domain = report.domain.lower()
     connection.currency, connection.country, connection.plan = (
         report.currency,
         report.country,
@@ -46,6 +48,8 @@ def remember(
     connection.served_api_version = served if served != report.api_version else ""
     connection.checked_at = now
     return [
+        "shop_id",
+        "shop_domain",
         "currency",
         "country",
         "plan",
@@ -53,6 +57,11 @@ def remember(
         "served_api_version",
         "checked_at",
     ]
+
+
+def shop_id_of(connection: StoreConnection, report: ShopReport) -> str:
+    """Which shop this is, over all platforms; empty if the platform does not say."""
+    return f"{connection.store.platform}:{report.id}" if report.id else ""
 
 
 def trouble(report: ShopReport, platform: Platform) -> StoreRefused | None:

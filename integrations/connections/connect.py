@@ -9,7 +9,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop
 
-from integrations.connections.check import check_connection, refusals, remember, trouble
+from integrations.connections.check import (
+    check_connection,
+    refusals,
+    remember,
+    shop_id_of,
+    trouble,
+)
 from integrations.imports import lifecycle, worker
 from integrations.models import (
     MOVING,
@@ -35,6 +41,10 @@ SECRETS_OVERLAP = timedelta(days=7)
 SAME_SHOP = gettext_noop(
     "This shop is connected already, under another of its addresses."
 )
+OTHER_SHOP = gettext_noop(
+    "Another shop answers under this address, and its orders would be taken for this store's. Connect that "
+    "shop as a store of its own."
+)
 CREDENTIALS = ["access_token", "client_id", "client_secret"]
 SECRETS = ["access_token", "client_secret", "webhook_secret"]
 """Credentials that are never shown again."""
@@ -55,6 +65,14 @@ SETTINGS = [
 """What people set. An update writes these and not the cursor, which a worker may be moving at this moment."""
 
 
+class SameShopError(StoreRefused):
+    """This shop is connected already, as ``known``; ``report`` is what it said."""
+
+    def __init__(self, known: StoreConnection, report: ShopReport) -> None:
+        super().__init__(SAME_SHOP, code="same_shop")
+        self.known, self.report = known, report
+
+
 def import_since(
     first: str, since: datetime | None, *, connected_at: datetime
 ) -> datetime | None:
@@ -67,20 +85,62 @@ def import_since(
 def examine(connection: StoreConnection) -> ShopReport:
     """Check a connection that is not saved yet, or has unsaved changes. Raises StoreError; saves nothing.
 
-    A token granted on the way is put into the connection.
+    A token granted on the way is put into the connection. SameShopError offers to go on under this address
+    (``go_on``).
     """
     report = _ask(connection)
-    if (
-        StoreConnection.objects.filter(domain=report.domain.lower())
-        .exclude(pk=connection.pk)
-        .exists()
-    ):
-        raise StoreRefused(SAME_SHOP, code="same_shop")
+    _require_own_shop(connection, report)
     if reasons := refusals(report, platform_of(connection)):
         raise StoreRefused(
             " ".join(reasons), code="scopes" if report.missing_scopes else "currency"
         )
     return report
+
+
+def _require_own_shop(connection: StoreConnection, report: ShopReport) -> None:
+    """A shop is its id and not its address (I4). Raises SameShopError if another connection has it, and
+    StoreRefused if the connection is another shop's."""
+    shop_id = shop_id_of(connection, report)
+    is_same = Q(domain=report.domain.lower())
+    if shop_id:
+        is_same |= Q(shop_id=shop_id)
+    others = StoreConnection.objects.exclude(pk=connection.pk)
+    if known := others.select_related("store").filter(is_same).first():
+        raise SameShopError(known, report)
+    if connection.pk and connection.shop_id and shop_id != connection.shop_id:
+        raise StoreRefused(OTHER_SHOP, code="other_shop")
+
+
+def go_on(
+    known: StoreConnection, typed: StoreConnection, *, report: ShopReport, now: datetime
+) -> None:
+    """Reach a connected shop under the address and with the credentials of ``typed`` from now on; its other
+    settings and its orders stay."""
+    for field in [*CREDENTIALS, *GRANTED]:
+        setattr(known, field, getattr(typed, field))
+    known.webhook_secret = typed.webhook_secret or known.webhook_secret
+    _move(known, typed.domain, report, now=now)
+
+
+def move(connection: StoreConnection, *, now: datetime) -> bool:
+    """Reach the store under the address that the shop gives as its own, if it answers there; False if there
+    is none. Raises StoreError."""
+    if not connection.new_address:
+        return False
+    moved = copy.copy(connection)
+    moved.domain = connection.new_address
+    report = examine(moved)
+    _move(connection, moved.domain, report, now=now)
+    return True
+
+
+def _move(
+    connection: StoreConnection, domain: str, report: ShopReport, *, now: datetime
+) -> None:
+    with transaction.atomic():
+        connection.domain = domain
+        connection.save(update_fields=["domain"])
+        save(connection, name=connection.store.name, report=report, now=now)
 
 
 def _ask(connection: StoreConnection) -> ShopReport:
@@ -182,6 +242,7 @@ def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
     token = connection.granted_token
     try:
         report = _ask(connection)
+        _require_own_shop(connection, report)
     except StoreError as error:
         note_trouble(connection, error, now=now)
         raise

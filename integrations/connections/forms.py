@@ -52,7 +52,19 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
         ),
     )
     webhook_secret = forms.CharField(required=False, widget=SecretInput)
+    go_on = forms.BooleanField(
+        label=_("Go on under this address"),
+        required=False,
+        widget=forms.HiddenInput,
+        help_text=_(
+            "The store keeps its name, its other settings and all of its orders, and is reached under the "
+            "new address with the new credentials. Enter them again."
+        ),
+    )
+    """Offered where the shop is connected already under another address."""
     report: ShopReport | None = None
+    known: StoreConnection | None = None
+    """The connection that goes on under this address."""
 
     class Meta:
         model = StoreConnection
@@ -76,6 +88,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._describe_platforms(offered_platforms(self.instance))
+        if self.instance.pk:
+            del self.fields["go_on"]
         for field in set(connect.SECRETS) & set(self.fields):
             self.initial[field] = ""
             if self.instance.pk and getattr(self.instance, field):
@@ -116,7 +130,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
     def clean_name(self) -> str:
         # It becomes the subject of a mail, which has one line.
         name = " ".join(self.cleaned_data["name"].split())
-        if Store.objects.filter(name=name).exclude(pk=self.instance.store_id).exists():
+        others = Store.objects.filter(name=name).exclude(pk=self.instance.store_id)
+        if others.exists() and not self.data.get("go_on"):
             raise forms.ValidationError(_("Another store has this name."))
         return name
 
@@ -232,12 +247,29 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm ta
             )
         try:
             self.report = connect.examine(connection)
+        except connect.SameShopError as error:
+            self._offer_to_go_on(error)
         except StoreError as error:
             self.add_error(
                 None,
                 gettext("The store was not saved. %(reason)s")
                 % {"reason": gettext(str(error))},
             )
+
+    def _offer_to_go_on(self, error: connect.SameShopError) -> None:
+        if self.cleaned_data.get("go_on"):
+            self.known, self.report = error.known, error.report
+            return
+        values = {"name": error.known.store.name, "domain": error.known.domain}
+        if "go_on" in self.fields:
+            self.fields["go_on"].widget = forms.CheckboxInput()
+        self.add_error(
+            "go_on" if "go_on" in self.fields else None,
+            gettext(
+                "The store was not saved. This shop is connected already, as %(name)s under %(domain)s."
+            )
+            % values,
+        )
 
 
 def _help(texts: Sequence[tuple[Platform, str]]) -> str:

@@ -118,6 +118,14 @@ class StoreConnection(Leased):
     """Orders that differed at the last comparison; null before the first."""
 
     # What the store's last check said
+    shop_id = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    """Which shop it is, over all platforms: its address may change, this does not. Empty until it is said."""
+    shop_domain = models.CharField(
+        max_length=255, blank=True, default="", db_default="", editable=False
+    )
+    """The address that the shop gives as its own."""
     checked_at = models.DateTimeField(null=True, editable=False)
     currency = models.CharField(max_length=3, blank=True, editable=False)
     country = models.CharField(max_length=2, blank=True, editable=False)
@@ -179,6 +187,13 @@ class StoreConnection(Leased):
     class Meta:
         verbose_name = _("store connection")
         verbose_name_plural = _("store connections")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop_id"],
+                condition=~models.Q(shop_id=""),
+                name="one_connection_per_shop",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.domain
@@ -187,6 +202,12 @@ class StoreConnection(Leased):
     def key(self) -> str:
         """What this store's ids are prefixed with in customer and product keys."""
         return f"{self.store.platform}:{self.store_id}"
+
+    @property
+    def new_address(self) -> str:
+        """The shop's own address, where the store is still reached under a former one; empty if it is not."""
+        own = self.shop_domain
+        return own if own and own != self.domain else ""
 
     def may_be_read(self, now: datetime) -> bool:
         """Neither paused, nor waiting for an admin, nor rate-limited."""

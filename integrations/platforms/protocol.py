@@ -59,8 +59,10 @@ class OrderReading:
 
 @dataclass(frozen=True, slots=True)
 class ShopReport:
-    """What *Check connection* found. ``missing_scopes`` are those the import cannot do without."""
+    """What *Check connection* found. ``missing_scopes`` are those the import cannot do without. ``id`` is the
+    platform's own id of the shop, which stays when ``domain``, the address it gives as its own, changes."""
 
+    id: str
     name: str
     domain: str
     currency: str

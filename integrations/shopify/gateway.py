@@ -485,6 +485,7 @@ class ShopifyGateway:
         )
         newest, readable = (None, False) if missing else self._newest()
         return ShopReport(
+            id=responses.number_of(shop.id),
             name=parsing.bounded(shop.name, MAX_NAME),
             domain=parsing.bounded(shop.myshopify_domain, MAX_NAME),
             currency=_code(shop.currency_code, CURRENCY) or NO_CODE,

@@ -299,6 +299,7 @@ class ShopAddress(Struct):
 
 
 class Shop(Struct):
+    id: str
     name: str
     myshopify_domain: str
     currency_code: str

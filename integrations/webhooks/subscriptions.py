@@ -3,6 +3,7 @@ mended."""
 
 import logging
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -72,10 +73,13 @@ def settle(connection: StoreConnection, *, now: datetime) -> Subscriptions:
     address = address_of(connection)
     if not address and not connection.webhook_address:
         return _note(connection, Subscriptions(), address, now)
+    former = connection.webhook_address
     try:
-        found = gateway_for(connection).subscribe(
-            address or connection.webhook_address, wanted=bool(address)
-        )
+        gateway = gateway_for(connection)
+        if former and address and urlsplit(former).path != urlsplit(address).path:
+            # The store has another address, which its messages' path names.
+            gateway.subscribe(former, wanted=False)
+        found = gateway.subscribe(address or former, wanted=bool(address))
     except StoreError as error:
         connection.webhooks_problem = str(error)
         connection.webhooks_due_at = now + (

@@ -65,6 +65,7 @@ def test_point_in_time_is_the_readers(at, date):
 @pytest.mark.parametrize(("at", "date"), BERLIN)
 def test_check_names_the_newest_order_with_the_readers_time(at, date):
     report = ShopReport(
+        id="700000001",
         name="Gadget Garage",
         domain="gadget.myshopify.com",
         currency="EUR",

@@ -110,6 +110,7 @@ class KioskGateway:
     def check(self) -> ShopReport:
         shop = self._get("/shop")
         return ShopReport(
+            id=shop.get("id", ""),
             name=shop["name"],
             domain=self.connection.domain,
             currency=shop["currency"],

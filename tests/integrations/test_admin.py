@@ -329,7 +329,8 @@ def test_same_store_and_same_name_are_refused(shop, connection, admin):
     ]
     answer = admin.post(ADD, values(name="Other", domain="old-name.myshopify.com"))
     assert complaints(answer) == [
-        "The store was not saved. This shop is connected already, under another of its addresses."
+        "The store was not saved. This shop is connected already, as Gadget Garage under "
+        "gadget-garage.myshopify.com."
     ]
     assert StoreConnection.objects.count() == 1
 

@@ -70,6 +70,12 @@ class Command(BaseCommand):
             help=_credential_help("webhook_secret", "webhook_secret"),
         )
         parser.add_argument(
+            "--go-on",
+            action="store_true",
+            help="if the shop is connected already under another address: reach it under this one from now "
+            "on",
+        )
+        parser.add_argument(
             "--since",
             type=_day,
             metavar="YYYY-MM-DD",
@@ -80,6 +86,8 @@ class Command(BaseCommand):
         connection = _connection(options)
         try:
             report = connect.examine(connection)
+        except connect.SameShopError as error:
+            return self._go_on(error, connection, wanted=options["go_on"])
         except StoreError as error:
             raise CommandError(
                 f"{connection.domain} was not connected. {error}"
@@ -94,6 +102,20 @@ class Command(BaseCommand):
             self.stdout.write(_announced(run, platform_of(connection)))
         self.stdout.write(
             f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}."
+        )
+
+    def _go_on(
+        self, error: connect.SameShopError, typed: StoreConnection, *, wanted: bool
+    ) -> None:
+        known = error.known
+        if not wanted or typed.pk:
+            raise CommandError(
+                f"{typed.domain} was not connected. This shop is connected already, as {known.store.name} "
+                f"under {known.domain}; with --go-on it is reached under {typed.domain} from now on."
+            )
+        connect.go_on(known, typed, report=error.report, now=timezone.now())
+        self.stdout.write(
+            f"{known.store.name} is reached under {known.domain} from now on."
         )
 
 
@@ -148,11 +170,8 @@ def _connection(options: dict[str, Any]) -> StoreConnection:
         raise CommandError(
             f"Give the store a name of 1 to {MAX_NAME_LENGTH} characters with --name."
         )
-    if (
-        Store.objects.filter(name=options["name"])
-        .exclude(pk=connection.store_id)
-        .exists()
-    ):
+    others = Store.objects.filter(name=options["name"]).exclude(pk=connection.store_id)
+    if others.exists() and not options["go_on"]:
         raise CommandError(
             f"Another store is already called {options['name']}; choose another --name."
         )
