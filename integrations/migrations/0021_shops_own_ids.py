@@ -1,11 +1,7 @@
-"""The shop's own id, and the address it gives as its own. Connections learn them at their next check, which is
-due at once."""
+"""The shop's own id, and the address it gives as its own. Connections learn them at their next daily
+check."""
 
 from django.db import migrations, models
-
-
-def make_checks_due(apps, schema_editor):
-    apps.get_model("integrations", "StoreConnection").objects.update(checked_at=None)
 
 
 class Migration(migrations.Migration):
@@ -30,5 +26,4 @@ class Migration(migrations.Migration):
                 name="one_connection_per_shop",
             ),
         ),
-        migrations.RunPython(make_checks_due, migrations.RunPython.noop),
     ]
