@@ -1,6 +1,7 @@
 """How values are written for people, in their language and time zone: money, numbers, points and lengths of
 time."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +17,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, to_locale
+
+DIALLED = re.compile(r"[+*#\d](?:[^;,\w]|\d)*")
+"""The beginning of a phone number up to its extension."""
 
 
 def babel_locale() -> Locale:
@@ -78,9 +82,15 @@ def translated(text: str) -> str:
 
 
 def dialable(phone: str) -> str:
-    """What a tel: link may hold of a phone number, however it is written."""
+    """What a tel: link may hold of a phone number, however it is written; an extension is no part of what is
+    dialled."""
+    number = DIALLED.search(phone)
+    if number is None:
+        return ""
     return "".join(
-        char for char in phone if char.isascii() and (char.isdigit() or char in "+*#")
+        char
+        for char in number[0]
+        if char.isascii() and (char.isdigit() or char in "+*#")
     )
 
 

@@ -10,9 +10,17 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from customers import events, search
-from customers.models import Customer, CustomerEventKind, CustomerKey, RemovedKey
-from customers.phones import main_number, numbers_in, phone_key
+from customers.matching import email_key, guest_keys
+from customers.models import (
+    EMAIL,
+    Customer,
+    CustomerEventKind,
+    CustomerKey,
+    RemovedKey,
+)
+from customers.phones import NO_PHONE, Reading, numbers_in, phone_key, typed_by_number
 
+PHONE_FIELDS = ["phone", "phone_typed"]
 FIELDS = ["first_name", "last_name", "company", "email", "address"]
 """What is edited as text; phone numbers have functions of their own."""
 
@@ -23,6 +31,10 @@ class PhoneInUseError(Exception):
     def __init__(self, owner: Customer) -> None:
         self.owner = owner
         super().__init__(f"customer {owner.pk}")
+
+
+class UnidentifyingPhoneError(Exception):
+    """The number identifies nobody (not valid, or with an extension), and there is another one already."""
 
 
 def lock_customer(customer_id: int) -> Customer:
@@ -37,19 +49,29 @@ def lock_customer(customer_id: int) -> Customer:
 
 
 def create_customer(
-    values: Mapping[str, str], phone: str, *, by_id: int | None, now: datetime
+    values: Mapping[str, str],
+    phone: Reading = NO_PHONE,
+    *,
+    by_id: int | None,
+    now: datetime,
 ) -> Customer:
-    """Create a customer with these FIELDS and, unless it is empty, this number (E.164).
+    """Create a customer with these FIELDS and this number.
 
     Raises PhoneInUseError.
     """
-    fields = {name: values.get(name, "") for name in FIELDS}
-    customer = Customer(**fields, phone=phone, created_at=now)
-    search.index(customer, [phone] if phone else [])
+    customer = Customer(
+        **{name: values.get(name, "") for name in FIELDS},
+        phone=phone.phone,
+        phone_typed=phone.original,
+        created_at=now,
+    )
+    search.index(customer, {})
     with transaction.atomic():
         customer.save()
-        if phone:
+        if phone.number:
             _add_key(customer, phone)
+        else:
+            _add_guest_keys(customer)
     events.record_event(customer, CustomerEventKind.CREATED, by_id=by_id, now=now)
     return customer
 
@@ -66,26 +88,32 @@ def change_customer(
             setattr(customer, name, new)
     if not changes:
         return False
+    if "email" in changes:
+        _replace_guest_key(customer, changes["email"][0])
     save(customer, [*changes])
     events.record_changes(customer, changes, by_id=by_id, now=now)
     return True
 
 
 def add_phone(
-    customer: Customer, phone: str, *, by_id: int | None, now: datetime
+    customer: Customer, phone: Reading, *, by_id: int | None, now: datetime
 ) -> None:
-    """Give a locked customer another number (E.164); the first one becomes the main number.
+    """Give a locked customer another number; the first one becomes the main number.
 
-    Raises PhoneInUseError.
+    Raises PhoneInUseError, and UnidentifyingPhoneError for a number that identifies nobody beside another
+    one: only the main number is kept without naming the customer.
     """
-    if phone_key(phone) in keys_of_customer(customer):
+    if phone_key(phone.phone) in keys_of_customer(customer):
         return
-    _add_key(customer, phone)
-    RemovedKey.objects.filter(customer=customer, key=phone_key(phone)).delete()
+    if phone.number:
+        _add_key(customer, phone)
+    elif customer.phone:
+        raise UnidentifyingPhoneError
+    RemovedKey.objects.filter(customer=customer, key=phone_key(phone.phone)).delete()
     if not customer.phone:
-        customer.phone = phone
-    save(customer, ["phone"])
-    event = events.phone_added_event(customer, phone, by_id=by_id, now=now)
+        customer.phone, customer.phone_typed = phone.phone, phone.original
+    save(customer, PHONE_FIELDS)
+    event = events.phone_added_event(customer, phone.phone, by_id=by_id, now=now)
     events.record_events([event])
 
 
@@ -97,16 +125,16 @@ def remove_phone(
     removed_keys, _by_model = CustomerKey.objects.filter(
         customer=customer, key=key
     ).delete()
-    was_main = main_number(customer) == phone
+    was_main = customer.phone == phone
     if not removed_keys and not was_main:
         return
     RemovedKey.objects.bulk_create(
         [RemovedKey(customer=customer, key=key)], ignore_conflicts=True
     )
     if was_main:
-        others = phones_naming(customer)
-        customer.phone = others[0] if others else ""
-    save(customer, ["phone"])
+        others = typed_phones(customer)
+        customer.phone, customer.phone_typed = next(iter(others.items()), ("", ""))
+    save(customer, PHONE_FIELDS)
     events.record_event(
         customer, CustomerEventKind.PHONE_REMOVED, by_id=by_id, now=now, old=phone
     )
@@ -116,17 +144,24 @@ def set_main_phone(
     customer: Customer, phone: str, *, by_id: int | None, now: datetime
 ) -> None:
     """Make one of a locked customer's numbers the main one; any other text changes nothing."""
-    if phone == customer.phone or phone not in phones_naming(customer):
+    phones = typed_phones(customer)
+    if phone == customer.phone or phone not in phones:
         return
     change = {"phone": (customer.phone, phone)}
     events.record_changes(customer, change, by_id=by_id, now=now)
-    customer.phone = phone
-    save(customer, ["phone"])
+    customer.phone, customer.phone_typed = phone, phones[phone]
+    save(customer, PHONE_FIELDS)
 
 
 def phones_naming(customer: Customer) -> list[str]:
     """The numbers (E.164) that name this customer, in a fixed order."""
     return numbers_in(keys_of_customer(customer))
+
+
+def typed_phones(customer: Customer) -> dict[str, str]:
+    """The same, each with what was typed where it was typed otherwise."""
+    rows = CustomerKey.objects.filter(customer=customer).order_by("id")
+    return typed_by_number(rows.values_list("key", "typed"))
 
 
 def keys_of_customer(customer: Customer) -> list[str]:
@@ -137,18 +172,34 @@ def keys_of_customer(customer: Customer) -> list[str]:
 
 def save(customer: Customer, fields: list[str]) -> None:
     """Store these fields and the search columns."""
-    search.index(customer, phones_naming(customer))
+    search.index(customer, typed_phones(customer))
     customer.save(update_fields=[*fields, *search.COLUMNS])
 
 
-def _add_key(customer: Customer, phone: str) -> None:
+def _add_key(customer: Customer, phone: Reading) -> None:
     """The unique constraint decides whose number it is."""
-    key = phone_key(phone)
+    key = phone_key(phone.number)
     try:
         with transaction.atomic():
-            CustomerKey.objects.create(key=key, customer=customer)
+            CustomerKey.objects.create(key=key, customer=customer, typed=phone.original)
     except IntegrityError:
         used = CustomerKey.objects.select_related("customer").filter(key=key).first()
         if used is None:
             raise
         raise PhoneInUseError(used.customer) from None
+
+
+def _add_guest_keys(customer: Customer) -> None:
+    """Have the e-mail address name the customer of whom a store could know nothing else, unless it names
+    another one already."""
+    CustomerKey.objects.bulk_create(
+        [CustomerKey(key=key, customer=customer) for key in guest_keys(customer.email)],
+        ignore_conflicts=True,
+    )
+
+
+def _replace_guest_key(customer: Customer, former: str) -> None:
+    """The former address no longer names the customer; the present one does where nothing else does."""
+    CustomerKey.objects.filter(customer=customer, key=email_key(former)).delete()
+    if all(key.startswith(EMAIL) for key in keys_of_customer(customer)):
+        _add_guest_keys(customer)

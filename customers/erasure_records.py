@@ -7,12 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from common.bulk_sql import any_of
-from customers.matching import ContactDetails, keys_of
+from customers.matching import ContactDetails, email_key, keys_of
 from customers.models import Customer, CustomerKey, ErasureRecord, ErasureSalt
-
-
-def email_key(email: str) -> str:
-    return f"email:{email.strip().casefold()}"
 
 
 def remember_erasure(customer: Customer, keys: Iterable[str], *, now: datetime) -> None:
@@ -61,7 +57,7 @@ def erasure_keys(contact: ContactDetails) -> list[str]:
     keys = keys_of(contact)
     if contact.email:
         keys.append(email_key(contact.email))
-    return keys
+    return list(dict.fromkeys(keys))
 
 
 def _records_by_key(

@@ -1,11 +1,15 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from customers.phones import typed_phone
+from customers.phones import MAX_LENGTH, Reading, read_phone
+
+MIN_DIGITS = 3
+"""Fewer are no phone number, not even an emergency one."""
 
 
 class CustomerForm(forms.Form):
@@ -54,30 +58,29 @@ NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
 
 
 class PhoneField(forms.CharField):
-    """A number in any notation; its clean value is E.164 or empty."""
+    """A number in any notation; its clean value is a Reading."""
 
     widget = forms.TextInput(attrs={"type": "tel"})
 
-    def clean(self, value: Any) -> str:
+    def clean(self, value: Any) -> Reading:
         text = super().clean(value)
-        phone = typed_phone(text) if text else ""
-        if text and not phone:
+        if text and sum(char.isdigit() for char in text) < MIN_DIGITS:
             raise ValidationError(
                 _(
                     "Enter a valid phone number, such as 0151 23456789 or +44 20 7946 0958."
                 )
             )
-        return phone
+        return read_phone(text, settings.COUNTRY)
 
 
 class NewCustomerForm(CustomerForm):
-    phone = PhoneField(label=_("Phone"), max_length=64, required=False)
+    phone = PhoneField(label=_("Phone"), max_length=MAX_LENGTH, required=False)
 
     field_order = ["first_name", "last_name", "company", "phone", "email", "address"]
 
 
 class PhoneForm(forms.Form):
-    phone = PhoneField(label=_("Phone number"), max_length=64)
+    phone = PhoneField(label=_("Phone number"), max_length=MAX_LENGTH)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,7 +1,8 @@
 """Which of our customers a store's contact data names."""
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
@@ -11,19 +12,44 @@ from msgspec import Struct
 
 from common.bulk_sql import any_of, insert, take_ids
 from customers import events, search
-from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
-from customers.phones import normalise_phone, numbers_in, phone_key
+from customers.models import (
+    COMPANY,
+    EMAIL,
+    Customer,
+    CustomerEvent,
+    CustomerKey,
+    RemovedKey,
+)
+from customers.phones import (
+    Reading,
+    normalise_phone,
+    numbers_in,
+    phone_key,
+    read_phone,
+    typed_by_number,
+)
 
 COLUMNS = [field.attname for field in Customer._meta.concrete_fields]
-FILLED = ["first_name", "last_name", "company", "phone", "email", "address"]
+FILLED = [
+    "first_name",
+    "last_name",
+    "company",
+    "phone",
+    "phone_typed",
+    "email",
+    "address",
+]
+EMAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+MAX_KEY_LENGTH = 255
 
 
 class ContactDetails(Struct, frozen=True):
     """Contact data as a store states it; an empty text means: not stated.
 
-    ``key`` names the customer at the store, unique over all stores and platforms
-    (``"acme:3:6940095564"``), or is empty for a guest. ``phone`` is as written; ``country`` (ISO 3166
-    alpha-2) is where to read it without a prefix. ``address`` is postal lines separated by newlines.
+    ``key`` names the customer at the store, unique over all stores and platforms: a person
+    (``"acme:3:6940095564"``), or the company that ordered without one (``company_key``). It is empty for a
+    guest. ``phone`` is as written; ``country`` (ISO 3166 alpha-2) is where to read it without a prefix.
+    ``address`` is postal lines separated by newlines.
     """
 
     key: str = ""
@@ -47,10 +73,29 @@ class ContactDetails(Struct, frozen=True):
         )
 
 
+def company_key(store: str, company_id: str) -> str:
+    """The key of a company at the store whose ids are prefixed with ``store`` (``"acme:3"``)."""
+    return f"{store}{COMPANY}{company_id}"
+
+
+def email_key(email: str) -> str:
+    """The key of a guest's e-mail address."""
+    return f"{EMAIL}{email.strip().casefold()}"
+
+
 def keys_of(contact: ContactDetails) -> list[str]:
-    """What names this contact's customer, the strongest first: its id at the store, then its phone number."""
+    """What names this contact's customer, the strongest first: its id at the store, its phone number, and
+    for a guest without one the e-mail address (C2)."""
     phone = normalise_phone(contact.phone, contact.country) if contact.phone else ""
-    return [key for key in [contact.key, phone_key(phone) if phone else ""] if key]
+    keys = [key for key in [contact.key, phone_key(phone) if phone else ""] if key]
+    return keys or guest_keys(contact.email)
+
+
+def guest_keys(email: str) -> list[str]:
+    """What names a guest of whom nothing else is known than this address; nothing if it is none."""
+    key = email_key(email)
+    is_address = EMAIL_ADDRESS.fullmatch(email.strip()) and len(key) <= MAX_KEY_LENGTH
+    return [key] if is_address else []
 
 
 class Match(NamedTuple):
@@ -61,7 +106,8 @@ class Match(NamedTuple):
 
 
 def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> Match:
-    """Our customer for each contact: found by id at the store, else by phone, else created.
+    """Our customer for each contact: found by id at the store, else by phone or as a guest by e-mail, else
+    created.
 
     Empty fields of a customer that was found are filled, filled ones are left alone (C3). The number of
     queries does not depend on the number of contacts. Call it inside a transaction that holds the import
@@ -69,7 +115,9 @@ def customers_for(contacts: Sequence[ContactDetails], *, now: datetime) -> Match
     """
     keys = {contact: keys_of(contact) for contact in contacts}
     all_keys = set(chain.from_iterable(keys.values()))
-    directory = _Directory(_customers_by_key(all_keys), now)
+    known = _customers_by_key(all_keys)
+    directory = _Directory(known, now)
+    directory.note_companies(_company_keys(known, all_keys))
     customers = [
         None if contact.is_empty else directory.customer(contact, keys[contact])
         for contact in contacts
@@ -90,6 +138,16 @@ def _customers_by_key(keys: set[str]) -> dict[str, Customer]:
     return {key: by_id[customer_id] for key, customer_id in ids.items()}
 
 
+def _company_keys(known: dict[str, Customer], keys: set[str]) -> list[tuple[str, int]]:
+    """The keys of companies that these customers have, with the customers' ids; none where ``keys`` ask for
+    no company."""
+    ids = {customer.pk for customer in known.values()}
+    if not ids or not any(COMPANY in key for key in keys):
+        return []
+    rows = CustomerKey.objects.filter(any_of("customer_id", ids), key__contains=COMPANY)
+    return list(rows.values_list("key", "customer_id"))
+
+
 def _removed_keys(customer_ids: set[int]) -> set[tuple[int, str]]:
     """Which keys staff removed from these customers."""
     if not customer_ids:
@@ -104,33 +162,57 @@ class _Directory:
     def __init__(self, known: dict[str, Customer], now: datetime) -> None:
         # Several keys name one object: what one contact fills in, the next one sees.
         self.by_key = known
+        self.companies: dict[int, set[str]] = defaultdict(set)
+        """The keys of companies that a customer has, by the id of the object."""
         self.removed = _removed_keys({customer.pk for customer in known.values()})
         self.new: list[Customer] = []
         self.new_keys: dict[str, Customer] = {}
+        self.typed: dict[str, str] = {}
+        """The numbers among the new keys as they were typed, by key."""
         self.completed: dict[int, Customer] = {}
         self.events: list[CustomerEvent] = []
         self.now = now
 
+    def note_companies(self, keys: Iterable[tuple[str, int]]) -> None:
+        """Which companies the known customers are: keys, with the customers' ids."""
+        by_id = {customer.pk: customer for customer in self.by_key.values()}
+        for key, customer_id in keys:
+            self.companies[id(by_id[customer_id])].add(key)
+
     def customer(self, contact: ContactDetails, keys: list[str]) -> Customer:
-        customer = self._known(keys)
+        customer = self._known(contact, keys)
         if customer is None:
             customer = Customer(created_at=self.now)
             self.new.append(customer)
-        self._complete(customer, contact)
+        reading = read_phone(contact.phone, contact.country)
+        self._complete(customer, contact, reading)
         for key in keys:
             if key not in self.by_key and (customer.pk, key) not in self.removed:
-                self._add_key(customer, key)
+                self._add_key(customer, key, reading)
         return customer
 
-    def _known(self, keys: list[str]) -> Customer | None:
+    def _known(self, contact: ContactDetails, keys: list[str]) -> Customer | None:
         for key in keys:
-            if key in self.by_key:
-                return self.by_key[key]
+            customer = self.by_key.get(key)
+            if customer and not self._is_another_company(customer, contact.key):
+                return customer
         return None
 
-    def _complete(self, customer: Customer, contact: ContactDetails) -> None:
+    def _is_another_company(self, customer: Customer, key: str) -> bool:
+        """Whether the customer is a company of the store where ``key`` names another one: companies share
+        phone numbers."""
+        store, company, _id = key.partition(COMPANY)
+        ours = self.companies[id(customer)] if company else set()
+        return key not in ours and any(
+            each.startswith(store + company) for each in ours
+        )
+
+    def _complete(
+        self, customer: Customer, contact: ContactDetails, phone: Reading
+    ) -> None:
         before = {name: getattr(customer, name) for name in FILLED}
         self._fill(customer, contact)
+        self._fill_phone(customer, phone)
         changes = {
             name: (old, getattr(customer, name))
             for name, old in before.items()
@@ -139,10 +221,10 @@ class _Directory:
         if not changes or not customer.pk:
             return
         self.completed[customer.pk] = customer
-        changes.pop("phone", None)
         self.events += [
             events.change_event(customer, name, old, new, by_id=None, now=self.now)
             for name, (old, new) in changes.items()
+            if name not in {"phone", "phone_typed"}
         ]
 
     def _fill(self, customer: Customer, contact: ContactDetails) -> None:
@@ -150,21 +232,29 @@ class _Directory:
         if not (customer.first_name or customer.last_name):
             customer.first_name = contact.first_name
             customer.last_name = contact.last_name
-        phone = (normalise_phone(contact.phone, contact.country) or contact.phone)[:64]
-        if not customer.phone and (customer.pk, phone_key(phone)) not in self.removed:
-            customer.phone = phone
         for name in ["company", "email", "address"]:
             if not getattr(customer, name):
                 setattr(customer, name, getattr(contact, name))
 
-    def _add_key(self, customer: Customer, key: str) -> None:
+    def _fill_phone(self, customer: Customer, phone: Reading) -> None:
+        is_removed = (customer.pk, phone_key(phone.phone)) in self.removed
+        if not customer.phone and not is_removed:
+            customer.phone, customer.phone_typed = phone.phone, phone.original
+        elif customer.phone == phone.number and not customer.phone_typed:
+            customer.phone_typed = phone.original
+
+    def _add_key(self, customer: Customer, key: str, phone: Reading) -> None:
         self.by_key[key] = customer
         self.new_keys[key] = customer
+        if COMPANY in key:
+            self.companies[id(customer)].add(key)
+        if key == phone_key(phone.number):
+            self.typed[key] = phone.original
         if not customer.pk:
             return
-        for phone in numbers_in([key]):
+        for number in numbers_in([key]):
             self.completed[customer.pk] = customer
-            event = events.phone_added_event(customer, phone, by_id=None, now=self.now)
+            event = events.phone_added_event(customer, number, by_id=None, now=self.now)
             self.events.append(event)
 
     def save(self) -> None:
@@ -172,8 +262,11 @@ class _Directory:
         if self.new:
             self._insert_customers()
         if self.new_keys:
-            rows = [(key, self.new_keys[key].pk) for key in sorted(self.new_keys)]
-            insert(CustomerKey, ["key", "customer_id"], rows)
+            rows = [
+                (key, self.new_keys[key].pk, self.typed.get(key, ""))
+                for key in sorted(self.new_keys)
+            ]
+            insert(CustomerKey, ["key", "customer_id", "typed"], rows)
         if self.completed:
             Customer.objects.bulk_update(
                 self.completed.values(), [*FILLED, *search.COLUMNS]
@@ -190,16 +283,17 @@ class _Directory:
         """Set the search columns of new and completed customers."""
         keys = self._stored_keys()
         for key, customer in self.new_keys.items():
-            keys[id(customer)].append(key)
+            keys[id(customer)].append((key, self.typed.get(key, "")))
         for customer in [*self.new, *self.completed.values()]:
-            phones = numbers_in(keys[id(customer)])
-            search.index(customer, sorted(phones))
+            phones = typed_by_number(sorted(keys[id(customer)]))
+            search.index(customer, phones)
 
-    def _stored_keys(self) -> dict[int, list[str]]:
-        """The keys that completed customers have in the database, by the id of the object."""
-        keys: dict[int, list[str]] = defaultdict(list)
+    def _stored_keys(self) -> dict[int, list[tuple[str, str]]]:
+        """The keys that completed customers have in the database, each with what was typed, by the id of the
+        object."""
+        keys: dict[int, list[tuple[str, str]]] = defaultdict(list)
         if self.completed:
             rows = CustomerKey.objects.filter(any_of("customer_id", self.completed))
-            for customer_id, key in rows.values_list("customer_id", "key"):
-                keys[id(self.completed[customer_id])].append(key)
+            for customer_id, *key in rows.values_list("customer_id", "key", "typed"):
+                keys[id(self.completed[customer_id])].append((key[0], key[1]))
         return keys

@@ -2,10 +2,11 @@
 writer of both."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from common.text import fold, national
 from customers.models import Customer, CustomerQuerySet
+from customers.phones import searchable
 
 MAX_SEARCH_LENGTH = 200
 MAX_WORDS = 6
@@ -13,15 +14,18 @@ COLUMNS = ["names", "search"]
 PHONE = re.compile(r"\+?[\d\s()/.\-]{4,}", re.ASCII)
 
 
-def index(customer: Customer, phones: Iterable[str]) -> None:
-    """Set the columns COLUMNS of ``customer`` from its fields and all its ``phones`` (E.164); nothing is
-    saved."""
+def index(customer: Customer, phones: Mapping[str, str]) -> None:
+    """Set the columns COLUMNS of ``customer`` from its fields and its ``phones``: those that name it, in
+    E.164, each with what was typed. Nothing is saved."""
+    numbers = [
+        text
+        for phone, typed in {customer.phone: customer.phone_typed, **phones}.items()
+        for text in searchable(phone, typed)
+    ]
     names = "\n".join(
         dict.fromkeys(each for each in [customer.name, customer.company] if each)
     )
-    contact = dict.fromkeys(
-        each for each in [customer.email, customer.phone, *phones] if each
-    )
+    contact = dict.fromkeys(each for each in [customer.email, *numbers] if each)
     customer.names = fold(names)[:511]
     customer.search = fold("\n".join([names, *contact]))
 

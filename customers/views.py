@@ -3,11 +3,13 @@ orders.customer_views."""
 
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
@@ -20,6 +22,7 @@ from customers import editing
 from customers.detail import page_context
 from customers.forms import NewCustomerForm, PhoneForm
 from customers.models import Customer
+from customers.phones import Reading
 from customers.search import MAX_SEARCH_LENGTH, apply_search
 
 SEE = "customers.see_contact_data"
@@ -122,6 +125,16 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "customers/detail.html", context)
 
 
+def note_unidentifying(request: HttpRequest, phone: Reading) -> None:
+    """Tell the person that the number they typed is kept, but names nobody."""
+    if phone and not phone.number:
+        text = _(
+            "%(number)s is not a valid phone number, or has an extension. It is kept as typed, but new "
+            "orders with it do not go to this customer by themselves."
+        )
+        messages.warning(request, text % {"number": phone.typed})
+
+
 def new_customer(request: HttpRequest) -> HttpResponse:
     form = NewCustomerForm(request.POST if request.method == "POST" else None)
     owner = None
@@ -135,6 +148,7 @@ def new_customer(request: HttpRequest) -> HttpResponse:
                     by_id=request.user.pk,
                     now=timezone.now(),
                 )
+            note_unidentifying(request, form.cleaned_data["phone"])
             return redirect(customer)
         except editing.PhoneInUseError as error:
             owner = error.owner

@@ -36,6 +36,10 @@ NO_PII = (
     "addresses, emails, phone numbers is only available on Shopify, Advanced, and Plus plans. See "
     f"{PROTECTED_DATA} for more details."
 )
+NO_B2B = (
+    "Access denied for company field. Required access: `read_customers` access scope or `read_companies` "
+    "access scope. Also: The shop must have access to B2B."
+)
 Json = dict[str, Any]
 
 
@@ -322,6 +326,7 @@ class _Root:
             "email": self.private("email", order.email),
             "phone": self.private("phone", order.phone),
             "customer": self.customer(customer),
+            "purchasingEntity": self.purchasing_entity(order, customer),
             "billingAddress": self.address(order.billing),
             "shippingAddress": self.address(order.shipping_address),
         }
@@ -379,6 +384,19 @@ class _Root:
             "lastName": self.private("lastName", customer.last_name),
             "defaultEmailAddress": self.required("emailAddress", customer.email),
             "defaultPhoneNumber": self.required("phoneNumber", customer.phone),
+        }
+
+    def purchasing_entity(self, order: Order, customer: Customer | None) -> Any:
+        if order.company is None:
+            return {"__typename": "Customer"} if customer else None
+        company = {
+            "id": f"gid://shopify/Company/{order.company.id}",
+            "name": order.company.name,
+        }
+        withheld = self._refuse(NO_B2B)
+        return {
+            "__typename": "PurchasingCompany",
+            "company": company if self.shop.sells_to_companies else withheld,
         }
 
     def address(self, address: Address | None) -> Json | None:

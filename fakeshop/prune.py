@@ -21,6 +21,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLUnionType,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
@@ -51,6 +52,9 @@ class _Use(Visitor):
             return
         arguments = {argument.name.value for argument in node.arguments or ()}
         self.used[parent.name].setdefault(node.name.value, set()).update(arguments)
+        kind = get_named_type(self.types.get_type())
+        if isinstance(kind, GraphQLUnionType):
+            self.used.setdefault(kind.name, {})
 
     def enter_object_field(self, node: ObjectFieldNode, *_rest: object) -> None:
         parent = get_named_type(self.types.get_parent_input_type())
@@ -82,6 +86,8 @@ def _composite(
 ) -> str:
     if isinstance(kind, GraphQLInputObjectType):
         return _input(kind, sorted(used[kind.name]), leaves)
+    if isinstance(kind, GraphQLUnionType):
+        return _union(kind, used)
     if not isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType)):
         raise TypeError(f"{kind} is of a kind that the documents did not use so far")
     chosen = dict(used[kind.name])
@@ -115,6 +121,11 @@ def _input(
         + "\n".join(f"  {name}: {given}" for name, given in fields.items())
         + "\n}"
     )
+
+
+def _union(kind: GraphQLUnionType, used: dict[str, dict[str, set[str]]]) -> str:
+    members = sorted(each.name for each in kind.types if each.name in used)
+    return f"union {kind.name} = {' | '.join(members)}"
 
 
 def _is_old_leaf(field: GraphQLField) -> bool:

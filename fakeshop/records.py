@@ -34,6 +34,14 @@ class Customer:
 
 
 @dataclass
+class Company:
+    """A business that buys as one (B2B), with or without a person's account."""
+
+    id: int
+    name: str
+
+
+@dataclass
 class Variant:
     id: int
     title: str
@@ -121,6 +129,7 @@ class Order:
     lines: list[Line]
     currency: str
     customer_id: int = 0
+    company: Company | None = None
     email: str = ""
     phone: str = ""
     billing: Address | None = None

@@ -11,7 +11,16 @@ from typing import Any
 
 from fakeshop.bulk import Bulk
 from fakeshop.cost import Bucket
-from fakeshop.records import Bundle, Customer, Line, Order, Product, Refund, Variant
+from fakeshop.records import (
+    Bundle,
+    Company,
+    Customer,
+    Line,
+    Order,
+    Product,
+    Refund,
+    Variant,
+)
 from fakeshop.webhooks import Postman, customer_message, order_message, refund_message
 
 SCOPES = ("read_orders", "read_products", "read_customers")
@@ -79,6 +88,8 @@ class FakeShop:
         self.customer_data = "open"
         """"open"; "nulls" (Basic plan); "fields_refused" or "customer_refused" (nulls with an error for
         each); "wiped" (no data at all)."""
+        self.sells_to_companies = True
+        """Whether the shop has B2B; without it the companies of former orders are kept back."""
         self.approved = True
         self.bucket = Bucket(maximum=1e9, restore_rate=1e9)
         self.max_cost: int | None = None
@@ -139,6 +150,9 @@ class FakeShop:
         customer = Customer(self.new_id(), first_name, last_name, **values)
         self.customers[customer.id] = customer
         return customer
+
+    def add_company(self, name: str) -> Company:
+        return Company(self.new_id(), name)
 
     def line(
         self,

@@ -25,7 +25,7 @@ from jinja2 import Environment, StrictUndefined
 
 from common import formats
 from common.icons import icon
-from customers.phones import written_phone
+from customers.phones import typed_beside, written_phone
 from integrations.alerts.troubles import kept_out
 from inventory.rich_text import cleaned_html
 from orders.bulk.views import running_actions
@@ -87,6 +87,7 @@ def environment(**options: Any) -> Environment:
         "time_since": timesince,
         "capfirst": capfirst,
         "cleaned_html": cleaned_html,
+        "typed_beside": typed_beside,
         "written_phone": written_phone,
         "outcome_word": outcome_word,
         "person_name": name_of,

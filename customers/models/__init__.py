@@ -1,10 +1,12 @@
 from customers.models.customer import CONTACT, Customer, CustomerQuerySet
 from customers.models.erasure import ErasureRecord, ErasureSalt
 from customers.models.event import CustomerEvent, CustomerEventKind
-from customers.models.key import PHONE, CustomerKey, RemovedKey
+from customers.models.key import COMPANY, EMAIL, PHONE, CustomerKey, RemovedKey
 
 __all__ = [
+    "COMPANY",
     "CONTACT",
+    "EMAIL",
     "PHONE",
     "Customer",
     "CustomerEvent",

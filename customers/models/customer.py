@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-CONTACT = ["phone", "email"]
+CONTACT = ["phone", "phone_typed", "email"]
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -35,7 +35,11 @@ class Customer(models.Model):
     last_name = models.CharField(_("last name"), max_length=255, blank=True)
     company = models.CharField(_("company"), max_length=255, blank=True)
     phone = models.CharField(_("phone"), max_length=64, blank=True)
-    """The main number; all numbers are keys."""
+    """The main number in E.164, or as it was typed if it identifies nobody; all that identify are keys."""
+    phone_typed = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    """The main number as it was typed, where it was typed otherwise."""
     email = models.CharField(_("e-mail"), max_length=255, blank=True)
     # Postal lines as one text: filling single empty lines would mix two addresses into one that does not
     # exist.
@@ -86,3 +90,8 @@ class Customer(models.Model):
     def name(self) -> str:
         """First and last name, else the company; empty if neither is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.company
+
+    def known_as(self, *, contact_data: bool) -> str:
+        """What to call the customer: by name, or by e-mail where nothing else is known and the reader may see
+        contact data."""
+        return self.name or (contact_data and self.email) or str(self)

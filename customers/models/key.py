@@ -4,16 +4,22 @@ from customers.models.customer import Customer
 
 PHONE = "phone:"
 """What the key of a phone number begins with; its E.164 form follows."""
+EMAIL = "email:"
+"""What the key of a guest's e-mail address begins with; the address follows, case folded."""
+COMPANY = ":company:"
+"""What stands between a store's key and its id of a company ("acme:3:company:17")."""
 
 
 class CustomerKey(models.Model):
-    """Something that names one customer and no other: a phone number ("phone:+49…") or an id at a store
-    ("acme:3:…").
+    """Something that names one customer and no other: a phone number ("phone:+49…"), an id at a store
+    ("acme:3:…"), or the e-mail address of a guest without a phone number ("email:…").
 
     The unique constraint is what keeps two imports from making the same customer twice.
     """
 
     key = models.CharField(max_length=255, unique=True)
+    typed = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """A phone number as it was typed, where it was typed otherwise."""
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="keys"
     )

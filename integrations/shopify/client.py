@@ -23,6 +23,7 @@ from integrations.shopify.errors import (
     TOKEN_RETIRED,
     FaultyAnswer,
     TooExpensive,
+    is_about_companies,
     is_about_customers,
     is_fault,
     loggable,
@@ -271,6 +272,7 @@ def _answer(envelope: Envelope, request_id: str, *, in_parts: bool) -> Answer:
         raise refused(TOKEN_REFUSED, "token_refused", request_id)
     worst: StoreError | None = None
     faults: list[Path] = []
+    errors = [each for each in errors if not is_about_companies(each.message)]
     for error in errors:
         if error.extensions and error.code == "MAX_COST_EXCEEDED":
             raise TooExpensive(_share(error.extensions), request_id)

@@ -155,6 +155,12 @@ def is_about_customers(message: str) -> bool:
     )
 
 
+def is_about_companies(message: str) -> bool:
+    """Whether an ACCESS_DENIED keeps only the company of a B2B order back, as where a shop no longer has
+    B2B: https://shopify.dev/docs/api/admin-graphql/latest/objects/Company."""
+    return "read_companies" in message or "access the Company" in message
+
+
 def of_denial(message: str, request_id: str) -> StoreError:
     if "not approved to access the" in message:
         return refused(APP_NOT_APPROVED, "app_not_approved", request_id)

@@ -10,7 +10,7 @@ import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from customers.matching import ContactDetails
+from customers.matching import ContactDetails, company_key
 from integrations.platforms.protocol import Stamp
 from integrations.shopify.money import LARGEST, Amounts, Counted, even_out
 from integrations.shopify.responses import (
@@ -53,8 +53,8 @@ FINISHED_PAYMENTS = {"REFUNDED", "VOIDED"}
 
 class Reader:
     """Reads the orders of one store. ``key`` prefixes what names a customer or variant over all stores
-    (``"shopify:3"``); ``country`` (ISO 3166 alpha-2) is where phone numbers without a prefix are read;
-    ``now`` is our clock."""
+    (``"shopify:3"``). ``country`` (ISO 3166 alpha-2) is the store's: phone numbers without a prefix that
+    stand in no address are read there. ``now`` is our clock."""
 
     def __init__(
         self, key: str, country: str, *, now: Callable[[], datetime] = timezone.now
@@ -221,6 +221,7 @@ class Reader:
         say."""
         customer = order.customer
         billing, shipping = order.billing_address, order.shipping_address
+        company = order.purchasing_entity and order.purchasing_entity.company
         first, last = next(
             (
                 (who.first_name, who.last_name)
@@ -229,39 +230,53 @@ class Reader:
             ),
             (None, None),
         )
-        phones = [
-            customer.default_phone_number.phone_number
-            if customer and customer.default_phone_number
-            else None,
-            *(address.phone for address in [billing, shipping] if address),
-            order.phone,
-        ]
+        if company and not customer:
+            # Who ordered is not told: a name in an address is somebody's there, not the company's.
+            first = last = None
         emails = [
             customer.default_email_address.email_address
             if customer and customer.default_email_address
             else None,
             order.email,
         ]
+        companies = [each.company for each in [billing, shipping] if each]
+        if company:
+            companies.insert(0, company.name)
+        phone, country = self._phone(order)
         return ContactDetails(
-            key=f"{self.key}:{number_of(customer.id)}" if customer else "",
+            key=self._customer_key(order),
             first_name=bounded(first, LONG),
             last_name=bounded(last, LONG),
-            company=bounded(
-                next(
-                    (
-                        each.company
-                        for each in [billing, shipping]
-                        if each and each.company
-                    ),
-                    None,
-                ),
-                LONG,
-            ),
-            phone=bounded(next((phone for phone in phones if phone), None), SHORT),
-            email=bounded(next((email for email in emails if email), None), LONG),
+            company=bounded(next(filter(None, companies), None), LONG),
+            phone=phone,
+            email=bounded(next(filter(None, emails), None), LONG),
             address="\n".join(_address_lines(billing) or _address_lines(shipping)),
-            country=self.country,
+            country=country,
         )
+
+    def _customer_key(self, order: Order) -> str:
+        """The person who ordered, else the company that did; empty for a guest."""
+        if order.customer:
+            return f"{self.key}:{number_of(order.customer.id)}"
+        company = order.purchasing_entity and order.purchasing_entity.company
+        return company_key(self.key, number_of(company.id)) if company else ""
+
+    def _phone(self, order: Order) -> tuple[str, str]:
+        """The first number that is given, and the country in which to read it: of the address in which it
+        stands, else the store's."""
+        own = order.customer and order.customer.default_phone_number
+        addresses = [
+            (address.phone, address.country_code_v2)
+            for address in [order.billing_address, order.shipping_address]
+            if address
+        ]
+        phones = [
+            (own.phone_number if own else None, None),
+            *addresses,
+            (order.phone, None),
+        ]
+        phone, country = next((each for each in phones if each[0]), (None, None))
+        return bounded(phone, SHORT), country or self.country
 
 
 def raising(error: ValueError) -> Callable[[], IncomingOrder]:

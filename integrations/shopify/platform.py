@@ -102,7 +102,7 @@ class Shopify(Platform):
             ShopifyClient(transport, tokens, version=self.api_version),
             domain=connection.domain,
             key=connection.key,
-            country=connection.country,
+            country=connection.country or settings.COUNTRY,
             page_size=connection.page_size,
             without_customers=not connection.may_ask_for_customers(timezone.now()),
             spool_folder=_download_folder(),

@@ -91,6 +91,17 @@ class Customer(Struct):
     default_phone_number: PhoneNumber | None = None
 
 
+class Company(Struct):
+    id: str
+    name: str = ""
+
+
+class PurchasingEntity(Struct):
+    """Who bought: ``company`` is that of a B2B order, with or without a person; None for anybody else."""
+
+    company: Company | None = None
+
+
 class Address(Struct):
     first_name: str | None = None
     last_name: str | None = None
@@ -143,6 +154,7 @@ class Order(Struct):
     email: str | None = None
     phone: str | None = None
     customer: Customer | None = None
+    purchasing_entity: PurchasingEntity | None = None
     billing_address: Address | None = None
     shipping_address: Address | None = None
 

@@ -174,7 +174,8 @@ def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
         rows = rows.filter(outcome=outcome)
     found = list(rows[: ROWS + 1])
     (standing,) = standings([action])
-    orders = Order.objects.only("customer_name").in_bulk(
+    known = Order.objects.select_related("customer")
+    orders = known.only("customer_name", "customer__email").in_bulk(
         [row.order_id for row in found]
     )
     accepted = [row.order_id for row in found if row.outcome == BulkOutcome.ACCEPTED]

@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils.timezone import localtime
 
 from customers import events
-from customers.models import PHONE, Customer, CustomerEventKind, CustomerKey
+from customers.models import EMAIL, PHONE, Customer, CustomerEventKind, CustomerKey
 from customers.phones import numbers_in
 from orders.domain.customer_fields import chunks_of, lines_of
 from orders.models import Order, OrderEvent
@@ -19,6 +19,7 @@ DETAILS = [
     "last_name",
     "company",
     "phone",
+    "phone_typed",
     "email",
     "address",
     "created_at",
@@ -70,17 +71,15 @@ def export_person(
     """
     events.record_event(customer, CustomerEventKind.EXPORTED, by_id=by_id, now=now)
     people = [customer, *_merged_into(customer)]
-    keys = list(
-        CustomerKey.objects.filter(customer__in=people)
-        .order_by("id")
-        .values_list("key", flat=True)
-    )
+    rows = CustomerKey.objects.filter(customer__in=people).order_by("id")
+    keys = [row.key for row in rows]
     ids = Order.objects.filter(customer__in=people).values_list("pk", flat=True)
     return {
         "exported_at": _local(now),
         "customer": {"id": customer.pk, **_values(customer, DETAILS)},
         "phone_numbers": numbers_in(keys),
-        "ids_at_stores": [key for key in keys if not key.startswith(PHONE)],
+        "phone_numbers_as_typed": [row.typed for row in rows if row.typed],
+        "ids_at_stores": [key for key in keys if not key.startswith((PHONE, EMAIL))],
         "merged_customers": [
             {"id": each.pk, **_values(each, DETAILS)} for each in people[1:]
         ],

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from customers import erasure_records, events
-from customers.matching import ContactDetails, keys_of
+from customers.matching import ContactDetails, email_key, keys_of
 from customers.models import (
     PHONE,
     Customer,
@@ -18,7 +18,7 @@ from customers.models import (
     CustomerKey,
     RemovedKey,
 )
-from customers.phones import main_number, numbers_in
+from customers.phones import numbers_in
 from orders.customer_data.redaction import Traces
 from orders.domain.customer_fields import chunks_of, lines_of
 from orders.domain.editing import ActionRefusedError, refusals_in_words
@@ -33,6 +33,7 @@ BLANK = [
     "last_name",
     "company",
     "phone",
+    "phone_typed",
     "email",
     "address",
     "names",
@@ -97,7 +98,7 @@ def erase_person(customer: Customer, *, by_id: int | None, now: datetime) -> Non
         customer,
         [
             *keys,
-            *(erasure_records.email_key(each.email) for each in people if each.email),
+            *(email_key(each.email) for each in people if each.email),
         ],
         now=now,
     )
@@ -133,10 +134,14 @@ def _traces_of(people: list[Customer], keys: Iterable[str]) -> Traces:
         if text
     ]
     names = [name for each in people for name in [each.first_name, each.last_name]]
-    phones = [*numbers_in(keys), *(main_number(each) for each in people if each.phone)]
+    phones = [*numbers_in(keys), *(each.phone for each in people if each.phone)]
+    typed = CustomerKey.objects.filter(customer__in=people).exclude(typed="")
     texts = [
-        text for each in people for text in [each.company, each.email, each.address]
+        text
+        for each in people
+        for text in [each.company, each.email, each.address, each.phone_typed]
     ]
+    texts += typed.values_list("typed", flat=True)
     return Traces(
         names=[
             *names,

@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from common.http import int_or_none
 from common.text import fold, printable
 from customers.detail import order_figures
-from customers.editing import phones_naming
 from customers.models import Customer
-from customers.phones import main_number, written_phone
+from customers.phones import phones_of
 from customers.search import MAX_SEARCH_LENGTH, apply_search
 from customers.timeline import FIELDS
 from orders.customer_data.merging import filling
@@ -105,5 +104,7 @@ def _row(name: str, kept: Customer, gone: Customer, filled: dict[str, str]) -> R
 
 
 def _written(customer: Customer) -> list[str]:
-    main = [main_number(customer)] if customer.phone else []
-    return [written_phone(number) for number in [*main, *phones_naming(customer)]]
+    return [
+        f"{phone.written} ({phone.beside})" if phone.beside else phone.written
+        for phone in phones_of(customer, customer.keys.order_by("id"))
+    ]

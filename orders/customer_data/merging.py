@@ -15,7 +15,7 @@ from customers.models import (
     CustomerKey,
     RemovedKey,
 )
-from customers.phones import main_number, phone_key
+from customers.phones import phone_key
 from orders.domain.customer_fields import (
     move_orders,
     order_ids,
@@ -54,7 +54,11 @@ def merge(keep: int, gone: int, *, by_id: int | None, now: datetime) -> Customer
     ):
         raise ActionRefusedError(NOT_THERE)
     filled = filling(kept, other)
-    record: dict[str, Any] = {"phone": kept.phone, "filled": filled}
+    record: dict[str, Any] = {
+        "phone": kept.phone,
+        "phone_typed": kept.phone_typed,
+        "filled": filled,
+    }
     keys = editing.keys_of_customer(other)
     CustomerKey.objects.filter(customer=other).update(customer=kept)
     removed = _take_removed(kept, other)
@@ -123,6 +127,8 @@ def filling(kept: Customer, other: Customer) -> dict[str, str]:
         for name in FILLED
         if not getattr(kept, name) and getattr(other, name)
     }
+    if "phone" in filled:
+        filled["phone_typed"] = other.phone_typed
     if not (kept.first_name or kept.last_name) and (
         other.first_name or other.last_name
     ):
@@ -139,7 +145,7 @@ def left_out(kept: Customer, other: Customer, keys: list[str]) -> dict[str, str]
         for name in names
         if getattr(other, name) not in {"", getattr(kept, name)}
     }
-    if phone_key(main_number(other)) in keys:
+    if phone_key(other.phone) in keys:
         left.pop("phone", None)
     return left
 
@@ -201,9 +207,12 @@ def _empty_again(kept: Customer, record: dict[str, Any]) -> list[str]:
         changed = [name for name in changed if name not in {"first_name", "last_name"}]
     for name in changed:
         setattr(kept, name, "")
-    was_moved = phone_key(main_number(kept)) in record["keys"]
+    was_moved = phone_key(kept.phone) in record["keys"]
     if was_moved and kept.phone != record["phone"]:
-        kept.phone, changed = record["phone"], [*changed, "phone"]
-    if not kept.phone and (numbers := editing.phones_naming(kept)):
-        kept.phone, changed = numbers[0], [*changed, "phone"]
+        # Merges of former versions kept no record of what was typed.
+        kept.phone, kept.phone_typed = record["phone"], record.get("phone_typed", "")
+        changed += editing.PHONE_FIELDS
+    if not kept.phone and (numbers := editing.typed_phones(kept)):
+        kept.phone, kept.phone_typed = next(iter(numbers.items()))
+        changed += editing.PHONE_FIELDS
     return list(dict.fromkeys(changed))

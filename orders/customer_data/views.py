@@ -11,7 +11,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
 from common.http import Context, SignedInRequest
@@ -19,6 +19,7 @@ from customers import editing
 from customers.detail import page_context
 from customers.forms import CustomerForm, PhoneForm
 from customers.models import Customer, CustomerEvent
+from customers.views import SEE, note_unidentifying
 from orders.customer_data import merge_candidates
 from orders.customer_data.data_export import export_person
 from orders.customer_data.erasure import erase_person
@@ -26,6 +27,10 @@ from orders.customer_data.merging import merge, undo
 from orders.domain.customer_fields import update_denormalised_fields
 from orders.domain.editing import ActionRefusedError
 from orders.domain.locking import lock_imports
+
+UNIDENTIFYING = gettext_lazy(
+    "This number is not valid or has an extension, so it can only be kept as a customer's only number."
+)
 
 
 def edit_customer(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -62,6 +67,11 @@ def change_phones(request: SignedInRequest, pk: int) -> HttpResponse:
             update_denormalised_fields([held])
     except editing.PhoneInUseError as error:
         return _page(request, pk, phone_form=form, owner=error.owner)
+    except editing.UnidentifyingPhoneError:
+        form.add_error("phone", UNIDENTIFYING)
+        return _page(request, pk, phone_form=form, owner=None)
+    if act == "add":
+        note_unidentifying(request, form.cleaned_data["phone"])
     return redirect(held)
 
 
@@ -104,8 +114,9 @@ def merge_customers(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and other:
         try:
             merge(customer.pk, other.pk, by_id=request.user.pk, now=timezone.now())
+            text = _("%(gone)s was merged into this customer.")
             messages.success(
-                request, _("%(gone)s was merged into this customer.") % {"gone": other}
+                request, text % {"gone": other.known_as(contact_data=True)}
             )
         except ActionRefusedError as refused:
             messages.error(request, _(str(refused)))
@@ -130,9 +141,9 @@ def undo_merge(request: SignedInRequest, pk: int, event: int) -> HttpResponse:
     merged = get_object_or_404(CustomerEvent, pk=event, customer=pk)
     try:
         back = undo(merged, by_id=request.user.pk, now=timezone.now())
-        messages.success(
-            request, _("%(name)s is a customer of its own again.") % {"name": back}
-        )
+        name = back.known_as(contact_data=request.user.has_perm(SEE))
+        text = _("%(name)s is a customer of its own again.")
+        messages.success(request, text % {"name": name})
     except ActionRefusedError as refused:
         messages.error(request, _(str(refused)))
     return redirect("customers:detail", pk)

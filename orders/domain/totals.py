@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from common.text import fold
 from customers.models import Customer
+from customers.phones import searchable
 from orders.domain.buyer_entries import Entries, identifiers
 from orders.domain.money import round_money
 from orders.models import Order, WriteOff
@@ -83,7 +84,7 @@ def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None)
         *identifiers([order.buyer_entries, *(line.buyer_entries for line in lines)]),
     ]
     if customer:
-        contact = [customer.email, customer.phone]
+        contact = [customer.email, *searchable(customer.phone, customer.phone_typed)]
         words += [customer.name, customer.company]
     for line in lines:
         words += [line.name, line.sku]

@@ -48,6 +48,8 @@ class Row(NamedTuple):
     gone_at: datetime | None
     totals_differ: bool
     customer__phone: str | None
+    customer__phone_typed: str | None
+    customer__email: str | None
     customer__erased_at: datetime | None
     refresh__outcome: str | None
     refresh__reason: str | None

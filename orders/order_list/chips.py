@@ -43,14 +43,14 @@ class Chip:
 
 
 def filter_chips(
-    filters: OrderFilter, url: QueryDict, rows: Sequence[Row]
+    filters: OrderFilter, url: QueryDict, rows: Sequence[Row], *, contact_data: bool
 ) -> list[Chip]:
     """One chip per filter value, in the order of the filters. ``url`` is the list's first page, ``rows``
-    are the orders on the present one."""
+    are the orders on the present one; without ``contact_data`` no e-mail stands for a name."""
     return [
         Chip(
             str(LABELS[name]),
-            _words(filters, name, value, rows),
+            _words(filters, name, value, rows, contact_data=contact_data),
             _without(url, name, str(value)),
         )
         for name in NAMES
@@ -64,26 +64,30 @@ def _values(given: Any) -> list[Any]:
     return [given] if given else []
 
 
-def _words(filters: OrderFilter, name: str, value: Any, rows: Sequence[Row]) -> str:
+def _words(
+    filters: OrderFilter,
+    name: str,
+    value: Any,
+    rows: Sequence[Row],
+    *,
+    contact_data: bool,
+) -> str:
     field = filters.fields[name]
     if isinstance(field, KnownValues):
         return next(label for key, label in field.offered if key == value)
     if name == "customer":
-        return _name_of(value, rows)
+        return _name_of(value, rows, contact_data=contact_data)
     return short_day(value) if isinstance(value, date) else str(value)
 
 
-def _name_of(customer: int, rows: Sequence[Row]) -> str:
+def _name_of(customer: int, rows: Sequence[Row], *, contact_data: bool) -> str:
     # The page usually shows orders of this customer, and so knows the name.
     shown = next((row.customer_name for row in rows if row.customer_id == customer), "")
     if shown:
         return shown
-    return str(
-        Customer.objects.filter(pk=customer)
-        .only("first_name", "last_name", "company", "erased_at")
-        .first()
-        or _("Unknown")
-    )
+    known = Customer.objects.filter(pk=customer).for_list(contact_data=contact_data)
+    found = known.first()
+    return found.known_as(contact_data=contact_data) if found else _("Unknown")
 
 
 def _without(url: QueryDict, name: str, value: str) -> str:

@@ -23,6 +23,7 @@ from django.utils.translation import (
 
 from common.bulk_sql import any_of
 from common.pagination import Sort, iterate
+from customers.phones import typed_beside
 from orders.domain.buyer_entries import as_text, shown
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.money import round_money
@@ -73,6 +74,19 @@ def _states(row: Any) -> str:
     return ", ".join(str(state.label) for state in states_of(row))
 
 
+def _phone(row: Any) -> str:
+    """The customer's number with what was typed beside it."""
+    phone = row.customer__phone or ""
+    typed = typed_beside(row.customer__phone_typed or "", phone)
+    return f"{phone} ({typed})" if typed else phone
+
+
+def _known_as(row: Any) -> str:
+    return row.customer_name or row.customer__email or ""
+
+
+NAMED = Cell("customer_name", words=_known_as, also=["customer__email"])
+"""The customer, by e-mail where nothing else is known: for those who may see it."""
 CELLS: dict[str, list[Cell]] = {
     "number": [Cell("id")],
     "status": [Cell("status__name")],
@@ -84,7 +98,13 @@ CELLS: dict[str, list[Cell]] = {
     ],
     "customer": [
         Cell("customer_name"),
-        Cell("customer__phone", gettext_lazy("Phone"), is_contact=True),
+        Cell(
+            "customer__phone",
+            gettext_lazy("Phone"),
+            is_contact=True,
+            words=_phone,
+            also=["customer__phone_typed"],
+        ),
         Cell("customer__email", gettext_lazy("E-mail"), is_contact=True),
     ],
     "items": [
@@ -117,7 +137,7 @@ def csv_rows(
     the customer only with ``contact_data``.
     """
     cells = [
-        (column, cell)
+        (column, NAMED if contact_data and cell.value == "customer_name" else cell)
         for column in columns
         for cell in CELLS[column.key]
         if contact_data or not cell.is_contact

@@ -16,7 +16,7 @@ from common import pagination
 from common.formats import grouped
 from common.http import Context, SignedInRequest, back, int_or_none
 from common.list_page import address
-from orders.domain.permissions import WORK, may_select
+from orders.domain.permissions import SEE_CONTACT_DATA, WORK, may_select
 from orders.models import Order, Preferences, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
 from orders.order_list.chips import filter_chips
@@ -134,7 +134,12 @@ def _frame(
     return {
         "filters": filters,
         "menus": filter_menus(filters),
-        "chips": filter_chips(filters, QueryDict(plain.removeprefix("?")), page.rows),
+        "chips": filter_chips(
+            filters,
+            QueryDict(plain.removeprefix("?")),
+            page.rows,
+            contact_data=request.user.has_perm(SEE_CONTACT_DATA),
+        ),
         "sort": sort,
         "headings": [_heading(request.GET, column, sort) for column in shown],
         "all_columns": [(column, column in shown) for column in COLUMNS[1:]],
@@ -200,7 +205,7 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
         selected(request),
         columns=shown_columns(request),
         sort=read_sort(request.POST.get("sort")),
-        contact_data=request.user.has_perm("customers.see_contact_data"),
+        contact_data=request.user.has_perm(SEE_CONTACT_DATA),
     )
     name = f"orders-{timezone.localdate():%Y-%m-%d}.csv"
     headers = {

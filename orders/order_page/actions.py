@@ -2,6 +2,7 @@
 comment."""
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -13,9 +14,11 @@ from common.http import SignedInRequest, int_or_none
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
+from customers.phones import normalise_phone
 from orders.domain import attributes
 from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.events import name_of
+from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.domain.status import Outcome, assign, change_status
 from orders.models import Order
 from orders.order_list.lookups import load_lookups
@@ -193,6 +196,11 @@ def find_customer(request: SignedInRequest) -> HttpResponse:
     )
 
 
+def _known_as(customer: Customer | None, user: User) -> str:
+    contact_data = user.has_perm(SEE_CONTACT_DATA)
+    return customer.known_as(contact_data=contact_data) if customer else _("Unknown")
+
+
 @act("customer", "feed")
 def set_customer(request: SignedInRequest, answer: Answer) -> None:
     """``customer`` is the id of an existing one; ``nobody`` removes the customer; ``new`` creates one from
@@ -218,14 +226,18 @@ def set_customer(request: SignedInRequest, answer: Answer) -> None:
         by=request.user,
         now=timezone.now(),
     )
-    answer.said = _("Customer: %(name)s") % {"name": given or _("Unknown")}
+    answer.said = _("Customer: %(name)s") % {"name": _known_as(given, request.user)}
     if (
         isinstance(chosen, ContactDetails)
         and given
         and given.name
         != (f"{chosen.first_name} {chosen.last_name}".strip() or chosen.company)
     ):
-        text = _(
-            "This phone number belongs to %(name)s, who is the order's customer now."
+        text = (
+            _("This phone number belongs to %(name)s, who is the order's customer now.")
+            if normalise_phone(chosen.phone, chosen.country)
+            else _(
+                "This e-mail address belongs to %(name)s, who is the order's customer now."
+            )
         )
-        messages.info(request, text % {"name": given})
+        messages.info(request, text % {"name": given.known_as(contact_data=True)})

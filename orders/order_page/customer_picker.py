@@ -68,5 +68,6 @@ def is_named(data: QueryDict) -> bool:
 def contact_from_form(form: NewCustomerForm, user: User) -> ContactDetails:
     """The new customer of a valid form. Raises MissingPermissionError."""
     require(user, ADD, SEE)
-    given = form.cleaned_data
-    return ContactDetails(**{name: given[name] for name in [*NAMED_BY, "address"]})
+    given = dict(form.cleaned_data)
+    phone = given.pop("phone")
+    return ContactDetails(**given, phone=phone.typed)

@@ -7,6 +7,7 @@ import pytest
 
 from customers import editing
 from customers.models import Customer, CustomerEvent, CustomerKey
+from tests.support.phones import typed
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -14,7 +15,7 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 def make(phone="", **values):
     return editing.create_customer(
-        {"first_name": "Ada", **values}, phone, by_id=None, now=NOW
+        {"first_name": "Ada", **values}, typed(phone), by_id=None, now=NOW
     )
 
 
@@ -68,9 +69,9 @@ def test_change_tells_each_field_and_the_same_again_tells_nothing():
 
 def test_first_number_is_the_main_one_and_the_next_takes_its_place():
     ada = make()
-    editing.add_phone(ada, "+4915123456789", by_id=None, now=NOW)
-    editing.add_phone(ada, "+4930901820", by_id=None, now=NOW)
-    editing.add_phone(ada, "+4930901820", by_id=None, now=NOW)  # again: nothing
+    editing.add_phone(ada, typed("+4915123456789"), by_id=None, now=NOW)
+    editing.add_phone(ada, typed("+4930901820"), by_id=None, now=NOW)
+    editing.add_phone(ada, typed("+4930901820"), by_id=None, now=NOW)  # again: nothing
     assert ada.phone == "+4915123456789"
     editing.set_main_phone(ada, "+4930901820", by_id=None, now=NOW)
     # not theirs: nothing
@@ -91,7 +92,7 @@ def test_first_number_is_the_main_one_and_the_next_takes_its_place():
 def test_a_number_of_another_is_refused_and_nothing_changes():
     ada, bob = make("+4915123456789"), make(first_name="Bob")
     with pytest.raises(editing.PhoneInUseError) as taken:
-        editing.add_phone(bob, "+4915123456789", by_id=None, now=NOW)
+        editing.add_phone(bob, typed("+4915123456789"), by_id=None, now=NOW)
     bob.refresh_from_db()
     assert (taken.value.owner, bob.phone, bob.keys.count(), feed(bob)) == (
         ada,

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from customers import editing
 from customers.matching import ContactDetails, customers_for
 from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
+from tests.support.phones import typed
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -103,7 +104,7 @@ def test_a_number_that_staff_removed_names_nobody_and_is_not_brought_back():
 def test_a_number_that_staff_added_again_is_theirs_again():
     [ada] = bring(ADA)
     editing.remove_phone(ada, "+4915123456789", by_id=None, now=NOW)
-    editing.add_phone(ada, "+4915123456789", by_id=None, now=NOW)
+    editing.add_phone(ada, typed("+4915123456789"), by_id=None, now=NOW)
     assert (ada.phone, RemovedKey.objects.count()) == ("+4915123456789", 0)
     [found] = bring(ContactDetails(phone="0151 23456789", country="DE"))
     assert found.pk == ada.pk

@@ -16,6 +16,7 @@ from customers.models import Customer, CustomerEvent, CustomerKey
 from orders.models import Order, Status
 from tests.support.html import href, text_of
 from tests.support.incoming import order
+from tests.support.phones import typed
 from tests.support.times import NOW
 from tests.support.users import signed_in
 
@@ -25,7 +26,7 @@ PHONE, MAIL, STREET = "01512 3456789", "ada@example.com", "Hauptstr. 1"
 
 def make(first_name="Ada", phone="", **values):
     return editing.create_customer(
-        {"first_name": first_name, **values}, phone, by_id=None, now=NOW
+        {"first_name": first_name, **values}, typed(phone), by_id=None, now=NOW
     )
 
 
@@ -184,7 +185,7 @@ def test_merged_and_erased_customers_stand_in_no_list_and_lead_to_who_is_left(
 
 
 def test_page_shows_contact_data_orders_sums_and_feed(client, ada, made_here):
-    editing.add_phone(ada, "+442079460958", by_id=None, now=NOW)
+    editing.add_phone(ada, typed("+442079460958"), by_id=None, now=NOW)
     closed = Status.objects.get(name="Closed")
     for number in range(12):
         made_here(
@@ -227,7 +228,7 @@ def test_page_costs_the_same_however_much_there_is(boss, ada, made_here):
     assert sorted(queries_of(boss, f"/customers/{ada.pk}/")) == sorted(expected)
     for number in range(15):
         made_here(customer=ada)
-        editing.add_phone(ada, f"+49151000000{number:02}", by_id=None, now=NOW)
+        editing.add_phone(ada, typed(f"+49151000000{number:02}"), by_id=None, now=NOW)
     assert sorted(queries_of(boss, f"/customers/{ada.pk}/")) == sorted(expected)
 
 

@@ -8,6 +8,7 @@ import pytest
 from customers import editing
 from customers.models import Customer
 from customers.search import apply_search
+from tests.support.phones import typed
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -23,7 +24,7 @@ def people():
         ({"first_name": "Li", "last_name": "Wu"}, "+442079460958"),
         ({"company": "Ätherwerk 100% GmbH"}, ""),
     ]:
-        editing.create_customer(values, phone, by_id=None, now=NOW)
+        editing.create_customer(values, typed(phone), by_id=None, now=NOW)
 
 
 def names(text, *, contact_data=True):

@@ -90,11 +90,11 @@ def test_documents_are_valid_in_the_published_schemas(version):
 @pytest.mark.parametrize(
     ("text", "variables", "points"),
     [
-        (CHANGED_ORDERS, {"first": 250, "lines": LINES}, 376),
-        (CHANGED_ORDERS, {"first": 2, "lines": LINES}, 36),
+        (CHANGED_ORDERS, {"first": 250, "lines": LINES}, 398),
+        (CHANGED_ORDERS, {"first": 2, "lines": LINES}, 38),
         (CHANGED_ORDERS_SLIM, {"first": 250}, 13),
         (ORDERS_COUNT, {}, 1),
-        (ORDERS_BY_ID, {"ids": [], "lines": LINES}, 34),
+        (ORDERS_BY_ID, {"ids": [], "lines": LINES}, 36),
         (ORDER_LINES, {"lines": 250}, 58),
         (PRODUCT_TEXTS, {"ids": []}, 2),
         (SHOP, {}, 4),

@@ -19,6 +19,7 @@ from orders.importing.importer import import_orders
 from orders.importing.types import Result
 from orders.models import Order, OrderEvent, OrderLine
 from tests.support.incoming import arrival, line, order
+from tests.support.phones import typed
 from tests.support.times import DAY
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +144,7 @@ def a_whole_life(rules) -> Customer:
             by_id=None,
             now=NOW,
         )
-        editing.add_phone(ada, "+4930901820", by_id=None, now=NOW)
+        editing.add_phone(ada, typed("+4930901820"), by_id=None, now=NOW)
         editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)
     twin = ContactDetails(
         key="shopify:1:8",
@@ -342,7 +343,7 @@ def test_order_that_staff_gave_to_somebody_else_loses_the_persons_data_too(rules
     bring(rules, sold(1))
     ada = the(1).customer
     with transaction.atomic():
-        ben = editing.create_customer({"first_name": "Ben"}, "", by_id=None, now=NOW)
+        ben = editing.create_customer({"first_name": "Ben"}, by_id=None, now=NOW)
     Order.objects.update(customer=ben, customer_name="Ben")
     OrderEvent.objects.create(
         order=the(1),

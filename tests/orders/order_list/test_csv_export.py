@@ -160,3 +160,10 @@ def test_cell_that_begins_with_a_line_break_or_tab_is_inert(exporter, bring, sta
     (first,) = bring(order(1, lines=(line(1, name=f"{start}1+1"),)))
     _answer, text = download(exporter, id=[first.pk])
     assert f"'{start}1+1" in text
+
+
+def test_what_was_typed_stands_beside_the_number(exporter, bring):
+    contact = ContactDetails(first_name="Anna", phone="0664 1234567", country="AT")
+    (first,) = bring(order(1, contact=contact))
+    _answer, text = download(exporter, id=[first.pk])
+    assert cells(text)[1][3] == "'+436641234567 (0664 1234567)"

@@ -37,7 +37,7 @@ def one(made_here) -> Order:
 @pytest.fixture
 def ada(db) -> Customer:
     return create_customer(
-        {"first_name": "Ada", "last_name": "Lovelace"}, "", by_id=None, now=NOW
+        {"first_name": "Ada", "last_name": "Lovelace"}, by_id=None, now=NOW
     )
 
 

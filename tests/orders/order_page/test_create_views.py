@@ -34,7 +34,7 @@ def boss(kim):
 @pytest.fixture
 def ada(db) -> Customer:
     return create_customer(
-        {"first_name": "Ada", "last_name": "Lovelace"}, "", by_id=None, now=NOW
+        {"first_name": "Ada", "last_name": "Lovelace"}, by_id=None, now=NOW
     )
 
 
@@ -387,7 +387,7 @@ def test_page_costs_the_same_whatever_there_is(boss, made_here):
 
     before = cost()
     assert before == 10
-    create_customer({"first_name": "Grace"}, "", by_id=None, now=NOW)
+    create_customer({"first_name": "Grace"}, by_id=None, now=NOW)
     for number in range(30):
         OrderType.objects.create(
             name=f"Type {number}", initial_status=Status.objects.get(name="New")
