@@ -21,7 +21,7 @@ from common.text import printable
 from customers import editing
 from customers.detail import page_context
 from customers.forms import NewCustomerForm, PhoneForm
-from customers.models import Customer
+from customers.models import Customer, DoubtfulMatch
 from customers.phones import Reading
 from customers.search import MAX_SEARCH_LENGTH, apply_search
 
@@ -55,12 +55,20 @@ def customer_list(request: HtmxRequest) -> HttpResponse:
         _frame(request.GET, words, page, sort)
         | _count(customers, page)
         | {"contact_data": contact_data, "page": page}
+        | {"doubtful": contact_data and _doubtful(request)}
     )
     if request.htmx.target == "results":
         response = render(request, "customers/_results.html", context)
         here = _with(request.GET, **pagination.cursor_parameters(request.GET, page))
         return push_url(response, f"{request.path}{here}")
     return render(request, "customers/list.html", context)
+
+
+def _doubtful(request: HtmxRequest) -> int:
+    """How many customers wait for somebody who may merge to look through them."""
+    if not request.user.has_perm("customers.merge_customer") or request.htmx:
+        return 0
+    return DoubtfulMatch.objects.waiting().count_customers()
 
 
 def _count(

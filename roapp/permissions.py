@@ -74,6 +74,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "people:edit": ("customers.change_customer", "customers.see_contact_data"),
     "people:phones": ("customers.change_customer", "customers.see_contact_data"),
     "people:merge": ("customers.merge_customer", "customers.see_contact_data"),
+    "people:doubtful": ("customers.merge_customer", "customers.see_contact_data"),
+    "people:decide": ("customers.merge_customer", "customers.see_contact_data"),
     "people:undo": ("customers.merge_customer",),
     "people:export": ("customers.export_customer",),
     "people:erase": ("customers.erase_customer",),

@@ -1,4 +1,5 @@
 from customers.models.customer import CONTACT, Customer, CustomerQuerySet
+from customers.models.doubt import Doubt, DoubtfulMatch
 from customers.models.erasure import ErasureRecord, ErasureSalt
 from customers.models.event import CustomerEvent, CustomerEventKind
 from customers.models.key import COMPANY, EMAIL, PHONE, CustomerKey, RemovedKey
@@ -13,6 +14,8 @@ __all__ = [
     "CustomerEventKind",
     "CustomerKey",
     "CustomerQuerySet",
+    "Doubt",
+    "DoubtfulMatch",
     "ErasureRecord",
     "ErasureSalt",
     "RemovedKey",

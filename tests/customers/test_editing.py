@@ -25,6 +25,10 @@ def feed(customer):
     )
 
 
+def keys(customer):
+    return sorted(customer.keys.values_list("key", flat=True))
+
+
 def test_new_customer_is_found_by_everything_at_once():
     ada = make(
         "+4915123456789",
@@ -109,3 +113,50 @@ def test_hold_follows_a_merge_to_the_one_who_is_left():
     assert editing.lock_customer(ada.pk) == cleo
     with pytest.raises(Customer.DoesNotExist):
         editing.lock_customer(999)
+
+
+def test_a_number_that_identifies_nobody_stands_as_it_was_typed():
+    ada = make("030 901820 App. 12")
+    assert (ada.phone, ada.phone_typed, keys(ada)) == ("030 901820 App. 12", "", [])
+    assert ada.search == "ada\n030 901820 app. 12\n03090182012"
+    bob = make("030 901820 App. 12", first_name="Bob")
+    assert (bob.phone, bob.pk != ada.pk) == ("030 901820 App. 12", True)
+
+
+def test_what_was_typed_moves_with_the_main_number():
+    ada = make("0049 151 23456789")
+    assert (ada.phone, ada.phone_typed) == ("+4915123456789", "0049 151 23456789")
+    editing.add_phone(ada, typed("0049 30 901820"), by_id=None, now=NOW)
+    editing.set_main_phone(ada, "+4930901820", by_id=None, now=NOW)
+    assert (ada.phone, ada.phone_typed) == ("+4930901820", "0049 30 901820")
+    editing.remove_phone(ada, "+4930901820", by_id=None, now=NOW)
+    ada.refresh_from_db()
+    assert (ada.phone, ada.phone_typed) == ("+4915123456789", "0049 151 23456789")
+
+
+def test_a_number_that_identifies_nobody_is_only_kept_alone():
+    ada = make()
+    editing.add_phone(ada, typed("0000"), by_id=None, now=NOW)
+    assert (ada.phone, keys(ada)) == ("0000", [])
+    before = feed(ada)
+    with pytest.raises(editing.UnidentifyingPhoneError):
+        editing.add_phone(ada, typed("030 901820 x5"), by_id=None, now=NOW)
+    ada.refresh_from_db()
+    assert (ada.phone, feed(ada)) == ("0000", before)
+    editing.add_phone(ada, typed("030 901820"), by_id=None, now=NOW)
+    assert (ada.phone, keys(ada)) == ("0000", ["phone:+4930901820"])
+    editing.remove_phone(ada, "0000", by_id=None, now=NOW)
+    assert (ada.phone, ada.phone_typed) == ("+4930901820", "030 901820")
+
+
+def test_an_address_names_a_customer_without_number_and_follows_its_changes():
+    ada = make(email="Ada@example.com")
+    assert keys(ada) == ["email:ada@example.com"]
+    values = dict.fromkeys(editing.FIELDS, "") | {"email": "a.lovelace@example.com"}
+    editing.change_customer(ada, values, by_id=None, now=NOW)
+    assert keys(ada) == ["email:a.lovelace@example.com"]
+    bob = make("+4915123456789", first_name="Bob", email="bob@example.com")
+    editing.change_customer(bob, values, by_id=None, now=NOW)
+    assert keys(bob) == ["phone:+4915123456789"]
+    cleo = make(first_name="Cleo", email="a.lovelace@example.com")
+    assert (cleo.email, keys(cleo)) == ("a.lovelace@example.com", [])

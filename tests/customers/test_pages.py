@@ -532,3 +532,24 @@ def test_texts_of_people_are_escaped_and_out_of_htmx_reach(boss):
         assert not re.search(
             r"<style|\sstyle=|\son\w+=|hx-on|js:|<script(?! src=)", html
         )
+
+
+def test_number_that_identifies_nobody_is_kept_as_typed_and_the_form_says_so(boss):
+    answer = boss.post(
+        "/customers/new/", {"first_name": "Ann", "phone": "+1 207-835-4259 ext. 5"}
+    )
+    ann = Customer.objects.get()
+    assert (answer["Location"], ann.phone, ann.keys.count()) == (
+        ann.get_absolute_url(),
+        "+1 207-835-4259 ext. 5",
+        0,
+    )
+    text = text_of(boss.get(ann.get_absolute_url()).content.decode())
+    assert "+1 207-835-4259 ext. 5 is not a valid phone number, or has an" in text
+    ben = make("Ben", "+4915123456789")
+    path = f"/customers/{ben.pk}/phones/"
+    answer = boss.post(path, {"act": "add", "phone": "0000000000"})
+    text = text_of(answer.content.decode())
+    assert (answer.status_code, ben.keys.count()) == (422, 1)
+    assert "it can only be kept as a customer's only number" in unescape(text)
+    assert 'value="0000000000"' in answer.content.decode()

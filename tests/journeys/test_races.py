@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from django.db import connection as database
 from django.db import connections
+from django.db.models import Count
 from django.utils import timezone
 
 from customers.models import Customer, CustomerKey
+from fakeshop.records import Address
 from integrations.models import StoreConnection
 from integrations.platforms.registry import gateway_for
 from integrations.refresh.request import again_between, continue_action
@@ -193,3 +195,38 @@ def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(
         OrderLine.objects.count(),
         Customer.objects.count(),
     ) == (40, 80, 1)
+
+
+def test_orders_of_one_new_guest_at_once_are_one_customer(shop, connection):
+    """Guests of one address, companies and numbers, each order on a page of its own."""
+    battery, acme = list(shop.products.values())[1], shop.add_company("Acme GmbH")
+    orders = [
+        shop.place_order([shop.line(battery)], **values)
+        for values in [
+            *[{"email": "guest@example.com"}] * 3,
+            *[{"company": acme}] * 3,
+            *[{"billing": Address("Ann", phone="0664 1234567", country="AT")}] * 3,
+        ]
+    ]
+
+    def bring(order):
+        row = StoreConnection.objects.select_related("store", "order_type").get()
+        gateway = gateway_for(row)
+        reading = gateway.orders([str(order.id)])
+        return import_page(
+            reading.snapshots,
+            rules=rules_of(row),
+            gateway=gateway,
+            fetched_at=reading.fetched_at,
+            now=timezone.now(),
+        )
+
+    done = at_once(*[lambda order=order: bring(order) for order in orders])
+    assert {outcome.result for each in done for outcome in each} == {"imported"}
+    counted = Customer.objects.annotate(number=Count("orders")).order_by("id")
+    assert [each.number for each in counted] == [3, 3, 3]
+    assert set(CustomerKey.objects.values_list("key", flat=True)) == {
+        "email:guest@example.com",
+        f"{connection.key}:company:{acme.id}",
+        "phone:+436641234567",
+    }
