@@ -78,6 +78,7 @@ class FakeShop:
         )
         self.products: dict[int, Product] = {}
         self.customers: dict[int, Customer] = {}
+        self.companies: list[Company] = []
         self.orders: dict[int, Order] = {}
         self.last_id = 5_000_000_000
         self.last_number = 1_000
@@ -152,7 +153,9 @@ class FakeShop:
         return customer
 
     def add_company(self, name: str) -> Company:
-        return Company(self.new_id(), name)
+        company = Company(self.new_id(), name)
+        self.companies.append(company)
+        return company
 
     def line(
         self,

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from fakeshop.records import Address
 from fakeshop.shop import FakeShop
 from fakeshop.stock import PRODUCTS
 from integrations.models import StoreConnection
@@ -26,6 +27,18 @@ from orders.domain.seen import line_token
 from orders.domain.write_off import reverse, write_off
 from orders.models import BulkAction, BulkKind, Order, OrderLine
 
+NAMING_NOBODY = [
+    ("0000000000", "US"),
+    ("000-000-0000", "US"),
+    ("0000000000", "DE"),
+    ("+1 207-835-4259 ext. 11111", "US"),
+    ("+1 207-835-4259 ext. 22222", "US"),
+    ("0664 1234567", "AT"),
+    ("0664 1234567", "DE"),
+]
+"""Numbers of different people, and the countries of their addresses; as they were read once, some of them
+were one number."""
+
 
 def set_up_shop(shop: FakeShop, orders: int, pick: random.Random) -> None:
     """A shop with products, customers and a past."""
@@ -38,6 +51,11 @@ def set_up_shop(shop: FakeShop, orders: int, pick: random.Random) -> None:
             email=f"c{number}@example.com",
             phone=f"+49151{number:08}",
         )
+    for number, (phone, country) in enumerate(NAMING_NOBODY):
+        address = Address("Odd", f"Customer {number}", phone=phone, country=country)
+        shop.add_customer("Odd", f"Customer {number}", address=address)
+    for number in range(3):
+        shop.add_company(f"Company {number}")
     for _ in range(orders):
         buy(shop, pick)
 
@@ -49,11 +67,23 @@ def buy(shop: FakeShop, pick: random.Random) -> None:
     lines = [shop.line(each, pick.randint(1, 3)) for each in sold]
     if pick.random() < 0.02:  # an order that cannot be read
         lines[0].price = Decimal("1e13")
-    shop.place_order(
-        lines,
-        pick.choice(list(shop.customers.values())),
-        tags=["vip"] if pick.random() < 0.1 else [],
-    )
+    shop.place_order(lines, **_buyer(shop, pick), tags=_tags(pick))
+
+
+def _buyer(shop: FakeShop, pick: random.Random) -> dict[str, Any]:
+    """Somebody with an account mostly, else a guest or a company without a person."""
+    desk = Address(company="Company", phone="+4930901820")
+    guest = {"email": f"guest{pick.randrange(4)}@example.com"}
+    kinds = [
+        {"customer": pick.choice(list(shop.customers.values()))},
+        guest | {"phone": pick.choice(["", "0000000000"])},
+        {"company": pick.choice(shop.companies), "billing": desk},
+    ]
+    return pick.choices(kinds, [80, 12, 8])[0]
+
+
+def _tags(pick: random.Random) -> list[str]:
+    return ["vip"] if pick.random() < 0.1 else []
 
 
 def trade(shop: FakeShop, pick: random.Random) -> None:

@@ -18,7 +18,7 @@ def path(request, bring) -> str:
     for number in range(60):
         match request.param:
             case "/customers/":
-                create_customer({"first_name": f"Nr {number}"}, "", by_id=None, now=NOW)
+                create_customer({"first_name": f"Nr {number}"}, by_id=None, now=NOW)
             case "/inventory/":
                 goods(f"Part {number}")
     if request.param == "/orders/":

@@ -11,6 +11,7 @@ from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreError
 from orders.models import Order
 from tests.support.html import text_of
+from tests.support.invariants.customers import identity_faults
 from tests.support.shop import connect, counts_of_poll
 from tests.support.users import signed_in
 
@@ -280,3 +281,29 @@ def test_a_customer_of_whom_only_the_address_is_known_is_shown_by_it(
     reader = signed_in(person("reader", "customers.view_customer"))
     for path in ["/orders/", order.get_absolute_url(), customer.get_absolute_url()]:
         assert "only@example.com" not in reader.get(path).content.decode(), path
+
+
+def test_the_chaos_runs_rules_tell_who_was_joined_or_doubled(american, connection):
+    acme = american.add_company("Acme GmbH")
+    for first_name, phone in [("Anna", "0000000000"), ("Ben", "000-000-0000")]:
+        buys(american, somebody(american, first_name, phone, US))
+    for _ in range(2):
+        buys(american, email="guest@example.com")
+        buys(american, company=acme)
+        family = somebody(american, "Family", "207-835-4259", US)
+        buys(american, family)
+    counts_of_poll(connection)
+    assert Customer.objects.count() == 5
+    assert list(identity_faults(american, connection)) == []
+    anna, ben = Customer.objects.filter(first_name__in=["Anna", "Ben"]).order_by("id")
+    Order.objects.filter(customer=ben).update(customer=anna)
+    CustomerKey.objects.create(key="phone:+10000000000", customer=anna)
+    guest = Order.objects.filter(customer__email="guest@example.com").first()
+    Order.objects.filter(pk=guest.pk).update(customer=ben)
+    first, second = list(american.customers)[1:3]
+    assert list(identity_faults(american, connection)) == [
+        f"customer {anna.pk} is named by +10000000000, which identifies nobody",
+        f"customer {anna.pk} is ['account {first}', 'account {second}'] without a number "
+        "in common",
+        f"guest guest@example.com is the customers {sorted([ben.pk, guest.customer_id])}",
+    ]
