@@ -9,9 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from fakeshop.records import Address, Customer, Line, Order, Product
+from fakeshop.records import Address, Company, Customer, Line, Order, Product
 from fakeshop.shop import FakeShop
 from fakeshop.stock import (
+    ABROAD,
+    COMPANIES,
     DELIVERIES,
     DEVICES,
     ENGRAVINGS,
@@ -32,6 +34,7 @@ class State(msgspec.Struct):
     orders: dict[int, Order]
     last_id: int
     last_number: int
+    companies: list[Company] = []
 
 
 def load(shop: FakeShop, file: Path) -> bool:
@@ -44,6 +47,7 @@ def load(shop: FakeShop, file: Path) -> bool:
         state.customers,
         state.orders,
     )
+    shop.companies = state.companies
     shop.last_id, shop.last_number = state.last_id, state.last_number
     return True
 
@@ -58,6 +62,7 @@ def save(shop: FakeShop, file: Path) -> None:
                 shop.orders,
                 shop.last_id,
                 shop.last_number,
+                shop.companies,
             )
         )
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -81,10 +86,15 @@ class Demo:
                 product_type=kind,
                 description_html=f"<p>{description}</p>",
             )
-        for first, last, phone, street, postcode, town in PEOPLE:
-            address = Address(first, last, "", street, "", postcode, town, "DE", phone)
+        at_home = [(*person, "DE") for person in PEOPLE]
+        for first, last, phone, street, postcode, town, country in at_home + ABROAD:
+            address = Address(
+                first, last, "", street, "", postcode, town, country, phone
+            )
             email = f"{first}.{last}@example.com".lower().replace(" ", ".")
             self.shop.add_customer(first, last, email=email, phone="", address=address)
+        for name in COMPANIES:
+            self.shop.add_company(name)
         now = datetime.now(UTC).replace(microsecond=0)
         ages = sorted(
             (self.random.random() ** 1.5 * DAYS for _ in range(orders)), reverse=True
@@ -116,12 +126,16 @@ class Demo:
             ["PAID", "PENDING", "AUTHORIZED", "PARTIALLY_PAID"], [75, 13, 5, 7]
         )[0]
         on_account = pick.random() < 0.06
+        companies = [*self.shop.companies, None]
+        company = pick.choice(companies) if on_account else None
+        address = known.address if not guest or pick.random() < 0.8 else None
         return self.shop.place_order(
             lines,
-            None if guest else known,
+            None if guest or company else known,
+            company=company,
             email=known.email,
-            billing=known.address,
-            shipping_address=known.address,
+            billing=None if company else address,
+            shipping_address=address,
             delivery=delivery,
             shipping=Decimal(shipping),
             note=pick.choice(NOTES) if pick.random() < 0.2 else "",

@@ -233,6 +233,14 @@ PEOPLE: list[tuple[str, str, str, str, str, str]] = [
     ("Luise", "Hartmann", "0711 998877", "Königstr. 11", "70173", "Stuttgart"),
     ("Oskar", "Neumann", "0178 1231234", "Feldstr. 7", "38100", "Braunschweig"),
 ]
+ABROAD: list[tuple[str, str, str, str, str, str, str]] = [
+    # the same, and the country; numbers as people there type them
+    ("Maximilian", "Gruber", "0664 1234567", "Ringstr. 1", "1010", "Wien", "AT"),
+    ("Grace", "Miller", "207-835-4259 ext. 11", "1 Main St", "04101", "Portland", "US"),
+    ("Noah", "Miller", "207-835-4259 ext. 12", "1 Main St", "04101", "Portland", "US"),
+]
+COMPANIES = ["Hafenwerk GmbH", "Elbe Logistik AG"]
+"""Those that order without a person."""
 
 NOTES = [
     "Please ring twice, the bell is quiet.",

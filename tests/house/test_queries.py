@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customers.models import Customer
+from customers.models import Customer, DoubtfulMatch
 from integrations.models import (
     ImportJob,
     ImportStatus,
@@ -50,9 +50,10 @@ orders:badges            10
 orders:bulk-progress      4
 orders:bulk-action        9
 orders:find-customer      4
-customers:list            6
+customers:list            7
 customers:detail         10
 customers:new             5
+people:doubtful          10
 people:edit               6
 people:merge              7
 people:erase              7
@@ -113,6 +114,10 @@ def fill(number: int, boss) -> None:
         Customer(
             pk=n, first_name=f"A{n}", names=f"a{n}", search=f"a{n}", created_at=DAY
         )
+        for n in numbers
+    )
+    DoubtfulMatch.objects.bulk_create(
+        DoubtfulMatch(customer_id=n, number="+10000000000", doubt="invalid")
         for n in numbers
     )
     Order.objects.bulk_create(
