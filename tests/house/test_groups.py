@@ -85,6 +85,8 @@ people:edit              SMAF
 people:phones            SMAF
 people:merge              MAF
 people:undo               MAF
+people:doubtful           MAF
+people:decide             MAF
 people:export              AF
 people:erase               AF
 """

@@ -133,8 +133,8 @@ def test_page_lists_them_and_costs_the_same_however_many_there_are(joined, kim_c
         joined(
             "More",
             f"+100000000{place:02}",
-            (f"shopify:1:{place}", "C"),
-            (f"shopify:1:{place + 1}", "D"),
+            (f"shopify:1:c{place}", "C"),
+            (f"shopify:1:d{place}", "D"),
             begin=place,
         )
     find()
