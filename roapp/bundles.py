@@ -15,7 +15,8 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
 SOURCES = {
-    f"bundles/{name}": name for name in ["admin.css", "app.css", "app.js", "theme.css"]
+    f"bundles/{name}": name
+    for name in ["admin.css", "app.css", "app.js", "plain.css", "theme.css"]
 }
 """A bundle's path among the static files -> the file in static/ that it begins with."""
 CSS_IMPORT = re.compile(r'^@import "(.+)";$', re.MULTILINE)

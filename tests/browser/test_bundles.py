@@ -15,7 +15,7 @@ RULES = """text => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["app.css", "admin.css", "theme.css"])
+@pytest.mark.parametrize("name", ["app.css", "admin.css", "plain.css", "theme.css"])
 def test_minified_stylesheets_have_the_rules_that_were_written(chromium, name):
     page = chromium.new_page()
     # Browsers keep custom properties as they are written.
