@@ -45,8 +45,8 @@ def poll_store(connection_id: int) -> None:
         _faults_logged("poll of store connection", connection_id),
         suppress(StoreError),
     ):  # The connection's state says it.
-        if tally := polling.poll(connection_id):
-            log.info("store connection %s: %s", connection_id, tally)
+        if summary := polling.poll(connection_id):
+            log.info("store connection %s: %s", connection_id, summary)
 
 
 @shared_task(name="integrations.tasks.check_store")
@@ -72,32 +72,32 @@ def refresh_store(store_id: int) -> None:
 @shared_task(name="integrations.tasks.retry_store")
 def retry_store(store_id: int) -> None:
     with (
-        _faults_logged("ledger of store", store_id, store=store_id),
+        _faults_logged("retries of store", store_id, store=store_id),
         suppress(StoreError),
     ):
-        tally = retry.retry_entries(store_id)
-        if tally.counts:
+        summary = retry.retry_entries(store_id)
+        if summary.counts:
             log.info(
-                "ledger of store %s: %s", store_id, tally, extra={"store": store_id}
+                "retries of store %s: %s", store_id, summary, extra={"store": store_id}
             )
 
 
 @shared_task(name="integrations.tasks.advance_run")
-def advance_run(run_id: int) -> None:
+def advance_run(job_id: int) -> None:
     with (
-        _faults_logged("run", run_id, run=run_id),
+        _faults_logged("import job", job_id, job=job_id),
         suppress(StoreError),
-    ):  # The run says it.
-        run = imports.advance(run_id)
-        if run and run.is_moving:
+    ):  # The job says it.
+        job = imports.advance(job_id)
+        if job and job.is_moving:
             # Others had to wait long enough; behind them it goes on.
-            dispatch.enqueue("advance_run", run_id)
+            dispatch.enqueue("advance_run", job_id)
 
 
 @shared_task(name="integrations.tasks.clear_export_away")
-def clear_export_away(run_id: int) -> None:
-    with _faults_logged("export of run", run_id, run=run_id):
-        bulk_export.clear_away(run_id, now=timezone.now())
+def clear_export_away(job_id: int) -> None:
+    with _faults_logged("export of import job", job_id, job=job_id):
+        bulk_export.clear_away(job_id, now=timezone.now())
 
 
 @shared_task(name="integrations.tasks.drain_inbox")

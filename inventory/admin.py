@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -23,6 +24,10 @@ class ProductAdmin(admin.ModelAdmin):
     autocomplete_fields = ["category"]
     exclude = ["created_at"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        """Without those that were merged into others."""
+        return super().get_queryset(request).filter(merged_into__isnull=True)
 
     def save_model(
         self, request: HttpRequest, obj: Product, form: Any, change: bool

@@ -15,7 +15,7 @@ from common.pagination import Column
 from inventory.models import Category, Product, ProductKey
 from inventory.search import apply_search
 
-NAMES = ["q", "category", "stock", "origin"]
+NAMES = ["q", "category", "stock", "origin", "archived"]
 """Of these the URL's filter consists; sort and page are not part of it."""
 SORTS = {
     "name": Column("name_key", pagination.read_text),
@@ -45,7 +45,8 @@ class Menu:
 
 
 class ProductFilter(forms.Form):
-    """Values of one filter are OR, filters are AND. Costs one query: the categories to choose from."""
+    """Values of one filter are OR, filters are AND; archived products are found by their filter only. Costs
+    one query: the categories to choose from."""
 
     q = Words(required=False)
     category = KnownValues(required=False)
@@ -58,6 +59,7 @@ class ProductFilter(forms.Form):
         ],
     )
     origin = KnownValues(required=False, choices=[("store", _("Came from a store"))])
+    archived = KnownValues(required=False, choices=[("yes", _("Archived"))])
 
     def __init__(self, url: QueryDict) -> None:
         super().__init__(url)
@@ -75,6 +77,7 @@ class ProductFilter(forms.Form):
 
     def apply(self, products: QuerySet[Product]) -> QuerySet[Product]:
         given = self.cleaned_data
+        products = products.filter(archived_at__isnull=not given["archived"])
         if given["category"]:
             condition = Q(
                 category__in=[int(each) for each in given["category"] if each != "none"]

@@ -1,17 +1,16 @@
 """What a product's page shows besides the product itself; each function is one query."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 
-from common.http import int_or_none
 from inventory.models import Product, ProductKey, StockLevel, StockMovement, Warehouse
 
 MOVEMENTS = 20
 ORDERS = 10
 TWINS = 10
+MATCHES = 100
 
 
 def places_of(product: Product) -> list[Any]:
@@ -52,25 +51,9 @@ def lines_of(product: Product) -> tuple[Sequence[Any], bool]:
     return rows[:ORDERS], len(rows) > ORDERS
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A store's variant that was matched with the product (P2). ``store_id`` is None if its key says nothing
-    of a store."""
-
-    store_id: int | None
-    number: str
-    ambiguous: bool
-
-
-def variants_of(product: Product) -> list[Variant]:
-    return [_variant(key) for key in product.keys.order_by("id")[:50]]
-
-
-def _variant(key: ProductKey) -> Variant:
-    """Keys read "platform:store:kind:number"."""
-    parts = key.key.split(":")
-    store_id = int_or_none(parts[1]) if len(parts) == 4 else None
-    return Variant(store_id, parts[-1], key.ambiguous)
+def matches_of(product: Product) -> list[ProductKey]:
+    """The stores' variants that are matched with it (P2), the oldest first."""
+    return list(product.keys.order_by("id")[:MATCHES])
 
 
 def twins_of(product: Product) -> list[Product]:
@@ -81,7 +64,8 @@ def twins_of(product: Product) -> list[Product]:
     if product.code:
         same |= Q(code=product.code)
     return list(
-        Product.objects.filter(same)
+        Product.objects.offered()
+        .filter(same)
         .exclude(pk=product.pk)
         .order_by("id")
         .defer("description", "search")[:TWINS]

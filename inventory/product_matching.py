@@ -1,27 +1,36 @@
 """Which of our products a store's product is."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple
 
 import nh3
 from msgspec import Struct
 
 from common.bulk_sql import any_of
+from inventory.merged import survivors_of
 from inventory.models import Category, IdentifyBy, Product, ProductKey, name_key
 
 
 class ProductDetails(Struct, frozen=True):
     """A store's product as an order line shows it.
 
-    ``key`` names the variant at the store, unique over all stores (``"acme:3:variant:49148385"``).
-    ``external_id`` is the product's id at the platform, which becomes the product's Code. ``name`` carries
-    the variant's title.
+    ``key`` names the variant at the store, ``parent`` its product, both unique over all stores and beginning
+    with the store ("acme:3:variant:49148385", "acme:3:product:77"). ``external_id`` is the product's id at
+    the platform, which becomes the product's Code. ``name`` carries the variant's title.
     """
 
     key: str
     external_id: str
     name: str
     sku: str = ""
+    parent: str = ""
+    has_variants: bool = False
+    """The store's product has options, and so may have several variants."""
+    is_gone: bool = False
+    """The store no longer has the variant: it is told by SKU and name (``gone_variant``)."""
 
 
 class ProductText(Struct, frozen=True):
@@ -32,8 +41,22 @@ class ProductText(Struct, frozen=True):
     category: str = ""
 
 
+class Match(NamedTuple):
+    """``pk`` is the id of the ProductKey."""
+
+    pk: int
+    product_id: int
+
+
 NO_TEXT = ProductText()
 NO_TEXTS: Mapping[str, ProductText] = {}
+
+
+def gone_variant(external_id: str, sku: str, name: str) -> str:
+    """What stands for the id of a variant that its store no longer has: the product's id, and a digest of
+    SKU and name."""
+    told = f"{sku}\x1f{name_key(name)}"
+    return f"{external_id}-{blake2b(told.encode(), digest_size=8).hexdigest()}"
 
 
 def unknown_products(products: Iterable[ProductDetails]) -> list[str]:
@@ -61,8 +84,8 @@ def products_for(
     identify_by: str,
     now: datetime,
     texts: Mapping[str, ProductText] = NO_TEXTS,
-) -> dict[str, int]:
-    """The id of our product for each store variant, by ``ProductDetails.key`` (P1-P4).
+) -> dict[str, Match]:
+    """Our product for each store variant, by ``ProductDetails.key`` (P1-P4).
 
     A variant that was matched before stays matched; else it is looked for by ``identify_by`` (an IdentifyBy),
     the oldest of several; else the product is made, with what ``texts`` say of it by its id at the platform.
@@ -72,61 +95,68 @@ def products_for(
     wanted = {product.key: product for product in products}
     if not wanted:
         return {}
-    matched = dict(
-        ProductKey.objects.filter(any_of("key", wanted)).values_list(
-            "key", "product_id"
-        )
-    )
-    strangers = [product for key, product in wanted.items() if key not in matched]
+    known = list(ProductKey.objects.filter(any_of("key", wanted)))
+    _complete(known, wanted)
+    keys = {key.key: key for key in known}
+    strangers = [product for key, product in wanted.items() if key not in keys]
     if strangers:
-        matched |= _match(strangers, IdentifyBy(identify_by), now, texts)
-    return matched
+        matching = _Matching(strangers, IdentifyBy(identify_by))
+        keys |= matching.store(texts, now)
+    return {text: Match(key.pk, key.product_id) for text, key in keys.items()}
 
 
-def _match(
-    strangers: list[ProductDetails],
-    rule: IdentifyBy,
-    now: datetime,
-    texts: Mapping[str, ProductText],
-) -> dict[str, int]:
-    values = {product.key: _value(product, rule) for product in strangers}
-    candidates = _candidates({value for value in values.values() if value}, rule)
-    new = {
-        _identity(each, values): each
-        for each in reversed(strangers)
-        if not candidates.get(values[each.key])
-    }
-    made = _make(new, texts, now)
-    keys = []
-    for product in strangers:
-        ours = candidates.get(values[product.key], [])
-        keys.append(
-            ProductKey(
-                key=product.key,
-                product_id=ours[0] if ours else made[_identity(product, values)],
-                ambiguous=len(ours) > 1,
-            )
-        )
-    ProductKey.objects.bulk_create(keys)
-    return {key.key: key.product_id for key in keys}
+def _complete(known: list[ProductKey], wanted: Mapping[str, ProductDetails]) -> None:
+    """Matches from before a store's words were kept get them when the variant is seen again."""
+    bare = [key for key in known if not key.parent and wanted[key.key].parent]
+    for key in bare:
+        seen = wanted[key.key]
+        key.parent, key.name, key.sku = seen.parent, seen.name, seen.sku
+    if bare:
+        ProductKey.objects.bulk_update(bare, ["parent", "name", "sku"])
 
 
-def _value(product: ProductDetails, rule: IdentifyBy) -> str:
-    """What the product is recognised by; empty never matches anything, not even another empty one."""
-    match rule:
-        case IdentifyBy.NAME:
-            return name_key(product.name)
-        case IdentifyBy.SKU:
-            return product.sku
-        case IdentifyBy.PRODUCT_ID:
-            return product.external_id
+class _Variant(NamedTuple):
+    """A store's variant that one of our products is matched with; what nobody has kept of it is empty."""
+
+    store: str
+    parent: str
+    sku: str
+    name: str
+
+    @classmethod
+    def of(cls, details: ProductDetails) -> "_Variant":
+        store, name = _store_of(details.key), name_key(details.name)
+        return cls(store, details.parent, details.sku, name)
+
+    @classmethod
+    def matched(cls, key: ProductKey, product: Product) -> "_Variant":
+        """Before the store's products were kept, a product's Code was the id of the one it was made of."""
+        store, code = _store_of(key.key), product.code
+        known_by_code = f"{store}:product:{code}" if code else ""
+        return cls(store, key.parent or known_by_code, key.sku, name_key(key.name))
+
+    def is_sibling(self, other: "_Variant") -> bool:
+        """Another variant of the same product of the store."""
+        return self.parent == other.parent and self.name not in {"", other.name}
+
+    def is_different(self, other: "_Variant") -> bool:
+        """Another variant of the same store, of whatever product."""
+        same_product = self.parent in {"", other.parent}
+        same_store = self.store == other.store
+        return same_store and (not same_product or self.is_sibling(other))
 
 
-def _identity(product: ProductDetails, values: dict[str, str]) -> tuple[str, str]:
-    """Variants of one page with one identity are one product: the recognised value, else the variant
-    itself."""
-    value = values[product.key]
-    return ("value", value) if value else ("key", product.key)
+@dataclass(eq=False, slots=True)
+class _Ours:
+    """One of our products, stored or about to be, with the variants that it is matched with."""
+
+    product: Product
+    variants: list[_Variant] = field(default_factory=list)
+
+
+def _store_of(key: str) -> str:
+    """The beginning of a key that names the store."""
+    return ":".join(key.split(":")[:2])
 
 
 COLUMNS = {
@@ -136,46 +166,179 @@ COLUMNS = {
 }
 
 
-def _candidates(values: set[str], rule: IdentifyBy) -> dict[str, list[int]]:
-    """Ids of our products by recognised value, oldest first."""
-    column = COLUMNS[rule]
-    found: dict[str, list[int]] = {}
-    rows = (
-        Product.objects.filter(any_of(column, values))
-        .order_by("id")
-        .values_list(column, "id")
-        if values
-        else []
-    )
-    for value, pk in rows:
-        found.setdefault(value, []).append(pk)
-    return found
+class _Matching:
+    """The strangers of a page: everything is read, then decided one after the other, then written in bulk."""
+
+    def __init__(self, strangers: list[ProductDetails], rule: IdentifyBy) -> None:
+        self.strangers, self.rule = strangers, rule
+        self.ours: dict[int, _Ours] = {}
+        self.by_value: dict[str, list[_Ours]] = {}
+        self.by_parent: dict[str, list[tuple[_Variant, _Ours]]] = {}
+        self.new: list[tuple[_Ours, ProductDetails]] = []
+        self._read_products()
+        self._read_variants()
+
+    def store(
+        self, texts: Mapping[str, ProductText], now: datetime
+    ) -> dict[str, ProductKey]:
+        decided = [(details, *self._decide(details)) for details in self.strangers]
+        _make(self.new, texts, now)
+        keys = [
+            ProductKey(
+                key=details.key,
+                product=ours.product,
+                parent=details.parent,
+                name=details.name,
+                sku=details.sku,
+                matched_at=now,
+                ambiguous=ambiguous,
+                doubtful=doubtful,
+            )
+            for details, ours, ambiguous, doubtful in decided
+        ]
+        ProductKey.objects.bulk_create(keys)
+        return {key.key: key for key in keys}
+
+    def _read_products(self) -> None:
+        column = COLUMNS[self.rule]
+        values = {value for each in self.strangers if (value := self._value(each))}
+        if not values:
+            return
+        products = Product.objects.filter(any_of(column, values))
+        rows = products.defer("description", "search").order_by("id")
+        survivors = survivors_of(rows)
+        for row in rows:
+            ours = self._ours(survivors[row.pk])
+            found = self.by_value.setdefault(getattr(row, column), [])
+            if ours not in found:
+                found.append(ours)
+        for value, found in self.by_value.items():
+            self.by_value[value] = _preferred(found)
+
+    def _ours(self, product: Product) -> _Ours:
+        return self.ours.setdefault(product.pk, _Ours(product))
+
+    def _read_variants(self) -> None:
+        """Those of our candidates, and those of a store's products of which a variant is gone."""
+        gone = {each.parent for each in self.strangers if each.is_gone}
+        keys = list(
+            ProductKey.objects.filter(any_of("product_id", self.ours)).order_by("id")
+        )
+        siblings = (
+            ProductKey.objects.filter(any_of("parent", gone - {""}))
+            .select_related("product")
+            .order_by("id")
+        )
+        for key in keys:
+            ours = self.ours[key.product_id]
+            ours.variants.append(_Variant.matched(key, ours.product))
+        for key in siblings if gone else []:
+            variant = _Variant.matched(key, key.product)
+            found = self.by_parent.setdefault(key.parent, [])
+            found.append((variant, self._ours(key.product)))
+
+    def _decide(self, details: ProductDetails) -> tuple[_Ours, bool, bool]:
+        """Our product, whether several answered, and whether it is matched with something else of the
+        store."""
+        variant = _Variant.of(details)
+        before = self._as_before(variant) if details.is_gone else None
+        found = [] if before else self._answering(details, variant)
+        doubtful = any(each.is_different(variant) for each in _variants(found[:1]))
+        ours = before or (found[0] if found else self._new(details))
+        ours.variants.append(variant)
+        self.by_parent.setdefault(details.parent, []).append((variant, ours))
+        return ours, len(found) > 1, doubtful
+
+    def _as_before(self, variant: _Variant) -> _Ours | None:
+        """The product of the variant that is gone now: of the same SKU, else of the same name."""
+        siblings = self.by_parent.get(variant.parent, []) if variant.parent else []
+        same_sku = [
+            (each, ours)
+            for each, ours in siblings
+            if variant.sku and each.sku == variant.sku
+        ]
+        same_name = [
+            (each, ours)
+            for each, ours in same_sku or siblings
+            if each.name == variant.name
+        ]
+        chosen = same_name or same_sku
+        return chosen[0][1] if chosen else None
+
+    def _answering(self, details: ProductDetails, variant: _Variant) -> list[_Ours]:
+        """Those of our products that answer to what it is looked for by, the oldest first."""
+        value = self._value(details)
+        found = self.by_value.get(value, []) if value else []
+        if self.rule == IdentifyBy.PRODUCT_ID:
+            return _same_variant(variant, found, is_one_of_several=details.has_variants)
+        return found
+
+    def _new(self, details: ProductDetails) -> _Ours:
+        ours = _Ours(
+            Product(name=details.name, sku=details.sku, code=details.external_id)
+        )
+        ours.product.index()
+        self.new.append((ours, details))
+        if value := self._value(details):
+            self.by_value.setdefault(value, []).append(ours)
+        return ours
+
+    def _value(self, product: ProductDetails) -> str:
+        """What the product is recognised by; empty never matches anything, not even another empty one."""
+        match self.rule:
+            case IdentifyBy.NAME:
+                return name_key(product.name)
+            case IdentifyBy.SKU:
+                return product.sku
+            case IdentifyBy.PRODUCT_ID:
+                return product.external_id
+
+
+def _preferred(found: list[_Ours]) -> list[_Ours]:
+    """The oldest first; archived ones only where there are no others."""
+    oldest_first = sorted(found, key=lambda ours: ours.product.pk)
+    offered = [ours for ours in oldest_first if ours.product.archived_at is None]
+    return offered or oldest_first
+
+
+def _variants(found: Iterable[_Ours]) -> list[_Variant]:
+    return [variant for ours in found for variant in ours.variants]
+
+
+def _same_variant(
+    variant: _Variant, found: Sequence[_Ours], *, is_one_of_several: bool
+) -> list[_Ours]:
+    """Those of our products with the Code that may be this variant: SKU, then name decide (P2)."""
+    free = [
+        ours
+        for ours in found
+        if not any(each.is_sibling(variant) for each in ours.variants)
+    ]
+    same_sku = [
+        ours for ours in free if variant.sku and ours.product.sku == variant.sku
+    ]
+    same_name = [
+        ours for ours in same_sku or free if ours.product.name_key == variant.name
+    ]
+    if same_sku or same_name:
+        return same_name or same_sku
+    return [] if is_one_of_several else free
 
 
 def _make(
-    new: dict[tuple[str, str], ProductDetails],
+    new: Sequence[tuple[_Ours, ProductDetails]],
     texts: Mapping[str, ProductText],
     now: datetime,
-) -> dict[tuple[str, str], int]:
+) -> None:
     if not new:
-        return {}
-    told = [texts.get(product.external_id, NO_TEXT) for product in new.values()]
+        return
+    told = [texts.get(details.external_id, NO_TEXT) for _ours, details in new]
     categories = _categories({text.category for text in told})
-    rows = [
-        Product(
-            name=product.name,
-            sku=product.sku,
-            code=product.external_id,
-            description=nh3.clean(text.description),
-            category_id=categories.get(name_key(text.category)),
-            created_at=now,
-        )
-        for product, text in zip(new.values(), told, strict=True)
-    ]
-    for row in rows:
-        row.index()
-    Product.objects.bulk_create(rows)
-    return {identity: row.pk for identity, row in zip(new, rows, strict=True)}
+    for (ours, _details), text in zip(new, told, strict=True):
+        ours.product.description = nh3.clean(text.description)
+        ours.product.category_id = categories.get(name_key(text.category))
+        ours.product.created_at = now
+    Product.objects.bulk_create([ours.product for ours, _details in new])
 
 
 def _categories(names: set[str]) -> dict[str, int]:

@@ -8,8 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from inventory.models import Receipt, ReceiptLine
+from common.bulk_sql import any_of
+from inventory.merged import lock_products
+from inventory.models import Product, Receipt, ReceiptLine
 from inventory.stock import claim_draft
 
 HEAD = ["warehouse", "supplier", "reference", "note"]
@@ -61,11 +64,30 @@ def discard_draft(receipt: Receipt, *, version: int) -> None:
     receipt.delete()
 
 
+def move_receipt_lines(
+    out_of: Product,
+    into: Product,
+    *,
+    line_ids: Sequence[int] | None = None,
+    posted_until: datetime | None = None,
+) -> list[int]:
+    """Give the receipt lines of one product to another (None: all; else these, unless they were posted after
+    ``posted_until``); returns their ids."""
+    rows = ReceiptLine.objects.filter(product=out_of)
+    if line_ids is not None:
+        early = Q(receipt__posted_at=None) | Q(receipt__posted_at__lte=posted_until)
+        rows = rows.filter(any_of("id", line_ids), early)
+    ids = list(rows.values_list("pk", flat=True))
+    ReceiptLine.objects.filter(any_of("id", ids)).update(product=into)
+    return ids
+
+
 def _save_lines(receipt: Receipt, lines: Sequence[DraftLine]) -> None:
+    products = lock_products({line.product_id for line in lines})
     rows = [
         ReceiptLine(
             receipt=receipt,
-            product_id=line.product_id,
+            product=products[line.product_id],
             quantity=line.quantity,
             cost=line.cost,
         )

@@ -19,8 +19,8 @@ def apply_search(products: QuerySet[Product], text: str) -> QuerySet[Product]:
 
 
 def find_products(text: str, limit: int) -> list[Product]:
-    """At most ``limit`` products for a person to choose from: first those with exactly this SKU or code, then
-    by name.
+    """At most ``limit`` products for a person to choose from, archived ones left out: first those with
+    exactly this SKU or code, then by name.
 
     None for a text without words. Two queries.
     """
@@ -29,7 +29,8 @@ def find_products(text: str, limit: int) -> list[Product]:
         return []
     exact = list(exactly(text)[:limit])
     others = apply_search(
-        Product.objects.exclude(pk__in=[product.pk for product in exact]), text
+        Product.objects.offered().exclude(pk__in=[product.pk for product in exact]),
+        text,
     )
     return [
         *exact,
@@ -42,7 +43,8 @@ def find_products(text: str, limit: int) -> list[Product]:
 def exactly(text: str) -> QuerySet[Product]:
     """The products with this SKU or code, as a scanner reads it, oldest first."""
     return (
-        Product.objects.filter(Q(sku=text) | Q(code=text))
+        Product.objects.offered()
+        .filter(Q(sku=text) | Q(code=text))
         .defer("description", "search")
         .order_by("id")
     )

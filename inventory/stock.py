@@ -19,6 +19,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from common.bulk_sql import any_of
 from inventory.models import (
     MovementKind,
     Product,
@@ -46,7 +47,7 @@ class InvalidQuantityError(StockError):
 
 
 class UnknownProductError(StockError):
-    """There are no products with these ids."""
+    """There are no products with these ids, or they were merged into others."""
 
     def __init__(self, ids: Iterable[int]) -> None:
         self.ids = sorted(ids)
@@ -267,6 +268,40 @@ def correct(
     return _move([movement], below_zero=True)[0]
 
 
+@transaction.atomic
+def hand_over(
+    out_of: Product, into: Product, *, movement_ids: Sequence[int] | None = None
+) -> list[int]:
+    """Give the movements of one product to another (None: all; else these, with what reverses them), with
+    the levels and stocks that follow from them; returns the movements' ids.
+
+    Merging two products does so, and undoing that. Raises InvalidQuantityError, UnknownProductError.
+    """
+    products = _lock({out_of.pk, into.pk})
+    rows = StockMovement.objects.filter(product=out_of)
+    if movement_ids is not None:
+        given = any_of("id", movement_ids) | any_of("reverses_id", movement_ids)
+        rows = rows.filter(given)
+    moved = list(rows.order_by("id").only("product", "warehouse", "quantity"))
+    if not moved:
+        return []
+    going = _changes(moved)
+    changes = {place: -quantity for place, quantity in going.items()}
+    for (_product_id, warehouse_id), quantity in going.items():
+        changes[into.pk, warehouse_id] = quantity
+    levels = _levels(changes)
+    new_levels = {
+        place: levels.get(place, Decimal(0)) + change
+        for place, change in changes.items()
+    }
+    _require_below_limit(moved, new_levels)
+    ids = [movement.pk for movement in moved]
+    StockMovement.objects.filter(any_of("id", ids)).update(product=into)
+    _save_levels(new_levels)
+    _save_stocks(changes, products)
+    return ids
+
+
 def valid_quantity(quantity: Decimal, *, may_be_zero: bool = False) -> Decimal:
     """``quantity`` if stock can hold it; raises InvalidQuantityError otherwise."""
     fits = (
@@ -285,12 +320,17 @@ def _require_active(warehouse_id: int) -> None:
 
 
 def _lock(product_ids: set[int]) -> dict[int, Product]:
-    """The products with these ids, locked in the order of their ids until the transaction ends."""
+    """The products with these ids, locked in the order of their ids until the transaction ends. One that was
+    merged into another is none any more."""
     products = (
-        Product.objects.filter(pk__in=product_ids).only("name", "stock").order_by("pk")
+        Product.objects.filter(pk__in=product_ids)
+        .only("name", "stock", "merged_into")
+        .order_by("pk")
     )
     locked = {
-        product.pk: product for product in products.select_for_update(no_key=True)
+        product.pk: product
+        for product in products.select_for_update(no_key=True)
+        if product.merged_into_id is None
     }
     if len(locked) < len(product_ids):
         raise UnknownProductError(product_ids - locked.keys())
@@ -315,10 +355,16 @@ def _move(
     }
     _require_below_limit(movements, new_levels)
     _save_levels(new_levels)
+    _save_stocks(changes, products)
+    return StockMovement.objects.bulk_create(movements)
+
+
+def _save_stocks(
+    changes: Mapping[Place, Decimal], products: Mapping[int, Product]
+) -> None:
     for (product_id, _warehouse_id), change in changes.items():
         products[product_id].stock += change
     Product.objects.bulk_update(products.values(), ["stock"])
-    return StockMovement.objects.bulk_create(movements)
 
 
 def _changes(movements: Iterable[StockMovement]) -> dict[Place, Decimal]:

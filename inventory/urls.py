@@ -10,6 +10,12 @@ urlpatterns = [
     path("products/<int:pk>/", products.product, name="product"),
     path("products/<int:pk>/edit/", products.edit_product, name="product-edit"),
     path("products/<int:pk>/correct/", products.correct_stock, name="product-correct"),
+    path(
+        "products/<int:pk>/archive/", products.archive_product, name="product-archive"
+    ),
+    path(
+        "products/<int:pk>/restore/", products.restore_product, name="product-restore"
+    ),
     path("categories/", categories.categories, name="categories"),
     path("categories/new/", categories.new_category, name="category-new"),
     path("categories/<int:pk>/", categories.edit_category, name="category-edit"),

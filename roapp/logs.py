@@ -6,8 +6,8 @@ import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-ABOUT = ("store", "domain", "run", "order", "request_id")
-"""``store`` and ``run`` are RO App's numbers, ``order`` and ``request_id`` the platform's: what its support
+ABOUT = ("store", "domain", "job", "order", "request_id")
+"""``store`` and ``job`` are RO App's numbers, ``order`` and ``request_id`` the platform's: what its support
 asks for."""
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders:list"), name="home"),
     path("orders/", include("orders.urls")),
     path("inventory/", include("inventory.urls")),
+    path("inventory/", include("orders.product_data.urls")),
     path("customers/", include("customers.urls")),
     path("customers/", include("orders.customer_data.urls")),
     path("stores/webhooks/<str:domain>/", webhooks.receive, name="webhooks"),

@@ -92,7 +92,7 @@ def _waiting(orders: KeptOut) -> str:
         "held": grouped(orders.held),
         "failed": grouped(orders.failed),
     }
-    path = reverse("stores:ledger", args=[orders.store_id])
+    path = reverse("stores:unimported", args=[orders.store_id])
     link = f"\n{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else ""
     return line % values + link
 

@@ -205,13 +205,13 @@ def save(
 def first_import(connection: StoreConnection) -> ImportJob | None:
     """The store's first import while it is not over, counted if the store can be asked; its orders come in by
     itself."""
-    run = ImportJob.objects.filter(
+    job = ImportJob.objects.filter(
         store=connection.store_id, kind=JobKind.FIRST_IMPORT, state__in=MOVING
     ).first()
-    if run:
+    if job:
         with suppress(StoreError):  # Then the worker counts.
-            worker.count(run, gateway_for(connection))
-    return run
+            worker.count(job, gateway_for(connection))
+    return job
 
 
 def due_checks(now: datetime) -> list[int]:

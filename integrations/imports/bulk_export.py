@@ -1,8 +1,8 @@
-"""A run whose way is bulk: the platform writes its orders into one file, which is fetched, and read from
+"""A job whose way is bulk: the platform writes its orders into one file, which is fetched, and read from
 there page by page.
 
-The run's row knows the export and how far it has been read. What is lost on the way, the file or the export
-itself, is made again, and where that does not help the run goes on by pages.
+The job's row knows the export and how far it has been read. What is lost on the way, the file or the export
+itself, is made again, and where that does not help the job goes on by pages.
 """
 
 import logging
@@ -44,39 +44,39 @@ LOOKED_AGAIN = timedelta(seconds=15)
 """How long the platform is left in peace while it writes; its message, if it sends one, comes sooner."""
 BUSY_WAIT = timedelta(minutes=1)
 MAX_EXPORTS = 3
-"""Begun for one run; after so many it goes by pages."""
+"""Begun for one job; after so many it goes by pages."""
 AFRESH: dict[str, Any] = {"position": "", "reached": None, "done": 0}
 """Of an export that is lost while it is read nobody knows any longer whether it had gaps; what is here
 already costs little."""
 REST = "rest"
-"""The position of a run that has read a file which was not whole."""
+"""The position of a job that has read a file which was not whole."""
 BUSY = gettext_noop(
     "The store writes other exports for this app at the moment; RO App waits until one of them has ended."
 )
 
 
-def choose_way(run: ImportJob, number: int) -> JobMethod:
+def choose_way(job: ImportJob, number: int) -> JobMethod:
     """How so many orders are best brought in."""
-    if not platform(run.store.platform).exports_orders:
+    if not platform(job.store.platform).exports_orders:
         return JobMethod.PAGES
-    large = run.kind != JobKind.RECONCILE and number > BULK_FROM
-    return JobMethod.BULK if large else JobMethod(run.method)
+    large = job.kind != JobKind.RECONCILE and number > BULK_FROM
+    return JobMethod.BULK if large else JobMethod(job.method)
 
 
 class Preparation:
-    """One step of a run's export, for so long at most. ``write`` keeps values in the run's row."""
+    """One step of a job's export, for so long at most. ``write`` keeps values in the job's row."""
 
     def __init__(
         self,
-        run: ImportJob,
+        job: ImportJob,
         gateway: StoreGateway,
         write: Write,
         *,
         now: Clock,
         seconds: float,
     ) -> None:
-        self.run, self.gateway, self.write, self.now, self.seconds = (
-            run,
+        self.job, self.gateway, self.write, self.now, self.seconds = (
+            job,
             gateway,
             write,
             now,
@@ -86,14 +86,14 @@ class Preparation:
     def is_done(self) -> bool:
         """Go that step; whether the orders can be read now, from the export's file or by pages. Raises
         StoreError."""
-        run, exports = self.run, self.gateway.exports
-        if run.position == REST:
+        job, exports = self.job, self.gateway.exports
+        if job.position == REST:
             return self._walk_the_rest(
-                exports.rest_from(run.export_id, run.since) or run.since
+                exports.rest_from(job.export_id, job.since) or job.since
             )
-        if not run.export_id:
+        if not job.export_id:
             return self._begin()
-        return exports.is_here(run.export_id) or self._look(exports.look(run.export_id))
+        return exports.is_here(job.export_id) or self._look(exports.look(job.export_id))
 
     def _look(self, export: Export) -> bool:
         match export.state:
@@ -103,7 +103,7 @@ class Preparation:
                 self.write(prepared=export.records)
                 return self._fetch(export)
             case ExportState.REFUSED if (
-                self.gateway.without_customers or self.run.exports > 1
+                self.gateway.without_customers or self.job.exports > 1
             ):
                 return self._walk_on()  # A page says what is refused, and to whom.
             case ExportState.REFUSED:
@@ -111,12 +111,12 @@ class Preparation:
         return self._begin()
 
     def _begin(self) -> bool:
-        run, at = self.run, self.now()
-        if run.exports >= MAX_EXPORTS:
+        job, at = self.job, self.now()
+        if job.exports >= MAX_EXPORTS:
             return self._walk_on()
-        if run.export_id:
-            self.gateway.exports.forget(run.export_id)
-        export = self.gateway.exports.start(run.since, before=run.before)
+        if job.export_id:
+            self.gateway.exports.forget(job.export_id)
+        export = self.gateway.exports.start(job.since, before=job.before)
         match export.state:
             case ExportState.BUSY:
                 return self._wait(BUSY_WAIT, export_id="", reason=BUSY)
@@ -124,11 +124,11 @@ class Preparation:
                 self.gateway.without_customers = True
                 return self._begin()
             case ExportState.REFUSED | ExportState.LOST:
-                return self._wait(BUSY_WAIT, export_id="", exports=run.exports + 1)
+                return self._wait(BUSY_WAIT, export_id="", exports=job.exports + 1)
         begun: dict[str, Any] = {
             "export_id": export.id,
             "export_at": at,
-            "exports": run.exports + 1,
+            "exports": job.exports + 1,
             "prepared": 0,
         }
         return self._wait(LOOKED_AGAIN, **begun, **AFRESH)
@@ -139,7 +139,7 @@ class Preparation:
                 return True
             case Fetched.MORE:
                 return self._wait(timedelta())
-        _warn(self.run, "its export leads to nothing")
+        _warn(self.job, "its export leads to nothing")
         return self._begin()
 
     def _wait(self, pause: timedelta, *, reason: str = "", **values: Any) -> bool:
@@ -156,8 +156,8 @@ class Preparation:
 
     def _walk_the_rest(self, since: datetime) -> bool:
         """By pages, from where the file ended, or from the start if it had gaps."""
-        reached = min(self.run.reached or since, since)
-        done = self.run.done if reached == self.run.reached else 0
+        reached = min(self.job.reached or since, since)
+        done = self.job.done if reached == self.job.reached else 0
         self.write(method=JobMethod.PAGES, position="", reached=reached, done=done)
         return True
 
@@ -166,14 +166,14 @@ class Preparation:
         return True
 
 
-def steps(run: ImportJob, gateway: StoreGateway) -> Iterator[Step]:
-    """The pages of the run's file, which is here."""
+def steps(job: ImportJob, gateway: StoreGateway) -> Iterator[Step]:
+    """The pages of the job's file, which is here."""
     reached, whole = (
-        run.reached,
-        gateway.exports.rest_from(run.export_id, run.since) is None,
+        job.reached,
+        gateway.exports.rest_from(job.export_id, job.since) is None,
     )
     pages = gateway.exports.orders(
-        run.export_id, fetched_at=run.export_at or run.made_at, position=run.position
+        job.export_id, fetched_at=job.export_at or job.made_at, position=job.position
     )
     for page in pages:
         reached = newest_change(page.snapshots, known=reached, now=page.fetched_at)
@@ -187,14 +187,14 @@ def steps(run: ImportJob, gateway: StoreGateway) -> Iterator[Step]:
 
 
 def wake_waiting_jobs(store_id: int, *, now: datetime) -> None:
-    """An export of this store has ended: its runs need not wait any longer."""
+    """An export of this store has ended: its jobs need not wait any longer."""
     ImportJob.objects.filter(
         store=store_id, method=JobMethod.BULK, state__in=MOVING, due_at__gt=now
     ).update(due_at=now)
 
 
 def left_over(now: datetime) -> list[int]:
-    """Ids of the runs that are over and whose export is not cleared away."""
+    """Ids of the jobs that are over and whose export is not cleared away."""
     return list(_left_over(now).filter(is_free(now)).values_list("pk", flat=True))
 
 
@@ -208,40 +208,40 @@ def _left_over(now: datetime) -> QuerySet[ImportJob]:
     return over.exclude(export_id="")
 
 
-def take_left_over(run_id: int, *, now: datetime) -> bool:
-    """Whether clearing away after this run is ours."""
+def take_left_over(job_id: int, *, now: datetime) -> bool:
+    """Whether clearing away after this job is ours."""
     return (
-        claim(_left_over(now).filter(pk=run_id), now=now, duration=BUSY_WAIT)
+        claim(_left_over(now).filter(pk=job_id), now=now, duration=BUSY_WAIT)
         is not None
     )
 
 
-def clear_away(run_id: int, *, now: datetime) -> None:
-    """Delete the file of a run that is over, and have the platform stop if it still writes. Safe to do
+def clear_away(job_id: int, *, now: datetime) -> None:
+    """Delete the file of a job that is over, and have the platform stop if it still writes. Safe to do
     several times."""
-    if not take_left_over(run_id, now=now):
+    if not take_left_over(job_id, now=now):
         return
-    run = ImportJob.objects.get(pk=run_id)
+    job = ImportJob.objects.get(pk=job_id)
     exports = gateway_for(
-        StoreConnection.objects.select_related("store").get(store=run.store_id)
+        StoreConnection.objects.select_related("store").get(store=job.store_id)
     ).exports
-    exports.forget(run.export_id)
+    exports.forget(job.export_id)
     try:
-        if run.state == JobState.CANCELLED:
-            exports.cancel(run.export_id)
+        if job.state == JobState.CANCELLED:
+            exports.cancel(job.export_id)
     except StoreUnavailable:
-        ImportJob.objects.filter(pk=run_id).update(due_at=now + BUSY_WAIT, **RELEASED)
+        ImportJob.objects.filter(pk=job_id).update(due_at=now + BUSY_WAIT, **RELEASED)
         return
     except StoreError as error:
-        _warn(run, f"its export goes on, {error.code}")
-    ImportJob.objects.filter(pk=run_id).update(export_id="", **RELEASED)
+        _warn(job, f"its export goes on, {error.code}")
+    ImportJob.objects.filter(pk=job_id).update(export_id="", **RELEASED)
 
 
-def _warn(run: ImportJob, words: str) -> None:
+def _warn(job: ImportJob, words: str) -> None:
     log.warning(
-        "run %s of store %s: %s",
-        run.pk,
-        run.store_id,
+        "import job %s of store %s: %s",
+        job.pk,
+        job.store_id,
         words,
-        extra={"run": run.pk, "store": run.store_id},
+        extra={"job": job.pk, "store": job.store_id},
     )

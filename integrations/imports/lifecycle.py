@@ -43,7 +43,7 @@ def polled_from(connection: StoreConnection, *, now: datetime) -> datetime:
 def begin_first_import(
     connection: StoreConnection, *, by: int | None, now: datetime
 ) -> ImportJob | None:
-    """A run over what the settings take in and no walk has seen yet; None if there is nothing like that.
+    """A job over what the settings take in and no walk has seen yet; None if there is nothing like that.
 
     A first import that is under way gives way to the new one. Call it in the transaction that saves the
     settings.
@@ -70,7 +70,7 @@ def begin_import(
     now: datetime,
     method: JobMethod = JobMethod.PAGES,
 ) -> ImportJob:
-    """A run over everything that the settings take in, or over all orders created since ``all_since``. Of
+    """A job over everything that the settings take in, or over all orders created since ``all_since``. Of
     very many orders it goes in bulk whatever ``method`` says."""
     since = all_since or connection.import_since or connection.connected_at
     return begin(
@@ -88,8 +88,8 @@ def begin_import(
 def begin_reconcile(
     connection: StoreConnection, *, by: int | None, now: datetime
 ) -> ImportJob:
-    """A run that compares the orders changed in the last 60 days, as far back as everything is here or in the
-    ledger."""
+    """A job that compares the orders changed in the last 60 days, as far back as everything is here or
+    recorded as unimported."""
     before = now - SETTLED
     since = min(
         max(now - COMPARED, connection.covered_from or connection.connected_at), before
@@ -110,7 +110,7 @@ def begin(
     by: int | None,
     now: datetime,
 ) -> ImportJob:
-    """The store's open run of this kind: a new one, or the one that is under way already."""
+    """The store's open job of this kind: a new one, or the one that is under way already."""
     shown_from = platform_of(connection).hidden_before(connection, now)
     # The default reaches back just as far; the moments since the store was connected are not worth a word.
     hides = (
@@ -118,7 +118,7 @@ def begin(
         and kind != JobKind.RECONCILE
         and since < shown_from - timedelta(hours=1)
     )
-    run = ImportJob(
+    job = ImportJob(
         store_id=connection.store_id,
         kind=kind,
         method=method,
@@ -137,19 +137,19 @@ def begin(
             ).first()
         ) is None:
             # The constraint decides between two.
-            ImportJob.objects.bulk_create([run], ignore_conflicts=True)
+            ImportJob.objects.bulk_create([job], ignore_conflicts=True)
         transaction.on_commit(partial(dispatch.enqueue, "advance_run", found.pk))
     return found
 
 
-def pause(run: ImportJob, *, now: datetime) -> bool:
+def pause(job: ImportJob, *, now: datetime) -> bool:
     """Stop it until someone resumes it; a page that is under way is not stored. False if it was not
     moving."""
-    return _change(run, MOVING, state=JobState.PAUSED, due_at=now, **RELEASED)
+    return _change(job, MOVING, state=JobState.PAUSED, due_at=now, **RELEASED)
 
 
-def resume(run: ImportJob, *, now: datetime) -> bool:
-    """Let a paused or failed run go on where it stopped. False if it was neither, or another of its kind is
+def resume(job: ImportJob, *, now: datetime) -> bool:
+    """Let a paused or failed job go on where it stopped. False if it was neither, or another of its kind is
     under way."""
     stopped = [JobState.PAUSED, JobState.FAILED]
     fresh = {
@@ -161,41 +161,41 @@ def resume(run: ImportJob, *, now: datetime) -> bool:
     }
     try:
         with transaction.atomic():
-            if not _change(run, stopped, state=JobState.WAITING, **fresh):
+            if not _change(job, stopped, state=JobState.WAITING, **fresh):
                 return False
-            transaction.on_commit(partial(dispatch.enqueue, "advance_run", run.pk))
+            transaction.on_commit(partial(dispatch.enqueue, "advance_run", job.pk))
             return True
     except IntegrityError:
         return False
 
 
-def cancel(run: ImportJob, *, now: datetime) -> bool:
+def cancel(job: ImportJob, *, now: datetime) -> bool:
     """End it for good; orders that are here stay, and ``left_out_from`` says what was not looked at. False if
     it had ended."""
     return bool(
         _end(
-            ImportJob.objects.filter(pk=run.pk, state__in=[*OPEN, JobState.FAILED]),
+            ImportJob.objects.filter(pk=job.pk, state__in=[*OPEN, JobState.FAILED]),
             now=now,
         )
     )
 
 
-def _end(runs: QuerySet[ImportJob], *, now: datetime) -> int:
-    return runs.update(state=JobState.CANCELLED, finished_at=now, **RELEASED)
+def _end(jobs: QuerySet[ImportJob], *, now: datetime) -> int:
+    return jobs.update(state=JobState.CANCELLED, finished_at=now, **RELEASED)
 
 
-def _change(run: ImportJob, states: list[JobState], **values: object) -> bool:
-    return bool(ImportJob.objects.filter(pk=run.pk, state__in=states).update(**values))
+def _change(job: ImportJob, states: list[JobState], **values: object) -> bool:
+    return bool(ImportJob.objects.filter(pk=job.pk, state__in=states).update(**values))
 
 
 def due_runs(now: datetime) -> list[int]:
-    """Ids of the runs that a worker may bring forward now."""
+    """Ids of the jobs that a worker may bring forward now."""
     return list(_due(now).filter(is_free(now)).values_list("pk", flat=True))
 
 
-def take(run_id: int, *, now: datetime, duration: timedelta) -> uuid.UUID | None:
-    """Put a run that is due under a lease; None if another worker has it, or it is not due."""
-    return claim(_due(now).filter(pk=run_id), now=now, duration=duration)
+def take(job_id: int, *, now: datetime, duration: timedelta) -> uuid.UUID | None:
+    """Put a job that is due under a lease; None if another worker has it, or it is not due."""
+    return claim(_due(now).filter(pk=job_id), now=now, duration=duration)
 
 
 def _due(now: datetime) -> QuerySet[ImportJob]:
@@ -206,7 +206,7 @@ def _due(now: datetime) -> QuerySet[ImportJob]:
 
 
 def begin_due_reconciles(now: datetime) -> None:
-    """Every store once a night: whoever moves its next time forward begins the run."""
+    """Every store once a night: whoever moves its next time forward begins the job."""
     for connection in StoreConnection.objects.pollable(now).filter(
         next_reconcile_at__lte=now
     ):

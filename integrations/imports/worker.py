@@ -1,5 +1,5 @@
-"""The worker's half of a run: a slice of it, page by page, each page one transaction with its place in the
-run."""
+"""The worker's half of a job: a slice of it, page by page, each page one transaction with its place in the
+job."""
 
 import logging
 import time
@@ -37,7 +37,7 @@ Clock = Callable[[], datetime]
 
 LEASE = timedelta(minutes=5)
 SLICE_SECONDS = 20.0
-"""After so long a worker is free for others, and the run goes on with the next message."""
+"""After so long a worker is free for others, and the job goes on with the next message."""
 MIN_WAIT = timedelta(minutes=1)
 MAX_WAIT = timedelta(minutes=10)
 MAX_FAULTS = 5
@@ -49,80 +49,80 @@ FAULT = gettext_noop(
 
 
 class JobLostError(Exception):
-    """The run was paused, cancelled or taken over; nothing of this page was stored."""
+    """The job was paused, cancelled or taken over; nothing of this page was stored."""
 
 
-def advance(run_id: int, *, now: Clock = timezone.now) -> ImportJob | None:
-    """Bring a run forward for a while; ``is_moving`` says whether there is more to do. None if it is not to
+def advance(job_id: int, *, now: Clock = timezone.now) -> ImportJob | None:
+    """Bring a job forward for a while; ``is_moving`` says whether there is more to do. None if it is not to
     be moved now, because another worker has it, it is paused or over, or its store rests.
 
-    Raises StoreError when the store could not be read; what was stored until then stays, and the run says
+    Raises StoreError when the store could not be read; what was stored until then stays, and the job says
     what happened.
     """
-    lease = lifecycle.take(run_id, now=now(), duration=LEASE)
+    lease = lifecycle.take(job_id, now=now(), duration=LEASE)
     if lease is None:
         return None
-    run = ImportJob.objects.select_related("store").get(pk=run_id)
-    run.lease = lease
+    job = ImportJob.objects.select_related("store").get(pk=job_id)
+    job.lease = lease
     connection = StoreConnection.objects.select_related("store", "order_type").get(
-        store=run.store_id
+        store=job.store_id
     )
     try:
         gateway = gateway_for(connection)
-        count(run, gateway)
-        _write(run, state=JobState.RUNNING, started_at=run.started_at or now())
+        count(job, gateway)
+        _write(job, state=JobState.RUNNING, started_at=job.started_at or now())
         export = bulk_export.Preparation(
-            run, gateway, partial(_write, run), now=now, seconds=SLICE_SECONDS
+            job, gateway, partial(_write, job), now=now, seconds=SLICE_SECONDS
         )
-        if run.method != JobMethod.BULK or export.is_done():
-            _Slice(run, connection, gateway, now).work()
+        if job.method != JobMethod.BULK or export.is_done():
+            _Slice(job, connection, gateway, now).work()
     except JobLostError:
         return None
     except StoreError as error:
         note_trouble(connection, error, now=now())
-        about = {"run": run.pk, "store": run.store_id, "request_id": error.request_id}
+        about = {"job": job.pk, "store": job.store_id, "request_id": error.request_id}
         log.warning(
-            "run %s of store %s: %s %s",
-            run.pk,
-            run.store_id,
+            "import job %s of store %s: %s %s",
+            job.pk,
+            job.store_id,
             error.code,
             error.request_id,
             extra=about,
         )
         _note_failure(
-            run, error.code, str(error), pause_after(error, at_least=timedelta()), now()
+            job, error.code, str(error), pause_after(error, at_least=timedelta()), now()
         )
         raise
     except Exception as error:
-        _note_failure(run, "fault", FAULT, timedelta(), now())
-        about = {"run": run.pk, "store": run.store_id}
+        _note_failure(job, "fault", FAULT, timedelta(), now())
+        about = {"job": job.pk, "store": job.store_id}
         log.warning(
-            "run %s of store %s: %s",
-            run.pk,
-            run.store_id,
+            "import job %s of store %s: %s",
+            job.pk,
+            job.store_id,
             type(error).__name__,
             extra=about,
         )
         raise
-    bulk_export.clear_away(run.pk, now=now())
-    return run
+    bulk_export.clear_away(job.pk, now=now())
+    return job
 
 
-def count(run: ImportJob, gateway: StoreGateway) -> None:
+def count(job: ImportJob, gateway: StoreGateway) -> None:
     """Ask the store how many orders there will be, once. Raises StoreError."""
-    if run.expected is None:
-        counted = gateway.count_orders(run.since, before=run.before)
-        method = bulk_export.choose_way(run, counted.number)
+    if job.expected is None:
+        counted = gateway.count_orders(job.since, before=job.before)
+        method = bulk_export.choose_way(job, counted.number)
         found = {
             "expected": counted.number,
             "expected_exact": counted.exact,
             "method": method,
         }
-        ImportJob.objects.filter(pk=run.pk).update(**found)
-        ImportJob.objects.filter(pk=run.pk, state=JobState.COUNTING).update(
+        ImportJob.objects.filter(pk=job.pk).update(**found)
+        ImportJob.objects.filter(pk=job.pk, state=JobState.COUNTING).update(
             state=JobState.WAITING
         )
-        _set(run, found)
+        _set(job, found)
 
 
 class _Slice:
@@ -130,13 +130,13 @@ class _Slice:
 
     def __init__(
         self,
-        run: ImportJob,
+        job: ImportJob,
         connection: StoreConnection,
         gateway: StoreGateway,
         now: Clock,
     ) -> None:
-        self.run, self.connection, self.gateway, self.now = (
-            run,
+        self.job, self.connection, self.gateway, self.now = (
+            job,
             connection,
             gateway,
             now,
@@ -145,7 +145,7 @@ class _Slice:
 
     def work(self) -> None:
         until = time.monotonic() + SLICE_SECONDS
-        rules = rules_of(self.connection, all_since=self.run.all_since)
+        rules = rules_of(self.connection, all_since=self.job.all_since)
         began = self.now()
         for step in self._steps():
             import_page(
@@ -156,36 +156,36 @@ class _Slice:
                 now=self.now(),
                 commit=partial(self._keep, step, began),
             )
-            _set(self.run, self.kept)
+            _set(self.job, self.kept)
             began = self.now()
             if time.monotonic() > until:
                 break
-        if self.run.is_moving:
-            _write(self.run, **RELEASED)
+        if self.job.is_moving:
+            _write(self.job, **RELEASED)
 
     def _steps(self) -> Iterator[Step]:
-        if self.run.kind == JobKind.RECONCILE:
-            return compare(self.run, self.connection.store, self.gateway)
+        if self.job.kind == JobKind.RECONCILE:
+            return compare(self.job, self.connection.store, self.gateway)
         return (
-            bulk_export.steps(self.run, self.gateway)
-            if self.run.method == JobMethod.BULK
+            bulk_export.steps(self.job, self.gateway)
+            if self.job.method == JobMethod.BULK
             else self._walk()
         )
 
     def _walk(self) -> Iterator[Step]:
-        run, reached = self.run, self.run.reached
-        # A run that was bulk has reached something without having a place among the pages.
+        job, reached = self.job, self.job.reached
+        # A job that was bulk has reached something without having a place among the pages.
         for page in self.gateway.changed_orders(
-            reached or run.since, before=run.before, position=run.position
+            reached or job.since, before=job.before, position=job.position
         ):
             reached = newest_change(page.snapshots, known=reached, now=self.now())
             reading = OrderReading(page.snapshots, frozenset(), page.fetched_at)
             yield Step(reading, page.position, reached, len(page.snapshots))
 
     def _keep(self, step: Step, began: datetime, outcomes: Sequence[Outcome]) -> None:
-        """Figures and place move in the page's own transaction, and only while the run is ours and not
+        """Figures and place move in the page's own transaction, and only while the job is ours and not
         stopped."""
-        run, now = self.run, self.now()
+        job, now = self.job, self.now()
         with transaction.atomic():
             missing = note_missing(self.connection, step.reading, now=now)
             differed = [
@@ -195,67 +195,67 @@ class _Slice:
             self.kept = {
                 "position": step.position,
                 "reached": step.reached,
-                "done": run.done + step.done,
+                "done": job.done + step.done,
                 "counts": dict(
-                    Counter(run.counts) + Counter(str(each.result) for each in outcomes)
+                    Counter(job.counts) + Counter(str(each.result) for each in outcomes)
                 ),
-                "differed": run.differed + len(differed),
-                "numbers": [*run.numbers, *differed][:MAX_NUMBERS],
-                "seconds": run.seconds + (now - began).total_seconds(),
+                "differed": job.differed + len(differed),
+                "numbers": [*job.numbers, *differed][:MAX_NUMBERS],
+                "seconds": job.seconds + (now - began).total_seconds(),
                 "leased_until": now + LEASE,
                 **{"attempts": 0, "reason_code": "", "reason": ""},
             }
             if not step.position:
                 self.kept |= {"state": JobState.DONE, "finished_at": now, **RELEASED}
-            _update(run, self.kept)
+            _update(job, self.kept)
             if not step.position:
-                _note_end(run, self.connection, self.kept, now)
+                _note_end(job, self.connection, self.kept, now)
 
 
 def _note_end(
-    run: ImportJob, connection: StoreConnection, values: dict[str, Any], now: datetime
+    job: ImportJob, connection: StoreConnection, values: dict[str, Any], now: datetime
 ) -> None:
-    """What the end of a run means for its store."""
+    """What the end of a job means for its store."""
     rows = StoreConnection.objects.filter(pk=connection.pk)
-    if run.kind == JobKind.RECONCILE:
+    if job.kind == JobKind.RECONCILE:
         rows.update(reconciled_at=now, differences=values["differed"])
         return
     # Only what joins the time that is covered already widens it.
-    joins = rows.filter(covered_from__gt=run.since)
-    if run.before:
-        joins = joins.filter(covered_from__lte=run.before)
-    if joins.update(covered_from=run.since) and values["reached"]:
+    joins = rows.filter(covered_from__gt=job.since)
+    if job.before:
+        joins = joins.filter(covered_from__lte=job.before)
+    if joins.update(covered_from=job.since) and values["reached"]:
         # A poll that has seen no change yet need not walk through all this again.
         rows.filter(synced_until__isnull=True).update(synced_until=values["reached"])
 
 
-def _update(run: ImportJob, values: dict[str, Any]) -> None:
-    ours = ImportJob.objects.filter(pk=run.pk, lease=run.lease, state__in=MOVING)
+def _update(job: ImportJob, values: dict[str, Any]) -> None:
+    ours = ImportJob.objects.filter(pk=job.pk, lease=job.lease, state__in=MOVING)
     if not ours.update(**values):
         raise JobLostError
 
 
-def _write(run: ImportJob, **values: Any) -> None:
-    _update(run, values)
-    _set(run, values)
+def _write(job: ImportJob, **values: Any) -> None:
+    _update(job, values)
+    _set(job, values)
 
 
-def _set(run: ImportJob, values: dict[str, Any]) -> None:
+def _set(job: ImportJob, values: dict[str, Any]) -> None:
     for name, value in values.items():
-        setattr(run, name, value)
+        setattr(job, name, value)
 
 
 def _note_failure(
-    run: ImportJob, code: str, reason: str, pause: timedelta, now: datetime
+    job: ImportJob, code: str, reason: str, pause: timedelta, now: datetime
 ) -> None:
-    """Say what is wrong and try later; a fault of our own that comes again and again ends the run until it is
+    """Say what is wrong and try later; a fault of our own that comes again and again ends the job until it is
     resumed."""
-    attempts = run.attempts + 1
+    attempts = job.attempts + 1
     wait = back_off(attempts, first=MIN_WAIT, longest=MAX_WAIT)
     over = code == "fault" and attempts >= MAX_FAULTS
     release(
-        ImportJob.objects.filter(pk=run.pk, state__in=MOVING),
-        run.lease,
+        ImportJob.objects.filter(pk=job.pk, state__in=MOVING),
+        job.lease,
         state=JobState.FAILED if over else JobState.WAITING,
         finished_at=now if over else None,
         reason_code=code,
@@ -266,26 +266,26 @@ def _note_failure(
 
 
 def to_the_end(
-    run_id: int,
+    job_id: int,
     *,
     now: Clock = timezone.now,
     sleep: Callable[[float], None] = time.sleep,
 ) -> ImportJob:
-    """The finished run: brought to its end here and now, or by another worker that has it. Raises StoreError
-    when the store cannot be read, and JobLostError when the run is stopped or fails."""
+    """The finished job: brought to its end here and now, or by another worker that has it. Raises StoreError
+    when the store cannot be read, and JobLostError when the job is stopped or fails."""
     while True:
-        run = advance(run_id, now=now) or ImportJob.objects.select_related(
+        job = advance(job_id, now=now) or ImportJob.objects.select_related(
             "store__connection"
-        ).get(pk=run_id)
-        if run.state == JobState.DONE:
-            return run
-        if not run.is_moving:
+        ).get(pk=job_id)
+        if job.state == JobState.DONE:
+            return job
+        if not job.is_moving:
             raise JobLostError
-        if run.lease is None and not run.store.connection.may_be_read(now()):
+        if job.lease is None and not job.store.connection.may_be_read(now()):
             raise StoreUnavailable(
-                run.store.connection.reason or PAUSED, code="resting"
+                job.store.connection.reason or PAUSED, code="resting"
             )
-        if run.due_at > now() and run.reason_code:
-            raise StoreUnavailable(run.reason, code=run.reason_code)
-        if run.lease or run.due_at > now():
+        if job.due_at > now() and job.reason_code:
+            raise StoreUnavailable(job.reason, code=job.reason_code)
+        if job.lease or job.due_at > now():
             sleep(1)

@@ -30,7 +30,7 @@ class JobMethod(models.TextChoices):
 
 
 MOVING = [JobState.COUNTING, JobState.WAITING, JobState.RUNNING]
-"""States in which workers bring a run forward."""
+"""States in which workers bring a job forward."""
 OPEN = [*MOVING, JobState.PAUSED]
 
 
@@ -53,7 +53,7 @@ class ImportJob(Leased):
     all_since = models.DateTimeField(null=True)
     """Orders created from then on come in whatever the rule of the store's first import says."""
     hidden_before = models.DateTimeField(null=True)
-    """The store does not show orders created before; null if it shows all that the run asks for."""
+    """The store does not show orders created before; null if it shows all that the job asks for."""
     made_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -80,7 +80,7 @@ class ImportJob(Leased):
     export_at = models.DateTimeField(null=True)
     """Our clock before it was begun."""
     exports = models.PositiveSmallIntegerField(default=0)
-    """How many were begun for this run."""
+    """How many were begun for this job."""
     prepared = models.PositiveBigIntegerField(default=0)
     """Records that the platform has written so far: orders and their lines."""
 
@@ -118,7 +118,7 @@ class ImportJob(Leased):
 
     @property
     def is_prepared(self) -> bool:
-        """Whether the platform is still to write what the run will read."""
+        """Whether the platform is still to write what the job will read."""
         return self.method == JobMethod.BULK and self.is_moving and not self.done
 
     @property
@@ -152,7 +152,7 @@ class ImportJob(Leased):
     @property
     def left_out_from(self) -> datetime | None:
         """A cancelled import looked at no order whose last change lies from here to ``before``; None for any
-        other run."""
+        other job."""
         ended_early = (
             self.state == JobState.CANCELLED and self.kind != JobKind.RECONCILE
         )

@@ -161,9 +161,10 @@ class StoreConnection(Leased):
 
     # Progress of polling
     covered_from = models.DateTimeField(null=True, editable=False)
-    """Every order whose last change is at or after this is imported or in the ledger; polling begins here."""
+    """Every order whose last change is at or after this is imported or recorded as unimported; polling begins
+    here."""
     rules_applied = models.JSONField(default=dict, editable=False)
-    """The rules of admission that the ledger was last judged by."""
+    """The rules of admission by which unimported orders were last checked."""
     synced_until = models.DateTimeField(null=True, editable=False)
     """The high-water mark: the newest change seen by a completed poll, by the store's own timestamp."""
     cursor = models.TextField(blank=True, editable=False)

@@ -22,7 +22,7 @@ class OrderPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class OrderTimestamp:
     """That an order is there, and in which state: what reconciling compares. ``updated_at`` is None where the
     store's date makes no sense."""
 
@@ -32,10 +32,10 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class StampPage:
-    """A page of stamps, oldest change first; ``position`` as in OrderPage."""
+class TimestampPage:
+    """A page of timestamps, oldest change first; ``position`` as in OrderPage."""
 
-    stamps: tuple[Stamp, ...]
+    timestamps: tuple[OrderTimestamp, ...]
     position: str = ""
 
 
@@ -238,8 +238,8 @@ class StoreGateway(Protocol):
 
     def order_stamps(
         self, since: datetime, *, before: datetime, position: str = ""
-    ) -> Iterator[StampPage]:
-        """The same walk, but only ids and stamps."""
+    ) -> Iterator[TimestampPage]:
+        """The same walk, but only ids and timestamps."""
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
         """How many orders the same walk would see."""

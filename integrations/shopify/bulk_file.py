@@ -135,17 +135,17 @@ class Spool:
             if each.parent
         ]
         with self._open() as database, _at(database, offset) as place:
-            stamps = [place.newest, *(changed for _, changed, *_ in orders)]
+            timestamps = [place.newest, *(changed for _, changed, *_ in orders)]
             database.executemany(
                 "INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?)", orders
             )
             database.executemany(
                 "INSERT OR REPLACE INTO lines VALUES (?, ?, ?, ?)", lines
             )
-            in_order = place.in_order and stamps == sorted(stamps)
+            in_order = place.in_order and timestamps == sorted(timestamps)
             database.execute(
                 "UPDATE place SET offset = ?, newest = ?, in_order = ?",
-                [until, max(stamps), in_order],
+                [until, max(timestamps), in_order],
             )
 
     def close(self, *, offset: int, is_whole: bool) -> None:

@@ -20,10 +20,10 @@ from integrations.platforms.protocol import (
     Count,
     OrderPage,
     OrderReading,
+    OrderTimestamp,
     ShopReport,
-    Stamp,
-    StampPage,
     Subscriptions,
+    TimestampPage,
 )
 from integrations.shopify import parsing, responses
 from integrations.shopify.bulk_operation import BulkDocuments, BulkExports
@@ -184,17 +184,17 @@ class ShopifyGateway:
 
     def order_stamps(
         self, since: datetime, *, before: datetime, position: str = ""
-    ) -> Iterator[StampPage]:
+    ) -> Iterator[TimestampPage]:
         cursor: OrderCursor | None = OrderCursor.read(position) or OrderCursor(since)
         while cursor:
-            (stamps, found), cursor = self._page(cursor, before, self._search_slim)
+            (timestamps, found), cursor = self._page(cursor, before, self._search_slim)
             dated = [
                 Dated(each.external_id, each.updated_at)
-                for each in stamps
+                for each in timestamps
                 if each.updated_at
             ]
             cursor = cursor.behind(found, dated)
-            yield StampPage(stamps, cursor.text if cursor else "")
+            yield TimestampPage(timestamps, cursor.text if cursor else "")
 
     def _page(
         self,
@@ -236,18 +236,18 @@ class ShopifyGateway:
             found = self._decoded(answer, responses.ChangedOrders).orders
             return self._snapshots(found.nodes, faulty), found
         except FaultyAnswer:
-            stamps, found = self._search_slim(variables)
-            ids = [each.external_id for each in stamps]
+            timestamps, found = self._search_slim(variables)
+            ids = [each.external_id for each in timestamps]
             return tuple(self._snapshots_of(ids)), found
 
     def _search_slim(
         self, variables: dict[str, Any]
-    ) -> tuple[tuple[Stamp, ...], responses.OrderPages]:
+    ) -> tuple[tuple[OrderTimestamp, ...], responses.OrderPages]:
         answer = self.client.query(CHANGED_ORDERS_SLIM, variables)
         found = self._decoded(answer, responses.ChangedOrders).orders
         try:
             return tuple(
-                self.reader.stamp(node)
+                self.reader.timestamp(node)
                 for node in found.nodes
                 if not responses.is_nothing(node)
             ), found

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from customers.matching import ContactDetails, company_key
-from integrations.platforms.protocol import Stamp
+from integrations.platforms.protocol import OrderTimestamp
 from integrations.shopify.money import LARGEST, Amounts, Counted, even_out
 from integrations.shopify.responses import (
     Address,
@@ -28,7 +28,7 @@ from integrations.shopify.responses import (
     readable,
     understood,
 )
-from inventory.product_matching import ProductDetails
+from inventory.product_matching import ProductDetails, gone_variant
 from orders.domain.buyer_entries import Entries
 from orders.importing.incoming import (
     IncomingLine,
@@ -94,20 +94,20 @@ class Reader:
     def _failing(
         self, node: msgspec.Raw, external_id: str, error: ValueError
     ) -> Snapshot:
-        stamp = self.stamp(node, external_id=external_id)
+        timestamp = self.timestamp(node, external_id=external_id)
         told = understood(node, Identity) or Identity()
         created_at = readable(told.created_at, Moment)
         return Snapshot(
-            external_id=stamp.external_id,
-            number=stamp.number,
-            updated_at=stamp.updated_at or self.now(),
+            external_id=timestamp.external_id,
+            number=timestamp.number,
+            updated_at=timestamp.updated_at or self.now(),
             fingerprint=_digest(node),
             read=raising(error),
             placed_at=created_at if created_at and is_moment(created_at) else None,
-            is_dated=stamp.updated_at is not None,
+            is_dated=timestamp.updated_at is not None,
         )
 
-    def stamp(self, node: msgspec.Raw, *, external_id: str = "") -> Stamp:
+    def timestamp(self, node: msgspec.Raw, *, external_id: str = "") -> OrderTimestamp:
         """That the order is there, and what it is called if it says so. Raises ValueError as ``snapshot``
         does."""
         try:
@@ -120,7 +120,7 @@ class Reader:
         at = readable(identity.updated_at, Moment)
         is_dated = at and is_moment(at) and self._not_in_the_future(at)[1]
         name = bounded(readable(identity.name, str), SHORT)
-        return Stamp(number, name or number, at if is_dated else None)
+        return OrderTimestamp(number, name or number, at if is_dated else None)
 
     def _not_in_the_future(self, at: datetime) -> tuple[datetime, bool]:
         """When it changed, and whether that is the store's word: a change of days ahead of our clock counts
@@ -210,10 +210,16 @@ class Reader:
         variant = (
             f"variant:{number_of(line.variant.id)}"
             if line.variant
-            else f"product:{product_id}"
+            else f"gone:{gone_variant(product_id, sku, name)}"
         )
         return ProductDetails(
-            key=f"{self.key}:{variant}", external_id=product_id, name=name, sku=sku
+            key=f"{self.key}:{variant}",
+            external_id=product_id,
+            name=name,
+            sku=sku,
+            parent=f"{self.key}:product:{product_id}",
+            has_variants=bool(_variant_title(line)),
+            is_gone=line.variant is None,
         )
 
     def _contact(self, order: Order) -> ContactDetails:
@@ -370,12 +376,14 @@ def _is_open(order: Order) -> bool:
     return not (finished or order.cancelled_at or order.closed_at)
 
 
+def _variant_title(line: Line) -> str:
+    """Empty for the only variant of a product without options."""
+    title = line.variant_title or ""
+    return "" if title == DEFAULT_VARIANT else title
+
+
 def _name(line: Line) -> str:
-    variant = (
-        line.variant_title
-        if line.variant_title not in {None, "", DEFAULT_VARIANT}
-        else None
-    )
+    variant = _variant_title(line)
     return bounded(f"{line.title} – {variant}" if variant else line.title, LONG) or "–"
 
 

@@ -1,5 +1,5 @@
 """What the Stores page shows of every store (S5): how it does in words, what became of its orders, and its
-runs."""
+jobs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ COLOURS = {State.WORKING: "green", State.WAITING: "amber", State.NEEDS_ATTENTION
 
 @dataclass(frozen=True, slots=True)
 class StoreCard:
-    """One store. ``runs`` are under way or wait for a person; ``held``, ``failed`` and ``skipped`` count the
-    ledger."""
+    """One store. ``jobs`` are under way or wait for a person; ``held``, ``failed`` and ``skipped`` count the
+    unimported orders."""
 
     connection: StoreConnection
     colour: str
@@ -44,11 +44,11 @@ class StoreCard:
     held: int
     failed: int
     skipped: int
-    runs: Sequence[ImportJob] = field(default=())
+    jobs: Sequence[ImportJob] = field(default=())
     customer_data_withheld: str = ""
     """Why the store's customers may be unknown, in the reader's language; empty while all is readable."""
     orders_hidden: str = ""
-    """Which orders one of the runs does not see, in the reader's language."""
+    """Which orders one of the jobs does not see, in the reader's language."""
 
     @property
     def is_watched(self) -> bool:
@@ -73,10 +73,10 @@ def cards(*, now: datetime) -> list[StoreCard]:
     )
     if not connections:
         return []
-    statuses, runs = _status_counts(), _runs()
+    statuses, jobs = _status_counts(), _open_jobs()
     return [
         _card(
-            each, statuses, [run for run in runs if run.store_id == each.store_id], now
+            each, statuses, [job for job in jobs if job.store_id == each.store_id], now
         )
         for each in connections
     ]
@@ -85,14 +85,14 @@ def cards(*, now: datetime) -> list[StoreCard]:
 def _card(
     connection: StoreConnection,
     statuses: Counter[tuple[int, str]],
-    runs: Sequence[ImportJob],
+    jobs: Sequence[ImportJob],
     now: datetime,
 ) -> StoreCard:
     colour, words = shown_state(connection)
     imported = count_up_to(Order.objects.filter(store=connection.store_id), MAX_COUNTED)
     platform = platform_of(connection)
     withheld = connection.customer_data_refused_at is not None
-    hidden = next((run.hidden_before for run in runs if run.hidden_before), None)
+    hidden = next((job.hidden_before for job in jobs if job.hidden_before), None)
     return StoreCard(
         connection=connection,
         colour=colour,
@@ -103,7 +103,7 @@ def _card(
         held=statuses[connection.store_id, ImportStatus.HELD],
         failed=statuses[connection.store_id, ImportStatus.FAILED],
         skipped=statuses[connection.store_id, ImportStatus.SKIPPED],
-        runs=runs,
+        jobs=jobs,
         customer_data_withheld=gettext(platform.customer_data_withheld)
         if withheld
         else "",
@@ -122,8 +122,8 @@ def _status_counts() -> Counter[tuple[int, str]]:
     return Counter({(store, status): number for store, status, number in counted})
 
 
-def _runs() -> list[ImportJob]:
-    """The runs under way, and those that failed last of their kind: only a person lets them go on."""
+def _open_jobs() -> list[ImportJob]:
+    """The jobs under way, and those that failed last of their kind: only a person lets them go on."""
     newest = (
         ImportJob.objects.order_by()
         .values("store", "kind")
@@ -138,7 +138,7 @@ def _runs() -> list[ImportJob]:
 
 
 def outcome_counts(store_id: int) -> dict[str, int]:
-    """How many entries of each status the store's ledger has."""
+    """How many unimported orders of each status the store has."""
     found = (
         UnimportedOrder.objects.filter(store=store_id)
         .order_by()

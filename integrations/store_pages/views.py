@@ -1,4 +1,5 @@
-"""The Stores pages: how every store does, why an order is not here, the ledger, and the history of runs."""
+"""The Stores pages: how every store does, why an order is not here, unimported orders, and the import
+jobs."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -113,7 +114,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def run(request: HtmxRequest, pk: int) -> HttpResponse:
-    """Pause, resume or cancel a run."""
+    """Pause, resume or cancel an import job."""
     found = get_object_or_404(ImportJob, pk=pk)
     act, done = ACTS.get(request.POST.get("act", ""), (None, ""))
     if act and act(found, now=timezone.now()):
@@ -129,7 +130,7 @@ def run(request: HtmxRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def ledger(request: HttpRequest, pk: int) -> HttpResponse:
+def unimported_orders(request: HttpRequest, pk: int) -> HttpResponse:
     """Orders of a store that are not here, newest entry first."""
     connection = _connection(pk)
     status = _status(request.GET.get("status"))
@@ -156,7 +157,7 @@ def ledger(request: HttpRequest, pk: int) -> HttpResponse:
         "in_all": sum(counts.values()),
         "retriable": retriable,
     }
-    return render(request, "stores/ledger.html", context | more)
+    return render(request, "stores/unimported.html", context | more)
 
 
 @require_POST
@@ -172,7 +173,7 @@ def retry_orders(request: HttpRequest, pk: int) -> HttpResponse:
     override_rules = "override_rules" in request.POST and not is_all
     asked = retry(entries, now=now, override_rules=override_rules)
     _tell_asked(request, connection, asked, now)
-    here = reverse("stores:ledger", args=[pk]) + (
+    here = reverse("stores:unimported", args=[pk]) + (
         address(request.POST, ["status"]) if status else ""
     )
     return redirect(back(request, here))
@@ -180,7 +181,7 @@ def retry_orders(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def history(request: HttpRequest, pk: int) -> HttpResponse:
-    """The runs of a store, newest first."""
+    """The import jobs of a store, newest first."""
     connection = _connection(pk)
     rows = ImportJob.objects.filter(store=connection.store_id)
     context = list_context(

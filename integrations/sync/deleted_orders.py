@@ -28,7 +28,7 @@ class Missing:
 def note_missing(
     connection: StoreConnection, reading: OrderReading, *, now: datetime
 ) -> Missing:
-    """Tell the orders and the ledger's entries among ``reading.gone`` what became of them (I7)."""
+    """Record what became of the orders and unimported orders in ``reading.gone`` (I7)."""
     if not reading.gone:
         return Missing(frozenset(), frozenset())
     orders = list(

@@ -27,7 +27,7 @@ Commit = Callable[[Sequence[Outcome]], None]
 
 
 @dataclass(slots=True)
-class Tally:
+class ImportSummary:
     """How many orders ended how."""
 
     counts: Counter[Result] = field(default_factory=Counter)
@@ -36,7 +36,7 @@ class Tally:
         self.counts.update(outcome.result for outcome in outcomes)
 
     @classmethod
-    def of(cls, counts: Mapping[str, int]) -> "Tally":
+    def of(cls, counts: Mapping[str, int]) -> "ImportSummary":
         """From the counts that an ImportJob keeps."""
         return cls(
             Counter({Result(result): number for result, number in counts.items()})
@@ -93,7 +93,7 @@ def import_page(
     tried: Collection[str] = (),
 ) -> list[Outcome]:
     """Bring these orders in; one outcome for each. ``commit`` is told them in the same transaction: what it
-    moves, moves with them. ``tried`` as in ledger.record.
+    moves, moves with them. ``tried`` as in unimported.record.
 
     Orders that have not changed cost one query and no write. Raises what the gateway raises; then nothing was
     stored.

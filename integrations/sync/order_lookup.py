@@ -60,8 +60,8 @@ def explain(
     number: str, *, connection: StoreConnection | None, now: datetime
 ) -> list[Explanation]:
     """What is known of the order with this number, external id or RO App number, typed as people type; at
-    this store, or at any. An order that a store shows and that was missed comes in at once, or into the
-    ledger.
+    this store, or at any. An order that a store shows and that was missed comes in at once, or is
+    recorded as unimported.
 
     Empty if nothing was typed. What was found stands alone; only if nothing was, each store says that it
     shows none.
@@ -91,7 +91,7 @@ def explain(
 
 
 def _known(number: str, connection: StoreConnection | None) -> list[Explanation]:
-    """Orders here and entries of the ledger with this number; and the order that has it as its own in RO
+    """Orders and unimported orders with this number; and the order that has it as its own in RO
     App."""
     bare = number.removeprefix("#")
     spellings = {

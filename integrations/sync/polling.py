@@ -17,7 +17,12 @@ from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import OrderPage, StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync import unimported
-from integrations.sync.import_page import Tally, import_page, newest_change, rules_of
+from integrations.sync.import_page import (
+    ImportSummary,
+    import_page,
+    newest_change,
+    rules_of,
+)
 from integrations.sync.store_state import FAULT, note_trouble
 from orders.importing.types import Outcome
 
@@ -37,7 +42,7 @@ class LeaseLost(Exception):
     """Another worker has taken this store over; nothing of this page was stored."""
 
 
-def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
+def poll(connection_id: int, *, now: Clock = timezone.now) -> ImportSummary | None:
     """Bring in what changed at the store since the last poll; None if another worker is at it or the store is
     paused.
 
@@ -49,7 +54,7 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
         return None
     try:
         gateway = gateway_for(connection)
-        tally = _import_changes(connection, gateway, now)
+        summary = _import_changes(connection, gateway, now)
     except StoreError as error:
         _note_failure(connection, error, now())
         raise
@@ -65,7 +70,7 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> Tally | None:
             StoreConnection.objects.filter(pk=connection.pk), connection.lease
         )
         raise
-    return tally
+    return summary
 
 
 def take(connection_id: int, now: datetime) -> StoreConnection | None:
@@ -80,11 +85,11 @@ def take(connection_id: int, now: datetime) -> StoreConnection | None:
 
 def _import_changes(
     connection: StoreConnection, gateway: StoreGateway, now: Clock
-) -> Tally:
+) -> ImportSummary:
     began = time.monotonic()
-    tally = Tally()
+    summary = ImportSummary()
     rules = rules_of(connection)
-    unimported.judge_anew(connection, rules.admission, now=now())
+    unimported.recheck_excluded(connection, rules.admission, now=now())
     since = (
         connection.synced_until - OVERLAP
         if connection.synced_until
@@ -99,7 +104,7 @@ def _import_changes(
             if page.position
             else None
         )
-        tally.add(
+        summary.add(
             import_page(
                 page.snapshots,
                 rules=rules,
@@ -111,9 +116,9 @@ def _import_changes(
         )
         if page.position and time.monotonic() - began > POLL_SECONDS:
             _note_success(connection, gateway, now())
-            return tally
+            return summary
     _note_success(connection, gateway, now(), ended=True, newest=newest)
-    return tally
+    return summary
 
 
 def _save_cursor(

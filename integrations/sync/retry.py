@@ -1,4 +1,4 @@
-"""Another try for orders in the ledger: failed ones by themselves, any other when a person asks or a rule has
+"""Another try for unimported orders: failed ones by themselves, any other when a person asks or a rule has
 changed."""
 
 import logging
@@ -20,7 +20,7 @@ from integrations.platforms.protocol import StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync import unimported
 from integrations.sync.deleted_orders import note_missing
-from integrations.sync.import_page import Tally, import_page, rules_of
+from integrations.sync.import_page import ImportSummary, import_page, rules_of
 from integrations.sync.store_state import note_trouble, pause_after
 from orders.importing.types import Result
 
@@ -59,30 +59,30 @@ def stores_with_due_entries(now: datetime) -> list[int]:
 
 def retry_entries(
     store_id: int, *, now: Callable[[], datetime] = timezone.now
-) -> Tally:
+) -> ImportSummary:
     """Try what is due at this store; the outcome stands on each row, or the row is gone because the order is
     here.
 
-    Safe to run several times at once: a batch is claimed in the database. While a store cannot be read the
+    Safe to job several times at once: a batch is claimed in the database. While a store cannot be read the
     rows stay due.
     """
-    tally = Tally()
+    summary = ImportSummary()
     pollable = StoreConnection.objects.pollable(now()).select_related(
         "store", "order_type"
     )
     if (connection := pollable.filter(store=store_id).first()) is None:
-        return tally
+        return summary
     gateway = gateway_for(connection)
     began = time.monotonic()
     while time.monotonic() - began < WORK_SECONDS and (
         batch := claim_batch(store_id, now())
     ):
         try:
-            tally.counts.update(_try_again(connection, gateway, batch, now).counts)
+            summary.counts.update(_try_again(connection, gateway, batch, now).counts)
         except StoreError as error:
             _put_back(connection, batch, error, now())
             break
-    return tally
+    return summary
 
 
 def _due(now: datetime) -> QuerySet[UnimportedOrder]:
@@ -100,7 +100,7 @@ def _try_again(
     gateway: StoreGateway,
     batch: Sequence[UnimportedOrder],
     now: Callable[[], datetime],
-) -> Tally:
+) -> ImportSummary:
     reading = gateway.orders([each.external_id for each in batch])
     note_missing(connection, reading, now=now())
     wanted = frozenset(each.external_id for each in batch if each.override_rules)
@@ -120,9 +120,9 @@ def _try_again(
             if each.result == Result.UNCHANGED
         ],
     )
-    tally = Tally()
-    tally.add(outcomes)
-    return tally
+    summary = ImportSummary()
+    summary.add(outcomes)
+    return summary
 
 
 def _put_back(

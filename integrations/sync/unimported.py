@@ -1,4 +1,4 @@
-"""The ledger: why an order that a store has shown is not here (I6). The only writer of its rows."""
+"""Unimported orders: why an order that a store has shown is not here (I6). The only writer of its rows."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
@@ -60,8 +60,8 @@ def record(
     now: datetime,
     tried: Collection[str] = (),
 ) -> None:
-    """Bring the ledger up to date, in the transaction that stores the orders. What it says already is not
-    written again.
+    """Bring the unimported orders up to date, in the transaction that stores the orders. What it says already
+    is not written again.
 
     ``tried`` are external ids of entries whose due try this is; only it answers what people asked of a held
     or skipped one.
@@ -159,10 +159,10 @@ def ask(
     return wanted.update(**values)
 
 
-def judge_anew(
+def recheck_excluded(
     connection: StoreConnection, admission: Admission, *, now: datetime
 ) -> None:
-    """Make due what a rule kept out that has changed since the ledger was last judged: it may come in now."""
+    """Make due what a rule kept out that has changed since they were last checked: it may come in now."""
     before, rules = connection.rules_applied, plain_rules(connection, admission)
     if rules != before:
         codes = [

@@ -87,7 +87,7 @@ def connections_with_messages(now: datetime) -> list[int]:
 def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
     """Look at everything that this store has told us; returns how many messages.
 
-    Safe to run several times at once: messages are claimed in the database. While the store cannot be read,
+    Safe to job several times at once: messages are claimed in the database. While the store cannot be read,
     those that need it wait.
     """
     done = 0

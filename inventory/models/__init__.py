@@ -1,4 +1,5 @@
 from inventory.models.category import Category, name_key
+from inventory.models.event import ProductEvent, ProductEventKind
 from inventory.models.product import EDITED, IdentifyBy, Product, ProductKey
 from inventory.models.receipt import Receipt, ReceiptLine
 from inventory.models.stock import MovementKind, StockLevel, StockMovement
@@ -10,6 +11,8 @@ __all__ = [
     "IdentifyBy",
     "MovementKind",
     "Product",
+    "ProductEvent",
+    "ProductEventKind",
     "ProductKey",
     "Receipt",
     "ReceiptLine",

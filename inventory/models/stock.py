@@ -16,8 +16,8 @@ class MovementKind(models.TextChoices):
 
 
 class StockMovement(models.Model):
-    """One entry of the stock ledger: it is never changed and never deleted. inventory.stock is its only
-    writer."""
+    """One entry of the stock ledger: it is never deleted, and never changed but for its product when that is
+    merged into another. inventory.stock is its only writer."""
 
     product = models.ForeignKey(
         Product,

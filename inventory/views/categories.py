@@ -33,7 +33,8 @@ def new_category(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, form: CategoryForm) -> HttpResponse:
     members = (
-        Product.objects.filter(category=OuterRef("pk"))
+        Product.objects.living()
+        .filter(category=OuterRef("pk"))
         .order_by()
         .values("category")
         .annotate(number=Count("pk"))

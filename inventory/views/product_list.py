@@ -22,7 +22,7 @@ def product_list(request: HtmxRequest) -> HttpResponse:
     is_part = request.htmx.target == "results"
     filters = ProductFilter(request.GET)
     sort = read_sort(request.GET.get("sort"))
-    products = filters.apply(Product.objects.all())
+    products = filters.apply(Product.objects.living())
     shown = products.select_related("category").defer("description", "search")
     context = list_context(
         request, shown, counted=products, sort=sort, usual=DEFAULT_SORT, names=NAMES

@@ -11,17 +11,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.http import int_or_none
+from inventory.archiving import archive, restore
 from inventory.forms import CorrectionForm, ProductForm
 from inventory.messages import explain
 from inventory.models import Category, Product
 from inventory.product_detail import (
     lines_of,
+    matches_of,
     movements_of,
     places_of,
     twins_of,
-    variants_of,
 )
 from inventory.stock import StockError, correct
+from inventory.timeline import timeline_of
 
 MOST_OFFERED = 500
 """Categories in the list that a person picks from; others can be typed."""
@@ -60,15 +62,16 @@ def correct_stock(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
-    product = get_object_or_404(
-        Product.objects.select_related("category").defer("search"), pk=pk
-    )
+    products = Product.objects.select_related("category", "merged_into")
+    product = get_object_or_404(products.defer("search"), pk=pk)
+    if product.merged_into:
+        return redirect(product.merged_into)
     before = int_or_none(request.GET.get("before"))
     movements, older = movements_of(product, before=before)
     lines, more_lines = lines_of(product)
-    variants, places = variants_of(product), places_of(product)
+    matches, places = matches_of(product), places_of(product)
     form.offer(place for place in places if place.is_active)
-    is_ambiguous = any(variant.ambiguous for variant in variants)
+    is_ambiguous = any(match.ambiguous for match in matches)
     context = {
         "product": product,
         "places": places,
@@ -78,7 +81,8 @@ def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
         "is_first": before is None,
         "lines": lines,
         "more_lines": more_lines,
-        "variants": variants,
+        "matches": matches,
+        "timeline": timeline_of(product),
         "is_ambiguous": is_ambiguous,
         "twins": twins_of(product) if is_ambiguous else [],
     }
@@ -92,9 +96,24 @@ def new_product(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def edit_product(request: HttpRequest, pk: int) -> HttpResponse:
-    return _edit(
-        request, get_object_or_404(Product.objects.select_related("category"), pk=pk)
-    )
+    products = Product.objects.living().select_related("category")
+    return _edit(request, get_object_or_404(products, pk=pk))
+
+
+@require_POST
+def archive_product(request: HttpRequest, pk: int) -> HttpResponse:
+    product = get_object_or_404(Product.objects.living(), pk=pk)
+    if archive(product, by_id=request.user.pk, now=timezone.now()):
+        messages.success(request, _("The product is archived: it is offered no more."))
+    return redirect(product)
+
+
+@require_POST
+def restore_product(request: HttpRequest, pk: int) -> HttpResponse:
+    product = get_object_or_404(Product.objects.living(), pk=pk)
+    if restore(product, by_id=request.user.pk, now=timezone.now()):
+        messages.success(request, _("The product is offered again."))
+    return redirect(product)
 
 
 def _edit(request: HttpRequest, product: Product) -> HttpResponse:
@@ -123,7 +142,7 @@ def _edit(request: HttpRequest, product: Product) -> HttpResponse:
 def _warn_of_twins(request: HttpRequest, product: Product) -> None:
     """Two products with one SKU are allowed, but a store's product would match the older one (P2)."""
     same = (
-        Product.objects.filter(sku=product.sku).exclude(pk=product.pk).count()
+        Product.objects.offered().filter(sku=product.sku).exclude(pk=product.pk).count()
         if product.sku
         else 0
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_noop
 
+from inventory.merged import lock_products
 from inventory.models import Product
 from orders.domain.editing import (
     ActionRefusedError,
@@ -83,12 +84,12 @@ def require_prices(lines: Sequence[NewLine], by: User) -> None:
 def build_all(lines: Sequence[NewLine], *, first: int = 0) -> list[OrderLine]:
     """Unsaved OrderLines without an order; ``first`` is the position of the first one.
 
-    A product's SKU is taken over, and its name where none was typed. One query. Raises
+    A product's SKU is taken over, and its name where none was typed. The products are locked, so that none
+    is merged into another meanwhile; one that was gives way to that other. One query. Raises
     Product.DoesNotExist.
     """
-    products = Product.objects.in_bulk(
-        {line.product_id for line in lines if line.product_id}
-    )
+    ids = {line.product_id for line in lines if line.product_id}
+    products = lock_products(ids) if ids else {}
     return [
         _build(line, products, position)
         for position, line in enumerate(lines, start=first)

@@ -71,7 +71,7 @@ class Refusal:
 
     @property
     def reason(self) -> str:
-        """An English sentence for the ledger."""
+        """An English sentence for the unimported order."""
         return SENTENCES[self.code] % in_words(self.values)
 
 

@@ -264,14 +264,14 @@ class _Page:
     def _line_rows(
         self, order_id: int, incoming: Sequence[IncomingLine], *, first: int = 0
     ) -> list[LineRow]:
-        products = [
+        matches = [
             self.products[line.product.key] if line.product else None
             for line in incoming
         ]
         return [
-            line_row(order_id, line, position, product)
-            for position, (line, product) in enumerate(
-                zip(incoming, products, strict=True), first
+            line_row(order_id, line, position, match)
+            for position, (line, match) in enumerate(
+                zip(incoming, matches, strict=True), first
             )
         ]
 

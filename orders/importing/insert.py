@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from common.bulk_sql import insert, keep_statistics
 from customers.models import Customer
+from inventory.product_matching import Match
 from orders.domain.buyer_entries import Entries
 from orders.domain.totals import line_total
 from orders.importing.incoming import IncomingLine
@@ -30,6 +31,7 @@ class LineRow(NamedTuple):
 
     order_id: int
     product_id: int | None
+    match_id: int | None
     position: int
     name: str
     sku: str
@@ -78,11 +80,12 @@ def order_row(
 
 
 def line_row(
-    order_id: int, line: IncomingLine, position: int, product_id: int | None
+    order_id: int, line: IncomingLine, position: int, match: Match | None
 ) -> LineRow:
     return LineRow(
         order_id=order_id,
-        product_id=product_id,
+        product_id=match.product_id if match else None,
+        match_id=match.pk if match else None,
         position=position,
         name=line.name,
         sku=line.sku,

@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import Product, StockMovement
+from inventory.models import Product, ProductKey, StockMovement
 from orders.models.order import Order
 
 LINE_FIELDS = ("quantity", "price", "discount")
@@ -28,6 +28,18 @@ class OrderLine(models.Model):
         db_index=False,
         related_name="lines",
     )
+    # Neither an index nor a constraint: three million lines are written for few that are ever looked up,
+    # and those by their product. A match that was taken away leaves its number behind.
+    match = models.ForeignKey(
+        ProductKey,
+        models.DO_NOTHING,
+        null=True,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    """By which of its store's variants the line came to its product."""
     position = models.PositiveIntegerField(default=0)
     name = models.CharField(_("name"), max_length=255)
     sku = models.CharField(_("SKU"), max_length=255, blank=True)

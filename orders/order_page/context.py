@@ -6,7 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from common.http import Context, SignedInRequest
 from customers.forms import NewCustomerForm
@@ -41,6 +44,17 @@ from orders.order_page.timeline import entries, open_changes, open_changes_of_or
 MAX_EVENTS = 100
 WAREHOUSE = "warehouse"
 """The session's key of the warehouse last written off from."""
+DOUBTFUL = gettext_noop(
+    "The store has another product or variant with the same SKU or name, which is matched with this product "
+    "too. Check on the product's page whether that is right."
+)
+AMBIGUOUS = gettext_noop(
+    "Several products here answered to what the store sells; the oldest was used. Check on the product's "
+    "page whether that is right."
+)
+ARCHIVED = gettext_noop(
+    "The product is archived. The store still sells it, so its orders go on using it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,7 @@ def page_context(
     failed = failed or {}
     known = load_lookups()
     rights = permissions_on(request.user, order)
-    lines = [_shown(line, rights, editing, failed) for line in order.lines.all()]
+    lines = [_shown(line, rights, editing, failed) for line in _lines_of(order)]
     _name_bundles(lines)
     return {
         "order": order,
@@ -119,6 +133,18 @@ def page_context(
     }
 
 
+def _lines_of(order: Order) -> QuerySet[OrderLine]:
+    """With the products, and the matches by which they came to them, as far as the page marks them."""
+    lines = order.lines.select_related("product", "match")
+    return lines.only(
+        *(each.name for each in OrderLine._meta.concrete_fields),
+        "product__archived_at",
+        "match__product",
+        "match__ambiguous",
+        "match__doubtful",
+    )
+
+
 def _shown(
     line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, forms.Form]
 ) -> Any:
@@ -130,6 +156,7 @@ def _shown(
         shown(line.buyer_entries),
         hidden(line.buyer_entries),
     )
+    row.doubts = _doubts(line)
     row.form = failed.get(name)
     if (
         row.form is None
@@ -149,6 +176,20 @@ def _name_bundles(lines: list[Any]) -> None:
         line.bundle_name = line.bundle
         if len(twins) > 1:
             line.bundle_name = f"{line.bundle} ({twins.index(line.bundle_id) + 1})"
+
+
+def _doubts(line: OrderLine) -> list[tuple[str, str]]:
+    """What a person should know of the line's product (P2): a word, and the sentence to it."""
+    doubts = []
+    match = line.match
+    if match and match.product_id == line.product_id:
+        if match.doubtful:
+            doubts.append((_("Doubtful match"), _(DOUBTFUL)))
+        if match.ambiguous:
+            doubts.append((_("Ambiguous match"), _(AMBIGUOUS)))
+    if line.product and line.product.archived_at:
+        doubts.append((_("Archived product"), _(ARCHIVED)))
+    return doubts
 
 
 def _feed(

@@ -33,6 +33,7 @@ FIELDS: dict[str, str | Promise] = {
     "purchase_order": gettext_lazy("Purchase order"),
     "store_paid": pgettext_lazy("amount", "Paid"),
     "store_due": gettext_lazy("Still due"),
+    "product": gettext_lazy("Product"),
     "due_on": gettext_lazy("Due date"),
     "note": gettext_lazy("Note"),
 }

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "orders/order_page": "common customers inventory orders/models orders/domain orders/order_list",
     "orders/bulk": "common orders/models orders/domain orders/order_list",
     "orders/customer_data": "common customers orders/models orders/domain",
+    "orders/product_data": "common inventory orders/models orders/domain",
     "orders": "common customers orders/*",
     "integrations/dispatch": "",
     "integrations/models": "common inventory orders/models orders/importing",
@@ -53,6 +54,7 @@ name stands for the modules that lie in it directly."""
 WRITERS = {
     "OrderEvent": {"orders/domain/events.py", "orders/customer_data/erasure.py"},
     "CustomerEvent": {"customers/events.py", "orders/customer_data/erasure.py"},
+    "ProductEvent": {"inventory/events.py"},
     "StockMovement": {"inventory/stock.py"},
     "StockLevel": {"inventory/stock.py"},
     "LineWriteOff": {"orders/domain/write_off.py", "orders/domain/differences.py"},

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
-from inventory.models import Category, Product, Receipt
+from inventory.models import Category, Product, ProductKey, Receipt
 from orders.models import Order, OrderLine
 from roapp.permissions import NEEDED
 from tests.support.addresses import url_of
@@ -54,7 +54,7 @@ stores:refresh-progress  SMAF
 stores:list               MAF
 stores:cards              MAF
 stores:find               MAF
-stores:ledger             MAF
+stores:unimported         MAF
 stores:runs               MAF
 stores:poll                AF
 stores:compare             AF
@@ -70,6 +70,13 @@ inventory:receipt        SMAF
 inventory:product-new     MAF
 inventory:product-edit    MAF
 inventory:product-correct MAF
+inventory:product-archive MAF
+inventory:product-restore MAF
+goods:move                MAF
+goods:confirm             MAF
+goods:remove              MAF
+goods:merge               MAF
+goods:undo                MAF
 inventory:category-new    MAF
 inventory:category-edit   MAF
 inventory:warehouse-new   MAF
@@ -121,6 +128,7 @@ def rows(store, made_here, main):
     it."""
     Category.objects.create(pk=1, name="Displays")
     product = Product.objects.create(pk=1, name="Cable", created_at=DAY)
+    ProductKey.objects.create(pk=1, key="shopify:1:variant:1", product=product)
     Receipt.objects.create(pk=1, warehouse=main, created_at=DAY)
     made_here(
         pk=1, customer=Customer.objects.create(pk=1, first_name="Ada", created_at=DAY)

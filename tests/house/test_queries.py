@@ -14,6 +14,7 @@ from integrations.models import (
 from inventory.models import (
     Category,
     Product,
+    ProductKey,
     Receipt,
     ReceiptLine,
     StockLevel,
@@ -59,7 +60,9 @@ people:merge              7
 people:erase              7
 inventory:products        9
 inventory:find            5
-inventory:product        10
+inventory:product        12
+goods:move                8
+goods:merge               7
 inventory:product-new     6
 inventory:product-edit    7
 inventory:categories      7
@@ -73,7 +76,7 @@ inventory:receipt-edit   11
 inventory:receipt-post    6
 stores:list               9
 stores:cards              7
-stores:ledger             9
+stores:unimported         9
 stores:runs               8
 stores:refresh-progress   6
 """
@@ -109,6 +112,9 @@ def fill(number: int, boss) -> None:
             created_at=DAY,
         )
         for n in numbers
+    )
+    ProductKey.objects.bulk_create(
+        ProductKey(pk=n, key=f"shopify:1:variant:{n}", product_id=1) for n in numbers
     )
     Customer.objects.bulk_create(
         Customer(

@@ -23,11 +23,11 @@ from integrations.platforms.protocol import (
     Count,
     OrderPage,
     OrderReading,
+    OrderTimestamp,
     ShopReport,
-    Stamp,
-    StampPage,
     StoreExports,
     Subscriptions,
+    TimestampPage,
 )
 from inventory.product_matching import ProductDetails, ProductText
 from orders.importing.incoming import (
@@ -144,11 +144,11 @@ class KioskGateway:
 
     def order_stamps(
         self, since: datetime, *, before: datetime, position: str = ""
-    ) -> Iterator[StampPage]:
+    ) -> Iterator[TimestampPage]:
         found = self._changed(since, before)
-        yield StampPage(
+        yield TimestampPage(
             tuple(
-                Stamp(each["id"], each["number"], _time(each["changed"]))
+                OrderTimestamp(each["id"], each["number"], _time(each["changed"]))
                 for each in found
             )
         )
@@ -201,7 +201,9 @@ class KioskGateway:
         price, zero = Decimal(raw["price"]), Decimal("0.00")
         first, _space, last = raw["buyer"].partition(" ")
         key, item = self.connection.key, raw["item"]
-        product = ProductDetails(key=f"{key}:{item}", external_id="7", name=item)
+        product = ProductDetails(
+            key=f"{key}:{item}", external_id="7", name=item, parent=f"{key}:product:7"
+        )
         return IncomingOrder(
             external_id=raw["id"],
             number=raw["number"],

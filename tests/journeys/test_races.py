@@ -49,18 +49,18 @@ def test_two_polls_of_one_store_at_once_are_one(shop, connection):
     refused = threading.Barrier(4)
 
     def poll():
-        tally = polling.poll(connection.pk)
-        if tally is None:
+        summary = polling.poll(connection.pk)
+        if summary is None:
             refused.wait(30)
-        return tally
+        return summary
 
     def answer_when_the_others_are_refused(_request):
         shop.before_answer = None
         refused.wait(30)
 
     shop.before_answer = answer_when_the_others_are_refused
-    tallies = at_once(*[poll] * 4)
-    assert [tally.counts for tally in tallies if tally] == [{"imported": 5}]
+    summaries = at_once(*[poll] * 4)
+    assert [summary.counts for summary in summaries if summary] == [{"imported": 5}]
     assert Order.objects.count() == 5
 
 
@@ -186,10 +186,10 @@ def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(
     assert polling.poll(connection.pk) is None  # The dead worker's lease still stands …
     later = timezone.now() + timedelta(minutes=6)
     shop.requests.clear()
-    tally = polling.poll(connection.pk, now=lambda: later)  # … until it runs out.
-    assert tally is not None
+    summary = polling.poll(connection.pk, now=lambda: later)  # … until it runs out.
+    assert summary is not None
     assert shop.requests[0].variables["after"]
-    assert tally.counts["imported"] == 40 - stored
+    assert summary.counts["imported"] == 40 - stored
     assert (
         Order.objects.count(),
         OrderLine.objects.count(),

@@ -98,9 +98,9 @@ def test_first_import_of_a_killed_worker_goes_on_where_it_stopped(shop):
     )
     assert advance(run.pk) is None  # The dead worker's lease still stands …
     sell(shop, 1)
-    tally = poll(connection.pk)  # … and polling goes on beside it all the same.
-    assert tally is not None
-    assert tally.counts == {"imported": 1}
+    summary = poll(connection.pk)  # … and polling goes on beside it all the same.
+    assert summary is not None
+    assert summary.counts == {"imported": 1}
     shop.requests.clear()
     later = timezone.now() + timedelta(minutes=6)
     run = advance(run.pk, now=lambda: later)
@@ -223,9 +223,9 @@ def test_retries_at_once_are_one_read_of_each_order(shop):
     for order in shop.orders.values():
         order.currency = "EUR"
     shop.requests.clear()
-    tallies = at_once(
+    summaries = at_once(
         *[lambda: retry_entries(connection.store_id, now=lambda: now)] * 5
     )
-    assert sum(tally.counts["imported"] for tally in tallies) == 30
+    assert sum(summary.counts["imported"] for summary in summaries) == 30
     assert shop.asked().count("OrdersById") == 1
     assert (Order.objects.count(), UnimportedOrder.objects.count()) == (30, 0)

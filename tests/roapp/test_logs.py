@@ -23,19 +23,19 @@ def line(*args, **options) -> dict:
 def test_line_has_what_it_is_about_in_fields():
     about = {
         "store": 3,
-        "run": 7,
+        "job": 7,
         "request_id": "id-1",
         "domain": "",
         "token": "shpat_1",
     }
-    told = line("run %s: %s", (7, "busy"), None, extra=about)
+    told = line("import job %s: %s", (7, "busy"), None, extra=about)
     assert told.pop("time").endswith("+00:00")
     assert told == {
         "level": "WARNING",
         "logger": "roapp.sync",
-        "message": "run 7: busy",
+        "message": "import job 7: busy",
         "store": 3,
-        "run": 7,
+        "job": 7,
         "request_id": "id-1",
     }
 

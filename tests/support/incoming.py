@@ -23,7 +23,9 @@ def product(number: int = 1, **values: Any) -> ProductDetails:
         "name": f"Display {number}",
         "sku": f"D-{number}",
     }
-    return ProductDetails(**defaults | values)
+    merged = defaults | values
+    parent = f"shopify:1:product:{merged['external_id']}"
+    return ProductDetails(**{"parent": parent} | merged)
 
 
 def line(number: int = 1, **values: Any) -> IncomingLine:

@@ -98,8 +98,8 @@ class Command(BaseCommand):
         connect.save(
             connection, name=options["name"], report=report, now=timezone.now()
         )
-        if run := connect.first_import(connection):
-            self.stdout.write(_announced(run, platform_of(connection)))
+        if job := connect.first_import(connection):
+            self.stdout.write(_announced(job, platform_of(connection)))
         self.stdout.write(
             f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}."
         )
@@ -133,19 +133,19 @@ def _variable(platform: Platform, option: str) -> str:
     return f"{platform.slug}_{option}".upper()
 
 
-def _announced(run: ImportJob, platform: Platform) -> str:
+def _announced(job: ImportJob, platform: Platform) -> str:
     """How many orders the first import has to look through, and which the store hides from it."""
     number = "orders not counted yet"
-    if run.expected is not None:
-        at_least = "" if run.expected_exact else "more than "
-        noun = "order" if run.expected == 1 else "orders"
-        number = f"{at_least}{run.expected} {noun}"
+    if job.expected is not None:
+        at_least = "" if job.expected_exact else "more than "
+        noun = "order" if job.expected == 1 else "orders"
+        number = f"{at_least}{job.expected} {noun}"
     text = (
-        f"First import: {number} to look through, last changed between {day(run.since)} and "
-        f"{day_and_time(run.before)}."
+        f"First import: {number} to look through, last changed between {day(job.since)} and "
+        f"{day_and_time(job.before)}."
     )
-    if run.hidden_before:
-        text += " " + platform.orders_hidden % {"day": day(run.hidden_before)}
+    if job.hidden_before:
+        text += " " + platform.orders_hidden % {"day": day(job.hidden_before)}
     return text
 
 

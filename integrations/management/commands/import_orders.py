@@ -11,7 +11,7 @@ from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
 from integrations.models import JobMethod, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreError
-from integrations.sync.import_page import Tally
+from integrations.sync.import_page import ImportSummary
 from integrations.sync.order_lookup import Explanation, Verdict, explain
 from integrations.sync.retry import retry, retry_entries
 
@@ -62,15 +62,15 @@ class Command(BaseCommand):
     def _import_all(
         self, connection: StoreConnection, since: datetime | None, method: JobMethod
     ) -> None:
-        run = lifecycle.begin_import(
+        job = lifecycle.begin_import(
             connection, all_since=since, by=None, now=timezone.now(), method=method
         )
-        if run.all_since != since or run.state == "paused":
+        if job.all_since != since or job.state == "paused":
             raise CommandError(
-                f"Another import by hand of {connection.domain} is {run.state}; wait for it, or cancel it."
+                f"Another import by hand of {connection.domain} is {job.state}; wait for it, or cancel it."
             )
         try:
-            run = to_the_end(run.pk)
+            job = to_the_end(job.pk)
         except StoreError as error:
             raise CommandError(
                 f"{connection.domain} could not be read. {error}"
@@ -79,11 +79,11 @@ class Command(BaseCommand):
             raise CommandError(
                 "The import was stopped, the store rests, or another worker goes on with it."
             ) from None
-        if run.hidden_before:
+        if job.hidden_before:
             self.stdout.write(
-                f"Orders created before {day(run.hidden_before)} are hidden by the store."
+                f"Orders created before {day(job.hidden_before)} are hidden by the store."
             )
-        self.stdout.write(str(Tally.of(run.counts)))
+        self.stdout.write(str(ImportSummary.of(job.counts)))
 
     def _import_one(self, connection: StoreConnection, number: str) -> None:
         found = explain(number, connection=connection, now=timezone.now())

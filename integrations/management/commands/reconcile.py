@@ -8,7 +8,7 @@ from integrations.imports import lifecycle
 from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
 from integrations.platforms.errors import StoreError
-from integrations.sync.import_page import Tally
+from integrations.sync.import_page import ImportSummary
 
 
 class Command(BaseCommand):
@@ -23,9 +23,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connected(options["domain"])
-        run = lifecycle.begin_reconcile(connection, by=None, now=timezone.now())
+        job = lifecycle.begin_reconcile(connection, by=None, now=timezone.now())
         try:
-            run = to_the_end(run.pk)
+            job = to_the_end(job.pk)
         except StoreError as error:
             raise CommandError(
                 f"{connection.domain} could not be read. {error}"
@@ -35,12 +35,12 @@ class Command(BaseCommand):
                 "The comparison was stopped, the store rests, or another worker goes on with it."
             ) from None
         self.stdout.write(
-            f"compared {run.done}, differed {run.differed}, {Tally.of(run.counts)}"
+            f"compared {job.done}, differed {job.differed}, {ImportSummary.of(job.counts)}"
         )
-        if run.numbers:
+        if job.numbers:
             more = (
-                f" and {run.differed - len(run.numbers)} more"
-                if run.differed > len(run.numbers)
+                f" and {job.differed - len(job.numbers)} more"
+                if job.differed > len(job.numbers)
                 else ""
             )
-            self.stdout.write(f"Differed: {', '.join(run.numbers)}{more}")
+            self.stdout.write(f"Differed: {', '.join(job.numbers)}{more}")

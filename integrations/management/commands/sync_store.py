@@ -8,7 +8,7 @@ from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
 from integrations.models import MOVING, ImportJob, JobKind, StoreConnection
 from integrations.platforms.errors import StoreError
-from integrations.sync.import_page import Tally
+from integrations.sync.import_page import ImportSummary
 from integrations.sync.polling import poll
 
 
@@ -24,8 +24,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connected(options["domain"])
         try:
-            tally = _poll_to_the_end(connection)
-            tally.counts.update(_first_import(connection).counts)
+            summary = _poll_to_the_end(connection)
+            summary.counts.update(_first_import(connection).counts)
         except StoreError as error:
             raise CommandError(
                 f"{connection.domain} could not be read. {error}"
@@ -34,29 +34,29 @@ class Command(BaseCommand):
             self.stderr.write(
                 "The first import is paused, or another worker is bringing it in at this moment."
             )
-        self.stdout.write(str(tally))
+        self.stdout.write(str(summary))
 
 
-def _poll_to_the_end(connection: StoreConnection) -> Tally:
+def _poll_to_the_end(connection: StoreConnection) -> ImportSummary:
     """One poll ends after some minutes even if the store has more; here somebody waits for all of it."""
-    total = Tally()
+    total = ImportSummary()
     while True:
-        tally = poll(connection.pk)
-        if tally is None:
+        summary = poll(connection.pk)
+        if summary is None:
             raise CommandError(
                 f"{connection.domain} is being synchronised by another worker at this moment; try again."
             )
-        total.counts.update(tally.counts)
+        total.counts.update(summary.counts)
         connection.refresh_from_db(fields=["cursor"])
         if not connection.cursor:
             return total
 
 
-def _first_import(connection: StoreConnection) -> Tally:
+def _first_import(connection: StoreConnection) -> ImportSummary:
     """What is left of the first import; nothing if there is none under way."""
-    run = ImportJob.objects.filter(
+    job = ImportJob.objects.filter(
         store=connection.store_id, kind=JobKind.FIRST_IMPORT, state__in=MOVING
     ).first()
-    if run is None:
-        return Tally()
-    return Tally.of(Counter(to_the_end(run.pk).counts) - Counter(run.counts))
+    if job is None:
+        return ImportSummary()
+    return ImportSummary.of(Counter(to_the_end(job.pk).counts) - Counter(job.counts))

@@ -61,8 +61,8 @@ def test_held_orders_have_a_badge_for_everyone_and_a_link_for_who_may_see_the_re
     polling.poll(connection.pk)
     assert text_of(unimported_badge(client)) == "Not imported 1"
     assert "href" not in unimported_badge(client)
-    ledger = f'href="/stores/{connection.store_id}/orders/"'
-    assert ledger in unimported_badge(admin_client)
+    unimported = f'href="/stores/{connection.store_id}/orders/"'
+    assert unimported in unimported_badge(admin_client)
 
 
 def test_store_silent_for_an_hour_has_a_banner_for_everyone_until_it_answers(

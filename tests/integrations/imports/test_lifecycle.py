@@ -109,7 +109,7 @@ def test_connecting_begins_a_first_import_and_says_how_many_orders_there_will_be
     assert (run.started_at, run.done, run.share, run.rate) == (None, 0, 0.0, 0.0)
     assert StoreConnection.objects.get().covered_from == run.before
     assert said.getvalue().splitlines()[-2] == (
-        "First import: 3 orders to look through, last changed between 2026-09-21 and 2026-11-20 08:30 UTC."
+        "First import: 3 orders to look through, last changed between 21 Sep 2026 and 20 Nov 2026, 09:30."
     )
 
 

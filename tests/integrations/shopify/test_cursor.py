@@ -74,6 +74,8 @@ def test_cursor_comes_back_as_it_was_written():
 
 
 def test_next_page_begins_at_shopifys_cursor_and_counts():
+    first = OrderCursor(DAY).behind(found(50), [])
+    assert first == OrderCursor(DAY, "end", 50, -1)
     after = OrderCursor(DAY, "abc", 250).behind(found(50), [])
     assert after == OrderCursor(DAY, "end", 300)
     by_id = OrderCursor(DAY, "abc", 250, 7).behind(found(50), [])

@@ -31,7 +31,7 @@ def ids(pages) -> list[str]:
     return [
         each.external_id
         for page in pages
-        for each in (page.snapshots if isinstance(page, OrderPage) else page.stamps)
+        for each in (page.snapshots if isinstance(page, OrderPage) else page.timestamps)
     ]
 
 
@@ -62,7 +62,7 @@ def selling(shop, seconds_apart: list[float]) -> list[str]:
             0.1,
             0.1,
             0.1,
-        ],  # fractions that no stamp shows
+        ],  # fractions that no timestamp shows
         [0] * 4,
     ],
 )
@@ -107,7 +107,7 @@ def test_stamps_are_asked_for_250_at_once_for_13_points(shop, connection):
     (page,) = gateway().order_stamps(
         SINCE, before=shop.clock.now + timedelta(seconds=1)
     )
-    assert [(each.number, each.updated_at.second) for each in page.stamps] == [
+    assert [(each.number, each.updated_at.second) for each in page.timestamps] == [
         ("#1001", 1),
         ("#1002", 2),
         ("#1003", 3),

@@ -1,4 +1,5 @@
-"""Stores pages: the cards, why an order is not here, the ledger of a store, its runs, and who may act."""
+"""Stores pages: the cards, why an order is not here, the unimported orders of a store, its import jobs, and
+who may act."""
 
 import re
 from datetime import timedelta
@@ -607,7 +608,7 @@ def test_runs_turn_by_key_and_cost_eight_queries(kim_client, store):
         begin(store, JobKind.RECONCILE, JobState.DONE)
     with CaptureQueriesContext(database) as queries:
         html = page(kim_client, f"/stores/{store.pk}/runs/")
-    # as the ledger, without its counts
+    # as the unimported orders, without its counts
     assert (html.count("<tr>"), len(queries)) == (
         51,
         8,

@@ -39,7 +39,7 @@ def try_again(shop, connection) -> dict[str, int]:
 
 
 def move_on(shop, connection) -> None:
-    """Sell and poll, so that the next polls begin later and no longer show what is in the ledger."""
+    """Sell and poll, so that the next polls begin later and no longer show what is unimported."""
     shop.clock.forward(minutes=10)
     sell(shop, 1)
     bring(shop, connection)

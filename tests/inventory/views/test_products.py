@@ -197,6 +197,7 @@ def test_product_page_costs_thirteen_queries_whatever_it_holds(client, bring, an
         "orders_orderline",  # with order and status
         "inventory_productkey",
         "inventory_warehouse",  # with the levels
+        "inventory_productevent",  # with who and the other product
         *BANNERS,
         "orders_store",  # names of the variants' stores
     ]
@@ -247,7 +248,7 @@ def test_product_page_tells_stock_movements_orders_and_stores(
     ]
     assert f'href="/orders/{brought.pk}/"' in movements
     assert cells(html.partition('id="orders-title"')[2])[:2] == [str(brought.pk), "New"]
-    assert "Gadget Garage Variant 49148385" in text_of(html)
+    assert "Display 1 Gadget Garage · SKU D-1 · 20 Nov, 11:30" in text_of(html)
 
 
 def test_movements_are_paged_by_key(client):

@@ -13,6 +13,11 @@ QUESTIONS = {
         JOIN inventory_stockmovement m ON m.id = w.movement_id
         LEFT JOIN inventory_stockmovement back ON back.reverses_id = m.id
         WHERE m.quantity <> -w.quantity OR (back.id IS NULL) <> (w.reversed_at IS NULL)""",
+    "a written-off line's movement is of the line's product": """
+        SELECT w.id FROM orders_linewriteoff w
+        JOIN orders_orderline l ON l.id = w.line_id
+        JOIN inventory_stockmovement m ON m.id = w.movement_id
+        WHERE w.reversed_at IS NULL AND m.product_id <> l.product_id""",
     "an order's total is the sum of its lines": """
         SELECT o.id FROM orders_order o
         WHERE o.total <> COALESCE(

@@ -1,4 +1,5 @@
-"""The first invariant of a store: its orders are the orders here and the ledger's rows that say why not."""
+"""The first invariant of a store: its orders are the orders here and the unimported orders that say why
+not."""
 
 from django.db import connection as database
 
@@ -18,7 +19,7 @@ def ids(sql: str, connection: StoreConnection) -> list[str]:
 def assert_accounted(
     shop: FakeShop, connection: StoreConnection, *, but: set[int] = frozenset()
 ) -> None:
-    """Every order of the shop is here or in the ledger, never both; ``but`` are ids that may be in
+    """Every order of the shop is here or unimported, never both; ``but`` are ids that may be in
     neither."""
     here, not_here = ids(HERE, connection), ids(NOT_HERE, connection)
     assert len(here) == len(set(here))

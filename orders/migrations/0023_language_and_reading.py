@@ -19,7 +19,7 @@ def let_workers_read(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0021_find_unexplained_totals"),
+        ("orders", "0022_match_of_lines"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]

@@ -1,0 +1,75 @@
+"""The timeline of a product: its events in the reader's language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory.models import Product, ProductEvent, ProductEventKind
+
+ICONS: dict[str, str] = {
+    ProductEventKind.MATCH_CAME: "arrow-right",
+    ProductEventKind.MATCH_LEFT: "arrow-right",
+    ProductEventKind.MATCH_REMOVED: "minus",
+    ProductEventKind.MATCH_CONFIRMED: "check",
+    ProductEventKind.MERGED: "merge",
+    ProductEventKind.UNMERGED: "undo-2",
+    ProductEventKind.ARCHIVED: "archive",
+    ProductEventKind.RESTORED: "archive-restore",
+}
+TITLES: dict[str, str | Promise] = {
+    ProductEventKind.MATCH_CAME: gettext_lazy("Match moved here from"),
+    ProductEventKind.MATCH_LEFT: gettext_lazy("Match moved to"),
+    ProductEventKind.MERGED: gettext_lazy("Merged with"),
+    ProductEventKind.UNMERGED: gettext_lazy("Merge undone: separate again from"),
+}
+"""Titles after which another product is named."""
+MAX_EVENTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of the timeline. ``other`` is the product that the title ends with, ``subject`` the variant
+    whose match it is; ``undo`` is the event's id where a merge can be undone."""
+
+    kind: str
+    icon: str
+    who: str
+    at: datetime
+    title: str
+    subject: str = ""
+    other: Product | None = None
+    undo: int | None = None
+
+
+def timeline_of(product: Product) -> list[TimelineEntry]:
+    """The product's timeline, newest first, down to its arrival. One query."""
+    rows = product.events.select_related("by", "other")
+    events = list(rows.defer("other__description", "other__search")[:MAX_EVENTS])
+    timeline = [_entry(event) for event in events]
+    if len(events) < MAX_EVENTS:
+        timeline.append(
+            TimelineEntry("added", "plus", "RO App", product.created_at, _("Added"))
+        )
+    return timeline
+
+
+def _entry(event: ProductEvent) -> TimelineEntry:
+    return TimelineEntry(
+        kind=event.kind,
+        icon=ICONS.get(event.kind, "history"),
+        who=_who(event),
+        at=event.at,
+        title=str(TITLES.get(event.kind, ProductEventKind(event.kind).label)),
+        subject=event.subject,
+        other=event.other,
+        undo=event.pk if event.record else None,
+    )
+
+
+def _who(event: ProductEvent) -> str:
+    if event.by is None:
+        return "RO App"
+    return event.by.get_full_name() or event.by.get_username()
