@@ -81,6 +81,13 @@ def test_names_and_items_are_cut_to_their_columns():
         ([line(written_off_at=DAY), line(written_off_at=DAY)], WriteOff.ALL),
         ([line(written_off_at=DAY), line(quantity=0)], WriteOff.ALL),
         ([line(quantity=0)], WriteOff.NOTHING),
+        ([line(is_gift_card=True)], WriteOff.ALL),
+        ([line(is_gift_card=True), line()], WriteOff.NOTHING),
+        ([line(is_gift_card=True), line(written_off_at=DAY)], WriteOff.ALL),
+        (
+            [line(is_gift_card=True), line(written_off_at=DAY), line()],
+            WriteOff.PARTLY,
+        ),
     ],
 )
 def test_write_off_is_of_the_lines_that_are_left(lines, write_off):
@@ -91,6 +98,9 @@ def test_one_difference_is_enough_to_need_attention():
     changed = line(difference={"quantity": ["1", "2"]})
     assert summary(line(), changed).needs_attention is True
     assert summary(line(), line(difference=None)).needs_attention is False
+    order = Order(difference={"note": ["a", "b"]})
+    summarise(order, [line()], None)
+    assert order.needs_attention is True
 
 
 def test_search_text_has_contact_data_first_and_each_word_once():

@@ -20,7 +20,7 @@ def found(ann):
     """The names of the orders that a query finds, sorted."""
 
     def found(query: str) -> str:
-        filters = OrderFilter(QueryDict(query), choices=load_lookups(ann), user=ann)
+        filters = OrderFilter(QueryDict(query), choices=load_lookups(), user=ann)
         rows = filters.apply(Order.objects.all())
         return "".join(sorted(rows.values_list("note", flat=True)))
 
@@ -103,7 +103,7 @@ def test_filter_finds(found, ids, query, names):
 )
 def test_nonsense_filters_nothing(found, ids, query, ann):
     assert found(query) == "abcd"
-    lookups = load_lookups(ann)
+    lookups = load_lookups()
     assert not OrderFilter(QueryDict(query), choices=lookups, user=ann)
 
 
@@ -134,7 +134,7 @@ def test_customers(found, bring):
 
 def test_active_filters_are_those_with_a_value(ann, ids):
     query = QueryDict("q=+ada+&status=x&due=today&from=2026-11-20&sort=total")
-    filters = OrderFilter(query, choices=load_lookups(ann), user=ann)
+    filters = OrderFilter(query, choices=load_lookups(), user=ann)
     assert filters.given == {
         "q": "ada",
         "due": ["today"],
