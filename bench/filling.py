@@ -28,14 +28,21 @@ FROM generate_series(1, %(orders)s) n,
 
 INSERT INTO orders_order (id, order_type_id, status_id, customer_id, assignee_id, note, placed_at, needs_attention, customer_name, items,
   total, write_off, search, store_id, external_id, external_number, synced_at, store_updated_at, fingerprint, store_customer, store_note,
-  delivery_address, delivery_method, delivery_cost, payment, fulfilment, store_total)
+  delivery_address, delivery_method, delivery_cost, payment, fulfilment, store_total, due_on, cancelled_at, closed_at, gone_at,
+  totals_differ)
 SELECT m.id, type_id, status_id, customer_id, assignee_id, '', placed_at, m.id %% 1000 = 0, c.first_name || ' ' || c.last_name, items,
   (m.id * 37 %% 90000)::numeric / 100 + 5, CASE WHEN m.id %% 10 < 6 THEN 2 WHEN m.id %% 10 = 6 THEN 1 ELSE 0 END,
   translate(lower(c.email || E'\n' || c.phone || E'\x1f' || CASE WHEN store_id IS NULL THEN '' ELSE '#' || 1000 + m.id || E'\n' END
     || c.first_name || ' ' || c.last_name || E'\n' || items || E'\nsku-' || m.id %% 2000 || E'\nbat-' || m.id %% 977), 'öü', 'ou'),
   store_id, CASE WHEN store_id IS NULL THEN '' ELSE (5000000 + m.id)::text END,
   CASE WHEN store_id IS NULL THEN '' ELSE '#' || 1000 + m.id END,
-  CASE WHEN store_id IS NOT NULL THEN placed_at + interval '1 day' END, placed_at, m.id, '', '', '', 'DHL', 4.9, 'paid', 'fulfilled', 10
+  CASE WHEN store_id IS NOT NULL THEN placed_at + interval '1 day' END, placed_at, m.id, '', '', '', 'DHL', 4.9,
+  CASE WHEN store_id IS NULL THEN '' WHEN m.id %% 50 = 1 THEN 'refunded' WHEN m.id %% 50 = 2 THEN 'partially_refunded'
+    WHEN m.id %% 20 = 3 THEN 'pending' WHEN m.id %% 5000 = 4 THEN 'voided' ELSE 'paid' END,
+  CASE WHEN store_id IS NULL THEN '' WHEN m.id > %(orders)s * 0.98 THEN 'unfulfilled' WHEN m.id %% 5000 = 6 THEN 'on_hold' ELSE 'fulfilled' END, 10,
+  CASE WHEN m.id %% 7 = 0 THEN (placed_at + interval '7 days')::date END, CASE WHEN m.id %% 100 = 7 THEN placed_at END,
+  CASE WHEN store_id IS NOT NULL AND m.id %% 10 < 8 THEN placed_at END, CASE WHEN m.id %% 10000 = 8 AND m.id < %(orders)s / 2 THEN placed_at END,
+  m.id %% 10000 = 9 AND m.id < %(orders)s / 2
 FROM made m JOIN customers_customer c ON c.id = m.customer_id;
 
 INSERT INTO orders_orderline (order_id, position, name, sku, quantity, price, discount, total, external_id)

@@ -28,8 +28,7 @@ from orders.models import (
 )
 from orders.order_list.lookups import Choice, Lookups, load_lookups
 from orders.order_list.search import apply_search
-from orders.order_list.store_states import CONDITIONS as STATES
-from orders.order_list.store_states import StoreState
+from orders.order_list.store_states import StoreState, are_in
 
 MAX_NAMED = 5_000
 """The most rows that a form may name one by one."""
@@ -202,7 +201,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "to": lambda day: Q(placed_at__lt=_midnight(day + timedelta(days=1))),
     "payment": lambda values: Q(payment__in=values),
     "fulfilment": lambda values: Q(fulfilment__in=values),
-    "at_store": lambda values: reduce(or_, (STATES[value] for value in values)),
+    "at_store": are_in,
     "attention": lambda _values: Q(needs_attention=True),
 }
 

@@ -28,6 +28,7 @@ from orders.order_list.menus import filter_menus
 from orders.order_list.rows import render_rows
 from orders.order_list.search import searched_number
 from orders.order_list.sorting import ASCENDING_FIRST, DEFAULT_SORT, read_sort
+from orders.order_list.value_counts import count_values
 
 MAX_COUNTED = 1_000
 MAX_COUNTED_IN_SEARCH = 200
@@ -219,12 +220,17 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
 
 @require_GET
 def badges(request: SignedInRequest) -> HttpResponse:
-    """The counted badges: requested after each change of the list, and from time to time."""
+    """The counted badges, and the numbers in the filter menus: requested after each change of the list, and
+    from time to time."""
     # htmx sends the list's present URL.
     query = QueryDict(urlsplit(request.htmx.current_url or "").query)
     filters = OrderFilter(query, choices=load_lookups(), user=request.user)
-    counted = load_badges(filters, request.user, counted=True)
-    return render(request, "orders/_badges.html", {"badges": counted, "counted": True})
+    context = {
+        "badges": load_badges(filters, request.user, counted=True),
+        "counted": True,
+        "value_counts": count_values(filters, filter_menus(filters)),
+    }
+    return render(request, "orders/_badges.html", context)
 
 
 @require_POST

@@ -47,7 +47,7 @@ orders:create            10
 orders:statuses           6
 orders:new                4
 orders:time-zone          5
-orders:badges            10
+orders:badges            11
 orders:bulk-progress      4
 orders:bulk-action        9
 orders:find-customer      4

@@ -120,6 +120,84 @@ def test_write_off_of_what_was_seen_racing_a_sync_never_takes_anything_else(
     assert rows.count(written) == 12 - refused
 
 
+def test_staffs_value_racing_a_stores_change_is_never_silently_one_of_the_two(
+    bring, kim
+):
+    """The store makes 1 piece 4 while staff make it 2: staff's comes last and holds, or waits beside the
+    store's."""
+    numbers = range(1, 13)
+    orders = bring(*(order(number, lines=(line(1),)) for number in numbers))
+    kim.has_perm("orders.change_order")
+    seen = {row.order_id: LineValues.of(row) for row in OrderLine.objects.all()}
+    ids = dict(OrderLine.objects.values_list("order_id", "pk"))
+
+    def sync():
+        for few in [numbers[:4], numbers[4:8], numbers[8:]]:
+            changed = {"lines": (line(1, quantity=4),)}
+            told = [
+                order(n, updated_at=DAY + timedelta(hours=2), **changed) for n in few
+            ]
+            bring(*told, fetched_at=LATER)
+
+    def people():
+        refused = 0
+        for one in reversed(orders):
+            old = seen[one.pk]
+            wanted = replace(old, quantity=Decimal(2))
+            try:
+                change_line(
+                    one.pk, ids[one.pk], seen=old, wanted=wanted, by=kim, now=NOW
+                )
+            except EditConflictError:
+                refused += 1
+        return refused
+
+    [_none, refused] = at_once(sync, people)
+    sound()
+    rows = list(OrderLine.objects.values_list("quantity", "difference"))
+    waiting, followed = (2, {"quantity": ["1", "4"]}), (4, None)
+    assert rows.count(followed) == refused
+    assert rows.count(waiting) == 12 - refused
+    assert Order.objects.filter(needs_attention=True).count() == 12 - refused
+
+
+def test_difference_is_decided_as_it_was_seen_or_not_at_all(bring, kim):
+    """Somebody takes the store's 4 while the store makes them 5."""
+    numbers = range(1, 9)
+    orders = bring(*(order(number, lines=(line(1),)) for number in numbers))
+    kim.has_perm("orders.change_order")
+    for row in OrderLine.objects.all():
+        old = LineValues.of(row)
+        wanted = replace(old, quantity=Decimal(2))
+        change_line(row.order_id, row.pk, seen=old, wanted=wanted, by=kim, now=NOW)
+
+    def sell(quantity, hours):
+        for few in [numbers[:4], numbers[4:]]:
+            lines, at = (line(1, quantity=quantity),), DAY + timedelta(hours=hours)
+            told = [order(n, lines=lines, updated_at=at) for n in few]
+            bring(*told, fetched_at=LATER)
+
+    sell(4, 2)
+    marks = {row.order_id: (row.pk, line_token(row)) for row in OrderLine.objects.all()}
+
+    def people():
+        refused = 0
+        for one in reversed(orders):
+            pk, seen = marks[one.pk]
+            try:
+                accept(one.pk, pk, seen=seen, by=kim, now=LATER)
+            except EditConflictError:
+                refused += 1
+        return refused
+
+    [_none, refused] = at_once(lambda: sell(5, 3), people)
+    sound()
+    rows = list(OrderLine.objects.values_list("quantity", "difference"))
+    # Taken at 4 and following to 5; or left at 2, where 5 waits now.
+    assert rows.count((5, None)) == 8 - refused
+    assert rows.count((2, {"quantity": ["1", "5"]})) == refused
+
+
 def test_of_two_who_change_one_status_at_once_one_is_told(made_here, kim, ann):
     one = made_here()
     for user in [kim, ann]:

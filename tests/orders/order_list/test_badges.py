@@ -93,8 +93,8 @@ def test_badge_of_the_present_filter_is_marked_and_leads_back(client, waiting):
 
 def test_counting_costs_one_query_per_badge(client, waiting, django_assert_num_queries):
     with django_assert_num_queries(
-        2 + 1 + 1 + 4 + 1 + 1
-    ):  # session, user; permissions; the choices; a count each; running actions; orders not imported
+        2 + 1 + 1 + 4 + 1 + 1 + 1
+    ):  # session, user; permissions; choices; a count each; values; running actions; not imported
         client.get(URL, headers={"HX-Request": "true"})
 
 

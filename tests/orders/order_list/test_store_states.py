@@ -283,3 +283,49 @@ def test_to_write_off_is_or_with_the_other_values_of_its_filter(client, bring):
     read_in(client, "de")
     german = client.get("/orders/?write_off=open")
     assert "Noch abzuschreiben" in text_of(german.content.decode())
+
+
+def counts(client, query: str = "") -> dict[str, str]:
+    """The numbers in the filter menus, by filter and value, as the badges' answer brings them."""
+    url = f"http://testserver/orders/{query}"
+    html = client.get(
+        "/orders/badges/", headers={"HX-Current-URL": url}
+    ).content.decode()
+    found = re.findall(
+        r'<span id="count-(\w+)-(\w+)" class="number" hx-swap-oob="true">([\d,]*)<',
+        html,
+    )
+    return {f"{name}={value}": number for name, value, number in found}
+
+
+def test_each_value_says_how_many_orders_of_the_view_it_has(client, ann, known, due):
+    """As many as the list shows when it is chosen."""
+    numbers = {pk: n for n, pk in enumerate(known)}
+    ready, closed = (Status.objects.get(name=name) for name in ["Ready", "Closed"])
+    for pk, n in numbers.items():
+        changed = {"assignee": ann if n % 2 else None, "write_off": n % 3}
+        changed["status"] = [ready, closed][n % 2]
+        Order.objects.filter(pk=pk).update(**changed)
+    found = counts(client)
+    assert len(found) > 40
+    shown = {each: len(order_ids(list_page(client, f"?{each}"))) for each in found}
+    assert {each: int(number) for each, number in found.items()} == shown
+    page = list_page(client)
+    assert [
+        each for each in found if f'id="count-{each.replace("=", "-")}"' not in page
+    ] == []
+
+
+def test_values_that_would_widen_the_view_or_a_long_one_have_no_number(
+    client, known, monkeypatch
+):
+    found = counts(client, "?payment=pending")
+    assert (found["payment=pending"], found["payment=paid"]) == ("1", "")
+    assert (found["fulfilment=partially_fulfilled"], found["at_store=gone"]) == (
+        "1",
+        "0",
+    )
+    monkeypatch.setattr("orders.order_list.value_counts.MAX_READ", 6)
+    assert set(counts(client).values()) == {""}
+    monkeypatch.setattr("orders.order_list.value_counts.MAX_READ", 7)
+    assert counts(client)["at_store=gone"] == "1"
