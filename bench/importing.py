@@ -180,6 +180,8 @@ def walk() -> dict[str, Any]:
     from django.db import connection
 
     from integrations.models import StoreConnection
+    from integrations.platforms.protocol import StoreGateway
+    from integrations.platforms.registry import gateway_for
     from integrations.sync import polling
     from orders.models import Order
 
@@ -187,10 +189,14 @@ def walk() -> dict[str, Any]:
     StoreConnection.objects.update(
         synced_until=None, cursor="", lease=None, leased_until=None
     )
-    gateways: list[Any] = []
-    open_gateway = polling.gateway_for
-    # to read its meter afterwards
-    polling.gateway_for = lambda row: gateways.append(open_gateway(row)) or gateways[-1]
+    gateways: list[StoreGateway] = []
+
+    def open_gateway(connection: StoreConnection) -> StoreGateway:
+        """The one that polling opens is kept, to read its meter afterwards."""
+        gateways.append(gateway_for(connection))
+        return gateways[-1]
+
+    vars(polling)["gateway_for"] = open_gateway
     count = {"queries": 0, "writes": 0, "half": 0.0}
     already = Order.objects.count()
 
@@ -312,11 +318,10 @@ def single() -> dict[str, Any]:
     from inventory.models import Product
     from orders.models import Order, OrderLine, OrderType, Store
 
-    for model in [OrderLine, Order, Product, Customer]:
-        model.objects.all()._raw_delete("default") if model in {
-            OrderLine
-        } else model.objects.all().delete()
-    store, kind = Store.objects.get(), OrderType.objects.order_by("-id").first()
+    OrderLine.objects.all()._raw_delete("default")
+    for model in [Order, Product, Customer]:
+        model._base_manager.all().delete()
+    store, kind = Store.objects.get(), OrderType.objects.order_by("id").reverse()[0]
     some = ORDERS // 20
     done = 0
     began = time.perf_counter()

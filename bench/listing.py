@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -377,7 +377,7 @@ def _get(client: Any, url: str, **headers: str) -> bytes:
     return b"".join(response) if response.streaming else bytes(response.content)
 
 
-def _times(calls: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
+def _times(calls: Mapping[str, Callable[[], object]]) -> dict[str, list[float]]:
     """Milliseconds that each of these took, round by round, after one warm-up."""
     taken: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():

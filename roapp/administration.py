@@ -35,5 +35,5 @@ class Config(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        apps.get_app_config("auth").verbose_name = _("Users and groups")  # type: ignore[assignment]  # the stubs know no lazy texts
+        apps.get_app_config("auth").verbose_name = _("Users and groups")
         import_module("roapp.staff")  # It needs models, which are not there before.

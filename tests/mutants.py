@@ -181,7 +181,7 @@ def _replace(path: Path, code: CodeType) -> None:
     def get_code(loader: SourceFileLoader, name: str) -> CodeType | None:
         return code if loader.path == str(path) else usual(loader, name)
 
-    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]  in the child only
+    SourceFileLoader.get_code = get_code
 
 
 def main(names: list[str]) -> int:

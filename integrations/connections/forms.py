@@ -32,7 +32,7 @@ class SecretInput(forms.PasswordInput):
         )
 
 
-class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no parameter at run time
+class ConnectionForm(forms.ModelForm):
     """A store's settings. Whatever is saved here has been checked with the store itself, unless it is being
     paused."""
 

@@ -246,7 +246,7 @@ def _put_back(
     leases.release(left, rows[0].lease, due_at=now + pause_after(error, at_least=PAUSE))
 
 
-def _parts(ids: Sequence[int] | Sequence[str]) -> Iterable[Sequence]:  # type: ignore[type-arg]  # of either kind
+def _parts(ids: Sequence[int] | Sequence[str]) -> Iterable[Sequence]:
     return (
         ids[start : start + READ_AT_ONCE] for start in range(0, len(ids), READ_AT_ONCE)
     )

@@ -233,7 +233,7 @@ class _Page:
         """Timestamps may have whole seconds: of two states with the same one, the one fetched later is
         newer."""
         ours = (order.store_updated_at, order.synced_at)
-        return ours > (parsed.order.updated_at, self.fetched_at)  # type: ignore[operator]  # never null on an imported order
+        return ours > (parsed.order.updated_at, self.fetched_at)
 
     def _create(self, new: list[ParsedOrder]) -> None:
         if not new:
