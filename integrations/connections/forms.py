@@ -39,6 +39,12 @@ class ConnectionForm(forms.ModelForm):
     name = forms.CharField(
         label=_("Name"), help_text=_("What staff call the store."), max_length=120
     )
+    domain = forms.CharField(
+        label=_("Domain"),
+        max_length=500,
+        error_messages={"unique": _("This store is connected already.")},
+    )
+    """As it was pasted; what is saved is the host name in it."""
     platform = forms.ChoiceField(label=_("Platform"))
     """Offered for a new store if several platforms are installed."""
     access_token = forms.CharField(required=False, widget=SecretInput)
@@ -83,7 +89,6 @@ class ConnectionForm(forms.ModelForm):
                 "Open orders are those not fulfilled, cancelled or refunded."
             ),
         }
-        error_messages = {"domain": {"unique": _("This store is connected already.")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,9 +155,7 @@ class ConnectionForm(forms.ModelForm):
         cleaned = super().clean() or {}
         chosen = self._platform()
         if chosen:
-            domain = cleaned.get("domain")
-            if domain and not chosen.is_address(domain):
-                self.add_error("domain", gettext(chosen.invalid_address))
+            self._read_address(cleaned, chosen)
             self._choose_credentials(cleaned, chosen)
         self._check_webhooks(cleaned)
         first, since = cleaned.get("first_import", ""), cleaned.get("import_since")
@@ -162,6 +165,13 @@ class ConnectionForm(forms.ModelForm):
         if first and cleaned["import_since"] is None:
             self.add_error("import_since", _("Enter a start date."))
         return cleaned
+
+    def _read_address(self, cleaned: dict[str, Any], chosen: Platform) -> None:
+        """However it was pasted, the store is known by its host name."""
+        if typed := cleaned.get("domain"):
+            cleaned["domain"] = chosen.address_in(typed)
+            if not chosen.is_address(cleaned["domain"]):
+                self.add_error("domain", gettext(chosen.invalid_address))
 
     def _platform(self) -> Platform | None:
         """The store's platform; None if the choice was not valid."""

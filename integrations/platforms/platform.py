@@ -72,6 +72,11 @@ class Platform(ABC):
         """The first day on which this version may no longer be served; None if that is not known."""
         return None
 
+    def address_in(self, typed: str) -> str:
+        """The shop's host name in what a person typed or pasted, as far as it is recognised; whether it
+        is one of the platform's own says ``is_address``."""
+        return typed.strip().lower()
+
     @abstractmethod
     def is_address(self, domain: str) -> bool:
         """Whether credentials may be sent to this host: only the platform's own ones qualify."""

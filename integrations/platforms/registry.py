@@ -31,6 +31,11 @@ def platform(slug: str) -> Platform:
     )
 
 
+def addresses_in(typed: str) -> set[str]:
+    """What each platform makes of an address that a person typed or pasted."""
+    return {each.address_in(typed) for each in platforms()}
+
+
 def platform_of(connection: StoreConnection) -> Platform:
     return platform(connection.store.platform)
 

@@ -16,7 +16,7 @@ from integrations.shopify import webhook_payload
 from integrations.shopify.bulk_file import sweep
 from integrations.shopify.client import ShopifyClient, grant_token
 from integrations.shopify.gateway import ShopifyGateway
-from integrations.shopify.transport import Transport, is_shop_domain
+from integrations.shopify.transport import Transport, is_shop_domain, shop_domain_in
 
 
 class Shopify(Platform):
@@ -86,6 +86,9 @@ class Shopify(Platform):
         https://shopify.dev/docs/api/usage/versioning."""
         year, month = (int(part) for part in api_version.split("-"))
         return date(year + 1, month, 1)
+
+    def address_in(self, typed: str) -> str:
+        return shop_domain_in(typed)
 
     def is_address(self, domain: str) -> bool:
         return is_shop_domain(domain)

@@ -18,6 +18,9 @@ from integrations.shopify.errors import (
 )
 
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com", re.ASCII)
+ADMIN_ADDRESS = re.compile(
+    r"(?:https?://)?admin\.shopify\.com/store/([a-z0-9-]+)(?:[/?#].*)?"
+)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 TIMEOUT = (3.05, 15.0)
 """Seconds to connect, and between two bytes."""
@@ -87,6 +90,20 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
             # The exception's own text may hold the address and headers; it is not passed on.
             raise unavailable(DOWN, "no_answer") from None
+
+
+def shop_domain_in(typed: str) -> str:
+    """The shop's host name in an address as people paste it: of the shop, of a page of its administration, or
+    the part before .myshopify.com. Empty if it is no address."""
+    text = typed.strip().lower()
+    if admin := ADMIN_ADDRESS.fullmatch(text):
+        return f"{admin[1]}.myshopify.com"
+    try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+    except ValueError:
+        return ""
+    host = "" if "@" in parts.netloc else parts.hostname or ""
+    return f"{host}.myshopify.com" if host and "." not in host else host
 
 
 def is_shop_domain(domain: str) -> bool:

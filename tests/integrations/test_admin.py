@@ -162,6 +162,23 @@ def test_client_id_and_secret_connect_too(shop, admin):
 
 
 @pytest.mark.parametrize(
+    "pasted",
+    [
+        " Gadget-Garage.myshopify.com ",
+        "https://gadget-garage.myshopify.com",
+        "https://gadget-garage.myshopify.com/admin/orders?status=open",
+        "https://admin.shopify.com/store/gadget-garage/settings/apps",
+        "admin.shopify.com/store/gadget-garage",
+        "gadget-garage",
+    ],
+)
+def test_address_is_understood_however_it_is_pasted(shop, admin, pasted):
+    answer = admin.post(ADD, values(domain=pasted))
+    assert answer.status_code == 302
+    assert saved().domain == DOMAIN
+
+
+@pytest.mark.parametrize(
     ("changed", "sentence"),
     [
         *[
@@ -178,8 +195,8 @@ def test_client_id_and_secret_connect_too(shop, admin):
                     "a@b.myshopify.com",
                 ],
                 *[
-                    "https://a.myshopify.com",
-                    "a.myshopify.com:443",
+                    "https://evil.com/a.myshopify.com",
+                    "https://admin.shopify.com.evil.com/store/a",
                     "-a.myshopify.com",
                     "a_b.myshopify.com",
                     "a.b.myshopify.com",

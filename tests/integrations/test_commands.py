@@ -167,6 +167,14 @@ def test_secrets_are_encrypted_in_the_database(shop, db):
     )
 
 
+def test_commands_understand_an_address_however_it_is_pasted(shop, db):
+    connect()
+    pasted = f"https://{DOMAIN}/admin/orders"
+    run("sync_store", pasted)
+    run("connect_store", "admin.shopify.com/store/gadget-garage", *SETTINGS)
+    assert StoreConnection.objects.get().domain == DOMAIN
+
+
 def test_connecting_again_updates_and_keeps_what_is_not_named(shop, db):
     connect("--token", "demo-token", "--since", "2026-11-02")
     StoreConnection.objects.update(

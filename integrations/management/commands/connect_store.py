@@ -14,7 +14,12 @@ from integrations.connections.check import findings
 from integrations.models import FirstImport, ImportJob, StoreConnection, validate_secret
 from integrations.platforms.errors import StoreError
 from integrations.platforms.platform import Platform
-from integrations.platforms.registry import platform, platform_of, platforms
+from integrations.platforms.registry import (
+    addresses_in,
+    platform,
+    platform_of,
+    platforms,
+)
 from integrations.webhooks import subscriptions
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
@@ -152,12 +157,11 @@ def _announced(job: ImportJob, platform: Platform) -> str:
 def _connection(options: dict[str, Any]) -> StoreConnection:
     """The connection as it shall be, not yet saved. Raises CommandError with a sentence for whatever is not
     usable."""
-    domain = options["domain"].strip().lower()
-    known = StoreConnection.objects.select_related("store").filter(domain=domain)
-    connection = known.first() or StoreConnection(domain=domain)
-    chosen = (
-        platform_of(connection) if connection.pk else _platform(options.get("platform"))
-    )
+    connections = StoreConnection.objects.select_related("store")
+    known = connections.filter(domain__in=addresses_in(options["domain"])).first()
+    chosen = platform_of(known) if known else _platform(options.get("platform"))
+    domain = chosen.address_in(options["domain"])
+    connection = known or StoreConnection(domain=domain)
     if not chosen.is_address(domain):
         raise CommandError(chosen.invalid_address)
     _set_credentials(connection, chosen, options)

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from integrations.management.commands._connected import found
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreError
 from integrations.platforms.protocol import Subscriptions
@@ -21,14 +22,14 @@ class Command(BaseCommand):
         parser.add_argument("domain", help="the connected store's address")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        connection = _connection(options["domain"].strip().lower())
+        connection = _connection(options["domain"])
         try:
-            found = subscriptions.settle(connection, now=timezone.now())
+            settled = subscriptions.settle(connection, now=timezone.now())
         except StoreError as error:
             raise CommandError(
                 f"The webhooks of {connection.domain} were not registered. {error}"
             ) from None
-        self._tell(connection, found)
+        self._tell(connection, settled)
 
     def _tell(self, connection: StoreConnection, found: Subscriptions) -> None:
         for word, topics in [
@@ -53,22 +54,8 @@ class Command(BaseCommand):
         )
 
 
-def _connection(domain: str) -> StoreConnection:
-    connection = (
-        StoreConnection.objects.select_related("store").filter(domain=domain).first()
-    )
-    if connection is None:
-        known = (
-            ", ".join(
-                StoreConnection.objects.order_by("domain").values_list(
-                    "domain", flat=True
-                )
-            )
-            or "none"
-        )
-        raise CommandError(
-            f"No store {domain} is connected. Connected stores are: {known}."
-        )
+def _connection(address: str) -> StoreConnection:
+    connection = found(address)
     if connection.use_webhooks and (
         problem := subscriptions.obstacle(connection, now=timezone.now())
     ):
