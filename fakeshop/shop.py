@@ -367,14 +367,6 @@ class FakeShop:
             "SHOP_UPDATE", {"id": 1, "name": self.name, "email": "owner@example.com"}
         )
 
-    def grant_scopes(self, *scopes: str) -> None:
-        """The app has these scopes from now on, and no others."""
-        before, self.scopes = sorted(self.scopes), set(scopes)
-        self.post.tell(
-            "APP_SCOPES_UPDATE",
-            {"id": 1, "previous": before, "current": sorted(scopes)},
-        )
-
     def uninstall(self) -> None:
         """The app is thrown out: its tokens end, and so do its subscriptions."""
         self.tokens.clear()

@@ -198,7 +198,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
                 obj,
                 name=form.cleaned_data["name"],
                 report=form.report,
-                by=request.user.pk,
+                by_id=request.user.pk,
                 now=now,
             )
         if form.report:
@@ -361,7 +361,7 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
     def mark_done(
         self, request: HttpRequest, queryset: QuerySet[PrivacyRequest]
     ) -> None:
-        number = finish(queryset, by=request.user.pk, now=timezone.now())
+        number = finish(queryset, by_id=request.user.pk, now=timezone.now())
         text = ngettext(
             "%(count)s request is marked as completed.",
             "%(count)s requests are marked as completed.",

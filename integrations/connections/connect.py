@@ -163,7 +163,7 @@ def save(
     name: str,
     report: ShopReport | None,
     now: datetime,
-    by: int | None = None,
+    by_id: int | None = None,
 ) -> None:
     """Store the settings under this name. With a report the store works again and is polled at once.
 
@@ -199,7 +199,7 @@ def save(
             )
             connection.save()
         if before is None or _reaches_further(before, connection):
-            lifecycle.begin_first_import(connection, by=by, now=now)
+            lifecycle.begin_first_import(connection, by_id=by_id, now=now)
 
 
 def first_import(connection: StoreConnection) -> ImportJob | None:

@@ -41,7 +41,7 @@ def polled_from(connection: StoreConnection, *, now: datetime) -> datetime:
 
 
 def begin_first_import(
-    connection: StoreConnection, *, by: int | None, now: datetime
+    connection: StoreConnection, *, by_id: int | None, now: datetime
 ) -> ImportJob | None:
     """A job over what the settings take in and no walk has seen yet; None if there is nothing like that.
 
@@ -58,7 +58,12 @@ def begin_first_import(
         now=now,
     )
     return begin(
-        connection, JobKind.FIRST_IMPORT, since=since, before=before, by=by, now=now
+        connection,
+        JobKind.FIRST_IMPORT,
+        since=since,
+        before=before,
+        by_id=by_id,
+        now=now,
     )
 
 
@@ -66,7 +71,7 @@ def begin_import(
     connection: StoreConnection,
     *,
     all_since: datetime | None,
-    by: int | None,
+    by_id: int | None,
     now: datetime,
     method: JobMethod = JobMethod.PAGES,
 ) -> ImportJob:
@@ -80,13 +85,13 @@ def begin_import(
         before=None,
         all_since=all_since,
         method=method,
-        by=by,
+        by_id=by_id,
         now=now,
     )
 
 
 def begin_reconcile(
-    connection: StoreConnection, *, by: int | None, now: datetime
+    connection: StoreConnection, *, by_id: int | None, now: datetime
 ) -> ImportJob:
     """A job that compares the orders changed in the last 60 days, as far back as everything is here or
     recorded as unimported."""
@@ -95,7 +100,7 @@ def begin_reconcile(
         max(now - COMPARED, connection.covered_from or connection.connected_at), before
     )
     return begin(
-        connection, JobKind.RECONCILE, since=since, before=before, by=by, now=now
+        connection, JobKind.RECONCILE, since=since, before=before, by_id=by_id, now=now
     )
 
 
@@ -107,7 +112,7 @@ def begin(
     before: datetime | None,
     all_since: datetime | None = None,
     method: JobMethod = JobMethod.PAGES,
-    by: int | None,
+    by_id: int | None,
     now: datetime,
 ) -> ImportJob:
     """The store's open job of this kind: a new one, or the one that is under way already."""
@@ -126,7 +131,7 @@ def begin(
         before=before,
         all_since=all_since,
         hidden_before=shown_from if hides else None,
-        by_id=by,
+        by_id=by_id,
         made_at=now,
         due_at=now,
     )
@@ -215,4 +220,4 @@ def begin_due_reconciles(now: datetime) -> None:
                 pk=connection.pk, next_reconcile_at=connection.next_reconcile_at
             )
             if mine.update(next_reconcile_at=next_night(now)):
-                begin_reconcile(connection, by=None, now=now)
+                begin_reconcile(connection, by_id=None, now=now)

@@ -45,7 +45,7 @@ def _claim(
     answering = set(readable.values_list("store_id", flat=True))
     accepted = claim_refresh(
         [pk for pk, store_id in stores.items() if store_id in answering],
-        by=action.by_id,
+        by_id=action.by_id,
         now=now,
     )
     return {

@@ -106,16 +106,25 @@ WEBHOOKS = Documents(
     document("webhook_delete"),
 )
 DOCUMENTS = [
-    *[
-        CHANGED_ORDERS,
-        CHANGED_ORDERS_WITHOUT_CUSTOMERS,
-        CHANGED_ORDERS_SLIM,
-        ORDERS_COUNT,
-    ],
-    *[ORDERS_BY_ID, ORDERS_BY_ID_WITHOUT_CUSTOMERS, ORDERS_BY_ID_SLIM],
-    *[ORDER_LINES, PRODUCT_TEXTS, SHOP, NEWEST_ORDER],
-    *[WEBHOOKS.listing, WEBHOOKS.create, WEBHOOKS.delete],
-    *[BULK.run, BULK.look, BULK.cancel, BULK.orders, BULK.orders_without_customers],
+    CHANGED_ORDERS,
+    CHANGED_ORDERS_WITHOUT_CUSTOMERS,
+    CHANGED_ORDERS_SLIM,
+    ORDERS_COUNT,
+    ORDERS_BY_ID,
+    ORDERS_BY_ID_WITHOUT_CUSTOMERS,
+    ORDERS_BY_ID_SLIM,
+    ORDER_LINES,
+    PRODUCT_TEXTS,
+    SHOP,
+    NEWEST_ORDER,
+    WEBHOOKS.listing,
+    WEBHOOKS.create,
+    WEBHOOKS.delete,
+    BULK.run,
+    BULK.look,
+    BULK.cancel,
+    BULK.orders,
+    BULK.orders_without_customers,
 ]
 """Everything that is ever asked of Shopify."""
 

@@ -101,7 +101,7 @@ def poll(request: HttpRequest, pk: int) -> HttpResponse:
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     now, connection = timezone.now(), _connection(pk)
     if connection.may_be_read(now):
-        lifecycle.begin_reconcile(connection, by=request.user.pk, now=now)
+        lifecycle.begin_reconcile(connection, by_id=request.user.pk, now=now)
         messages.success(
             request,
             _("Reconciliation of %(store)s has started.")

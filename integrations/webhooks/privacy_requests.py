@@ -78,7 +78,9 @@ def erase_who_leaves(connection: StoreConnection, *, now: datetime) -> None:
             except ActionRefusedError:
                 continue
             if not _left(connection, request).exists():
-                finish(PrivacyRequest.objects.filter(pk=request.pk), by=None, now=now)
+                finish(
+                    PrivacyRequest.objects.filter(pk=request.pk), by_id=None, now=now
+                )
 
 
 def person_of(request: PrivacyRequest) -> Customer | None:
@@ -109,8 +111,10 @@ def _left(connection: StoreConnection, request: PrivacyRequest) -> QuerySet[Orde
     return told.filter(somebody | ~Q(delivery_address="") | ~Q(store_note=""))
 
 
-def finish(requests: QuerySet[PrivacyRequest], *, by: int | None, now: datetime) -> int:
+def finish(
+    requests: QuerySet[PrivacyRequest], *, by_id: int | None, now: datetime
+) -> int:
     """Note that a person has carried these out; returns how many were not yet. ``by`` is that user's id."""
     return PrivacyRequest.objects.filter(
         pk__in=requests.values("pk"), done_at__isnull=True
-    ).update(done_at=now, done_by=by)
+    ).update(done_at=now, done_by=by_id)

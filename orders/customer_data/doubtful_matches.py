@@ -145,7 +145,7 @@ def separate(
     # It was no person who merged them: that they are separate again is all there is to tell.
     merged.delete()
     Order.objects.filter(pk__in=orders[:1]).update(fingerprint=UNREAD)
-    claim_refresh(orders[:1], by=by_id, now=now)
+    claim_refresh(orders[:1], by_id=by_id, now=now)
     return back
 
 

@@ -16,7 +16,7 @@ OUTCOME_SHOWN_FOR = timedelta(minutes=10)
 
 
 def claim_refresh(
-    order_ids: Collection[int], *, by: int | None, now: datetime
+    order_ids: Collection[int], *, by_id: int | None, now: datetime
 ) -> frozenset[int]:
     """Claim a manual update of these orders for the user with the id ``by``; returns the accepted order
     ids.
@@ -31,7 +31,7 @@ def claim_refresh(
         "accepted_at": now,
         "due_at": now,
         "lease": ours,
-        "by_id": by,
+        "by_id": by_id,
         "outcome": RefreshOutcome.PENDING,
         "reason": "",
         "done_at": None,

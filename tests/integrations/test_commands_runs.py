@@ -169,7 +169,7 @@ def test_import_refuses_what_makes_no_sense(shop, store):
         "import_orders", DOMAIN, "--since", "2026-11-01", "--number", "1"
     )
     assert "invalid" in refused("import_orders", DOMAIN, "--since", "yesterday")
-    other = lifecycle.begin_import(store, all_since=None, by=None, now=shop.clock.now)
+    other = lifecycle.begin_import(store, all_since=None, by_id=None, now=shop.clock.now)
     said = refused("import_orders", DOMAIN, "--since", "2026-11-01")
     assert (
         said
@@ -180,7 +180,7 @@ def test_import_refuses_what_makes_no_sense(shop, store):
 
 def test_command_waits_for_a_worker_that_has_the_run_already(shop, store):
     sold_before(shop, *days(3))
-    run_ = lifecycle.begin_import(store, all_since=None, by=None, now=shop.clock.now)
+    run_ = lifecycle.begin_import(store, all_since=None, by_id=None, now=shop.clock.now)
     ImportJob.objects.update(
         lease="6f9619ff-8b86-d011-b42d-00c04fc964ff",
         leased_until=shop.clock.now + timedelta(minutes=5),
@@ -199,7 +199,7 @@ def test_command_waits_for_a_worker_that_has_the_run_already(shop, store):
 
 
 def test_command_ends_when_its_run_is_cancelled(shop, store):
-    run_ = lifecycle.begin_reconcile(store, by=None, now=shop.clock.now)
+    run_ = lifecycle.begin_reconcile(store, by_id=None, now=shop.clock.now)
     lifecycle.cancel(run_, now=shop.clock.now)
     with pytest.raises(worker.JobLostError):
         worker.to_the_end(run_.pk, now=shop.clock)

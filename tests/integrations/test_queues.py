@@ -79,7 +79,7 @@ class Case:
     def refresh_store(self) -> tuple[int, list[int], Claim]:
         orders = [self._order(number) for number in range(5)]
         with transaction.atomic():
-            claim_refresh([order.pk for order in orders], by=None, now=NOW)
+            claim_refresh([order.pk for order in orders], by_id=None, now=NOW)
         rows = list(Refresh.objects.values_list("pk", flat=True))
         return self.store.pk, rows, lambda: ids(refresh.claim_batch(self.store.pk, NOW))
 
@@ -111,7 +111,7 @@ class Case:
         return self.connection.pk, rows, lambda: ids(inbox.claim(self.connection, NOW))
 
     def advance_run(self) -> tuple[int, list[int], Claim]:
-        run = lifecycle.begin_reconcile(self.connection, by=None, now=NOW)
+        run = lifecycle.begin_reconcile(self.connection, by_id=None, now=NOW)
         take = lifecycle.take
         return (
             run.pk,
@@ -120,7 +120,7 @@ class Case:
         )
 
     def clear_export_away(self) -> tuple[int, list[int], Claim]:
-        run = lifecycle.begin_reconcile(self.connection, by=None, now=NOW)
+        run = lifecycle.begin_reconcile(self.connection, by_id=None, now=NOW)
         ImportJob.objects.update(
             state=JobState.DONE, export_id="gid://shopify/BulkOperation/1"
         )

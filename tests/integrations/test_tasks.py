@@ -74,7 +74,7 @@ def test_tick_hints_waiting_updates_once_nobody_has_them_in_hand(
 ):
     sell(shop, 0)
     polling.poll(connection.pk)
-    claim_refresh([Order.objects.get().pk], by=None, now=timezone.now())
+    claim_refresh([Order.objects.get().pk], by_id=None, now=timezone.now())
     tasks.tick()
     assert hinted == [("refresh_store", connection.store_id)]
     Refresh.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
@@ -200,7 +200,7 @@ def test_store_that_asks_for_peace_gets_it_from_polls_and_from_updates(
         polling.poll(connection.pk, now=lambda: now)
     assert row().due_at == row().rate_limited_until == now + timedelta(minutes=10)
     shop.requests.clear()
-    claim_refresh([order.pk], by=None, now=now)
+    claim_refresh([order.pk], by_id=None, now=now)
     refresh_store(connection.store_id, now=lambda: now + timedelta(minutes=8))
     refresh = Refresh.objects.get()
     assert (refresh.outcome, refresh.reason, refresh.accepted_at) == (
@@ -219,7 +219,7 @@ def test_update_that_meets_a_request_for_peace_ends_at_once_and_polls_rest_too(
     sell(shop, 0)
     polling.poll(connection.pk)
     now = timezone.now()
-    claim_refresh([Order.objects.get().pk], by=None, now=now)
+    claim_refresh([Order.objects.get().pk], by_id=None, now=now)
     shop.fail_next(faults.status(430))
     refresh_store(connection.store_id, now=lambda: now)
     assert (Refresh.objects.get().outcome, Refresh.objects.get().reason) == (
@@ -233,7 +233,7 @@ def test_update_waits_for_a_short_pause_and_then_goes_on(shop, connection):
     sell(shop, 0)
     polling.poll(connection.pk)
     now = timezone.now()
-    claim_refresh([Order.objects.get().pk], by=None, now=now)
+    claim_refresh([Order.objects.get().pk], by_id=None, now=now)
     StoreConnection.objects.update(
         rate_limited_until=now + timedelta(seconds=30), reason=errors.BUSY
     )
@@ -254,7 +254,7 @@ def test_fault_of_our_own_is_seen_and_backs_off(shop, connection, monkeypatch, c
 
     sell(shop, 0)
     polling.poll(connection.pk)
-    claim_refresh([Order.objects.get().pk], by=None, now=timezone.now())
+    claim_refresh([Order.objects.get().pk], by_id=None, now=timezone.now())
     StoreConnection.objects.update(due_at=timezone.now())
     for module in ["integrations.sync.polling", "integrations.refresh.worker"]:
         monkeypatch.setattr(f"{module}.import_page", broken)

@@ -103,7 +103,7 @@ def by_job(method: JobMethod) -> Callable:
         clock = Clock()
         clock.now = timezone.now()
         run = lifecycle.begin_import(
-            connection, all_since=ALL_SINCE, by=None, now=clock.now, method=method
+            connection, all_since=ALL_SINCE, by_id=None, now=clock.now, method=method
         )
         run = to_the_end(run.pk, now=clock, sleep=lambda _: clock.forward(minutes=2))
         assert (run.state, run.done) == ("done", 3)
@@ -112,7 +112,7 @@ def by_job(method: JobMethod) -> Callable:
 
 
 def by_reconciling(shop, connection):
-    run = lifecycle.begin_reconcile(connection, by=None, now=timezone.now())
+    run = lifecycle.begin_reconcile(connection, by_id=None, now=timezone.now())
     assert to_the_end(run.pk).done == 3
 
 
@@ -282,7 +282,7 @@ def test_manual_update_ends_for_each_order_by_itself(
         shop.set_quantity(order, 0, 2)
     break_it(shop, orders[1])
     ids = list(Order.objects.order_by("id").values_list("pk", flat=True))
-    claim_refresh(ids, by=kim.pk, now=timezone.now())
+    claim_refresh(ids, by_id=kim.pk, now=timezone.now())
     assert refresh_store(connection.store_id) == 3
     outcomes = Refresh.objects.order_by("order").values_list("outcome", flat=True)
     assert list(outcomes) == ["updated", "failed", "updated"]

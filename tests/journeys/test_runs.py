@@ -199,7 +199,7 @@ def test_one_run_however_many_begin_it_and_one_worker_however_many_take_it(shop)
     connection = connect()
     now = timezone.now()
     begun = at_once(
-        *[lambda: lifecycle.begin_reconcile(connection, by=None, now=now).pk] * 8
+        *[lambda: lifecycle.begin_reconcile(connection, by_id=None, now=now).pk] * 8
     )
     assert (len(set(begun)), ImportJob.objects.count()) == (1, 1)
     ImportJob.objects.update(state="cancelled")

@@ -63,7 +63,7 @@ class Command(BaseCommand):
         self, connection: StoreConnection, since: datetime | None, method: JobMethod
     ) -> None:
         job = lifecycle.begin_import(
-            connection, all_since=since, by=None, now=timezone.now(), method=method
+            connection, all_since=since, by_id=None, now=timezone.now(), method=method
         )
         if job.all_since != since or job.state == "paused":
             raise CommandError(

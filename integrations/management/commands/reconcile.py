@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connected(options["domain"])
-        job = lifecycle.begin_reconcile(connection, by=None, now=timezone.now())
+        job = lifecycle.begin_reconcile(connection, by_id=None, now=timezone.now())
         try:
             job = to_the_end(job.pk)
         except StoreError as error:

@@ -137,7 +137,7 @@ def test_file_says_of_an_order_what_its_page_says(shop, db, monkeypatch):
     )
     StoreConnection.objects.update(page_size=2)
     run = lifecycle.begin_import(
-        StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now
+        StoreConnection.objects.get(), all_since=None, by_id=None, now=shop.clock.now
     )
     run = to_the_end(shop, run)
     assert (run.method, run.counts) == ("bulk", {"imported": 4})
@@ -146,7 +146,7 @@ def test_file_says_of_an_order_what_its_page_says(shop, db, monkeypatch):
     run = to_the_end(
         shop,
         lifecycle.begin_import(
-            StoreConnection.objects.get(), all_since=None, by=None, now=shop.clock.now
+            StoreConnection.objects.get(), all_since=None, by_id=None, now=shop.clock.now
         ),
     )
     assert (run.method, run.done, run.counts) == ("pages", 4, {"unchanged": 4})
@@ -397,7 +397,7 @@ def test_export_of_nothing_has_no_file(shop, db):
     run = lifecycle.begin_import(
         StoreConnection.objects.get(),
         all_since=None,
-        by=None,
+        by_id=None,
         now=shop.clock.now,
         method=JobMethod.BULK,
     )

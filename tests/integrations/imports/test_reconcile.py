@@ -46,7 +46,7 @@ def bring(shop, connection) -> None:
 
 
 def reconcile(shop, connection) -> ImportJob:
-    run = lifecycle.begin_reconcile(connection, by=None, now=shop.clock.now)
+    run = lifecycle.begin_reconcile(connection, by_id=None, now=shop.clock.now)
     while (run := advance(run.pk, now=shop.clock)).is_moving:
         pass
     return run
@@ -196,7 +196,7 @@ def test_comparison_goes_on_where_a_dead_worker_stopped(shop, busy, monkeypatch)
     lose("#1002", "#1009")
     shop.delete(list(shop.orders.values())[4])
     monkeypatch.setattr(worker, "SLICE_SECONDS", 0.0)
-    run = lifecycle.begin_reconcile(busy, by=None, now=shop.clock.now)
+    run = lifecycle.begin_reconcile(busy, by_id=None, now=shop.clock.now)
     advance(run.pk, now=shop.clock)
     advance(run.pk, now=shop.clock)
     monkeypatch.setattr(worker, "import_page", _die)
@@ -248,7 +248,7 @@ def test_only_fifty_numbers_are_kept(shop, busy):
 
 def test_window_reaches_back_60_days_and_no_further_than_what_is_covered(shop, busy):
     now = shop.clock.now
-    run = lifecycle.begin_reconcile(busy, by=None, now=now)
+    run = lifecycle.begin_reconcile(busy, by_id=None, now=now)
     assert (run.since, run.before) == (
         datetime(2026, 11, 1, tzinfo=UTC),
         now - timedelta(minutes=10),
@@ -256,7 +256,7 @@ def test_window_reaches_back_60_days_and_no_further_than_what_is_covered(shop, b
     lifecycle.cancel(run, now=now)
     StoreConnection.objects.update(covered_from=datetime(2020, 1, 1, tzinfo=UTC))
     busy.refresh_from_db()
-    assert lifecycle.begin_reconcile(busy, by=None, now=now).since == now - timedelta(
+    assert lifecycle.begin_reconcile(busy, by_id=None, now=now).since == now - timedelta(
         days=60
     )
 
@@ -308,7 +308,7 @@ def test_nights_are_spread_between_one_and_five_oclock():
 def test_ids_are_compared_with_two_queries_and_one_more_for_what_may_have_vanished(
     shop, busy
 ):
-    run = lifecycle.begin_reconcile(busy, by=None, now=shop.clock.now)
+    run = lifecycle.begin_reconcile(busy, by_id=None, now=shop.clock.now)
     from integrations.platforms.registry import gateway_for
 
     with CaptureQueriesContext(database) as queries:

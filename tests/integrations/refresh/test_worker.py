@@ -83,8 +83,8 @@ def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monke
     wanted = make(11_000, open_store)
     recent, given_back = wanted[:40], wanted[40:90]
     now = timezone.now()
-    claim_refresh(recent, by=None, now=now - timedelta(minutes=3))
-    claim_refresh(given_back, by=None, now=now - timedelta(minutes=3))
+    claim_refresh(recent, by_id=None, now=now - timedelta(minutes=3))
+    claim_refresh(given_back, by_id=None, now=now - timedelta(minutes=3))
     Refresh.objects.filter(order__in=given_back).update(
         accepted_at=None, outcome=RefreshOutcome.FAILED, done_at=now
     )
@@ -154,7 +154,7 @@ def test_many_updates_of_the_same_orders_accept_each_order_once(ann):
     one = store("Open")
     known = make(150, one)
     with transaction.atomic():
-        claim_refresh(known[::2], by=None, now=timezone.now() - timedelta(minutes=11))
+        claim_refresh(known[::2], by_id=None, now=timezone.now() - timedelta(minutes=11))
     clicked = [
         engine.ask(
             Order.objects.filter(pk__in=ids),

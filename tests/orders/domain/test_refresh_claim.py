@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 )
 def test_claim_is_accepted_from_exactly_ten_minutes_on(made_here, since, is_accepted):
     order = made_here()
-    assert claim_refresh([order.pk], by=None, now=NOW) == {order.pk}
-    assert claim_refresh([order.pk], by=None, now=NOW + since) == (
+    assert claim_refresh([order.pk], by_id=None, now=NOW) == {order.pk}
+    assert claim_refresh([order.pk], by_id=None, now=NOW + since) == (
         {order.pk} if is_accepted else set()
     )
     assert timedelta(minutes=10) == REFRESH_INTERVAL
