@@ -1,5 +1,7 @@
 """A person corrects which of our products a store's variant is, on the product's page."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -260,3 +262,10 @@ def test_search_offers_products_to_move_to_but_not_the_present_one(kim_client, s
     assert "Shirt of another brand" in found
     assert "Shirt of old" not in found
     assert "Shirt – Red" not in found
+
+
+def test_pages_of_a_match_stand_under_products_in_the_navigation(kim_client, shared):
+    match = match_of("Red")
+    html = page(kim_client, f"/inventory/matches/{match.pk}/move/")
+    places = re.findall(r'<a href="([^"]*)" aria-current="page"', html)
+    assert places == ["/inventory/", "/inventory/"]
