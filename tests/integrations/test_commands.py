@@ -168,7 +168,7 @@ def test_secrets_are_encrypted_in_the_database(shop, db):
 
 
 def test_commands_understand_an_address_however_it_is_pasted(shop, db):
-    connect()
+    connect("--token", "demo-token")
     pasted = f"https://{DOMAIN}/admin/orders"
     run("sync_store", pasted)
     run("connect_store", "admin.shopify.com/store/gadget-garage", *SETTINGS)
