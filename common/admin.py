@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, PositiveIntegerField
+from django.db.models import Model, PositiveIntegerField, QuerySet
 from django.http import HttpRequest
 
 from common.number_fields import WholeNumber
@@ -29,3 +29,19 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
+
+
+class Searched(admin.ModelAdmin):
+    """Searched by the same rules as the application's own lists; ``search_fields`` only has the box shown."""
+
+    def searched(
+        self, rows: "QuerySet[Any]", text: str, request: HttpRequest
+    ) -> "QuerySet[Any]":
+        raise NotImplementedError
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        if not search_term:
+            return queryset, False
+        return self.searched(queryset, search_term, request), False

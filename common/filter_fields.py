@@ -8,10 +8,9 @@ from typing import Any, cast
 from django import forms
 
 from common.http import ids_in
+from common.search import MAX_SEARCH_LENGTH
 from common.text import printable
 
-MAX_SEARCH_LENGTH = 200
-"""Of what is typed into a search box."""
 EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
 
 

@@ -3,14 +3,19 @@
 Applied migrations use it too, so a function here keeps doing what it did when they ran.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from django.apps.registry import Apps
 from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddIndex, RunPython
 from django.db.migrations.state import ProjectState
+from django.db.models import QuerySet
 
 ACTIONS = ["add", "change", "delete", "view"]
+CHUNK = 500
 
 
 def install_trigrams(connection: BaseDatabaseWrapper) -> bool:
@@ -28,6 +33,34 @@ def install_trigrams(connection: BaseDatabaseWrapper) -> bool:
         except DatabaseError:
             return False
     return True
+
+
+def rewrite(
+    rows: "QuerySet[Any]",
+    columns: Sequence[str],
+    work_out: Callable[[list[Any]], None],
+) -> None:
+    """Have ``work_out`` set these columns of all ``rows``, and store those that it changes.
+
+    Each chunk is a transaction of its own that locks no more than its rows, so that work goes on beside it.
+    What is interrupted can be started again.
+    """
+    alias, last = rows.db, 0
+    while True:
+        with transaction.atomic(using=alias):
+            behind = rows.filter(pk__gt=last).order_by("pk")
+            chunk = list(behind.select_for_update(of=("self",))[:CHUNK])
+            before = [[getattr(row, name) for name in columns] for row in chunk]
+            work_out(chunk)
+            changed = [
+                row
+                for row, values in zip(chunk, before, strict=True)
+                if [getattr(row, name) for name in columns] != values
+            ]
+            rows.model._default_manager.using(alias).bulk_update(changed, columns)
+        if len(chunk) < CHUNK:
+            return
+        last = chunk[-1].pk
 
 
 def rename_permissions(app_label: str, old: str, new: str) -> RunPython:

@@ -1,17 +1,23 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from common.admin import ReadOnlyAdmin
+from common.admin import ReadOnlyAdmin, Searched
 from customers.models import Customer
+from customers.search import apply_search
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
+class CustomerAdmin(Searched, ReadOnlyAdmin):
     """Read-only: a phone number changed here would no longer match the key that imports compare."""
 
     list_display = ["id", "first_name", "last_name", "company", "phone", "email"]
-    search_fields = ["first_name", "last_name", "company", "phone", "email"]
+    search_fields = ["search"]
+
+    def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
+        return apply_search(rows, text, contact_data=True)
 
     def has_view_permission(
         self, request: HttpRequest, obj: Model | None = None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from common.bulk_sql import any_of, insert, take_ids
+from common.text import fold
 from customers import events, search
 from customers.models import (
     COMPANY,
@@ -96,6 +97,15 @@ def guest_keys(email: str) -> list[str]:
     key = email_key(email)
     is_address = EMAIL_ADDRESS.fullmatch(email.strip()) and len(key) <= MAX_KEY_LENGTH
     return [key] if is_address else []
+
+
+def buyer_name(contact: ContactDetails, customer: Customer | None) -> str:
+    """The name in ``contact`` where ``customer`` has another one: families share a phone. Else empty."""
+    name = f"{contact.first_name} {contact.last_name}".strip() or contact.company
+    known = [customer.name, customer.company] if customer else []
+    if fold(name) in map(fold, known) or (customer and customer.erased_at):
+        return ""
+    return name[:255]
 
 
 class Match(NamedTuple):

@@ -4,12 +4,11 @@ writer of both."""
 import re
 from collections.abc import Mapping
 
-from common.text import fold, national
+from common.search import MAX_SEARCH_LENGTH, narrow
+from common.text import national, plain_signs, search_text
 from customers.models import Customer, CustomerQuerySet
 from customers.phones import searchable
 
-MAX_SEARCH_LENGTH = 200
-MAX_WORDS = 6
 COLUMNS = ["names", "search"]
 PHONE = re.compile(r"\+?[\d\s()/.\-]{4,}", re.ASCII)
 
@@ -22,12 +21,9 @@ def index(customer: Customer, phones: Mapping[str, str]) -> None:
         for phone, typed in {customer.phone: customer.phone_typed, **phones}.items()
         for text in searchable(phone, typed)
     ]
-    names = "\n".join(
-        dict.fromkeys(each for each in [customer.name, customer.company] if each)
-    )
-    contact = dict.fromkeys(each for each in [customer.email, *numbers] if each)
-    customer.names = fold(names)[:511]
-    customer.search = fold("\n".join([names, *contact]))
+    names = [customer.name, customer.company]
+    customer.names = search_text(names)[:511]
+    customer.search = search_text([*names, customer.email, *numbers])
 
 
 def apply_search(
@@ -38,10 +34,8 @@ def apply_search(
 
     Without it nobody can find out by searching which number or address belongs to whom.
     """
-    text = text.replace("\x00", " ").strip()[:MAX_SEARCH_LENGTH]
+    text = plain_signs(text).replace("\x00", " ").strip()[:MAX_SEARCH_LENGTH]
     if contact_data and PHONE.fullmatch(text) and national(text):
         return customers.filter(search__contains=national(text))
     column = "search" if contact_data else "names"
-    for word in fold(text).split()[:MAX_WORDS]:
-        customers = customers.filter(**{f"{column}__contains": word})
-    return customers
+    return narrow(customers, text, index=column, column=column)

@@ -688,8 +688,14 @@ def _term(match: re.Match[str]) -> Callable[[Order], bool]:
             else (lambda order: order.id == number)
         )
     if match[7]:
-        name = _bare(re.sub(r"\\(.)", r"\1", match[8]))
-        return lambda order: _bare(order.name) == name
+        words = _words(re.sub(r"\\(.)", r"\1", match[8]))
+        return lambda order: (
+            bool(words)
+            and all(
+                any(each.startswith(word) for each in _words(order.name))
+                for word in words
+            )
+        )
     field, sign, bound = match[1], match[2], datetime.fromisoformat(match[3])
 
     def compare(order: Order) -> bool:
@@ -707,6 +713,7 @@ def _term(match: re.Match[str]) -> Callable[[Order], bool]:
     return compare
 
 
-def _bare(name: str) -> str:
-    """An order's name as the search compares it: the case and the leading # do not matter."""
-    return name.removeprefix("#").casefold()
+def _words(name: str) -> list[str]:
+    """An order's name as the search compares it: word by word, by how they begin, whatever their case and
+    whatever stands between them."""
+    return re.findall(r"[^\W_]+", name.casefold())

@@ -5,8 +5,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
+from common.admin import TYPED_NUMBERS, ReadOnlyAdmin, Searched
 from inventory.models import Category, Product, StockLevel, StockMovement, Warehouse
+from inventory.search import apply_search
 
 
 @admin.register(Category)
@@ -16,11 +17,11 @@ class CategoryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):
+class ProductAdmin(Searched):
     list_display = ["name", "sku", "code", "unit", "category"]
     list_select_related = ["category"]
     list_filter = ["category"]
-    search_fields = ["name", "=sku", "=code"]
+    search_fields = ["search"]
     autocomplete_fields = ["category"]
     exclude = ["created_at"]
     show_full_result_count = False
@@ -28,6 +29,9 @@ class ProductAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """Without those that were merged into others."""
         return super().get_queryset(request).filter(merged_into__isnull=True)
+
+    def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
+        return apply_search(rows, text)
 
     def save_model(
         self, request: HttpRequest, obj: Product, form: Any, change: bool
@@ -68,12 +72,15 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(ReadOnlyAdmin):
+class StockLevelAdmin(Searched, ReadOnlyAdmin):
     """Read-only, as movements are."""
 
     list_per_page = 50
     list_display = ["product", "warehouse", "quantity"]
     list_select_related = ["product", "warehouse"]
     list_filter = ["warehouse"]
-    search_fields = ["=product__sku", "=product__code", "product__name"]
+    search_fields = ["product__search"]
     ordering = ["id"]
+
+    def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
+        return rows.filter(product__in=apply_search(Product.objects.all(), text))

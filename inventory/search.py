@@ -3,19 +3,14 @@ folded)."""
 
 from django.db.models import Q, QuerySet
 
-from common.filter_fields import MAX_SEARCH_LENGTH
-from common.text import fold, printable
+from common.search import MAX_SEARCH_LENGTH, narrow
+from common.text import printable
 from inventory.models import Product
-
-MAX_WORDS = 6
 
 
 def apply_search(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     """Products in which every word of ``text`` occurs. A text without words changes nothing."""
-    for word in fold(printable(text, MAX_SEARCH_LENGTH)).split()[:MAX_WORDS]:
-        # ``contains`` escapes LIKE's wildcards; on PostgreSQL the trigram index serves it.
-        products = products.filter(search__contains=word)
-    return products
+    return narrow(products, printable(text, MAX_SEARCH_LENGTH))
 
 
 def find_products(text: str, limit: int) -> list[Product]:

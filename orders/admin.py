@@ -1,9 +1,14 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
+from common.admin import TYPED_NUMBERS, ReadOnlyAdmin, Searched
+from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.models import Order, OrderType, Status
+from orders.order_list.search import apply_search
 
 
 @admin.register(Status)
@@ -32,7 +37,7 @@ class OrderTypeAdmin(admin.ModelAdmin):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(Searched, ReadOnlyAdmin):
     """Read-only: orders are edited on their own pages, which keep totals and events consistent."""
 
     list_display = [
@@ -48,8 +53,12 @@ class OrderAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["store", "status", "order_type", "needs_attention"]
     list_select_related = ["store", "status", "order_type"]
-    search_fields = ["=id", "external_number", "customer_name"]
+    search_fields = ["search"]
     list_per_page = 50
+
+    def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
+        contact_data = request.user.has_perm(SEE_CONTACT_DATA)
+        return apply_search(rows, text, contact_data=contact_data)
 
 
 def _pill(status: Status) -> str:

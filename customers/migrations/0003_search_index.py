@@ -6,7 +6,7 @@ Without the pg_trgm extension the search is right but slow.
 from django.db import migrations
 
 from common.migrations import install_trigrams
-from common.text import fold
+from common.text import without_accents as fold
 
 CHUNK = 1_000
 

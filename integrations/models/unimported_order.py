@@ -27,6 +27,11 @@ class UnimportedOrder(Leased):
     store = models.ForeignKey(Store, models.CASCADE, related_name="unimported_orders")
     external_id = models.CharField(max_length=64)
     number = models.CharField(max_length=64)
+    number_digits = models.CharField(
+        max_length=64, blank=True, default="", db_default=""
+    )
+    more_digits = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """As of an order."""
     status = models.CharField(max_length=8, choices=ImportStatus)
     code = models.CharField(max_length=32)
     reason = models.TextField()
@@ -54,6 +59,12 @@ class UnimportedOrder(Leased):
         indexes = [
             models.Index(fields=["store", "status"], name="unimported_status"),
             models.Index(fields=["number"], name="unimported_number"),
+            models.Index(fields=["number_digits"], name="unimported_digits"),
+            models.Index(
+                fields=["more_digits"],
+                name="unimported_more_digits",
+                condition=models.Q(more_digits__gt=""),
+            ),
             models.Index(
                 fields=["store"],
                 name="unimported_kept_out",

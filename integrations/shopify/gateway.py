@@ -39,6 +39,7 @@ from integrations.shopify.errors import (
 )
 from integrations.shopify.webhook_subscriptions import Documents, Registrar
 from inventory.product_matching import ProductText
+from orders.domain.external_numbers import has_digits, is_named
 from orders.importing.incoming import IncomingOrder, Snapshot, UnservedError
 
 log = logging.getLogger("roapp.shopify")
@@ -56,7 +57,9 @@ MAX_COUNTED = 25_000
 MIN_ID_DIGITS = 8
 """A number with fewer digits is no order's id."""
 MAX_NAMESAKES = 10
-"""Orders that are looked at when one is looked up by its number, which need not be unique."""
+"""Orders that are read at once when one is looked up by its number, which need not be unique."""
+MAX_PAGES_OF_NAMESAKES = 10
+"""How far it is looked for among orders whose numbers begin alike: through 2,500 of them."""
 MAX_FAULTY = 10
 """Shopify may have errors of its own with so many orders at once; with more of them, and nothing else, it is
 down."""
@@ -296,8 +299,7 @@ class ShopifyGateway:
 
     def find(self, number: str) -> OrderReading:
         fetched_at = self.now()
-        snapshots, _ = self._search({"first": MAX_NAMESAKES, "query": named(number)})
-        found = {each.external_id: each for each in snapshots}
+        found = {each.external_id: each for each in self._numbered(number)}
         if (
             int_or_none(number) is not None
             and len(number) >= MIN_ID_DIGITS
@@ -307,6 +309,24 @@ class ShopifyGateway:
                 each.external_id: each for each in self.orders([number]).snapshots
             }
         return OrderReading(tuple(found.values()), frozenset(), fetched_at)
+
+    def _numbered(self, number: str) -> list[Snapshot]:
+        """The orders with just this number; where there is none, some with its digits. Shopify's search
+        brings whatever begins alike, and the one that is meant may be far behind."""
+        query = {"query": named(number)}
+        snapshots, page = self._search({"first": MAX_NAMESAKES, **query})
+        found = [each for each in snapshots if is_named(each.number, number)]
+        alike = [each for each in snapshots if has_digits(each.number, number)]
+        for _page in range(MAX_PAGES_OF_NAMESAKES):
+            if found or not page.page_info.has_next_page:
+                break
+            after = page.page_info.end_cursor
+            stamps, page = self._search_slim(
+                {"first": MAX_IDS, "after": after, **query}
+            )
+            ids = [each.external_id for each in stamps if is_named(each.number, number)]
+            found = list(self.orders(ids).snapshots) if ids else []
+        return found or alike
 
     def _ask(
         self, text: str, text_without_customers: str, variables: dict[str, Any]

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from common.formats import day, day_and_time
 from common.http import int_or_none
+from common.text import digits_of, plain_signs
 from integrations.models import State, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreError
 from integrations.platforms.registry import gateway_for, platform_of
 from integrations.sync.import_page import import_page, rules_of
 from integrations.sync.store_state import note_trouble
+from orders.domain.external_numbers import (
+    digits_in,
+    is_named,
+    spelled,
+    with_digits,
+)
 from orders.models import EventKind, Order, OrderEvent, Store
 
 MAX_LENGTH = 64
@@ -66,12 +73,15 @@ def explain(
     Empty if nothing was typed. What was found stands alone; only if nothing was, each store says that it
     shows none.
     """
-    number = re.sub(r"^#\s+", "#", number.replace("\x00", " ").strip())[:MAX_LENGTH]
+    number = plain_signs(number).replace("\x00", " ").strip()
+    number = re.sub(r"^#\s+", "#", number)[:MAX_LENGTH]
     if not number.strip("#"):
         return []
     known = _known(number, connection)
     knowing = {
-        each.store for each in known if each.store and not _is_ours(each, number)
+        each.store
+        for each in known
+        if each.store and not (each.order and _is_ours(each.order, number))
     }
     asked = [] if connection is None else [connection]
     if connection is None:
@@ -91,40 +101,51 @@ def explain(
 
 
 def _known(number: str, connection: StoreConnection | None) -> list[Explanation]:
-    """Orders and unimported orders with this number; and the order that has it as its own in RO
-    App."""
-    bare = number.removeprefix("#")
-    spellings = {
-        spelling for each in [bare, bare.upper()] for spelling in [each, f"#{each}"]
-    }
+    """Orders here and unimported orders with this number; of stores that have none, those with its digits
+    ("1001" is EN1001-A); and the order that has it as its own in RO App."""
+    orders, entries = Order.objects.all(), UnimportedOrder.objects.all()
+    if connection:
+        orders = orders.filter(store=connection.store)
+        entries = entries.filter(store=connection.store)
     own_number = int_or_none(number)
     ours = Q(pk__in=[] if own_number is None else [own_number])
-    orders = Order.objects.filter(
-        Q(external_number__in=spellings)
-        | Q(store__isnull=False, external_id=number)
-        | ours
+    its_id = Q(store__isnull=False, external_id=number)
+    exact = _first(
+        orders.filter(spelled(number) | its_id | ours),
+        entries.filter(spelled(number, "number") | Q(external_id=number)),
     )
-    entries = UnimportedOrder.objects.filter(
-        Q(number__in=spellings) | Q(external_id=number)
+    having = {
+        each.store_id for rows in exact for each in rows if not _is_ours(each, number)
+    }
+    alike = _first(
+        orders.filter(with_digits(number), store__isnull=False).exclude(
+            store__in=having
+        ),
+        entries.filter(with_digits(number)).exclude(store__in=having),
     )
-    if connection:
-        orders, entries = (
-            orders.filter(store=connection.store),
-            entries.filter(store=connection.store),
-        )
+    seen = {order.pk for order in exact[0]}
     return _told(
-        orders.select_related("store").order_by("-placed_at")[:MAX_SHOWN],
-        entries.select_related("store").order_by("-last_at")[:MAX_SHOWN],
+        [*exact[0], *(order for order in alike[0] if order.pk not in seen)],
+        [*exact[1], *alike[1]],
     )
 
 
-def _is_ours(explanation: Explanation, number: str) -> bool:
-    """Whether it was found only because its number in RO App is the one that was typed for a store's."""
-    order = explanation.order
+def _first(
+    orders: QuerySet[Order], entries: QuerySet[UnimportedOrder]
+) -> tuple[list[Order], list[UnimportedOrder]]:
     return (
-        order is not None
-        and str(order.pk) == number
-        and number not in [order.external_number.strip("#"), order.external_id]
+        list(orders.select_related("store").order_by("-placed_at")[:MAX_SHOWN]),
+        list(entries.select_related("store").order_by("-last_at")[:MAX_SHOWN]),
+    )
+
+
+def _is_ours(row: Order | UnimportedOrder, number: str) -> bool:
+    """Whether it was found only because its number in RO App is the one that was typed for a store's."""
+    return (
+        isinstance(row, Order)
+        and str(row.pk) == number
+        and not is_named(row.external_number, number)
+        and row.external_id != number
     )
 
 
@@ -203,6 +224,8 @@ def _look_up(
         ]
     try:
         ids = _bring_in(number, connection, now)
+        if not ids and (written := _as_it_writes(number, connection)):
+            ids = _bring_in(written, connection, now)
     except StoreError as error:
         note_trouble(connection, error, now=now)
         return [
@@ -235,6 +258,22 @@ def _bring_in(
         now=now,
     )
     return [each.external_id for each in reading.snapshots]
+
+
+def _as_it_writes(number: str, connection: StoreConnection) -> str:
+    """These digits in the place of those by which the store counts: its search does not find digits alone.
+    Empty where they stand alone."""
+    digits = digits_in(number)
+    newest = Order.objects.filter(store=connection.store).order_by("-placed_at", "-id")
+    numbers = list(newest.values_list("external_number", flat=True)[:2])
+    if not digits or not numbers:
+        return ""
+    runs = digits_of(numbers[0])
+    # What two orders have in common belongs to a prefix or suffix.
+    counted = next((run for run in runs if run not in digits_of(numbers[-1])), runs[0])
+    pattern = f"0*{counted}(?![0-9])"
+    written = re.sub(pattern, digits, numbers[0], count=1) if counted else ""
+    return "" if is_named(written, number) else written
 
 
 def _why_not(connection: StoreConnection) -> str:

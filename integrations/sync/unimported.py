@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 from common.bulk_sql import any_of
 from common.leases import RELEASED, back_off
+from common.text import digits_of
 from integrations.models import (
     OVERRIDABLE,
     ImportStatus,
@@ -31,6 +32,8 @@ MIN_WAIT = timedelta(minutes=1)
 MAX_WAIT = timedelta(days=1)
 REPORTED_FIELDS = [
     "number",
+    "number_digits",
+    "more_digits",
     "status",
     "code",
     "reason",
@@ -107,12 +110,16 @@ def _entry(
     outcome: Outcome, before: UnimportedOrder | None, store: Store, now: datetime
 ) -> UnimportedOrder:
     snapshot, status = outcome.snapshot, STATUSES[outcome.result]
+    number = snapshot.number[:64]
+    digits, more_digits = digits_of(number)
     attempts = before.attempts + 1 if before else 1
     wait = back_off(attempts, first=MIN_WAIT, longest=MAX_WAIT)
     return UnimportedOrder(
         store=store,
         external_id=snapshot.external_id,
-        number=snapshot.number[:64],
+        number=number,
+        number_digits=digits,
+        more_digits=more_digits,
         status=status,
         code=outcome.code,
         reason=outcome.reason,

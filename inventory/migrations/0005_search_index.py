@@ -8,7 +8,7 @@ from itertools import islice
 from django.db import migrations
 
 from common.migrations import install_trigrams
-from common.text import fold
+from common.text import without_accents as fold
 
 
 def fill(apps, schema_editor):

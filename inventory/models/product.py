@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common.http import int_or_none
-from common.text import fold
+from common.text import search_text
 from inventory.models.category import Category, name_key
 
 
@@ -100,11 +100,7 @@ class Product(models.Model):
     def index(self) -> None:
         """Set the columns by which products are compared and searched; nothing is saved."""
         self.name_key = name_key(self.name)
-        self.search = fold(
-            "\n".join(
-                dict.fromkeys(each for each in [self.name, self.sku, self.code] if each)
-            )
-        )
+        self.search = search_text([self.name, self.sku, self.code])
 
 
 class ProductKey(models.Model):

@@ -32,6 +32,7 @@ ORDER = [
     "store_note",
     "buyer_entries",
     "purchase_order",
+    "buyer_name",
     "delivery_address",
     "delivery_method",
     "delivery_cost",

@@ -171,7 +171,7 @@ def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
     orders = list(rows)
     for order in orders:
         order.delivery_address = order.store_note = order.store_customer = ""
-        order.purchase_order = ""
+        order.purchase_order = order.buyer_name = ""
         order.buyer_entries = None
         order.note = traces.without(order.note)
         summarise(
@@ -179,7 +179,8 @@ def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
             lines[order.pk],
             None if order.customer_id in people else order.customer,
         )
-    Order.objects.bulk_update(orders, [*FORGOTTEN, "store_customer", "note", *FIELDS])
+    columns = [*FORGOTTEN, "store_customer", "buyer_name", "note", *FIELDS]
+    Order.objects.bulk_update(orders, columns)
     OrderEvent.objects.filter(order__in=ids, field__in=FORGOTTEN).update(old="", new="")
     _clear_texts(
         OrderEvent.objects.filter(order__in=ids), ["subject", "old", "new"], traces

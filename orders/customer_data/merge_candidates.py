@@ -10,11 +10,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.http import int_or_none
+from common.search import MAX_SEARCH_LENGTH
 from common.text import fold, printable
 from customers.detail import order_figures
 from customers.models import Customer
 from customers.phones import phones_of
-from customers.search import MAX_SEARCH_LENGTH, apply_search
+from customers.search import apply_search
 from customers.timeline import FIELDS
 from orders.customer_data.merging import filling
 

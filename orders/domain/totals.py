@@ -6,16 +6,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from common.text import fold
+from common.text import digits_of, search_text
 from customers.models import Customer
 from customers.phones import searchable
 from orders.domain.buyer_entries import Entries, identifiers
 from orders.domain.money import round_money
 from orders.models import Order, WriteOff
 
-FIELDS = ["customer_name", "items", "total", "write_off", "needs_attention", "search"]
+FIELDS = [
+    *["customer_name", "items", "total", "write_off", "needs_attention"],
+    *["number_digits", "more_digits", "search"],
+]
 """The columns that ``summarise`` sets."""
-MAX_SEARCH_LENGTH = 4_000
+MAX_LENGTH = 6_000
 CONTACT_SEPARATOR = "\x1f"
 """Separates the parts of the search text: e-mail and phone stand before it, searched only for users who may
 see contact data."""
@@ -56,6 +59,7 @@ def summarise(order: Order, lines: Sequence[Line], customer: Customer | None) ->
     order.write_off = _write_off(present)
     differs = any(line.difference for line in lines)
     order.needs_attention = differs or bool(order.difference)
+    order.number_digits, order.more_digits = digits_of(order.external_number)
     order.search = _search_text(order, lines, customer)
 
 
@@ -81,6 +85,7 @@ def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None)
     words = [
         order.external_number,
         order.purchase_order,
+        order.buyer_name,
         *identifiers([order.buyer_entries, *(line.buyer_entries for line in lines)]),
     ]
     if customer:
@@ -88,11 +93,5 @@ def _search_text(order: Order, lines: Sequence[Line], customer: Customer | None)
         words += [customer.name, customer.company]
     for line in lines:
         words += [line.name, line.sku]
-    text = f"{_folded(contact)}{CONTACT_SEPARATOR}{_folded(words)}"
-    return "" if text == CONTACT_SEPARATOR else text[:MAX_SEARCH_LENGTH]
-
-
-def _folded(words: Sequence[str]) -> str:
-    return fold("\n".join(dict.fromkeys(word for word in words if word))).replace(
-        CONTACT_SEPARATOR, " "
-    )
+    text = f"{search_text(contact)}{CONTACT_SEPARATOR}{search_text(words)}"
+    return "" if text == CONTACT_SEPARATOR else text[:MAX_LENGTH]

@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 
 from common.bulk_sql import any_of, take_ids
 from customers.erasure_records import find_erased
-from customers.matching import customers_for
+from customers.matching import ContactDetails, buyer_name, customers_for
 from customers.models import Customer
 from inventory.product_matching import NO_TEXTS, ProductText, products_for
 from orders.domain.customer_fields import lines_of, update_denormalised_fields
@@ -243,6 +243,7 @@ class _Page:
         for parsed, found, pk in zip(new, self._customers_for(new), ids, strict=True):
             customer = found or self.erased.get(parsed.snapshot.external_id)
             order = order_row(pk, parsed, customer, self.rules, self.fetched_at)
+            order.buyer_name = buyer_name(parsed.order.contact, customer)
             lines = self._line_rows(pk, parsed.order.lines)
             summarise(order, lines, customer)
             order.totals_differ = bool(unexplained(order, lines))
@@ -288,6 +289,7 @@ class _Page:
         for parsed, order in pairs:
             revision = revise(order, lines[order.pk], parsed.order)
             self._revise_customer(order, parsed.order, customers[order.pk], revision)
+            _revise_buyer(order, parsed.order.contact, revision)
             state = {
                 "store_updated_at": parsed.order.updated_at,
                 "fingerprint": parsed.snapshot.fingerprint,
@@ -404,3 +406,12 @@ class _Page:
         insert_lines(self.new_lines)
         record(self.events)
         update_denormalised_fields(self.completed)
+
+
+def _revise_buyer(order: Order, contact: ContactDetails, revision: Revision) -> None:
+    """A store that keeps its customers' data to itself says nothing about the buyer."""
+    if contact.is_empty:
+        return
+    buyer = buyer_name(contact, order.customer)
+    if buyer != order.buyer_name:
+        revision.order["buyer_name"] = buyer

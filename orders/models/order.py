@@ -47,6 +47,7 @@ class Row(NamedTuple):
     closed_at: datetime | None
     gone_at: datetime | None
     totals_differ: bool
+    buyer_name: str
     customer__phone: str | None
     customer__phone_typed: str | None
     customer__email: str | None
@@ -81,7 +82,8 @@ class Order(models.Model):
     App.
 
     ``customer_name``, ``items``, ``total``, ``write_off`` and ``search`` are derived from lines and
-    customer, because the list sorts, filters and searches by them; only orders.domain.totals sets them.
+    customer, ``number_digits`` and ``more_digits`` from the external number, because the list sorts, filters
+    and searches by them; only orders.domain.totals sets them.
     """
 
     order_type = models.ForeignKey(
@@ -150,6 +152,17 @@ class Order(models.Model):
     external_number = models.CharField(
         _("external ID"), max_length=64, blank=True, editable=False
     )
+    number_digits = models.CharField(
+        max_length=64, blank=True, editable=False, default="", db_default=""
+    )
+    more_digits = models.CharField(
+        max_length=64, blank=True, editable=False, default="", db_default=""
+    )
+    """The longest two runs of digits in the external number (common.text.digits_of)."""
+    buyer_name = models.CharField(
+        max_length=255, blank=True, editable=False, default="", db_default=""
+    )
+    """Who bought, by the store's latest word, where the order is another customer's (C2); else empty."""
     synced_at = models.DateTimeField(_("last updated"), null=True, editable=False)
     """The store's values are as of this time: our clock before they were fetched."""
     store_updated_at = models.DateTimeField(null=True, editable=False)
@@ -269,6 +282,12 @@ class Order(models.Model):
             models.Index(fields=["total", "id"], name="order_total"),
             models.Index(fields=["customer_name", "id"], name="order_customer_name"),
             models.Index(fields=["external_number"], name="order_external_number"),
+            models.Index(fields=["number_digits"], name="order_number_digits"),
+            models.Index(
+                fields=["more_digits"],
+                name="order_more_digits",
+                condition=Q(more_digits__gt=""),
+            ),
             models.Index(
                 fields=["placed_at", "id"],
                 name="order_attention",

@@ -6,11 +6,12 @@ from django.contrib.auth.models import User
 from django.http import QueryDict
 
 from common.http import int_or_none
+from common.search import MAX_SEARCH_LENGTH
 from common.text import printable
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
-from customers.search import MAX_SEARCH_LENGTH, apply_search
+from customers.search import apply_search
 from orders.domain.permissions import require
 
 VIEW, ADD, SEE = (

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from common.filter_fields import MAX_SEARCH_LENGTH
 from common.http import Context, int_or_none
+from common.search import MAX_SEARCH_LENGTH
 from common.text import printable
 from inventory.models import Category, Product, ProductKey, StockLevel
 from inventory.product_detail import twins_of

@@ -41,8 +41,8 @@ def test_customer_is_made_once_with_number_and_store_id_and_found_by_either():
     assert keys_of(first) == ["phone:+4915123456789", "shopify:1:9"]
     assert (first.name, first.phone) == ("Ada Lovelace", "+4915123456789")
     assert (first.names, first.search) == (
-        "ada lovelace",
-        "ada lovelace\n+4915123456789",
+        "ada lovelace\n",
+        "ada lovelace\n+4915123456789\n",
     )
 
 

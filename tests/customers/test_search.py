@@ -86,3 +86,45 @@ def test_merged_and_erased_customers_are_found_by_nothing():
     Customer.objects.filter(pk=one.pk).update(merged_into=other)
     Customer.objects.filter(pk=other.pk).update(erased_at=NOW)
     assert (names("muller"), names("wu")) == ([], [])
+
+
+@pytest.mark.parametrize("contact_data", [True, False])
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Łukasz", "lukasz"),
+        ("Øster", "oester"),
+        ("Yılmaz", "yilmaz"),
+        ("O’Hara", "o'hara"),
+        ("Anna\u2011Lena", "anna-lena"),
+        ("Großmüller", "grossmueller"),
+        ("李小龙", "小龙"),
+        ("Öl", "öl"),
+        ("Öl", "oel"),
+    ],
+)
+def test_name_is_found_as_people_write_it(name, typed, contact_data):
+    editing.create_customer({"last_name": name}, "", by_id=None, now=NOW)
+    assert names(typed, contact_data=contact_data) == [name]
+
+
+def test_names_are_sorted_as_they_are_written():
+    for name in ["Baumann", "Bauer", "Bär"]:
+        editing.create_customer({"company": name}, "", by_id=None, now=NOW)
+    found = apply_search(Customer.objects.living(), "ba", contact_data=True)
+    assert [each.company for each in found.order_by("names", "id")] == [
+        "Bär",
+        "Bauer",
+        "Baumann",
+    ]
+
+
+def test_customer_who_is_not_rewritten_yet_is_found_as_before():
+    Customer.objects.filter(last_name="Müller").update(
+        names="jorg muller\no’neill-e",
+        search="jorg muller\no’neill-e\njoerg@example.com",
+    )
+    for typed in ["muller", "jorg mull", "o’neill-e"]:
+        assert names(typed) == names(typed, contact_data=False) == ["Jörg Müller"]
+    assert names("joerg@example") == ["Jörg Müller"]
+    assert names("joerg@example", contact_data=False) == []

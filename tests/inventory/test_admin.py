@@ -56,9 +56,9 @@ def test_product_edited_in_the_administration_keeps_its_stock_and_is_found(admin
         == 302
     )
     product.refresh_from_db()
-    assert (product.name, product.search, product.stock) == ("Écran", "ecran\nnew", 5)
+    assert (product.name, product.search, product.stock) == ("Écran", "ecran\nnew\n", 5)
     assert admin.post("/admin/inventory/product/add/", fields).status_code == 302
-    assert Product.objects.latest("id").search == "ecran\nnew"
+    assert Product.objects.latest("id").search == "ecran\nnew\n"
 
 
 def test_what_has_movements_cannot_be_deleted(admin):

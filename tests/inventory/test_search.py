@@ -25,6 +25,22 @@ def test_every_word_counts_whatever_its_case_and_accents():
     assert names("zubehör nothing") == []
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Öl 5W\u201130", "öl"),
+        ("Öl 5W\u201130", "oel 5w-30"),
+        ("Zündkerze für Łódź", "zuendkerze lodz"),
+        ("Akkueinbau", "einbau"),
+        ("电池 Battery", "电池"),
+        ("Écran d’iPhone", "ecran d'iphone"),
+    ],
+)
+def test_product_is_found_as_people_write_it(name, typed):
+    goods(name), goods("Olive 5 W"), goods("Other")
+    assert names(typed)[0] == name
+
+
 def test_the_exact_sku_or_code_comes_first():
     goods("A case for X-1", sku="X-10")
     goods("Z itself", sku="X-1")
@@ -62,7 +78,7 @@ def test_saving_keeps_name_key_and_search_with_the_name_and_never_writes_stock()
     assert (product.name, product.name_key, product.search, product.stock) == (
         "Écran",
         "écran",
-        "ecran\nd-1\n4711",
+        "ecran\nd 1\n4711\n",
         7,
     )
     assert product.created_at == DAY

@@ -4,8 +4,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from customers.matching import ContactDetails
 from orders.domain.status import Outcome, change_status
 from orders.models import Status
+from tests.support.incoming import line, numbered, order
+from tests.support.stock import goods
 from tests.support.times import NOW
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +63,25 @@ def test_manager_limits_nothing(person):
     )
     new.refresh_from_db()
     assert (new.name, new.followers.count()) == ("New", 0)
+
+
+def test_administration_searches_by_the_rules_of_the_lists(admin_client, bring):
+    lukasz = ContactDetails(key="s:1", first_name="Łukasz", phone="+4915123456789")
+    lee = ContactDetails(key="s:2", first_name="Lee", phone="+4915123456789")
+    _one, two = bring(
+        order(1, contact=lukasz, lines=(line(1, name="Öl 5W‑30", product=None),)),
+        numbered(2, "EN2002-A", contact=lee),
+    )
+    goods("Öl 5W‑30")
+
+    def shown(kind: str, typed: str) -> list[str]:
+        url = reverse(f"admin:{kind}_changelist")
+        return [
+            str(each)
+            for each in admin_client.get(url, {"q": typed}).context["cl"].result_list
+        ]
+
+    assert shown("orders_order", "2002") == shown("orders_order", "lee") == [str(two)]
+    assert len(shown("orders_order", "lukasz")) == len(shown("orders_order", "")) == 2
+    assert shown("customers_customer", "lukasz") == ["Łukasz"]
+    assert shown("inventory_product", "oel 5w-30") == ["Öl 5W‑30"]

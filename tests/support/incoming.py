@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
+from msgspec.structs import replace
+
 from customers.matching import ContactDetails
 from inventory.product_matching import ProductDetails
 from orders.importing.incoming import (
@@ -80,6 +82,11 @@ def order(number: int = 1, **values: Any) -> IncomingOrder:
         parts = [each.quantity * each.price - each.discount for each in given["lines"]]
         given["figures"] = figures(total=sum(parts, Decimal("0.00")))
     return IncomingOrder(**given)
+
+
+def numbered(number: int, external_number: str, **values: Any) -> IncomingOrder:
+    """The same, named by the shop as it likes."""
+    return replace(order(number, **values), number=external_number)
 
 
 def arrival(incoming: IncomingOrder) -> ParsedOrder:

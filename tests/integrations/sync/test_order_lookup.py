@@ -78,6 +78,77 @@ def test_number_with_letters_is_found_in_any_case(shop, connection):
     assert shop.requests == []
 
 
+@pytest.mark.parametrize("by", ["here", "store", "ledger"])
+def test_of_twelve_that_begin_alike_the_one_that_was_asked_is_answered_about(
+    shop, connection, by
+):
+    names = [f"#1-{letter}" for letter in "LKJIHGFEDCBA"]
+    orders = [sell(shop, 0, name=name, test=by == "ledger") for name in names]
+    if by != "store":
+        poll(connection.pk, now=shop.clock)
+    assert [each.number for each in ask(shop, "#1-A")] == ["#1-A"]
+    assert Order.objects.count() == {"here": 12, "store": 1, "ledger": 0}[by]
+    (found,) = ask(shop, "1-a")
+    known = found.order or found.entry
+    assert (found.number, known.external_id) == ("#1-A", str(orders[-1].id))
+    assert shop.requests == []
+
+
+def test_one_of_many_that_begin_alike_is_found_on_a_later_page_of_the_store(
+    shop, connection
+):
+    for number in range(300):
+        sell(shop, 0, name=f"#1-{number:03}X")
+    sell(shop, 0, name="#1")
+    assert [each.number for each in ask(shop, "#1", connection)] == ["#1"]
+    assert shop.asked()[:4] == [
+        "ChangedOrders",
+        "ChangedOrdersSlim",
+        "ChangedOrdersSlim",
+        "OrdersById",
+    ]
+    assert Order.objects.get().external_number == "#1"
+
+
+@pytest.mark.parametrize("by", ["here", "ledger"])
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("EN1001-A", "1001"),
+        ("#HH20978", "20978"),
+        ("2024-1001", "1001"),
+        ("A-007", "7"),
+    ],
+)
+def test_digits_find_an_order_with_prefix_and_suffix(shop, connection, by, name, typed):
+    sell(shop, 0, name=name, test=by == "ledger")
+    sell(shop, 0, name="#99999-Z", test=by == "ledger")
+    poll(connection.pk, now=shop.clock)
+    for each in [typed, f"#{typed}"]:
+        assert [found.number for found in ask(shop, each)] == [name]
+        assert shop.requests == []
+
+
+def test_number_itself_is_answered_about_before_others_with_its_digits(
+    shop, connection
+):
+    for name in ["#1001", "EN1001-A"]:
+        sell(shop, 0, name=name)
+    poll(connection.pk, now=shop.clock)
+    assert [each.number for each in ask(shop, "1001")] == ["#1001"]
+
+
+def test_missed_order_is_looked_up_as_its_store_writes_numbers(shop, connection):
+    for number in [1001, 1002]:
+        sell(shop, 0, name=f"2026-EN{number}-A")
+    poll(connection.pk, now=shop.clock)
+    sell(shop, 0, name="2026-EN1003-A")
+    (found,) = ask(shop, "1003")
+    assert (found.number, found.just_now) == ("2026-EN1003-A", True)
+    assert Order.objects.count() == 3
+    assert [each.verdict for each in ask(shop, "1004")] == ["not_found"]
+
+
 def test_order_made_in_ro_app_is_told_from_a_stores(shop, here):
     made = Order.objects.create(
         order_type=here.order_type, status=here.status, placed_at=shop.clock.now

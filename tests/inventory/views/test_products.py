@@ -431,7 +431,7 @@ def test_new_product_with_a_new_category(kim_client):
         "Cables",
     )
     assert made.description == "<p>Two</p>\n\n<p>paragraphs</p>"
-    assert made.search == "usb cable\nu-1"
+    assert made.search == "usb cable\nu 1\n"
     assert "The product is saved." in html
 
 

@@ -101,7 +101,7 @@ def test_orders_keys_and_empty_fields_go_to_the_one_who_stays():
         "ada@example.com",
         "Hauptstr. 1",
     )
-    assert ada.search == "ada\nada@example.com\n+4915100000001\n+4915100000002"
+    assert ada.search == "ada\nada@example.com\n+4915100000001\n+4915100000002\n"
     assert sorted(ada.keys.values_list("key", flat=True)) == [
         "phone:+4915100000001",
         "phone:+4915100000002",

@@ -46,7 +46,7 @@ def test_free_text_line_is_added_and_summed_up(made_here, sam):
         60,
         None,
     )
-    assert (one.total, one.items, one.search) == (60, "1.5 × Labour", "\x1flabour")
+    assert (one.total, one.items, one.search) == (60, "1.5 × Labour", "\x1flabour\n")
     assert events_of(one) == [("line_added", "Labour", "quantity", "", "1.5")]
 
 

@@ -5,7 +5,7 @@ import pytest
 from customers.matching import ContactDetails
 from orders.models import Order
 from orders.order_list.search import apply_search
-from tests.support.incoming import line, order
+from tests.support.incoming import line, numbered, order
 
 pytestmark = pytest.mark.django_db
 ADA = ContactDetails(
@@ -78,6 +78,120 @@ def test_nothing_typed_is_the_whole_list(orders, text):
 )
 def test_nobody_is_found_by(orders, text):
     assert found(text) == set()
+
+
+SPELLINGS = [
+    ("Łukasz Nowak", ["lukasz", "ŁUKASZ", "łukasz nowak"]),
+    ("Niels Øster", ["oster", "oester", "øster", "Niels ost"]),
+    ("Ayşe Yılmaz", ["yilmaz", "YILMAZ", "yılmaz", "ayse"]),
+    ("Maureen O’Hara", ["o'hara", "o’hara", "ohara", "O´HARA", "hara"]),
+    ("Anna\u2011Lena Vogt", ["anna-lena", "anna\u2011lena", "anna lena", "Anna–Lena"]),
+    ("Jörg Müller", ["mueller", "muller", "müller", "joerg", "jorg mueller"]),
+    ("Eva Mueller", ["eva müller", "eva muller", "eva mueller"]),
+    ("Dr. Weiß", ["weiss", "weiß"]),
+    ("Luka Đorđević", ["dordevic", "đorđević"]),
+    ("Æbe Œst", ["aebe", "abe", "oest", "ost", "æbe œst"]),
+    ("Li Wu", ["Wu", "Li Wu", "wu li", "li", "WU"]),
+    ("李小龙", ["小龙", "李小龙", "龙", "李"]),
+    ("田中 さくら", ["さくら", "田中", "くら"]),
+    ("Öl Handel", ["Öl", "ol", "oel handel"]),
+]
+"""Names as they came from the store, and how people type them."""
+
+
+@pytest.mark.parametrize("contact_data", [True, False])
+@pytest.mark.parametrize(
+    ("name", "typed"), [(name, each) for name, typed in SPELLINGS for each in typed]
+)
+def test_name_is_found_as_people_write_it(bring, name, typed, contact_data):
+    others = [
+        ContactDetails(first_name="Wunibald", last_name="Lindner"),
+        ContactDetails(first_name="大", last_name="山"),
+    ]
+    ours, *_others = bring(
+        order(1, contact=ContactDetails(first_name=name)),
+        *(order(n, contact=each) for n, each in enumerate(others, 2)),
+    )
+    assert found(typed, contact_data=contact_data) == {ours.pk}
+
+
+def test_short_word_finds_beginnings_where_it_is_no_whole_word(bring):
+    wunibald, li = bring(
+        order(1, contact=ContactDetails(first_name="Wunibald")),
+        order(2, contact=ContactDetails(first_name="Li", last_name="Wo")),
+    )
+    assert found("wu") == {wunibald.pk}
+    assert found("l") == found("li") == {li.pk}
+    assert found("u") == found("bald wu li") == set()
+    assert found("nibald wu") == {wunibald.pk}
+
+
+def test_compound_is_found_by_its_second_part(bring):
+    (one,) = bring(
+        order(1, lines=(line(1, name="Akkueinbau Neueinstellung", sku="BLUE-12"),))
+    )
+    for typed in ["einbau", "einstellung", "akkueinbau", "blue-12", "BLUE 12", "12"]:
+        assert found(f"{typed} akku") == {one.pk}, typed
+
+
+@pytest.mark.parametrize(
+    ("number", "typed"),
+    [
+        ("EN1001-A", ["1001", "#1001", "EN1001-A", "en1001-a", "en1001"]),
+        ("#HH20978", ["20978", "HH20978", "#hh20978", "020978"]),
+        ("2024-1001", ["1001", "2024", "2024-1001"]),
+        ("#1001", ["1001", "#1001", "１００１"]),
+    ],
+)
+def test_digits_find_a_number_with_prefix_and_suffix(bring, number, typed):
+    # Items whose names hold the digits are not orders with this number.
+    ours, _other = bring(numbered(1, number), numbered(2, "#10017-B"))
+    for text in typed:
+        assert found(text) == found(text, contact_data=False) == {ours.pk}, text
+
+
+def test_phone_is_found_with_any_hyphen(orders):
+    assert found("0151–234\u201156789") == {orders[0].pk}
+
+
+def test_second_person_of_a_shared_phone_is_found_by_name(bring):
+    anna = ContactDetails(key="shopify:1:1", first_name="Anna", phone="+4915123456789")
+    lee = ContactDetails(
+        key="shopify:1:2", first_name="Lee", last_name="Müller", phone="+4915123456789"
+    )
+    first, second = bring(order(1, contact=anna), order(2, contact=lee))
+    assert (second.customer, second.customer_name) == (first.customer, "Anna")
+    assert (first.buyer_name, second.buyer_name) == ("", "Lee Müller")
+    assert (
+        found("lee mueller") == found("lee mueller", contact_data=False) == {second.pk}
+    )
+    assert found("anna") == {first.pk, second.pk}
+
+
+BEFORE = (
+    "+4915123456789\nada.l@example.com\x1f#1001\nada lovelace"
+    "\nscreen 12′′ black\nscr-12-b\no’neill\nmueller"
+)
+"""What the version before wrote for an order."""
+
+
+@pytest.mark.parametrize("contact_data", [True, False])
+@pytest.mark.parametrize(
+    "text", [*BY_OTHERS, "o’neill", "mueller", "black 12", "lovelace screen"]
+)
+def test_row_that_is_not_rewritten_yet_is_found_as_before(orders, text, contact_data):
+    ours = Order.objects.filter(pk=orders[0].pk)
+    ours.update(search=BEFORE, number_digits="")
+    assert found(text, contact_data=contact_data) == {orders[0].pk}
+
+
+@pytest.mark.parametrize("text", BY_CONTACT)
+def test_contact_data_of_a_row_that_is_not_rewritten_yet_stays_behind_its_permission(
+    orders, text
+):
+    Order.objects.filter(pk=orders[0].pk).update(search=BEFORE, number_digits="")
+    assert found(text) == {orders[0].pk}
+    assert found(text, contact_data=False) == set()
 
 
 @pytest.mark.parametrize("text", BY_CONTACT)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.matching import ContactDetails
 from orders.models import Order, Preferences, Status, Store
 from orders.order_list.sorting import SORTS
-from tests.support.html import cell, href, text_of
+from tests.support.html import cell, href, page, text_of
 from tests.support.incoming import figures, line, order
 from tests.support.order_list import PART, list_page, order_ids
 from tests.support.times import DAY, NOW
@@ -306,3 +306,32 @@ def test_number_that_is_not_here_can_be_explained_by_those_who_see_the_stores(
     for text in ["%231001", "nobody", "#"]:
         assert "not here?" not in list_page(kim_client, f"?q={text}")
     assert "not here?" not in list_page(client, "?q=%231042")
+
+
+def test_search_that_finds_nothing_offers_near_names_with_their_orders(client, bring):
+    clara = ContactDetails(key="s:1", first_name="Clara", last_name="Hoffmann")
+    bring(*(order(n, contact=clara) for n in range(1, 4)), order(9))
+    Order.objects.filter(external_number="#1001").update(
+        status=Status.objects.get(name="Closed")
+    )
+    html = list_page(client, "?q=Clara+Hofmann")
+    assert "Did you mean: Clara Hoffmann? 3 orders" in text_of(html)
+    assert 'href="?q=Clara+Hoffmann"' in html
+    assert len(order_ids(list_page(client, "?q=Clara+Hoffmann"))) == 3
+    html = list_page(client, "?q=hofmann&group=closed")
+    assert "Did you mean: Hoffmann? 1 order" in text_of(html)
+    assert 'href="?q=Hoffmann&amp;group=closed"' in html
+    assert "Did you mean" not in list_page(client, "?q=hofmann&group=pending")
+
+
+def test_buyer_is_shown_where_the_order_is_another_customers(client, bring):
+    phone = "+4915123456789"
+    anna = ContactDetails(key="s:1", first_name="Anna", phone=phone)
+    lee = ContactDetails(key="s:2", first_name="Lee", last_name="<Wu>", phone=phone)
+    first, second = bring(order(1, contact=anna), order(2, contact=lee))
+    assert text_of(cell(list_page(client, "?q=lee"), "customer")).startswith("Anna ")
+    assert "Buyer: Lee &lt;Wu&gt;" in text_of(list_page(client))
+    assert list_page(client).count("Buyer:") == 1
+    html = page(client, f"/orders/{second.pk}/")
+    assert "Buyer: Lee &lt;Wu&gt;" in text_of(html)
+    assert "Buyer:" not in page(client, f"/orders/{first.pk}/")
