@@ -17,13 +17,15 @@ from django_htmx.http import push_url
 from common import pagination
 from common.http import HtmxRequest
 from common.list_page import address
+from common.search import MAX_SEARCH_LENGTH
 from common.text import printable
 from customers import editing
 from customers.detail import page_context
 from customers.forms import NewCustomerForm, PhoneForm
 from customers.models import Customer, DoubtfulMatch
+from customers.near_names import Near, near_searches
 from customers.phones import Reading
-from customers.search import MAX_SEARCH_LENGTH, apply_search
+from customers.search import apply_search
 
 SEE = "customers.see_contact_data"
 SORTS = {
@@ -56,6 +58,7 @@ def customer_list(request: HtmxRequest) -> HttpResponse:
         | _count(customers, page)
         | {"contact_data": contact_data, "page": page}
         | {"doubtful": contact_data and _doubtful(request)}
+        | {"near": [] if page.rows or page.previous else _near(request, words)}
     )
     if request.htmx.target == "results":
         response = render(request, "customers/_results.html", context)
@@ -69,6 +72,19 @@ def _doubtful(request: HtmxRequest) -> int:
     if not request.user.has_perm("customers.merge_customer") or request.htmx:
         return 0
     return DoubtfulMatch.objects.waiting().count_customers()
+
+
+def _near(request: HtmxRequest, words: str) -> list[tuple[Near, str]]:
+    """Names spelled nearly as the words that found nobody, each with its URL."""
+    contact_data = request.user.has_perm(SEE)
+
+    def count(text: str) -> int:
+        living = Customer.objects.living()
+        found = apply_search(living, text, contact_data=contact_data)
+        return pagination.count_up_to(found, MAX_COUNTED)
+
+    found = near_searches(words, count)
+    return [(near, _with(request.GET, q=near.text)) for near in found]
 
 
 def _count(

@@ -16,6 +16,8 @@ from common import pagination
 from common.formats import grouped
 from common.http import Context, SignedInRequest, back, int_or_none
 from common.list_page import address
+from customers.near_names import MAX_COUNTED as MAX_COUNTED_NEAR
+from customers.near_names import Near, near_searches
 from orders.domain.permissions import SEE_CONTACT_DATA, WORK, may_select
 from orders.models import Order, Preferences, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
@@ -113,6 +115,7 @@ def _rows(
         "searched_number": searched_number(filters.cleaned_data["q"])
         if not page.rows
         else "",
+        "near": _near(request.GET, filters, page),
         "pending": [
             row.id
             for row in page.rows
@@ -120,6 +123,23 @@ def _rows(
         ],
         "since": int(timezone.now().timestamp()),
     }
+
+
+def _near(
+    url: QueryDict, filters: OrderFilter, page: pagination.Page[Row]
+) -> list[tuple[Near, str]]:
+    """What to search for instead where nothing is found, each with its URL."""
+    if page.rows or page.previous or not filters.cleaned_data["q"]:
+        return []
+
+    def count(text: str) -> int:
+        changed = url.copy()
+        changed["q"] = text
+        near = OrderFilter(changed, choices=filters.known, user=filters.user)
+        return pagination.count_up_to(near.apply(Order.objects.all()), MAX_COUNTED_NEAR)
+
+    found = near_searches(filters.cleaned_data["q"], count)
+    return [(near, _with(url, q=near.text)) for near in found]
 
 
 def _frame(

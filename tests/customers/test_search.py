@@ -124,7 +124,7 @@ def test_customer_who_is_not_rewritten_yet_is_found_as_before():
         names="jorg muller\no’neill-e",
         search="jorg muller\no’neill-e\njoerg@example.com",
     )
-    for typed in ["muller", "jorg mull", "o’neill-e"]:
-        assert names(typed) == names(typed, contact_data=False) == ["Jörg Müller"]
+    for text in ["muller", "jorg mull", "o’neill-e"]:
+        assert names(text) == names(text, contact_data=False) == ["Jörg Müller"]
     assert names("joerg@example") == ["Jörg Müller"]
     assert names("joerg@example", contact_data=False) == []
