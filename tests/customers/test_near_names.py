@@ -8,6 +8,7 @@ from customers import editing
 from customers.models import Customer
 from customers.near_names import Near, near_names, near_searches
 from tests.support.html import page, text_of
+from tests.support.phones import typed
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -22,11 +23,11 @@ def people():
         ("Ada", "Lovelace", "Ätherwerk GmbH"),
     ]:
         values = {"first_name": first, "last_name": last, "company": company}
-        editing.create_customer(values, "", by_id=None, now=NOW)
+        editing.create_customer(values, typed(""), by_id=None, now=NOW)
 
 
 @pytest.mark.parametrize(
-    ("typed", "names"),
+    ("text", "names"),
     [
         ("Hofmann", ["Hoffmann"]),
         ("HOFFMAN", ["Hoffmann"]),
@@ -42,8 +43,8 @@ def people():
         ("", []),
     ],
 )
-def test_name_is_near(typed, names):
-    assert near_names(typed) == names
+def test_name_is_near(text, names):
+    assert near_names(text) == names
 
 
 def test_erased_and_merged_people_are_near_to_nothing():
