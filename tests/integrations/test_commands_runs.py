@@ -169,7 +169,9 @@ def test_import_refuses_what_makes_no_sense(shop, store):
         "import_orders", DOMAIN, "--since", "2026-11-01", "--number", "1"
     )
     assert "invalid" in refused("import_orders", DOMAIN, "--since", "yesterday")
-    other = lifecycle.begin_import(store, all_since=None, by_id=None, now=shop.clock.now)
+    other = lifecycle.begin_import(
+        store, all_since=None, by_id=None, now=shop.clock.now
+    )
     said = refused("import_orders", DOMAIN, "--since", "2026-11-01")
     assert (
         said

@@ -146,7 +146,10 @@ def test_file_says_of_an_order_what_its_page_says(shop, db, monkeypatch):
     run = to_the_end(
         shop,
         lifecycle.begin_import(
-            StoreConnection.objects.get(), all_since=None, by_id=None, now=shop.clock.now
+            StoreConnection.objects.get(),
+            all_since=None,
+            by_id=None,
+            now=shop.clock.now,
         ),
     )
     assert (run.method, run.done, run.counts) == ("pages", 4, {"unchanged": 4})

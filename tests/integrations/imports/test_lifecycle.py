@@ -548,13 +548,19 @@ def test_poll_that_has_seen_nothing_goes_on_behind_the_first_import(shop, db):
 
 def test_only_one_run_of_a_kind_is_open(shop, db, now):
     connection = connect()
-    one = lifecycle.begin_import(connection, all_since=now - 9 * DAY, by_id=None, now=now)
+    one = lifecycle.begin_import(
+        connection, all_since=now - 9 * DAY, by_id=None, now=now
+    )
     assert (
-        lifecycle.begin_import(connection, all_since=now - 5 * DAY, by_id=None, now=now).pk
+        lifecycle.begin_import(
+            connection, all_since=now - 5 * DAY, by_id=None, now=now
+        ).pk
         == one.pk
     )
     lifecycle.cancel(one, now=now)
-    two = lifecycle.begin_import(connection, all_since=now - 5 * DAY, by_id=None, now=now)
+    two = lifecycle.begin_import(
+        connection, all_since=now - 5 * DAY, by_id=None, now=now
+    )
     ImportJob.objects.filter(pk=one.pk).update(state=JobState.FAILED)
     assert not lifecycle.resume(one, now=now)
     assert two.pk != one.pk
@@ -568,7 +574,9 @@ def test_import_by_hand_takes_all_orders_since_its_day_and_the_rule_for_older_on
     sold_before(shop, 28 * DAY)
     connection = connect(**FIRST)
     ImportJob.objects.all().delete()
-    run = lifecycle.begin_import(connection, all_since=now - 15 * DAY, by_id=None, now=now)
+    run = lifecycle.begin_import(
+        connection, all_since=now - 15 * DAY, by_id=None, now=now
+    )
     run = to_the_end(shop, run)
     assert (numbers(), run.counts) == ({"#1002"}, {"imported": 1, "skipped": 1})
     run = to_the_end(

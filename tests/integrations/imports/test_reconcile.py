@@ -256,9 +256,9 @@ def test_window_reaches_back_60_days_and_no_further_than_what_is_covered(shop, b
     lifecycle.cancel(run, now=now)
     StoreConnection.objects.update(covered_from=datetime(2020, 1, 1, tzinfo=UTC))
     busy.refresh_from_db()
-    assert lifecycle.begin_reconcile(busy, by_id=None, now=now).since == now - timedelta(
-        days=60
-    )
+    assert lifecycle.begin_reconcile(
+        busy, by_id=None, now=now
+    ).since == now - timedelta(days=60)
 
 
 def test_cancelled_first_import_is_not_brought_in_by_a_comparison(

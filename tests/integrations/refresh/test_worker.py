@@ -154,7 +154,9 @@ def test_many_updates_of_the_same_orders_accept_each_order_once(ann):
     one = store("Open")
     known = make(150, one)
     with transaction.atomic():
-        claim_refresh(known[::2], by_id=None, now=timezone.now() - timedelta(minutes=11))
+        claim_refresh(
+            known[::2], by_id=None, now=timezone.now() - timedelta(minutes=11)
+        )
     clicked = [
         engine.ask(
             Order.objects.filter(pk__in=ids),

@@ -160,7 +160,9 @@ def _poll(connection: StoreConnection) -> None:
 def _refresh(connection: StoreConnection) -> None:
     StoreConnection.objects.update(state="working", rate_limited_until=None)
     claim_refresh(
-        Order.objects.values_list("pk", flat=True), by_id=None, now=connection.connected_at
+        Order.objects.values_list("pk", flat=True),
+        by_id=None,
+        now=connection.connected_at,
     )
     tasks.refresh_store(connection.store_id)
 

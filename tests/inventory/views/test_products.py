@@ -18,8 +18,8 @@ from tests.support.times import DAY
 from tests.support.users import signed_in
 
 pytestmark = pytest.mark.django_db
-WITHIN = ["django_session", "auth_user", "auth_permission", "auth_permission"]
-"""Who asks, and what they may: by themselves and by their groups."""
+WITHIN = ["django_session", "auth_user", "auth_permission"]
+"""Who asks, and what they may."""
 BANNERS = ["integrations_storeconnection", "integrations_heartbeat"]
 
 
@@ -43,7 +43,7 @@ def _table(sql: str) -> str:
     )[1]
 
 
-def test_list_costs_eleven_queries_whatever_it_shows(client, store):
+def test_list_costs_ten_queries_whatever_it_shows(client, store):
     shelf = Category.objects.create(name="Spare parts")
     for number in range(60):
         goods(f"Display {number:02}", category=shelf)
@@ -179,7 +179,7 @@ def test_find_offers_products_as_buttons(client):
     assert text_of(page(client, "/inventory/find/")) == ""
 
 
-def test_product_page_costs_thirteen_queries_whatever_it_holds(client, bring, ann):
+def test_product_page_costs_twelve_queries_whatever_it_holds(client, bring, ann):
     for number in range(1, 14):
         bring(order(number, lines=(line(1, product=product(1)),)))
     found = Product.objects.get()
