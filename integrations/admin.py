@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
 from common.formats import day, day_and_time, translated
+from common.one_time_keys import own_transactions
 from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.connections.forms import ConnectionForm, offered_platforms
@@ -250,6 +251,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
+    @own_transactions
     def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """*Check connection*: what the store says, in words. A good check lets a store that needed attention
         go on."""

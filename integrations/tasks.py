@@ -9,6 +9,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from common import drafts, one_time_keys
 from integrations import dispatch, queues
 from integrations.alerts import mails
 from integrations.connections import connect
@@ -142,6 +143,8 @@ def sweep() -> None:
     swept = sum(platform.sweep_downloads() for platform in platforms())
     log.info("%s files of exports were left over", swept)
     engine.delete_old_actions(timezone.now())
+    one_time_keys.delete_old(timezone.now())
+    drafts.delete_old(timezone.now())
 
 
 @contextmanager

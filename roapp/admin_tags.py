@@ -1,4 +1,4 @@
-"""The one tag of Django's templates, which draw the administration."""
+"""The tags of Django's templates, which draw the administration."""
 
 from typing import Any
 
@@ -6,7 +6,15 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from common.one_time_keys import key_field
+
 register = template.Library()
+
+
+@register.simple_tag
+def one_time_key() -> SafeString:
+    """What keeps a form that is sent twice from doing its work twice."""
+    return key_field()
 
 
 @register.simple_tag(takes_context=True)

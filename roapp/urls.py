@@ -4,12 +4,14 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from integrations.webhooks import views as webhooks
+from orders.order_page import create_views
 from orders.preferences.views import choose_language
 from roapp import account, health
 
 handler500 = health.server_error
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders:list"), name="home"),
+    path("orders/create/draft/", create_views.store_draft, name="store-draft"),
     path("orders/", include("orders.urls")),
     path("inventory/", include("inventory.urls")),
     path("inventory/", include("orders.product_data.urls")),

@@ -2,6 +2,8 @@
 import "./js/menus.js";
 import "./js/messages.js";
 import "./js/session.js";
+import "./js/posting.js";
+import "./js/drafts.js";
 import "./js/countdown.js";
 import "./js/filters.js";
 import "./js/selection.js";

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.formats import grouped, minutes
 from common.http import MAX_UNIX_TIME, SignedInRequest, back, int_or_none
+from common.one_time_keys import own_transactions
 from integrations.refresh.request import again_between, continue_action
 from orders.bulk.engine import ask, outcome_counts
 from orders.bulk.progress import progress_of
@@ -30,6 +31,7 @@ SLOW_AFTER_SECONDS = 120
 
 
 @require_POST
+@own_transactions
 def refresh(request: SignedInRequest) -> HttpResponse:
     """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now,
     however many."""

@@ -20,6 +20,7 @@ from common import pagination
 from common.formats import grouped
 from common.http import HtmxRequest, back
 from common.list_page import address, list_context
+from common.one_time_keys import own_transactions
 from integrations.imports import lifecycle
 from integrations.models import (
     ImportJob,
@@ -71,6 +72,7 @@ def store_cards(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@own_transactions
 def find(request: HtmxRequest) -> HttpResponse:
     """Why is #1042 not here? A POST, because an order that was missed comes in."""
     now, number = timezone.now(), request.POST.get("number", "")

@@ -15,6 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from common.formats import grouped
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
+from common.one_time_keys import own_transactions
 from orders.bulk.engine import ask, continue_action, outcome_counts, recent_actions
 from orders.domain.events import name_of
 from orders.models import (
@@ -34,6 +35,7 @@ ROWS = 100
 
 
 @require_POST
+@own_transactions
 def bulk(request: SignedInRequest) -> HttpResponse:
     """Set a status or an assignee on the selected orders: started at once, finished in the background if
     they are many."""

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop
 
+from common.one_time_keys import forget_answers
 from customers import erasure_records, events
 from customers.matching import ContactDetails, email_key, keys_of
 from customers.models import (
@@ -79,6 +80,7 @@ def erase_person(customer: Customer, *, by_id: int | None, now: datetime) -> Non
     before ``now``. Raises ActionRefusedError for a customer who is already erased, or merged into another.
     """
     lock_imports()
+    forget_answers()
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if customer.erased_at or customer.merged_into_id:
         raise ActionRefusedError(ERASED if customer.erased_at else MERGED)

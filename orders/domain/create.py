@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from customers.matching import ContactDetails
 from customers.models import Customer
@@ -15,6 +16,8 @@ from orders.domain.events import NewEvent, record
 from orders.domain.lines import FULL, MAX_LINES, NewLine, build_all, require_prices
 from orders.domain.totals import summarise
 from orders.models import EventKind, Order, OrderLine, OrderType
+
+EMPTY = gettext_noop("The order is empty. Enter a customer, a line or a note.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ def create_order(draft: Draft, *, by: User, now: datetime) -> Order:
     Raises ActionRefusedError, MissingPermissionError for discounts without the permission,
     Product.DoesNotExist.
     """
+    if draft.customer is None and not draft.lines and not draft.note.strip():
+        raise ActionRefusedError(EMPTY)
     require_prices(draft.lines, by)
     customer = resolve_customer(draft.customer, now=now)
     order = Order(

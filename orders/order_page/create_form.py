@@ -1,15 +1,19 @@
 """The page of a new order: what was typed so far, with one line more or fewer, until the order is created.
-Nothing is stored before."""
+Until then it is kept as a draft (common.drafts)."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.http import QueryDict
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from common.http import int_or_none
+from common import drafts
+from common.http import ids_in, int_or_none
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
@@ -19,14 +23,21 @@ from orders.domain.events import name_of
 from orders.domain.lines import MAX_LINES
 from orders.models import Order, OrderType
 from orders.order_page.customer_picker import (
+    NAMED_BY,
     contact_from_form,
     find_customer_by_id,
     find_customers,
     is_named,
 )
 from orders.order_page.forms import MAX_TEXT_LENGTH, Day, NewLineForm
+from orders.order_page.line_actions import NEW_LINE_ID, recognised
 
-LINE_FIELDS = ["product", "q", "quantity", "price", "discount"]
+NEW_LINE_FIELDS = ["q", "quantity", "price", "discount"]
+LINE_FIELDS = ["product", *NEW_LINE_FIELDS]
+NEW_CUSTOMER_FIELDS = [*NAMED_BY, "address"]
+DRAFT = "new-order"
+"""The kind of these drafts."""
+MAX_OFFERED = 5
 
 
 class Assignee(forms.ModelChoiceField):
@@ -66,9 +77,12 @@ class Drafting:
     ) -> None:
         self.user = user
         given = data if data is not None else QueryDict()
+        self.name = _draft_name(given.get("draft", ""), user)
+        self.sealed_name = drafts.seal(user, self.name)
         self.form = DraftForm(data, initial={"type": _default_type(user)})
         self.lines = [self._line(given, number) for number in range(_count(given))]
-        self.new_line_form = NewLineForm(auto_id="new-line-%s")
+        self.typed_line = {name: given.get(name, "") for name in NEW_LINE_FIELDS}
+        self.new_line_form = NewLineForm(initial=self.typed_line, auto_id=NEW_LINE_ID)
         self.found: Any = None
         chosen = (
             ""
@@ -105,6 +119,49 @@ class Drafting:
             }
         )
         self.lines.append(self._line(typed, len(self.lines)))
+        self.typed_line = {}
+        self.new_line_form = NewLineForm(auto_id=NEW_LINE_ID)
+
+    def add_unfinished_line(self) -> bool:
+        """Add what stands where a line is typed; False if it makes no line yet, and its form says why."""
+        if not any(value.strip() for value in self.typed_line.values()):
+            return True
+        data = QueryDict(mutable=True)
+        data.update(self.typed_line)
+        recognised(data)
+        form = NewLineForm(data, auto_id=NEW_LINE_ID)
+        if form.is_valid() and not self.is_full:
+            self.add(form)
+            return True
+        self.new_line_form = form
+        return False
+
+    @property
+    def unchosen_customer(self) -> str:
+        """What was typed to find a customer, where nobody was chosen."""
+        is_chosen = self.customer is not None or self.new_customer_form.is_bound
+        return "" if is_chosen else self.who.text
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Everything on the page as it was typed; empty where there is nothing worth keeping."""
+        fields = dict(self.typed_line)
+        for number, form in enumerate(self.lines):
+            for name in LINE_FIELDS:
+                fields[f"line-{number}-{name}"] = form.data.get(
+                    f"{form.prefix}-{name}", ""
+                )
+        fields |= {name: self.form.data.get(name, "") for name in ["due_on", "note"]}
+        fields |= {
+            name: self.new_customer_form.data.get(name, "")
+            for name in NEW_CUSTOMER_FIELDS
+        }
+        fields["chosen"] = str(self.customer.pk) if self.customer else ""
+        fields["who"] = self.who.text
+        if not any(value.strip() for value in fields.values()):
+            return {}
+        choices = {name: self.form.data.get(name, "") for name in ["type", "assignee"]}
+        return fields | choices | {"lines": str(len(self.lines) or "")}
 
     def remove(self, number: int) -> None:
         """Remove a line; the following ones move up."""
@@ -156,6 +213,57 @@ def _default_type(user: User) -> int | None:
         .first()
     )
     return made or OrderType.objects.order_by("pk").values_list("pk", flat=True).first()
+
+
+def _draft_name(sealed: str, user: User) -> str:
+    """The draft that the page belongs to; of a page that is new, a new one."""
+    user_id, name = drafts.unseal(sealed) or (None, "")
+    return name if user_id == user.pk else drafts.new_name(DRAFT)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedDraft:
+    """A new order that its user has not finished. ``token`` names it in an address."""
+
+    token: str
+    summary: str
+    changed_at: datetime
+
+
+def offered_drafts(user: User) -> list[OfferedDraft]:
+    return [
+        OfferedDraft(row.name.partition("/")[2], _summary(row.fields), row.changed_at)
+        for row in drafts.newest(user, DRAFT, MAX_OFFERED)
+    ]
+
+
+def _summary(fields: drafts.Fields) -> str:
+    """Who and what is in it, as far as it was typed."""
+    customer = Customer.objects.filter(
+        pk__in=ids_in([fields.get("chosen", "")])
+    ).first()
+    typed = [fields.get(name, "") for name in ["first_name", "last_name", "company"]]
+    who = str(customer) if customer else " ".join(filter(None, typed))
+    what = [text for name, text in fields.items() if name.endswith("-q")]
+    told = [
+        who or fields.get("who", ""),
+        *what,
+        fields.get("q", ""),
+        fields.get("note", ""),
+    ]
+    texts = [" ".join(text.split()) for text in told if text.strip()]
+    return Truncator(" · ".join(texts)).chars(120)
+
+
+def load_draft(user: User, token: str) -> QueryDict | None:
+    """What was typed into this draft of the user, as its page would send it; None if it is not there."""
+    name = f"{DRAFT}/{token}"
+    fields = drafts.load(user, name)
+    if fields is None:
+        return None
+    data = QueryDict(mutable=True)
+    data.update({**fields, "draft": drafts.seal(user, name)})
+    return data
 
 
 def _count(data: QueryDict) -> int:

@@ -10,7 +10,7 @@ from customers.models import Customer
 from inventory.models import Product
 from orders.domain.attributes import set_customer, set_due, set_note
 from orders.domain.create import Draft, create_order
-from orders.domain.editing import EditConflictError
+from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.lines import LineValues, NewLine
 from orders.domain.permissions import MissingPermissionError
 from orders.models import Order, OrderEvent, OrderLine, OrderType
@@ -95,8 +95,18 @@ def test_customer_of_a_store_is_found_by_phone(bring, kim):
 
 
 def test_numbers_are_unique_and_follow_each_other(kim):
-    numbers = [create_order(draft(), by=kim, now=NOW).pk for _ in range(4)]
+    numbers = [create_order(draft(note="Wet"), by=kim, now=NOW).pk for _ in range(4)]
     assert numbers == list(range(numbers[0], numbers[0] + 4))
+
+
+@pytest.mark.parametrize("note", ["", "  \n"])
+def test_order_without_customer_lines_and_note_is_refused(kim, note):
+    with pytest.raises(ActionRefusedError) as refused:
+        create_order(draft(note=note), by=kim, now=NOW)
+    assert str(refused.value) == (
+        "The order is empty. Enter a customer, a line or a note."
+    )
+    assert Order.objects.count() == 0
 
 
 def test_discount_needs_the_permission_and_an_unknown_product_stops_it(sam, kim):

@@ -1,0 +1,139 @@
+"""One click, one effect; and what is typed survives: as it is in a browser, on a fast line and a slow one."""
+
+import time
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from orders.models import Order, OrderEvent
+from tests.browser import IN_CHROMIUM
+
+pytestmark = IN_CHROMIUM
+NEW = "/orders/create/"
+
+
+@pytest.fixture
+def mia(db):
+    user = get_user_model().objects.create_user("mia", first_name="Mia")
+    user.groups.add(Group.objects.get(name="Manager"))
+    return user
+
+
+def slow_down(page, seconds: float = 1.5) -> None:
+    """Every post takes so long to get to the server."""
+
+    def delay(route) -> None:
+        if route.request.method == "POST" and "draft" not in route.request.url:
+            time.sleep(seconds)
+        route.continue_()
+
+    page.route("**/*", delay)
+
+
+def typed(open_as, user, **options):
+    page = open_as(user, NEW, **options)
+    page.get_by_label("Note").fill("Wet")
+    return page, page.get_by_role("button", name="Create order")
+
+
+def test_double_click_makes_one_order(open_as, mia):
+    page, create = typed(open_as, mia)
+    create.dblclick()
+    expect(page.locator("#messages")).to_contain_text("was created.")
+    assert Order.objects.count() == 1
+
+
+def test_click_and_enter_a_second_later_on_a_slow_line_make_one_order(open_as, mia):
+    page, create = typed(open_as, mia)
+    slow_down(page)
+    create.click(no_wait_after=True)
+    form = page.locator("#create")
+    expect(form).to_have_attribute("aria-busy", "true")
+    working = page.get_by_role("button", name="Working…")
+    expect(working).to_be_disabled()
+    expect(working).to_have_attribute("aria-busy", "true")
+    page.evaluate(
+        """() => setTimeout(() => {
+            const form = document.getElementById("create");
+            form.requestSubmit(form.querySelector("[name=save]"));
+        }, 1000)"""
+    )
+    expect(page.locator("#messages")).to_contain_text("was created.")
+    page.wait_for_timeout(2_000)
+    assert Order.objects.count() == 1
+
+
+def test_double_click_without_javascript_makes_one_order(open_as, mia):
+    page, create = typed(open_as, mia, java_script_enabled=False)
+    create.dblclick()
+    expect(page.locator("#messages")).to_contain_text("was created.")
+    assert Order.objects.count() == 1
+
+
+def test_button_is_itself_again_after_an_error_and_works(open_as, mia):
+    page = open_as(mia, NEW)
+    create = page.get_by_role("button", name="Create order")
+    create.click()
+    expect(page.locator("#messages")).to_contain_text("The order is empty.")
+    expect(create).to_be_enabled()
+    expect(page.locator("#create")).not_to_have_attribute("aria-busy", "true")
+    page.get_by_label("Note").fill("Wet")
+    create.click()
+    expect(page.locator("#messages")).to_contain_text("was created.")
+    assert Order.objects.count() == 1
+
+
+def test_form_that_stays_on_the_page_can_be_sent_again(open_as, mia, made_here):
+    page = open_as(mia, made_here().get_absolute_url())
+    for text in ["First", "Second", "Second"]:
+        page.get_by_label("Comment").fill(text)
+        page.get_by_role("button", name="Add comment").click()
+        expect(page.get_by_label("Comment")).to_have_value("")
+    texts = OrderEvent.objects.filter(kind="comment").values_list("new", flat=True)
+    assert sorted(texts) == ["First", "Second", "Second"]
+
+
+def test_button_is_itself_again_after_going_back(open_as, mia):
+    page = open_as(mia, "/orders/time-zone/")
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url("/orders/")
+    page.go_back()
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+
+
+def test_what_was_typed_is_there_after_leaving_and_after_the_session(open_as, mia):
+    page, _create = typed(open_as, mia)
+    page.goto("/orders/")
+    page.goto(NEW)
+    expect(page.locator(".notice.begun")).to_contain_text("Wet")
+    page.get_by_role("link", name="Continue").click()
+    expect(page.get_by_label("Note")).to_have_value("Wet")
+    Session.objects.all().delete()
+    page.get_by_label("Note").fill("Wet, in a bag")
+    page.get_by_role("button", name="Create order").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    page.context.clear_cookies()
+    again = open_as(mia, NEW)
+    again.get_by_role("link", name="Continue").click()
+    expect(again.get_by_label("Note")).to_have_value("Wet, in a bag")
+    again.get_by_role("button", name="Create order").click()
+    expect(again.locator("#messages")).to_contain_text("was created.")
+    again.goto(NEW)
+    expect(again.locator(".notice.begun")).to_have_count(0)
+    assert Order.objects.get().note == "Wet, in a bag"
+
+
+def test_german_page_says_so_in_german(open_as, mia):
+    page = open_as(mia, NEW)
+    german = {"name": "django_language", "value": "de", "url": page.url}
+    page.context.add_cookies([german])
+    page.reload()
+    slow_down(page)
+    page.get_by_label("Notiz").fill("Nass")
+    page.get_by_role("button", name="Auftrag erstellen").click(no_wait_after=True)
+    expect(page.get_by_role("button", name="Wird ausgeführt …")).to_be_disabled()
+    expect(page.locator("#messages")).to_contain_text("wurde erstellt")
+    assert Order.objects.count() == 1
