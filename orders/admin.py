@@ -6,8 +6,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import TYPED_NUMBERS, ReadOnlyAdmin, Searched
+from common.formats import money
 from orders.domain.permissions import SEE_CONTACT_DATA
-from orders.models import Order, OrderType, Status
+from orders.models import DeletedOrder, Order, OrderType, Status
 from orders.order_list.search import apply_search
 
 
@@ -59,6 +60,20 @@ class OrderAdmin(Searched, ReadOnlyAdmin):
     def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
         contact_data = request.user.has_perm(SEE_CONTACT_DATA)
         return apply_search(rows, text, contact_data=contact_data)
+
+
+@admin.register(DeletedOrder)
+class DeletedOrderAdmin(ReadOnlyAdmin):
+    """Who deleted which order, and when."""
+
+    list_display = ["number", "at", "by", "customer", "amount", "placed_at"]
+    list_select_related = ["by", "customer"]
+    date_hierarchy = "at"
+    search_fields = ["=number"]
+
+    @admin.display(description=_("total"), ordering="total")
+    def amount(self, obj: DeletedOrder) -> str:
+        return money(obj.total)
 
 
 def _pill(status: Status) -> str:

@@ -2,7 +2,7 @@ from django.urls import path
 
 from orders.bulk import views as bulk
 from orders.order_list import views as order_list
-from orders.order_page import actions, create_views, line_actions
+from orders.order_page import actions, create_views, deletion_views, line_actions
 from orders.order_page import views as order_page
 from orders.preferences import views as preferences
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("create/", create_views.create, name="create"),
     path("find-customer/", actions.find_customer, name="find-customer"),
     path("<int:pk>/", order_page.order_detail, name="detail"),
+    path("<int:pk>/delete/", deletion_views.delete, name="delete"),
     path("<int:pk>/statuses/", actions.statuses, name="statuses"),
     path("<int:pk>/status/", actions.set_status, name="status"),
     path("<int:pk>/assignee/", actions.set_assignee, name="assignee"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from orders.domain.permissions import (
     CHANGE,
+    DELETE,
     RESOLVE,
     VIEW,
     WORK,
@@ -50,6 +51,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "inventory:receipt-discard": ("inventory.change_receipt",),
     "orders:list": (VIEW,),
     "orders:detail": (VIEW,),
+    "orders:delete": (VIEW, DELETE),
     "orders:new": (VIEW,),
     "orders:columns": (VIEW,),
     "orders:time-zone": (),

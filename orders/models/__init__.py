@@ -5,6 +5,7 @@ from orders.models.bulk import (
     BulkKind,
     BulkOutcome,
 )
+from orders.models.deletion import DeletedOrder
 from orders.models.event import EventKind, OrderEvent
 from orders.models.line import (
     FOLLOWED_FIELDS,
@@ -28,6 +29,7 @@ __all__ = [
     "BulkKind",
     "BulkOutcome",
     "Colour",
+    "DeletedOrder",
     "EventKind",
     "LineWriteOff",
     "Order",

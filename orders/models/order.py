@@ -244,6 +244,7 @@ class Order(models.Model):
             ("resolve_differences", _("Can accept or dismiss changes of the store")),
             ("edit_prices", _("Can change prices and discounts")),
             ("export_orders", _("Can export orders")),
+            ("delete_made_here", _("Can delete orders created in RO App")),
         ]
         constraints = [
             models.UniqueConstraint(

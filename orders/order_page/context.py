@@ -19,6 +19,7 @@ from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.permissions import (
     BELOW_ZERO,
     CHANGE,
+    DELETE,
     EDIT_PRICES,
     RESOLVE,
     SEE_CONTACT_DATA,
@@ -68,6 +69,8 @@ class Rights:
     write_off: bool
     below_zero: bool
     resolve: bool
+    delete: bool
+    """As far as permissions go: of an order that was created here."""
 
 
 def permissions_on(user: User, order: Order) -> Rights:
@@ -83,6 +86,7 @@ def permissions_on(user: User, order: Order) -> Rights:
         may(WRITE_OFF),
         may(BELOW_ZERO),
         may(RESOLVE),
+        order.store_id is None and user.has_perm(DELETE),
     )
 
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from common import one_time_keys
@@ -72,8 +71,7 @@ def test_same_key_with_other_values_does_nothing_and_says_so(client):
 
 
 def test_refusals_are_german_for_germans(ann):
-    german = Client(headers={"Accept-Language": "de"})
-    german.force_login(ann)
+    german = signed_in(ann, "de")
     german.post(URL, typed())
     html = german.post(URL, typed(note="Dry")).content.decode()
     assert "Dieses Formular wurde bereits mit anderen Werten gesendet." in text_of(html)
@@ -148,7 +146,7 @@ def test_bulk_action_whose_worker_died_is_not_begun_again(
 
 def test_export_can_be_repeated(client, made_here, ann):
     ann.groups.clear()
-    kim = signed_in(create_user("eve", "orders.export_orders"))
+    kim = signed_in(create_user("eve", "orders.view_order", "orders.export_orders"))
     one = made_here()
     for _ in range(2):
         answer = kim.post("/orders/export/", {"id": one.pk, FIELD: KEY})

@@ -94,6 +94,7 @@ people:merge              MAF
 people:undo               MAF
 people:doubtful           MAF
 people:decide             MAF
+orders:delete              AF
 people:export              AF
 people:erase               AF
 """

@@ -56,7 +56,7 @@ def test_addresses_outside_of_our_namespaces_have_their_reason():
         each for each in get_resolver().url_patterns if isinstance(each, URLPattern)
     ]
     reading = {"home", "healthz", "readyz", "metrics"}
-    assert {each.name for each in patterns} == reading | OTHERS.keys()
+    assert {each.name for each in patterns} == reading | {"password"} | OTHERS.keys()
     namespaces = {
         each.namespace
         for each in get_resolver().url_patterns
@@ -65,7 +65,7 @@ def test_addresses_outside_of_our_namespaces_have_their_reason():
     assert namespaces == {"admin"} | {name.partition(":")[0] for name in addresses()}
 
 
-@pytest.mark.parametrize("name", [*addresses(), "admin:orders_status_add"])
+@pytest.mark.parametrize("name", [*addresses(), "password", "admin:orders_status_add"])
 def test_every_address_obeys_a_key_that_is_used_up(name, admin_user):
     FormPost.objects.create(
         user=admin_user, key=KEY, digest="another form", at=timezone.now(), status=302

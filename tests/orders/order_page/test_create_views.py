@@ -372,7 +372,7 @@ def test_without_the_permission_there_is_no_form_and_no_order(bob_client):
 
 
 def test_who_may_not_add_customers_makes_none_by_the_way(person):
-    liz = signed_in(person("liz", "orders.add_order"))
+    liz = signed_in(person("liz", "orders.view_order", "orders.add_order"))
     before = state()
     answer = liz.post(URL, with_lines(WORK, save="1", first_name="Grace"))
     assert (answer.status_code, state()) == (403, before)

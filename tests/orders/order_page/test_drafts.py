@@ -109,8 +109,7 @@ def test_empty_order_is_refused(client):
 
 
 def test_refusals_are_german_for_germans(ann):
-    german = Client(headers={"Accept-Language": "de"})
-    german.force_login(ann)
+    german = signed_in(ann, "de")
     assert said(german.post(URL, typed(save="1"))) == [
         "Der Auftrag ist leer. Geben Sie einen Kunden, eine Position oder eine Notiz ein."
     ]
@@ -126,7 +125,7 @@ def test_refusals_are_german_for_germans(ann):
 @pytest.fixture
 def ada(db) -> Customer:
     names = {"first_name": "Ada", "last_name": "Lovelace"}
-    return create_customer(names, "", by_id=None, now=NOW)
+    return create_customer(names, by_id=None, now=NOW)
 
 
 def opened(client: Client, address: str = URL) -> tuple[str, str]:
