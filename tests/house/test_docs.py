@@ -126,3 +126,14 @@ def test_the_folder_map_names_every_folder():
         if path.parent.name not in DJANGOS_OWN
     }
     assert named == FOLDERS | layers
+
+
+def test_every_name_of_the_glossary_is_in_the_source():
+    folders = [ROOT / name for name in FOLDERS - {"docs", "locale"}]
+    paths = [path for folder in folders for path in folder.rglob("*.py")]
+    source = " ".join(f"{path} {path.read_text('utf-8')}" for path in paths)
+    words = set(re.findall(r"\w+", source))
+    named = CODE.findall((ROOT / "docs" / "glossary.md").read_text("utf-8"))
+    names = {name for code in named for name in re.findall(r"\w+", code)}
+    assert {"Order", "OrderPage", "synced_until"} <= names
+    assert names - words == set()
