@@ -298,10 +298,20 @@ class UnimportedOrderAdmin(ReadOnlyAdmin):
     list_filter = ["status", "store"]
     list_select_related = ["store"]
     search_fields = ["number", "external_id"]
+    fields = [
+        "number",
+        "external_id",
+        "store",
+        "status",
+        "shown_reason",
+        "attempts",
+        "last_at",
+        "asked_at",
+    ]
 
     @admin.display(description=_("reason"))
     def shown_reason(self, obj: UnimportedOrder) -> str:
-        return translated(obj.reason)
+        return obj.sentence
 
 
 @admin.register(WebhookDelivery)

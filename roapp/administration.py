@@ -8,9 +8,24 @@ from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 SECTIONS = ["integrations", "orders", "auth", "inventory", "customers"]
 """What admins come for stands first."""
+
+NOT_IN_DJANGOS_GERMAN = [
+    gettext_noop(
+        "After you’ve created a user, you’ll be able to edit more user options."
+    ),
+    gettext_noop(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still "
+        "be able to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
+    gettext_noop(
+        "Raw passwords are not stored, so there is no way to see the user’s password."
+    ),
+]
+"""Sentences of Django's that its German lacks; ours has them."""
 
 
 class Administration(admin.AdminSite):
@@ -36,4 +51,20 @@ class Config(AdminConfig):
     def ready(self) -> None:
         super().ready()
         apps.get_app_config("auth").verbose_name = _("Users and groups")
+        _name_relations()
         import_module("roapp.staff")  # It needs models, which are not there before.
+
+
+def _name_relations() -> None:
+    """Django names the tables between two models in English, whoever reads."""
+    user, group = apps.get_model("auth.User"), apps.get_model("auth.Group")
+    status = apps.get_model("orders.Status")
+    relations: list[tuple[Any, Any]] = [
+        (user.groups, _("memberships in groups")),
+        (user.user_permissions, _("permissions of users")),
+        (group.permissions, _("permissions of groups")),
+        (status.followers, _("following statuses")),
+    ]
+    for relation, name in relations:
+        options = relation.through._meta
+        options.verbose_name = options.verbose_name_plural = name

@@ -148,7 +148,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
+COUNTRY = env.str("COUNTRY", default="DE")
+"""Where phone numbers that staff write without a prefix are read, ISO 3166 alpha-2."""
+GERMAN_SPEAKING = {"DE", "AT", "CH"}
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="") or (
+    "de" if COUNTRY in GERMAN_SPEAKING else "en"
+)
+"""Of what a fresh installation starts with, of mails and commands, and of whoever chose none."""
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "roapp.formats"
@@ -156,8 +162,6 @@ TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
 USE_TZ = True
 CURRENCY = env.str("CURRENCY", default="EUR")
 """RO App's one currency, ISO 4217."""
-COUNTRY = env.str("COUNTRY", default="DE")
-"""Where phone numbers that staff write without a prefix are read, ISO 3166 alpha-2."""
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
 
@@ -11,6 +12,10 @@ class ErasureRecord(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
     erased_at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = _("erasure record")
+        verbose_name_plural = _("erasure records")
+
     def __str__(self) -> str:
         return self.digest
 
@@ -20,6 +25,10 @@ class ErasureSalt(models.Model):
     and never changed."""
 
     salt = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("erasure salt")
+        verbose_name_plural = _("erasure salts")
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -35,6 +35,8 @@ class CustomerEvent(models.Model):
     """What a merge moved and filled, for its undoing; null once it was undone or can no longer be."""
 
     class Meta:
+        verbose_name = _("customer event")
+        verbose_name_plural = _("customer events")
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:

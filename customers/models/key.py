@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
 
@@ -24,6 +25,10 @@ class CustomerKey(models.Model):
         Customer, on_delete=models.CASCADE, related_name="keys"
     )
 
+    class Meta:
+        verbose_name = _("customer key")
+        verbose_name_plural = _("customer keys")
+
     def __str__(self) -> str:
         return self.key
 
@@ -38,6 +43,8 @@ class RemovedKey(models.Model):
     )
 
     class Meta:
+        verbose_name = _("removed key")
+        verbose_name_plural = _("removed keys")
         constraints = [
             models.UniqueConstraint(fields=["customer", "key"], name="removed_key_once")
         ]

@@ -24,15 +24,20 @@ class UnimportedOrder(Leased):
     Where ``due_at`` is set a worker reads the order again then; the row is the queue.
     """
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="unimported_orders")
-    external_id = models.CharField(max_length=64)
-    number = models.CharField(max_length=64)
+    store = models.ForeignKey(
+        Store,
+        models.CASCADE,
+        related_name="unimported_orders",
+        verbose_name=_("store"),
+    )
+    external_id = models.CharField(_("order's ID at the store"), max_length=64)
+    number = models.CharField(_("number"), max_length=64)
     number_digits = models.CharField(
         max_length=64, blank=True, default="", db_default=""
     )
     more_digits = models.CharField(max_length=64, blank=True, default="", db_default="")
     """As of an order."""
-    status = models.CharField(max_length=8, choices=ImportStatus)
+    status = models.CharField(_("status"), max_length=8, choices=ImportStatus)
     code = models.CharField(max_length=32)
     reason = models.TextField()
     """In English; ``sentence`` says it in the reader's language."""
@@ -40,12 +45,12 @@ class UnimportedOrder(Leased):
     placed_at = models.DateTimeField(null=True)
     store_updated_at = models.DateTimeField()
     fingerprint = models.BigIntegerField()
-    attempts = models.PositiveIntegerField(default=1)
-    last_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(_("attempts"), default=1)
+    last_at = models.DateTimeField(_("last attempt"))
     """When it was last tried, or its status last changed."""
     override_rules = models.BooleanField(default=False)
     """Someone has asked for it although a rule skips it."""
-    asked_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(_("asked for"), null=True)
     """When someone last asked for another try."""
 
     class Meta:
@@ -78,7 +83,7 @@ class UnimportedOrder(Leased):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.status}"
+        return f"{self.number} {self.get_status_display()}"
 
     @property
     def external_url(self) -> str:

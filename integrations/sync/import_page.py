@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import OperationalError, transaction
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from integrations.models import FirstImport, StoreConnection
 from integrations.platforms.protocol import StoreGateway
@@ -24,6 +24,16 @@ UNSERVED_CODE = "unserved"
 """Of an outcome that is the store's fault: what it could not serve it may serve at another time."""
 NO_NUMBERS = gettext_noop("Its numbers make no sense.")
 Commit = Callable[[Sequence[Outcome]], None]
+
+
+WORDS = {
+    Result.IMPORTED: pgettext_lazy("orders", "imported"),
+    Result.UPDATED: pgettext_lazy("orders", "updated"),
+    Result.UNCHANGED: pgettext_lazy("orders", "unchanged"),
+    Result.HELD: pgettext_lazy("orders", "held"),
+    Result.SKIPPED: pgettext_lazy("orders", "skipped"),
+    Result.FAILED: pgettext_lazy("orders", "failed"),
+}
 
 
 @dataclass(slots=True)
@@ -43,7 +53,7 @@ class ImportSummary:
         )
 
     def __str__(self) -> str:
-        return ", ".join(f"{result} {self.counts[result]}" for result in Result)
+        return ", ".join(f"{WORDS[each]} {self.counts[each]}" for each in Result)
 
 
 def rules_of(

@@ -1,9 +1,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from common.http import int_or_none
 from common.text import search_text
@@ -32,13 +35,19 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.living().filter(archived_at__isnull=True)
 
 
+def default_unit() -> str:
+    """Pieces, in the installation's language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return pgettext("unit", "pcs")
+
+
 class Product(models.Model):
     name = models.CharField(_("name"), max_length=255)
     name_key = models.CharField(max_length=255, editable=False)
     sku = models.CharField(_("SKU"), max_length=255, blank=True, db_index=True)
     code = models.CharField(_("code"), max_length=255, blank=True, db_index=True)
     description = models.TextField(_("description"), blank=True)
-    unit = models.CharField(_("unit of measure"), max_length=32, default="pcs")
+    unit = models.CharField(_("unit of measure"), max_length=32, default=default_unit)
     category = models.ForeignKey(
         Category,
         models.PROTECT,

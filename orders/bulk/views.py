@@ -123,7 +123,8 @@ class Standing:
             told.append(
                 _("%(count)s follow in the background") % {"count": grouped(waiting)}
             )
-        return f"{self.title}: {'; '.join(told) or _('no order was selected')}."
+        outcome = "; ".join(told) or _("no order was selected")
+        return f"{self.title}: {outcome}."
 
 
 def standings(actions: list[BulkAction]) -> list[Standing]:

@@ -33,6 +33,8 @@ class BulkAction(Leased):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("bulk action")
+        verbose_name_plural = _("bulk actions")
         indexes = [
             models.Index(
                 fields=["asked_at"],
@@ -43,7 +45,7 @@ class BulkAction(Leased):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"{self.get_kind_display()} {self.pk}"
 
     @property
     def is_long(self) -> bool:
@@ -80,6 +82,8 @@ class BulkActionOrder(models.Model):
     )
 
     class Meta:
+        verbose_name = _("order of a bulk action")
+        verbose_name_plural = _("orders of bulk actions")
         constraints = [
             models.UniqueConstraint(
                 fields=["action", "order_id"], name="bulk_action_order_once"
@@ -97,4 +101,4 @@ class BulkActionOrder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.outcome}"
+        return f"{self.order_id} {self.get_outcome_display()}"

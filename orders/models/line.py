@@ -136,6 +136,8 @@ class LineWriteOff(models.Model):
     )
 
     class Meta:
+        verbose_name = _("write-off")
+        verbose_name_plural = _("write-offs")
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(

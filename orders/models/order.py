@@ -128,7 +128,9 @@ class Order(models.Model):
     """What the store did after goods were written off (I7), until somebody accepts it: old and new value of
     fields in ORDER_FIELDS, {"store_refunded": ["0", "5.5"]}; null if nothing."""
 
-    customer_name = models.CharField(max_length=255, blank=True, editable=False)
+    customer_name = models.CharField(
+        _("customer"), max_length=255, blank=True, editable=False
+    )
     items = models.CharField(max_length=255, blank=True, editable=False)
     total = models.DecimalField(
         _("total"), max_digits=18, decimal_places=3, default=0, editable=False

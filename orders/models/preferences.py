@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Preferences(models.Model):
@@ -15,6 +16,10 @@ class Preferences(models.Model):
 
     language = models.CharField(max_length=8, blank=True, default="", db_default="")
     """Of settings.LANGUAGES; empty means the one chosen in this browser, else the installation's."""
+
+    class Meta:
+        verbose_name = _("preferences")
+        verbose_name_plural = _("preferences")
 
     def __str__(self) -> str:
         return str(self.user)

@@ -33,6 +33,8 @@ class Refresh(Leased):
     """Those in a row that have failed."""
 
     class Meta:
+        verbose_name = _("manual update")
+        verbose_name_plural = _("manual updates")
         indexes = [
             models.Index(
                 fields=["outcome"],
@@ -42,4 +44,4 @@ class Refresh(Leased):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.outcome}"
+        return f"{self.order_id} {self.get_outcome_display()}"

@@ -1,6 +1,7 @@
 """German is complete: every text of the source has a translation, with the same placeholders, in the compiled
 catalogue too."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -127,3 +128,28 @@ def test_compiled_catalogue_is_the_written_one(german):
             else:
                 said = compiled.ngettext(*message.id, number)
             assert not message.id or said == translation
+
+
+def test_no_text_hides_in_an_f_string():
+    """`make messages` does not look into them."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for app in [
+            *ROOT.glob("*/apps.py"),
+            ROOT / "common" / "x",
+            ROOT / "roapp" / "x",
+        ]
+        for path in app.parent.rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and _is_hidden(call)
+    ]
+    assert hidden == []
+
+
+def _is_hidden(call: ast.Call) -> bool:
+    """Whether it translates a text that stands in it."""
+    name = getattr(call.func, "id", "")
+    literal = bool(call.args) and isinstance(call.args[0], ast.Constant)
+    return literal and name in {"_", "gettext", "ngettext", "pgettext", "npgettext"}

@@ -83,7 +83,7 @@ def test_connecting_says_what_the_shop_is_and_saves_it(shop, db):
     assert said[6].startswith("Newest order: #1001, ")
     assert said[7] == "API version: 2026-10, supported until 1 Oct 2027"
     assert said[8].startswith(
-        "First import: 1 order to look through, last changed between "
+        "Initial import: 1 order to look through, last changed between "
     )
     assert said[9:] == ["gadget-garage.myshopify.com is connected as Gadget Garage."]
     row = saved()
@@ -481,7 +481,7 @@ def test_sync_refuses_with_a_sentence(shop, db):
     StoreConnection.objects.update(enabled=False)
     assert (
         refused("sync_store", DOMAIN)
-        == f"{DOMAIN} is paused; enable it in the admin first."
+        == f"{DOMAIN} is paused; enable it in the administration first."
     )
     StoreConnection.objects.update(
         enabled=True, leased_until=datetime(2999, 1, 1, tzinfo=UTC)

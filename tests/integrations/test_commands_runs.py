@@ -145,7 +145,7 @@ def test_refusals_are_sentences(shop, store, command):
     )
     StoreConnection.objects.update(enabled=False)
     assert (
-        refused(command, DOMAIN) == f"{DOMAIN} is paused; enable it in the admin first."
+        refused(command, DOMAIN) == f"{DOMAIN} is paused; enable it in the administration first."
     )
     StoreConnection.objects.update(enabled=True)
     shop.revoke_tokens()
@@ -175,7 +175,7 @@ def test_import_refuses_what_makes_no_sense(shop, store):
     said = refused("import_orders", DOMAIN, "--since", "2026-11-01")
     assert (
         said
-        == f"Another import by hand of {DOMAIN} is counting; wait for it, or cancel it."
+        == f"Another manual import of {DOMAIN} is under way or paused; wait for it, or cancel it."
     )
     assert ImportJob.objects.get() == other
 

@@ -1,4 +1,5 @@
 from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
 
 from integrations.models import StoreConnection
 from integrations.platforms.registry import addresses_in
@@ -10,7 +11,8 @@ def connected(address: str) -> StoreConnection:
     connection = found(address)
     if not connection.enabled:
         raise CommandError(
-            f"{connection.domain} is paused; enable it in the admin first."
+            _("%(domain)s is paused; enable it in the administration first.")
+            % {"domain": connection.domain}
         )
     return connection
 
@@ -21,8 +23,9 @@ def found(address: str) -> StoreConnection:
     known = known.order_by("domain")
     connection = known.filter(domain__in=addresses_in(address)).first()
     if connection is None:
-        domains = ", ".join(known.values_list("domain", flat=True)) or "none"
+        domains = ", ".join(known.values_list("domain", flat=True)) or _("none")
         raise CommandError(
-            f"No store {address} is connected. Connected stores are: {domains}."
+            _("No store %(domain)s is connected. Connected stores are: %(domains)s.")
+            % {"domain": address, "domains": domains}
         )
     return connection

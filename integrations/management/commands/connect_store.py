@@ -1,14 +1,16 @@
 import os
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from common.formats import day, day_and_time
+from common.formats import day, day_and_time, grouped, translated
 from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.models import FirstImport, ImportJob, StoreConnection, validate_secret
@@ -95,7 +97,8 @@ class Command(BaseCommand):
             return self._go_on(error, connection, wanted=options["go_on"])
         except StoreError as error:
             raise CommandError(
-                f"{connection.domain} was not connected. {error}"
+                _("%(domain)s was not connected. %(reason)s")
+                % {"domain": connection.domain, "reason": translated(str(error))}
             ) from None
         for label, text, ok in findings(report, platform_of(connection)):
             self.stdout.write(f"{label}: {text}" if ok else f"{label}: {text} (!)")
@@ -105,9 +108,12 @@ class Command(BaseCommand):
         )
         if job := connect.first_import(connection):
             self.stdout.write(_announced(job, platform_of(connection)))
-        self.stdout.write(
-            f"{connection.domain} is {'updated' if known else 'connected'} as {options['name']}."
+        done = (
+            _("%(domain)s is updated as %(name)s.")
+            if known
+            else _("%(domain)s is connected as %(name)s.")
         )
+        self.stdout.write(done % {"domain": connection.domain, "name": options["name"]})
 
     def _go_on(
         self, error: connect.SameShopError, typed: StoreConnection, *, wanted: bool
@@ -140,18 +146,27 @@ def _variable(platform: Platform, option: str) -> str:
 
 def _announced(job: ImportJob, platform: Platform) -> str:
     """How many orders the first import has to look through, and which the store hides from it."""
-    number = "orders not counted yet"
-    if job.expected is not None:
-        at_least = "" if job.expected_exact else "more than "
-        noun = "order" if job.expected == 1 else "orders"
-        number = f"{at_least}{job.expected} {noun}"
-    text = (
-        f"First import: {number} to look through, last changed between {day(job.since)} and "
-        f"{day_and_time(job.before)}."
-    )
+    text = _(
+        "Initial import: %(number)s to look through, last changed between %(since)s and %(before)s."
+    ) % {
+        "number": _counted(job),
+        "since": day(job.since),
+        "before": day_and_time(job.before),
+    }
     if job.hidden_before:
-        text += " " + platform.orders_hidden % {"day": day(job.hidden_before)}
+        text += " " + _(platform.orders_hidden) % {"day": day(job.hidden_before)}
     return text
+
+
+def _counted(job: ImportJob) -> str:
+    if job.expected is None:
+        return _("orders not counted yet")
+    number = ngettext("%(count)s order", "%(count)s orders", job.expected) % {
+        "count": grouped(job.expected)
+    }
+    return (
+        number if job.expected_exact else _("more than %(number)s") % {"number": number}
+    )
 
 
 def _connection(options: dict[str, Any]) -> StoreConnection:
@@ -163,7 +178,7 @@ def _connection(options: dict[str, Any]) -> StoreConnection:
     domain = chosen.address_in(options["domain"])
     connection = known or StoreConnection(domain=domain)
     if not chosen.is_address(domain):
-        raise CommandError(chosen.invalid_address)
+        raise CommandError(_(chosen.invalid_address))
     _set_credentials(connection, chosen, options)
     connection.order_type = _order_type(options["order_type"])
     connection.identify_by = options["identify_by"]
@@ -172,12 +187,14 @@ def _connection(options: dict[str, Any]) -> StoreConnection:
     options["name"] = " ".join(options["name"].split())
     if not 0 < len(options["name"]) <= MAX_NAME_LENGTH:
         raise CommandError(
-            f"Give the store a name of 1 to {MAX_NAME_LENGTH} characters with --name."
+            _("Give the store a name of 1 to %(longest)s characters with --name.")
+            % {"longest": MAX_NAME_LENGTH}
         )
     others = Store.objects.filter(name=options["name"]).exclude(pk=connection.store_id)
     if others.exists() and not options["go_on"]:
         raise CommandError(
-            f"Another store is already called {options['name']}; choose another --name."
+            _("Another store is already called %(name)s; choose another --name.")
+            % {"name": options["name"]}
         )
     if not connection.pk:
         connection.store = Store(name=options["name"], platform=chosen.slug)
@@ -188,7 +205,8 @@ def _platform(slug: str | None) -> Platform:
     """The platform of a new store: the one that was named, or the only one."""
     if slug is None and len(platforms()) > 1:
         raise CommandError(
-            f"Name the platform with --platform: {' or '.join(each.slug for each in platforms())}."
+            _("Name the platform with --platform: %(platforms)s.")
+            % {"platforms": _either(each.slug for each in platforms())}
         )
     return platform(slug) if slug else platforms()[0]
 
@@ -218,7 +236,8 @@ def _set_credentials(
     begun = [fields for fields in sets if any(given[field] for field in fields)]
     if len(begun) != 1 or not all(given[field] for field in begun[0]):
         raise CommandError(
-            f"Give {' or '.join(_options_of(fields) for fields in platform.credential_sets)}."
+            _("Give %(options)s.")
+            % {"options": _either(map(_options_of, platform.credential_sets))}
         )
     for field in OPTIONS:
         value = given[field] if field in begun[0] else ""
@@ -229,7 +248,22 @@ def _set_credentials(
 
 def _options_of(fields: Sequence[str]) -> str:
     """ "--client-id and --client-secret"."""
-    return " and ".join(f"--{OPTIONS[field].replace('_', '-')}" for field in fields)
+    options = [f"--{OPTIONS[field].replace('_', '-')}" for field in fields]
+    return (
+        _("%(some)s and %(last)s")
+        % {"some": ", ".join(options[:-1]), "last": options[-1]}
+        if options[1:]
+        else options[0]
+    )
+
+
+def _either(texts: Iterable[str]) -> str:
+    *some, last = texts
+    return (
+        _("%(some)s or %(last)s") % {"some": ", ".join(some), "last": last}
+        if some
+        else last
+    )
 
 
 def _set_webhooks(
@@ -252,9 +286,10 @@ def _set_webhooks(
 def _order_type(name: str) -> OrderType:
     found = OrderType.objects.filter(name=name).first()
     if found is None:
-        known = ", ".join(OrderType.objects.values_list("name", flat=True)) or "none"
+        known = ", ".join(OrderType.objects.values_list("name", flat=True)) or _("none")
         raise CommandError(
-            f"There is no order type called {name}. Order types are: {known}."
+            _("There is no order type called %(name)s. Order types are: %(known)s.")
+            % {"name": name, "known": known}
         )
     return found
 
@@ -262,7 +297,7 @@ def _order_type(name: str) -> OrderType:
 def _set_first_import(connection: StoreConnection, options: dict[str, Any]) -> None:
     since = options["since"]
     if since and since > timezone.now():
-        raise CommandError("--since lies in the future.")
+        raise CommandError(_("--since lies in the future."))
     if connection.pk and not since and not options["no_first_import"]:
         return  # Settings of a connected store stay until others are asked for.
     first = FirstImport.OPEN
@@ -281,5 +316,5 @@ def _day(text: str) -> datetime:
         return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
     except ValueError:
         raise ArgumentTypeError(
-            f"{text} is no day; write it like 2026-01-31."
+            _("%(text)s is no day; write it like 2026-01-31.") % {"text": text}
         ) from None

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from common.formats import day
+from common.formats import day, translated
 from integrations.imports import lifecycle
 from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
@@ -46,10 +47,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connected(options["domain"])
         if options["since"] and options["since"] > timezone.now():
-            raise CommandError("--since lies in the future.")
+            raise CommandError(_("--since lies in the future."))
         if options["number"] is not None and options["bulk"]:
             raise CommandError(
-                "--bulk is for all orders, not for the one with a number."
+                _("--bulk is for all orders, not for the one with a number.")
             )
         if options["number"] is not None:
             return self._import_one(connection, options["number"])
@@ -67,21 +68,28 @@ class Command(BaseCommand):
         )
         if job.all_since != since or job.state == "paused":
             raise CommandError(
-                f"Another import by hand of {connection.domain} is {job.state}; wait for it, or cancel it."
+                _(
+                    "Another manual import of %(domain)s is under way or paused; wait for it, or cancel it."
+                )
+                % {"domain": connection.domain}
             )
         try:
             job = to_the_end(job.pk)
         except StoreError as error:
             raise CommandError(
-                f"{connection.domain} could not be read. {error}"
+                _("%(domain)s could not be read. %(reason)s")
+                % {"domain": connection.domain, "reason": translated(str(error))}
             ) from None
         except JobLostError:
             raise CommandError(
-                "The import was stopped, the store rests, or another worker goes on with it."
+                _(
+                    "The import was stopped, the store is rate-limited, or another worker goes on with it."
+                )
             ) from None
         if job.hidden_before:
             self.stdout.write(
-                f"Orders created before {day(job.hidden_before)} are hidden by the store."
+                _("Orders created before %(day)s are hidden by the store.")
+                % {"day": day(job.hidden_before)}
             )
         self.stdout.write(str(ImportSummary.of(job.counts)))
 
@@ -102,7 +110,7 @@ class Command(BaseCommand):
         for each in found:
             self.stdout.write(f"{each.number}: {each.text}")
         if not found or any(each.verdict != Verdict.HERE for each in found):
-            raise CommandError("Not every order that was asked for is here.")
+            raise CommandError(_("Not every order that was asked for is here."))
 
 
 def _day(text: str) -> datetime:

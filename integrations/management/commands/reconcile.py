@@ -3,7 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from common.formats import translated
 from integrations.imports import lifecycle
 from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
@@ -28,19 +30,28 @@ class Command(BaseCommand):
             job = to_the_end(job.pk)
         except StoreError as error:
             raise CommandError(
-                f"{connection.domain} could not be read. {error}"
+                _("%(domain)s could not be read. %(reason)s")
+                % {"domain": connection.domain, "reason": translated(str(error))}
             ) from None
         except JobLostError:
             raise CommandError(
-                "The comparison was stopped, the store rests, or another worker goes on with it."
+                _(
+                    "It was stopped, the store is rate-limited, or another worker goes on with it."
+                )
             ) from None
         self.stdout.write(
-            f"compared {job.done}, differed {job.differed}, {ImportSummary.of(job.counts)}"
+            _("compared %(done)s, differed %(differed)s, %(tally)s")
+            % {
+                "done": job.done,
+                "differed": job.differed,
+                "tally": ImportSummary.of(job.counts),
+            }
         )
         if job.numbers:
-            more = (
-                f" and {job.differed - len(job.numbers)} more"
-                if job.differed > len(job.numbers)
-                else ""
-            )
-            self.stdout.write(f"Differed: {', '.join(job.numbers)}{more}")
+            numbers = ", ".join(job.numbers)
+            if more := job.differed - len(job.numbers):
+                numbers = _("%(numbers)s and %(more)s more") % {
+                    "numbers": numbers,
+                    "more": more,
+                }
+            self.stdout.write(_("Differed: %(numbers)s") % {"numbers": numbers})

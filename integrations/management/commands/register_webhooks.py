@@ -3,7 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from common.formats import translated
 from integrations.management.commands._connected import found
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreError
@@ -27,15 +30,16 @@ class Command(BaseCommand):
             settled = subscriptions.settle(connection, now=timezone.now())
         except StoreError as error:
             raise CommandError(
-                f"The webhooks of {connection.domain} were not registered. {error}"
+                _("The webhooks of %(domain)s were not registered. %(reason)s")
+                % {"domain": connection.domain, "reason": translated(str(error))}
             ) from None
         self._tell(connection, settled)
 
     def _tell(self, connection: StoreConnection, found: Subscriptions) -> None:
         for word, topics in [
-            ("created", found.created),
-            ("kept", found.kept),
-            ("removed", found.removed),
+            (pgettext("webhooks", "created"), found.created),
+            (pgettext("webhooks", "kept"), found.kept),
+            (pgettext("webhooks", "removed"), found.removed),
         ]:
             for topic in topics:
                 self.stdout.write(f"{word}: {topic}")
@@ -44,14 +48,16 @@ class Command(BaseCommand):
                 f"{topic} ({reason})" for topic, reason in found.refused
             )
             raise CommandError(
-                f"{connection.domain} refuses some of the webhooks: {reasons}"
+                _("%(domain)s refuses some of the webhooks: %(reasons)s")
+                % {"domain": connection.domain, "reasons": reasons}
             )
         where = connection.webhook_address
-        self.stdout.write(
-            f"{connection.domain} sends its messages to {where}."
+        text = (
+            _("%(domain)s sends its messages to %(where)s.")
             if where
-            else f"{connection.domain} sends no messages."
+            else _("%(domain)s sends no messages.")
         )
+        self.stdout.write(text % {"domain": connection.domain, "where": where})
 
 
 def _connection(address: str) -> StoreConnection:

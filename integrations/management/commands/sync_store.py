@@ -3,7 +3,9 @@ from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
+from common.formats import translated
 from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
 from integrations.models import MOVING, ImportJob, JobKind, StoreConnection
@@ -28,11 +30,14 @@ class Command(BaseCommand):
             summary.counts.update(_first_import(connection).counts)
         except StoreError as error:
             raise CommandError(
-                f"{connection.domain} could not be read. {error}"
+                _("%(domain)s could not be read. %(reason)s")
+                % {"domain": connection.domain, "reason": translated(str(error))}
             ) from None
         except JobLostError:
             self.stderr.write(
-                "The first import is paused, or another worker is bringing it in at this moment."
+                _(
+                    "The initial import is paused, or another worker is bringing it in at this moment."
+                )
             )
         self.stdout.write(str(summary))
 
@@ -44,7 +49,10 @@ def _poll_to_the_end(connection: StoreConnection) -> ImportSummary:
         summary = poll(connection.pk)
         if summary is None:
             raise CommandError(
-                f"{connection.domain} is being synchronised by another worker at this moment; try again."
+                _(
+                    "%(domain)s is being synchronised by another worker at this moment; try again."
+                )
+                % {"domain": connection.domain}
             )
         total.counts.update(summary.counts)
         connection.refresh_from_db(fields=["cursor"])

@@ -109,7 +109,7 @@ def test_connecting_begins_a_first_import_and_says_how_many_orders_there_will_be
     assert (run.started_at, run.done, run.share, run.rate) == (None, 0, 0.0, 0.0)
     assert StoreConnection.objects.get().covered_from == run.before
     assert said.getvalue().splitlines()[-2] == (
-        "First import: 3 orders to look through, last changed between 21 Sep 2026 and 20 Nov 2026, 09:30."
+        "Initial import: 3 orders to look through, last changed between 21 Sep 2026 and 20 Nov 2026, 09:30."
     )
 
 
@@ -219,7 +219,7 @@ def test_run_of_more_orders_than_shopify_counts_shows_its_progress_by_time(
         order_type="Online order",
         stdout=said,
     )
-    assert "First import: more than 3 orders to look through" in said.getvalue()
+    assert "Initial import: more than 3 orders to look through" in said.getvalue()
     StoreConnection.objects.update(page_size=2)
     run = ImportJob.objects.get()
     assert (run.expected, run.expected_exact) == (3, False)
