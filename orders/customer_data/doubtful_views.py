@@ -37,7 +37,7 @@ def decide_match(request: SignedInRequest, pk: int) -> HttpResponse:
     """``separate`` is the key of an account that becomes a customer of its own; without it this customer was
     looked through."""
     by, now = request.user.pk, timezone.now()
-    if key := request.POST.get("separate", ""):
+    if key := request.POST.get("separate", "").replace("\x00", ""):
         try:
             back = separate(pk, key, by_id=by, now=now)
             text = _(
