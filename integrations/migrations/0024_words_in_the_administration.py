@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('integrations', '0023_fill_digits_of_numbers'),
-        ('orders', '0027_words_in_the_administration'),
+        ('orders', '0029_words_in_the_administration'),
     ]
 
     operations = [

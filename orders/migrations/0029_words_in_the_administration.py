@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0026_search_as_people_write'),
+        ('orders', '0028_who_deletes_orders'),
     ]
 
     operations = [
