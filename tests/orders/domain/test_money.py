@@ -29,3 +29,8 @@ def test_smallest_unit(currency, unit):
 )
 def test_half_a_unit_is_rounded_up(amount, currency, rounded):
     assert str(round_money(Decimal(amount), currency)) == rounded
+
+
+def test_without_a_currency_it_is_the_installations(settings):
+    settings.CURRENCY = "JPY"
+    assert str(round_money(Decimal("1.5"))) == "2"
