@@ -659,6 +659,7 @@ def _parse_gid(gid: str) -> tuple[str, int]:
 
 TERM = re.compile(
     r"(updated_at|created_at):(>=|<=|>|<)'([^']*)'|(id):(>=)?(\d+)|(name):'((?:[^'\\]|\\.)*)'"
+    r"|(-?)(status|test|fulfillment_status|financial_status|tag_not):(\w+|'(?:[^'\\]|\\.)*')"
 )
 
 
@@ -696,6 +697,10 @@ def _term(match: re.Match[str]) -> Callable[[Order], bool]:
                 for word in words
             )
         )
+    if match[10]:
+        return _state(
+            match[10], re.sub(r"\\(.)", r"\1", match[11]).strip("'"), bool(match[9])
+        )
     field, sign, bound = match[1], match[2], datetime.fromisoformat(match[3])
 
     def compare(order: Order) -> bool:
@@ -711,6 +716,26 @@ def _term(match: re.Match[str]) -> Callable[[Order], bool]:
                 return bool(at < bound)
 
     return compare
+
+
+def _state(field: str, value: str, is_negated: bool) -> Callable[[Order], bool]:
+    """A filter by what the order is like."""
+
+    def matches(order: Order) -> bool:
+        match field:
+            case "status":
+                state = not (order.cancelled_at or order.closed_at)
+                return state == (value == "open")
+            case "test":
+                return order.test == (value == "true")
+            case "tag_not":
+                return value.casefold() not in [tag.casefold() for tag in order.tags]
+            case "fulfillment_status":
+                return order.fulfillment.casefold() == value
+            case _:
+                return order.financial.casefold() == value
+
+    return lambda order: matches(order) != is_negated
 
 
 def _words(name: str) -> list[str]:

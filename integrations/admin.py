@@ -21,6 +21,9 @@ from common.one_time_keys import own_transactions
 from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.connections.forms import ConnectionForm, offered_platforms
+from integrations.imports import lifecycle
+from integrations.imports.lifecycle import waiting_import
+from integrations.imports.preview import sentences
 from integrations.models import (
     PrivacyKind,
     PrivacyRequest,
@@ -152,6 +155,15 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         # The domain names the shop that all these orders came from: another one is another store.
         return [*HEALTH, "webhooks", "domain"] if obj else [*HEALTH, "webhooks"]
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if obj := kwargs.get("obj"):
+            job = waiting_import(obj)
+            context["waiting_import"] = job
+            context["preview"] = sentences(job.preview) if job and job.preview else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
     @admin.display(description=_("state"))
     def webhooks(self, obj: StoreConnection) -> str:
         return state_of_webhooks(obj)
@@ -201,7 +213,10 @@ class StoreConnectionAdmin(admin.ModelAdmin):
                 report=form.report,
                 by_id=request.user.pk,
                 now=now,
+                preview=connect.previewed(obj) if form.report else None,
+                asks=True,
             )
+            self._tell_preview(request, obj)
         if form.report:
             self._tell(request, findings(form.report, platform_of(obj)))
 
@@ -244,9 +259,11 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         check = self.admin_site.admin_view(require_POST(self.check_view))
+        begin = self.admin_site.admin_view(require_POST(self.begin_view))
         move = self.admin_site.admin_view(require_POST(self.move_view))
         return [
             path("<int:pk>/check/", check, name="integrations_storeconnection_check"),
+            path("<int:pk>/begin/", begin, name="integrations_storeconnection_begin"),
             path("<int:pk>/move/", move, name="integrations_storeconnection_move"),
             *super().get_urls(),
         ]
@@ -265,6 +282,23 @@ class StoreConnectionAdmin(admin.ModelAdmin):
             self._tell(request, findings(report, platform_of(connection)))
         except StoreError as error:
             messages.error(request, gettext(str(error)))
+        return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))
+
+    def _tell_preview(self, request: HttpRequest, obj: StoreConnection) -> None:
+        """What the initial import that has just been asked for would bring in."""
+        if job := waiting_import(obj):
+            told = sentences(job.preview) if job.preview else []
+            text = " ".join([*told, gettext(job.reason)])
+            messages.warning(request, f"{job.get_kind_display()}: {text}")
+
+    def begin_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Begin the initial import that waits for it."""
+        connection = get_object_or_404(StoreConnection, pk=pk)
+        if not self.has_change_permission(request, connection):
+            raise PermissionDenied
+        job = waiting_import(connection)
+        if job and lifecycle.resume(job, now=timezone.now()):
+            messages.success(request, gettext("The initial import has begun."))
         return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))
 
     def move_view(self, request: HttpRequest, pk: int) -> HttpResponse:

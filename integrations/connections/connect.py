@@ -17,6 +17,8 @@ from integrations.connections.check import (
     trouble,
 )
 from integrations.imports import lifecycle, worker
+from integrations.imports.preview import Plain
+from integrations.imports.preview import preview as count_preview
 from integrations.models import (
     MOVING,
     FirstImport,
@@ -164,11 +166,13 @@ def save(
     report: ShopReport | None,
     now: datetime,
     by_id: int | None = None,
+    preview: Plain | None = None,
+    asks: bool = False,
 ) -> None:
     """Store the settings under this name. With a report the store works again and is polled at once.
 
-    A new store's first import begins, and another one when the settings now reach further back. ``by`` is the
-    user's id.
+    A new store's first import begins, and another one when the settings now reach further back; with ``asks``
+    it waits for someone. ``preview`` is what ``previewed`` found; ``by`` is the user's id.
     """
     before = StoreConnection.objects.filter(pk=connection.pk).first()
     fields = [*SETTINGS]
@@ -199,7 +203,22 @@ def save(
             )
             connection.save()
         if before is None or _reaches_further(before, connection):
-            lifecycle.begin_first_import(connection, by_id=by_id, now=now)
+            lifecycle.begin_first_import(
+                connection, by_id=by_id, now=now, preview=preview, asks=asks
+            )
+
+
+def previewed(connection: StoreConnection) -> Plain | None:
+    """What the first import would bring in that saving these settings would begin; None if none would, or the
+    store could not count."""
+    before = StoreConnection.objects.filter(pk=connection.pk).first()
+    if connection.first_import == FirstImport.NONE or (
+        before and not _reaches_further(before, connection)
+    ):
+        return None
+    with suppress(StoreError):
+        return count_preview(connection)
+    return None
 
 
 def first_import(connection: StoreConnection) -> ImportJob | None:

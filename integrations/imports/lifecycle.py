@@ -3,12 +3,14 @@
 import uuid
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from common.leases import RELEASED, claim, is_free
 from integrations import dispatch
+from integrations.imports.preview import ASKS, ASKS_CODE, Plain
 from integrations.models import (
     MOVING,
     OPEN,
@@ -41,12 +43,17 @@ def polled_from(connection: StoreConnection, *, now: datetime) -> datetime:
 
 
 def begin_first_import(
-    connection: StoreConnection, *, by_id: int | None, now: datetime
+    connection: StoreConnection,
+    *,
+    by_id: int | None,
+    now: datetime,
+    preview: Plain | None = None,
+    asks: bool = False,
 ) -> ImportJob | None:
     """A job over what the settings take in and no walk has seen yet; None if there is nothing like that.
 
-    A first import that is under way gives way to the new one. Call it in the transaction that saves the
-    settings.
+    A first import that is under way gives way to the new one. With ``asks`` it waits until someone resumes
+    it. Call it in the transaction that saves the settings.
     """
     since, before = connection.import_since, connection.covered_from
     if since is None or before is None or since >= before:
@@ -57,14 +64,14 @@ def begin_first_import(
         ),
         now=now,
     )
-    return begin(
-        connection,
-        JobKind.FIRST_IMPORT,
-        since=since,
-        before=before,
-        by_id=by_id,
-        now=now,
+    job = begin(
+        connection, JobKind.FIRST_IMPORT, since=since, before=before, by_id=by_id, now=now
     )
+    waits: dict[str, Any] = {}
+    if asks:
+        waits = {"state": JobState.PAUSED, "reason_code": ASKS_CODE, "reason": ASKS}
+    ImportJob.objects.filter(pk=job.pk).update(preview=preview, **waits)
+    return job
 
 
 def begin_import(
@@ -145,6 +152,14 @@ def begin(
             ImportJob.objects.bulk_create([job], ignore_conflicts=True)
         transaction.on_commit(partial(dispatch.enqueue, "advance_run", found.pk))
     return found
+
+
+def waiting_import(connection: StoreConnection) -> ImportJob | None:
+    """The store's initial import, if it waits until someone begins it."""
+    waiting = ImportJob.objects.filter(
+        store=connection.store_id, kind=JobKind.FIRST_IMPORT, state=JobState.PAUSED
+    )
+    return waiting.filter(reason_code=ASKS_CODE).first()
 
 
 def pause(job: ImportJob, *, now: datetime) -> bool:

@@ -58,6 +58,9 @@ class ImportJob(Leased):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
+    preview = models.JSONField(null=True, editable=False)
+    """What an initial import would bring in (integrations.imports.preview), as of when it was begun."""
+
     # How far it is
     expected = models.PositiveIntegerField(null=True)
     """How many orders there are, counted before it starts."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from inventory.product_matching import ProductText
+from orders.importing.admission import Admission
 from orders.importing.incoming import Snapshot
 
 
@@ -46,6 +47,23 @@ class Count:
 
     number: int
     exact: bool
+
+    def __sub__(self, other: "Count") -> "Count | None":
+        """How many of these are not among the others; None if nobody knows."""
+        if not other.exact:
+            return None
+        return Count(max(0, self.number - other.number), self.exact)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import with a store's rules would do: how many orders come in, and how many do not, by the code
+    of the reason (orders.importing.admission); None where the platform counts no further. ``older`` ones
+    are not looked at."""
+
+    admitted: Count
+    left_out: Mapping[str, Count | None]
+    older: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +261,9 @@ class StoreGateway(Protocol):
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
         """How many orders the same walk would see."""
+
+    def preview(self, admission: Admission) -> Preview:
+        """How many orders these rules take in, and how many they do not: one request."""
 
     def find(self, number: str) -> OrderReading:
         """The orders with this number or external id, as a person types it; none if the store shows none. An

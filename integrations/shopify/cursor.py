@@ -7,10 +7,19 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from integrations.shopify import responses
+from orders.importing.admission import Admission
 
 MAX_RESULTS = 20_000
 """A new query begins at the last timestamp after so many orders: Shopify ends every query after 25,000
 objects, https://shopify.dev/docs/api/usage/limits, and we stay clear of that end."""
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+FOR_OPEN = (
+    "status:open",
+    "-fulfillment_status:fulfilled",
+    "-financial_status:refunded",
+    "-financial_status:voided",
+)
+"""Neither cancelled nor archived, fulfilled or refunded."""
 SECOND = timedelta(seconds=1)
 
 
@@ -97,10 +106,28 @@ def changed_before(moment: datetime) -> str:
     return f"updated_at:<'{_time(moment)}'"
 
 
+def previewed(admission: Admission) -> dict[str, str]:
+    """Shopify's searches for the orders of a store's rules, each with one rule more than the one before."""
+    since = admission.since or BEGINNING
+    every = [f"created_at:>='{_time(since)}'"]
+    real = every if admission.include_tests else [*every, "test:false"]
+    wanted = [
+        *real,
+        *(f"tag_not:'{_quoted(tag)}'" for tag in sorted(admission.excluded_tags)),
+    ]
+    admitted = [*wanted, *FOR_OPEN] if admission.open_before else wanted
+    terms = {"all": every, "real": real, "wanted": wanted, "admitted": admitted}
+    searches = {name: " ".join(each) for name, each in terms.items()}
+    return searches | {"older": f"created_at:<'{_time(since)}'"}
+
+
 def named(number: str) -> str:
     """Shopify's search for the order with this number; a quote or backslash in it stays a character."""
-    escaped = number.replace("\\", "\\\\").replace("'", "\\'")
-    return f"name:'{escaped}'"
+    return f"name:'{_quoted(number)}'"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _time(moment: datetime) -> str:

@@ -21,6 +21,7 @@ from integrations.platforms.protocol import (
     OrderPage,
     OrderReading,
     OrderTimestamp,
+    Preview,
     ShopReport,
     Subscriptions,
     TimestampPage,
@@ -28,7 +29,7 @@ from integrations.platforms.protocol import (
 from integrations.shopify import parsing, responses
 from integrations.shopify.bulk_operation import BulkDocuments, BulkExports
 from integrations.shopify.client import Answer, ShopifyClient
-from integrations.shopify.cursor import Dated, OrderCursor, named
+from integrations.shopify.cursor import Dated, OrderCursor, named, previewed
 from integrations.shopify.errors import (
     BAD_ANSWER,
     BUSY,
@@ -40,6 +41,7 @@ from integrations.shopify.errors import (
 from integrations.shopify.webhook_subscriptions import Documents, Registrar
 from inventory.product_matching import ProductText
 from orders.domain.external_numbers import has_digits, is_named
+from orders.importing.admission import Admission
 from orders.importing.incoming import IncomingOrder, Snapshot, UnservedError
 
 log = logging.getLogger("roapp.shopify")
@@ -87,6 +89,7 @@ CHANGED_ORDERS_WITHOUT_CUSTOMERS = document(
 )
 CHANGED_ORDERS_SLIM = document("changed_orders_slim")
 ORDERS_COUNT = document("orders_count")
+ORDERS_PREVIEW = document("orders_preview")
 ORDERS_BY_ID = document("orders_by_id", *WITH_CUSTOMERS)
 ORDERS_BY_ID_WITHOUT_CUSTOMERS = document(
     "orders_by_id_without_customers", *WITHOUT_CUSTOMERS
@@ -113,6 +116,7 @@ DOCUMENTS = [
     CHANGED_ORDERS_WITHOUT_CUSTOMERS,
     CHANGED_ORDERS_SLIM,
     ORDERS_COUNT,
+    ORDERS_PREVIEW,
     ORDERS_BY_ID,
     ORDERS_BY_ID_WITHOUT_CUSTOMERS,
     ORDERS_BY_ID_SLIM,
@@ -296,6 +300,20 @@ class ShopifyGateway:
         counted = self._decoded(answer, responses.OrdersCount).orders_count
         exact = counted.precision == "EXACT" and counted.count <= MAX_COUNTED
         return Count(min(counted.count, MAX_COUNTED), exact)
+
+    def preview(self, admission: Admission) -> Preview:
+        answer = self.client.query(ORDERS_PREVIEW, previewed(admission))
+        found = self._decoded(answer, responses.OrdersPreview)
+        every, real, wanted, admitted = (
+            _counted(each)
+            for each in [found.all, found.real, found.wanted, found.admitted]
+        )
+        left_out = {
+            "test_order": every - real,
+            "excluded_tag": real - wanted,
+            "not_open": wanted - admitted,
+        }
+        return Preview(admitted, left_out, older=_counted(found.older))
 
     def find(self, number: str) -> OrderReading:
         fetched_at = self.now()
@@ -583,6 +601,12 @@ def _in_halves(
         yield from _in_halves(kind, ids[half:], ask)
     else:
         yield ids, answer
+
+
+def _counted(found: responses.CountOfOrders) -> Count:
+    """As Shopify counts: to 10,000 where no other limit is given, and then says that there are more."""
+    exact = found.precision == "EXACT"
+    return Count(found.count if exact else found.count - 1, exact)
 
 
 def _code(text: str, pattern: re.Pattern[str]) -> str:

@@ -277,6 +277,14 @@ class OrdersCount(Struct):
     orders_count: CountOfOrders
 
 
+class OrdersPreview(Struct):
+    older: CountOfOrders
+    all: CountOfOrders
+    real: CountOfOrders
+    wanted: CountOfOrders
+    admitted: CountOfOrders
+
+
 class Nodes(Struct):
     """The answer to ``nodes(ids:)``: in the order asked for, null for what is not there."""
 

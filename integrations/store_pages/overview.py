@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.formats import day
 from common.pagination import count_up_to
+from integrations.imports.preview import ASKS_CODE, sentences
 from integrations.models import (
     OPEN,
     ImportJob,
@@ -47,6 +48,8 @@ class StoreCard:
     jobs: Sequence[ImportJob] = field(default=())
     customer_data_withheld: str = ""
     """Why the store's customers may be unknown, in the reader's language; empty while all is readable."""
+    previews: dict[int, list[str]] = field(default_factory=dict)
+    """What a run that waits to be begun would bring in, in the reader's language, by its id."""
     orders_hidden: str = ""
     """Which orders one of the jobs does not see, in the reader's language."""
 
@@ -104,6 +107,11 @@ def _card(
         failed=statuses[connection.store_id, ImportStatus.FAILED],
         skipped=statuses[connection.store_id, ImportStatus.SKIPPED],
         jobs=jobs,
+        previews={
+            job.pk: sentences(job.preview)
+            for job in jobs
+            if job.preview and job.reason_code == ASKS_CODE
+        },
         customer_data_withheld=gettext(platform.customer_data_withheld)
         if withheld
         else "",

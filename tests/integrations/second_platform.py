@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,12 +24,14 @@ from integrations.platforms.protocol import (
     OrderPage,
     OrderReading,
     OrderTimestamp,
+    Preview,
     ShopReport,
     StoreExports,
     Subscriptions,
     TimestampPage,
 )
 from inventory.product_matching import ProductDetails, ProductText
+from orders.importing.admission import Admission
 from orders.importing.incoming import (
     IncomingLine,
     IncomingOrder,
@@ -44,6 +46,9 @@ ORDER = {
     "buyer": "Grace Hopper",
     "city": "Bonn",
 }
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Kiosk(Platform):
@@ -106,6 +111,15 @@ class KioskGateway:
         return [
             each for each in found if before is None or _time(each["changed"]) < before
         ]
+
+    def preview(self, admission: Admission) -> Preview:
+        found = [_time(each["placed"]) for each in self._changed(EPOCH, None)]
+        since = admission.since
+        admitted = sum(since is None or at >= since for at in found)
+        nothing = {"test_order": Count(0, True)}
+        return Preview(
+            Count(admitted, True), nothing, Count(len(found) - admitted, True)
+        )
 
     def check(self) -> ShopReport:
         shop = self._get("/shop")

@@ -1,4 +1,5 @@
 import os
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from common.formats import day, day_and_time, grouped, translated
 from integrations.connections import connect
 from integrations.connections.check import findings
+from integrations.imports.preview import Plain, sentences
 from integrations.models import FirstImport, ImportJob, StoreConnection, validate_secret
 from integrations.platforms.errors import StoreError
 from integrations.platforms.platform import Platform
@@ -77,6 +79,9 @@ class Command(BaseCommand):
             help=_credential_help("webhook_secret", "webhook_secret"),
         )
         parser.add_argument(
+            "--yes", action="store_true", help="begin the first import without asking"
+        )
+        parser.add_argument(
             "--go-on",
             action="store_true",
             help="if the shop is connected already under another address: reach it under this one from now "
@@ -103,8 +108,15 @@ class Command(BaseCommand):
         for label, text, ok in findings(report, platform_of(connection)):
             self.stdout.write(f"{label}: {text}" if ok else f"{label}: {text} (!)")
         known = connection.pk is not None
+        preview = connect.previewed(connection)
+        if preview:
+            self._ask(preview, connection, sure=options["yes"])
         connect.save(
-            connection, name=options["name"], report=report, now=timezone.now()
+            connection,
+            name=options["name"],
+            report=report,
+            now=timezone.now(),
+            preview=preview,
         )
         if job := connect.first_import(connection):
             self.stdout.write(_announced(job, platform_of(connection)))
@@ -114,6 +126,13 @@ class Command(BaseCommand):
             else _("%(domain)s is connected as %(name)s.")
         )
         self.stdout.write(done % {"domain": connection.domain, "name": options["name"]})
+
+    def _ask(self, preview: Plain, connection: StoreConnection, *, sure: bool) -> None:
+        """Say what the first import would bring in, and ask whoever sits at a terminal."""
+        for sentence in sentences(preview):
+            self.stdout.write(sentence)
+        if not sure and sys.stdin.isatty() and input("Begin the import? [y/N] ") != "y":
+            raise CommandError(f"{connection.domain} was not connected.")
 
     def _go_on(
         self, error: connect.SameShopError, typed: StoreConnection, *, wanted: bool

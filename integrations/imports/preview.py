@@ -1,0 +1,71 @@
+"""What an initial import would bring in: counted before it begins, kept with its job, and told in words."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from common.formats import grouped
+from integrations.models import StoreConnection
+from integrations.platforms.protocol import Count, Preview
+from integrations.platforms.registry import gateway_for
+from integrations.sync.import_page import rules_of
+
+Plain = dict[str, Any]
+ASKS_CODE = "asks"
+ASKS = gettext_noop("It waits until someone begins it.")
+REASONS: dict[str, str | Promise] = {
+    "not_open": gettext_lazy("completed: %(count)s"),
+    "test_order": gettext_lazy("test orders: %(count)s"),
+    "excluded_tag": gettext_lazy("with an excluded tag: %(count)s"),
+}
+
+
+def preview(connection: StoreConnection) -> Plain:
+    """What the settings of this connection, saved or not, would bring in, as ImportJob keeps it. Raises
+    StoreError."""
+    found = gateway_for(connection).preview(rules_of(connection).admission)
+    return _plain(found)
+
+
+def _plain(found: Preview) -> Plain:
+    left_out = {code: _pair(count) for code, count in found.left_out.items()}
+    return {
+        "admitted": _pair(found.admitted),
+        "left_out": left_out,
+        "older": _pair(found.older),
+    }
+
+
+def _pair(count: Count | None) -> tuple[int, bool] | None:
+    return (count.number, count.exact) if count else None
+
+
+def sentences(plain: Plain) -> list[str]:
+    """The preview in the reader's language: what comes in, what does not and why, and what is not looked
+    at."""
+    told = [_("Orders that come in: %(count)s.") % {"count": _shown(plain["admitted"])}]
+    left_out = [
+        str(REASONS[code]) % {"count": _shown(count)}
+        for code, count in plain["left_out"].items()
+        if count is None or count[0] or not count[1]
+    ]
+    if left_out:
+        reasons = ", ".join(left_out)
+        told.append(_("Orders that stay out: %(reasons)s.") % {"reasons": reasons})
+    if plain["older"][0]:
+        count = _shown(plain["older"])
+        told.append(
+            _("Older orders, which are not looked at: %(count)s.") % {"count": count}
+        )
+    return told
+
+
+def _shown(count: tuple[int, bool] | None) -> str:
+    if count is None:
+        return _("unknown")
+    number, exact = count
+    if exact:
+        return grouped(number)
+    return _("more than %(count)s") % {"count": grouped(number)}
