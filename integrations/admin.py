@@ -216,9 +216,9 @@ class StoreConnectionAdmin(admin.ModelAdmin):
                 preview=connect.previewed(obj) if form.report else None,
                 asks=True,
             )
-            self._tell_preview(request, obj)
         if form.report:
             self._tell(request, findings(form.report, platform_of(obj)))
+            self._tell_preview(request, obj)
 
     @admin.display(description=_("state"), ordering="state")
     def shown_state(self, obj: StoreConnection) -> str:

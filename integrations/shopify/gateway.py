@@ -308,11 +308,13 @@ class ShopifyGateway:
             _counted(each)
             for each in [found.all, found.real, found.wanted, found.admitted]
         )
-        left_out = {
-            "test_order": every - real,
-            "excluded_tag": real - wanted,
-            "not_open": wanted - admitted,
-        }
+        left_out = {}
+        if not admission.include_tests:
+            left_out["test_order"] = every - real
+        if admission.excluded_tags:
+            left_out["excluded_tag"] = real - wanted
+        if admission.open_before:
+            left_out["not_open"] = wanted - admitted
         return Preview(admitted, left_out, older=_counted(found.older))
 
     def find(self, number: str) -> OrderReading:

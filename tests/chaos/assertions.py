@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.db import connection
 
 from fakeshop.shop import FakeShop
-from integrations.models import StoreConnection
+from integrations.models import ImportStatus, StoreConnection, UnimportedOrder
 from orders.models import Order, OrderLine
 from tests.chaos.faults import Faults
 from tests.chaos.triggers import recorded
@@ -15,11 +16,14 @@ from tests.support.invariants.orders import violations
 from tests.support.invariants.stock import differences
 from tests.support.invariants.stores import HERE, NOT_HERE, ids
 
+MAX_PRICE = Decimal(10) ** 12
+
 
 def violations_of(shop: FakeShop, store: StoreConnection, faults: Faults) -> list[str]:
     """Each violation in a sentence; none if all is well."""
     found = [
         *_unaccounted(shop, store),
+        *_kept_out(shop, store),
         *_other_than_at_the_shop(shop, store),
         *_duplicates(),
         *recorded(),
@@ -41,6 +45,20 @@ def _unaccounted(shop: FakeShop, store: StoreConnection) -> Iterator[str]:
         yield f"{len(missing)} orders are neither here nor recorded as unimported: {sorted(missing)[:10]}"
     if both := {*here} & {*not_here}:
         yield f"{len(both)} orders are here and recorded as unimported: {sorted(both)[:10]}"
+
+
+def _kept_out(shop: FakeShop, store: StoreConnection) -> Iterator[str]:
+    """Only an order that cannot be had itself has failed: none has kept another one out."""
+    faulty = {
+        str(order.id)
+        for order in shop.orders.values()
+        if order.id in shop.spoilt or order.lines[0].price > MAX_PRICE
+    }
+    failed = UnimportedOrder.objects.filter(
+        store=store.store_id, status=ImportStatus.FAILED
+    )
+    if wrong := set(failed.values_list("external_id", flat=True)) - faulty:
+        yield f"{len(wrong)} orders that are well have failed: {sorted(wrong)[:10]}"
 
 
 def _other_than_at_the_shop(shop: FakeShop, store: StoreConnection) -> Iterator[str]:

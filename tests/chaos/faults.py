@@ -42,6 +42,7 @@ class Faults:
     def clear(self) -> None:
         self.active = False
         self.shop.faults.clear()
+        self.shop.failing.clear()
 
     def _before(self, request: Request) -> None:
         with self.shop.lock:

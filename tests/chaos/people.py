@@ -60,6 +60,12 @@ def set_up_shop(shop: FakeShop, orders: int, pick: random.Random) -> None:
         buy(shop, pick)
 
 
+NONSENSE: list[dict[str, Any]] = [
+    {"createdAt": "2026-11-20T09:30:00"},
+    {"lineItems": "\ud83d"},
+]
+
+
 def buy(shop: FakeShop, pick: random.Random) -> None:
     sold = [
         pick.choice(list(shop.products.values())) for _ in range(pick.randint(1, 4))
@@ -67,7 +73,10 @@ def buy(shop: FakeShop, pick: random.Random) -> None:
     lines = [shop.line(each, pick.randint(1, 3)) for each in sold]
     if pick.random() < 0.02:  # an order that cannot be read
         lines[0].price = Decimal("1e13")
-    shop.place_order(lines, **_buyer(shop, pick), tags=_tags(pick))
+    with shop.lock:  # Nobody sees it before it is spoilt.
+        order = shop.place_order(lines, **_buyer(shop, pick), tags=_tags(pick))
+        if pick.random() < 0.02:  # another one, which makes no sense
+            shop.spoil(order, **pick.choice(NONSENSE))
 
 
 def _buyer(shop: FakeShop, pick: random.Random) -> dict[str, Any]:
@@ -84,6 +93,16 @@ def _buyer(shop: FakeShop, pick: random.Random) -> dict[str, Any]:
 
 def _tags(pick: random.Random) -> list[str]:
     return ["vip"] if pick.random() < 0.1 else []
+
+
+def fail(shop: FakeShop, pick: random.Random) -> None:
+    """The platform has an error of its own with one order for a while, and says with which or not."""
+    with shop.lock:
+        shop.says_where = pick.random() < 0.7
+        field = pick.choice(["shippingAddress", "currentTotalPriceSet"])
+        if len(shop.failing) > 3:
+            shop.failing.clear()
+        shop.fail_at(pick.choice(list(shop.orders.values())), field)
 
 
 def trade(shop: FakeShop, pick: random.Random) -> None:

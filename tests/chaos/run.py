@@ -114,6 +114,7 @@ class ChaosRun:
             "connect_store",
             DOMAIN,
             webhooks=True,
+            yes=True,
             webhook_secret=self.shop.post.secret,
             stdout=StringIO(),
             **connect,
@@ -125,6 +126,7 @@ class ChaosRun:
     def _actors(self) -> Iterator[tuple[str, float, Callable[[random.Random], None]]]:
         """Name, seconds between two actions on average, and the action."""
         yield "trade", 0.1, partial(people.trade, self.shop)
+        yield "fail", 1.0, partial(people.fail, self.shop)
         yield "unseen", 0.5, partial(people.buy_unseen, self.shop)
         yield "post", 0.3, partial(people.deliver, self.shop)
         yield "click", 0.8, partial(people.click, self.boss, everybody=self._everybody)

@@ -82,10 +82,11 @@ def test_connecting_says_what_the_shop_is_and_saves_it(shop, db):
     ]
     assert said[6].startswith("Newest order: #1001, ")
     assert said[7] == "API version: 2026-10, supported until 1 Oct 2027"
-    assert said[8].startswith(
+    assert said[8] == "Orders that come in: 1."
+    assert said[9].startswith(
         "Initial import: 1 order to look through, last changed between "
     )
-    assert said[9:] == ["gadget-garage.myshopify.com is connected as Gadget Garage."]
+    assert said[10:] == ["gadget-garage.myshopify.com is connected as Gadget Garage."]
     row = saved()
     assert (row.store.name, row.store.platform, row.domain) == (
         "Gadget Garage",

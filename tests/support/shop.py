@@ -53,6 +53,7 @@ def connect(**options: Any) -> StoreConnection:
         "token": "demo-token",
         "order_type": "Online order",
         "identify_by": "sku",
+        "yes": True,
     }
     since = {"since": datetime(2026, 11, 1, tzinfo=UTC), "no_first_import": True}
     call_command(

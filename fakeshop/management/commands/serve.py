@@ -264,7 +264,7 @@ def _demo_data(environment: Mapping[str, str]) -> None:
     secrets = {"SHOPIFY_TOKEN": DEMO_TOKEN, "SHOPIFY_WEBHOOK_SECRET": DEMO_SECRET}
     # In a process of its own: the settings of this one do not know the demo store's address.
     done = subprocess.run(  # noqa: S603  our own command line
-        [*manage, *connect, "--webhooks"],
+        [*manage, *connect, "--webhooks", "--yes"],
         env={**environment, **secrets},
         capture_output=True,
         text=True,
