@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0021_shops_own_ids")]
+    dependencies = [("integrations", "0023_fill_digits_of_numbers")]
 
     operations = [
         migrations.AddField("importjob", "preview", models.JSONField(editable=False, null=True)),
