@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0023_fill_digits_of_numbers")]
+    dependencies = [("integrations", "0024_words_in_the_administration")]
 
     operations = [
         migrations.AddField("importjob", "preview", models.JSONField(editable=False, null=True)),
