@@ -65,7 +65,12 @@ def begin_first_import(
         now=now,
     )
     job = begin(
-        connection, JobKind.FIRST_IMPORT, since=since, before=before, by_id=by_id, now=now
+        connection,
+        JobKind.FIRST_IMPORT,
+        since=since,
+        before=before,
+        by_id=by_id,
+        now=now,
     )
     waits: dict[str, Any] = {}
     if asks:

@@ -145,7 +145,8 @@ def test_refusals_are_sentences(shop, store, command):
     )
     StoreConnection.objects.update(enabled=False)
     assert (
-        refused(command, DOMAIN) == f"{DOMAIN} is paused; enable it in the administration first."
+        refused(command, DOMAIN)
+        == f"{DOMAIN} is paused; enable it in the administration first."
     )
     StoreConnection.objects.update(enabled=True)
     shop.revoke_tokens()
