@@ -137,7 +137,7 @@ def busy(store, german_shop) -> dict[str, int]:
     begin_import(
         store,
         all_since=shop.clock.now - timedelta(days=9),
-        by=boss.pk,
+        by_id=boss.pk,
         now=shop.clock.now,
     )
     status = Status.objects.last()
