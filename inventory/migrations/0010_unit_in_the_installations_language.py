@@ -12,7 +12,7 @@ def translate(apps, schema_editor):
     began_in_german = apps.get_model("auth", "Group").objects.filter(name="Fachkraft").exists()
     if not (settings.LANGUAGE_CODE.startswith("de") and began_in_german):
         return
-    Product = apps.get_model("inventory", "0009_search_as_people_write")
+    Product = apps.get_model("inventory", "Product")
     last = 0
     while ids := list(Product.objects.filter(pk__gt=last).order_by("id").values_list("id", flat=True)[:CHUNK]):
         Product.objects.filter(pk__in=ids, unit="pcs").update(unit="Stück")
