@@ -21,6 +21,15 @@ class StatusAdmin(admin.ModelAdmin):
     filter_horizontal = ["followers"]
     formfield_overrides = TYPED_NUMBERS
 
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """In the list a field has no label beside it, and says itself what it holds."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in self.list_editable:
+            field.widget.attrs["aria-label"] = db_field.verbose_name
+        return field
+
     @admin.display(description=_("status"), ordering="name")
     def pill(self, obj: Status) -> str:
         return _pill(obj)

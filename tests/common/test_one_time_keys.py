@@ -183,7 +183,7 @@ def test_administration_adds_a_row_once(admin_user):
     assert f'name="{FIELD}"' in admin.get("/admin/auth/user/add/").content.decode()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_make_one_order(ann):
     at_the_same_moment = at_once(
         *[lambda: signed_in(ann).post(URL, typed()).headers["Location"]] * 4

@@ -191,6 +191,7 @@ def test_demo_store_runs_stops_and_says_when_its_port_is_taken(tmp_path):
     ]
     program = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
+        assert program.stdout
         url = program.stdout.readline().rpartition(" ")[2].strip()
         taken = subprocess.run(
             [*command[:-5], url.rpartition(":")[2], *command[5:]],
@@ -210,3 +211,4 @@ def test_demo_store_runs_stops_and_says_when_its_port_is_taken(tmp_path):
         program.send_signal(signal.SIGTERM)
         assert program.wait(10) == 0
         assert time.monotonic() - began < 5
+        program.stdout.close()

@@ -121,7 +121,7 @@ def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monke
     BulkAction.objects.update(asked_at=now - timedelta(seconds=5))
     with CaptureQueriesContext(database) as queries:
         html = client.get(PROGRESS, {"since": since}).content.decode()
-    assert len(queries) == 6
+    assert len(queries) == 7
     assert "Updating orders: 0 of 10,960 done" in text_of(html)
     for words in [
         "40 not updated: it was updated less than 10 minutes ago",

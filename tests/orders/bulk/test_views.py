@@ -79,7 +79,9 @@ def test_orders_from_stores_need_their_own_permission(ann, bring, made_here):
     (imported,) = bring(order(1))
     own = made_here()
     ann.groups.clear()
-    ann.user_permissions.set(Permission.objects.filter(codename="change_order"))
+    ann.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_order", "change_order"])
+    )
     data = {"id": [imported.pk, own.pk], "status": status_of("Ready")}
     answer = signed_in(ann).post(URL, data, follow=True)
     assert said(answer) == [

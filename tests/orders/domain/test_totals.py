@@ -8,7 +8,7 @@ import pytest
 from customers.models import Customer
 from orders.domain.totals import (
     CONTACT_SEPARATOR,
-    MAX_SEARCH_LENGTH,
+    MAX_LENGTH,
     line_total,
     summarise,
 )
@@ -106,13 +106,13 @@ def test_one_difference_is_enough_to_need_attention():
 def test_search_text_has_contact_data_first_and_each_word_once():
     lines = [line("Display 12″", sku="D-12"), line("Display 12″", sku="D-13")]
     assert summary(*lines, customer=ADA).search == (
-        "ada@example.com\n+4915123456789\x1f"
-        "#1001\nada lovelace\nengines & co\ndisplay 12′′\nd-12\nd-13"
+        "ada@example.com\n+4915123456789\n\x1f"
+        "#1001\nada lovelace\nengines & co\ndisplay 12\nd 12\nd 13\n"
     )
 
 
 def test_search_text_without_customer_begins_with_the_separator():
-    assert summary(line()).search == f"{CONTACT_SEPARATOR}#1001\ndisplay"
+    assert summary(line()).search == f"{CONTACT_SEPARATOR}#1001\ndisplay\n"
 
 
 def test_nothing_to_search_is_an_empty_text():
@@ -123,8 +123,8 @@ def test_nothing_to_search_is_an_empty_text():
 
 def test_separator_in_a_text_cannot_move_it_to_the_contact_data():
     forged = Customer(first_name="a\x1fb", email="x\x1fy@example.com")
-    assert summary(customer=forged).search == "x y@example.com\x1f#1001\na b"
+    assert summary(customer=forged).search == "x y@example.com\n\x1f#1001\na b\n"
 
 
 def test_search_text_is_cut_to_its_column():
-    assert len(summary(line("x" * 5_000)).search) == MAX_SEARCH_LENGTH == 4_000
+    assert len(summary(line("x" * 7_000)).search) == MAX_LENGTH == 6_000

@@ -304,7 +304,7 @@ def test_what_an_order_tells_of_a_known_customer_is_told_to_their_other_orders(r
     first.refresh_from_db()
     assert first.customer_name == "Ada Lovelace"
     assert first.search.startswith(
-        "ada@example.com\n+4915112345001\x1f#1001\nada lovelace"
+        "ada@example.com\n+4915112345001\n\x1f#1001\nada lovelace"
     )
     assert set(Order.objects.values_list("customer_name", flat=True)) == {
         "Ada Lovelace",

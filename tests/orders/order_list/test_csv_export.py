@@ -13,7 +13,7 @@ from orders.models import Preferences
 from orders.order_list import csv_export
 from tests.support.incoming import line, order
 from tests.support.times import DAY
-from tests.support.users import signed_in
+from tests.support.users import read_in, signed_in
 
 URL = reverse("orders:export")
 COLUMNS = ["number", "external", "customer", "items", "total", "created"]
@@ -83,7 +83,7 @@ def test_file_holds_the_columns_that_the_list_shows(exporter, bring):
 
 def test_german_file_is_one_that_excel_reads_there(exporter, bring):
     (first,) = bring(order(1, lines=(line(1, price=Decimal("1200.5")),)))
-    exporter.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    read_in(exporter, "de")
     _answer, text = download(exporter, id=[first.pk])
     assert cells(text, ";")[1][8] == "1200,50"
 
@@ -142,7 +142,9 @@ def test_reading_costs_a_query_per_chunk_and_nothing_per_order(
 def test_contact_data_stays_out_without_the_permission_to_see_it(bring, ann):
     (first,) = bring(order(1))
     ann.groups.clear()
-    ann.user_permissions.add(Permission.objects.get(codename="export_orders"))
+    ann.user_permissions.add(
+        *Permission.objects.filter(codename__in=["view_order", "export_orders"])
+    )
     _answer, text = download(signed_in(ann), id=[first.pk])
     assert "+4915112345001" not in text
     assert "Phone" not in cells(text)[0]

@@ -670,6 +670,7 @@ def test_a_stores_order_needs_the_permission_to_work_with_it(
 ):
     """Everything else does not help."""
     everything_else = [
+        "view_order",
         "change_order",
         "edit_prices",
         "write_off_order",

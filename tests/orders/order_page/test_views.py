@@ -262,6 +262,7 @@ def test_states_at_the_store_are_badges(client, bring):
         "Cancelled at the store",
         "Archived at the store",
         "€5.00 refunded",
-        "Payment Voided Fulfilment On hold",
+        "Payment Voided",
+        "Fulfilment On hold",
     ]:
         assert each in words
