@@ -26,7 +26,7 @@ class StatusAdmin(admin.ModelAdmin):
     ) -> Any:
         """In the list a field has no label beside it, and says itself what it holds."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in self.list_editable:
+        if field and db_field.name in self.list_editable:
             field.widget.attrs["aria-label"] = db_field.verbose_name
         return field
 
