@@ -3,8 +3,10 @@ hold."""
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,31 @@ def test_production_settings_pass_djangos_deployment_check():
 def test_migrations_are_complete():
     done = manage("makemigrations", "--check", "--dry-run", DEBUG="1")
     assert (done.returncode, done.stdout.strip()) == (0, "No changes detected")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("country", "language", "words"),
+    [
+        ("DE", "", {"Neu", "Reparatur", "Fachkraft", "Hauptlager"}),
+        ("DE", "en", {"New", "Repair", "Specialist", "Main warehouse"}),
+        ("GB", "", {"New", "Repair", "Specialist", "Main warehouse"}),
+    ],
+)
+def test_new_installation_begins_in_its_language(tmp_path, country, language, words):
+    database = tmp_path / "new.sqlite3"
+    chosen = {"LANGUAGE_CODE": language} if language else {}
+    environment = {"DEBUG": "1", "DATABASE_URL": f"sqlite:///{database}"}
+    done = manage("migrate", **environment, COUNTRY=country, **chosen)
+    assert done.returncode == 0, done.stderr
+    tables = ["orders_status", "orders_ordertype", "auth_group", "inventory_warehouse"]
+    with closing(sqlite3.connect(database)) as connection:
+        names = {
+            name
+            for table in tables
+            for (name,) in connection.execute(f"SELECT name FROM {table}")  # noqa: S608  ours
+        }
+    assert words <= names
 
 
 def test_compose_file_keeps_to_its_specification():
