@@ -26,6 +26,8 @@ RIGHT_TO_LEFT = "شاشة عرض أصلية مع إطار"
 
 def faults(page: Page) -> list[str]:
     """What is wrong with the page as it is shown now, in either theme."""
+    # What is asked for before the stylesheet is here is answered without it.
+    page.wait_for_load_state("load")
     found = nameless(page)
     for scheme in ["light", "dark"]:
         page.emulate_media(color_scheme=scheme)
