@@ -16,10 +16,11 @@ Plain = dict[str, Any]
 ASKS_CODE = "asks"
 ASKS = gettext_noop("It waits until someone begins it.")
 REASONS: dict[str, str | Promise] = {
-    "not_open": gettext_lazy("completed: %(count)s"),
     "test_order": gettext_lazy("test orders: %(count)s"),
     "excluded_tag": gettext_lazy("with an excluded tag: %(count)s"),
+    "not_open": gettext_lazy("completed: %(count)s"),
 }
+"""In the order in which they are told: what PostgreSQL gives back of the job's JSON has another one."""
 
 
 def preview(connection: StoreConnection) -> Plain:
@@ -46,10 +47,11 @@ def sentences(plain: Plain) -> list[str]:
     """The preview in the reader's language: what comes in, what does not and why, and what is not looked
     at."""
     told = [_("Orders that come in: %(count)s.") % {"count": _shown(plain["admitted"])}]
+    counts = plain["left_out"]
     left_out = [
-        str(REASONS[code]) % {"count": _shown(count)}
-        for code, count in plain["left_out"].items()
-        if count is None or count[0] or not count[1]
+        str(reason) % {"count": _shown(counts[code])}
+        for code, reason in REASONS.items()
+        if code in counts and _is_worth_telling(counts[code])
     ]
     if left_out:
         reasons = ", ".join(left_out)
@@ -60,6 +62,11 @@ def sentences(plain: Plain) -> list[str]:
             _("Older orders, which are not looked at: %(count)s.") % {"count": count}
         )
     return told
+
+
+def _is_worth_telling(count: tuple[int, bool] | None) -> bool:
+    """All but an exact zero."""
+    return count is None or count[0] > 0 or not count[1]
 
 
 def _shown(count: tuple[int, bool] | None) -> str:
