@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.formats import clock, day, grouped
-from integrations.alerts.troubles import KeptOut, kept_out, silent_stores
+from integrations.alerts.troubles import KeptOut, is_silent, kept_out_of, with_counts
 from integrations.models import Heartbeat, State, StoreConnection
 
 log = logging.getLogger("roapp.alerts")
@@ -55,7 +55,9 @@ def _mail_refusal(connection: StoreConnection, now: datetime) -> None:
 
 
 def _mail_daily(now: datetime) -> None:
-    orders, silent = kept_out(), silent_stores(now)
+    stores = list(with_counts())
+    orders = [found for each in stores if (found := kept_out_of(each))]
+    silent = [each for each in stores if is_silent(each, now)]
     if not orders and not silent:
         return
     mail, _is_new = Heartbeat.objects.get_or_create(

@@ -72,10 +72,3 @@ def is_silent(connection: StoreConnection, now: datetime) -> bool:
     since = connection.failing_since
     is_waiting = connection.state == State.WAITING
     return is_waiting and since is not None and since <= now - SILENT_AFTER
-
-
-def silent_stores(now: datetime) -> list[StoreConnection]:
-    """Stores that have failed to answer for an hour, by name."""
-    waiting = StoreConnection.objects.filter(enabled=True, state=State.WAITING)
-    connections = waiting.select_related("store").order_by("store__name")
-    return [each for each in connections if is_silent(each, now)]
