@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, TypeVar
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
+from django.http import QueryDict
 
-from common.text import contract, fold, without_accents
+from common.text import contract, fold, printable, without_accents
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 MAX_SEARCH_LENGTH = 200
@@ -22,6 +23,11 @@ MAX_DIGITS = 7
 lists."""
 EDGE = "[ \n\x1f#-]"
 """What stands between words; an index can look behind it, unlike a class such as \\W."""
+
+
+def typed_words(values: QueryDict) -> str:
+    """What a person typed into the search box ``q`` of a page."""
+    return printable(values.get("q", ""), MAX_SEARCH_LENGTH)
 
 
 class Word(NamedTuple):

@@ -17,8 +17,7 @@ from django_htmx.http import push_url
 from common import pagination
 from common.http import HtmxRequest
 from common.list_page import address
-from common.search import MAX_SEARCH_LENGTH
-from common.text import printable
+from common.search import typed_words
 from customers import editing
 from customers.detail import page_context
 from customers.forms import NewCustomerForm, PhoneForm
@@ -40,7 +39,7 @@ DEFAULTS = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def customer_list(request: HtmxRequest) -> HttpResponse:
-    words = printable(request.GET.get("q", ""), MAX_SEARCH_LENGTH)
+    words = typed_words(request.GET)
     contact_data = request.user.has_perm(SEE)
     customers = apply_search(
         Customer.objects.living(), words, contact_data=contact_data

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from common.http import MAX_INTEGER, int_or_none
 from common.numbers import NumberError, read_number
-from common.search import MAX_SEARCH_LENGTH
-from common.text import printable
+from common.search import typed_words
 from inventory.forms import ReceiptForm, ReceiptLineForm
 from inventory.messages import plain, plain_cost
 from inventory.models import Product, Receipt
@@ -66,7 +65,7 @@ class Draft:
 
     def _add(self, values: QueryDict) -> None:
         wanted = values.get("product", "")
-        text = printable(values.get("q", ""), MAX_SEARCH_LENGTH)
+        text = typed_words(values)
         if not wanted and text and "find" in values:
             matches = list(exactly(text)[:2])
             wanted = str(matches[0].pk) if len(matches) == 1 else ""

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
-from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.http import int_or_none
-from common.search import MAX_SEARCH_LENGTH
-from common.text import fold, printable
+from common.text import fold
 from customers.detail import order_figures
 from customers.models import Customer
 from customers.phones import phones_of
@@ -29,10 +27,6 @@ class Row:
     label: str | Promise
     texts: Sequence[str]
     """The kept customer's value, the other's, and the value after the merge."""
-
-
-def words_of(request: HttpRequest) -> str:
-    return printable(request.GET.get("q", ""), MAX_SEARCH_LENGTH)
 
 
 def chosen(text: str | None, customer: Customer) -> Customer | None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
 from common.http import Context, SignedInRequest
+from common.search import typed_words
 from customers import editing
 from customers.detail import page_context
 from customers.forms import CustomerForm, PhoneForm
@@ -127,7 +128,7 @@ def merge_customers(request: SignedInRequest, pk: int) -> HttpResponse:
             "customers/compare.html",
             merge_candidates.comparison(customer, other),
         )
-    words = merge_candidates.words_of(request)
+    words = typed_words(request.GET)
     found = merge_candidates.found(customer, words)
     return render(
         request,

@@ -6,13 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
-from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.http import Context, int_or_none
-from common.search import MAX_SEARCH_LENGTH
-from common.text import printable
 from inventory.models import Category, Product, ProductKey, StockLevel
 from inventory.product_detail import twins_of
 from inventory.search import apply_search, find_products
@@ -44,10 +41,6 @@ class Level:
 
     warehouse: str
     quantities: Sequence[Decimal]
-
-
-def words_of(request: HttpRequest) -> str:
-    return printable(request.GET.get("q", ""), MAX_SEARCH_LENGTH)
 
 
 def chosen(text: str | None, *, not_this: int) -> Product | None:

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.http import SignedInRequest, int_or_none
+from common.search import typed_words
 from inventory.messages import explain
 from inventory.models import Product, ProductEvent, ProductKey
 from inventory.stock import StockError
@@ -27,7 +28,7 @@ def move(request: SignedInRequest, pk: int) -> HttpResponse:
     match = get_object_or_404(ProductKey.objects.select_related("product"), pk=pk)
     if request.method == "POST":
         return _move(request, match)
-    words = candidates.words_of(request)
+    words = typed_words(request.GET)
     context = {"match": match, "product": match.product, "words": words}
     target = candidates.chosen(request.GET.get("to"), not_this=match.product_id)
     if target or "own" in request.GET:
@@ -99,7 +100,7 @@ def merge_products(request: SignedInRequest, pk: int) -> HttpResponse:
     if other:
         context = candidates.comparison(product, other)
         return render(request, "inventory/product_compare.html", context)
-    words = candidates.words_of(request)
+    words = typed_words(request.GET)
     found = candidates.mergeable(product, words)
     context = {"product": product, "words": words, "found": found}
     return render(request, "inventory/product_merge.html", context)
