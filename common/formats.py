@@ -12,6 +12,7 @@ from babel import Locale
 from babel.dates import format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -79,6 +80,11 @@ def one_decimal(number: float) -> str:
 def translated(text: str) -> str:
     """A fixed sentence that was stored in English, in the reader's language."""
     return gettext(text) if text else ""
+
+
+def person_name(user: User | None) -> str:
+    """What a user is called; empty for nobody."""
+    return (user.get_full_name() or user.get_username()) if user else ""
 
 
 def dialable(phone: str) -> str:

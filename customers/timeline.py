@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.formats import person_name
 from customers.models import Customer, CustomerEvent, CustomerEventKind
 from customers.phones import written_phone
 
@@ -92,7 +93,7 @@ def _entry(event: CustomerEvent, *, contact_data: bool) -> TimelineEntry:
     entry = TimelineEntry(
         kind=event.kind,
         icon=ICONS.get(event.kind, "history"),
-        who=_who(event),
+        who=person_name(event.by) or "RO App",
         at=event.at,
         title=str(TITLES.get(event.kind, label)),
     )
@@ -111,12 +112,6 @@ def _entry(event: CustomerEvent, *, contact_data: bool) -> TimelineEntry:
             left = _left(event.record, contact_data=contact_data)
             return replace(entry, other=event.other, undo=event.pk, left=left)
     return replace(entry, other=event.other)
-
-
-def _who(event: CustomerEvent) -> str:
-    if event.by is None:
-        return "RO App"
-    return event.by.get_full_name() or event.by.get_username()
 
 
 def _changed(

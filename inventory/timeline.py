@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.formats import person_name
 from inventory.models import Product, ProductEvent, ProductEventKind
 
 ICONS: dict[str, str] = {
@@ -60,16 +61,10 @@ def _entry(event: ProductEvent) -> TimelineEntry:
     return TimelineEntry(
         kind=event.kind,
         icon=ICONS.get(event.kind, "history"),
-        who=_who(event),
+        who=person_name(event.by) or "RO App",
         at=event.at,
         title=str(TITLES.get(event.kind, ProductEventKind(event.kind).label)),
         subject=event.subject,
         other=event.other,
         undo=event.pk if event.record else None,
     )
-
-
-def _who(event: ProductEvent) -> str:
-    if event.by is None:
-        return "RO App"
-    return event.by.get_full_name() or event.by.get_username()

@@ -29,7 +29,6 @@ from customers.phones import typed_beside, written_phone
 from integrations.alerts.troubles import kept_out
 from inventory.rich_text import cleaned_html
 from orders.bulk.views import running_actions
-from orders.domain.events import name_of
 from orders.domain.refresh_claim import (
     is_recent,
     outcome_word,
@@ -90,7 +89,7 @@ def environment(**options: Any) -> Environment:
         "typed_beside": typed_beside,
         "written_phone": written_phone,
         "outcome_word": outcome_word,
-        "person_name": name_of,
+        "person_name": formats.person_name,
     }
     return jinja
 

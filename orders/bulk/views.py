@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from common.formats import grouped
+from common.formats import grouped, person_name
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
 from common.one_time_keys import own_transactions
 from orders.bulk.engine import ask, continue_action, outcome_counts, recent_actions
-from orders.domain.events import name_of
 from orders.models import (
     AT_ONCE,
     BulkAction,
@@ -93,7 +92,7 @@ class Standing:
         if self.action.kind == BulkKind.REFRESH:
             return _("Update order")
         return _("Assigned to %(name)s") % {
-            "name": name_of(self.action.assignee) or _("nobody")
+            "name": person_name(self.action.assignee) or _("nobody")
         }
 
     @property

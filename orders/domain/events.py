@@ -9,8 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.contrib.auth.models import User
-
 from common.bulk_sql import insert
 from orders.domain.buyer_entries import as_text
 from orders.models import OrderEvent
@@ -50,8 +48,3 @@ def plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f") if value else "0"
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def name_of(user: User | None) -> str:
-    """The user's name as events show it; empty for nobody."""
-    return (user.get_full_name() or user.get_username()) if user else ""

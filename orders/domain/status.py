@@ -12,7 +12,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from orders.domain.events import NewEvent, name_of, record
+from common.formats import person_name
+from orders.domain.events import NewEvent, record
 from orders.domain.permissions import WORK
 from orders.models import EventKind, Order, Status
 
@@ -114,7 +115,8 @@ def _status_names(ids: Collection[int]) -> Mapping[int | None, str]:
 
 def _people_names(ids: Collection[int]) -> Mapping[int | None, str]:
     return {
-        each.pk: name_of(each) for each in get_user_model().objects.filter(pk__in=ids)
+        each.pk: person_name(each)
+        for each in get_user_model().objects.filter(pk__in=ids)
     }
 
 

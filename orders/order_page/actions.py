@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
+from common.formats import person_name
 from common.http import SignedInRequest, int_or_none
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
@@ -17,7 +18,6 @@ from customers.models import Customer
 from customers.phones import normalise_phone
 from orders.domain import attributes
 from orders.domain.editing import ActionRefusedError, EditConflictError
-from orders.domain.events import name_of
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.domain.status import Outcome, assign, change_status
 from orders.models import Order
@@ -111,10 +111,12 @@ def set_assignee(request: SignedInRequest, answer: Answer) -> None:
             _(
                 "Somebody else has changed the assignee to %(name)s. It was left as it is."
             )
-            % {"name": name_of(order.assignee) or _("nobody")}
+            % {"name": person_name(order.assignee) or _("nobody")}
         )
         return
-    answer.said = _("Assignee: %(name)s") % {"name": name_of(assignee) or _("Nobody")}
+    answer.said = _("Assignee: %(name)s") % {
+        "name": person_name(assignee) or _("Nobody")
+    }
 
 
 @act("details", "order-head", "feed")

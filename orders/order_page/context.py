@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from common.formats import person_name
 from common.http import Context, SignedInRequest
 from customers.forms import NewCustomerForm
 from inventory.models import Warehouse
@@ -238,7 +239,7 @@ def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> 
         people.append(
             Choice(
                 order.assignee.pk,
-                order.assignee.get_full_name() or order.assignee.get_username(),
+                person_name(order.assignee),
             )
         )
     return {

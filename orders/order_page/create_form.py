@@ -13,13 +13,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from common import drafts
+from common.formats import person_name
 from common.http import ids_in, int_or_none
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.messages import plain_cost
 from orders.domain.create import Draft
-from orders.domain.events import name_of
 from orders.domain.lines import MAX_LINES
 from orders.models import Order, OrderType
 from orders.order_page.customer_picker import (
@@ -44,7 +44,7 @@ class Assignee(forms.ModelChoiceField):
     """Users by their names."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return name_of(obj)
+        return person_name(obj)
 
 
 class DraftForm(forms.Form):

@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from common.formats import day, day_and_time, grouped, money
-from orders.domain.events import name_of, plain
+from common.formats import day, day_and_time, grouped, money, person_name
+from orders.domain.events import plain
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.models import EventKind, Order, OrderEvent, OrderLine
 
@@ -136,7 +136,7 @@ def _entry(event: OrderEvent, store: str) -> Entry:
     entry = Entry(
         event.kind,
         ICONS.get(event.kind, "history"),
-        name_of(event.by) or store or "RO App",
+        person_name(event.by) or store or "RO App",
         event.at,
         title=str(EventKind(event.kind).label),
         subject=event.subject,
