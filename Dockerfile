@@ -17,6 +17,4 @@ RUN SECRET_KEY=build ENCRYPTION_KEYS=build ALLOWED_HOSTS=build DATABASE_URL=sqli
 USER roapp
 
 EXPOSE 8000
-# The access log leaves out the query string: people search for names and phone numbers.
-CMD ["gunicorn", "roapp.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--no-control-socket", "--access-logfile", "-", \
-     "--access-logformat", "%(h)s %(t)s \"%(m)s %(U)s\" %(s)s %(B)s %(L)ss"]
+CMD ["gunicorn", "--config", "python:roapp.web_server", "--bind", "0.0.0.0:8000"]

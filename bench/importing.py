@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from bench.tables import show
@@ -380,5 +379,4 @@ def single() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    Path(os.environ["VAR_DIR"]).mkdir(exist_ok=True)
     part(sys.argv[1])

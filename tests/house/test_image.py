@@ -132,5 +132,6 @@ def test_image_migrates(image):
 def test_image_holds_no_secrets_and_nothing_of_development(image):
     assert {path.name for path in image.iterdir() if path.name.startswith(".")} == set()
     assert not any(
-        (image / name).exists() for name in ["tests", "fakeshop", "bench", "var"]
+        (image / name).exists()
+        for name in ["tests", "fakeshop", "bench", "deploy", "var"]
     )

@@ -119,7 +119,7 @@ def test_readme_settings_and_compose_file_name_the_same_variables():
             r"^    ([A-Z_]+): ", (ROOT / "docker-compose.yml").read_text(), re.MULTILINE
         )
     )
-    assert settings - {"DEBUG", "VAR_DIR"} == readme
+    assert settings - {"DEBUG"} == readme
     assert compose == settings - NOT_IN_COMPOSE
 
 

@@ -1,0 +1,11 @@
+"""How the web server runs, in the image and without one: ``gunicorn --config python:roapp.web_server``."""
+
+wsgi_app = "roapp.wsgi"
+workers = 3
+threads = 4
+graceful_timeout = 50
+"""Seconds that requests get to end in when the server is stopped; who stops it waits for 60."""
+control_socket_disable = True
+accesslog = "-"
+# Without the query string: people search for names and phone numbers.
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(L)ss'
