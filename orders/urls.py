@@ -1,6 +1,7 @@
 from django.urls import path
 
 from orders.bulk import views as bulk
+from orders.order_list import view_pages
 from orders.order_list import views as order_list
 from orders.order_page import actions, create_views, deletion_views, line_actions
 from orders.order_page import views as order_page
@@ -14,7 +15,9 @@ urlpatterns = [
     path("bulk/", bulk.bulk, name="bulk"),
     path("bulk/progress/", bulk.bulk_progress, name="bulk-progress"),
     path("bulk/<int:pk>/", bulk.bulk_action, name="bulk-action"),
-    path("columns/", order_list.choose_columns, name="columns"),
+    path("display/", view_pages.choose_display, name="display"),
+    path("views/", view_pages.create, name="views"),
+    path("views/<int:pk>/", view_pages.change, name="view"),
     path("time-zone/", preferences.choose_time_zone, name="time-zone"),
     path("new/", order_list.new_orders, name="new"),
     path("create/", create_views.create, name="create"),

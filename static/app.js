@@ -6,4 +6,5 @@ import "./js/posting.js";
 import "./js/drafts.js";
 import "./js/countdown.js";
 import "./js/filters.js";
+import "./js/place.js";
 import "./js/selection.js";

@@ -18,6 +18,8 @@ EDIT_PRICES = "orders.edit_prices"
 WRITE_OFF = "orders.write_off_order"
 RESOLVE = "orders.resolve_differences"
 ADD = "orders.add_order"
+SHARE_VIEWS = "orders.share_views"
+"""To share views of the list, and to change those that are shared."""
 SEE_CONTACT_DATA = "customers.see_contact_data"
 BELOW_ZERO = "orders.write_off_below_zero"
 

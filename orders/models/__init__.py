@@ -14,8 +14,9 @@ from orders.models.line import (
     OrderLine,
 )
 from orders.models.order import ORDER_FIELDS, Order, OrderQuerySet, Row, WriteOff
-from orders.models.preferences import Preferences
+from orders.models.preferences import Density, Preferences
 from orders.models.refresh import Refresh, RefreshOutcome
+from orders.models.saved_view import SavedView
 from orders.models.status import Colour, OrderType, Status, StatusGroup
 from orders.models.store import Store
 
@@ -30,6 +31,7 @@ __all__ = [
     "BulkOutcome",
     "Colour",
     "DeletedOrder",
+    "Density",
     "EventKind",
     "LineWriteOff",
     "Order",
@@ -41,6 +43,7 @@ __all__ = [
     "Refresh",
     "RefreshOutcome",
     "Row",
+    "SavedView",
     "Status",
     "StatusGroup",
     "Store",

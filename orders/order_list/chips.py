@@ -24,6 +24,7 @@ LABELS: dict[str, str | Promise] = {
     "type": gettext_lazy("Type"),
     "assignee": gettext_lazy("Assignee"),
     "customer": gettext_lazy("Customer"),
+    "created": gettext_lazy("Created"),
     "from": gettext_lazy("From"),
     "to": gettext_lazy("Until"),
     "due": gettext_lazy("Due"),
@@ -95,4 +96,4 @@ def _without(url: QueryDict, name: str, value: str) -> str:
     left = url.copy()
     kept = [each for each in left.getlist(name) if each != value]
     left.setlist(name, [] if len(kept) == len(left.getlist(name)) else kept)
-    return f"?{left.urlencode()}"
+    return f"?{left.urlencode() or 'view=all'}"

@@ -45,12 +45,14 @@ def known(keys: Sequence[object]) -> list[str]:
     return [column.key for column in COLUMNS if column is NUMBER or column.key in keys]
 
 
-def shown_columns(request: SignedInRequest) -> list[Column]:
-    """The columns that the user has chosen; the usual ones by default."""
+def usual_columns(request: SignedInRequest) -> list[Column]:
+    """The columns that the user has chosen; by default those that are usual."""
     chosen = load_preferences(request).columns
-    keys = (
-        known(chosen)
-        if isinstance(chosen, list) and chosen
-        else [column.key for column in COLUMNS if column.is_usual]
-    )
-    return [column for column in COLUMNS if column.key in keys]
+    if isinstance(chosen, list) and chosen:
+        return columns_named(chosen)
+    return columns_named([column.key for column in COLUMNS if column.is_usual])
+
+
+def columns_named(keys: Sequence[object]) -> list[Column]:
+    names = known(keys)
+    return [column for column in COLUMNS if column.key in names]

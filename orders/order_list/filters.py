@@ -40,6 +40,7 @@ NAMES = [
     "type",
     "assignee",
     "customer",
+    "created",
     "from",
     "to",
     "due",
@@ -66,6 +67,14 @@ class OrderFilter(forms.Form):
     type = KnownValues(required=False)
     assignee = KnownValues(required=False)
     customer = Ids(required=False)
+    created = KnownValues(
+        required=False,
+        choices=[
+            ("today", _("Today")),
+            ("week", _("Last 7 days")),
+            ("month", _("This month")),
+        ],
+    )
     to = Day(required=False)
     due = KnownValues(
         required=False,
@@ -189,6 +198,21 @@ def _store(values: list[str]) -> Q:
     return condition | Q(store__isnull=False) if "connected" in values else condition
 
 
+def first_days(today: date) -> dict[str, date]:
+    """The first day of each relative time; the last one is today."""
+    return {
+        "today": today,
+        "week": today - timedelta(days=6),
+        "month": today.replace(day=1),
+    }
+
+
+def _created(values: list[str]) -> Q:
+    """As one range, so that the index serves it."""
+    days = first_days(timezone.localdate())
+    return Q(placed_at__gte=_midnight(min(days[value] for value in values)))
+
+
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
@@ -197,6 +221,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "store": _store,
     "type": lambda values: Q(order_type__in=values),
     "customer": lambda values: Q(customer__in=values),
+    "created": _created,
     "from": lambda day: Q(placed_at__gte=_midnight(day)),
     "to": lambda day: Q(placed_at__lt=_midnight(day + timedelta(days=1))),
     "payment": lambda values: Q(payment__in=values),

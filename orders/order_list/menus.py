@@ -28,10 +28,13 @@ class Menu:
     name: str
     label: str
     options: list[Option]
+    dates: int = 0
+    """1 where the menu also holds dates, and one is given: two of them are one filter."""
 
     @property
-    def chosen(self) -> list[Option]:
-        return [option for option in self.options if option.chosen]
+    def number(self) -> int:
+        """How many of its values are chosen."""
+        return sum(option.chosen for option in self.options) + self.dates
 
 
 def filter_menus(filters: OrderFilter) -> list[Menu]:
@@ -42,7 +45,13 @@ def filter_menus(filters: OrderFilter) -> list[Menu]:
         *(_menu(filters, name) for name in ["type", "assignee", "due"]),
         _at_store(filters),
         _menu(filters, "write_off"),
+        _created(filters),
     ]
+
+
+def _created(filters: OrderFilter) -> Menu:
+    given = filters.cleaned_data["from"] or filters.cleaned_data["to"]
+    return replace(_menu(filters, "created"), dates=1 if given else 0)
 
 
 def _menu(filters: OrderFilter, name: str) -> Menu:

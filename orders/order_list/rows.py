@@ -1,6 +1,6 @@
 """The rows of the order list."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -16,9 +16,10 @@ from common.http import SignedInRequest
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, WORK, may_select
 from orders.models import OrderType, Row, Status, Store
-from orders.order_list.columns import shown_columns
+from orders.order_list.columns import Column
 from orders.order_list.filters import UNFINISHED
 from orders.order_list.lookups import Lookups
+from orders.order_list.state import state_of_page
 from orders.order_list.store_states import COLOURS, StoreState, states_of
 
 
@@ -63,18 +64,20 @@ def render_rows(
     orders: Iterable[Row],
     known: Lookups,
     *,
+    columns: Sequence[Column] | None = None,
     is_swapped: bool = False,
 ) -> SafeString:
-    """The rows of these orders, with the columns and actions of the user. With ``is_swapped`` each is a
-    template that htmx swaps for the one on the page."""
+    """The rows of these orders, with the actions of the user, and these columns or those of the page that
+    asks. With ``is_swapped`` each is a template that htmx swaps for the one on the page."""
     user = request.user
+    shown = state_of_page(request).columns if columns is None else columns
     context = {
         "orders": orders,
         "statuses": _ById(Status, known.statuses),
         "types": _ById(OrderType, known.types),
         "stores": _ById(Store, known.stores),
         "people": _ById(get_user_model(), known.users),
-        "columns": [column.key for column in shown_columns(request)],
+        "columns": [column.key for column in shown],
         "is_swapped": is_swapped,
         "moment": moments(),
         "address": _addresses(),

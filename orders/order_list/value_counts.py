@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from orders.models import Order, StatusGroup, WriteOff
-from orders.order_list.filters import UNFINISHED, WEEK, OrderFilter
+from orders.order_list.filters import UNFINISHED, WEEK, OrderFilter, first_days
 from orders.order_list.menus import Menu, Option
 from orders.order_list.store_states import states_of
 
@@ -20,6 +20,7 @@ COLUMNS = [
     "store_id",
     "assignee_id",
     "due_on",
+    "placed_at",
     "payment",
     "fulfilment",
     "write_off",
@@ -50,6 +51,12 @@ def count_values(
         group = groups.get(row.status_id, "")
         found.update(_values(row, group, filters.user.pk))
         found.update(_due(row.due_on, group, today))
+        placed_on = timezone.localdate(row.placed_at)
+        found.update(
+            ("created", name)
+            for name, first in first_days(today).items()
+            if placed_on >= first
+        )
     options = [option for menu in menus for option in menu.options]
     is_known = len(rows) <= MAX_READ
     return [

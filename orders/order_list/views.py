@@ -1,81 +1,133 @@
 """The order list."""
 
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import push_url, trigger_client_event
+from django_htmx.http import push_url, replace_url, trigger_client_event
 
 from common import pagination
 from common.formats import grouped
-from common.http import Context, SignedInRequest, back, int_or_none
-from common.list_page import address
+from common.http import Context, SignedInRequest, int_or_none
 from customers.near_names import MAX_COUNTED as MAX_COUNTED_NEAR
 from customers.near_names import Near, near_searches
-from orders.domain.permissions import SEE_CONTACT_DATA, WORK, may_select
-from orders.models import Order, Preferences, RefreshOutcome, Row
+from orders.domain.permissions import (
+    SEE_CONTACT_DATA,
+    SHARE_VIEWS,
+    WORK,
+    may_select,
+)
+from orders.models import Density, Order, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
 from orders.order_list.chips import filter_chips
-from orders.order_list.columns import COLUMNS, Column, known, shown_columns
+from orders.order_list.columns import COLUMNS, Column
 from orders.order_list.csv_export import csv_rows
-from orders.order_list.filters import NAMES, OrderFilter, selected
+from orders.order_list.filters import OrderFilter, selected
 from orders.order_list.lookups import load_lookups
 from orders.order_list.menus import filter_menus
 from orders.order_list.rows import render_rows
+from orders.order_list.saved_views import may_change, visible_views
 from orders.order_list.search import searched_number
 from orders.order_list.sorting import ASCENDING_FIRST, DEFAULT_SORT, read_sort
+from orders.order_list.state import (
+    LEFT,
+    ListState,
+    left_cookie,
+    read_state,
+    state_of_page,
+)
 from orders.order_list.value_counts import count_values
+from orders.preferences import load_preferences
 
 MAX_COUNTED = 1_000
 MAX_COUNTED_IN_SEARCH = 200
 MAX_NEW = 99
-DEFAULTS = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
+YEAR = 365 * 24 * 3600
 
 
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def order_list(request: SignedInRequest) -> HttpResponse:
-    filters = OrderFilter(request.GET, choices=load_lookups(), user=request.user)
+    is_part = request.htmx.target == "results"
+    views = None if is_part else visible_views(request.user)
+    state = read_state(request, request.GET, views)
+    filters = OrderFilter(state.url, choices=load_lookups(), user=request.user)
     orders = filters.apply(Order.objects.all())
-    sort = read_sort(request.GET.get("sort"))
     page = pagination.paginate(
         orders.for_list(),
-        sort=sort,
-        size=pagination.read_size(request.GET.get("size")),
-        after=pagination.read_cursor(request.GET.get("after"), sort),
-        before=pagination.read_cursor(request.GET.get("before"), sort),
+        sort=state.sort,
+        size=state.size,
+        after=pagination.read_cursor(request.GET.get("after"), state.sort),
+        before=pagination.read_cursor(request.GET.get("before"), state.sort),
     )
     context = (
-        {"is_part": False}
+        {"is_part": is_part}
         | _count(orders, page, filters)
-        | _frame(request, filters, page, sort)
-        | _rows(request, filters, page)
+        | _frame(request, state, filters, page)
+        | _rows(request, state, filters, page)
     )
-    if request.htmx.target == "results":
-        return _results(request, context)
+    if is_part:
+        return _remember(request, state, _results(request, state, context))
     badges = {
-        "badges": load_badges(filters, request.user, counted=False),
+        "badges": load_badges(filters, state, views or [], request.user, counted=False),
         "counted": False,
     }
-    return render(request, "orders/list.html", context | badges)
+    response = render(request, "orders/list.html", context | badges)
+    return _remember(request, state, response)
 
 
-def _results(request: SignedInRequest, context: Context) -> HttpResponse:
+def _remember(
+    request: SignedInRequest, state: ListState, response: HttpResponse
+) -> HttpResponse:
+    """The browser keeps how the list was left; in the database it would cost each page a query."""
+    value = left_cookie(request, state)
+    if value:
+        response.set_cookie(
+            LEFT,
+            value,
+            max_age=YEAR,
+            path=reverse("orders:list"),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _results(
+    request: SignedInRequest, state: ListState, context: Context
+) -> HttpResponse:
     """The part that filtering, sorting and paging change. The pushed URL is that of the page, without empty
-    filters."""
-    response = render(request, "orders/_results.html", context | {"is_part": True})
-    push_url(response, f"{request.path}{context['shown_url']}")
+    filters; while one types into the search box, it takes the place of the one before."""
+    response = render(request, "orders/_results.html", context)
+    shown = f"{request.path}{context['shown_url']}"
+    if _is_typing(request, state):
+        replace_url(response, shown)
+    else:
+        push_url(response, shown)
     # For #badges and #progress outside the results.
     trigger_client_event(response, "filtered", after="settle")
     if context["pending"]:
         trigger_client_event(response, "watch", after="settle")
     return response
+
+
+def _is_typing(request: SignedInRequest, state: ListState) -> bool:
+    """Whether the page shows a search already, from which this one differs in nothing else."""
+    if "q" not in state.filters:
+        return False
+    before = state_of_page(request)
+    filters = {**before.filters, "q": state.filters["q"]}
+    return "q" in before.filters and replace(before, filters=filters) == state
 
 
 def _count(orders: Any, page: pagination.Page[Row], filters: OrderFilter) -> Context:
@@ -103,19 +155,22 @@ def _words(count: int, is_capped: bool) -> SafeString:
 
 
 def _rows(
-    request: SignedInRequest, filters: OrderFilter, page: pagination.Page[Row]
+    request: SignedInRequest,
+    state: ListState,
+    filters: OrderFilter,
+    page: pagination.Page[Row],
 ) -> Context:
     """What the rows and the selection's actions need."""
     return {
         "page": page,
-        "rows": render_rows(request, page.rows, filters.known),
+        "rows": render_rows(request, page.rows, filters.known, columns=state.columns),
         "may_work": request.user.has_perm(WORK),
         "may_select": may_select(request.user),
-        "filter_query": filter_query(request.GET),
+        "filter_query": state.url.urlencode(),
         "searched_number": searched_number(filters.cleaned_data["q"])
         if not page.rows
         else "",
-        "near": _near(request.GET, filters, page),
+        "near": _near(state, filters, page),
         "pending": [
             row.id
             for row in page.rows
@@ -126,83 +181,74 @@ def _rows(
 
 
 def _near(
-    url: QueryDict, filters: OrderFilter, page: pagination.Page[Row]
+    state: ListState, filters: OrderFilter, page: pagination.Page[Row]
 ) -> list[tuple[Near, str]]:
     """What to search for instead where nothing is found, each with its URL."""
     if page.rows or page.previous or not filters.cleaned_data["q"]:
         return []
 
     def count(text: str) -> int:
-        changed = url.copy()
+        changed = state.url.copy()
         changed["q"] = text
         near = OrderFilter(changed, choices=filters.known, user=filters.user)
         return pagination.count_up_to(near.apply(Order.objects.all()), MAX_COUNTED_NEAR)
 
     found = near_searches(filters.cleaned_data["q"], count)
-    return [(near, _with(url, q=near.text)) for near in found]
+    return [(near, state.address(q=near.text)) for near in found]
 
 
 def _frame(
     request: SignedInRequest,
+    state: ListState,
     filters: OrderFilter,
     page: pagination.Page[Row],
-    sort: pagination.Sort,
 ) -> Context:
     """What the parts around the rows need."""
-    size, shown = pagination.read_size(request.GET.get("size")), shown_columns(request)
-    plain = _with(request.GET)
-    is_usual = not filters and not page.previous and sort.text == DEFAULT_SORT
+    is_usual = not filters and not page.previous and state.sort.text == DEFAULT_SORT
+    cleared = replace(state, filters={}, view=None)
+    cursor = pagination.cursor_parameters(request.GET, page)
     return {
+        "state": state,
+        "may_share": request.user.has_perm(SHARE_VIEWS),
+        "may_change_view": bool(state.view and may_change(request.user, state.view)),
+        "is_start": bool(
+            state.view and load_preferences(request).start_view_id == state.view.pk
+        ),
         "filters": filters,
         "menus": filter_menus(filters),
         "chips": filter_chips(
             filters,
-            QueryDict(plain.removeprefix("?")),
+            state.explicit(),
             page.rows,
             contact_data=request.user.has_perm(SEE_CONTACT_DATA),
         ),
-        "sort": sort,
-        "headings": [_heading(request.GET, column, sort) for column in shown],
-        "all_columns": [(column, column in shown) for column in COLUMNS[1:]],
-        "size": size,
-        "sizes": [
-            (each, _with(request.GET, size=str(each))) for each in pagination.SIZES
-        ],
-        "previous_url": _with(request.GET, before=page.previous)
-        if page.previous
-        else "",
-        "next_url": _with(request.GET, after=page.following) if page.following else "",
-        "first_url": plain,
-        "shown_url": _with(
-            request.GET, **pagination.cursor_parameters(request.GET, page)
-        ),
-        "cleared_url": _with(QueryDict(urlencode({"sort": sort.text, "size": size}))),
-        "here": request.get_full_path(),
+        "sort": state.sort,
+        "headings": [_heading(state, column) for column in state.columns],
+        "all_columns": [(column, column in state.columns) for column in COLUMNS[1:]],
+        "densities": Density.choices,
+        "size": state.size,
+        "sizes": [(each, state.address(size=str(each))) for each in pagination.SIZES],
+        "previous_url": state.address(before=page.previous) if page.previous else "",
+        "next_url": state.address(after=page.following) if page.following else "",
+        "first_url": state.address(),
+        "shown_url": state.address(**cursor),
+        "cleared_url": cleared.address(),
+        "here": request.path + state.address(**cursor),
         "newest": max((row.id for row in page.rows), default=0) if is_usual else None,
     }
 
 
-def _heading(url: QueryDict, column: Column, sort: pagination.Sort) -> Context:
+def _heading(state: ListState, column: Column) -> Context:
     """A column's heading: its label, the present sort, and the URL of the next one."""
     if not column.sort:
         return {"column": column, "url": ""}
     descending_first = column.sort not in ASCENDING_FIRST
-    target = sort.next_by(column.sort, descending_first=descending_first)
+    target = state.sort.next_by(column.sort, descending_first=descending_first)
     return {
         "column": column,
-        "aria_sort": sort.aria_sort(column.sort),
-        "url": _with(url, sort=target),
+        "aria_sort": state.sort.aria_sort(column.sort),
+        "url": state.address(sort=target),
     }
-
-
-def _with(url: QueryDict, **changed: str) -> str:
-    """The list's URL with other values; the page is kept only if given."""
-    return address(url, [*NAMES, "sort", "size"], defaults=DEFAULTS, **changed)
-
-
-def filter_query(url: QueryDict) -> str:
-    """The filters of the URL, without sort and page."""
-    return address(url, NAMES).removeprefix("?")
 
 
 @require_GET
@@ -224,7 +270,7 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
     """CSV export of the selected orders, sorted as the list."""
     lines = csv_rows(
         selected(request),
-        columns=shown_columns(request),
+        columns=state_of_page(request).columns,
         sort=read_sort(request.POST.get("sort")),
         contact_data=request.user.has_perm(SEE_CONTACT_DATA),
     )
@@ -242,21 +288,13 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
 def badges(request: SignedInRequest) -> HttpResponse:
     """The counted badges, and the numbers in the filter menus: requested after each change of the list, and
     from time to time."""
-    # htmx sends the list's present URL.
-    query = QueryDict(urlsplit(request.htmx.current_url or "").query)
-    filters = OrderFilter(query, choices=load_lookups(), user=request.user)
+    views = visible_views(request.user)
+    url = QueryDict(urlsplit(request.htmx.current_url or "").query)
+    state = read_state(request, url, views)
+    filters = OrderFilter(state.url, choices=load_lookups(), user=request.user)
     context = {
-        "badges": load_badges(filters, request.user, counted=True),
+        "badges": load_badges(filters, state, views, request.user, counted=True),
         "counted": True,
         "value_counts": count_values(filters, filter_menus(filters)),
     }
     return render(request, "orders/_badges.html", context)
-
-
-@require_POST
-def choose_columns(request: SignedInRequest) -> HttpResponse:
-    chosen = [] if "reset" in request.POST else known(request.POST.getlist("column"))
-    Preferences.objects.update_or_create(
-        user=request.user, defaults={"columns": chosen}
-    )
-    return redirect(back(request, "orders:list"))

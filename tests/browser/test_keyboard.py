@@ -94,7 +94,7 @@ def test_arrows_skip_what_a_closed_part_of_the_menu_hides(open_as, admin_user, o
 
 
 def test_focus_stays_where_it_is_when_the_counts_come(window):
-    link = window.get_by_role("navigation", name="Waiting").get_by_role(
+    link = window.get_by_role("navigation", name="Views").get_by_role(
         "link", name="My orders"
     )
     link.focus()

@@ -41,13 +41,13 @@ pytestmark = pytest.mark.django_db
 MANY = 120
 """More than a page holds."""
 PAGES = """
-orders:list               8
+orders:list               9
 orders:detail            11
 orders:create            11
 orders:statuses           6
 orders:new                4
 orders:time-zone          5
-orders:badges            11
+orders:badges            13
 orders:bulk-progress      4
 orders:bulk-action        9
 orders:find-customer      5

@@ -10,7 +10,8 @@ PART = {"HX-Request": "true", "HX-Target": "results"}
 """The headers with which htmx asks for the rows alone."""
 
 
-def list_page(client: Client, query: str = "", **headers: str) -> str:
+def list_page(client: Client, query: str = "?view=all", **headers: str) -> str:
+    """The whole list; "" asks for the list as it was left."""
     return page(client, f"/orders/{query}", **headers)
 
 

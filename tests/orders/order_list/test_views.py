@@ -19,7 +19,7 @@ from tests.support.times import DAY, NOW
 pytestmark = pytest.mark.django_db
 
 
-def test_list_costs_eight_queries_for_a_user_in_a_group(client, bring):
+def test_list_costs_nine_queries_for_a_user_in_a_group(client, bring):
     bring(*(order(number) for number in range(1, 31)))
     with CaptureQueriesContext(connection) as queries:
         html = list_page(client, "?size=25")
@@ -29,6 +29,7 @@ def test_list_costs_eight_queries_for_a_user_in_a_group(client, bring):
         "django_session",  # who asks
         "auth_user",
         "auth_permission",  # all that the user may do
+        "orders_savedview",  # the tabs
         "orders_status",  # all choices of the filters, in one union
         "orders_order",  # the page
         "orders_order",  # the count, up to 1,001
@@ -46,7 +47,7 @@ def test_list_costs_no_more_with_a_customer_filter(client, bring):
     )[0].customer
     with CaptureQueriesContext(connection) as queries:
         html = list_page(client, f"?size=25&customer={customer.pk}")
-    assert len(queries) == 8
+    assert len(queries) == 9
     assert 'aria-label="Remove filter Customer Ada"' in html
 
 
@@ -133,7 +134,7 @@ def test_search_works_without_javascript_and_leaves_a_chip(client, bring):
     html = list_page(client, "?q=kuhlmittel&store=&from=")
     assert len(order_ids(html)) == 1
     assert 'aria-label="Remove filter Search kuhlmittel"' in html
-    assert re.search(r'class="clear" href="([^"]*)"', html)[1] == "?"
+    assert re.search(r'class="clear" href="([^"]*)"', html)[1] == "?view=all"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_columns_are_chosen_per_user_and_reset(client, bob_client, bring):
     bring(order(1))
     assert (
         client.post(
-            "/orders/columns/",
+            "/orders/display/",
             {"column": ["total", "nonsense"], "next": "/orders/?q=ada"},
         )["Location"]
         == "/orders/?q=ada"
@@ -221,13 +222,13 @@ def test_columns_are_chosen_per_user_and_reset(client, bob_client, bring):
     assert (
         len(re.findall(r'<th scope="col" class="(\w+)"', list_page(bob_client))) == 11
     )
-    client.post("/orders/columns/", {"reset": ""})
+    client.post("/orders/display/", {"reset": ""})
     assert len(re.findall(r'<th scope="col" class="(\w+)"', list_page(client))) == 11
 
 
 def test_columns_lead_nowhere_else(client):
     assert (
-        client.post("/orders/columns/", {"next": "https://evil.example/"})["Location"]
+        client.post("/orders/display/", {"next": "https://evil.example/"})["Location"]
         == "/orders/"
     )
 
