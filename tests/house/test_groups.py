@@ -25,7 +25,9 @@ MAY = """
 orders:list              SMAF
 orders:detail            SMAF
 orders:new               SMAF
-orders:columns           SMAF
+orders:display           SMAF
+orders:views             SMAF
+orders:view              SMAF
 orders:time-zone        nSMAF
 orders:badges            SMAF
 orders:bulk-progress     SMAF

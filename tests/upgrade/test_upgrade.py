@@ -307,7 +307,7 @@ def test_single_permissions_and_those_of_own_groups_stay():
 
 
 @pytest.mark.parametrize(
-    ("username", "count"), [("ada", 78), ("kim", 33), ("sam", 14), ("full", 158)]
+    ("username", "count"), [("ada", 79), ("kim", 34), ("sam", 14), ("full", 159)]
 )
 def test_groups_may_do_what_they_might(username, count):
     assert (

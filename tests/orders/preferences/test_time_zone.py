@@ -55,7 +55,7 @@ def test_days_of_a_filter_are_days_of_the_chosen_zone(client, made_at_noon):
 def test_zone_is_each_persons_own_and_columns_stay(
     client, bob_client, ann, made_at_noon
 ):
-    client.post("/orders/columns/", {"column": ["created", "total"]})
+    client.post("/orders/display/", {"column": ["created", "total"]})
     client.post(URL, {"time_zone": "America/New_York"})
     assert (shown(client)[-5:], shown(bob_client)[-5:]) == ("08:00", "14:00")
     chosen = Preferences.objects.get()
