@@ -2,6 +2,15 @@
 
 const results = document.getElementById("results");
 
-if (results?.dataset.address && !location.search) {
-  history.replaceState(history.state, "", results.dataset.address);
+// Going back twice in a hurry changes the address before htmx listens.
+function hasMissedBack() {
+  const [navigation] = performance.getEntriesByType("navigation");
+  return new URL(navigation.name).search !== location.search;
+}
+
+if (results) {
+  document.addEventListener("DOMContentLoaded", () => {
+    if (hasMissedBack()) location.reload();
+    else if (!location.search) history.replaceState(history.state, "", results.dataset.address);
+  });
 }
