@@ -1,10 +1,10 @@
-"""``python -m bench [import] [list]``: the figures of docs/benchmarks.md, measured on this machine."""
+"""``python -m bench [import] [list] [upgrade]``: the figures of docs/benchmarks.md."""
 
 import sys
 
-from bench import importing, listing
+from bench import importing, listing, upgrading
 
-PARTS = {"import": importing.main, "list": listing.main}
+PARTS = {"import": importing.main, "list": listing.main, "upgrade": upgrading.main}
 
 
 def main() -> None:

@@ -3,11 +3,12 @@
 Applied migrations use it too, so a function here keeps doing what it did when they ran.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps.registry import Apps
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddIndex, RunPython
@@ -15,7 +16,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import QuerySet
 
 ACTIONS = ["add", "change", "delete", "view"]
-CHUNK = 500
+CHUNK = 200
 
 
 def install_trigrams(connection: BaseDatabaseWrapper) -> bool:
@@ -47,9 +48,11 @@ def rewrite(
     """
     alias, last = rows.db, 0
     while True:
-        with transaction.atomic(using=alias):
+        with patient(connections[alias]), transaction.atomic(using=alias):
             behind = rows.filter(pk__gt=last).order_by("pk")
-            chunk = list(behind.select_for_update(of=("self",))[:CHUNK])
+            # Others may add what refers to these rows.
+            locked = behind.select_for_update(of=("self",), no_key=True)
+            chunk = list(locked[:CHUNK])
             before = [[getattr(row, name) for name in columns] for row in chunk]
             work_out(chunk)
             changed = [
@@ -61,6 +64,22 @@ def rewrite(
         if len(chunk) < CHUNK:
             return
         last = chunk[-1].pk
+
+
+@contextmanager
+def patient(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Wait for locks without the timeout that ``migrate`` sets: for what nobody else has to wait behind."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        before = cursor.fetchone()[0]
+        cursor.execute("SET lock_timeout = 0")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [before])
 
 
 def rename_permissions(app_label: str, old: str, new: str) -> RunPython:
@@ -107,4 +126,6 @@ class AddIndexWithoutLock(AddIndex):
             return
         model = to_state.apps.get_model(app_label, self.model_name)
         schema_editor.execute(f'DROP INDEX IF EXISTS "{self.index.name}"')
-        schema_editor.add_index(model, self.index, concurrently=True)  # type: ignore[call-arg]  # PostgreSQL's
+        # It waits for all transactions of before, which may be long ones, and nobody waits behind it.
+        with patient(schema_editor.connection):
+            schema_editor.add_index(model, self.index, concurrently=True)  # type: ignore[call-arg]  # PostgreSQL's

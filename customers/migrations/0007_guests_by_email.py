@@ -31,5 +31,6 @@ def name_guests(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("customers", "0006_what_was_typed")]
     operations = [migrations.RunPython(name_guests, migrations.RunPython.noop)]

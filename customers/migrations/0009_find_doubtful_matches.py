@@ -129,6 +129,7 @@ def _is_valid(national, country):
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("customers", "0008_doubtful_matches"),
         ("orders", "0017_words_of_labels"),

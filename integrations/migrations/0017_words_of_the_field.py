@@ -29,7 +29,6 @@ class Migration(migrations.Migration):
         migrations.RenameIndex("unimportedorder", "unimported_due", old_name="ledger_due"),
         migrations.RenameField("unimportedorder", "all_the_same", "override_rules"),
         migrations.RemoveField("unimportedorder", "first_at"),
-        migrations.RemoveField("unimportedorder", "asked_by"),
         migrations.AlterField(
             "unimportedorder", "store", ForeignKey("orders.store", CASCADE, related_name="unimported_orders")
         ),
@@ -53,4 +52,6 @@ class Migration(migrations.Migration):
         migrations.RenameField("storeconnection", "fallen_version", "served_api_version"),
         migrations.RenameField("storeconnection", "customers_wiped_at", "customer_fields_blocked_at"),
         migrations.RemoveField("storeconnection", "webhooks_checked_at"),
+        # Last, since nobody can write what refers to a user while this waits for the rest.
+        migrations.RemoveField("unimportedorder", "asked_by"),
     ]

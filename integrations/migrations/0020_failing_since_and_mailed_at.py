@@ -19,13 +19,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("storeconnection", "failing_since", models.DateTimeField(editable=False, null=True)),
         migrations.AddField("storeconnection", "mailed_at", models.DateTimeField(editable=False, null=True)),
-        migrations.AddIndex(
-            "unimportedorder",
-            models.Index(
-                fields=["store"],
-                name="unimported_kept_out",
-                condition=models.Q(status__in=["held", "failed"]),
-            ),
-        ),
         migrations.RunPython(note_mails_of_before, migrations.RunPython.noop),
     ]

@@ -11,15 +11,4 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("unimportedorder", "number_digits", DIGITS),
         migrations.AddField("unimportedorder", "more_digits", DIGITS),
-        migrations.AddIndex(
-            "unimportedorder", models.Index(fields=["number_digits"], name="unimported_digits")
-        ),
-        migrations.AddIndex(
-            "unimportedorder",
-            models.Index(
-                fields=["more_digits"],
-                name="unimported_more_digits",
-                condition=models.Q(more_digits__gt=""),
-            ),
-        ),
     ]

@@ -20,6 +20,7 @@ def translate(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("inventory", "0009_search_as_people_write"), ("orders", "0003_defaults")]
 
     operations = [

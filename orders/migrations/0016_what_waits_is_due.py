@@ -11,6 +11,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("orders", "0015_columns_of_queues")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop, elidable=True)]

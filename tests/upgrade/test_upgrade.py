@@ -1,28 +1,18 @@
 """An installation of an earlier release is upgraded with its data.
 
-ee9806e.json holds a small database of that commit, row by row, with the migrations that it had: a store with
-its first import done, polled orders, some of them failed or skipped, people of every group, stock, and
-something waiting in each queue.
+It is that of the first version that landed: a store with its first import done, polled orders, some of them
+failed or skipped, people of every group, stock, and something waiting in each queue.
 """
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
-from django.core.management.color import no_style
-from django.db import connection, connections, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
+from django.db import transaction
 
 from customers.models import Customer, CustomerKey, RemovedKey
 from integrations.connections import connect
@@ -48,79 +38,20 @@ from orders.models import (
     Preferences,
     Refresh,
 )
+from tests.upgrade.versions import FIRST, empty_database
 
 pytestmark = pytest.mark.slow
 
-FIXTURE = json.loads((Path(__file__).parent / "ee9806e.json").read_text())
-NOW = datetime.fromisoformat(FIXTURE["now"])
+NOW = datetime.fromisoformat(FIRST.content["now"])
 
 
 @pytest.fixture(scope="module", autouse=True)
 def upgraded(django_db_setup, django_db_blocker) -> Iterator[None]:
     """All tests of this module read one upgraded database, and none of them writes."""
-    with django_db_blocker.unblock(), _empty_database():
-        executor = MigrationExecutor(connection)
-        leaves = [(app, name) for app, name in FIXTURE["migrations"]]
-        _load(executor.migrate(leaves).apps, FIXTURE["tables"])
+    with django_db_blocker.unblock(), empty_database():
+        FIRST.load()
         call_command("migrate", verbosity=0)
         yield
-
-
-@contextmanager
-def _empty_database() -> Iterator[None]:
-    """Beside the database of the other tests, on the same engine; asking for "default" finds it."""
-    usual = connections["default"]
-    maker = _connect(usual, "")
-    name = f"{usual.settings_dict['NAME']}_upgrade"
-    if usual.vendor == "postgresql":
-        with maker._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-            cursor.execute(f'CREATE DATABASE "{name}"')
-    else:
-        name = ":memory:"
-    connections["default"] = _connect(usual, name)
-    try:
-        yield
-    finally:
-        connections["default"].close()
-        connections["default"] = usual
-        if usual.vendor == "postgresql":
-            with maker._nodb_cursor() as cursor:
-                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _connect(usual: BaseDatabaseWrapper, name: str) -> BaseDatabaseWrapper:
-    settings = {
-        **deepcopy(usual.settings_dict),
-        "NAME": name or usual.settings_dict["NAME"],
-    }
-    return type(usual)(settings, "default")
-
-
-def _load(apps: Any, tables: dict[str, dict[str, Any]]) -> None:
-    """Replace whatever the migrations have put into an empty database by these rows."""
-    rows_of = {apps.get_model(label): table for label, table in tables.items()}
-    with transaction.atomic():
-        for model in apps.get_models(include_auto_created=True):
-            model._base_manager.all()._raw_delete("default")
-        for model, table in rows_of.items():
-            rows = []
-            fields = {field.attname: field for field in model._meta.concrete_fields}
-            for values in table["rows"]:
-                named = zip(table["columns"], values, strict=True)
-                row = {name: _read(fields[name], value) for name, value in named}
-                rows.append(model(**row))
-            model._base_manager.bulk_create(rows)
-    with connection.cursor() as cursor:
-        for sql in connection.ops.sequence_reset_sql(no_style(), list(rows_of)):
-            cursor.execute(sql)
-    ContentType.objects.clear_cache()
-
-
-def _read(field: Any, value: Any) -> Any:
-    if isinstance(value, dict) and value.keys() == {"hex"}:
-        return bytes.fromhex(value["hex"])
-    return field.to_python(value)
 
 
 def test_orders_are_as_they_were():
