@@ -23,6 +23,7 @@ def rename(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("integrations", "0017_words_of_the_field"),
         ("auth", "0012_alter_user_first_name_max_length"),
