@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
@@ -35,10 +36,18 @@ def back(request: HttpRequest, otherwise: str) -> str:
     """The posted ``next`` if it is an address of ours, else ``otherwise``: nobody is sent elsewhere by a
     forged form."""
     target = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
+    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return target if is_ours else otherwise
+
+
+def query_of(url: str) -> QueryDict:
+    """The query of an address that a browser names; empty for what is no address."""
+    try:
+        return QueryDict(urlsplit(url).query)
+    except ValueError:
+        return QueryDict()
 
 
 def int_or_none(text: str | None, *, most: int = MAX_BIGINT) -> int | None:

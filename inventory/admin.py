@@ -6,12 +6,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.admin import TYPED_NUMBERS, ReadOnlyAdmin, Searched
+from inventory.forms import CategoryRow
 from inventory.models import Category, Product, StockLevel, StockMovement, Warehouse
 from inventory.search import apply_search
 
 
 @admin.register(Category)
 class CategoryAdmin(admin.ModelAdmin):
+    form = CategoryRow
     list_display = ["name"]
     search_fields = ["name"]
 

@@ -143,6 +143,20 @@ class CategoryForm(_Named):
         labels = {"name": _("Name")}
 
 
+class CategoryRow(forms.ModelForm):
+    """The administration's form: it saves by itself, so it asks before."""
+
+    class Meta(CategoryForm.Meta):
+        pass
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        others = Category.objects.exclude(pk=self.instance.pk)
+        if others.filter(key=name_key(name)).exists():
+            raise forms.ValidationError(CategoryForm.taken)
+        return name
+
+
 class WarehouseForm(_Named):
     taken = _("There is a warehouse of this name already. Choose another name.")
 

@@ -20,4 +20,4 @@ def one_time_key() -> SafeString:
 @register.simple_tag(takes_context=True)
 def jinja(context: template.Context, name: str, **values: Any) -> SafeString:
     """A part of the page that our own templates draw, with the page's request and ``values``."""
-    return SafeString(render_to_string(name, values, context["request"]))
+    return SafeString(render_to_string(name, values, context.get("request")))

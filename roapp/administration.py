@@ -52,7 +52,9 @@ class Config(AdminConfig):
         super().ready()
         apps.get_app_config("auth").verbose_name = _("Users and groups")
         _name_relations()
-        import_module("roapp.staff")  # It needs models, which are not there before.
+        # These need models, which are not there before.
+        import_module("roapp.staff")
+        admin.site.login_form = import_module("roapp.login").AdminLoginForm
 
 
 def _name_relations() -> None:

@@ -5,7 +5,7 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -41,7 +41,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         beat = (
             Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
         )
-    except (DatabaseError, InterfaceError):
+    except (OperationalError, InterfaceError):
         return JsonResponse({"database": "gone"}, status=503)
     age = round((timezone.now() - beat).total_seconds()) if beat else None
     return JsonResponse({"database": "ok", "worker_seconds": age})
@@ -67,7 +67,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """The page of an error of ours; while the database is gone it says that, with a status that is asked
     again."""
     # Without the request: what it would put into the page asks the database.
-    if not isinstance(sys.exc_info()[1], (DatabaseError, InterfaceError)):
+    if not isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         return HttpResponse(render_to_string("500.html"), status=500)
     return HttpResponse(
         render_to_string("503.html"),

@@ -7,6 +7,7 @@ from integrations.webhooks import views as webhooks
 from orders.order_page import create_views
 from orders.preferences.views import choose_language
 from roapp import account, health
+from roapp.login import LoginForm
 
 handler500 = health.server_error
 urlpatterns = [
@@ -22,7 +23,9 @@ urlpatterns = [
     path(
         "login/",
         auth.LoginView.as_view(
-            template_name="login.html", redirect_authenticated_user=True
+            template_name="login.html",
+            authentication_form=LoginForm,
+            redirect_authenticated_user=True,
         ),
         name="login",
     ),

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +16,7 @@ from django_htmx.http import push_url, replace_url, trigger_client_event
 
 from common import pagination
 from common.formats import grouped
-from common.http import Context, SignedInRequest, int_or_none
+from common.http import Context, SignedInRequest, int_or_none, query_of
 from customers.near_names import MAX_COUNTED as MAX_COUNTED_NEAR
 from customers.near_names import Near, near_searches
 from orders.domain.permissions import (
@@ -289,7 +288,7 @@ def badges(request: SignedInRequest) -> HttpResponse:
     """The counted badges, and the numbers in the filter menus: requested after each change of the list, and
     from time to time."""
     views = visible_views(request.user)
-    url = QueryDict(urlsplit(request.htmx.current_url or "").query)
+    url = query_of(request.htmx.current_url or "")
     state = read_state(request, url, views)
     filters = OrderFilter(state.url, choices=load_lookups(), user=request.user)
     context = {

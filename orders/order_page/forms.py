@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.number_fields import Amount, Discount, Percent
+from common.number_fields import MAX_AMOUNT, Amount, Discount, Percent
 from inventory.forms import Quantity
 from inventory.messages import SENTENCES, plain_cost
 from inventory.messages import plain as plain_quantity
@@ -23,6 +23,7 @@ from orders.domain.money import round_money
 from orders.models import OrderLine, OrderType, Status
 
 MAX_TEXT_LENGTH = 10_000
+MAX_DECIMALS = 9
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 
 
@@ -193,9 +194,16 @@ def unmark(text: str) -> LineValues | None:
         quantity, price, discount = (Decimal(number) for number in numbers)
     except (ValueError, TypeError, InvalidOperation):
         return None
-    if not all(each.is_finite() for each in [quantity, price, discount]):
+    if not all(map(_is_storable, [quantity, price, discount])):
         return None
     return LineValues(str(name), quantity, price, discount)
+
+
+def _is_storable(number: Decimal) -> bool:
+    """Whether a line can hold it: a forged 1e999999 would keep the processor busy."""
+    if not number.is_finite() or abs(number) >= MAX_AMOUNT:
+        return False
+    return int(number.as_tuple().exponent) >= -MAX_DECIMALS
 
 
 class NewLineForm(forms.Form):
