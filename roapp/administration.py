@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-SECTIONS = ["integrations", "orders", "auth", "inventory", "customers"]
+SECTIONS = ["integrations", "orders", "auth", "axes", "inventory", "customers"]
 """What admins come for stands first."""
 
 NOT_IN_DJANGOS_GERMAN = [
@@ -52,6 +52,7 @@ class Config(AdminConfig):
         super().ready()
         apps.get_app_config("auth").verbose_name = _("Users and groups")
         _name_relations()
+        _name_logins()
         # These need models, which are not there before.
         import_module("roapp.staff")
         admin.site.login_form = import_module("roapp.login").AdminLoginForm
@@ -70,3 +71,13 @@ def _name_relations() -> None:
     for relation, name in relations:
         options = relation.through._meta
         options.verbose_name = options.verbose_name_plural = name
+
+
+def _name_logins() -> None:
+    """Axes names its rows for those who program with it."""
+    apps.get_app_config("axes").verbose_name = _("Logins")
+    options = apps.get_model("axes.AccessAttempt")._meta
+    options.verbose_name, options.verbose_name_plural = (
+        _("failed login"),
+        _("failed logins"),
+    )

@@ -1,9 +1,29 @@
-"""Logging in."""
+"""Logging in: who may try, how often and from where, and what is noted of it.
 
+django-axes counts the tries. What is counted is the pair of name and address, so that nobody can lock out
+somebody else by trying their name, and the address alone, so that nobody can try one password on every name.
+"""
+
+import json
+import logging
+from datetime import timedelta
 from typing import Any
 
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
+from django.db.models import Sum
+from django.http import HttpRequest
+from django.utils import timezone
+
+from roapp.clients import network_of
+
+log = logging.getLogger("roapp.login")
+PER_ADDRESS = 30
+"""Wrong passwords from one address, whatever the names, before it is locked; an office may share one."""
 
 
 class LoginForm(AuthenticationForm):
@@ -18,3 +38,62 @@ class LoginForm(AuthenticationForm):
 
 class AdminLoginForm(LoginForm, AdminAuthenticationForm):
     """As everywhere, for those who may open the administration."""
+
+
+def counted_address(request: HttpRequest) -> str | None:
+    return network_of(request.META.get("REMOTE_ADDR", ""))
+
+
+class Tries(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
+    """Axes knows one limit; an address has its own."""
+
+    def is_locked(
+        self, request: HttpRequest, credentials: dict[str, Any] | None = None
+    ) -> bool:
+        return super().is_locked(request, credentials) or (
+            _failures_from(request.axes_ip_address) >= PER_ADDRESS  # type: ignore[attr-defined]  # axes sets it
+        )
+
+    def user_login_failed(
+        self,
+        sender: Any,
+        credentials: dict[str, Any],
+        request: Any = None,
+        **values: Any,
+    ) -> None:
+        super().user_login_failed(sender, credentials, request, **values)
+        if request is not None:
+            result = "refused, locked" if request.axes_locked_out else "failed"
+            _note(result, str(credentials.get("username", "")), request)
+
+    def user_logged_in(
+        self, sender: Any, request: Any, user: User, **values: Any
+    ) -> None:
+        super().user_logged_in(sender, request, user, **values)
+        _note("succeeded", user.get_username(), request)
+
+
+def _failures_from(address: str | None) -> int:
+    since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    recent = AccessAttempt.objects.filter(ip_address=address, attempt_time__gt=since)
+    return recent.aggregate(failures=Sum("failures_since_start"))["failures"] or 0
+
+
+def _note(result: str, name: str, request: HttpRequest) -> None:
+    # Escaped: the name is whatever a stranger has typed.
+    address = request.META.get("REMOTE_ADDR") or "unknown"
+    log.info("login %s: %s from %s", result, json.dumps(name), address)
+
+
+class EndLock:
+    """Django tells password validators of each new password: with it nobody is locked out any more."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Every password will do."""
+
+    def get_help_text(self) -> str:
+        return ""
+
+    def password_changed(self, password: str, user: User | None = None) -> None:
+        if user is not None:
+            AccessAttempt.objects.filter(username=user.get_username()).delete()

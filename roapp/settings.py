@@ -85,6 +85,7 @@ if DEBUG:
     # The demo and the command that starts it; the production image holds neither.
     INSTALLED_APPS.append("fakeshop")
 MIDDLEWARE = [
+    "roapp.clients.client_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "roapp.csp.content_security_policy",
@@ -200,10 +201,16 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     ]
-]
+] + [{"NAME": "roapp.login.EndLock"}]
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+PROXY_COUNT = int(env.str("PROXY_COUNT", default="") or BEHIND_PROXY)
+"""How many proxies each request comes through, all of which append to X-Forwarded-For."""
+AXES_HANDLER = "roapp.login.Tries"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "roapp.login.counted_address"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
@@ -213,11 +220,7 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS_ONLY
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https")
-    if env.bool("BEHIND_PROXY", default=False)
-    else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # A page of an order sends what it shows of each line, and an order may have thousands.
@@ -317,7 +320,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        "axes": {"level": "WARNING"},
+        # roapp.login says who tried, and from where.
+        "axes": {"level": "ERROR"},
         # Without Django's mails of errors: they hold settings and what was typed, and anybody can cause one.
         "django": {"handlers": []},
     },

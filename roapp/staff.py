@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -9,8 +10,10 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Count, Q, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.admin import ReadOnlyAdmin
 from roapp.permissions import name_of
 
 NOT_GIVEN = Q(
@@ -127,6 +130,34 @@ class StaffAdmin(OnlyOnesOwn, UserAdmin):
     @admin.display(description=_("groups"))
     def roles(self, obj: User) -> str:
         return ", ".join(group.name for group in obj.groups.all())
+
+
+@admin.register(AccessAttempt)
+class FailedLoginAdmin(ReadOnlyAdmin):
+    """Wrong passwords of the last quarter of an hour. Whoever may change users may forget them."""
+
+    list_display = ["username", "ip_address", "failures_since_start", "attempt_time"]
+    fields = ["username", "ip_address", "failures_since_start", "attempt_time"]
+    search_fields = ["username", "ip_address"]
+    actions = ["end_locks"]
+
+    def has_view_permission(
+        self, request: HttpRequest, obj: AccessAttempt | None = None
+    ) -> bool:
+        return self.has_end_permission(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_end_permission(request)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("auth.change_user"))
+
+    @admin.action(description=_("Let them log in again"), permissions=["end"])
+    def end_locks(
+        self, request: HttpRequest, queryset: QuerySet[AccessAttempt]
+    ) -> None:
+        queryset.delete()
+        self.message_user(request, gettext("Nobody is locked out by these any more."))
 
 
 @admin.register(Group)
