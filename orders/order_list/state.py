@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from common import pagination
-from common.http import SignedInRequest, int_or_none
+from common.http import SignedInRequest, int_or_none, query_of
 from orders.models import Density, SavedView
 from orders.order_list.columns import Column, columns_named, usual_columns
 from orders.order_list.filters import NAMES
@@ -142,7 +141,7 @@ def read_state(
 def state_of_page(request: SignedInRequest) -> ListState:
     """The state of the list from which a form was sent, or htmx asks."""
     address = request.POST.get("next") or request.htmx.current_url or ""
-    return read_state(request, QueryDict(urlsplit(address).query))
+    return read_state(request, query_of(address))
 
 
 def _read(url: QueryDict, usual: ListState, view: SavedView | None) -> ListState:
