@@ -26,7 +26,7 @@ from tests.support.shop import connect, counts_of_poll, sell
 from tests.support.users import create_user, signed_in
 
 ASKED = int(os.environ.get("ODD_REQUESTS", "0"))
-USUAL = 2_000 if connection.vendor == "postgresql" else 400
+USUAL = 1_200 if connection.vendor == "postgresql" else 200
 """SQLite takes nearly everything."""
 WEIGHT = 3
 """Of our own pages, against one of the administration's."""
