@@ -49,3 +49,18 @@ class Day(forms.Field):
 class Words(forms.Field):
     def clean(self, value: Any) -> str:
         return printable(value or "", MAX_SEARCH_LENGTH)
+
+
+class IdRanges(forms.Field):
+    """Row ids, those that follow each other as a range: "7.10-12"."""
+
+    MAX_IDS = 1_000
+
+    def clean(self, value: Any) -> list[int]:
+        found: dict[int, None] = {}
+        for part in (value or "").split("."):
+            first, _dash, last = part.partition("-")
+            ends = ids_in([first, last or first])
+            if ends and ends[-1] - ends[0] < self.MAX_IDS - len(found):
+                found.update(dict.fromkeys(range(ends[0], ends[-1] + 1)))
+        return list(found)

@@ -158,7 +158,7 @@ def paginate(
     """
     if after is None and before is not None:
         return _page_before(rows, sort, size, before)
-    found = _rows_behind(rows, sort, after, size + 1)
+    found = rows_behind(rows, sort, after, size + 1)
     shown = found[:size]
     return _page(
         shown, sort, has_previous=after is not None, has_following=len(found) > size
@@ -169,7 +169,7 @@ def _page_before(
     rows: "QuerySet[Any, R]", sort: Sort, size: int, before: Cursor
 ) -> Page[R]:
     reverse = Sort(sort.name, sort.column, not sort.descending)
-    found = _rows_behind(rows, reverse, before, size + 1)
+    found = rows_behind(rows, reverse, before, size + 1)
     if len(found) < size:  # the first page may not be a short one
         return paginate(rows, sort=sort, size=size)
     shown = found[:size]
@@ -194,7 +194,7 @@ def cursor_parameters(url: Mapping[str, str], page: Page[Any]) -> dict[str, str]
     return {name: url[name] for name in ["after", "before"] if name in url}
 
 
-def _rows_behind(
+def rows_behind(
     rows: "QuerySet[Any, R]", sort: Sort, cursor: Cursor | None, limit: int
 ) -> list[R]:
     """At most ``limit`` rows behind ``cursor`` in the direction of ``sort``."""
@@ -245,7 +245,7 @@ def _behind(
 def iterate(rows: "QuerySet[Any]", *, sort: Sort, chunk: int) -> Iterator[Any]:
     """All rows, as ``paginate`` takes them, in this order; each ``chunk`` is a query of its own."""
     cursor: Cursor | None = None
-    while found := _rows_behind(rows, sort, cursor, chunk):
+    while found := rows_behind(rows, sort, cursor, chunk):
         yield from found
         last = found[-1]
         cursor = Cursor(getattr(last, sort.column.field), last.id)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("create/", create_views.create, name="create"),
     path("find-customer/", actions.find_customer, name="find-customer"),
     path("<int:pk>/", order_page.order_detail, name="detail"),
+    path("<int:pk>/neighbours/", order_list.neighbours, name="neighbours"),
     path("<int:pk>/delete/", deletion_views.delete, name="delete"),
     path("<int:pk>/statuses/", actions.statuses, name="statuses"),
     path("<int:pk>/status/", actions.set_status, name="status"),

@@ -53,6 +53,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:detail": (VIEW,),
     "orders:delete": (VIEW, DELETE),
     "orders:new": (VIEW,),
+    "orders:neighbours": (VIEW,),
     "orders:display": (VIEW,),
     "orders:views": (VIEW,),
     "orders:view": (VIEW,),

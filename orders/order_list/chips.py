@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.filter_fields import KnownValues
-from common.formats import short_day
+from common.formats import grouped, short_day
 from customers.models import Customer
 from orders.models import Row
 from orders.order_list.filters import NAMES, OrderFilter
@@ -33,6 +33,7 @@ LABELS: dict[str, str | Promise] = {
     "at_store": gettext_lazy("At the store"),
     "write_off": gettext_lazy("Write-off"),
     "attention": "",
+    "ids": gettext_lazy("Selected"),
 }
 
 
@@ -55,11 +56,13 @@ def filter_chips(
             _without(url, name, str(value)),
         )
         for name in NAMES
-        for value in _values(filters.cleaned_data[name])
+        for value in _values(name, filters.cleaned_data[name])
     ]
 
 
-def _values(given: Any) -> list[Any]:
+def _values(name: str, given: Any) -> list[Any]:
+    if name == "ids":
+        return [grouped(len(given))] if given else []
     if isinstance(given, list):
         return given
     return [given] if given else []

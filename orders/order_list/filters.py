@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common.filter_fields import Day, Ids, KnownValues, Words
+from common.filter_fields import Day, IdRanges, Ids, KnownValues, Words
 from common.http import SignedInRequest, ids_in
 from orders.domain.labels import FULFILMENT, PAYMENT
 from orders.domain.permissions import SEE_CONTACT_DATA
@@ -49,6 +49,7 @@ NAMES = [
     "at_store",
     "write_off",
     "attention",
+    "ids",
 ]
 """The filters in the URL; sort and page are not among them."""
 UNFINISHED = frozenset({StatusGroup.NEW, StatusGroup.IN_PROGRESS, StatusGroup.PENDING})
@@ -91,6 +92,8 @@ class OrderFilter(forms.Form):
     write_off = KnownValues(
         required=False, choices=[("open", _("To write off")), *WriteOff.choices]
     )
+    ids = IdRanges(required=False)
+    """The rows of a selection, which the browser keeps."""
     attention = KnownValues(required=False, choices=[("1", _("Needs attention"))])
 
     def __init__(self, url: QueryDict, *, choices: Lookups, user: User) -> None:
@@ -227,6 +230,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "payment": lambda values: Q(payment__in=values),
     "fulfilment": lambda values: Q(fulfilment__in=values),
     "at_store": are_in,
+    "ids": lambda ids: Q(pk__in=ids),
     "attention": lambda _values: Q(needs_attention=True),
 }
 

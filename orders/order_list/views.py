@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +33,7 @@ from orders.order_list.csv_export import csv_rows
 from orders.order_list.filters import OrderFilter, selected
 from orders.order_list.lookups import load_lookups
 from orders.order_list.menus import filter_menus
+from orders.order_list.neighbours import neighbours_of
 from orders.order_list.rows import render_rows
 from orders.order_list.saved_views import may_change, visible_views
 from orders.order_list.search import searched_number
@@ -203,7 +204,7 @@ def _frame(
     page: pagination.Page[Row],
 ) -> Context:
     """What the parts around the rows need."""
-    is_usual = not filters and not page.previous and state.sort.text == DEFAULT_SORT
+    shows_newest = not page.previous and state.sort.text == DEFAULT_SORT
     cleared = replace(state, filters={}, view=None)
     cursor = pagination.cursor_parameters(request.GET, page)
     return {
@@ -233,7 +234,9 @@ def _frame(
         "shown_url": state.address(**cursor),
         "cleared_url": cleared.address(),
         "here": request.path + state.address(**cursor),
-        "newest": max((row.id for row in page.rows), default=0) if is_usual else None,
+        "newest": max((row.id for row in page.rows), default=0)
+        if shows_newest and page.rows
+        else None,
     }
 
 
@@ -252,16 +255,32 @@ def _heading(state: ListState, column: Column) -> Context:
 
 @require_GET
 def new_orders(request: SignedInRequest) -> HttpResponse:
-    """The number of orders created since the list was shown; the list asks from time to time."""
+    """The number of orders created since the list was shown that its filters find; the list asks from time
+    to time."""
     seen = int_or_none(request.GET.get("seen"))
     if seen is None:
         return HttpResponse()
-    count = pagination.count_up_to(Order.objects.filter(pk__gt=seen), MAX_NEW)
-    return render(
-        request,
-        "orders/_new_orders.html",
-        {"new_count": min(count, MAX_NEW), "is_capped": count > MAX_NEW},
-    )
+    state = state_of_page(request)
+    filters = OrderFilter(state.url, choices=load_lookups(), user=request.user)
+    newer = filters.apply(Order.objects.filter(pk__gt=seen))
+    count = pagination.count_up_to(newer, MAX_NEW)
+    context = {
+        "new_count": min(count, MAX_NEW),
+        "is_capped": count > MAX_NEW,
+        "list_url": reverse("orders:list") + state.address(),
+    }
+    return render(request, "orders/_new_orders.html", context)
+
+
+@require_GET
+def neighbours(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The way from an order's page to the next and the previous one of the list whose query it is given."""
+    state = read_state(request, request.GET)
+    filters = OrderFilter(state.url, choices=load_lookups(), user=request.user)
+    found = neighbours_of(pk, filters.apply(Order.objects.all()), state.sort)
+    if found is None:
+        raise Http404
+    return render(request, "orders/_neighbours.html", {"neighbours": found})
 
 
 @require_POST

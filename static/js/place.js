@@ -1,6 +1,14 @@
-// The order list's address says what it shows, also where it was opened without one.
+// The way between the order list and what it leads to: the tab remembers which list was left and where in
+// it, and leads back there, and from an order to its neighbours in that list.
+
+const LIST = "list-left";
+const RETURN = "list-return";
 
 const results = document.getElementById("results");
+
+function remembered(name) {
+  return JSON.parse(sessionStorage.getItem(name) ?? "null");
+}
 
 // Going back twice in a hurry changes the address before htmx listens.
 function hasMissedBack() {
@@ -8,9 +16,59 @@ function hasMissedBack() {
   return new URL(navigation.name).search !== location.search;
 }
 
+function leave() {
+  const left = { address: location.pathname + location.search, scroll: scrollY };
+  sessionStorage.setItem(LIST, JSON.stringify(left));
+}
+
+// To where the list was left, with the focus on the order that was opened last.
+function comeBack() {
+  const left = remembered(LIST);
+  const order = remembered(RETURN);
+  sessionStorage.removeItem(RETURN);
+  if (order === null || left?.address !== location.pathname + location.search) return;
+  scrollTo(0, left.scroll);
+  document.querySelector(`#order-${order} td.number a`)?.focus({ preventScroll: true });
+}
+
+// A tab of its own knows the list only from where it was opened.
+function listAddress(back) {
+  const from = document.referrer && new URL(document.referrer);
+  const isList = from && from.origin === location.origin && from.pathname === back.pathname && from.search;
+  const left = remembered(LIST);
+  if (!isList || left?.address === from.pathname + from.search) return left?.address;
+  const address = from.pathname + from.search;
+  sessionStorage.setItem(LIST, JSON.stringify({ address, scroll: 0 }));
+  return address;
+}
+
+function leadBack(back, address) {
+  back.href = address;
+  back.addEventListener("click", () => {
+    const order = location.pathname.match(/(\d+)\/$/)?.[1] ?? 0;
+    sessionStorage.setItem(RETURN, order);
+  });
+}
+
+function showNeighbours(address) {
+  const part = document.getElementById("neighbours");
+  if (!part) return;
+  const query = new URL(address, location.origin).search;
+  htmx.ajax("GET", part.dataset.address + query, { target: part, swap: "innerHTML" });
+}
+
 if (results) {
   document.addEventListener("DOMContentLoaded", () => {
     if (hasMissedBack()) location.reload();
     else if (!location.search) history.replaceState(history.state, "", results.dataset.address);
+    comeBack();
   });
+  addEventListener("pagehide", leave);
+} else {
+  const back = document.querySelector(".back[data-list]");
+  const address = back && listAddress(back);
+  if (address) {
+    leadBack(back, address);
+    document.addEventListener("DOMContentLoaded", () => showNeighbours(address));
+  }
 }

@@ -1,95 +1,158 @@
 // Row selection in the order list: ranges with Shift, "all on this page", "all matching" and the count.
-// The checkboxes hold the selection.
+// The ids are kept in the tab, over pages, search, sort, filters and Back; the checkboxes show them.
 
 const ROW_BOX = "#results tbody input[name=id]";
 
-// Ids of the checked rows, kept to restore them when htmx replaces rows.
-let selected = new Set();
+// Longer addresses are not understood by every server.
+const LONGEST_RANGES = 2000;
 
-// Id of the row that was clicked last, where a range starts.
+// Of the row that was clicked last, where a range starts.
 let rangeStart = null;
+
+function bar() {
+  return document.getElementById("bulk");
+}
+
+// Of this user: another one may sign in in the same tab.
+function storageName() {
+  return `selection-${bar().dataset.owner}`;
+}
+
+function readSelected() {
+  return new Set(JSON.parse(sessionStorage.getItem(storageName()) ?? "[]"));
+}
+
+function keep(selected) {
+  if (selected.size) sessionStorage.setItem(storageName(), JSON.stringify([...selected]));
+  else sessionStorage.removeItem(storageName());
+}
 
 function rowBoxes() {
   return [...document.querySelectorAll(ROW_BOX)];
 }
 
-function showWholePage(box, isWhole) {
-  box.checked = isWhole;
-  box.indeterminate = selected.size > 0 && !isWhole;
+function idsElsewhere(selected) {
+  const shown = new Set(rowBoxes().map((box) => box.value));
+  return [...selected].filter((id) => !shown.has(id));
+}
+
+function takesAll() {
+  return document.getElementById("select-all")?.checked ?? false;
+}
+
+// "7.10-12", as the filter of the same name reads it.
+function ranges(selected) {
+  const parts = [];
+  for (const id of [...selected].map(Number).sort((one, other) => one - other)) {
+    const last = parts.at(-1);
+    if (last && last[1] === id - 1) last[1] = id;
+    else parts.push([id, id]);
+  }
+  return parts.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(".");
+}
+
+function written(number) {
+  return number.toLocaleString(document.documentElement.lang);
 }
 
 // "All matching" is available once the whole page is selected.
-function offerAllMatching(box, isWhole) {
+function showPage(boxes) {
+  const box = document.getElementById("select-page");
+  if (!box) return;
+  const checked = boxes.filter((each) => each.checked).length;
+  box.checked = boxes.length > 0 && checked === boxes.length;
+  box.indeterminate = checked > 0 && !box.checked;
+}
+
+function offerAll(isWhole) {
+  const box = document.getElementById("select-all");
+  if (!box) return;
   box.closest("label").hidden = !isWhole;
   if (!isWhole) box.checked = false;
 }
 
-function showCount(number) {
-  const text = number.toLocaleString(document.documentElement.lang);
-  document.getElementById("selected-count").textContent = text;
+function showElsewhere(selected) {
+  const elsewhere = takesAll() ? [] : idsElsewhere(selected);
+  const part = document.getElementById("selected-elsewhere");
+  part.hidden = elsewhere.length === 0;
+  part.querySelector("b").textContent = written(elsewhere.length);
+  const found = ranges(selected);
+  const link = part.querySelector("a");
+  link.hidden = found.length > LONGEST_RANGES;
+  link.href = `${location.pathname}?ids=${found}`;
 }
 
 function show() {
+  if (!bar()) return;
+  const selected = readSelected();
   const boxes = rowBoxes();
-  selected = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-  const page = document.getElementById("select-page");
-  if (!page) return;
-  const isWhole = boxes.length > 0 && selected.size === boxes.length;
-  showWholePage(page, isWhole);
-  const matching = document.getElementById("select-all");
-  if (matching) offerAllMatching(matching, isWhole);
-  const total = Number(document.getElementById("bulk").dataset.total);
-  showCount(matching?.checked ? total : selected.size);
+  for (const box of boxes) box.checked = selected.has(box.value);
+  showPage(boxes);
+  offerAll(document.getElementById("select-page")?.checked ?? false);
+  const total = Number(bar().dataset.total);
+  document.getElementById("selected-count").textContent = written(takesAll() ? total : selected.size);
+  showElsewhere(selected);
+  bar().toggleAttribute("data-selected", selected.size > 0);
 }
 
-function restore() {
-  for (const box of rowBoxes()) box.checked = selected.has(box.value);
+function take(boxes, isChecked) {
+  const selected = readSelected();
+  for (const box of boxes) {
+    if (isChecked) selected.add(box.value);
+    else selected.delete(box.value);
+  }
+  keep(selected);
   show();
 }
 
-function checkRange(box) {
+function clear() {
+  keep(new Set());
+  const all = document.getElementById("select-all");
+  if (all) all.checked = false;
+  show();
+}
+
+function rangeTo(box) {
   const boxes = rowBoxes();
   const from = boxes.findIndex((each) => each.value === rangeStart);
-  if (from < 0) return;
+  if (from < 0) return [box];
   const to = boxes.indexOf(box);
-  const range = boxes.slice(Math.min(from, to), Math.max(from, to) + 1);
-  for (const each of range) each.checked = box.checked;
+  return boxes.slice(Math.min(from, to), Math.max(from, to) + 1);
 }
 
 document.addEventListener("click", (event) => {
   const box = event.target.closest(ROW_BOX);
   if (!box) return;
-  if (event.shiftKey) checkRange(box);
+  take(event.shiftKey ? rangeTo(box) : [box], box.checked);
   rangeStart = box.value;
-  show();
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.id === "select-page") {
-    for (const box of rowBoxes()) box.checked = event.target.checked;
-  }
-  if (event.target.closest("#results")) show();
+  if (event.target.id === "select-page") take(rowBoxes(), event.target.checked);
+  else if (event.target.id === "select-all") show();
+});
+
+// What is selected on other pages goes with the form.
+document.addEventListener("formdata", (event) => {
+  if (event.target !== bar() || takesAll()) return;
+  for (const id of idsElsewhere(readSelected())) event.formData.append("id", id);
 });
 
 // Boxes are unchecked only after the reset event.
 document.addEventListener("reset", (event) => {
-  if (event.target.id === "bulk") setTimeout(show);
+  if (event.target === bar()) setTimeout(clear);
 });
 
 // A bulk action has started: clear the selection.
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("#bulk");
   if (!form || !event.detail.successful) return;
-  form.reset();
   for (const menu of form.querySelectorAll("details")) menu.open = false;
-  setTimeout(show);
+  clear();
 });
 
-// A new page or filter starts with nothing selected; replaced rows keep their selection.
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id === "results") selected.clear();
-  restore();
-});
+document.addEventListener("htmx:afterSettle", show);
 
-// Browsers restore checked boxes when going back to a page.
+// Back to a page that the browser has kept.
+addEventListener("pageshow", show);
 show();

@@ -25,6 +25,7 @@ MAY = """
 orders:list              SMAF
 orders:detail            SMAF
 orders:new               SMAF
+orders:neighbours        SMAF
 orders:display           SMAF
 orders:views             SMAF
 orders:view              SMAF

@@ -45,7 +45,8 @@ orders:list               9
 orders:detail            11
 orders:create            11
 orders:statuses           6
-orders:new                4
+orders:new                6
+orders:neighbours        10
 orders:time-zone          5
 orders:badges            13
 orders:bulk-progress      4
