@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -18,13 +19,17 @@ from django.views.decorators.http import require_POST
 from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
 from common.formats import day, day_and_time, translated
 from common.one_time_keys import own_transactions
+from common.pagination import count_up_to
 from integrations.connections import connect
 from integrations.connections.check import findings
+from integrations.connections.disconnect import disconnect
 from integrations.connections.forms import ConnectionForm, offered_platforms
 from integrations.imports import lifecycle
 from integrations.imports.lifecycle import waiting_import
 from integrations.imports.preview import sentences
 from integrations.models import (
+    OPEN,
+    ImportJob,
     PrivacyKind,
     PrivacyRequest,
     State,
@@ -35,7 +40,7 @@ from integrations.models import (
 from integrations.platforms.errors import StoreError
 from integrations.platforms.platform import Platform
 from integrations.platforms.registry import platform_of
-from integrations.store_pages.overview import shown_state
+from integrations.store_pages.overview import MAX_COUNTED, event_sentence, shown_state
 from integrations.webhooks.privacy_requests import WHAT_TO_DO, finish, person_of
 from integrations.webhooks.subscriptions import state_of_webhooks
 from orders.models import Order
@@ -70,9 +75,13 @@ SHOWN: list[Any] = [
 ]
 
 
-def editable_fieldsets(offered: Sequence[Platform], *, is_new: bool) -> list[Any]:
+def editable_fieldsets(
+    offered: Sequence[Platform], connection: StoreConnection | None
+) -> list[Any]:
     """The form's fields, grouped, with the credentials that these platforms know."""
-    offer = ["go_on"] if is_new else []
+    offer = [] if connection else ["go_on"]
+    # To save one that is disconnected is to connect it again.
+    enabled = [] if connection and not connection.store.is_connected else ["enabled"]
     known = {
         credential.field for platform in offered for credential in platform.credentials
     }
@@ -90,7 +99,7 @@ def editable_fieldsets(offered: Sequence[Platform], *, is_new: bool) -> list[Any
     if "webhook_secret" not in known:
         webhooks.remove("webhook_secret")
     return [
-        (None, {"fields": ["name", *choice, "domain", *offer, "enabled"]}),
+        (None, {"fields": ["name", *choice, "domain", *offer, *enabled]}),
         (
             _("Credentials"),
             {"fields": credentials, "description": " ".join([*hints, never_shown])},
@@ -140,13 +149,13 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     ) -> Any:
         offered = offered_platforms(obj)
         if obj is None:
-            return editable_fieldsets(offered, is_new=True)
+            return editable_fieldsets(offered, None)
         health = (_("Health"), {"fields": HEALTH})
         # To those who may only look, Django shows every field's value: secrets must not be among them.
         editable = self.has_change_permission(request, obj)
         return [
             health,
-            *(editable_fieldsets(offered, is_new=False) if editable else SHOWN),
+            *(editable_fieldsets(offered, obj) if editable else SHOWN),
         ]
 
     def get_readonly_fields(
@@ -204,7 +213,9 @@ class StoreConnectionAdmin(admin.ModelAdmin):
     ) -> None:
         now = timezone.now()
         if form.known:
-            connect.go_on(form.known, obj, report=form.report, now=now)
+            connect.go_on(
+                form.known, obj, report=form.report, now=now, by_id=request.user.pk
+            )
             obj.pk, obj.store = form.known.pk, form.known.store
         else:
             connect.save(
@@ -227,6 +238,8 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("reason"))
     def shown_reason(self, obj: StoreConnection) -> str:
+        if not obj.store.is_connected and (event := obj.last_event):
+            return event_sentence(event)
         return translated(obj.reason) or "–"
 
     @admin.display(description=_("last poll"), ordering="last_poll_at")
@@ -261,22 +274,76 @@ class StoreConnectionAdmin(admin.ModelAdmin):
         check = self.admin_site.admin_view(require_POST(self.check_view))
         begin = self.admin_site.admin_view(require_POST(self.begin_view))
         move = self.admin_site.admin_view(require_POST(self.move_view))
+        end = self.admin_site.admin_view(self.disconnect_view)
         return [
             path("<int:pk>/check/", check, name="integrations_storeconnection_check"),
             path("<int:pk>/begin/", begin, name="integrations_storeconnection_begin"),
             path("<int:pk>/move/", move, name="integrations_storeconnection_move"),
+            path(
+                "<int:pk>/disconnect/",
+                end,
+                name="integrations_storeconnection_disconnect",
+            ),
             *super().get_urls(),
         ]
 
     @own_transactions
-    def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """*Check connection*: what the store says, in words. A good check lets a store that needed attention
-        go on."""
+    def disconnect_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The question first, with what will happen; then the deed."""
+        connection = self._changeable(request, pk)
+        name = connection.store.name
+        if not connection.store.is_connected:
+            messages.info(
+                request, gettext("%(store)s is disconnected already.") % {"store": name}
+            )
+            return redirect("stores:list")
+        if request.method == "POST":
+            trouble = disconnect(connection, by_id=request.user.pk, now=timezone.now())
+            text = gettext("%(store)s is disconnected. Its orders stay.")
+            messages.success(request, text % {"store": name})
+            if trouble:
+                messages.warning(
+                    request,
+                    gettext(
+                        "Its webhooks could not be removed there: %(reason)s Remove the app in the store; "
+                        "what it still sends is not accepted."
+                    )
+                    % {"reason": translated(str(trouble))},
+                )
+            return redirect("stores:list")
+        imports = ImportJob.objects.filter(store=connection.store_id, state__in=OPEN)
+        return self._page(
+            request,
+            gettext("Disconnect %(store)s?") % {"store": name},
+            "administration/_disconnect.html",
+            connection=connection,
+            orders=count_up_to(
+                Order.objects.filter(store=connection.store_id), MAX_COUNTED
+            ),
+            imports=imports,
+        )
+
+    def _page(
+        self, request: HttpRequest, title: str, part: str, **page: Any
+    ) -> HttpResponse:
+        context = self.admin_site.each_context(request)
+        context |= {"title": title, "opts": self.opts, "part": part, "page": page}
+        return TemplateResponse(request, "admin/page.html", context)
+
+    def _changeable(self, request: HttpRequest, pk: int) -> StoreConnection:
+        """The connection, for somebody who may change it."""
         connection = get_object_or_404(
             StoreConnection.objects.select_related("store"), pk=pk
         )
         if not self.has_change_permission(request, connection):
             raise PermissionDenied
+        return connection
+
+    @own_transactions
+    def check_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """*Check connection*: what the store says, in words. A good check lets a store that needed attention
+        go on."""
+        connection = self._changeable(request, pk)
         try:
             report = connect.recheck(connection, now=timezone.now())
             self._tell(request, findings(report, platform_of(connection)))
@@ -293,9 +360,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     def begin_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Begin the initial import that waits for it."""
-        connection = get_object_or_404(StoreConnection, pk=pk)
-        if not self.has_change_permission(request, connection):
-            raise PermissionDenied
+        connection = self._changeable(request, pk)
         job = waiting_import(connection)
         if job and lifecycle.resume(job, now=timezone.now()):
             messages.success(request, gettext("The initial import has begun."))
@@ -303,11 +368,7 @@ class StoreConnectionAdmin(admin.ModelAdmin):
 
     def move_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Go on under the address that the shop gives as its own."""
-        connection = get_object_or_404(
-            StoreConnection.objects.select_related("store"), pk=pk
-        )
-        if not self.has_change_permission(request, connection):
-            raise PermissionDenied
+        connection = self._changeable(request, pk)
         try:
             if connect.move(connection, now=timezone.now()):
                 text = gettext("The store is reached under %(domain)s from now on.")

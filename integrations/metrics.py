@@ -100,13 +100,16 @@ class StoreMetrics(Collector):
         return family
 
     def _states(self, connections: list[StoreConnection]) -> GaugeMetricFamily:
-        """1 for the state that the store is in, 0 for the others; a store that is not enabled is paused."""
+        """1 for the state that the store is in, 0 for the others; a store that is not enabled is paused, or
+        disconnected."""
         family = GaugeMetricFamily(
             "roapp_store_state", "The state of the store", labels=["store", "state"]
         )
         for connection in connections:
             now = connection.state if connection.enabled else "paused"
-            for state in [*State.values, "paused"]:
+            if not connection.store.is_connected:
+                now = "disconnected"
+            for state in [*State.values, "paused", "disconnected"]:
                 family.add_metric([connection.domain, state], float(now == state))
         return family
 

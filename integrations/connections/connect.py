@@ -26,6 +26,8 @@ from integrations.models import (
     JobKind,
     State,
     StoreConnection,
+    StoreEvent,
+    StoreEventKind,
 )
 from integrations.platforms.errors import StoreError, StoreRefused
 from integrations.platforms.protocol import ShopReport
@@ -114,14 +116,19 @@ def _require_own_shop(connection: StoreConnection, report: ShopReport) -> None:
 
 
 def go_on(
-    known: StoreConnection, typed: StoreConnection, *, report: ShopReport, now: datetime
+    known: StoreConnection,
+    typed: StoreConnection,
+    *,
+    report: ShopReport,
+    now: datetime,
+    by_id: int | None = None,
 ) -> None:
     """Reach a connected shop under the address and with the credentials of ``typed`` from now on; its other
     settings and its orders stay."""
     for field in [*CREDENTIALS, *GRANTED]:
         setattr(known, field, getattr(typed, field))
     known.webhook_secret = typed.webhook_secret or known.webhook_secret
-    _move(known, typed.domain, report, now=now)
+    _move(known, typed.domain, report, now=now, by_id=by_id)
 
 
 def move(connection: StoreConnection, *, now: datetime) -> bool:
@@ -132,17 +139,24 @@ def move(connection: StoreConnection, *, now: datetime) -> bool:
     moved = copy.copy(connection)
     moved.domain = connection.new_address
     report = examine(moved)
-    _move(connection, moved.domain, report, now=now)
+    _move(connection, moved.domain, report, now=now, by_id=None)
     return True
 
 
 def _move(
-    connection: StoreConnection, domain: str, report: ShopReport, *, now: datetime
+    connection: StoreConnection,
+    domain: str,
+    report: ShopReport,
+    *,
+    now: datetime,
+    by_id: int | None,
 ) -> None:
     with transaction.atomic():
         connection.domain = domain
         connection.save(update_fields=["domain"])
-        save(connection, name=connection.store.name, report=report, now=now)
+        save(
+            connection, name=connection.store.name, report=report, now=now, by_id=by_id
+        )
 
 
 def _ask(connection: StoreConnection) -> ShopReport:
@@ -169,12 +183,20 @@ def save(
     preview: Plain | None = None,
     asks: bool = False,
 ) -> None:
-    """Store the settings under this name. With a report the store works again and is polled at once.
+    """Store the settings under this name. With a report the store works again and is polled at once, also one
+    that was disconnected; without one, such a store is left alone.
 
     A new store's first import begins, and another one when the settings now reach further back; with ``asks``
-    it waits for someone. ``preview`` is what ``previewed`` found; ``by`` is the user's id.
+    it waits for someone; and so does one that ended because the store was disconnected. ``preview`` is what
+    ``previewed`` found; ``by_id`` is the user's.
     """
-    before = StoreConnection.objects.filter(pk=connection.pk).first()
+    before = (
+        StoreConnection.objects.select_related("store").filter(pk=connection.pk).first()
+    )
+    is_new = before is None or not before.store.is_connected
+    if is_new and report is None:
+        return  # It was disconnected meanwhile, and stays so.
+    connection.enabled |= before is not None and is_new
     fields = [*SETTINGS]
     if report:
         fields += [
@@ -188,9 +210,9 @@ def save(
     with transaction.atomic():
         if before:
             Store.objects.filter(pk=connection.store_id).update(
-                name=name, order_link=link
+                name=name, order_link=link, is_connected=True
             )
-            connection.store.name = name
+            connection.store.name, connection.store.is_connected = name, True
             connection.save(update_fields=fields)
             connection.refresh_from_db(fields=["covered_from"])
         else:
@@ -202,7 +224,14 @@ def save(
                 connection, rules_of(connection).admission
             )
             connection.save()
-        if before is None or _reaches_further(before, connection):
+        if is_new:
+            StoreEvent.objects.create(
+                store=connection.store,
+                kind=StoreEventKind.CONNECTED,
+                at=now,
+                by_id=by_id,
+            )
+        if _has_first_import(before, connection):
             lifecycle.begin_first_import(
                 connection, by_id=by_id, now=now, preview=preview, asks=asks
             )
@@ -212,8 +241,8 @@ def previewed(connection: StoreConnection) -> Plain | None:
     """What the first import would bring in that saving these settings would begin; None if none would, or the
     store could not count."""
     before = StoreConnection.objects.filter(pk=connection.pk).first()
-    if connection.first_import == FirstImport.NONE or (
-        before and not _reaches_further(before, connection)
+    if connection.first_import == FirstImport.NONE or not _has_first_import(
+        before, connection
     ):
         return None
     with suppress(StoreError):
@@ -258,6 +287,8 @@ def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
 
     Raises StoreError when the store gave no report.
     """
+    if not connection.store.is_connected:
+        raise StoreRefused(lifecycle.DISCONNECTED, code="disconnected")
     token = connection.granted_token
     try:
         report = _ask(connection)
@@ -271,10 +302,11 @@ def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
     else:
         fields += mark_healthy(connection, now)
     # A token that was not renewed here may have been renewed by a poll meanwhile.
-    connection.save(
-        update_fields=fields
-        if connection.granted_token == token
-        else [*fields, *GRANTED]
+    if connection.granted_token != token:
+        fields += GRANTED
+    # Not into a store that was disconnected meanwhile.
+    StoreConnection.objects.filter(pk=connection.pk, store__is_connected=True).update(
+        **{field: getattr(connection, field) for field in fields}
     )
     return report
 
@@ -311,6 +343,15 @@ def _look_at_webhooks(
             now + SECRETS_OVERLAP,
         )
     return ["webhooks_due_at", "former_secret", "former_secret_until"]
+
+
+def _has_first_import(before: StoreConnection | None, after: StoreConnection) -> bool:
+    """Whether one begins when ``after`` is saved: the store is new, had to leave off, or gives more."""
+    return (
+        before is None
+        or lifecycle.was_cut_off(after)
+        or _reaches_further(before, after)
+    )
 
 
 def _reaches_further(before: StoreConnection, after: StoreConnection) -> bool:

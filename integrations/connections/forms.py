@@ -23,6 +23,12 @@ def offered_platforms(connection: StoreConnection | None) -> Sequence[Platform]:
     return [platform_of(connection)] if connection and connection.pk else platforms()
 
 
+DISCONNECTED = _(
+    "This store was disconnected. Open it in the list of stores and enter its credentials there: it goes on "
+    "with its orders."
+)
+
+
 class SecretInput(forms.PasswordInput):
     """Takes a secret and never shows one, not even the one just typed."""
 
@@ -95,6 +101,9 @@ class ConnectionForm(forms.ModelForm):
         self._describe_platforms(offered_platforms(self.instance))
         if self.instance.pk:
             del self.fields["go_on"]
+            if not self.instance.store.is_connected:
+                self.fields.pop("enabled", None)
+                self.instance.enabled = True
         for field in set(connect.SECRETS) & set(self.fields):
             self.initial[field] = ""
             if self.instance.pk and getattr(self.instance, field):
@@ -172,6 +181,14 @@ class ConnectionForm(forms.ModelForm):
             cleaned["domain"] = chosen.address_in(typed)
             if not chosen.is_address(cleaned["domain"]):
                 self.add_error("domain", gettext(chosen.invalid_address))
+            elif not self.instance.pk and self._was_connected(cleaned["domain"]):
+                self.add_error("domain", DISCONNECTED)
+
+    def _was_connected(self, domain: str) -> bool:
+        """Whether this is the address of a store that was disconnected."""
+        return StoreConnection.objects.filter(
+            domain=domain, store__is_connected=False
+        ).exists()
 
     def _platform(self) -> Platform | None:
         """The store's platform; None if the choice was not valid."""

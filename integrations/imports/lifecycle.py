@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from common.leases import RELEASED, claim, is_free
 from integrations import dispatch
@@ -28,6 +29,8 @@ BESIDE = timedelta(hours=1)
 """Polling of a new store begins so long before it was connected, and its first import ends there: no order
 falls between them, though the store's clock and ours may differ."""
 COMPARED = timedelta(days=60)
+DISCONNECTED_CODE = "disconnected"
+DISCONNECTED = gettext_noop("The store was disconnected.")
 SETTLED = timedelta(minutes=10)
 """What changed so recently is left to the poll that is about to bring it in."""
 
@@ -205,8 +208,25 @@ def cancel(job: ImportJob, *, now: datetime) -> bool:
     )
 
 
-def _end(jobs: QuerySet[ImportJob], *, now: datetime) -> int:
-    return jobs.update(state=JobState.CANCELLED, finished_at=now, **RELEASED)
+def cancel_all(store_id: int, *, now: datetime) -> None:
+    """End the imports of a store that is being disconnected."""
+    unfinished = ImportJob.objects.filter(
+        store=store_id, state__in=[*OPEN, JobState.FAILED]
+    )
+    _end(unfinished, now=now, reason_code=DISCONNECTED_CODE, reason=DISCONNECTED)
+
+
+def was_cut_off(connection: StoreConnection) -> bool:
+    """Whether the store was disconnected before its initial import had ended."""
+    jobs = ImportJob.objects.filter(
+        store=connection.store_id, kind=JobKind.FIRST_IMPORT
+    )
+    last = jobs.order_by("-pk").first()
+    return last is not None and last.reason_code == DISCONNECTED_CODE
+
+
+def _end(jobs: QuerySet[ImportJob], *, now: datetime, **values: object) -> int:
+    return jobs.update(state=JobState.CANCELLED, finished_at=now, **RELEASED, **values)
 
 
 def _change(job: ImportJob, states: list[JobState], **values: object) -> bool:

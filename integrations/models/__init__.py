@@ -10,6 +10,7 @@ from integrations.models.import_job import (
     JobState,
 )
 from integrations.models.messages import PrivacyKind, PrivacyRequest, WebhookDelivery
+from integrations.models.store_event import StoreEvent, StoreEventKind
 from integrations.models.stores import (
     FirstImport,
     State,
@@ -38,6 +39,8 @@ __all__ = [
     "PrivacyRequest",
     "State",
     "StoreConnection",
+    "StoreEvent",
+    "StoreEventKind",
     "UnimportedOrder",
     "WebhookDelivery",
     "next_night",

@@ -1,15 +1,18 @@
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.encrypted_field import EncryptedField
 from common.leases import Leased
+from integrations.models.store_event import StoreEvent
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
 
@@ -82,7 +85,10 @@ class StoreConnection(Leased):
 
     enabled = models.BooleanField(_("enabled"), default=True)
     order_type = models.ForeignKey(
-        OrderType, models.PROTECT, verbose_name=_("order type")
+        OrderType,
+        models.PROTECT,
+        limit_choices_to={"is_active": True},
+        verbose_name=_("order type"),
     )
     identify_by = models.CharField(
         _("identify products by"),
@@ -185,6 +191,8 @@ class StoreConnection(Leased):
 
     objects = ConnectionQuerySet.as_manager()
 
+    GIVES: ClassVar = {"order_type": Q(store__is_connected=True)}
+
     class Meta:
         verbose_name = _("store connection")
         verbose_name_plural = _("store connections")
@@ -203,6 +211,11 @@ class StoreConnection(Leased):
     def key(self) -> str:
         """What this store's ids are prefixed with in customer and product keys."""
         return f"{self.store.platform}:{self.store_id}"
+
+    @property
+    def last_event(self) -> StoreEvent | None:
+        """Who connected or disconnected the store last; None where nobody has since that is kept."""
+        return self.store.history.select_related("by").first()
 
     @property
     def new_address(self) -> str:

@@ -162,7 +162,10 @@ class GrantedToken:
         self.connection.granted_token = token
         self.connection.granted_until = self.now() + timedelta(seconds=seconds)
         if self.connection.pk:
-            self.connection.save(update_fields=["granted_token", "granted_until"])
+            # A store that was disconnected meanwhile keeps no token.
+            StoreConnection.objects.filter(
+                pk=self.connection.pk, store__is_connected=True
+            ).update(granted_token=token, granted_until=self.connection.granted_until)
         return token
 
     def _reload(self) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Min, QuerySet
 
 from integrations import dispatch
-from integrations.models import State, StoreConnection
+from integrations.models import State
 from orders.bulk import engine
 from orders.domain.refresh_claim import REFRESH_INTERVAL, claim_refresh
 from orders.models import (
@@ -21,6 +21,7 @@ from orders.models import (
     Order,
     Refresh,
     RefreshOutcome,
+    Store,
 )
 
 
@@ -39,29 +40,31 @@ def _claim(
     action: BulkAction, ids: Sequence[int], now: datetime
 ) -> Mapping[int, BulkOutcome]:
     stores = dict(Order.objects.filter(pk__in=ids).values_list("pk", "store_id"))
-    readable = StoreConnection.objects.filter(
-        enabled=True, state__in=[State.WORKING, State.WAITING]
-    )
-    answering = set(readable.values_list("store_id", flat=True))
+    obstacles = _obstacles()
     accepted = claim_refresh(
-        [pk for pk, store_id in stores.items() if store_id in answering],
+        [pk for pk, store_id in stores.items() if store_id not in obstacles],
         by_id=action.by_id,
         now=now,
     )
     return {
-        pk: _outcome(store_id, answering, accepted=pk in accepted)
+        pk: BulkOutcome.ACCEPTED
+        if pk in accepted
+        else obstacles.get(store_id, BulkOutcome.TOO_SOON)
         for pk, store_id in stores.items()
     }
 
 
-def _outcome(
-    store_id: int | None, answering: set[int], *, accepted: bool
-) -> BulkOutcome:
-    if accepted:
-        return BulkOutcome.ACCEPTED
-    if store_id is None:
-        return BulkOutcome.NOT_FROM_STORE
-    return BulkOutcome.TOO_SOON if store_id in answering else BulkOutcome.RESTING
+def _obstacles() -> Mapping[int | None, BulkOutcome]:
+    """Why orders of these stores cannot be read, and those that are from none; one query."""
+    found: dict[int | None, BulkOutcome] = {None: BulkOutcome.NOT_FROM_STORE}
+    for pk, is_connected, enabled, state in Store.objects.values_list(
+        "pk", "is_connected", "connection__enabled", "connection__state"
+    ):
+        if not is_connected:
+            found[pk] = BulkOutcome.DISCONNECTED
+        elif not enabled or state == State.NEEDS_ATTENTION:
+            found[pk] = BulkOutcome.RESTING
+    return found
 
 
 def continue_action(action: BulkAction, *, clock: engine.Clock) -> None:

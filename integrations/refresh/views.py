@@ -143,6 +143,13 @@ def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[s
             number,
         )
         said.append(text % {"count": grouped(number)})
+    if number := counts[BulkOutcome.DISCONNECTED]:
+        text = ngettext(
+            "%(count)s order was left as it is: its store is disconnected.",
+            "%(count)s orders were left as they are: their store is disconnected.",
+            number,
+        )
+        said.append(text % {"count": grouped(number)})
     if number := counts[BulkOutcome.GONE]:
         said.append(
             ngettext(

@@ -31,6 +31,7 @@ MAX_PAUSE = timedelta(minutes=1)
 RESTING = gettext_noop(
     "The store is paused or needs attention, so the order was not read."
 )
+DISCONNECTED = gettext_noop("The store is disconnected, so the order was not read.")
 NOT_THERE = gettext_noop("The store's answer did not contain the order.")
 
 
@@ -52,7 +53,9 @@ def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
             or not connection.enabled
             or connection.state == State.NEEDS_ATTENTION
         ):
-            give_back([each.pk for each in batch], reason=RESTING, now=now())
+            is_gone = connection is None or not connection.store.is_connected
+            reason = DISCONNECTED if is_gone else RESTING
+            give_back([each.pk for each in batch], reason=reason, now=now())
             continue
         if connection.rate_limited_until and connection.is_rate_limited(now()):
             _wait_or_give_back(

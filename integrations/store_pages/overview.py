@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.formats import day
+from common.formats import day, day_and_time, person_name
 from common.pagination import count_up_to
 from integrations.imports.preview import ASKS_CODE, sentences
 from integrations.models import (
@@ -21,6 +21,8 @@ from integrations.models import (
     JobState,
     State,
     StoreConnection,
+    StoreEvent,
+    StoreEventKind,
     UnimportedOrder,
 )
 from integrations.platforms.registry import platform_of
@@ -50,6 +52,8 @@ class StoreCard:
     """Why the store's customers may be unknown, in the reader's language; empty while all is readable."""
     previews: dict[int, list[str]] = field(default_factory=dict)
     """What a run that waits to be begun would bring in, in the reader's language, by its id."""
+    disconnected: str = ""
+    """Who disconnected it and when, in the reader's language; empty while it is connected."""
     orders_hidden: str = ""
     """Which orders one of the jobs does not see, in the reader's language."""
 
@@ -64,15 +68,33 @@ class StoreCard:
 def shown_state(connection: StoreConnection) -> tuple[str, str | Promise]:
     """The colour and the words for how a store does (S4)."""
     state = State(connection.state)
+    if not connection.store.is_connected:
+        return "grey", _("disconnected")
     return (
         (COLOURS[state], state.label) if connection.enabled else ("grey", _("paused"))
     )
 
 
+def event_sentence(event: StoreEvent) -> str:
+    """Who connected or disconnected a store, and when."""
+    texts = {
+        StoreEventKind.CONNECTED: gettext("Connected on %(when)s by %(who)s."),
+        StoreEventKind.DISCONNECTED: gettext("Disconnected on %(when)s by %(who)s."),
+    }
+    who = person_name(event.by) or gettext("a command")
+    return texts[StoreEventKind(event.kind)] % {
+        "when": day_and_time(event.at),
+        "who": who,
+    }
+
+
 def cards(*, now: datetime) -> list[StoreCard]:
-    """Every store, by name: three queries for all, and one for each store's imported orders."""
+    """Every store, by name, disconnected ones last: three queries for all, and one for each store's imported
+    orders."""
     connections = list(
-        StoreConnection.objects.select_related("store").order_by("store__name")
+        StoreConnection.objects.select_related("store").order_by(
+            "-store__is_connected", "store__name"
+        )
     )
     if not connections:
         return []
@@ -112,6 +134,7 @@ def _card(
             for job in jobs
             if job.preview and job.reason_code == ASKS_CODE
         },
+        disconnected="" if connection.store.is_connected else _disconnected(connection),
         customer_data_withheld=gettext(platform.customer_data_withheld)
         if withheld
         else "",
@@ -119,6 +142,11 @@ def _card(
         if hidden
         else "",
     )
+
+
+def _disconnected(connection: StoreConnection) -> str:
+    event = connection.last_event
+    return event_sentence(event) if event else gettext("The store is disconnected.")
 
 
 def _status_counts() -> Counter[tuple[int, str]]:

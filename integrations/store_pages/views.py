@@ -28,7 +28,7 @@ from integrations.models import (
     StoreConnection,
     UnimportedOrder,
 )
-from integrations.store_pages.overview import cards, outcome_counts
+from integrations.store_pages.overview import cards, event_sentence, outcome_counts
 from integrations.sync import polling
 from integrations.sync.order_lookup import explain
 from integrations.sync.retry import retry
@@ -193,7 +193,12 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         sort=NEWEST_FIRST,
         usual="-newest",
     )
-    return render(request, "stores/runs.html", context | {"connection": connection})
+    events = connection.store.history.select_related("by")
+    told = {
+        "connection": connection,
+        "events": [event_sentence(each) for each in events],
+    }
+    return render(request, "stores/runs.html", context | told)
 
 
 def _connection(pk: int) -> StoreConnection:

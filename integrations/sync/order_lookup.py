@@ -87,7 +87,7 @@ def explain(
     if connection is None:
         asked = list(
             StoreConnection.objects.select_related("store", "order_type").order_by(
-                "store__name"
+                "-store__is_connected", "store__name"
             )
         )
     answers = [
@@ -277,6 +277,8 @@ def _as_it_writes(number: str, connection: StoreConnection) -> str:
 
 
 def _why_not(connection: StoreConnection) -> str:
+    if not connection.store.is_connected:
+        return _("The store is disconnected, so it was not asked.")
     if not connection.enabled:
         return _("The store is paused, so it was not asked.")
     why = _(connection.reason) if connection.reason else ""

@@ -27,7 +27,7 @@ def note_trouble(
 ) -> None:
     """Put the error into the store's state; what needs attention stays so until a check or a poll is good."""
     state = State.NEEDS_ATTENTION if isinstance(error, StoreRefused) else State.WAITING
-    row = StoreConnection.objects.filter(pk=connection.pk)
+    row = StoreConnection.objects.filter(pk=connection.pk, store__is_connected=True)
     row.exclude(state=State.NEEDS_ATTENTION).update(
         state=state, reason_code=error.code, reason=str(error)
     )

@@ -46,7 +46,8 @@ def receive(request: HttpRequest, domain: str) -> HttpResponse:
 def _connection(domain: str) -> StoreConnection | None:
     if not any(platform.is_address(domain) for platform in platforms()):
         return None
-    return StoreConnection.objects.select_related("store").filter(domain=domain).first()
+    connected = StoreConnection.objects.filter(store__is_connected=True)
+    return connected.select_related("store").filter(domain=domain).first()
 
 
 def _read(request: HttpRequest) -> bytes | None:

@@ -1,13 +1,14 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.retiring import Retirable
 
-class Warehouse(models.Model):
+
+class Warehouse(Retirable):
     """Where goods lie. It is never deleted while it has movements; one that is no longer used is
-    deactivated."""
+    retired."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
-    is_active = models.BooleanField(_("active"), default=True)
     position = models.PositiveIntegerField(_("position"), default=0)
 
     class Meta:

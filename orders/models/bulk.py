@@ -14,6 +14,7 @@ AT_ONCE = timedelta(seconds=1)
 class BulkKind(models.TextChoices):
     STATUS = "status", _("Change status")
     ASSIGN = "assign", _("Assign")
+    TYPE = "type", _("Change type")
     REFRESH = "refresh", _("Update order")
 
 
@@ -23,6 +24,9 @@ class BulkAction(Leased):
     kind = models.CharField(max_length=16, choices=BulkKind)
     status = models.ForeignKey(
         "orders.Status", models.CASCADE, null=True, related_name="+"
+    )
+    order_type = models.ForeignKey(
+        "orders.OrderType", models.CASCADE, null=True, related_name="+"
     )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+"
@@ -67,6 +71,7 @@ class BulkOutcome(models.TextChoices):
     """A Refresh row waits for the store, and will hold the result."""
     TOO_SOON = "too_soon", _("not updated: it was updated less than 10 minutes ago")
     NOT_FROM_STORE = "not_from_store", _("not updated: it is not from a store")
+    DISCONNECTED = "disconnected", _("not updated: its store is disconnected")
     RESTING = "resting", _("not updated: its store is paused or needs attention")
 
 

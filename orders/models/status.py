@@ -1,6 +1,11 @@
+from typing import ClassVar
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from common.retiring import Retirable
 
 
 class StatusGroup(models.TextChoices):
@@ -22,7 +27,7 @@ class Colour(models.TextChoices):
     VIOLET = "violet", _("Violet")
 
 
-class Status(models.Model):
+class Status(Retirable):
     name = models.CharField(_("name"), max_length=80, unique=True)
     group = models.CharField(_("group"), max_length=16, choices=StatusGroup)
     colour = models.CharField(
@@ -47,11 +52,16 @@ class Status(models.Model):
         return self.name
 
 
-class OrderType(models.Model):
+class OrderType(Retirable):
     name = models.CharField(_("name"), max_length=80, unique=True)
     initial_status = models.ForeignKey(
-        Status, models.PROTECT, verbose_name=_("initial status")
+        Status,
+        models.PROTECT,
+        limit_choices_to={"is_active": True},
+        verbose_name=_("initial status"),
     )
+
+    GIVES: ClassVar = {"initial_status": Q()}
 
     class Meta:
         verbose_name = _("order type")

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +9,10 @@ class Store(models.Model):
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     platform = models.CharField(max_length=32, editable=False)
+    is_connected = models.BooleanField(
+        _("connected"), default=True, db_default=True, editable=False
+    )
+    """False after it was disconnected: nothing comes from it any more, and its orders stay."""
     # The order's page at the platform; "{id}" stands for the order's external id.
     order_link = models.CharField(max_length=255, editable=False)
 
@@ -18,6 +23,13 @@ class Store(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """Its name, with a word where it is disconnected."""
+        if self.is_connected:
+            return self.name
+        return gettext("%(name)s (disconnected)") % {"name": self.name}
 
     def order_url(self, external_id: str) -> str:
         return self.order_link.replace("{id}", external_id)

@@ -123,7 +123,7 @@ class OrderFilter(forms.Form):
     ) -> None:
         field = self.fields[name]
         assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
-        field.choices = [*first, *((str(row.pk), row.name) for row in rows)]
+        field.choices = [*first, *((str(row.pk), row.shown_name) for row in rows)]
 
     @property
     def given(self) -> dict[str, Any]:

@@ -18,6 +18,10 @@ class Choice:
     pk: int
     name: str
 
+    @property
+    def shown_name(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
@@ -39,30 +43,39 @@ def load_lookups() -> Lookups:
     statement, params = _statement()
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        rows: list[tuple[str, int, str, str, str, int]] = cursor.fetchall()
-    rows.sort(key=lambda row: (row[5], row[2].casefold()))
+        rows: list[tuple[str, int, str, str, str, int, int]] = cursor.fetchall()
+    # What is offered no more stands last.
+    rows.sort(key=lambda row: (not row[6], row[5], row[2].casefold()))
 
-    def kind(wanted: str, model: type[Model], *fields: str) -> list[Any]:
-        return [
-            model.from_db("default", ["id", *fields], row[1 : 2 + len(fields)])
+    def kind(wanted: str, model: type[Model], flag: str, *fields: str) -> list[Any]:
+        names = ["id", *fields, flag]
+        # Django takes the values in the order of the model's own columns.
+        columns = [each.attname for each in model._meta.concrete_fields]
+        order = sorted(range(len(names)), key=lambda place: columns.index(names[place]))
+        names = [names[place] for place in order]
+        found = (
+            [*row[1 : 2 + len(fields)], bool(row[6])]
             for row in rows
             if row[0] == wanted
+        )
+        return [
+            model.from_db("default", names, [values[place] for place in order])
+            for values in found
         ]
 
     return Lookups(
-        statuses=kind("status", Status, "name", "group", "colour"),
-        types=kind("type", OrderType, "name"),
-        stores=kind("store", Store, "name", "order_link"),
+        statuses=kind("status", Status, "is_active", "name", "group", "colour"),
+        types=kind("type", OrderType, "is_active", "name"),
+        stores=kind("store", Store, "is_connected", "name", "order_link"),
         people=[
             Choice(pk, f"{first} {last}".strip() or name)
-            for kind_of, pk, name, first, last, is_active in rows
+            for kind_of, pk, name, first, last, _position, is_active in rows
             if kind_of == "person" and is_active
         ],
-        users=kind("person", people, "username", "first_name", "last_name"),
+        users=kind(
+            "person", people, "is_active", "username", "first_name", "last_name"
+        ),
     )
-
-
-ACTIVE = Cast("is_active", IntegerField())
 
 
 @cache
@@ -74,20 +87,27 @@ def _statement() -> tuple[str, Sequence[Any]]:
         Status.objects.all(),
         "status",
         F("name"),
+        "is_active",
         first=F("group"),
         second=F("colour"),
         position=F("position"),
     )
     union = status.union(
-        _part(OrderType.objects.all(), "type", F("name")),
-        _part(Store.objects.all(), "store", F("name"), first=F("order_link")),
+        _part(OrderType.objects.all(), "type", F("name"), "is_active"),
+        _part(
+            Store.objects.all(),
+            "store",
+            F("name"),
+            "is_connected",
+            first=F("order_link"),
+        ),
         _part(
             people,
             "person",
             F("username"),
+            "is_active",
             first=F("first_name"),
             second=F("last_name"),
-            position=ACTIVE,
         ),
     )
     return union.query.sql_with_params()
@@ -97,12 +117,13 @@ def _part(
     rows: QuerySet[Any],
     kind: str,
     name: Any,
+    offered: str,
     *,
     first: Any = None,
     second: Any = None,
     position: Any = None,
 ) -> QuerySet[Any, Any]:
-    """One part of the union: kind, id, name, two more texts, position."""
+    """One part of the union: kind, id, name, two more texts, position, and whether it is offered."""
     nothing = Value("", output_field=CharField())
     return rows.order_by().values_list(
         Value(kind, output_field=CharField()),
@@ -111,4 +132,5 @@ def _part(
         first or nothing,
         second or nothing,
         position or Value(0, output_field=IntegerField()),
+        Cast(offered, IntegerField()),
     )

@@ -81,7 +81,9 @@ def _statuses(filters: OrderFilter) -> Menu:
         if members:
             options.append(_option(filters, "group", group.value, group.label))
         options += [
-            _option(filters, "status", each.pk, each.name, colour=each.colour, level=1)
+            _option(
+                filters, "status", each.pk, each.shown_name, colour=each.colour, level=1
+            )
             for each in members
         ]
     return Menu("status", str(LABELS["status"]), options)

@@ -9,6 +9,11 @@ def connected(address: str) -> StoreConnection:
     """The connection of the store at this address. Raises CommandError when there is none, or it is
     paused."""
     connection = found(address)
+    if not connection.store.is_connected:
+        raise CommandError(
+            _("%(domain)s is disconnected; connect it again first.")
+            % {"domain": connection.domain}
+        )
     if not connection.enabled:
         raise CommandError(
             _("%(domain)s is paused; enable it in the administration first.")

@@ -250,7 +250,7 @@ def _set_credentials(
         for field, option in OPTIONS.items()
         if any(field in fields for fields in sets)
     }
-    if not any(given.values()) and connection.pk:
+    if not any(given.values()) and connection.pk and connection.store.is_connected:
         return
     begun = [fields for fields in sets if any(given[field] for field in fields)]
     if len(begun) != 1 or not all(given[field] for field in begun[0]):

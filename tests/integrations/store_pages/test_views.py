@@ -603,15 +603,15 @@ def test_long_comparison_names_its_first_twelve_orders(kim_client, store):
     )
 
 
-def test_runs_turn_by_key_and_cost_eight_queries(kim_client, store):
+def test_runs_turn_by_key_and_cost_nine_queries(kim_client, store):
     for _ in range(60):
         begin(store, JobKind.RECONCILE, JobState.DONE)
     with CaptureQueriesContext(database) as queries:
         html = page(kim_client, f"/stores/{store.pk}/runs/")
-    # as the unimported orders, without its counts
+    # as the unimported orders, without its counts, and who connected the store
     assert (html.count("<tr>"), len(queries)) == (
         51,
-        8,
+        9,
     )
     following = unescape(re.search(r'rel="next" href="([^"]*)"', html)[1])
     assert page(kim_client, f"/stores/{store.pk}/runs/{following}").count("<tr>") == 11
