@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
@@ -36,7 +36,7 @@ MAX_COUNTED = 1_000
 DEFAULTS = {"sort": DEFAULT_SORT, "size": str(pagination.DEFAULT_SIZE)}
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def customer_list(request: HtmxRequest) -> HttpResponse:
     words = typed_words(request.GET)
@@ -136,7 +136,7 @@ def _with(url: QueryDict, **changed: str) -> str:
     return address(url, ["sort", "size", "q"], defaults=DEFAULTS, **changed)
 
 
-@require_GET
+@require_safe
 def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.select_related("merged_into"), pk=pk)
     if customer.merged_into:

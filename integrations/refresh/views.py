@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from common.formats import grouped, minutes
 from common.http import MAX_UNIX_TIME, SignedInRequest, back, int_or_none
@@ -51,7 +51,7 @@ def refresh(request: SignedInRequest) -> HttpResponse:
     return redirect(back(request, "orders:list"))
 
 
-@require_GET
+@require_safe
 def refresh_progress(request: SignedInRequest) -> HttpResponse:
     """How updates get on: the user's own since ``since``, and the rows of ``pending`` that have ended
     meanwhile."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from common import pagination
@@ -54,7 +54,7 @@ ACTS: dict[str, tuple[Act, str | Promise]] = {
 }
 
 
-@require_GET
+@require_safe
 def stores(request: HttpRequest) -> HttpResponse:
     context = {
         "cards": cards(now=timezone.now()),
@@ -65,7 +65,7 @@ def stores(request: HttpRequest) -> HttpResponse:
     return render(request, "stores/list.html", context)
 
 
-@require_GET
+@require_safe
 def store_cards(request: HttpRequest) -> HttpResponse:
     """Only the part of the page that changes by itself."""
     return render(request, "stores/_cards.html", {"cards": cards(now=timezone.now())})
@@ -131,7 +131,7 @@ def run(request: HtmxRequest, pk: int) -> HttpResponse:
     return _go(request, back(request, reverse("stores:list")))
 
 
-@require_GET
+@require_safe
 def unimported_orders(request: HttpRequest, pk: int) -> HttpResponse:
     """Orders of a store that are not here, newest entry first."""
     connection = _connection(pk)
@@ -181,7 +181,7 @@ def retry_orders(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(back(request, here))
 
 
-@require_GET
+@require_safe
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     """The import jobs of a store, newest first."""
     connection = _connection(pk)

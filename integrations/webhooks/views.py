@@ -52,8 +52,16 @@ def _connection(domain: str) -> StoreConnection | None:
 
 def _read(request: HttpRequest) -> bytes | None:
     """The raw body, or None if there is too much of it; no more than that is ever read."""
-    body: bytes = request.read(MAX_BYTES + 1)
+    source = request.META["wsgi.input"] if _is_chunked(request) else request
+    body: bytes = source.read(MAX_BYTES + 1)
     return body if len(body) <= MAX_BYTES else None
+
+
+def _is_chunked(request: HttpRequest) -> bool:
+    """Whether the message came without its length, as some proxies pass it on: the server knows where it
+    ends, and Django would read nothing."""
+    is_known = bool(request.META.get("CONTENT_LENGTH"))
+    return not is_known and bool(request.META.get("wsgi.input_terminated"))
 
 
 def _answer(status: int, text: str) -> HttpResponse:

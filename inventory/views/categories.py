@@ -6,7 +6,11 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from common import pagination
 from common.list_page import list_context
@@ -17,7 +21,7 @@ from inventory.models import Category, Product
 SORT = pagination.Sort("name", Column("key", pagination.read_text), descending=False)
 
 
-@require_GET
+@require_safe
 def categories(request: HttpRequest) -> HttpResponse:
     return _list(request, CategoryForm())
 
@@ -53,7 +57,7 @@ def _list(request: HttpRequest, form: CategoryForm) -> HttpResponse:
     return render(request, "inventory/categories.html", context | {"form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_category(request: HttpRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category, pk=pk)
     title = category.name

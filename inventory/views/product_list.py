@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
@@ -16,7 +16,7 @@ from inventory.search import find_products
 MAX_FOUND = 12
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def product_list(request: HtmxRequest) -> HttpResponse:
     is_part = request.htmx.target == "results"
@@ -51,7 +51,7 @@ def _sorting(url: QueryDict, name: str, sort: Sort) -> tuple[str, str]:
     return sort.aria_sort(name), link
 
 
-@require_GET
+@require_safe
 def find(request: HttpRequest) -> HttpResponse:
     """Products to choose from, as rows of buttons: ``name="product"`` with the product's id, for the form
     around them."""

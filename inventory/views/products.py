@@ -8,7 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from common.http import int_or_none
 from inventory.archiving import archive, restore
@@ -29,7 +33,7 @@ MOST_OFFERED = 500
 """Categories in the list that a person picks from; others can be typed."""
 
 
-@require_GET
+@require_safe
 def product(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, pk, CorrectionForm())
 
@@ -89,12 +93,12 @@ def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
     return render(request, "inventory/product.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_product(request: HttpRequest) -> HttpResponse:
     return _edit(request, Product(created_at=timezone.now()))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_product(request: HttpRequest, pk: int) -> HttpResponse:
     products = Product.objects.living().select_related("category")
     return _edit(request, get_object_or_404(products, pk=pk))

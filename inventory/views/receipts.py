@@ -9,7 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 from django_htmx.http import HttpResponseClientRedirect
 
 from common import pagination
@@ -27,7 +31,7 @@ SORT = pagination.Sort("number", pagination.ID, descending=True)
 STATES = {"draft": {"posted_at__isnull": True}, "posted": {"posted_at__isnull": False}}
 
 
-@require_GET
+@require_safe
 def receipts(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     rows = Receipt.objects.filter(**STATES.get(state, {}))
@@ -46,7 +50,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     receipt = get_object_or_404(
         Receipt.objects.select_related("warehouse", "by", "posted_by"), pk=pk
@@ -59,7 +63,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_receipt(request: HtmxRequest) -> HttpResponse:
     draft = Draft(
         Receipt(warehouse=Warehouse.objects.filter(is_active=True).first()),
@@ -77,7 +81,7 @@ def new_receipt(request: HtmxRequest) -> HttpResponse:
     return _form(request, draft, draft.unmatched)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_receipt(request: HtmxRequest, pk: int) -> HttpResponse:
     """A page with JavaScript exchanges only the form: it is answered with the page itself instead of a
     redirect."""
@@ -85,7 +89,7 @@ def edit_receipt(request: HtmxRequest, pk: int) -> HttpResponse:
     if receipt.posted_at:
         return redirect("inventory:receipt", pk)
     draft = Draft(receipt, request.POST or None)
-    if request.method == "GET" or not _saved(request, draft):
+    if request.method != "POST" or not _saved(request, draft):
         return _form(request, draft, draft.unmatched or request.GET.get("q", ""))
     if "post" in request.POST:
         return _go(request, "inventory:receipt-post", pk)
@@ -134,7 +138,7 @@ def _go(request: HtmxRequest, name: str, pk: int) -> HttpResponse:
     return HttpResponseClientRedirect(response.url) if request.htmx else response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def post_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask first, then post what was shown."""
     receipt = get_object_or_404(

@@ -6,7 +6,11 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from inventory.forms import NewWarehouseForm, WarehouseForm
 from inventory.models import StockLevel, Warehouse
@@ -14,7 +18,7 @@ from inventory.models import StockLevel, Warehouse
 HOLDS = Exists(StockLevel.objects.filter(warehouse=OuterRef("pk")).exclude(quantity=0))
 
 
-@require_GET
+@require_safe
 def warehouses(request: HttpRequest) -> HttpResponse:
     return _list(request, NewWarehouseForm())
 
@@ -38,7 +42,7 @@ def _list(request: HttpRequest, form: NewWarehouseForm) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_warehouse(request: HttpRequest, pk: int) -> HttpResponse:
     warehouse = get_object_or_404(Warehouse, pk=pk)
     title = warehouse.name

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from common.formats import grouped, person_name
@@ -131,7 +131,7 @@ def standings(actions: list[BulkAction]) -> list[Standing]:
     return [Standing(action, counts[action.pk]) for action in actions]
 
 
-@require_GET
+@require_safe
 def bulk_progress(request: SignedInRequest) -> HttpResponse:
     """The progress of the user's own actions; when the last one has ended the list reloads its rows."""
     since = _moment(request.GET.get("since", ""))
@@ -162,7 +162,7 @@ def running_actions(request: SignedInRequest) -> Context:
     return progress_context(request, timezone.now())
 
 
-@require_GET
+@require_safe
 def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
     """The outcome per order of one of the user's own actions."""
     action = get_object_or_404(

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from common.http import SignedInRequest, int_or_none
 from customers.models import DoubtfulMatch
@@ -19,7 +19,7 @@ from orders.domain.editing import ActionRefusedError
 PAGE = 20
 
 
-@require_GET
+@require_safe
 def doubtful_matches(request: SignedInRequest) -> HttpResponse:
     after = int_or_none(request.GET.get("after")) or 0
     found = suspects(after, PAGE + 1)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url, replace_url, trigger_client_event
 
@@ -54,7 +54,7 @@ MAX_NEW = 99
 YEAR = 365 * 24 * 3600
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def order_list(request: SignedInRequest) -> HttpResponse:
     is_part = request.htmx.target == "results"
@@ -253,7 +253,7 @@ def _heading(state: ListState, column: Column) -> Context:
     }
 
 
-@require_GET
+@require_safe
 def new_orders(request: SignedInRequest) -> HttpResponse:
     """The number of orders created since the list was shown that its filters find; the list asks from time
     to time."""
@@ -302,7 +302,7 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def badges(request: SignedInRequest) -> HttpResponse:
     """The counted badges, and the numbers in the filter menus: requested after each change of the list, and
     from time to time."""

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from common.formats import person_name
 from common.http import SignedInRequest, int_or_none
@@ -41,7 +41,7 @@ from orders.order_page.responses import Answer, act
 UNKNOWN = gettext_noop("This choice is no longer available. Reload the page.")
 
 
-@require_GET
+@require_safe
 def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
     """The next statuses of an order as a menu, requested when the list's menu is opened."""
     order = get_object_or_404(Order.objects.select_related("status"), pk=pk)
@@ -187,7 +187,7 @@ def add_comment(request: SignedInRequest, answer: Answer) -> None:
     answer.said = _("Comment added.")
 
 
-@require_GET
+@require_safe
 def find_customer(request: SignedInRequest) -> HttpResponse:
     """Customers to choose from, as buttons named ``customer`` with the id as value, for the form around
     them."""

@@ -32,10 +32,10 @@ NOT_CHOSEN = gettext_noop(
 )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def create(request: SignedInRequest) -> HttpResponse:
     """``save`` creates the order, ``discard`` forgets a draft; every other button changes the page."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request, _begun(request))
     if "discard" in request.POST:
         drafts.discard(request.user, f"{DRAFT}/{request.POST['discard']}")

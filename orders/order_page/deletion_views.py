@@ -13,7 +13,7 @@ from orders.domain.editing import ActionRefusedError
 from orders.models import Order
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         seen = request.POST.get("seen", "")
@@ -30,7 +30,7 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("orders:list")
     order = get_object_or_404(Order.objects.for_page(), pk=pk)
     if why := obstacle(order):
-        if request.method == "GET":
+        if request.method != "POST":
             messages.error(request, _(why))
         return redirect(order)
     lines = list(order.lines.all())

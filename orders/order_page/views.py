@@ -4,7 +4,7 @@ import re
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from common.http import SignedInRequest
@@ -14,7 +14,7 @@ from orders.order_page.context import page_context
 LINE = re.compile(r"line-(\d{1,18})", re.ASCII)
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """``edit`` names the part to show as a form: note, customer, or line-7."""

@@ -21,7 +21,7 @@ from orders.product_data.merging import merge, undo
 ADD = "inventory.add_product"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def move(request: SignedInRequest, pk: int) -> HttpResponse:
     """Choose a product by searching, see which lines follow, and with a POST move the match there; ``own``
     makes a product of its own for it."""
@@ -88,7 +88,7 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(match.product)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def merge_products(request: SignedInRequest, pk: int) -> HttpResponse:
     """Choose the other one by searching, compare the two, and with a POST let this one take the other's
     place."""

@@ -3,6 +3,7 @@ personal."""
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -171,6 +172,33 @@ def test_anything_else_is_refused_in_a_word(send, words, content, values):
     status = send("orders/create", content, **values)
     assert f"{status} {send.answer.content.decode()}" == words
     assert WebhookDelivery.objects.count() == 0
+
+
+def test_address_works_without_its_last_slash(send):
+    assert send("orders/create", {"id": 5}, path=PATH.rstrip("/")) == 200
+    assert WebhookDelivery.objects.get().order_ids == ["5"]
+
+
+def chunked(body: bytes) -> tuple[int, str]:
+    """A message without its length, as gunicorn hands over what came in chunks."""
+    headers = {
+        "X-Shopify-Topic": "orders/create",
+        "X-Shopify-Hmac-Sha256": signature(SECRET, body),
+        "X-Shopify-Webhook-Id": "chunked",
+    }
+    given = {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True}
+    given |= {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+    answer = Client().post(
+        PATH, b"", content_type="application/json", headers=headers, **given
+    )
+    return answer.status_code, answer.content.decode()
+
+
+def test_message_without_a_length_is_read_to_its_end(listening):
+    too_much = b"x" * (views.MAX_BYTES + 1)
+    assert chunked(too_much) == (413, "The message is too large.")
+    assert chunked(b'{"id": 5}') == (200, "")
+    assert WebhookDelivery.objects.get().order_ids == ["5"]
 
 
 def test_only_post_is_allowed(listening, client):
