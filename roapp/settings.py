@@ -268,7 +268,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "health_check_interval": 10,
     "max_retries": None,
 }
-# A page that a person waits for never waits for the broker: one try, then the sweep finds the row.
+# A second try, on a new connection; then the tick finds the row.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "max_retries": 1,
     "interval_start": 0,

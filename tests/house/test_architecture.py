@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "orders/customer_data": "common customers orders/models orders/domain",
     "orders/product_data": "common inventory orders/models orders/domain",
     "orders": "common customers orders/*",
-    "integrations/dispatch": "",
+    "integrations/dispatch": "common",
     "integrations/models": "common inventory orders/models orders/importing",
     "integrations/platforms": "common inventory orders/importing integrations/models",
     "integrations/shopify": "common customers inventory orders/domain orders/importing "

@@ -356,6 +356,7 @@ def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(
     server = redis.Redis.from_url(valkey)
     with broker(valkey):
         client.post("/stores/refresh/", {"id": [order.pk]})
+        assert dispatch.OUTBOX.wait_until_sent(10)
         assert server.llen("celery") == 1
         server.flushall()
         with worker(valkey, tmp_path / "worker.log"):

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from fakeshop.webhooks import TRIES
+from integrations import dispatch
 from integrations.models import PrivacyRequest, StoreConnection, WebhookDelivery
 from integrations.shopify.webhook_payload import TOPICS
 from integrations.sync.polling import poll
@@ -158,6 +159,7 @@ def test_worker_brings_the_order_in_within_seconds_and_a_burst_hints_it_once(
         for _ in range(5):
             sell(shop, 0)
         assert shop.post.deliver() == [200] * 5
+        assert dispatch.OUTBOX.wait_until_sent(10)
         assert server.llen("celery") == 1
         with worker(valkey, tmp_path / "worker.log"):
             assert becomes_true(lambda: Order.objects.count() == 5), (

@@ -18,6 +18,8 @@ from django.db import connection as database
 from django.db import connections
 from kombu import pools
 
+from integrations import dispatch
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -75,6 +77,7 @@ def broker(url: str) -> Iterator[None]:
     try:
         yield
     finally:
+        dispatch.OUTBOX.wait_until_sent(1)
         _send_to(kept)
 
 
