@@ -272,7 +272,7 @@ def new_orders(request: SignedInRequest) -> HttpResponse:
     return render(request, "orders/_new_orders.html", context)
 
 
-@require_GET
+@require_safe
 def neighbours(request: SignedInRequest, pk: int) -> HttpResponse:
     """The way from an order's page to the next and the previous one of the list whose query it is given."""
     state = read_state(request, request.GET)
