@@ -4,67 +4,57 @@ names."""
 from pathlib import Path
 from typing import Any
 
-import environ
 from celery.schedules import crontab
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+from roapp import kinds
+from roapp.environment import Environment
 
-DEBUG = env.bool("DEBUG", default=False)
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(BASE_DIR / ".env")
+
+DEBUG = env("DEBUG", kinds.yes_or_no, default=False)
+VAR_DIR = env("VAR_DIR", kinds.folder, default=None) or kinds.folder(
+    str(BASE_DIR / "var")
+)
 """What processes write beside the database: exports of stores while they are read, and bundles of static
 files. Nothing in it needs a backup."""
-try:
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
-except OSError as error:
-    raise ImproperlyConfigured(
-        f"VAR_DIR is {VAR_DIR}, which cannot be made ({error.strerror}). "
-        "Name a folder that RO App may write to."
-    ) from None
 
-
-def required(name: str, why: str, development: str) -> str:
-    """The environment's value; in production a missing one is refused with a sentence."""
-    value = env.str(name, default="")
-    if not value and not DEBUG:
-        raise ImproperlyConfigured(
-            f"{name} is not set. {why} README.md, section Deployment, shows how."
-        )
-    return value or development
-
-
-SECRET_KEY = required(
+SECRET_KEY = env.required(
     "SECRET_KEY",
-    "It signs sessions; set it to a long random text.",
-    "development-only-" + "x" * 40,
+    kinds.secret_key,
+    "it signs sessions and is a long random text",
+    "development-only-" + "x" * 40 if DEBUG else None,
+    secret=True,
 )
-ENCRYPTION_KEYS = required(
+ENCRYPTION_KEYS = env.required(
     "ENCRYPTION_KEYS",
-    "It encrypts the stores' credentials; set it to one or more Fernet keys, newest first, separated by "
-    "commas.",
-    "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE=",
-).split(",")
-ALLOWED_HOSTS = [
-    host
-    for host in required(
-        "ALLOWED_HOSTS", "Name the host names that serve RO App.", "127.0.0.1,localhost"
-    ).split(",")
-    if host
-]
-DATABASE_URL = required(
+    kinds.fernet_keys,
+    "it encrypts the stores' credentials and is one or more Fernet keys, newest first, separated by commas",
+    ["ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE="] if DEBUG else None,
+    secret=True,
+)
+ALLOWED_HOSTS = env.required(
+    "ALLOWED_HOSTS",
+    kinds.hosts,
+    "it names the host names that serve RO App",
+    ["127.0.0.1", "localhost"] if DEBUG else None,
+)
+DATABASE = env.required(
     "DATABASE_URL",
-    "It names the PostgreSQL database.",
-    f"sqlite:///{VAR_DIR}/roapp.sqlite3",
+    kinds.database,
+    "it names the PostgreSQL database",
+    kinds.database(f"sqlite:///{VAR_DIR}/roapp.sqlite3") if DEBUG else None,
+    secret=True,
 )
-REDIS_URL = required(
+REDIS_URL = env.required(
     "REDIS_URL",
-    "It names the Redis or Valkey server that carries background work.",
-    "redis://127.0.0.1:6379/0",
+    kinds.broker,
+    "it names the Redis or Valkey server that carries background work",
+    "redis://127.0.0.1:6379/0" if DEBUG else None,
+    secret=True,
 )
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = env("CSRF_TRUSTED_ORIGINS", kinds.origins, default=list[str]())
 
 INSTALLED_APPS = [
     "common",
@@ -72,6 +62,7 @@ INSTALLED_APPS = [
     "inventory",
     "orders",
     "integrations",
+    "roapp.apps.RoAppConfig",
     "roapp.administration.Config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -140,7 +131,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES: dict[str, Any] = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES: dict[str, Any] = {"default": DATABASE}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Without IMMEDIATE two writers fail with "database is locked" instead of waiting for each other.
     DATABASES["default"]["OPTIONS"] = {
@@ -157,19 +148,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-COUNTRY = env.str("COUNTRY", default="DE")
+COUNTRY = env("COUNTRY", kinds.country, default="DE")
 """Where phone numbers that staff write without a prefix are read, ISO 3166 alpha-2."""
 GERMAN_SPEAKING = {"DE", "AT", "CH"}
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="") or (
-    "de" if COUNTRY in GERMAN_SPEAKING else "en"
+LANGUAGE_CODE = env(
+    "LANGUAGE_CODE",
+    kinds.one_of("de", "en"),
+    default="de" if COUNTRY in GERMAN_SPEAKING else "en",
 )
 """Of what a fresh installation starts with, of mails and commands, and of whoever chose none."""
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "roapp.formats"
-TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
+TIME_ZONE = env("TIME_ZONE", kinds.time_zone, default="Europe/Berlin")
 USE_TZ = True
-CURRENCY = env.str("CURRENCY", default="EUR")
+CURRENCY = env("CURRENCY", kinds.currency, default="EUR")
 """RO App's one currency, ISO 4217."""
 
 STATIC_URL = "static/"
@@ -202,8 +195,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     ]
 ] + [{"NAME": "roapp.login.EndLock"}]
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-PROXY_COUNT = int(env.str("PROXY_COUNT", default="") or BEHIND_PROXY)
+BEHIND_PROXY = env("BEHIND_PROXY", kinds.yes_or_no, default=False)
+PROXY_COUNT = env("PROXY_COUNT", kinds.at_least(0), default=int(BEHIND_PROXY))
 """How many proxies each request comes through, all of which append to X-Forwarded-For."""
 AXES_HANDLER = "roapp.login.Tries"
 AXES_FAILURE_LIMIT = 10
@@ -216,10 +209,14 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 
-HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
+HTTPS_ONLY = env("HTTPS_ONLY", kinds.yes_or_no, default=not DEBUG)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS_ONLY
+# How far browsers are told to use https alone, for a year: only an owner knows what else a domain serves.
+HSTS = env("HSTS", kinds.one_of("off", "host", "subdomains", "preload"), default="host")
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY and HSTS != "off" else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS in {"subdomains", "preload"}
+SECURE_HSTS_PRELOAD = HSTS == "preload"
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -227,30 +224,41 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 SESSION_COOKIE_HTTPONLY = True
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", default="ro-app@localhost")
+vars().update(
+    env(
+        "EMAIL_URL",
+        kinds.mail_server,
+        default=kinds.mail_server("consolemail://"),
+        secret=True,
+    )
+)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
+    "FROM_EMAIL", kinds.sender, default="ro-app@localhost"
+)
 EMAIL_SUBJECT_PREFIX = "[RO App] "
 EMAIL_TIMEOUT = 10
-ADMINS = [("Admin", address) for address in env.list("ADMIN_EMAILS", default=[])]
+ADMINS = [
+    ("Admin", address)
+    for address in env("ADMIN_EMAILS", kinds.mail_addresses, default=list[str]())
+]
 
-PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+PUBLIC_URL = env(
+    "PUBLIC_URL",
+    kinds.loopback_or_https_address if DEBUG else kinds.https_address,
+    default="",
+)
 """Where the world reaches this installation, https://…; empty: stores cannot send messages (webhooks) here.
 """
-if PUBLIC_URL and not PUBLIC_URL.startswith(
-    ("https://", "http://127.0.0.1:") if DEBUG else "https://"
-):
-    raise ImproperlyConfigured(
-        "PUBLIC_URL must begin with https://: stores send messages to no other address."
-    )
 PLATFORMS = ["integrations.shopify.platform.Shopify"]
 """Where stores can be connected: subclasses of integrations.platforms.platform.Platform, by dotted path."""
-SHOPIFY_API_VERSION = env.str("SHOPIFY_API_VERSION", default="2026-10")
-SHOPIFY_URL = env.str("SHOPIFY_URL", default="")
+SHOPIFY_API_VERSION = env(
+    "SHOPIFY_API_VERSION", kinds.shopify_version, default="2026-10"
+)
+SHOPIFY_URL = env("SHOPIFY_URL", kinds.loopback_address, default="")
 """Where the stores are reached: empty for https://{domain}; else a shop on a loopback address, for
 development."""
 
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_TOKEN = env("METRICS_TOKEN", kinds.token, default="", secret=True)
 """What a Prometheus shows to read /metrics; empty: there is no such page."""
 
 CELERY_BROKER_URL = REDIS_URL
@@ -315,10 +323,17 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": env.str("LOG_FORMAT", default="plain" if DEBUG else "json"),
+            "formatter": env(
+                "LOG_FORMAT",
+                kinds.one_of("plain", "json"),
+                default="plain" if DEBUG else "json",
+            ),
         }
     },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": env("LOG_LEVEL", kinds.log_level, default="INFO"),
+    },
     "loggers": {
         # roapp.login says who tried, and from where.
         "axes": {"level": "ERROR"},

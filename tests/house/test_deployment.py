@@ -86,13 +86,3 @@ def test_folder_for_what_processes_write_is_made(tmp_path):
     folder = tmp_path / "lib" / "ro-app"
     done = manage("check", **PRODUCTION, VAR_DIR=str(folder))
     assert (done.returncode, folder.is_dir()) == (0, True), done.stderr
-
-
-def test_folder_that_cannot_be_made_is_refused_with_a_sentence(tmp_path):
-    (tmp_path / "file").write_text("")
-    folder = tmp_path / "file" / "var"
-    done = manage("check", **PRODUCTION, VAR_DIR=str(folder))
-    assert done.returncode == 1
-    assert (
-        f"VAR_DIR is {folder}, which cannot be made (Not a directory)." in done.stderr
-    )
