@@ -6,6 +6,7 @@ import html
 import json
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,6 +96,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        time.sleep(self.shop.seconds_per_answer)
         if self.path == "/admin/oauth/access_token":
             return self._token(parse_qs(body.decode()))
         if not self.path.startswith("/admin/api/") or not self.path.endswith(

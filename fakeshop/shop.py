@@ -97,6 +97,7 @@ class FakeShop:
         self.hidden_before: datetime | None = None
         """Orders created before are not shown, as without read_all_orders."""
         self.result_limit = 25_000
+        self.seconds_per_answer = 0.0
         self.search_lag = timedelta()
         """How long after it was placed an order is not yet found by a search; by its id it is there at once.
         """

@@ -68,6 +68,8 @@ def check_store(connection_id: int) -> None:
 def refresh_store(store_id: int) -> None:
     with _faults_logged("refresh of store", store_id, store=store_id):
         refresh.refresh_store(store_id)
+        if store_id in refresh.stores_with_work(timezone.now()):
+            dispatch.enqueue("refresh_store", store_id)  # behind other stores
 
 
 @shared_task(name="integrations.tasks.retry_store")

@@ -282,6 +282,21 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "interval_start": 0,
     "interval_max": 0.2,
 }
+# What is soon over has a queue of its own, and a worker that takes nothing else: however many imports run,
+# stores are polled. A worker that is not told its queues takes both.
+POLLS, LONG = "polls", "long"
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {POLLS: {}, LONG: {}}
+CELERY_TASK_DEFAULT_QUEUE = POLLS
+CELERY_TASK_ROUTES = {
+    f"integrations.tasks.{name}": {"queue": LONG}
+    for name in [
+        "advance_run",
+        "clear_export_away",
+        "continue_action",
+        "send_mails",
+        "sweep",
+    ]
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -2,6 +2,7 @@
 told its outcome."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -25,6 +26,8 @@ from orders.models import Order, Refresh, RefreshOutcome
 log = logging.getLogger("roapp.sync")
 BATCH = 250
 LEASE = timedelta(minutes=5)
+WORK_SECONDS = 20.0
+"""Then other stores get their turn, and this one goes on behind them."""
 ATTEMPTS = 3
 PAUSE = timedelta(seconds=20)
 MAX_PAUSE = timedelta(minutes=1)
@@ -36,7 +39,8 @@ NOT_THERE = gettext_noop("The store's answer did not contain the order.")
 
 
 def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
-    """Read every order of this store that waits for a manual update; returns how many got an outcome.
+    """Read the orders of this store that wait for a manual update, for a while; returns how many got an
+    outcome.
 
     Safe to run several times at once: a batch is claimed in the database. A store that cannot be read gives
     the claims back after three tries, with the reason.
@@ -46,8 +50,10 @@ def refresh_store(store_id: int, *, now: Callable[[], datetime] = timezone.now) 
         .filter(store=store_id)
         .first()
     )
-    done = 0
-    while batch := claim_batch(store_id, now()):
+    done, began = 0, time.monotonic()
+    while time.monotonic() - began < WORK_SECONDS and (
+        batch := claim_batch(store_id, now())
+    ):
         if (
             connection is None
             or not connection.enabled

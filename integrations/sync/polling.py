@@ -33,8 +33,8 @@ LEASE = timedelta(minutes=5)
 OVERLAP = timedelta(minutes=3)
 """How far behind the high-water mark a poll begins: the store's search may lag, and its timestamps are whole
 seconds."""
-POLL_SECONDS = 150.0
-"""A long poll stops after this and continues at the next tick, well below the task's time limit."""
+POLL_SECONDS = 20.0
+"""A long poll stops after this and goes on at the next tick, behind the stores that wait."""
 MAX_WAIT = timedelta(minutes=10)
 
 
@@ -156,7 +156,7 @@ def _note_success(
         "rate_limited_until": None,
         "served_api_version": gateway.served_api_version,
         "last_poll_at": now,
-        "due_at": now + timedelta(seconds=connection.poll_seconds) if ended else now,
+        "due_at": _next_due(connection, now) if ended else now,
         "page_size": gateway.page_size,
         "points_available": budget.available,
         "points_maximum": budget.maximum,
@@ -174,6 +174,16 @@ def _note_success(
     leases.release(
         StoreConnection.objects.filter(pk=connection.pk), connection.lease, **values
     )
+
+
+def _next_due(connection: StoreConnection, now: datetime) -> datetime:
+    """On the store's own beat: neither how long a poll takes nor how long it waited for a tick makes the next
+    one later."""
+    interval = timedelta(seconds=connection.poll_seconds)
+    due_at = connection.due_at
+    if due_at is None or due_at > now:  # polled by hand
+        return now + interval
+    return due_at + ((now - due_at) // interval + 1) * interval
 
 
 def _fields_blocked_at(

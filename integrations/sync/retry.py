@@ -28,7 +28,7 @@ log = logging.getLogger("roapp.sync")
 BATCH = 250
 LEASE = timedelta(minutes=5)
 PAUSE = timedelta(minutes=1)
-WORK_SECONDS = 60.0
+WORK_SECONDS = 20.0
 """A long list of due entries goes on at the next tick."""
 
 

@@ -2,6 +2,7 @@
 it too, later."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ MAX_AT_ONCE = 5_000
 """Messages of one store that are looked at together: a thousand of them about a hundred orders are one read.
 """
 LEASE = timedelta(minutes=5)
+WORK_SECONDS = 20.0
+"""Then other stores get their turn; the next tick finds the rest."""
 PAUSE = timedelta(seconds=20)
 KEPT = timedelta(days=30)
 ORDERS_OF_A_CUSTOMER = 20
@@ -85,13 +88,13 @@ def connections_with_messages(now: datetime) -> list[int]:
 
 
 def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
-    """Look at everything that this store has told us; returns how many messages.
+    """Look at what this store has told us, for a while; returns how many messages.
 
     Safe to job several times at once: messages are claimed in the database. While the store cannot be read,
     those that need it wait.
     """
-    done = 0
-    while True:
+    done, began = 0, time.monotonic()
+    while time.monotonic() - began < WORK_SECONDS:
         connection = (
             StoreConnection.objects.select_related("store", "order_type")
             .filter(pk=connection_id)
@@ -106,6 +109,7 @@ def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> 
             _put_back(connection, rows, error, now())
             return done
         done += len(rows)
+    return done
 
 
 def prune(now: datetime) -> int:

@@ -18,7 +18,7 @@ from tests.support.production import PRODUCTION
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-GRACE = {"web": 60, "worker": 120}
+GRACE = {"web": 60, "polls": 120, "worker": 120}
 """Seconds that a process gets to end what it is doing."""
 pytestmark = pytest.mark.once
 
@@ -40,7 +40,9 @@ def test_readme_units_and_image_start_the_same_programs():
     named = sorted(shlex.split(line) for line in block[0].splitlines())
     units = []
     for unit in UNITS:
-        program, *arguments = shlex.split(section_of(unit)["ExecStart"])
+        program, *arguments = shlex.split(
+            section_of(unit)["ExecStart"].replace("%%", "%")
+        )
         units.append([Path(program).name, *arguments])
     [web] = [json.loads(text) for name, text in instructions() if name == "CMD"]
     image = [web[:3]]

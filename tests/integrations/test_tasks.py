@@ -10,7 +10,14 @@ from django.utils import timezone
 
 from fakeshop import faults
 from integrations import dispatch, tasks
-from integrations.models import Heartbeat, State, StoreConnection
+from integrations.imports import lifecycle
+from integrations.models import (
+    Heartbeat,
+    ImportJob,
+    JobState,
+    State,
+    StoreConnection,
+)
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
 from integrations.refresh.worker import refresh_store
 from integrations.shopify import errors
@@ -19,7 +26,7 @@ from integrations.sync.store_state import FAULT
 from orders.domain.refresh_claim import claim_refresh
 from orders.models import Order, Refresh, RefreshOutcome
 from tests.support.concurrency import becomes_true, broker, worker
-from tests.support.shop import sell
+from tests.support.shop import sell, sold_before
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,13 +98,20 @@ def test_messages_of_two_beats_cost_one_request(shop, connection):
     assert Order.objects.count() == 1
 
 
-def test_store_is_polled_again_after_its_own_interval(shop, connection):
-    StoreConnection.objects.update(poll_seconds=300)
-    now = timezone.now()
-    polling.poll(connection.pk, now=lambda: now)
-    assert row().due_at == now + timedelta(seconds=300)
-    assert polling.due_connections(now + timedelta(seconds=299)) == []
-    assert polling.due_connections(now + timedelta(seconds=300)) == [connection.pk]
+@pytest.mark.parametrize(
+    ("late", "next_after"),
+    [(0, 300), (9, 300), (299, 300), (300, 600), (1_000, 1_200), (-20, 280)],
+)
+def test_store_is_polled_on_its_own_beat(shop, connection, late, next_after):
+    """However late a tick finds it, and however long a poll takes: an hour has twelve polls of five minutes.
+    One that is polled by hand before its time begins anew."""
+    due = timezone.now()
+    StoreConnection.objects.update(poll_seconds=300, due_at=due)
+    polling.poll(connection.pk, now=lambda: due + timedelta(seconds=late))
+    after = due + timedelta(seconds=next_after)
+    assert row().due_at == after
+    assert polling.due_connections(after - timedelta(seconds=1)) == []
+    assert polling.due_connections(after) == [connection.pk]
 
 
 def test_store_is_checked_once_a_day_by_itself(shop, connection, hinted):
@@ -357,7 +371,7 @@ def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(
     with broker(valkey):
         client.post("/stores/refresh/", {"id": [order.pk]})
         assert dispatch.OUTBOX.wait_until_sent(10)
-        assert server.llen("celery") == 1
+        assert server.llen("polls") == 1
         server.flushall()
         with worker(valkey, tmp_path / "worker.log"):
             # The worker is there and gets what is sent; the flushed hint is gone for good.
@@ -375,3 +389,48 @@ def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(
     log = (tmp_path / "worker.log").read_text()
     for secret in ["demo-token", "Ada", "Lovelace", "15123456789", "ada@example.com"]:
         assert secret not in log
+
+
+@pytest.fixture
+def eight(shop, connection) -> list[StoreConnection]:
+    """Eight stores, each with an import of many pages that is under way."""
+    sold_before(shop, *[timedelta(minutes=10 + age) for age in range(40)])
+    StoreConnection.objects.update(page_size=2)
+    connections = [row()]
+    for number in range(7):
+        copy = StoreConnection.objects.get(pk=connection.pk)
+        store = copy.store
+        store.pk, store.name = None, f"Store {number}"
+        store.save()
+        copy.pk, copy.store, copy.shop_id = None, store, ""
+        copy.domain = f"store-{number}.myshopify.com"
+        copy.save()
+        connections.append(copy)
+    for each in connections:
+        since = timezone.now() - timedelta(days=400)
+        lifecycle.begin_import(each, all_since=since, by_id=None, now=timezone.now())
+    return connections
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_stores_are_polled_while_imports_have_all_other_workers(
+    shop, eight, valkey, tmp_path
+):
+    due = timezone.now()
+    StoreConnection.objects.update(due_at=due, synced_until=due)
+    shop.seconds_per_answer = 0.2
+    logs = [tmp_path / "long.log", tmp_path / "polls.log"]
+    with broker(valkey):
+        for each in ImportJob.objects.all():
+            dispatch.enqueue("advance_run", each.pk)
+        dispatch.OUTBOX.wait_until_sent(10)
+        with (
+            worker(valkey, logs[0], "--queues", "long", "--hostname", "long@%h"),
+            worker(valkey, logs[1], "--queues", "polls", "--hostname", "polls@%h"),
+        ):
+            assert becomes_true(lambda: ImportJob.objects.filter(done__gt=0).exists())
+            tasks.tick.apply_async()
+            polled = StoreConnection.objects.filter(last_poll_at__gte=due)
+            assert becomes_true(lambda: polled.count() == 8, 90), logs[1].read_text()
+            assert ImportJob.objects.filter(state=JobState.DONE).count() < 8

@@ -88,7 +88,7 @@ def _send_to(url: str) -> None:
 
 
 @contextmanager
-def worker(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker(url: str, log: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """A real worker process, stopped by its own id; its output is in ``log``."""
     command = [
         sys.executable,
@@ -104,7 +104,13 @@ def worker(url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     ]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*command, "--without-mingle", "--without-gossip", "--without-heartbeat"],
+            [
+                *command,
+                "--without-mingle",
+                "--without-gossip",
+                "--without-heartbeat",
+                *options,
+            ],
             cwd=ROOT,
             env=in_another_process(REDIS_URL=url, LOG_LEVEL="INFO"),
             stdout=out,

@@ -119,7 +119,8 @@ class Command(BaseCommand):
 def _commands(port: int) -> dict[str, list[str]]:
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "roapp"]
-    pool = ["--concurrency", "2", "--without-mingle", "--without-gossip"]
+    worker = [*celery, "worker", "--loglevel", "INFO"]
+    worker += ["--concurrency", "1", "--without-mingle", "--without-gossip"]
     web = [
         "--bind",
         f"127.0.0.1:{port}",
@@ -131,7 +132,8 @@ def _commands(port: int) -> dict[str, list[str]]:
     ]
     return {
         "web": [*python, "gunicorn", "roapp.wsgi", *web],
-        "worker": [*celery, "worker", "--loglevel", "INFO", *pool],
+        "polls": [*worker, "--queues", "polls", "--hostname", "polls@%h"],
+        "worker": [*worker, "--queues", "long", "--hostname", "long@%h"],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""],
     }
 
