@@ -12,7 +12,30 @@ TYPED_NUMBERS: Any = {PositiveIntegerField: {"form_class": WholeNumber}}
 """For ``formfield_overrides``: numbers are read as everywhere else, not as a browser's field reads them."""
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+COMPARISONS = ["", "exact", "id__exact", "pk__exact", "in", "isnull", "isempty"]
+COMPARISONS += ["year", "month", "day", "gte", "lt"]
+"""What Django's own filters put behind a field's name in the address."""
+
+
+class OnlyOfferedFilters(admin.ModelAdmin):
+    """Rows are filtered by what the page offers. Django takes comparisons with any field from the address,
+    and letter by letter they tell what the page does not show."""
+
+    def lookup_allowed(
+        self, lookup: str, value: str, request: HttpRequest | None = None
+    ) -> bool:
+        offered = [self.date_hierarchy or "", *self.list_filter]
+        names = [each if isinstance(each, str) else each[0] for each in offered]
+        allowed = {
+            f"{name}__{comparison}".removesuffix("__")
+            for name in names
+            if name
+            for comparison in COMPARISONS
+        }
+        return lookup in allowed
+
+
+class ReadOnlyAdmin(OnlyOfferedFilters):
     """Rows can be viewed, but not added, changed or deleted."""
 
     show_full_result_count = False
@@ -31,7 +54,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class Searched(admin.ModelAdmin):
+class Searched(OnlyOfferedFilters):
     """Searched by the same rules as the application's own lists; ``search_fields`` only has the box shown."""
 
     def searched(

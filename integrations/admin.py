@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
+from common.admin import TYPED_NUMBERS, OnlyOfferedFilters, ReadOnlyAdmin
 from common.formats import day, day_and_time, translated
 from common.one_time_keys import own_transactions
 from common.pagination import count_up_to
@@ -119,7 +119,7 @@ def editable_fieldsets(
 
 
 @admin.register(StoreConnection)
-class StoreConnectionAdmin(admin.ModelAdmin):
+class StoreConnectionAdmin(OnlyOfferedFilters):
     form = ConnectionForm
     list_display = [
         "store",

@@ -5,14 +5,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from common.admin import TYPED_NUMBERS, ReadOnlyAdmin, Searched
+from common.admin import TYPED_NUMBERS, OnlyOfferedFilters, ReadOnlyAdmin, Searched
 from inventory.forms import CategoryRow
 from inventory.models import Category, Product, StockLevel, StockMovement, Warehouse
 from inventory.search import apply_search
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(OnlyOfferedFilters):
     form = CategoryRow
     list_display = ["name"]
     search_fields = ["name"]
@@ -44,7 +44,7 @@ class ProductAdmin(Searched):
 
 
 @admin.register(Warehouse)
-class WarehouseAdmin(admin.ModelAdmin):
+class WarehouseAdmin(OnlyOfferedFilters):
     """A warehouse with movements, receipts or stock cannot be deleted."""
 
     list_display = ["name", "is_active", "position"]

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import TYPED_NUMBERS, ReadOnlyAdmin, Searched
+from common.admin import TYPED_NUMBERS, OnlyOfferedFilters, ReadOnlyAdmin, Searched
 from common.formats import money
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.models import DeletedOrder, Order, OrderType, Status
@@ -13,7 +13,7 @@ from orders.order_list.search import apply_search
 
 
 @admin.register(Status)
-class StatusAdmin(admin.ModelAdmin):
+class StatusAdmin(OnlyOfferedFilters):
     list_display = ["pill", "group", "position"]
     list_editable = ["position"]
     list_filter = ["group"]
@@ -36,7 +36,7 @@ class StatusAdmin(admin.ModelAdmin):
 
 
 @admin.register(OrderType)
-class OrderTypeAdmin(admin.ModelAdmin):
+class OrderTypeAdmin(OnlyOfferedFilters):
     list_display = ["name", "begins_as"]
     list_select_related = ["initial_status"]
     search_fields = ["name"]

@@ -89,7 +89,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "people:doubtful": ("customers.merge_customer", "customers.see_contact_data"),
     "people:decide": ("customers.merge_customer", "customers.see_contact_data"),
     "people:undo": ("customers.merge_customer",),
-    "people:export": ("customers.export_customer",),
+    "people:export": ("customers.export_customer", "customers.see_contact_data"),
     "people:erase": ("customers.erase_customer",),
     "stores:list": ("integrations.view_storeconnection",),
     "stores:cards": ("integrations.view_storeconnection",),

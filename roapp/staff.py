@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import ReadOnlyAdmin
+from common.admin import OnlyOfferedFilters, ReadOnlyAdmin
 from roapp.permissions import name_of
 
 NOT_GIVEN = Q(
@@ -59,7 +59,7 @@ class PermissionsField(ModelMultipleChoiceField):
             return f"{app.verbose_name} · {obj.name}"
 
 
-class OnlyOnesOwn(admin.ModelAdmin):
+class OnlyOnesOwn(OnlyOfferedFilters):
     """Nobody gives away more than they have themselves, nor changes those who have more."""
 
     def outranks(self, obj: Any, user: Any) -> bool:

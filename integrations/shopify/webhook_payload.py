@@ -64,11 +64,13 @@ EVENTS = {
 }
 """By the topic's header. Any other, products/update among them, changes nothing here: products are never
 overwritten (P2)."""
-PRIVACY = {
-    WebhookEvent.CUSTOMER_DATA_REQUEST,
-    WebhookEvent.CUSTOMER_REDACT,
-    WebhookEvent.SHOP_REDACT,
+SHAPES = {
+    WebhookEvent.CUSTOMER_DATA_REQUEST: (True, False),
+    WebhookEvent.CUSTOMER_REDACT: (False, True),
+    WebhookEvent.SHOP_REDACT: (False, False),
 }
+"""Whether the body of a privacy topic names orders requested, and orders to redact: the topic itself is not
+signed, so that a body sent for another one would erase somebody."""
 MAX_ID = 64
 MAX_ORDERS = 10_000
 
@@ -89,8 +91,8 @@ class Body(msgspec.Struct):
     order_edit: Edit | None = None
     customer: Person | None = None
     shop_domain: str = ""
-    orders_requested: list[int] = []
-    orders_to_redact: list[int] = []
+    orders_requested: list[int] | None = None
+    orders_to_redact: list[int] | None = None
 
 
 def read_message(
@@ -116,8 +118,10 @@ def read_message(
         content = msgspec.json.decode(body, type=Body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise ValueError("the message is no JSON of Shopify's") from None
-    if event in PRIVACY and content.shop_domain != domain:
+    if event in SHAPES and content.shop_domain != domain:
         raise SignatureError  # One app in several shops has one secret for all of them.
+    if event in SHAPES and _shape(content) != SHAPES[event]:
+        raise ValueError("the message is one of another topic")
     return Message(
         message_id=message_id,
         topic=topic,
@@ -145,14 +149,15 @@ def _is_for_another(headers: Mapping[str, str], domain: str) -> bool:
     return headers.get("X-Shopify-Shop-Domain", domain).lower() != domain
 
 
+def _shape(content: Body) -> tuple[bool, bool]:
+    lists = content.orders_requested, content.orders_to_redact
+    return lists[0] is not None, lists[1] is not None
+
+
 def _orders(topic: str, event: WebhookEvent, content: Body) -> tuple[str, ...]:
-    if event in PRIVACY:
-        return tuple(
-            str(each)
-            for each in [*content.orders_requested, *content.orders_to_redact][
-                :MAX_ORDERS
-            ]
-        )
+    if event in SHAPES:
+        named = content.orders_requested or content.orders_to_redact or []
+        return tuple(str(each) for each in named[:MAX_ORDERS])
     if event != WebhookEvent.ORDER:
         return ()
     edit = content.order_edit or Edit()
@@ -168,5 +173,5 @@ def _customer(event: WebhookEvent, content: Body) -> str:
     if event == WebhookEvent.CUSTOMER:
         return str(content.id or "")[:MAX_ID]
     return (
-        str(content.customer.id or "") if event in PRIVACY and content.customer else ""
+        str(content.customer.id or "") if event in SHAPES and content.customer else ""
     )

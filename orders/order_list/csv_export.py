@@ -2,6 +2,7 @@
 formula."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -32,6 +33,9 @@ from orders.order_list.columns import Column
 from orders.order_list.store_states import COLUMNS as STATE_COLUMNS
 from orders.order_list.store_states import states_of
 
+APOSTROPHE = "'"
+HIDDEN_FORMULA = re.compile(r"""(?<=[;,\t|"'])(?=\s*(?:[=@＝＠]|[-+－＋][\w(]))""")
+"""Not 5,- as prices are written."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 """First characters of text that a spreadsheet may read as a formula,
 https://owasp.org/www-community/attacks/CSV_Injection."""
@@ -143,7 +147,8 @@ def csv_rows(
         if contact_data or not cell.is_contact
     ]
     # Where decimals have a comma, Excel expects semicolons between cells.
-    writer = csv.writer(_Lines(), delimiter=";" if get_language() == "de" else ",")
+    delimiter = ";" if get_language() == "de" else ","
+    writer = csv.writer(_Lines(), delimiter=delimiter, quoting=csv.QUOTE_ALL)
     yield BYTE_ORDER_MARK + writer.writerow(
         [_inert(str(cell.label or column.label)) for column, cell in cells]
     )
@@ -215,5 +220,8 @@ def _written(value: Value) -> str | int:
 
 
 def _inert(text: str) -> str:
-    """A spreadsheet shows text after an apostrophe as it is."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+    """A spreadsheet shows text after an apostrophe as it is. One that takes another sign for the separator
+    begins a cell in the middle of a text."""
+    if text.lstrip(" ").startswith(FORMULA):
+        return f"'{text[0]}{HIDDEN_FORMULA.sub(APOSTROPHE, text[1:])}"
+    return HIDDEN_FORMULA.sub(APOSTROPHE, text)

@@ -306,3 +306,19 @@ def test_missing_scope_is_the_stores_refusal(shop, connection):
     with pytest.raises(StoreRefused) as caught:
         gateway_for(connection).subscribe(ADDRESS, wanted=True)
     assert caught.value.code == "scope_missing"
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"),
+    [
+        ("customers/redact", {"customer": {"id": 6}, "orders_requested": [3]}),
+        ("customers/redact", {"customer": {"id": 6}}),
+        ("customers/redact", {}),
+        ("customers/data_request", {"customer": {"id": 6}, "orders_to_redact": [3]}),
+        ("shop/redact", {"customer": {"id": 6}, "orders_to_redact": [3]}),
+    ],
+)
+def test_body_of_another_privacy_topic_is_refused(topic, body):
+    """The signature is over the body alone: whoever has one may send it again under another topic."""
+    with pytest.raises(ValueError, match="another topic"):
+        read({"shop_domain": DOMAIN, **body}, topic)

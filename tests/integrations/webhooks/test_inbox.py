@@ -546,7 +546,12 @@ def test_customer_who_asks_to_be_forgotten_is_erased_and_stays_so(
 
 def test_person_nobody_knows_here_is_forgotten_in_advance(send, shop, connection):
     ada = next(iter(shop.customers.values()))
-    assert ask(send, "customers/redact", customer={"id": ada.id}).done_at is not None
+    assert (
+        ask(
+            send, "customers/redact", customer={"id": ada.id}, orders_to_redact=[]
+        ).done_at
+        is not None
+    )
     sell(shop, 0, created_at=shop.clock.now - timedelta(days=10))
     poll(connection.pk)
     assert Order.objects.get().customer_name == ""
@@ -589,11 +594,15 @@ def test_data_request_and_the_end_of_a_shop_are_recorded(send):
 
 def test_requests_are_recorded_of_a_resting_store_too_and_only_once(send, connection):
     StoreConnection.objects.update(enabled=False)
-    ask(send, "customers/redact", customer={"id": 6})
+    ask(send, "customers/redact", customer={"id": 6}, orders_to_redact=[])
     assert (
         send(
             "customers/redact",
-            {"shop_domain": DOMAIN, "customer": {"id": 6}},
+            {
+                "shop_domain": DOMAIN,
+                "customer": {"id": 6},
+                "orders_to_redact": [],
+            },
             webhook_id="message-1",
         )
         == 200

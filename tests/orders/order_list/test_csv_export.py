@@ -104,6 +104,26 @@ def test_cell_cannot_become_a_formula(exporter, bring, evil):
     assert (row[3][0], row[6]) == ("'", f"'{first.items}")
 
 
+@pytest.mark.parametrize(
+    ("evil", "inert"),
+    [
+        ("Cable;=1+1", "Cable;'=1+1"),
+        ("Cable, @SUM(A1)", "Cable,' @SUM(A1)"),
+        ('Cable"=1+1', "Cable\"'=1+1"),
+        ("Cable|+cmd", "Cable|'+cmd"),
+        ("Cable 5,- a piece - new", "Cable 5,- a piece - new"),
+    ],
+)
+def test_formula_behind_another_separator_or_a_quote_is_inert(
+    exporter, bring, evil, inert
+):
+    (first,) = bring(order(1, lines=(line(1, name=evil),)))
+    _answer, text = download(exporter, id=[first.pk])
+    assert cells(text)[1][6] == inert
+    # Every cell is in quotes, so that no sign in it separates.
+    assert text.splitlines()[1].count('","') == 11
+
+
 def test_all_means_every_order_of_the_filter_in_the_lists_order(exporter, bring):
     found = bring(
         *(
