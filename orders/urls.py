@@ -10,11 +10,13 @@ from orders.preferences import views as preferences
 app_name = "orders"
 urlpatterns = [
     path("", order_list.order_list, name="list"),
+    path("count/", order_list.count, name="count"),
     path("export/", order_list.export, name="export"),
     path("badges/", order_list.badges, name="badges"),
     path("bulk/", bulk.bulk, name="bulk"),
     path("bulk/progress/", bulk.bulk_progress, name="bulk-progress"),
     path("bulk/<int:pk>/", bulk.bulk_action, name="bulk-action"),
+    path("bulk/<int:pk>/undo/", bulk.undo, name="undo"),
     path("display/", view_pages.choose_display, name="display"),
     path("views/", view_pages.create, name="views"),
     path("views/<int:pk>/", view_pages.change, name="view"),

@@ -79,6 +79,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:bulk": (VIEW, "orders.change_order"),
     "orders:bulk-progress": (VIEW,),
     "orders:bulk-action": (VIEW,),
+    "orders:undo": (VIEW,),
+    "orders:count": (VIEW,),
     "orders:export": (VIEW, "orders.export_orders"),
     "customers:list": ("customers.view_customer",),
     "customers:new": ("customers.add_customer", "customers.see_contact_data"),

@@ -8,3 +8,5 @@ import "./js/countdown.js";
 import "./js/filters.js";
 import "./js/place.js";
 import "./js/selection.js";
+import "./js/dialogs.js";
+import "./js/undo.js";

@@ -16,11 +16,20 @@ from common.formats import grouped, minutes
 from common.http import MAX_UNIX_TIME, SignedInRequest, back, int_or_none
 from common.one_time_keys import own_transactions
 from integrations.refresh.request import again_between, continue_action
-from orders.bulk.engine import ask, outcome_counts
+from orders.bulk.asking import begin
+from orders.bulk.engine import outcome_counts
 from orders.bulk.progress import progress_of
 from orders.domain.permissions import WORK
-from orders.models import BulkAction, BulkKind, BulkOutcome, Order, RefreshOutcome
-from orders.order_list.filters import row_ids, selected
+from orders.domain.undo import action_tags
+from orders.models import (
+    READ_FROM_STORE,
+    BulkAction,
+    BulkKind,
+    BulkOutcome,
+    Order,
+    RefreshOutcome,
+)
+from orders.order_list.filters import row_ids
 from orders.order_list.lookups import load_lookups
 from orders.order_list.rows import render_rows
 
@@ -35,12 +44,17 @@ SLOW_AFTER_SECONDS = 120
 def refresh(request: SignedInRequest) -> HttpResponse:
     """Update orders by hand: those named by ``id``, or with ``all`` every order that ``query`` matches now,
     however many."""
-    now = timezone.now()
-    action = ask(selected(request), kind=BulkKind.REFRESH, by=request.user, now=now)
+    action = begin(request, [BulkKind.REFRESH], {"kind": BulkKind.REFRESH})
+    if isinstance(action, HttpResponse):
+        return action
+    now = action.asked_at
     continue_action(action, clock=timezone.now)
     counts = outcome_counts([action])[action.pk]
-    (messages.success if counts[BulkOutcome.ACCEPTED] else messages.warning)(
-        request, " ".join(sentences(action, counts, now))
+    messages.add_message(
+        request,
+        messages.SUCCESS if counts[BulkOutcome.ACCEPTED] else messages.WARNING,
+        " ".join(sentences(action, counts, now)),
+        extra_tags=action_tags(action, undoable=False),
     )
     if request.htmx:
         shown = action.orders.filter(
@@ -120,7 +134,7 @@ def _order_progress(
 def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[str]:
     """Every outcome with its count, in words (O6)."""
     said = []
-    if number := counts[BulkOutcome.ACCEPTED]:
+    if number := sum(counts[outcome] for outcome in READ_FROM_STORE):
         text = ngettext(
             "%(count)s order is being updated.",
             "%(count)s orders are being updated.",

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -18,7 +19,7 @@ from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import Missing, note_missing
 from integrations.sync.import_page import UNSERVED_CODE, import_page, rules_of
 from integrations.sync.store_state import FAULT, note_trouble, pause_after
-from orders.domain.refresh_claim import give_back
+from orders.domain.refresh_claim import give_back, note_ending
 from orders.importing.incoming import UNSERVED
 from orders.importing.types import Outcome, Result
 from orders.models import Order, Refresh, RefreshOutcome
@@ -168,10 +169,13 @@ def _tell_outcomes(
     """Only under our lease: a batch whose lease ran out may be another worker's by now."""
     for outcome, reason in set(endings.values()):
         ids = [pk for pk, ending in endings.items() if ending == (outcome, reason)]
-        rows = Refresh.objects.filter(pk__in=ids)
-        leases.release(
-            rows, batch[0].lease, outcome=outcome, reason=reason, done_at=now
-        )
+        ours = Refresh.objects.filter(pk__in=ids, lease=batch[0].lease)
+        with transaction.atomic():
+            ended = list(ours.values_list("order_id", flat=True))
+            leases.release(
+                ours, batch[0].lease, outcome=outcome, reason=reason, done_at=now
+            )
+            note_ending(ended, outcome, reason=reason, now=now)
 
 
 def _put_back(

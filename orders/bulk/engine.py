@@ -1,23 +1,29 @@
 """Bulk actions on any number of orders: fixed and started by the request, finished in the background."""
 
 import uuid
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from common import leases
+from orders.bulk.undo import undo_changes
+from orders.domain.permissions import require
 from orders.domain.status import assign, change_status
+from orders.domain.undo import NEEDED
 from orders.models import (
     BulkAction,
     BulkActionOrder,
     BulkKind,
     BulkOutcome,
+    Order,
     OrderQuerySet,
     Status,
 )
@@ -25,6 +31,11 @@ from orders.models import (
 CHUNK = 500
 LEASE = timedelta(minutes=1)
 KEPT = timedelta(days=30)
+"""How long actions can be looked up and undone."""
+DRAFTS_KEPT = timedelta(days=1)
+CANNOT = gettext_noop(
+    "This cannot be undone: it was undone already, or lies more than 30 days back."
+)
 Clock = Callable[[], datetime]
 Act = Callable[[BulkAction, Sequence[int], datetime], Mapping[int, BulkOutcome]]
 """Performs an action on these orders, in the transaction that stores the outcomes. An order without an
@@ -39,27 +50,94 @@ def ask(
     now: datetime,
     status: Status | None = None,
     assignee: User | None = None,
+    is_draft: bool = False,
 ) -> BulkAction:
     """Create the action for the orders that ``orders`` matches now, however many, with one INSERT ...
-    SELECT."""
+    SELECT. A draft waits for ``start``, for the very same orders."""
     with transaction.atomic():
         action = BulkAction.objects.create(
-            kind=kind, status=status, assignee=assignee, by=by, asked_at=now, due_at=now
+            kind=kind,
+            status=status,
+            assignee=assignee,
+            by=by,
+            asked_at=now,
+            due_at=None if is_draft else now,
         )
-        # An empty selection has no SQL.
-        with suppress(EmptyResultSet), connection.cursor() as cursor:
-            sql, params = orders.order_by().values_list("pk").query.sql_with_params()
-            table = connection.ops.quote_name(BulkActionOrder._meta.db_table)
-            into = f"INSERT INTO {table} (order_id, action_id, outcome)"
-            statement = f"{into} SELECT chosen.*, %s, '' FROM ({sql}) chosen"  # noqa: S608  our own
-            cursor.execute(statement, [action.pk, *params])
+        _fix_orders(action, orders.order_by().values_list("pk"))
     return action
+
+
+def _fix_orders(action: BulkAction, ids: QuerySet[Any, Any]) -> None:
+    # An empty selection has no SQL.
+    with suppress(EmptyResultSet), connection.cursor() as cursor:
+        sql, params = ids.query.sql_with_params()
+        table = connection.ops.quote_name(BulkActionOrder._meta.db_table)
+        into = f"INSERT INTO {table} (order_id, action_id, outcome)"
+        statement = f"{into} SELECT chosen.*, %s, '' FROM ({sql}) chosen"  # noqa: S608  our own
+        cursor.execute(statement, [action.pk, *params])
+
+
+def start(
+    action_id: int, kinds: Collection[BulkKind], *, by: User, now: datetime
+) -> BulkAction | None:
+    """The person's draft of one of these kinds, started: of two presses at once the database lets one
+    through. None if there is no such draft any more."""
+    drafts = BulkAction.objects.filter(
+        pk=action_id, kind__in=kinds, by=by, due_at__isnull=True, done_at__isnull=True
+    )
+    if not drafts.update(due_at=now, asked_at=now):
+        return None
+    return BulkAction.objects.select_related("status", "assignee").get(pk=action_id)
+
+
+class NotUndoableError(Exception):
+    """There is nothing (any more) that could be undone; the text is a msgid, fit for users."""
+
+
+def may_undo(action: BulkAction, *, by: User, now: datetime) -> bool:
+    """Whether ``by`` may undo the action now, as far as the action is concerned: it is of a kind that can be
+    undone, was started less than KEPT ago, and was not undone yet."""
+    needed = NEEDED.get(action.kind)
+    return bool(
+        needed
+        and by.has_perm(needed)
+        and action.due_at
+        and action.asked_at > now - KEPT
+        and not hasattr(action, "undo")
+    )
+
+
+@transaction.atomic
+def ask_undo(action_id: int, *, by: User, now: datetime) -> BulkAction:
+    """Create the action that undoes this one: what it has not done yet it does no more, and what it has
+    changed is to be set back.
+
+    Raises BulkAction.DoesNotExist, NotUndoableError, and MissingPermissionError without the permission for
+    the act itself.
+    """
+    action = BulkAction.objects.select_for_update().get(pk=action_id)
+    if action.kind in NEEDED:
+        require(by, NEEDED[action.kind])
+    if not may_undo(action, by=by, now=now):
+        raise NotUndoableError(CANNOT)
+    # Waits for the chunk that is being worked on, and leaves nothing for the next.
+    waiting = action.orders.filter(outcome=BulkOutcome.WAITING)
+    waiting.update(outcome=BulkOutcome.STOPPED, ended_at=now)
+    BulkAction.objects.filter(pk=action.pk, done_at__isnull=True).update(done_at=now)
+    undo = BulkAction.objects.create(
+        kind=BulkKind.UNDO, undoes=action, by=by, asked_at=now, due_at=now
+    )
+    changed = action.orders.filter(outcome=BulkOutcome.CHANGED, before__isnull=False)
+    _fix_orders(undo, changed.order_by().values_list("order_id"))
+    return undo
 
 
 def change(
     action: BulkAction, ids: Sequence[int], now: datetime
 ) -> Mapping[int, BulkOutcome]:
-    """Set the action's status or assignee on these orders."""
+    """Set the action's status or assignee on these orders, or undo what another one has changed."""
+    if action.kind == BulkKind.UNDO:
+        return undo_changes(action, ids, now)
     if action.kind == BulkKind.STATUS:
         assert action.status is not None  # noqa: S101  such an action is made with one
         found = change_status(ids, action.status, by=action.by, now=now)
@@ -99,9 +177,9 @@ def continue_action(
 @transaction.atomic
 def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
     """Returns whether there was anything left to do."""
-    action = BulkAction.objects.select_related("status", "assignee", "by").get(
-        pk=action_id
-    )
+    action = BulkAction.objects.select_related(
+        "status", "assignee", "by", "undoes"
+    ).get(pk=action_id)
     waiting = (
         action.orders.select_for_update()
         .filter(outcome=BulkOutcome.WAITING)
@@ -110,12 +188,38 @@ def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
     ids = list(waiting.values_list("order_id", flat=True)[:CHUNK])
     if not ids:
         return False
+    before = _values_before(action, ids)
     found = act(action, ids, now)
     endings = {pk: found.get(pk, BulkOutcome.GONE) for pk in ids}
-    for outcome in set(endings.values()):
-        ended = [pk for pk, ending in endings.items() if ending == outcome]
-        action.orders.filter(order_id__in=ended).update(outcome=outcome)
+    by_ending = defaultdict(list)
+    for pk, outcome in endings.items():
+        old = before.get(pk) if outcome == BulkOutcome.CHANGED else None
+        by_ending[outcome, old].append(pk)
+    for (outcome, old), ended in by_ending.items():
+        action.orders.filter(order_id__in=ended).update(
+            outcome=outcome,
+            ended_at=now,
+            before=None if old is None else {COLUMNS[action.kind]: old[0]},
+        )
     return True
+
+
+COLUMNS: Mapping[str, str] = {
+    BulkKind.STATUS: "status_id",
+    BulkKind.ASSIGN: "assignee_id",
+}
+"""What the actions set that are undone by the thousand."""
+
+
+def _values_before(
+    action: BulkAction, ids: Sequence[int]
+) -> Mapping[int, tuple[int | None]]:
+    """What the action is about to replace, under the lock that its change takes too."""
+    column = COLUMNS.get(action.kind)
+    if column is None:
+        return {}
+    rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+    return {pk: (old,) for pk, old in rows.order_by("pk").values_list("pk", column)}
 
 
 def unfinished(now: datetime) -> list[int]:
@@ -151,8 +255,8 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
     """The user's own actions that are still running, or ended at or after ``since``, newest first."""
     shown = Q(done_at__isnull=True) | Q(done_at__gte=since)
     return (
-        BulkAction.objects.filter(shown, by=user_id)
-        .select_related("status", "assignee")
+        BulkAction.objects.filter(shown, by=user_id, due_at__isnull=False)
+        .select_related("status", "assignee", "undoes__status", "undoes__assignee")
         .order_by("-asked_at", "-pk")
     )
 
@@ -160,4 +264,7 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
 def delete_old_actions(now: datetime) -> None:
     """Actions are kept for a while so that their outcomes can be looked up; what they changed stays in the
     timelines."""
-    BulkAction.objects.filter(done_at__lt=now - KEPT).delete()
+    old = Q(done_at__lt=now - KEPT) | Q(
+        due_at__isnull=True, asked_at__lt=now - DRAFTS_KEPT
+    )
+    BulkAction.objects.filter(old).delete()

@@ -8,7 +8,13 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from orders.bulk.engine import outcome_counts, recent_actions
-from orders.models import BulkKind, BulkOutcome, Refresh, RefreshOutcome
+from orders.models import (
+    READ_FROM_STORE,
+    BulkKind,
+    BulkOutcome,
+    Refresh,
+    RefreshOutcome,
+)
 
 MAX_REASONS = 3
 
@@ -80,5 +86,6 @@ def _claims_of(user_id: int | None, since: datetime) -> tuple[int | None, Counte
         if actions
         else Counter[str]()
     )
-    claims.pop(BulkOutcome.ACCEPTED, None)
+    for outcome in READ_FROM_STORE:
+        claims.pop(outcome, None)
     return (actions[0].pk if actions else None), claims

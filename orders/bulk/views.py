@@ -1,4 +1,4 @@
-"""*More actions* on a selection: starting an action, its progress, and its outcome per order."""
+"""*More actions* on a selection: starting an action, its progress, its outcome per order, and its undoing."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,21 +16,30 @@ from django_htmx.http import trigger_client_event
 from common.formats import grouped, person_name
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
 from common.one_time_keys import own_transactions
-from orders.bulk.engine import ask, continue_action, outcome_counts, recent_actions
+from orders.bulk.asking import begin
+from orders.bulk.engine import (
+    NotUndoableError,
+    ask_undo,
+    continue_action,
+    may_undo,
+    outcome_counts,
+    recent_actions,
+)
+from orders.domain.undo import action_tags
 from orders.models import (
     AT_ONCE,
     BulkAction,
     BulkKind,
     BulkOutcome,
     Order,
-    Refresh,
     Status,
 )
-from orders.order_list.filters import row_ids, selected
+from orders.order_list.filters import row_ids
 
 SHOWN_FOR = timedelta(minutes=2)
 """How long a finished action is shown above the list."""
 ROWS = 100
+CHANGES = (BulkKind.STATUS, BulkKind.ASSIGN)
 
 
 @require_POST
@@ -38,25 +47,51 @@ ROWS = 100
 def bulk(request: SignedInRequest) -> HttpResponse:
     """Set a status or an assignee on the selected orders: started at once, finished in the background if
     they are many."""
-    now = timezone.now()
-    wanted = _wanted(request)
-    action = (
-        ask(selected(request), by=request.user, now=now, **wanted) if wanted else None
-    )
-    if action is None:
+    wanted = {} if "action" in request.POST else _wanted(request)
+    if not wanted and "action" not in request.POST:
         messages.warning(
             request, _("This status or person no longer exists. Reload the page.")
         )
-    else:
-        continue_action(action.pk, clock=timezone.now, until=now + AT_ONCE)
-        (done,) = standings([action])
-        (messages.success if done.counts[BulkOutcome.CHANGED] else messages.warning)(
-            request, done.sentence
-        )
+        return _answer(request, timezone.now())
+    begun = begin(request, CHANGES, wanted)
+    return (
+        begun if isinstance(begun, HttpResponse) else _work_and_answer(request, begun)
+    )
+
+
+@require_POST
+@own_transactions
+def undo(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Undo an action: what nobody has changed since is set back."""
+    try:
+        action = ask_undo(pk, by=request.user, now=timezone.now())
+    except BulkAction.DoesNotExist:
+        raise Http404 from None
+    except NotUndoableError as refused:
+        messages.warning(request, _(str(refused)))
+        return _answer(request, timezone.now())
+    return _work_and_answer(request, action)
+
+
+def _work_and_answer(request: SignedInRequest, action: BulkAction) -> HttpResponse:
+    """Work on the action for as long as a request may, and say how far it is."""
+    now = action.asked_at
+    continue_action(action.pk, clock=timezone.now, until=timezone.now() + AT_ONCE)
+    (standing,) = standings([action])
+    done = standing.counts[BulkOutcome.CHANGED] + standing.counts[BulkOutcome.UNDONE]
+    level = messages.SUCCESS if done else messages.WARNING
+    tags = action_tags(action, undoable=may_undo(action, by=request.user, now=now))
+    messages.add_message(request, level, standing.sentence, extra_tags=tags)
+    return _answer(request, now)
+
+
+def _answer(request: SignedInRequest, since: datetime) -> HttpResponse:
     if not request.htmx:
         return redirect(back(request, "orders:list"))
-    answer = render(request, "orders/_bulk_answer.html", progress_context(request, now))
-    # for #results: its rows have changed
+    context = progress_context(request, since)
+    answer = render(request, "orders/_bulk_answer.html", context)
+    # The selection is done with, and the rows have changed.
+    trigger_client_event(answer, "acted")
     return trigger_client_event(answer, "reload", after="settle")
 
 
@@ -87,13 +122,9 @@ class Standing:
 
     @property
     def title(self) -> str:
-        if self.action.kind == BulkKind.STATUS:
-            return _("Status “%(status)s”") % {"status": self.action.status}
-        if self.action.kind == BulkKind.REFRESH:
-            return _("Update order")
-        return _("Assigned to %(name)s") % {
-            "name": person_name(self.action.assignee) or _("nobody")
-        }
+        if self.action.undoes:
+            return _("Undone: %(action)s") % {"action": _title(self.action.undoes)}
+        return _title(self.action)
 
     @property
     def total(self) -> int:
@@ -124,6 +155,16 @@ class Standing:
             )
         outcome = "; ".join(told) or _("no order was selected")
         return f"{self.title}: {outcome}."
+
+
+def _title(action: BulkAction) -> str:
+    if action.kind == BulkKind.STATUS:
+        return _("Status “%(status)s”") % {"status": action.status}
+    if action.kind == BulkKind.ASSIGN:
+        return _("Assigned to %(name)s") % {
+            "name": person_name(action.assignee) or _("nobody")
+        }
+    return action.get_kind_display()
 
 
 def standings(actions: list[BulkAction]) -> list[Standing]:
@@ -164,10 +205,12 @@ def running_actions(request: SignedInRequest) -> Context:
 
 @require_safe
 def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The outcome per order of one of the user's own actions."""
-    action = get_object_or_404(
-        BulkAction.objects.select_related("status", "assignee"), pk=pk, by=request.user
+    """The outcome per order of an action, for everyone who may see orders."""
+    known = BulkAction.objects.select_related(
+        *["status", "assignee", "by", "undo__by"],
+        *["undoes__status", "undoes__assignee"],
     )
+    action = get_object_or_404(known, pk=pk, due_at__isnull=False)
     outcome = request.GET.get("outcome", "")
     rows = action.orders.filter(
         order_id__gt=next(iter(row_ids([request.GET.get("after", "")])), 0)
@@ -176,22 +219,19 @@ def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
         rows = rows.filter(outcome=outcome)
     found = list(rows[: ROWS + 1])
     (standing,) = standings([action])
-    known = Order.objects.select_related("customer")
-    orders = known.only("customer_name", "customer__email").in_bulk(
-        [row.order_id for row in found]
-    )
-    accepted = [row.order_id for row in found if row.outcome == BulkOutcome.ACCEPTED]
-    updates = (
-        Refresh.objects.in_bulk(accepted, field_name="order_id") if accepted else {}
+    orders = (
+        Order.objects.select_related("customer")
+        .only("customer_name", "customer__email")
+        .in_bulk([row.order_id for row in found])
     )
     context = {
         "standing": standing,
         "outcome": outcome,
-        "rows": [
-            (row, orders.get(row.order_id), updates.get(row.order_id))
-            for row in found[:ROWS]
-        ],
+        "rows": [(row, orders.get(row.order_id)) for row in found[:ROWS]],
         "after": found[ROWS - 1].order_id if len(found) > ROWS else None,
+        "undo": getattr(action, "undo", None),
+        "may_undo": standing.counts[BulkOutcome.CHANGED]
+        and may_undo(action, by=request.user, now=timezone.now()),
     }
     return render(request, "orders/bulk_action.html", context)
 

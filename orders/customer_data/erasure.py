@@ -25,7 +25,15 @@ from orders.domain.customer_fields import chunks_of, lines_of
 from orders.domain.editing import ActionRefusedError, refusals_in_words
 from orders.domain.locking import lock_imports
 from orders.domain.totals import FIELDS, summarise
-from orders.models import Order, OrderEvent, OrderLine, Refresh
+from orders.models import (
+    BulkAction,
+    BulkActionOrder,
+    BulkKind,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Refresh,
+)
 
 ERASED = gettext_noop("This person has already been erased.")
 MERGED = gettext_noop("This customer was merged into another one: erase that one.")
@@ -40,6 +48,7 @@ BLANK = [
     "names",
     "search",
 ]
+ON_LINES = [BulkKind.REMOVE_LINE, BulkKind.ACCEPT, BulkKind.DISMISS]
 FORGOTTEN = {"delivery_address", "store_note", "buyer_entries", "purchase_order"}
 """Columns of an order that are emptied, together with their former values in events; of its lines, what the
 buyer entered."""
@@ -188,6 +197,11 @@ def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:
         OrderEvent.objects.filter(order__in=ids), ["subject", "old", "new"], traces
     )
     _clear_texts(Refresh.objects.filter(order__in=ids), ["reason"], traces)
+    # Nobody brings back a line that holds what the buyer entered.
+    remembered = BulkAction.objects.filter(kind__in=ON_LINES)
+    BulkActionOrder.objects.filter(action__in=remembered, order_id__in=ids).update(
+        before=None
+    )
 
 
 def _clear_lines(lines: list[OrderLine], traces: Traces) -> None:

@@ -1,7 +1,9 @@
 """What a store changed that does not follow it any more, and what a person decides about it: values of a
 written-off line (P5), values that staff have set (P6), and an order of which goods are written off (I7)."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -10,7 +12,7 @@ from orders.domain.editing import EditConflictError, OrderEdit, edit_order
 from orders.domain.permissions import BELOW_ZERO, require
 from orders.domain.seen import line_token, order_token
 from orders.domain.write_off import freeze, settle, unfreeze
-from orders.models import EventKind, LineWriteOff, OrderLine
+from orders.models import BulkKind, EventKind, LineWriteOff, OrderLine
 
 
 def accept(
@@ -29,7 +31,7 @@ def accept(
     InsufficientStockError (if more is taken from stock than before) and InactiveWarehouseError of
     inventory.stock, MissingPermissionError and OrderLine.DoesNotExist, each with nothing changed.
     """
-    with edit_order(order_id, by=by, now=now) as edit:
+    with edit_order(order_id, by=by, now=now, undoable=BulkKind.ACCEPT) as edit:
         if below_zero:
             require(by, BELOW_ZERO)
         line, waiting = _waiting(edit, line_id, seen)
@@ -41,13 +43,14 @@ def accept(
                 getattr(line, name),
                 getattr(line, f"store_{name}"),
             )
-        if line.written_off_at and "quantity" in waiting:
-            _redo_write_off(edit, line, waiting, below_zero=below_zero)
-        else:
-            _accept_values(line, waiting)
-            LineWriteOff.objects.filter(line=line, reversed_at__isnull=True).update(
-                price=line.price, discount=line.discount
-            )
+        values = {name: getattr(line, f"store_{name}") for name in waiting}
+        set_values(
+            edit,
+            line,
+            values | {"difference": None},
+            written_off=line.written_off_at is not None,
+            below_zero=below_zero,
+        )
         edit.save_line(line, *waiting)
         settle(edit)
     return line
@@ -57,7 +60,7 @@ def dismiss(
     order_id: int, line_id: int, *, seen: str, by: User, now: datetime
 ) -> OrderLine:
     """Keep the line as it is: its values are staff's from now on. Raises as ``accept`` does."""
-    with edit_order(order_id, by=by, now=now) as edit:
+    with edit_order(order_id, by=by, now=now, undoable=BulkKind.DISMISS) as edit:
         line, waiting = _waiting(edit, line_id, seen)
         for name, (old, new) in waiting.items():
             edit.add_event(EventKind.DISMISSED, line.name, name, old, new)
@@ -71,7 +74,7 @@ def accept_of_order(order_id: int, *, seen: str, by: User, now: datetime) -> Non
 
     ``seen`` is the order_token of what the user saw; EditConflictError if there is something else by now.
     """
-    with edit_order(order_id, by=by, now=now) as edit:
+    with edit_order(order_id, by=by, now=now, undoable=BulkKind.ACCEPT) as edit:
         waiting = edit.order.open_difference
         if not waiting or order_token(edit.order) != seen:
             raise EditConflictError({"difference": edit.order.difference})
@@ -89,22 +92,47 @@ def _waiting(
     return line, line.open_difference
 
 
-def _accept_values(line: OrderLine, waiting: dict[str, list[str]]) -> None:
-    for name in waiting:
-        setattr(line, name, getattr(line, f"store_{name}"))
-    line.difference = None
+def set_values(
+    edit: OrderEdit,
+    line: OrderLine,
+    values: Mapping[str, Any],
+    *,
+    written_off: bool,
+    below_zero: bool = False,
+) -> None:
+    """Give the line these values, without saving them; its write-off goes with them. ``written_off`` says
+    whether the line is to be written off afterwards: a line without quantity is only put back."""
+    if "quantity" in values and (written_off or line.written_off_at):
+        _redo_write_off(edit, line, values, below_zero=below_zero)
+        return
+    _give(line, values)
+    LineWriteOff.objects.filter(line=line, reversed_at__isnull=True).update(
+        price=line.price, discount=line.discount
+    )
+
+
+def _give(line: OrderLine, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(line, name, value)
 
 
 def _redo_write_off(
-    edit: OrderEdit, line: OrderLine, waiting: dict[str, list[str]], *, below_zero: bool
+    edit: OrderEdit, line: OrderLine, values: Mapping[str, Any], *, below_zero: bool
 ) -> None:
-    """Write off again from the same warehouse; a line that the store has removed is only put back."""
-    [(_line, past)] = unfreeze(edit, [line])
-    warehouse = past.movement.warehouse if past.movement else None
-    _accept_values(line, waiting)
+    """Write off again from the same warehouse."""
+    last = (
+        LineWriteOff.objects.filter(line=line)
+        .select_related("movement__warehouse")
+        .order_by("pk")
+        .last()
+    )
+    taken = line.quantity if line.written_off_at else 0
+    unfreeze(edit, [line] if line.written_off_at else [])
+    _give(line, values)
     if line.quantity:
+        warehouse = last.movement.warehouse if last and last.movement else None
         # Whoever takes less than before brings stock no further below zero.
-        takes_less = line.quantity <= past.quantity
+        takes_less = line.quantity <= taken
         freeze(edit, [line], warehouse=warehouse, below_zero=below_zero or takes_less)
 
 

@@ -15,7 +15,8 @@ from customers.models import Customer
 from orders.domain.events import NewEvent, plain, record
 from orders.domain.permissions import permissions_for_store, require
 from orders.domain.totals import FIELDS, line_total, summarise
-from orders.models import EventKind, Order, OrderLine
+from orders.domain.undo_record import difference_between, remember, states_of
+from orders.models import BulkAction, BulkKind, EventKind, Order, OrderLine
 
 LIMIT = Decimal(10) ** 15
 """An order's total stays below this, as the column does."""
@@ -55,6 +56,8 @@ class OrderEdit:
     events: list[NewEvent] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
     """Changed columns of the order, beside those of the summary."""
+    action: BulkAction | None = None
+    """The act, if it can be undone; known when the edit has ended."""
 
     @property
     def customer(self) -> Customer | None:
@@ -126,9 +129,11 @@ def refusals_in_words() -> Iterator[None]:
 
 
 @contextmanager
-def edit_order(order_id: int, *, by: User, now: datetime) -> Iterator[OrderEdit]:
+def edit_order(
+    order_id: int, *, by: User, now: datetime, undoable: BulkKind | None = None
+) -> Iterator[OrderEdit]:
     """Open the order for editing by the user ``by``; at the end the changes are summarised, recorded and
-    saved.
+    saved. With ``undoable`` what they replaced is remembered as an action of this kind.
 
     The order's row is locked first, then its lines, as the import does: two who edit one order wait for
     each other. Raises Order.DoesNotExist, and MissingPermissionError for an imported order without the
@@ -142,9 +147,14 @@ def edit_order(order_id: int, *, by: User, now: datetime) -> Iterator[OrderEdit]
             order.lines.select_for_update(of=("self",)).order_by("position", "id")
         )
         edit = OrderEdit(order, lines, by, now)
+        before = states_of(order, lines) if undoable else None
         yield edit
         summarise(order, edit.lines, order.customer)
         if abs(order.total) >= LIMIT:
             raise ActionRefusedError(TOO_MUCH)
         order.save(update_fields=[*FIELDS, *edit.columns])
         record(edit.events)
+        if undoable and before:
+            changed = difference_between(before, states_of(order, edit.lines))
+            if changed:
+                edit.action = remember(order_id, undoable, changed, by=by, now=now)

@@ -21,7 +21,7 @@ from orders.domain.money import round_money
 from orders.domain.permissions import EDIT_PRICES, require
 from orders.domain.seen import require_seen
 from orders.domain.totals import line_total
-from orders.models import EventKind, OrderLine
+from orders.models import BulkKind, EventKind, OrderLine
 
 MAX_LINES = 1_000
 FROZEN = gettext_noop("This line is written off. Reverse the write-off to change it.")
@@ -195,7 +195,7 @@ def remove_line(
     Removing a line that is gone changes nothing. Raises ActionRefusedError for a written-off line, and
     EditConflictError for one that is not as it was seen.
     """
-    with edit_order(order_id, by=by, now=now) as edit:
+    with edit_order(order_id, by=by, now=now, undoable=BulkKind.REMOVE_LINE) as edit:
         try:
             line = edit.line(line_id)
         except OrderLine.DoesNotExist:

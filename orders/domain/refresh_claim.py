@@ -5,11 +5,18 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from math import ceil
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from common.leases import RELEASED
-from orders.models import Order, Refresh, RefreshOutcome
+from orders.models import (
+    BulkActionOrder,
+    BulkOutcome,
+    Order,
+    Refresh,
+    RefreshOutcome,
+)
 
 REFRESH_INTERVAL = timedelta(minutes=10)
 OUTCOME_SHOWN_FOR = timedelta(minutes=10)
@@ -55,15 +62,38 @@ def claim_refresh(
     return frozenset(known.filter(lease=ours).values_list("order_id", flat=True))
 
 
+@transaction.atomic
 def give_back(refreshes: Collection[int], *, reason: str, now: datetime) -> None:
     """The store could not be read: release these claims (ids of Refresh rows) and store the reason."""
-    Refresh.objects.filter(pk__in=refreshes, outcome=RefreshOutcome.PENDING).update(
+    pending = Refresh.objects.filter(pk__in=refreshes, outcome=RefreshOutcome.PENDING)
+    ended = list(pending.select_for_update().values_list("order_id", flat=True))
+    pending.update(
         accepted_at=None,
         outcome=RefreshOutcome.FAILED,
         reason=reason,
         done_at=now,
         **RELEASED,
     )
+    note_ending(ended, RefreshOutcome.FAILED, reason=reason, now=now)
+
+
+ENDINGS = {
+    RefreshOutcome.UPDATED: BulkOutcome.UPDATED,
+    RefreshOutcome.UNCHANGED: BulkOutcome.UNCHANGED,
+    RefreshOutcome.GONE: BulkOutcome.GONE_AT_STORE,
+    RefreshOutcome.FAILED: BulkOutcome.FAILED,
+}
+
+
+def note_ending(
+    order_ids: Collection[int], outcome: RefreshOutcome, *, reason: str, now: datetime
+) -> None:
+    """The update of these orders has ended: it stays with the actions that asked for it, while Refresh goes
+    on to the next one."""
+    asked = BulkActionOrder.objects.filter(
+        order_id__in=order_ids, outcome=BulkOutcome.ACCEPTED
+    )
+    asked.update(outcome=ENDINGS[outcome], reason=reason, ended_at=now)
 
 
 def seconds_to_refresh(order: Order) -> int:

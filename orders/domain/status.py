@@ -102,11 +102,39 @@ def assign(
     )
 
 
+def put_back(
+    order_ids: Collection[int],
+    column: str,
+    old: int | None,
+    *,
+    seen: int | None,
+    by: User,
+    now: datetime,
+) -> dict[int, Outcome]:
+    """Undo a change of ``column`` (status_id or assignee_id): set it to ``old`` again, whatever transitions
+    are allowed, where it is still ``seen``. Otherwise as ``change_status``; STALE too if the old status or
+    person no longer exists."""
+    names, label = UNDONE_FIELDS[column]
+    if old is not None and not names([old]):
+        return dict.fromkeys(order_ids, Outcome.STALE)
+    return _change(
+        order_ids,
+        _Field(column, EventKind.UNDONE, names, label),
+        old,
+        lambda _old: True,
+        by=by,
+        now=now,
+        seen=dict.fromkeys(order_ids, seen),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Field:
     column: str
     kind: EventKind
     names: Callable[[Collection[int]], Mapping[int | None, str]]
+    label: str = ""
+    """The field that its events name."""
 
 
 def _status_names(ids: Collection[int]) -> Mapping[int | None, str]:
@@ -118,6 +146,13 @@ def _people_names(ids: Collection[int]) -> Mapping[int | None, str]:
         each.pk: person_name(each)
         for each in get_user_model().objects.filter(pk__in=ids)
     }
+
+
+UNDONE_FIELDS = {
+    "status_id": (_status_names, "status"),
+    "assignee_id": (_people_names, "assignee"),
+}
+"""What the events of an undo say of these columns."""
 
 
 @transaction.atomic
@@ -192,7 +227,13 @@ def _add_events(
     names = field.names({pk for pk in [*old_by_order.values(), new] if pk})
     record(
         NewEvent(
-            pk, field.kind, now, by.pk, old=names.get(old, ""), new=names.get(new, "")
+            pk,
+            field.kind,
+            now,
+            by.pk,
+            field=field.label,
+            old=names.get(old, ""),
+            new=names.get(new, ""),
         )
         for pk, old in old_by_order.items()
     )

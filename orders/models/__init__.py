@@ -1,5 +1,6 @@
 from orders.models.bulk import (
     AT_ONCE,
+    READ_FROM_STORE,
     BulkAction,
     BulkActionOrder,
     BulkKind,
@@ -25,6 +26,7 @@ __all__ = [
     "FOLLOWED_FIELDS",
     "LINE_FIELDS",
     "ORDER_FIELDS",
+    "READ_FROM_STORE",
     "BulkAction",
     "BulkActionOrder",
     "BulkKind",

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,10 +17,16 @@ class BulkKind(models.TextChoices):
     ASSIGN = "assign", _("Assign")
     TYPE = "type", _("Change type")
     REFRESH = "refresh", _("Update order")
+    # On a single order, done at once: recorded so that they can be undone.
+    REMOVE_LINE = "remove_line", _("Line removed")
+    ACCEPT = "accept", _("Change of the store accepted")
+    DISMISS = "dismiss", _("Change of the store dismissed")
+    UNDO = "undo", _("Undo")
 
 
 class BulkAction(Leased):
-    """An action on a selection. Its orders are fixed when it is sent, and are worked off chunk by chunk."""
+    """An action on a selection, or an act on one order that can be undone. Its orders are fixed when it is
+    sent, and are worked off chunk by chunk. Without ``due_at`` it waits for the person to confirm it."""
 
     kind = models.CharField(max_length=16, choices=BulkKind)
     status = models.ForeignKey(
@@ -33,6 +40,10 @@ class BulkAction(Leased):
     )
     """Of an assignment; null means nobody."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    undoes = models.OneToOneField(
+        "self", models.CASCADE, null=True, related_name="undo"
+    )
+    """What an action of the kind UNDO sets back; an action is undone once."""
     asked_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
 
@@ -67,12 +78,33 @@ class BulkOutcome(models.TextChoices):
         _("not changed: orders from stores need the permission to work with them"),
     )
     GONE = "gone", _("not changed: the order no longer exists")
+    STOPPED = "stopped", _("not changed: the action was undone first")
+    UNDONE = "undone", _("set back")
+    CHANGED_SINCE = "changed_since", _("left alone: changed since")
+    REFUSED = "refused", _("left alone")
+    """For the row's reason."""
     ACCEPTED = "accepted", _("being updated")
-    """A Refresh row waits for the store, and will hold the result."""
+    """A Refresh row waits for the store; then one of the next four takes its place."""
+    UPDATED = "updated", _("updated")
+    UNCHANGED = "unchanged", _("unchanged")
+    GONE_AT_STORE = "gone_at_store", _("gone at the store")
+    FAILED = "failed", _("failed")
     TOO_SOON = "too_soon", _("not updated: it was updated less than 10 minutes ago")
     NOT_FROM_STORE = "not_from_store", _("not updated: it is not from a store")
     DISCONNECTED = "disconnected", _("not updated: its store is disconnected")
     RESTING = "resting", _("not updated: its store is paused or needs attention")
+
+
+READ_FROM_STORE = frozenset(
+    [
+        BulkOutcome.ACCEPTED,
+        BulkOutcome.UPDATED,
+        BulkOutcome.UNCHANGED,
+        BulkOutcome.GONE_AT_STORE,
+        BulkOutcome.FAILED,
+    ]
+)
+"""Of orders that an update was accepted for, whether it has ended or not."""
 
 
 class BulkActionOrder(models.Model):
@@ -85,6 +117,11 @@ class BulkActionOrder(models.Model):
     outcome = models.CharField(
         max_length=16, choices=BulkOutcome, default=BulkOutcome.WAITING, blank=True
     )
+    ended_at = models.DateTimeField(null=True)
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    """What the action changed, as it was before (orders.domain.undo); null if it cannot be undone."""
+    reason = models.TextField(blank=True, default="", db_default="")
+    """Why the outcome is what it is, where its label does not say it: a msgid."""
 
     class Meta:
         verbose_name = _("order of a bulk action")
@@ -99,6 +136,11 @@ class BulkActionOrder(models.Model):
                 fields=["action", "order_id"],
                 name="bulk_action_waiting",
                 condition=Q(outcome=""),
+            ),
+            models.Index(
+                fields=["order_id"],
+                name="bulk_action_accepted",
+                condition=Q(outcome="accepted"),
             ),
             models.Index(
                 fields=["action", "outcome", "order_id"], name="bulk_action_outcome"

@@ -29,6 +29,7 @@ class EventKind(models.TextChoices):
     REVERSED = "reversed", _("Write-off reversed")
     ACCEPTED = "accepted", _("Change of the store accepted")
     DISMISSED = "dismissed", _("Change of the store dismissed")
+    UNDONE = "undone", _("Undone")
     COMMENT = "comment", _("Comment")
 
 

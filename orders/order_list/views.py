@@ -283,6 +283,14 @@ def neighbours(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "orders/_neighbours.html", {"neighbours": found})
 
 
+@require_safe
+def count(request: SignedInRequest) -> HttpResponse:
+    """The exact number of matching orders, asked for when somebody selects them all."""
+    filters = OrderFilter(request.GET, choices=load_lookups(), user=request.user)
+    total = filters.apply(Order.objects.all()).count()
+    return render(request, "orders/_matching.html", {"total": total, "oob": True})
+
+
 @require_POST
 def export(request: SignedInRequest) -> StreamingHttpResponse:
     """CSV export of the selected orders, sorted as the list."""

@@ -3,6 +3,7 @@ comment."""
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -20,7 +21,8 @@ from orders.domain import attributes
 from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.domain.status import Outcome, assign, change_status
-from orders.models import Order
+from orders.domain.undo_record import remember
+from orders.models import BulkKind, Order
 from orders.order_list.lookups import load_lookups
 from orders.order_page.context import next_statuses, permissions_on
 from orders.order_page.customer_picker import (
@@ -63,17 +65,19 @@ def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @act("order-head", "feed")
+@transaction.atomic
 def set_status(request: SignedInRequest, answer: Answer) -> None:
     form = StatusForm(request.POST)
     if not form.is_valid():
         raise ActionRefusedError(UNKNOWN)
     status = form.cleaned_data["status"]
+    now = timezone.now()
     outcome = change_status(
         [answer.pk],
         status,
         seen={answer.pk: form.cleaned_data["seen"]},
         by=request.user,
-        now=timezone.now(),
+        now=now,
     ).get(answer.pk)
     if outcome is Outcome.STALE:
         order = Order.objects.select_related("status").get(pk=answer.pk)
@@ -90,20 +94,31 @@ def set_status(request: SignedInRequest, answer: Answer) -> None:
         )
     else:
         answer.said = _("Status: %(status)s") % {"status": status.name}
+    if outcome is Outcome.CHANGED:
+        answer.action = remember(
+            answer.pk,
+            BulkKind.STATUS,
+            {"status_id": form.cleaned_data["seen"]},
+            by=request.user,
+            now=now,
+            status=status,
+        )
 
 
-@act("details", "feed")
+@act("details", "order-head", "feed")
+@transaction.atomic
 def set_assignee(request: SignedInRequest, answer: Answer) -> None:
     form = AssigneeForm(request.POST)
     if not form.is_valid():
         raise ActionRefusedError(UNKNOWN)
     assignee = form.cleaned_data["assignee"]
+    now = timezone.now()
     outcome = assign(
         [answer.pk],
         assignee,
         seen={answer.pk: form.cleaned_data["seen"]},
         by=request.user,
-        now=timezone.now(),
+        now=now,
     ).get(answer.pk)
     if outcome is Outcome.STALE:
         order = Order.objects.select_related("assignee").get(pk=answer.pk)
@@ -117,6 +132,15 @@ def set_assignee(request: SignedInRequest, answer: Answer) -> None:
     answer.said = _("Assignee: %(name)s") % {
         "name": person_name(assignee) or _("Nobody")
     }
+    if outcome is Outcome.CHANGED:
+        answer.action = remember(
+            answer.pk,
+            BulkKind.ASSIGN,
+            {"assignee_id": form.cleaned_data["seen"]},
+            by=request.user,
+            now=now,
+            assignee=assignee,
+        )
 
 
 @act("details", "order-head", "feed")

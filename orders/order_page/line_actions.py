@@ -20,6 +20,7 @@ from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.events import plain
 from orders.domain.lines import add_line, change_line, remove_line
 from orders.domain.permissions import EDIT_PRICES
+from orders.domain.undo_record import action_of
 from orders.models import OrderLine
 from orders.order_page.context import WAREHOUSE
 from orders.order_page.forms import LineForm, NewLineForm, WriteOffForm
@@ -113,9 +114,10 @@ def _show_change(form: LineForm, changed: EditConflictError) -> None:
 @act(*AROUND_LINES)
 def remove(request: SignedInRequest, answer: Answer, line: int) -> None:
     answer.lines.append(line)
-    seen = request.POST.get("seen", "")
-    remove_line(answer.pk, line, seen=seen, by=request.user, now=timezone.now())
+    seen, now = request.POST.get("seen", ""), timezone.now()
+    remove_line(answer.pk, line, seen=seen, by=request.user, now=now)
     answer.said = _("Line removed.")
+    answer.action = action_of(answer.pk, by=request.user, now=now)
 
 
 @act(*AROUND_LINES)
@@ -202,6 +204,7 @@ def decide(request: SignedInRequest, answer: Answer, line: int) -> None:
         else:
             differences.dismiss(answer.pk, line, seen=seen, by=request.user, now=now)
             answer.said = _("Change dismissed.")
+        answer.action = action_of(answer.pk, by=request.user, now=now)
     except InsufficientStockError as error:
         fields = [("decision", "accept"), ("seen", seen)]
         warehouse = differences.warehouse_of(line)
@@ -217,6 +220,7 @@ def accept_of_order(request: SignedInRequest, answer: Answer) -> None:
     seen, now = request.POST.get("seen", ""), timezone.now()
     differences.accept_of_order(answer.pk, seen=seen, by=request.user, now=now)
     answer.said = _("Change accepted.")
+    answer.action = action_of(answer.pk, by=request.user, now=now)
 
 
 def _line_ids(request: SignedInRequest) -> list[int]:

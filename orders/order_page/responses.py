@@ -23,7 +23,8 @@ from orders.domain.editing import (
 )
 from orders.domain.permissions import permissions_for_store, require
 from orders.domain.seen import SeenLines, line_token
-from orders.models import Order, OrderLine
+from orders.domain.undo import action_tags
+from orders.models import BulkAction, Order, OrderLine
 from orders.order_list.lookups import load_lookups
 from orders.order_list.rows import render_rows
 from orders.order_page.context import page_context
@@ -59,6 +60,8 @@ class Answer:
     failed: Context = field(default_factory=dict)
     """Invalid forms to show again, by name (orders.order_page.context.page_context)."""
     editing: str = ""
+    action: BulkAction | None = None
+    """The act, if it can be undone."""
 
     def fail(self, text: str) -> None:
         """Nothing was changed: say why."""
@@ -86,6 +89,10 @@ class Answer:
         self.parts = list(dict.fromkeys([*self.parts, *parts]))
 
     def response(self) -> HttpResponse:
+        if self.action:
+            tags = action_tags(self.action, undoable=True)
+            messages.success(self.request, self.said, extra_tags=tags)
+            self.said = ""
         if self.request.htmx.target == f"order-{self.pk}":
             return self._row()
         is_part = bool(self.request.htmx)

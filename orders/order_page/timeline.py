@@ -38,6 +38,11 @@ FIELDS: dict[str, str | Promise] = {
     "note": gettext_lazy("Note"),
 }
 """Labels of the fields of events."""
+UNDONE_FIELDS: dict[str, str | Promise] = {
+    "status": gettext_lazy("Status"),
+    "assignee": gettext_lazy("Assignee"),
+}
+"""Labels of what has a kind of its own where it is done."""
 ICONS: dict[str, str] = {
     EventKind.IMPORTED: "download",
     EventKind.DELIVERY: "truck",
@@ -60,6 +65,7 @@ ICONS: dict[str, str] = {
     EventKind.REVERSED: "undo-2",
     EventKind.ACCEPTED: "check",
     EventKind.DISMISSED: "x",
+    EventKind.UNDONE: "undo-2",
     EventKind.COMMENT: "message-square",
 }
 
@@ -185,6 +191,18 @@ def _moved(entry: Entry, event: OrderEvent) -> Entry:
     return replace(entry, new=text % words if event.new else f"{words['quantity']} ×")
 
 
+def _undone(entry: Entry, event: OrderEvent) -> Entry:
+    """What was set back: the value that is there again, or what else is there again."""
+    if event.field == "line":
+        return replace(_counted(entry, event), title=_("Undone: line removed"))
+    if event.field == "difference":
+        title = _("Undone: the store's change waits for a decision again")
+        return replace(entry, title=title)
+    what = str(UNDONE_FIELDS.get(event.field) or FIELDS.get(event.field, event.field))
+    shown = _change(entry, event)
+    return replace(shown, title=_("Undone: %(what)s") % {"what": what})
+
+
 def _change(entry: Entry, event: OrderEvent) -> Entry:
     """A field, old -> new."""
     field = str(FIELDS.get(event.field, event.field))
@@ -212,6 +230,7 @@ WORDS: dict[str, Callable[[Entry, OrderEvent], Entry]] = {
     EventKind.LINE_REMOVED: _counted,
     EventKind.WRITTEN_OFF: _moved,
     EventKind.REVERSED: _moved,
+    EventKind.UNDONE: _undone,
 }
 TITLES: dict[str, str | Promise] = {
     EventKind.ATTENTION: gettext_lazy(

@@ -1,4 +1,10 @@
-// Dismisses messages, and shows one when an htmx request fails.
+// Messages end by themselves, or are dismissed; one says when an htmx request fails.
+
+// In seconds. While somebody points at a message or is in it, or looks at another tab, it stays.
+const LASTS = 10;
+const TROUBLE_LASTS = 30;
+
+const left = new WeakMap();
 
 function messages() {
   return document.getElementById("messages");
@@ -22,6 +28,24 @@ function showTrouble(event) {
   const explanation = explanationIn(event.detail.xhr?.responseText ?? "");
   if (explanation) messages().querySelector(".trouble > span").textContent = explanation;
 }
+
+// What failed stays until it works again.
+function isHeld(message) {
+  return document.hidden || message.matches(".trouble, :hover, :focus-within");
+}
+
+function age(message) {
+  const lasts = message.matches(".success, .info") ? LASTS : TROUBLE_LASTS;
+  const seconds = (left.get(message) ?? lasts) - 1;
+  left.set(message, seconds);
+  if (seconds <= 0) message.remove();
+}
+
+setInterval(() => {
+  for (const message of messages()?.querySelectorAll(".message") ?? []) {
+    if (!isHeld(message)) age(message);
+  }
+}, 1000);
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) event.target.closest(".message").remove();

@@ -82,6 +82,12 @@ function showElsewhere(selected) {
   link.href = `${location.pathname}?ids=${found}`;
 }
 
+// Of all that match: exact, once the server has counted.
+function total() {
+  const { value } = document.getElementById("bulk-total");
+  return value ? written(Number(value)) : "…";
+}
+
 function show() {
   if (!bar()) return;
   const selected = readSelected();
@@ -89,8 +95,7 @@ function show() {
   for (const box of boxes) box.checked = selected.has(box.value);
   showPage(boxes);
   offerAll(document.getElementById("select-page")?.checked ?? false);
-  const total = Number(bar().dataset.total);
-  document.getElementById("selected-count").textContent = written(takesAll() ? total : selected.size);
+  document.getElementById("selected-count").textContent = takesAll() ? total() : written(selected.size);
   showElsewhere(selected);
   bar().toggleAttribute("data-selected", selected.size > 0);
 }
@@ -143,11 +148,10 @@ document.addEventListener("reset", (event) => {
   if (event.target === bar()) setTimeout(clear);
 });
 
-// A bulk action has started: clear the selection.
-document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.target.closest?.("#bulk");
-  if (!form || !event.detail.successful) return;
-  for (const menu of form.querySelectorAll("details")) menu.open = false;
+// An action on the selection has started.
+document.addEventListener("acted", () => {
+  if (!bar()) return;
+  for (const menu of bar().querySelectorAll("details")) menu.open = false;
   clear();
 });
 

@@ -16,7 +16,7 @@ from integrations import tasks
 from integrations.models import StoreConnection
 from integrations.refresh import request
 from orders.bulk import engine
-from orders.domain.refresh_claim import claim_refresh
+from orders.domain.refresh_claim import claim_refresh, give_back, note_ending
 from orders.models import (
     BulkAction,
     BulkActionOrder,
@@ -90,7 +90,10 @@ def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monke
     )
     make(600, paused)
     make(400, None)
-    answer = client.post(URL, {"all": "1"}, headers={"HX-Request": "true"})
+    question = client.post(URL, {"all": "1"}, headers={"HX-Request": "true"})
+    assert "Update 12,000 orders?" in text_of(question.content.decode())
+    confirmed = {"action": BulkAction.objects.get().pk}
+    answer = client.post(URL, confirmed, headers={"HX-Request": "true"})
     assert "12,000 orders follow in the background." in text_of(answer.content.decode())
     assert "Updating orders: 0 of 12,000 done" in text_of(answer.content.decode())
     assert (outcomes(), Refresh.objects.count()) == ({BulkOutcome.WAITING: 12_000}, 90)
@@ -184,15 +187,14 @@ def test_page_of_an_update_says_how_each_order_ended(client, ann):
     first, second, third = make(3, store("Open"))
     own = make(1, None)[0]
     client.post(URL, {"all": "1"})
-    Refresh.objects.filter(order=first).update(outcome=RefreshOutcome.UPDATED)
-    Refresh.objects.filter(order=second).update(
-        outcome=RefreshOutcome.FAILED, reason="The store is asleep."
-    )
+    note_ending([first], RefreshOutcome.UPDATED, reason="", now=timezone.now())
+    failed = Refresh.objects.filter(order=second).values_list("pk", flat=True)
+    give_back(failed, reason="The store is asleep.", now=timezone.now())
     html = client.get(f"/orders/bulk/{BulkAction.objects.get().pk}/").content.decode()
     rows = [text_of(row) for row in re.findall(r"<tr>\s*<td>.*?</tr>", html, re.DOTALL)]
     assert rows == [
         f"{first} – updated",
         f"{second} – failed: The store is asleep.",
-        f"{third} – updating…",
+        f"{third} – being updated",
         f"{own} – not updated: it is not from a store",
     ]

@@ -15,9 +15,10 @@ from orders.customer_data.data_export import export_person
 from orders.customer_data.erasure import erase_contact, erase_person, find_person
 from orders.customer_data.merging import merge, undo
 from orders.domain.editing import ActionRefusedError
+from orders.domain.lines import remove_line
 from orders.importing.importer import import_orders
 from orders.importing.types import Result
-from orders.models import Order, OrderEvent, OrderLine
+from orders.models import BulkActionOrder, Order, OrderEvent, OrderLine
 from tests.support.incoming import arrival, line, order
 from tests.support.phones import typed
 from tests.support.times import DAY
@@ -442,3 +443,14 @@ def test_export_holds_everything_and_stands_in_the_feed(rules):
         "exported",
     }
     assert ada.events.filter(kind="exported").count() == 1
+
+
+def test_line_that_was_removed_cannot_be_brought_back_after_the_erasure(rules, kim):
+    bring(rules, sold(1))
+    row = the(1).lines.get()
+    remove_line(the(1).pk, row.pk, by=kim, now=NOW)
+    [remembered] = BulkActionOrder.objects.all()
+    assert remembered.before["lines"][str(row.pk)]["was"]["quantity"] == "1"
+    erase_person(the(1).customer, by_id=None, now=NOW)
+    remembered.refresh_from_db()
+    assert remembered.before is None

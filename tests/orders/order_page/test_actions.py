@@ -94,8 +94,9 @@ def test_choice_that_is_not_there_changes_nothing_and_says_so(client, one, name,
 def test_status_in_parts_brings_the_head_and_the_feed(client, one):
     html = post_in_parts(client, "status", one, status=status("Ready").pk)
     assert parts_of(html) == ["order-head", "feed", "announcement", "messages"]
-    assert '<p id="announcement" hx-swap-oob="innerHTML">Status: Ready</p>' in html
-    assert "Status: Ready" in text_of(html)
+    # The message says it, with the way back.
+    assert '<p id="announcement" hx-swap-oob="innerHTML"></p>' in html
+    assert "Status: Ready Details Undo" in text_of(html)
 
 
 def test_menu_of_a_row_offers_the_statuses_and_the_row_comes_back(client, one):

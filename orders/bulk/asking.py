@@ -1,0 +1,95 @@
+"""An action that reaches far asks first, with the exact number; what is confirmed is what was asked about."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common.http import Context, SignedInRequest, back, int_or_none
+from orders.bulk.engine import ask, start
+from orders.models import BulkAction, BulkKind, Order, StatusGroup
+from orders.order_list.filters import selected
+
+MANY = 100
+"""An action on more orders than this asks first."""
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A draft, and what the person has to know before it is started."""
+
+    action: BulkAction
+    total: int
+    shown: int | None
+    """How many orders the page said it would be, if that is no longer so."""
+
+    @property
+    def is_needed(self) -> bool:
+        is_unlike_shown = self.shown is not None
+        return self.total > MANY or (
+            self.total > 0 and (self.closes or is_unlike_shown)
+        )
+
+    @property
+    def first(self) -> list[Order]:
+        """The first orders of those that are addressed, newest first, as the list usually shows them."""
+        ids = self.action.orders.order_by("-order_id").values_list("order_id")[:NAMED]
+        return list(Order.objects.filter(pk__in=ids).defer("search").order_by("-pk"))
+
+    @property
+    def more(self) -> int:
+        return max(0, self.total - NAMED)
+
+    @property
+    def closes(self) -> bool:
+        status = self.action.status
+        return status is not None and status.group == StatusGroup.CLOSED
+
+
+def begin(
+    request: SignedInRequest, kinds: Collection[BulkKind], wanted: Context
+) -> BulkAction | HttpResponse:
+    """The action that is posted, started; or as the answer the question to the person, or what went wrong.
+
+    ``action`` names a draft of one of these ``kinds`` that the person has confirmed. Everything else is a
+    new action on the posted selection, with ``wanted`` as for ``ask``; ``total`` is the number that the page
+    showed for "all".
+    """
+    now = timezone.now()
+    if "action" in request.POST:
+        pk = int_or_none(request.POST["action"]) or 0
+    else:
+        orders = selected(request)
+        action = ask(orders, by=request.user, now=now, is_draft=True, **wanted)
+        question = _question(request, action)
+        if question.is_needed:
+            return _ask(request, question)
+        pk = action.pk
+    return start(pk, kinds, by=request.user, now=now) or _gone(request)
+
+
+def _question(request: SignedInRequest, action: BulkAction) -> Question:
+    total = action.orders.count()
+    shown = int_or_none(request.POST.get("total"))
+    is_other = bool(request.POST.get("all")) and shown != total
+    return Question(action, total, shown if is_other else None)
+
+
+def _ask(request: SignedInRequest, question: Question) -> HttpResponse:
+    template = "_question" if request.htmx else "question"
+    context = {"question": question, "next": back(request, "")}
+    return render(request, f"orders/{template}.html", context)
+
+
+def _gone(request: SignedInRequest) -> HttpResponse:
+    messages.warning(
+        request, _("This action was started already. Its outcome stands on its page.")
+    )
+    if request.htmx:
+        return render(request, "orders/_question_closed.html")
+    return redirect(back(request, "orders:list"))

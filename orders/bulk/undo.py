@@ -1,0 +1,104 @@
+"""Undoing an action: each of its orders is set back, or left where somebody has changed it since."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from orders.domain.editing import ActionRefusedError
+from orders.domain.permissions import MissingPermissionError
+from orders.domain.status import Outcome, put_back
+from orders.domain.undo import ChangedSinceError, set_back
+from orders.models import (
+    BulkAction,
+    BulkActionOrder,
+    BulkKind,
+    BulkOutcome,
+    EventKind,
+    Order,
+    OrderEvent,
+)
+
+ENDINGS = {
+    Outcome.CHANGED: BulkOutcome.UNDONE,
+    Outcome.SAME: BulkOutcome.CHANGED_SINCE,
+    Outcome.STALE: BulkOutcome.CHANGED_SINCE,
+    Outcome.NOT_PERMITTED: BulkOutcome.NOT_PERMITTED,
+}
+EVENTS = {
+    "status_id": (EventKind.STATUS, "status"),
+    "assignee_id": (EventKind.ASSIGNED, "assignee"),
+}
+"""How changes of these columns stand in the timeline: their kind, and the field of their undoing."""
+Endings = dict[int, BulkOutcome]
+
+
+def undo_changes(
+    action: BulkAction, ids: Sequence[int], now: datetime
+) -> Mapping[int, BulkOutcome]:
+    """Set back what ``action.undoes`` changed of these orders."""
+    undone = action.undoes
+    assert undone is not None  # noqa: S101  such an action is made with one
+    rows = list(undone.orders.filter(order_id__in=ids).order_by("order_id"))
+    if undone.kind == BulkKind.STATUS:
+        return _put_back(action, rows, "status_id", undone.status_id, now)
+    if undone.kind == BulkKind.ASSIGN:
+        return _put_back(action, rows, "assignee_id", undone.assignee_id, now)
+    endings = {row.order_id: _set_back(action, row, now) for row in rows}
+    return {pk: ending for pk, ending in endings.items() if ending}
+
+
+def _put_back(
+    action: BulkAction,
+    rows: Iterable[BulkActionOrder],
+    column: str,
+    new: int | None,
+    now: datetime,
+) -> Endings:
+    """Statuses and assignees, by the thousand: one statement for each value to set back to."""
+    by_order = {row.order_id: row for row in rows}
+    # No event comes in between any more.
+    present = Order.objects.select_for_update(of=("self",)).filter(pk__in=by_order)
+    locked = list(present.order_by("pk").values_list("pk", flat=True))
+    touched = _changed_later(by_order, column)
+    endings = dict.fromkeys(touched, BulkOutcome.CHANGED_SINCE)
+    groups = defaultdict(list)
+    for pk in locked:
+        if pk not in touched:
+            groups[(by_order[pk].before or {}).get(column)].append(pk)
+    for old, group in groups.items():
+        found = put_back(group, column, old, seen=new, by=action.by, now=now)
+        endings |= {pk: ENDINGS[outcome] for pk, outcome in found.items()}
+    return endings
+
+
+def _changed_later(rows: Mapping[int, BulkActionOrder], column: str) -> set[int]:
+    """The orders that somebody has changed since, even if they have the same value again."""
+    kind, field = EVENTS[column]
+    changes = Q(kind=kind) | Q(kind=EventKind.UNDONE, field=field)
+    ends = {pk: row.ended_at for pk, row in rows.items() if row.ended_at}
+    if not ends:
+        return set()
+    later = OrderEvent.objects.filter(
+        changes, order__in=ends, at__gt=min(ends.values())
+    )
+    return {pk for pk, at in later.values_list("order_id", "at") if at > ends[pk]}
+
+
+def _set_back(
+    action: BulkAction, row: BulkActionOrder, now: datetime
+) -> BulkOutcome | None:
+    """Lines and differences of one order; None if it no longer exists."""
+    try:
+        set_back(row.order_id, row.before or {}, by=action.by, now=now)
+    except Order.DoesNotExist:
+        return None
+    except ChangedSinceError:
+        return BulkOutcome.CHANGED_SINCE
+    except MissingPermissionError:
+        return BulkOutcome.NOT_PERMITTED
+    except ActionRefusedError as refused:
+        action.orders.filter(order_id=row.order_id).update(reason=str(refused))
+        return BulkOutcome.REFUSED
+    return BulkOutcome.UNDONE

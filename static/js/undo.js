@@ -1,0 +1,17 @@
+// Ctrl+Z undoes what a message on the page offers to undo, unless somebody is typing.
+
+const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+function offered() {
+  return document.querySelector("#messages [data-undo] button:enabled");
+}
+
+function isUndo(event) {
+  return (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!isUndo(event) || event.target.closest(TYPING) || !offered()) return;
+  event.preventDefault();
+  offered().click();
+});
