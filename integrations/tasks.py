@@ -4,13 +4,13 @@ import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
-from common import drafts, one_time_keys
-from integrations import dispatch, queues
+from common import drafts, leases, one_time_keys
+from integrations import dispatch, periodic, queues
 from integrations.alerts import mails
 from integrations.connections import connect
 from integrations.imports import bulk_export, lifecycle
@@ -25,6 +25,8 @@ from integrations.webhooks import inbox, subscriptions
 from orders.bulk import engine
 
 log = logging.getLogger("roapp.tasks")
+LONGEST_WAIT = timedelta(minutes=10)
+"""Of a store that does not answer, or asks for peace."""
 AT_A_TIME = timedelta(seconds=60)
 """A worker's turn at a long action; then others get theirs."""
 
@@ -33,9 +35,23 @@ AT_A_TIME = timedelta(seconds=60)
 def tick() -> None:
     """Every few seconds: a sign of life, and a task for everything that is due in any queue."""
     now = timezone.now()
+    _notice_wrong_clock(now)
     Heartbeat.objects.update_or_create(name="worker", defaults={"at": now})
+    for task in periodic.due_tasks(now):
+        dispatch.enqueue(task)
     lifecycle.begin_due_reconciles(now)
     dispatch.enqueue_due(queues.QUEUES, now=now)
+
+
+def _notice_wrong_clock(now: datetime) -> None:
+    """A tick of the future means that the clock was ahead; what was stamped then would wait for as long."""
+    last = Heartbeat.objects.filter(name="worker").first()
+    if last and last.is_ahead(now):
+        log.warning("the clock was set back by about %s", last.at - now)
+        leases.bring_forward(now=now, until=last.at + LONGEST_WAIT)
+        StoreConnection.objects.filter(
+            rate_limited_until__gt=now, rate_limited_until__lte=last.at + LONGEST_WAIT
+        ).update(rate_limited_until=None)
 
 
 @shared_task(name="integrations.tasks.poll_store")
@@ -147,6 +163,7 @@ def sweep() -> None:
     engine.delete_old_actions(timezone.now())
     one_time_keys.delete_old(timezone.now())
     drafts.delete_old(timezone.now())
+    periodic.note_night_done(timezone.now())
 
 
 @contextmanager

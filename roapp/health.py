@@ -35,16 +35,20 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 while pages can be served, else 503. A broker or a worker that is down does not keep staff from
     their pages; how old the worker's last sign of life is stands in ``worker_seconds`` (null: none was ever
-    seen)."""
+    seen). ``clock`` is "wrong" while that sign comes from the future."""
+    now = timezone.now()
     try:
         connection.ensure_connection()
-        beat = (
-            Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
-        )
+        beat = Heartbeat.objects.filter(name="worker").first()
     except (OperationalError, InterfaceError):
         return JsonResponse({"database": "gone"}, status=503)
-    age = round((timezone.now() - beat).total_seconds()) if beat else None
-    return JsonResponse({"database": "ok", "worker_seconds": age})
+    return JsonResponse(
+        {
+            "database": "ok",
+            "worker_seconds": round((now - beat.at).total_seconds()) if beat else None,
+            "clock": "wrong" if beat and beat.is_ahead(now) else "ok",
+        }
+    )
 
 
 @require_safe

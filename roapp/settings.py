@@ -4,11 +4,11 @@ names."""
 from pathlib import Path
 from typing import Any
 
-from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from roapp import kinds
 from roapp.environment import Environment
+from roapp.schedule import Every
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR / ".env")
@@ -307,24 +307,14 @@ CELERY_TASK_TIME_LIMIT = 270
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING says how lines look, of workers too
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+# Nothing is stored: a schedule with stamps of a wrong clock would stop beat for as long. The tick is all that
+# beat sends; what is due is decided in the database. Expiry keeps a dead worker's ticks from piling up.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
-    # Which store is due is decided in the database; the tick only looks. Expiry keeps a dead worker's ticks
-    # from piling up.
     "tick": {
         "task": "integrations.tasks.tick",
-        "schedule": 10.0,
+        "schedule": Every(10.0),
         "options": {"expires": 10},
-    },
-    "mails": {
-        "task": "integrations.tasks.send_mails",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "sweep": {
-        "task": "integrations.tasks.sweep",
-        "schedule": crontab(hour=3, minute=10),
-        "options": {"expires": 3_600},
     },
 }
 

@@ -45,12 +45,14 @@ def banners(request: HtmxRequest) -> dict[str, Any]:
 def banners_of(request: HtmxRequest) -> dict[str, Any]:
     """For signed-in users ``troubled_stores`` and ``silent_stores``; for those who may connect stores
     ``fallen_stores`` (answered in another API version than RO App's), ``ending_versions`` and ``kept_out``
-    (stores with held or failed orders); and ``standstill_since`` (None while all is well). Empty for anybody
+    (stores with held or failed orders); ``standstill_since`` (None while all is well), and
+    ``clock_is_wrong``. Empty for anybody
     else, and for parts of pages."""
     if not request.user.is_authenticated or request.htmx:
         return {}
     stores = list(with_counts().only(*SHOWN))
     now = timezone.now()
+    beat = Heartbeat.objects.filter(name="worker").first() if stores else None
     fallen = [each for each in stores if each.served_api_version]
     ending = _ending_versions(
         {platform_of(each) for each in stores}, timezone.localdate()
@@ -68,7 +70,8 @@ def banners_of(request: HtmxRequest) -> dict[str, Any]:
         else [],
         "fallen_stores": fallen if may_connect else [],
         "ending_versions": ending if may_connect else [],
-        "standstill_since": _standstill_since(stores, now) if stores else None,
+        "standstill_since": _standstill_since(beat, stores, now) if stores else None,
+        "clock_is_wrong": beat is not None and beat.is_ahead(now),
     }
 
 
@@ -83,8 +86,9 @@ def _ending_versions(platforms: set[Platform], today: date) -> list[EndingVersio
     return sorted(found, key=lambda ending: ending.day)
 
 
-def _standstill_since(stores: list[StoreConnection], now: datetime) -> datetime | None:
+def _standstill_since(
+    beat: Heartbeat | None, stores: list[StoreConnection], now: datetime
+) -> datetime | None:
     """Since when nothing has worked for these stores; where no worker ever has, since they were connected."""
-    beat = Heartbeat.objects.filter(name="worker").first()
     last = beat.at if beat else min(each.connected_at for each in stores)
     return last if last < now - STANDSTILL else None

@@ -1,7 +1,12 @@
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.formats import day_and_time
+
+AHEAD = timedelta(minutes=1)
+"""By so much the clocks of machines may differ."""
 
 
 class Heartbeat(models.Model):
@@ -16,3 +21,7 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {day_and_time(self.at)}"
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Whether it was written by a clock that was, or is, ahead of ours."""
+        return self.at > now + AHEAD

@@ -47,7 +47,9 @@ def claim_refresh(
     }
     known = Refresh.objects.filter(order_id__in=ids)
     free = known.filter(
-        Q(accepted_at__isnull=True) | Q(accepted_at__lte=now - REFRESH_INTERVAL)
+        Q(accepted_at__isnull=True)
+        | Q(accepted_at__lte=now - REFRESH_INTERVAL)
+        | Q(accepted_at__gt=now + REFRESH_INTERVAL)  # by a clock that was ahead
     )
     # Locked in one order, so that two claims on the same orders wait for each other and do not deadlock.
     locked = list(
@@ -101,10 +103,10 @@ def seconds_to_refresh(order: Order) -> int:
     refresh: Refresh | None = getattr(order, "refresh", None)
     if refresh is None or refresh.accepted_at is None:
         return 0
-    return max(
-        0,
-        ceil((refresh.accepted_at + REFRESH_INTERVAL - timezone.now()).total_seconds()),
-    )
+    now = timezone.now()
+    if refresh.accepted_at > now + REFRESH_INTERVAL:
+        return 0
+    return max(0, ceil((refresh.accepted_at + REFRESH_INTERVAL - now).total_seconds()))
 
 
 def recent_refresh(order: Order) -> Refresh | None:

@@ -1,7 +1,7 @@
 """Background work: what the tick finds, what a lost message or a dead broker costs (nothing), and what staff
 see meanwhile."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import redis
 from django.utils import timezone
 
 from fakeshop import faults
-from integrations import dispatch, tasks
+from integrations import dispatch, periodic, tasks
 from integrations.imports import lifecycle
 from integrations.models import (
     Heartbeat,
@@ -25,6 +25,8 @@ from integrations.sync import polling
 from integrations.sync.store_state import FAULT
 from orders.domain.refresh_claim import claim_refresh
 from orders.models import Order, Refresh, RefreshOutcome
+from roapp.celery import app as celery_app
+from roapp.schedule import Every
 from tests.support.concurrency import becomes_true, broker, worker
 from tests.support.shop import sell, sold_before
 
@@ -33,15 +35,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def hinted(connection, monkeypatch) -> list[tuple[str, object]]:
-    """What is enqueued from now on for a store whose webhooks were looked at already."""
+    """What is enqueued from now on for a store whose webhooks were looked at already; nothing else is due."""
     StoreConnection.objects.update(webhooks_due_at=None)
+    periodic.due_tasks(timezone.now())
     return note_hints(monkeypatch)
 
 
 def note_hints(monkeypatch) -> list[tuple[str, object]]:
     """What is hinted from now on, in order; nothing is sent."""
     sent: list[tuple[str, object]] = []
-    monkeypatch.setattr(dispatch, "enqueue", lambda task, pk: sent.append((task, pk)))
+    monkeypatch.setattr(dispatch, "enqueue", lambda *hint: sent.append(hint))
     return sent
 
 
@@ -87,6 +90,68 @@ def test_tick_hints_waiting_updates_once_nobody_has_them_in_hand(
     Refresh.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
     tasks.tick()
     assert len(hinted) == 1
+
+
+def turn_clock_back(hours: int) -> None:
+    """As if all stamps of now had been written while the clock was ahead."""
+    ahead = timezone.now() + timedelta(hours=hours)
+    Heartbeat.objects.update(at=ahead)
+    StoreConnection.objects.update(
+        due_at=ahead + timedelta(seconds=60), leased_until=ahead + timedelta(minutes=5)
+    )
+    Refresh.objects.update(accepted_at=ahead, due_at=ahead)
+
+
+def test_clock_that_was_an_hour_ahead_stops_nothing(shop, connection, client, hinted):
+    sell(shop, 0)
+    polling.poll(connection.pk)
+    order = Order.objects.get()
+    claim_refresh([order.pk], by_id=None, now=timezone.now())
+    tasks.tick()
+    turn_clock_back(hours=1)
+    assert client.get("/readyz").json()["clock"] == "wrong"
+    assert "A clock was set back" in client.get("/orders/").content.decode()
+    hinted.clear()
+    tasks.tick()
+    assert hinted == [
+        ("send_mails",),
+        ("sweep",),
+        ("poll_store", connection.pk),
+        ("refresh_store", connection.store_id),
+    ]
+    assert client.get("/readyz").json()["clock"] == "ok"
+    assert "A clock was set back" not in client.get("/orders/").content.decode()
+    assert row().rate_limited_until is None
+    assert claim_refresh([order.pk], by_id=None, now=timezone.now()) == {order.pk}
+    hinted.clear()
+    tasks.poll_store(connection.pk)
+    tasks.tick()
+    assert "poll_store" not in names(hinted)
+
+
+def test_beat_sends_at_once_what_its_clock_had_put_off():
+    entry = Every(10.0, app=celery_app)
+    now = timezone.now()
+    assert not entry.is_due(now - timedelta(seconds=5)).is_due
+    assert entry.is_due(now - timedelta(seconds=11)).is_due
+    assert entry.is_due(now + timedelta(hours=1)) == (True, 10.0)
+
+
+def test_each_night_is_cleared_up_once_and_again_if_that_died(db):
+    night = datetime(2026, 11, 20, 3, 10, tzinfo=UTC)
+    periodic.note_night_done(night - timedelta(hours=20))
+
+    def due(**later: int) -> bool:
+        return "sweep" in periodic.due_tasks(night + timedelta(**later))
+
+    assert [due(seconds=-1), due(), due(minutes=59), due(hours=1)] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+    periodic.note_night_done(night + timedelta(hours=1))
+    assert [due(hours=3), due(days=1, seconds=-1), due(days=1)] == [False, False, True]
 
 
 def test_messages_of_two_beats_cost_one_request(shop, connection):

@@ -49,12 +49,16 @@ def test_process_is_alive_without_asking_the_database():
 
 
 def test_ready_while_the_database_answers(db):
-    assert Client().get("/readyz").json() == {"database": "ok", "worker_seconds": None}
+    assert Client().get("/readyz").json() == {
+        "database": "ok",
+        "worker_seconds": None,
+        "clock": "ok",
+    }
     Heartbeat.objects.create(name="worker", at=timezone.now() - timedelta(seconds=90))
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()) == (
         200,
-        {"database": "ok", "worker_seconds": 90},
+        {"database": "ok", "worker_seconds": 90, "clock": "ok"},
     )
 
 
