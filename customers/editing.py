@@ -21,7 +21,7 @@ from customers.models import (
 from customers.phones import NO_PHONE, Reading, numbers_in, phone_key, typed_by_number
 
 PHONE_FIELDS = ["phone", "phone_typed"]
-FIELDS = ["first_name", "last_name", "company", "email", "address"]
+FIELDS = ["first_name", "last_name", "company", "email", "address", "language"]
 """What is edited as text; phone numbers have functions of their own."""
 
 

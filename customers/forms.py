@@ -1,9 +1,11 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.text import capfirst
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from customers.phones import MAX_LENGTH, Reading, read_phone
@@ -79,12 +81,36 @@ class NewCustomerForm(CustomerForm):
     field_order = ["first_name", "last_name", "company", "phone", "email", "address"]
 
 
+class EditCustomerForm(CustomerForm):
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        help_text=_("What is printed for the customer is in this language."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ChoiceField", self.fields["language"])
+        field.choices = _languages(self.initial.get("language"))
+
+
 class PhoneForm(forms.Form):
     phone = PhoneField(label=_("Phone number"), max_length=MAX_LENGTH)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _ask_no_browser(self)
+
+
+def _languages(known: str | None) -> list[tuple[str, Any]]:
+    """Those that RO App speaks, and the one that a store has told of this customer."""
+    spoken = {
+        code: capfirst(get_language_info(code)["name_local"])
+        for code, _name in settings.LANGUAGES
+    }
+    if known and known not in spoken:
+        spoken[known] = known
+    return [("", _("Not known")), *spoken.items()]
 
 
 def _ask_no_browser(form: forms.Form) -> None:

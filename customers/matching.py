@@ -39,7 +39,11 @@ FILLED = [
     "phone_typed",
     "email",
     "address",
+    "language",
 ]
+UNTOLD = {"phone", "phone_typed", "language"}
+"""Fields of which no change is recorded when an order brings it: numbers have events of their own, and the
+language only says how to print."""
 EMAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 MAX_KEY_LENGTH = 255
 
@@ -50,7 +54,7 @@ class ContactDetails(Struct, frozen=True):
     ``key`` names the customer at the store, unique over all stores and platforms: a person
     (``"acme:3:6940095564"``), or the company that ordered without one (``company_key``). It is empty for a
     guest. ``phone`` is as written; ``country`` (ISO 3166 alpha-2) is where to read it without a prefix.
-    ``address`` is postal lines separated by newlines.
+    ``address`` is postal lines separated by newlines; ``language`` is an ISO 639 code.
     """
 
     key: str = ""
@@ -61,6 +65,7 @@ class ContactDetails(Struct, frozen=True):
     email: str = ""
     address: str = ""
     country: str = ""
+    language: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -234,7 +239,7 @@ class _Directory:
         self.events += [
             events.change_event(customer, name, old, new, by_id=None, now=self.now)
             for name, (old, new) in changes.items()
-            if name not in {"phone", "phone_typed"}
+            if name not in UNTOLD
         ]
 
     def _fill(self, customer: Customer, contact: ContactDetails) -> None:
@@ -242,7 +247,7 @@ class _Directory:
         if not (customer.first_name or customer.last_name):
             customer.first_name = contact.first_name
             customer.last_name = contact.last_name
-        for name in ["company", "email", "address"]:
+        for name in ["company", "email", "address", "language"]:
             if not getattr(customer, name):
                 setattr(customer, name, getattr(contact, name))
 

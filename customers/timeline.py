@@ -20,6 +20,7 @@ FIELDS: dict[str, str | Promise] = {
     "phone": gettext_lazy("Main phone number"),
     "email": gettext_lazy("E-mail"),
     "address": gettext_lazy("Address"),
+    "language": gettext_lazy("Language"),
 }
 CONTACT_DATA = {"phone", "email", "address"}
 """Fields whose values need the permission to see contact data."""

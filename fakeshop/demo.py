@@ -142,6 +142,7 @@ class Demo:
             tags=["express"] if delivery == "DHL Express" else [],
             financial=financial,
             part_paid=Decimal(5) if financial == "PARTIALLY_PAID" else Decimal(0),
+            locale="de" if address and address.country in {"DE", "AT"} else "en",
             po_number=f"PO-{pick.randint(1000, 9999)}" if on_account else "",
             entries=[("Engraving", pick.choice(ENGRAVINGS))]
             if pick.random() < 0.06

@@ -297,6 +297,7 @@ class _Root:
             "test": order.test,
             "note": order.note or None,
             "poNumber": order.po_number or None,
+            "customerLocale": order.locale or None,
             "customAttributes": _entries(order.entries),
             "tags": order.tags,
             "currencyCode": order.currency,

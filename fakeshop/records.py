@@ -155,6 +155,8 @@ class Order:
     refunds: list[Refund] = field(default_factory=list)
     entries: list[tuple[str, str]] = field(default_factory=list)
     po_number: str = ""
+    locale: str = ""
+    """What the buyer reads, such as ``"de"`` or ``"pt-BR"``."""
     part_paid: Decimal = Decimal(0)
     """What came in so far of an order that is PARTIALLY_PAID."""
     presentment_currency: str = ""

@@ -1,15 +1,17 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import TYPED_NUMBERS, OnlyOfferedFilters, ReadOnlyAdmin, Searched
 from common.formats import money
 from orders.domain.permissions import SEE_CONTACT_DATA
-from orders.models import DeletedOrder, Order, OrderType, Status
+from orders.models import DeletedOrder, Letterhead, Order, OrderType, Status
 from orders.order_list.search import apply_search
+from orders.printing.letterhead_form import LetterheadForm
 
 
 @admin.register(Status)
@@ -88,3 +90,24 @@ class DeletedOrderAdmin(ReadOnlyAdmin):
 def _pill(status: Status) -> str:
     """A status in its colour, as in the order list."""
     return format_html('<span class="pill {}">{}</span>', status.colour, status.name)
+
+
+@admin.register(Letterhead)
+class LetterheadAdmin(admin.ModelAdmin):
+    """One row: the list leads to its form, also where there is none yet."""
+
+    form = LetterheadForm
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
+        if letterhead := Letterhead.objects.first():
+            return redirect("admin:orders_letterhead_change", letterhead.pk)
+        return redirect("admin:orders_letterhead_add")
+
+    def get_fields(self, request: HttpRequest, obj: Letterhead | None = None) -> Any:
+        removal = ["remove_logo"] if obj and obj.logo else []
+        return [*LetterheadForm.Meta.fields, "picture", *removal]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not Letterhead.objects.exists()

@@ -6,6 +6,7 @@ from orders.order_list import views as order_list
 from orders.order_page import actions, create_views, deletion_views, line_actions
 from orders.order_page import views as order_page
 from orders.preferences import views as preferences
+from orders.printing import views as printing
 
 app_name = "orders"
 urlpatterns = [
@@ -21,11 +22,15 @@ urlpatterns = [
     path("views/", view_pages.create, name="views"),
     path("views/<int:pk>/", view_pages.change, name="view"),
     path("time-zone/", preferences.choose_time_zone, name="time-zone"),
+    path("scan/", order_page.open_scanned, name="scan"),
+    path("logo/", printing.logo, name="logo"),
     path("new/", order_list.new_orders, name="new"),
     path("create/", create_views.create, name="create"),
     path("find-customer/", actions.find_customer, name="find-customer"),
     path("<int:pk>/", order_page.order_detail, name="detail"),
     path("<int:pk>/neighbours/", order_list.neighbours, name="neighbours"),
+    path("<int:pk>/print/", printing.preview, name="print"),
+    path("<int:pk>/print/pdf/", printing.pdf, name="slip-pdf"),
     path("<int:pk>/delete/", deletion_views.delete, name="delete"),
     path("<int:pk>/statuses/", actions.statuses, name="statuses"),
     path("<int:pk>/status/", actions.set_status, name="status"),

@@ -15,8 +15,9 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
 SOURCES = {
-    f"bundles/{name}": name
-    for name in ["admin.css", "app.css", "app.js", "plain.css", "theme.css"]
+    f"bundles/{path.name}": path.name
+    for path in sorted((settings.BASE_DIR / "static").glob("*.*"))
+    if path.suffix in {".css", ".js"}
 }
 """A bundle's path among the static files -> the file in static/ that it begins with."""
 CSS_IMPORT = re.compile(r'^@import "(.+)";$', re.MULTILINE)

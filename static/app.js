@@ -10,3 +10,5 @@ import "./js/place.js";
 import "./js/selection.js";
 import "./js/dialogs.js";
 import "./js/undo.js";
+import "./js/print.js";
+import "./js/scan.js";

@@ -44,6 +44,11 @@ class Customer(models.Model):
     # Postal lines as one text: filling single empty lines would mix two addresses into one that does not
     # exist.
     address = models.TextField(_("address"), blank=True)
+    language = models.CharField(
+        _("language"), max_length=16, blank=True, default="", db_default=""
+    )
+    """ISO 639, as the store says it (``"de"``); empty if nobody knows. What is printed for the customer is in
+    it if RO App speaks it."""
     created_at = models.DateTimeField(_("created"))
     merged_into = models.ForeignKey(
         "self",

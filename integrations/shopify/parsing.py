@@ -258,6 +258,7 @@ class Reader:
             email=bounded(next(filter(None, emails), None), LONG),
             address="\n".join(_address_lines(billing) or _address_lines(shipping)),
             country=country,
+            language=_language(order.customer_locale),
         )
 
     def _customer_key(self, order: Order) -> str:
@@ -318,6 +319,12 @@ def _figures(order: Order, amount: Amounts, *, tip_is_line: bool) -> StoreFigure
         paid=amount.of(order.total_received_set),
         due=amount.of(order.total_outstanding_set),
     )
+
+
+def _language(locale: str | None) -> str:
+    """The language of a locale as Shopify writes it (``"de"``, ``"pt-BR"``), without the region."""
+    language = (locale or "").partition("-")[0].lower()
+    return language if len(language) <= 3 and language.isascii() else ""
 
 
 def _firsts_of_bundles(lines: Sequence[Line]) -> set[str]:

@@ -148,6 +148,7 @@ class Order(Struct):
     closed_at: Moment | None = None
     note: str | None = None
     po_number: str | None = None
+    customer_locale: str | None = None
     custom_attributes: list[Entry] = []
     tags: list[str] = []
     shipping_line: ShippingLine | None = None

@@ -22,6 +22,7 @@ DETAILS = [
     "phone_typed",
     "email",
     "address",
+    "language",
     "created_at",
 ]
 ORDER = [

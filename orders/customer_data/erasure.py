@@ -45,6 +45,7 @@ BLANK = [
     "phone_typed",
     "email",
     "address",
+    "language",
     "names",
     "search",
 ]

@@ -32,7 +32,7 @@ UNDONE = gettext_noop("This merge was undone already, or can no longer be undone
 KEPT_WAS_MERGED = gettext_noop(
     "The customer was itself merged into another one since. Undo that merge first."
 )
-FILLED = ["company", "phone", "email", "address"]
+FILLED = ["company", "phone", "email", "address", "language"]
 """Fields that are filled one by one; first and last name are filled together."""
 
 

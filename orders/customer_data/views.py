@@ -18,7 +18,7 @@ from common.http import Context, SignedInRequest
 from common.search import typed_words
 from customers import editing
 from customers.detail import page_context
-from customers.forms import CustomerForm, PhoneForm
+from customers.forms import EditCustomerForm, PhoneForm
 from customers.models import Customer, CustomerEvent
 from customers.views import SEE, note_unidentifying
 from orders.customer_data import merge_candidates
@@ -37,7 +37,7 @@ UNIDENTIFYING = gettext_lazy(
 def edit_customer(request: SignedInRequest, pk: int) -> HttpResponse:
     customer = _living(pk)
     initial = {name: getattr(customer, name) for name in [*editing.FIELDS, "phone"]}
-    form = CustomerForm(
+    form = EditCustomerForm(
         request.POST if request.method == "POST" else None, initial=initial
     )
     if request.method == "POST" and form.is_valid():

@@ -8,6 +8,7 @@ from orders.models.bulk import (
 )
 from orders.models.deletion import DeletedOrder
 from orders.models.event import EventKind, OrderEvent
+from orders.models.letterhead import Letterhead
 from orders.models.line import (
     FOLLOWED_FIELDS,
     LINE_FIELDS,
@@ -35,6 +36,7 @@ __all__ = [
     "DeletedOrder",
     "Density",
     "EventKind",
+    "Letterhead",
     "LineWriteOff",
     "Order",
     "OrderEvent",

@@ -7,6 +7,7 @@ from django.db.models.functions import StrIndex, Substr
 
 from common.search import MAX_SEARCH_LENGTH, Word, having, narrow
 from common.text import fold, national, plain_signs, without_accents
+from orders.domain.barcode import scanned_number
 from orders.domain.external_numbers import spelled, with_digits
 from orders.domain.totals import CONTACT_SEPARATOR
 from orders.models import OrderQuerySet
@@ -28,6 +29,8 @@ def apply_search(
         public = Substr("search", StrIndex("search", Value(CONTACT_SEPARATOR)) + 1)
         orders = orders.alias(public=public).filter(search__contains=CONTACT_SEPARATOR)
     column = "search" if contact_data else "public"
+    if scanned := scanned_number(text):
+        return orders.filter(pk=scanned)
     if NUMBER.fullmatch(text):
         return orders.filter(_by_number(text, column))
     if PHONE.fullmatch(text) and national(text):

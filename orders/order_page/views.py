@@ -2,16 +2,33 @@
 
 import re
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from common.http import SignedInRequest
+from orders.domain.barcode import scanned_number
 from orders.models import Order
 from orders.order_page.context import page_context
 
 LINE = re.compile(r"line-(\d{1,18})", re.ASCII)
+MAX_SHOWN = 40
+
+
+@require_safe
+def open_scanned(request: SignedInRequest) -> HttpResponse:
+    """To the order whose barcode a scanner has typed into the list's search box as ``code``; back to the
+    list, with a sentence, if there is none."""
+    code = request.GET.get("code", "")
+    number = scanned_number(code)
+    if number and Order.objects.filter(pk=number).exists():
+        return redirect("orders:detail", number)
+    text = _("There is no order %(number)s.")
+    messages.error(request, text % {"number": number or code[:MAX_SHOWN]})
+    return redirect("orders:list")
 
 
 @require_safe

@@ -61,6 +61,7 @@ def test_change_tells_each_field_and_the_same_again_tells_nothing():
         "company": "",
         "email": "a@example.com",
         "address": "",
+        "language": "",
     }
     assert editing.change_customer(ada, values, by_id=None, now=NOW) is True
     assert editing.change_customer(ada, values, by_id=None, now=NOW) is False

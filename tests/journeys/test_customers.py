@@ -309,3 +309,14 @@ def test_the_chaos_runs_rules_tell_who_was_joined_or_doubled(american, connectio
         "in common",
         f"guest guest@example.com is the customers {sorted([ben.pk, guest.customer_id])}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("de", "de"), ("pt-BR", "pt"), ("FIL", "fil"), ("", ""), ("nonsense", "")],
+)
+def test_store_says_what_its_customer_reads(shop, connection, locale, language):
+    ada = next(iter(shop.customers.values()))
+    shop.place_order([shop.custom_line("Repair", "10.00")], ada, locale=locale)
+    counts_of_poll(connection)
+    assert Customer.objects.get().language == language

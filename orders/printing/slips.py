@@ -1,0 +1,93 @@
+"""What is printed of an order: the slip that goes with the work, and the note that goes with the goods."""
+
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import models
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from common.http import Context
+from orders.domain.barcode import bars, scan_code
+from orders.domain.buyer_entries import shown
+from orders.domain.permissions import SEE_CONTACT_DATA
+from orders.models import Letterhead, Order, OrderLine
+
+
+class Kind(models.TextChoices):
+    WORK = "work-slip", _("Work slip")
+    DELIVERY = "delivery-note", _("Delivery note")
+
+
+class Paper(models.TextChoices):
+    A4 = "a4", "A4"
+    RECEIPT = "80mm", _("80 mm receipt")
+
+
+TITLES = {
+    Kind.WORK: gettext_noop("Work slip %(number)s"),
+    Kind.DELIVERY: gettext_noop("Delivery note %(number)s"),
+}
+
+
+class Slip(NamedTuple):
+    """What is printed, on which paper, and in which language (a code of settings.LANGUAGES)."""
+
+    kind: Kind
+    paper: Paper
+    language: str
+
+
+def language_of(order: Order) -> str:
+    """The language of the order's customer if RO App speaks it, else the installation's."""
+    spoken = dict(settings.LANGUAGES)
+    known = order.customer.language if order.customer else ""
+    return known if known in spoken else settings.LANGUAGE_CODE
+
+
+def title_of(slip: Slip, order: Order) -> str:
+    with translation.override(slip.language):
+        return translation.gettext(TITLES[slip.kind]) % {"number": order.pk}
+
+
+def render_slip(order: Order, slip: Slip, *, reader: User, logo: str) -> str:
+    """The slip as HTML in its own language, without the document around it. Contact data is on it as far as
+    the reader may see it; ``logo`` is the address of the letterhead's."""
+    with translation.override(slip.language):
+        return render_to_string(
+            "orders/printing/_slip.html", _context(order, slip, reader) | {"logo": logo}
+        )
+
+
+def load_letterhead() -> Letterhead:
+    return Letterhead.objects.first() or Letterhead()
+
+
+def _context(order: Order, slip: Slip, reader: User) -> Context:
+    lines = list(order.lines.filter(quantity__gt=0).select_related("product"))
+    width, found = bars(scan_code(order.pk))
+    return {
+        "slip": slip,
+        "title": title_of(slip, order),
+        "order": order,
+        "lines": [(line, shown(line.buyer_entries), _unit(line)) for line in lines],
+        "entries": shown(order.buyer_entries),
+        "notes": _notes(order, slip),
+        "letterhead": load_letterhead(),
+        "contact_data": reader.has_perm(SEE_CONTACT_DATA),
+        "bars": found,
+        "bars_width": width,
+    }
+
+
+def _notes(order: Order, slip: Slip) -> list[str]:
+    """The buyer's words go with the goods too; what staff wrote is about the work."""
+    own = [order.note] if slip.kind == Kind.WORK else []
+    return [*own, order.store_note]
+
+
+def _unit(line: OrderLine) -> str:
+    return line.product.unit if line.product else ""
