@@ -16,6 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from integrations.metrics import StoreMetrics
 from integrations.models import Heartbeat
+from roapp.version import VERSION
 
 RETRY_AFTER = 10
 """Seconds after which a page that found no database is asked for again."""
@@ -25,8 +26,9 @@ RETRY_AFTER = 10
 @never_cache
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers; it asks nobody else, so that a database that is gone restarts no web server."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    """The process answers, with its version; it asks nobody else, so that a database that is gone restarts no
+    web server."""
+    return HttpResponse(f"ok {VERSION}\n", content_type="text/plain")
 
 
 @require_safe

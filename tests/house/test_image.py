@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from fnmatch import fnmatch
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from tests.support.production import PRODUCTION
 
 ROOT = Path(__file__).resolve().parents[2]
+BIN = str(Path(sys.executable).parent)
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 BACKGROUND = """
 from roapp.celery import app
@@ -95,11 +97,13 @@ def image(tmp_path_factory) -> Path:
     return folder
 
 
-def in_image(image: Path, *command: str) -> None:
+def in_image(image: Path, *command: str, **settings: str) -> None:
     environment = {
         "PATH": os.environ["PATH"],
         "VAR_DIR": str(image / "data"),
+        "PYTHONDONTWRITEBYTECODE": "1",
         **PRODUCTION,
+        **settings,
     }
     done = subprocess.run(
         [sys.executable, *command],
@@ -129,9 +133,62 @@ def test_image_migrates(image):
     in_image(image, "manage.py", "check", "--deploy")
 
 
+def test_image_has_its_bytecode_and_no_texts_for_people(image):
+    modules = [
+        path
+        for app in [
+            "common",
+            "customers",
+            "integrations",
+            "inventory",
+            "orders",
+            "roapp",
+        ]
+        for path in (image / app).rglob("*.py")
+    ]
+    assert [
+        path for path in modules if not Path(cache_from_source(path)).exists()
+    ] == []
+    texts = [*image.rglob("*.md"), *image.rglob("*.po")]
+    assert [path for path in texts if "staticfiles" not in path.parts] == []
+
+
+def test_image_runs_by_number_and_says_its_version(image):
+    last = dict(instructions())
+    assert re.fullmatch(r"\d+:\d+", last["USER"])
+    assert 'org.opencontainers.image.version="${VERSION}"' in last["LABEL"]
+    assert last["ARG"].startswith("VERSION=")
+    in_image(
+        image,
+        "-c",
+        "import roapp.version as v; assert v.VERSION == '1.2'",
+        VERSION="1.2",
+    )
+
+
+def test_image_starts_where_its_root_is_read_only(image, tmp_path):
+    """Nothing but VAR_DIR is written to."""
+    before = set(image.rglob("*"))
+    in_image(image, "manage.py", "check", VAR_DIR=str(tmp_path / "data"))
+    in_image(image, "-c", "import roapp.wsgi", VAR_DIR=str(tmp_path / "data"))
+    assert set(image.rglob("*")) == before
+
+
+@pytest.mark.skipif(not shutil.which("hadolint", path=BIN), reason="needs hadolint")
+def test_dockerfile_keeps_to_good_practice():
+    done = subprocess.run(
+        [f"{BIN}/hadolint", "Dockerfile"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
 def test_image_holds_no_secrets_and_nothing_of_development(image):
     assert {path.name for path in image.iterdir() if path.name.startswith(".")} == set()
     assert not any(
         (image / name).exists()
-        for name in ["tests", "fakeshop", "bench", "deploy", "var"]
+        for name in ["tests", "fakeshop", "bench", "deploy", "docs", "var"]
     )
