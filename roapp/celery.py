@@ -5,6 +5,7 @@ from pathlib import Path
 
 from celery import Celery
 from celery.signals import after_task_publish, beat_init, worker_process_init
+from django.conf import settings
 
 from roapp.memory import tune_garbage_collector
 
@@ -20,5 +21,5 @@ worker_process_init.connect(tune_garbage_collector)
 def note_what_is_sent(**_signal: object) -> None:
     """Have beat touch a file whenever it has sent a task, every ten seconds: that it is there and its broker
     answers is all that can be seen of it from outside."""
-    file = Path(app.conf.beat_schedule_filename).with_name("beat-sent")
+    file = Path(settings.VAR_DIR) / "beat-sent"
     after_task_publish.connect(lambda **_signal: file.touch(), weak=False)
