@@ -2,7 +2,7 @@
 instead (S10).
 
 What is retired is offered no more; where it is used it is still shown, and filters still find it. Which rows
-use it is read from the models: whatever points to it with PROTECT.
+use it is read from the models: whatever points to it with PROTECT, and is not a part of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ def _pointing_to(
             each.related_model._base_manager.filter(**{each.field.name: row}),
         )
         for each in row._meta.related_objects
-        if each.on_delete is models.PROTECT
+        if each.on_delete is models.PROTECT and not each.one_to_one
     ]
 
 
@@ -92,7 +92,11 @@ def givers_of(row: models.Model) -> Sequence[models.Model]:
 def retire(row: Retirable) -> str:
     """Offer it no more; why that is not possible, in the reader's language, else an empty text."""
     if givers := givers_of(row):
-        names = ", ".join(f"{each._meta.verbose_name} “{each}”" for each in givers)
+        names = ", ".join(
+            gettext("%(kind)s “%(name)s”")
+            % {"kind": each._meta.verbose_name, "name": each}
+            for each in givers
+        )
         return gettext(
             "“%(name)s” cannot be retired: new orders get it from %(givers)s. Choose another one there "
             "first."

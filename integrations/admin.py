@@ -1,5 +1,5 @@
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from common.admin import TYPED_NUMBERS, OnlyOfferedFilters, ReadOnlyAdmin
+from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
 from common.formats import day, day_and_time, translated
 from common.one_time_keys import own_transactions
 from common.pagination import count_up_to
+from common.retiring_admin import KeptInUse
 from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.connections.disconnect import disconnect
@@ -43,7 +44,7 @@ from integrations.platforms.registry import platform_of
 from integrations.store_pages.overview import MAX_COUNTED, event_sentence, shown_state
 from integrations.webhooks.privacy_requests import WHAT_TO_DO, finish, person_of
 from integrations.webhooks.subscriptions import state_of_webhooks
-from orders.models import Order
+from orders.models import Order, Store
 
 HEALTH: list[Any] = [
     "shown_state",
@@ -119,7 +120,9 @@ def editable_fieldsets(
 
 
 @admin.register(StoreConnection)
-class StoreConnectionAdmin(OnlyOfferedFilters):
+class StoreConnectionAdmin(KeptInUse):
+    change_form_template = "admin/integrations/storeconnection/change_form.html"
+    links: ClassVar = {"store": ("orders:list", "store")}
     form = ConnectionForm
     list_display = [
         "store",
@@ -177,12 +180,14 @@ class StoreConnectionAdmin(OnlyOfferedFilters):
     def webhooks(self, obj: StoreConnection) -> str:
         return state_of_webhooks(obj)
 
-    def has_delete_permission(
-        self, request: HttpRequest, obj: StoreConnection | None = None
-    ) -> bool:
-        if obj and Order.objects.filter(store=obj.store_id).exists():
-            return False  # It can be paused; its orders keep their store (S7).
-        return super().has_delete_permission(request, obj)
+    def subject(self, obj: StoreConnection) -> Store:
+        """Its orders keep their store (S7)."""
+        return obj.store
+
+    def instead(self, request: HttpRequest, obj: StoreConnection) -> Mapping[str, Any]:
+        page = reverse("admin:integrations_storeconnection_disconnect", args=[obj.pk])
+        offered = [(page, gettext("Disconnect it: its orders stay."))]
+        return {"advice": offered if obj.store.is_connected else []}
 
     def delete_model(self, request: HttpRequest, obj: StoreConnection) -> None:
         store = obj.store

@@ -1,25 +1,49 @@
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from common.admin import TYPED_NUMBERS, OnlyOfferedFilters, ReadOnlyAdmin, Searched
+from common.admin import ReadOnlyAdmin, Searched
+from common.formats import grouped
+from common.retiring_admin import RetirableAdmin
+from inventory.archiving import archive, restore
+from inventory.categories import move_products
 from inventory.forms import CategoryRow
-from inventory.models import Category, Product, StockLevel, StockMovement, Warehouse
+from inventory.models import Category, Product, StockLevel, StockMovement
 from inventory.search import apply_search
 
 
 @admin.register(Category)
-class CategoryAdmin(OnlyOfferedFilters):
+class CategoryAdmin(RetirableAdmin):
+    moving = _("Move its products to the category")
+    links: ClassVar = {"category": ("inventory:products", "category")}
     form = CategoryRow
     list_display = ["name"]
     search_fields = ["name"]
 
+    def may_move(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("inventory.change_product")
+
+    def move(self, request: HttpRequest, obj: Any, target: Any) -> None:
+        number = move_products(obj, target)
+        text = ngettext(
+            "%(count)s product is in “%(name)s” now.",
+            "%(count)s products are in “%(name)s” now.",
+            number,
+        )
+        messages.success(request, text % {"count": grouped(number), "name": target})
+        self.log_change(request, obj, [{"changed": {"fields": ["products"]}}])
+
 
 @admin.register(Product)
-class ProductAdmin(Searched):
+class ProductAdmin(RetirableAdmin, Searched):
+    """Retired, a product is archived."""
+
     list_display = ["name", "sku", "code", "unit", "category"]
     list_select_related = ["category"]
     list_filter = ["category"]
@@ -35,6 +59,22 @@ class ProductAdmin(Searched):
     def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
         return apply_search(rows, text)
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return self.list_display
+
+    def is_offered(self, obj: Product) -> bool:
+        return obj.archived_at is None
+
+    def retire(self, request: HttpRequest, obj: Product) -> str:
+        require_archiving(request)
+        archive(obj, by_id=request.user.pk, now=timezone.now())
+        return ""
+
+    def restore(self, request: HttpRequest, obj: Product) -> str:
+        require_archiving(request)
+        restore(obj, by_id=request.user.pk, now=timezone.now())
+        return ""
+
     def save_model(
         self, request: HttpRequest, obj: Product, form: Any, change: bool
     ) -> None:
@@ -43,13 +83,9 @@ class ProductAdmin(Searched):
         super().save_model(request, obj, form, change)
 
 
-@admin.register(Warehouse)
-class WarehouseAdmin(OnlyOfferedFilters):
-    """A warehouse with movements, receipts or stock cannot be deleted."""
-
-    list_display = ["name", "is_active", "position"]
-    search_fields = ["name"]
-    formfield_overrides = TYPED_NUMBERS
+def require_archiving(request: HttpRequest) -> None:
+    if not request.user.has_perm("inventory.archive_product"):
+        raise PermissionDenied
 
 
 @admin.register(StockMovement)

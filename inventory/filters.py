@@ -65,10 +65,11 @@ class ProductFilter(forms.Form):
         super().__init__(url)
         categories = self.fields["category"]
         assert isinstance(categories, KnownValues)  # noqa: S101  tells the type checker which field it is
-        names = Category.objects.order_by("key").values_list("pk", "name")
+        # What is retired stands last.
+        known = Category.objects.order_by("-is_active", "key")
         categories.choices = [
             ("none", _("Without a category")),
-            *((str(pk), name) for pk, name in names),
+            *((str(each.pk), each.shown_name) for each in known),
         ]
         self.full_clean()
 

@@ -93,6 +93,12 @@ class ProductForm(forms.ModelForm):
             raise forms.ValidationError(
                 _("There is no such category, and you may not add one.")
             )
+        standing = self.instance.category.name if self.instance.category else ""
+        retired = Category.objects.filter(key=name_key(name), is_active=False)
+        if name != standing and retired.exists():
+            raise forms.ValidationError(
+                _("This category is retired. Choose another one.")
+            )
         return name
 
     def save(self, commit: bool = True) -> Product:

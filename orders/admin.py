@@ -1,21 +1,57 @@
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from common.admin import TYPED_NUMBERS, OnlyOfferedFilters, ReadOnlyAdmin, Searched
-from common.formats import money
-from orders.domain.permissions import SEE_CONTACT_DATA
-from orders.models import DeletedOrder, Letterhead, Order, OrderType, Status
+from common.admin import TYPED_NUMBERS, ReadOnlyAdmin, Searched
+from common.formats import grouped, money
+from common.retiring_admin import RetirableAdmin
+from inventory.models import Warehouse
+from orders.bulk import engine
+from orders.domain.permissions import CHANGE, SEE_CONTACT_DATA
+from orders.models import (
+    AT_ONCE,
+    BulkKind,
+    DeletedOrder,
+    Letterhead,
+    LineWriteOff,
+    Order,
+    OrderType,
+    Status,
+    StatusGroup,
+)
 from orders.order_list.search import apply_search
 from orders.printing.letterhead_form import LetterheadForm
 
 
+class MovingOrders(RetirableAdmin):
+    """What orders have one of: they are moved to another by a bulk action, which keeps to their rules."""
+
+    kind: ClassVar[BulkKind]
+
+    def may_move(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(CHANGE)
+
+    def move(self, request: HttpRequest, obj: Any, target: Any) -> HttpResponse:
+        field = {BulkKind.STATUS: "status", BulkKind.TYPE: "order_type"}[self.kind]
+        now, user = timezone.now(), cast("User", request.user)
+        orders = Order.objects.filter(**{field: obj})
+        action = engine.ask(orders, kind=self.kind, by=user, now=now, **{field: target})
+        engine.continue_action(action.pk, clock=timezone.now, until=now + AT_ONCE)
+        return redirect("orders:bulk-action", action.pk)
+
+
 @admin.register(Status)
-class StatusAdmin(OnlyOfferedFilters):
+class StatusAdmin(MovingOrders):
+    kind = BulkKind.STATUS
+    moving = _("Move its orders to the status")
+    links: ClassVar = {"status": ("orders:list", "status")}
     list_display = ["pill", "group", "position"]
     list_editable = ["position"]
     list_filter = ["group"]
@@ -38,7 +74,10 @@ class StatusAdmin(OnlyOfferedFilters):
 
 
 @admin.register(OrderType)
-class OrderTypeAdmin(OnlyOfferedFilters):
+class OrderTypeAdmin(MovingOrders):
+    kind = BulkKind.TYPE
+    moving = _("Move its orders to the type")
+    links: ClassVar = {"order_type": ("orders:list", "type")}
     list_display = ["name", "begins_as"]
     list_select_related = ["initial_status"]
     search_fields = ["name"]
@@ -46,6 +85,46 @@ class OrderTypeAdmin(OnlyOfferedFilters):
     @admin.display(description=_("initial status"), ordering="initial_status__position")
     def begins_as(self, obj: OrderType) -> str:
         return _pill(obj.initial_status)
+
+
+@admin.register(Warehouse)
+class WarehouseAdmin(RetirableAdmin):
+    """Registered here, since it tells of orders. Its goods cannot be moved to another by a word."""
+
+    list_display = ["name", "position"]
+    search_fields = ["name"]
+    formfield_overrides = TYPED_NUMBERS
+
+    def notes(self, obj: Warehouse) -> list[str]:
+        held = obj.levels.exclude(quantity=0).count()
+        taken = LineWriteOff.objects.filter(
+            movement__warehouse=obj, reversed_at__isnull=True
+        ).exclude(line__order__status__group=StatusGroup.CLOSED)
+        orders = taken.values("line__order").distinct().count()
+        drafts = obj.receipts.filter(posted_at__isnull=True).count()
+        found = []
+        if held:
+            text = ngettext(
+                "It holds stock of %(count)s product, which counts until it is corrected or put elsewhere.",
+                "It holds stock of %(count)s products, which counts until it is corrected or put elsewhere.",
+                held,
+            )
+            found.append(text % {"count": grouped(held)})
+        if orders:
+            text = ngettext(
+                "Goods of %(count)s open order were taken from it; a reversal puts them back there.",
+                "Goods of %(count)s open orders were taken from it; a reversal puts them back there.",
+                orders,
+            )
+            found.append(text % {"count": grouped(orders)})
+        if drafts:
+            text = ngettext(
+                "%(count)s receipt for it is not posted yet.",
+                "%(count)s receipts for it are not posted yet.",
+                drafts,
+            )
+            found.append(text % {"count": grouped(drafts)})
+        return found
 
 
 @admin.register(Order)

@@ -133,9 +133,8 @@ def _edit(request: HttpRequest, product: Product) -> HttpResponse:
         messages.success(request, _("The product is saved."))
         _warn_of_twins(request, saved)
         return redirect("inventory:product", saved.pk)
-    categories = Category.objects.order_by("key").values_list("name", flat=True)[
-        :MOST_OFFERED
-    ]
+    offered = Category.objects.filter(is_active=True).order_by("key")
+    categories = offered.values_list("name", flat=True)[:MOST_OFFERED]
     return render(
         request,
         "inventory/product_form.html",

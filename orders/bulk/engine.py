@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from common import leases
 from orders.bulk.undo import undo_changes
 from orders.domain.permissions import require
-from orders.domain.status import assign, change_status
+from orders.domain.status import assign, change_status, change_type
 from orders.domain.undo import NEEDED
 from orders.models import (
     BulkAction,
@@ -25,6 +25,7 @@ from orders.models import (
     BulkOutcome,
     Order,
     OrderQuerySet,
+    OrderType,
     Status,
 )
 
@@ -51,6 +52,7 @@ def ask(
     status: Status | None = None,
     assignee: User | None = None,
     is_draft: bool = False,
+    order_type: OrderType | None = None,
 ) -> BulkAction:
     """Create the action for the orders that ``orders`` matches now, however many, with one INSERT ...
     SELECT. A draft waits for ``start``, for the very same orders."""
@@ -59,6 +61,7 @@ def ask(
             kind=kind,
             status=status,
             assignee=assignee,
+            order_type=order_type,
             by=by,
             asked_at=now,
             due_at=None if is_draft else now,
@@ -135,12 +138,15 @@ def ask_undo(action_id: int, *, by: User, now: datetime) -> BulkAction:
 def change(
     action: BulkAction, ids: Sequence[int], now: datetime
 ) -> Mapping[int, BulkOutcome]:
-    """Set the action's status or assignee on these orders, or undo what another one has changed."""
+    """Set the action's status, type or assignee on these orders, or undo what another one has changed."""
     if action.kind == BulkKind.UNDO:
         return undo_changes(action, ids, now)
     if action.kind == BulkKind.STATUS:
         assert action.status is not None  # noqa: S101  such an action is made with one
         found = change_status(ids, action.status, by=action.by, now=now)
+    elif action.kind == BulkKind.TYPE:
+        assert action.order_type is not None  # noqa: S101  as above
+        found = change_type(ids, action.order_type, by=action.by, now=now)
     else:
         found = assign(ids, action.assignee, by=action.by, now=now)
     return {pk: BulkOutcome(outcome.value) for pk, outcome in found.items()}
@@ -178,7 +184,7 @@ def continue_action(
 def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
     """Returns whether there was anything left to do."""
     action = BulkAction.objects.select_related(
-        "status", "assignee", "by", "undoes"
+        "status", "assignee", "order_type", "by", "undoes"
     ).get(pk=action_id)
     waiting = (
         action.orders.select_for_update()
@@ -256,7 +262,9 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
     shown = Q(done_at__isnull=True) | Q(done_at__gte=since)
     return (
         BulkAction.objects.filter(shown, by=user_id, due_at__isnull=False)
-        .select_related("status", "assignee", "undoes__status", "undoes__assignee")
+        .select_related(
+            "status", "assignee", "order_type", "undoes__status", "undoes__assignee"
+        )
         .order_by("-asked_at", "-pk")
     )
 

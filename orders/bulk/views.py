@@ -99,7 +99,7 @@ def _wanted(request: SignedInRequest) -> Context:
     """The arguments of ``ask`` for the posted action; empty if the status or user does not exist."""
     status, assignee = request.POST.get("status", ""), request.POST.get("assignee", "")
     if status:
-        found = Status.objects.filter(pk__in=row_ids([status])).first()
+        found = Status.objects.filter(is_active=True, pk__in=row_ids([status])).first()
         return {"kind": BulkKind.STATUS, "status": found} if found else {}
     person = (
         get_user_model()
@@ -160,6 +160,8 @@ class Standing:
 def _title(action: BulkAction) -> str:
     if action.kind == BulkKind.STATUS:
         return _("Status “%(status)s”") % {"status": action.status}
+    if action.kind == BulkKind.TYPE:
+        return _("Type “%(type)s”") % {"type": action.order_type}
     if action.kind == BulkKind.ASSIGN:
         return _("Assigned to %(name)s") % {
             "name": person_name(action.assignee) or _("nobody")

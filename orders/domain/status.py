@@ -1,4 +1,4 @@
-"""Changing status and assignee of one or thousands of orders, with an outcome for each. The sync never
+"""Changing status, type and assignee of one or thousands of orders, with an outcome for each. The sync never
 does."""
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from django.db import transaction
 from common.formats import person_name
 from orders.domain.events import NewEvent, record
 from orders.domain.permissions import WORK
-from orders.models import EventKind, Order, Status
+from orders.models import EventKind, Order, OrderType, Status
 
 CHUNK = 1_000
 
@@ -128,6 +128,22 @@ def put_back(
     )
 
 
+def change_type(
+    order_ids: Collection[int], order_type: OrderType, *, by: User, now: datetime
+) -> dict[int, Outcome]:
+    """Set the type of these orders, also of imported ones: theirs came from the store's settings of that
+    time. Their statuses stay; otherwise as ``change_status``."""
+    return _change(
+        order_ids,
+        _Field("order_type_id", EventKind.TYPE, _type_names),
+        order_type.pk,
+        lambda _old: True,
+        by=by,
+        now=now,
+        seen=None,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Field:
     column: str
@@ -139,6 +155,10 @@ class _Field:
 
 def _status_names(ids: Collection[int]) -> Mapping[int | None, str]:
     return dict(Status.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _type_names(ids: Collection[int]) -> Mapping[int | None, str]:
+    return dict(OrderType.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
 def _people_names(ids: Collection[int]) -> Mapping[int | None, str]:

@@ -226,7 +226,8 @@ def next_statuses(order: Order, known: Lookups) -> list[Status]:
     return [
         each
         for each in known.statuses
-        if each.pk != order.status_id
+        if each.is_active
+        and each.pk != order.status_id
         and is_allowed_transition(order.status_id, each.pk, followers)
     ]
 
@@ -244,7 +245,11 @@ def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> 
         )
     return {
         "people": people,
-        "types": known.types,
+        "types": [
+            each
+            for each in known.types
+            if each.is_active or each.pk == order.order_type_id
+        ],
         "due_form": failed.get("due")
         or DueForm(initial={"due_on": order.due_on, "seen": order.due_on}),
         "note_form": failed.get("note")

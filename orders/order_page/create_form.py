@@ -51,7 +51,7 @@ class DraftForm(forms.Form):
     """The fields of a new order beside customer and lines."""
 
     type = forms.ModelChoiceField(
-        OrderType.objects.all(), label=_("Type"), empty_label=None
+        OrderType.objects.filter(is_active=True), label=_("Type"), empty_label=None
     )
     due_on = Day(required=False, label=_("Due date"))
     note = forms.CharField(
@@ -207,12 +207,13 @@ class Drafting:
 def _default_type(user: User) -> int | None:
     """The type of the user's last order; before the first one the oldest type."""
     made = (
-        Order.objects.filter(created_by=user)
+        Order.objects.filter(created_by=user, order_type__is_active=True)
         .order_by("-pk")
         .values_list("order_type", flat=True)
         .first()
     )
-    return made or OrderType.objects.order_by("pk").values_list("pk", flat=True).first()
+    offered = OrderType.objects.filter(is_active=True).order_by("pk")
+    return made or offered.values_list("pk", flat=True).first()
 
 
 def _draft_name(sealed: str, user: User) -> str:

@@ -52,7 +52,7 @@ class StatusForm(forms.Form):
     """``seen`` is, in this form and the next ones, what the page showed as the present value."""
 
     seen = forms.IntegerField()
-    status = forms.ModelChoiceField(Status.objects.all())
+    status = forms.ModelChoiceField(Status.objects.filter(is_active=True))
 
 
 class AssigneeForm(forms.Form):
@@ -64,7 +64,7 @@ class AssigneeForm(forms.Form):
 
 class TypeForm(forms.Form):
     seen = forms.IntegerField()
-    type = forms.ModelChoiceField(OrderType.objects.all())
+    type = forms.ModelChoiceField(OrderType.objects.filter(is_active=True))
 
 
 class DueForm(forms.Form):

@@ -303,9 +303,10 @@ def _set_webhooks(
 
 
 def _order_type(name: str) -> OrderType:
-    found = OrderType.objects.filter(name=name).first()
+    offered = OrderType.objects.filter(is_active=True)
+    found = offered.filter(name=name).first()
     if found is None:
-        known = ", ".join(OrderType.objects.values_list("name", flat=True)) or _("none")
+        known = ", ".join(offered.values_list("name", flat=True)) or _("none")
         raise CommandError(
             _("There is no order type called %(name)s. Order types are: %(known)s.")
             % {"name": name, "known": known}
