@@ -27,6 +27,18 @@ def _fernet() -> MultiFernet:
     return MultiFernet(keys)
 
 
+def encrypted(value: str) -> str:
+    return _fernet().encrypt(value.encode()).decode()
+
+
+def decrypted(stored: str) -> str:
+    """Empty if none of ENCRYPTION_KEYS decrypts it."""
+    try:
+        return _fernet().decrypt(stored.encode()).decode()
+    except InvalidToken:
+        return ""
+
+
 class EncryptedField(models.TextField):
     """A text that is encrypted in the database and plain in Python. It must never reach a form, a log or a
     data dump."""
@@ -42,15 +54,12 @@ class EncryptedField(models.TextField):
             return value.stored
         if not value:
             return ""
-        return _fernet().encrypt(value.encode()).decode()
+        return encrypted(value)
 
     def from_db_value(self, value: str | None, *_: object) -> str:
         if not value:
             return ""
-        try:
-            return _fernet().decrypt(value.encode()).decode()
-        except InvalidToken:
-            return UndecryptableValue(value)
+        return decrypted(value) or UndecryptableValue(value)
 
     def value_to_string(self, obj: models.Model) -> str:
         """Leave secrets out of dumps (``manage.py dumpdata``)."""

@@ -103,7 +103,10 @@ def editable_fieldsets(
         (None, {"fields": ["name", *choice, "domain", *offer, *enabled]}),
         (
             _("Credentials"),
-            {"fields": credentials, "description": " ".join([*hints, never_shown])},
+            {
+                "fields": [*credentials, "kept"],
+                "description": " ".join([*hints, never_shown]),
+            },
         ),
         *IMPORT,
         (
@@ -146,6 +149,11 @@ class StoreConnectionAdmin(KeptInUse):
             # without links to add, change or delete order types on the way
             return db_field.formfield()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        form.session = request.session  # type: ignore[attr-defined]  # Django makes a class per request
+        return form
 
     def get_fieldsets(
         self, request: HttpRequest, obj: StoreConnection | None = None

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.encrypted_field import UndecryptableValue
+from common.kept_secrets import keep, take
 from integrations.connections import connect
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreError
@@ -23,6 +24,7 @@ def offered_platforms(connection: StoreConnection | None) -> Sequence[Platform]:
     return [platform_of(connection)] if connection and connection.pk else platforms()
 
 
+SECRET_CREDENTIALS = [each for each in connect.CREDENTIALS if each in connect.SECRETS]
 DISCONNECTED = _(
     "This store was disconnected. Open it in the list of stores and enter its credentials there: it goes on "
     "with its orders."
@@ -74,6 +76,10 @@ class ConnectionForm(forms.ModelForm):
         ),
     )
     """Offered where the shop is connected already under another address."""
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    """Stands for secrets that were typed before, when the form came back with an error."""
+    session: Any = None
+    """The request's; the administration sets it."""
     report: ShopReport | None = None
     known: StoreConnection | None = None
     """The connection that goes on under this address."""
@@ -110,12 +116,47 @@ class ConnectionForm(forms.ModelForm):
                 self.fields[field].widget.attrs["placeholder"] = _(
                     "stored – leave empty to keep"
                 )
+        if self.is_bound:
+            self._fill_in_kept()
         since = self.instance.import_since
         self.initial["import_since"] = (
             timezone.localtime(since).date() if since else None
         )
         if self.instance.pk:
             self.initial["name"] = self.instance.store.name
+
+    def _fill_in_kept(self) -> None:
+        """Secrets that were typed before count as typed now, unless those of another set were typed."""
+        self.data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+        typed = {field for field in SECRET_CREDENTIALS if self.data.get(field)}
+        sets = self._platform_sets()
+        for field, value in take(self.session, self.data.get("kept", "")).items():
+            fits = field not in SECRET_CREDENTIALS or any(
+                {field, *typed} <= set(fields) for fields in sets
+            )
+            if fits and field in self.fields and not self.data.get(field):
+                self.data[field] = value  # type: ignore[index]  # a copy may be changed
+
+    def _platform_sets(self) -> list[Sequence[str]]:
+        offered = offered_platforms(self.instance)
+        return [fields for each in offered for fields in each.credential_sets]
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound or not self.errors:
+            return
+        entered = {
+            field: self.data[field]
+            for field in connect.SECRETS
+            if field in self.fields
+            and self.data.get(field)
+            and field not in self.errors
+        }
+        self.data["kept"] = keep(self.session, entered) if entered else ""  # type: ignore[index]  # as above
+        for field in entered:
+            self.fields[field].widget.attrs["placeholder"] = _(
+                "entered – leave empty to keep"
+            )
 
     def _describe_platforms(self, offered: Sequence[Platform]) -> None:
         """Offer the credentials of these platforms, in their own words, and the choice if there is one."""

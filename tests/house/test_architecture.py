@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "orders/bulk": "common orders/models orders/domain orders/order_list",
     "orders/customer_data": "common customers orders/models orders/domain",
     "orders/product_data": "common inventory orders/models orders/domain",
-    "orders": "common customers orders/*",
+    "orders": "common customers inventory orders/*",
     "integrations/dispatch": "common",
     "integrations/models": "common inventory orders/models orders/importing",
     "integrations/platforms": "common inventory orders/importing integrations/models",

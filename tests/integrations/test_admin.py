@@ -257,6 +257,46 @@ def test_unusable_input_is_refused_before_any_shop_is_asked(
     assert shop.requests == []
 
 
+def kept_of(answer) -> str:
+    found = re.search(r'name="kept" value="([^"]*)"', answer.content.decode())
+    return found[1] if found else ""
+
+
+def test_secret_is_not_lost_when_the_form_has_an_error_elsewhere(shop, admin):
+    answer = admin.post(ADD, values(poll_seconds="x"))
+    assert "entered – leave empty to keep" in answer.content.decode()
+    stored = str(dict(admin.session.items()))
+    assert "demo-token" not in stored
+    handle = kept_of(answer)
+    assert handle in stored
+    # A stranger's handle is worth nothing, and one is good for one use.
+    other = admin.post(ADD, values(access_token="", kept="x" * 22))
+    assert nothing_saved()
+    assert kept_of(other) == ""
+    again = admin.post(ADD, values(access_token="", kept=handle, name=""))
+    assert nothing_saved()
+    assert kept_of(again) not in {"", handle}
+    admin.post(ADD, values(access_token="", kept=kept_of(again)))
+    assert saved().access_token == "demo-token"
+    assert admin.session["kept-secrets"] == {}
+
+
+def test_kept_secret_gives_way_to_one_that_is_typed_and_does_not_stay(shop, admin):
+    shop.client_id, shop.client_secret = "id-1", "secret-1"
+    handle = kept_of(admin.post(ADD, values(access_token="wrong-token", name="")))
+    both = {"client_id": "id-1", "client_secret": "secret-1"}
+    admin.post(ADD, values(access_token="", kept=handle, **both))
+    assert (saved().access_token, saved().client_secret) == ("", "secret-1")
+    StoreConnection.objects.all().delete()
+    Store.objects.all().delete()
+    with travel(datetime(2026, 11, 20, 9, 30, tzinfo=UTC), tick=False):
+        handle = kept_of(admin.post(ADD, values(name="")))
+    with travel(datetime(2026, 11, 20, 9, 46, tzinfo=UTC), tick=False):
+        answer = admin.post(ADD, values(access_token="", kept=handle, name="Other"))
+    assert answer.status_code == 200
+    assert StoreConnection.objects.count() == 0
+
+
 def test_spaces_around_an_address_are_forgiven(shop, admin):
     admin.post(ADD, values(domain=f" {DOMAIN}\n"))
     assert saved().domain == DOMAIN
