@@ -1,12 +1,21 @@
-"""What machines ask: is the process alive, can it serve, how do the stores do. None of it needs a login."""
+"""What machines ask: is the process alive, can it serve, how do the stores do. They come from beside us, by
+address and over http, and without a login."""
 
 import secrets
 import sys
+from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
+from django.contrib.staticfiles.storage import ManifestFilesMixin
+from django.core.files.storage import storages
 from django.db import InterfaceError, OperationalError, connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.db.migrations.executor import MigrationExecutor
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotFound,
+    JsonResponse,
+)
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -24,7 +33,6 @@ RETRY_AFTER = 10
 
 @require_safe
 @never_cache
-@login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers, with its version; it asks nobody else, so that a database that is gone restarts no
     web server."""
@@ -33,7 +41,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-@login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 while pages can be served, else 503. A broker or a worker that is down does not keep staff from
     their pages; how old the worker's last sign of life is stands in ``worker_seconds`` (null: none was ever
@@ -41,6 +48,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     try:
         connection.ensure_connection()
+        lacking = what_is_missing()
+        if lacking:
+            return JsonResponse({"database": "ok", "missing": lacking}, status=503)
         beat = Heartbeat.objects.filter(name="worker").first()
     except (OperationalError, InterfaceError):
         return JsonResponse({"database": "gone"}, status=503)
@@ -55,7 +65,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-@login_not_required
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text format, for whoever shows METRICS_TOKEN as a bearer token; without that setting there
     is no such page."""
@@ -63,10 +72,44 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.METRICS_TOKEN or not secrets.compare_digest(
         given.encode(), settings.METRICS_TOKEN.encode()
     ):
-        raise Http404
+        return HttpResponseNotFound("no such page\n", content_type="text/plain")
     registry = CollectorRegistry()
     registry.register(StoreMetrics(timezone.now()))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+PROBES = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+
+
+def probes(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware that answers them before any other asks for the right host, or for https."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return PROBES.get(request.path_info, get_response)(request)
+
+    return answer
+
+
+def what_is_missing() -> list[str]:
+    """What has to be done before pages can be served: "migrations", "static files"."""
+    if not _complete:
+        executor = MigrationExecutor(connection)
+        storage = storages["staticfiles"]
+        lacks = {
+            "migrations": executor.migration_plan(executor.loader.graph.leaf_nodes()),
+            "static files": isinstance(storage, ManifestFilesMixin)
+            and not storage.hashed_files,
+        }
+        if missing := [name for name, is_missing in lacks.items() if is_missing]:
+            return missing
+        _complete.append(True)
+    return []
+
+
+_complete: list[bool] = []
+"""Filled once nothing is missing; to look at all migrations takes a while."""
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -76,6 +76,7 @@ if DEBUG:
     # The demo and the command that starts it; the production image holds neither.
     INSTALLED_APPS.append("fakeshop")
 MIDDLEWARE = [
+    "roapp.health.probes",
     "roapp.clients.client_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

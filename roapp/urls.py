@@ -35,7 +35,4 @@ urlpatterns = [
     path("language/", choose_language, name="set_language"),
     path("password/", account.ChangePassword.as_view(), name="password"),
     path("admin/", admin.site.urls),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    path("metrics", health.metrics, name="metrics"),
 ]

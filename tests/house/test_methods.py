@@ -6,7 +6,7 @@ from django.urls import reverse
 from tests.support.addresses import addresses, url_of
 from tests.support.users import signed_in
 
-OTHERS = ["home", "login", "password", "healthz", "readyz", "metrics", "admin:index"]
+OTHERS = ["home", "login", "password", "admin:index"]
 
 
 @pytest.mark.parametrize("name", [*addresses(), *OTHERS])

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,6 +23,7 @@ from integrations.models import (
     WebhookDelivery,
 )
 from orders.models import OrderType, Store
+from roapp import health
 
 
 @pytest.fixture
@@ -60,6 +63,37 @@ def test_ready_while_the_database_answers(db):
         200,
         {"database": "ok", "worker_seconds": 90, "clock": "ok"},
     )
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics"])
+def test_machines_ask_by_address_and_over_http(db, settings, address):
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["shop.example.com"], True
+    settings.METRICS_TOKEN = "for-prometheus"
+    headers = {"Host": "10.1.2.3:8000", "Authorization": "Bearer for-prometheus"}
+    assert Client(headers=headers).get(address).status_code == 200
+    assert Client(headers=headers).head(address).status_code == 200
+    assert Client(headers=headers).post(address).status_code == 405
+    answer = Client(headers=headers).get("/orders/")
+    assert answer.status_code == 400  # whoever wants a page names the host
+
+
+def test_not_ready_before_migrations_and_static_files(db, settings, tmp_path):
+    health._complete.clear()
+    settings.STATIC_ROOT = tmp_path
+    manifests = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    collected = settings.STORAGES
+    settings.STORAGES = collected | {"staticfiles": {"BACKEND": manifests}}
+    recorder = MigrationRecorder(connection)
+    recorder.record_unapplied("sessions", "0001_initial")
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"database": "ok", "missing": ["migrations", "static files"]},
+    )
+    recorder.record_applied("sessions", "0001_initial")
+    assert Client().get("/readyz").json()["missing"] == ["static files"]
+    settings.STORAGES = collected
+    assert Client().get("/readyz").status_code == 200
 
 
 ASK = """

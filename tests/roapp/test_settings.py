@@ -130,11 +130,12 @@ def test_file_of_a_secret_must_be_there_and_alone(monkeypatch, read, name, tmp_p
         ("off", None),
     ],
 )
+@pytest.mark.django_db
 def test_owner_chooses_how_far_https_alone_reaches(
     monkeypatch, client, settings, choice, header
 ):
     for name, value in start(monkeypatch, HSTS=choice).items():
         if name.startswith("SECURE_HSTS"):
             setattr(settings, name, value)
-    answer = client.get("/healthz", secure=True)
+    answer = client.get("/login/", secure=True)
     assert answer.headers.get("Strict-Transport-Security") == header
