@@ -1,7 +1,7 @@
 from django.urls import path
 
 from orders.bulk import views as bulk
-from orders.order_list import view_pages
+from orders.order_list import go_to, view_pages
 from orders.order_list import views as order_list
 from orders.order_page import actions, create_views, deletion_views, line_actions
 from orders.order_page import views as order_page
@@ -24,6 +24,8 @@ urlpatterns = [
     path("time-zone/", preferences.choose_time_zone, name="time-zone"),
     path("scan/", order_page.open_scanned, name="scan"),
     path("logo/", printing.logo, name="logo"),
+    path("go-to/", go_to.go_to, name="go-to"),
+    path("keys/", go_to.keys, name="keys"),
     path("new/", order_list.new_orders, name="new"),
     path("create/", create_views.create, name="create"),
     path("find-customer/", actions.find_customer, name="find-customer"),
@@ -33,6 +35,7 @@ urlpatterns = [
     path("<int:pk>/print/pdf/", printing.pdf, name="slip-pdf"),
     path("<int:pk>/delete/", deletion_views.delete, name="delete"),
     path("<int:pk>/statuses/", actions.statuses, name="statuses"),
+    path("<int:pk>/people/", actions.people, name="people"),
     path("<int:pk>/status/", actions.set_status, name="status"),
     path("<int:pk>/assignee/", actions.set_assignee, name="assignee"),
     path("<int:pk>/type/", actions.set_type, name="type"),

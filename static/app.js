@@ -1,5 +1,9 @@
 // All scripts of our own pages. Each does nothing on pages without the elements it looks for.
 import "./js/menus.js";
+import "./js/row-menu.js";
+import "./js/finder.js";
+import "./js/keys.js";
+import "./js/focus.js";
 import "./js/messages.js";
 import "./js/session.js";
 import "./js/posting.js";

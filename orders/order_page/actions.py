@@ -64,6 +64,19 @@ def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "orders/_statuses.html", context)
 
 
+@require_safe
+def people(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who an order may be assigned to as a menu, requested when the list's menu is opened."""
+    order = get_object_or_404(Order, pk=pk)
+    may_change = permissions_on(request.user, order).change
+    context = {
+        "order": order,
+        "people": load_lookups().people if may_change else [],
+        "seen": int_or_none(request.GET.get("seen")),
+    }
+    return render(request, "orders/_people.html", context)
+
+
 @act("order-head", "feed")
 @transaction.atomic
 def set_status(request: SignedInRequest, answer: Answer) -> None:

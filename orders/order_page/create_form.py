@@ -23,11 +23,14 @@ from orders.domain.create import Draft
 from orders.domain.lines import MAX_LINES
 from orders.models import Order, OrderType
 from orders.order_page.customer_picker import (
+    ADD,
     NAMED_BY,
+    SEE,
     contact_from_form,
     find_customer_by_id,
     find_customers,
     is_named,
+    offered_contact,
 )
 from orders.order_page.forms import MAX_TEXT_LENGTH, Day, NewLineForm
 from orders.order_page.line_actions import NEW_LINE_ID, recognised
@@ -99,6 +102,17 @@ class Drafting:
 
     def _line(self, data: QueryDict, number: int) -> NewLineForm:
         return NewLineForm(data, prefix=f"line-{number}", auto_id="%s")
+
+    def offer_new_customer(self) -> None:
+        """Where nobody was found, begin a new customer with what was typed, at the first empty field."""
+        may_add = self.user.has_perms([ADD, SEE])
+        if not self.unchosen_customer or self.who.customers or not may_add:
+            return
+        self.new_customer_form = NewCustomerForm(offered_contact(self.who.text))
+        self.who = find_customers("", self.user)
+        fields = self.new_customer_form.fields
+        empty = (name for name in fields if not self.new_customer_form.data.get(name))
+        fields[next(empty)].widget.attrs["autofocus"] = True
 
     def add(self, form: NewLineForm) -> None:
         """Add the line of a valid form to the order."""

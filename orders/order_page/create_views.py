@@ -48,6 +48,8 @@ def create(request: SignedInRequest) -> HttpResponse:
         drafting.remove(number)
     elif {"product", "free", "find"} & request.POST.keys():
         _add_line(request, drafting)
+    if "find" in request.POST:
+        drafting.offer_new_customer()
     _store(request.user.pk, drafting)
     return _page(request, drafting)
 

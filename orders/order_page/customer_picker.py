@@ -8,7 +8,7 @@ from django.http import QueryDict
 from common.http import int_or_none
 from common.search import MAX_SEARCH_LENGTH
 from common.text import printable
-from customers.forms import NewCustomerForm
+from customers.forms import MIN_DIGITS, NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
 from customers.search import apply_search
@@ -64,6 +64,16 @@ def find_customer_by_id(text: str, user: User) -> Customer | None:
 def is_named(data: QueryDict) -> bool:
     """Whether any field of a new customer was filled in."""
     return any(data.get(name, "").strip() for name in NAMED_BY)
+
+
+def offered_contact(text: str) -> dict[str, str]:
+    """The fields of a new customer, filled with what was typed to find them."""
+    if "@" in text:
+        return {"email": text}
+    if sum(char.isdigit() for char in text) >= MIN_DIGITS:
+        return {"phone": text}
+    first, _space, last = text.rpartition(" ")
+    return {"first_name": first, "last_name": last}
 
 
 def contact_from_form(form: NewCustomerForm, user: User) -> ContactDetails:

@@ -1,5 +1,6 @@
 // Menus (<details class="menu">) close on Escape, on a click elsewhere and when they lose the focus.
-// Arrow keys move through their items.
+// Arrow keys move through their items, letters go to the item that begins with them, and a panel opens
+// upwards where there is no room below. The menu of a row (row-menu.js) has the same keys.
 
 const ITEMS = ".menu-panel :is(summary, button, a, input:not([type=hidden], [type=date]))";
 
@@ -35,7 +36,7 @@ function nextIndex(items, isUp) {
 function moveFocus(menu, event) {
   // Date fields keep their own arrows.
   if (event.target.type === "date") return;
-  menu.open = true;
+  if (menu.matches("details")) menu.open = true;
   const items = itemsOf(menu);
   if (!items.length) return;
   event.preventDefault();
@@ -51,9 +52,54 @@ document.addEventListener("focusin", (event) => {
   closeMenus((menu) => !menu.contains(event.target) && !event.target.contains(menu));
 });
 
+// What is typed within this time is one word, in milliseconds.
+const WORD = 700;
+
+let typed = "";
+let typedAt = 0;
+
+function typeAhead(menu, key) {
+  if (Date.now() - typedAt > WORD) typed = "";
+  typed += key.toLowerCase();
+  typedAt = Date.now();
+  const items = itemsOf(menu);
+  const found = items.find((item) => wordsOf(item).startsWith(typed));
+  found?.focus();
+}
+
+// A box stands beside its words.
+function wordsOf(item) {
+  return (item.closest("label") ?? item).innerText.trim().toLowerCase();
+}
+
+function isTyping(event) {
+  const isText = event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+  const isChord = event.ctrlKey || event.metaKey || event.altKey;
+  return isText || isChord || event.key.length !== 1 || event.key === " ";
+}
+
 document.addEventListener("keydown", (event) => {
-  const menu = event.target.closest("details.menu");
+  const menu = event.target.closest("details.menu, .row-menu");
   if (!menu) return;
   if (event.key === "Escape" && menu.open) closeByEscape(menu);
   if (event.key === "ArrowDown" || event.key === "ArrowUp") moveFocus(menu, event);
+  if (event.target.closest(".menu-panel") && !isTyping(event)) typeAhead(menu, event.key);
 });
+
+const MARGIN = 8;
+
+// In the filter sheet panels push down what follows them.
+function fit(menu) {
+  const panel = menu.querySelector(":scope > .menu-panel");
+  menu.removeAttribute("data-flipped");
+  if (!panel || getComputedStyle(panel).position === "static") return;
+  const { bottom, height } = panel.getBoundingClientRect();
+  const { top } = menu.getBoundingClientRect();
+  const hasRoomBelow = bottom <= innerHeight - MARGIN;
+  menu.toggleAttribute("data-flipped", !hasRoomBelow && top - MARGIN > height);
+}
+
+// "toggle" does not bubble.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details.menu[open]:not(.menu-up)")) fit(event.target);
+}, true);

@@ -25,6 +25,8 @@ MAY = """
 orders:list              SMAF
 orders:detail            SMAF
 orders:new               SMAF
+orders:go-to             SMAF
+orders:keys              SMAF
 orders:neighbours        SMAF
 orders:print             SMAF
 orders:slip-pdf          SMAF
@@ -39,6 +41,7 @@ orders:bulk-progress     SMAF
 orders:bulk-action       SMAF
 orders:create            SMAF
 orders:statuses          SMAF
+orders:people            SMAF
 orders:status            SMAF
 orders:assignee          SMAF
 orders:type              SMAF
@@ -236,7 +239,7 @@ def test_nothing_of_a_stores_order_can_be_touched_without_the_permission_for_it(
     assert shown
     assert "hx-post" not in shown
     assert 'method="post"' not in shown
-    assert "status-menu" not in client.get("/orders/").content.decode()
+    assert "data-menu" not in client.get("/orders/").content.decode()
 
 
 def test_full_access_holds_every_permission_of_ours(db):

@@ -45,7 +45,10 @@ orders:list               9
 orders:detail            11
 orders:create            11
 orders:statuses           6
+orders:people             5
 orders:new                6
+orders:go-to             10
+orders:keys               3
 orders:neighbours        10
 orders:time-zone          5
 orders:badges            13

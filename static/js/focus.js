@@ -1,0 +1,71 @@
+// After an act the focus stays with what was acted on, also where the server has drawn it anew: on the next
+// thing of the same part of the page, or on what the part marks with data-first, its next empty field.
+
+const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+
+// Ids of the parts around what was pressed, from within.
+let trail = [];
+
+function idsAround(element) {
+  const found = [];
+  for (let part = element; part && part !== document.body; part = part.parentElement) {
+    if (part.id) found.push(part.id);
+  }
+  return found;
+}
+
+function canHaveFocus(element) {
+  return element.checkVisibility() && !element.disabled && element.tabIndex >= 0;
+}
+
+function firstIn(part) {
+  const marked = [...part.querySelectorAll("[data-first]")];
+  const others = [...part.querySelectorAll(FOCUSABLE)];
+  const own = part.matches(FOCUSABLE) ? [part] : [];
+  return [...own, ...marked, ...others].find(canHaveFocus);
+}
+
+function restore() {
+  if (!trail.length || document.activeElement !== document.body) return;
+  for (const id of trail) {
+    const part = document.getElementById(id);
+    const target = part && firstIn(part);
+    if (!target) continue;
+    target.focus({ preventScroll: true });
+    break;
+  }
+  trail = [];
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, requestConfig } = event.detail;
+  if (requestConfig.verb !== "post") return;
+  trail = idsAround(requestConfig.triggeringEvent?.submitter ?? elt);
+});
+document.addEventListener("htmx:afterSettle", () => setTimeout(restore));
+
+// Rows that are drawn anew keep the focus: on the same thing, else on the order.
+let focusedRow = null;
+let focusedThing = "";
+
+function thingIn({ name, dataset }) {
+  if (dataset.menu) return `[data-menu=${dataset.menu}]`;
+  return name ? `[name=${name}]` : "td.number a";
+}
+
+document.addEventListener("htmx:beforeSwap", () => {
+  const row = document.activeElement.closest("#results tbody tr");
+  if (!row) return;
+  focusedRow = row.id;
+  focusedThing = thingIn(document.activeElement);
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  if (!focusedRow || document.activeElement !== document.body) return;
+  const row = document.getElementById(focusedRow);
+  row?.querySelector(focusedThing)?.focus({ preventScroll: true });
+  focusedRow = null;
+});
+
+// A new order begins with its first line.
+document.querySelector("#create [data-first]")?.focus();

@@ -1,0 +1,161 @@
+"""The order list and a new order by keys alone, and where the focus is after an act."""
+
+import re
+
+from playwright.sync_api import expect
+
+from customers.models import Customer
+from orders.models import Order, OrderLine
+from tests.browser import IN_CHROMIUM
+from tests.support.stock import goods
+
+pytestmark = IN_CHROMIUM
+ROWS = "#results tbody tr"
+NAME = "td.number a"
+
+
+def link(window, external: str):
+    return window.locator(ROWS, has_text=external).locator(NAME)
+
+
+def test_list_is_worked_by_keys(open_as, kim, stock):
+    window = open_as(kim)
+    press = window.keyboard.press
+    for key, number in [("j", "#1030"), ("j", "#1029"), ("j", "#1028"), ("k", "#1029")]:
+        press(key)
+        expect(link(window, number)).to_be_focused()
+    press("x")
+    press("j")
+    press("x")
+    expect(window.locator("#selected-count")).to_have_text("2")
+    press("s")
+    menu = window.locator("#row-menu")
+    expect(menu).to_contain_text("In progress")
+    window.keyboard.type("can")
+    expect(menu.get_by_role("button", name="Cancelled")).to_be_focused()
+    press("Escape")
+    expect(menu).to_be_hidden()
+    expect(window.locator("#selected-count")).to_have_text("2")
+    press("a")
+    expect(menu).to_contain_text("Nobody")
+    expect(menu.get_by_role("button", name="Me")).not_to_have_count(0)
+    window.keyboard.type("me")
+    press("Enter")
+    assignee = window.locator(ROWS, has_text="#1028").locator("td.assignee button")
+    expect(assignee).to_contain_text("Kim")
+    expect(assignee).to_be_focused()
+    press("m")
+    expect(window.locator("#bulk details.menu")).to_have_attribute("open", "")
+    press("Escape")
+    press("/")
+    search = window.get_by_role("searchbox", name="Search orders")
+    expect(search).to_be_focused()
+    window.keyboard.type("jxn?")
+    expect(search).to_have_value("jxn?")
+    expect(window.get_by_role("heading", name="No order matches")).to_be_visible()
+    search.fill("")
+    expect(window.locator(ROWS)).to_have_count(30)
+    link(window, "#1025").focus()
+    press("?")
+    expect(window.locator("#key-dialog")).to_contain_text("Next and previous row")
+    press("Escape")
+    expect(window.locator("#key-dialog")).to_be_hidden()
+    expect(link(window, "#1025")).to_be_focused()
+    press("Enter")
+    expect(window.locator("#neighbours")).to_contain_text("6 of 30")
+    press("j")
+    expect(window.locator("#neighbours")).to_contain_text("7 of 30")
+    press("u")
+    expect(link(window, "#1024")).to_be_focused()
+
+
+def test_anything_is_gone_to(open_as, kim, stock):
+    window = open_as(kim)
+    window.keyboard.press("Control+k")
+    box = window.get_by_role("searchbox", name="Order, customer, product or page")
+    expect(box).to_be_focused()
+    box.press_sequentially("1007")
+    order = Order.objects.get(external_number="#1007")
+    expect(window.locator("#gone-to")).to_contain_text(f"Order {order.pk}")
+    window.keyboard.press("Enter")
+    expect(window).to_have_url(re.compile(rf"/orders/{order.pk}/$"))
+    window.keyboard.press("Control+k")
+    expect(box).to_be_focused()
+    expect(window.locator("#gone-to")).to_contain_text("New order")
+    window.keyboard.press("ArrowDown")
+    window.keyboard.press("ArrowDown")
+    window.keyboard.press("Enter")
+    expect(window).to_have_url(re.compile(r"/orders/create/$"))
+
+
+def test_order_of_a_new_customer_by_phone_takes_few_keys(open_as, kim, stock):
+    goods("Kettle", sku="K-1")
+    goods("Kettle lid", sku="K-2")
+    window = open_as(kim)
+    keys = []
+
+    def press(key: str) -> None:
+        keys.extend(key.split("+"))
+        window.keyboard.press(key)
+
+    def focused() -> str:
+        return window.evaluate(
+            "document.activeElement.id || document.activeElement.name"
+        )
+
+    press("n")
+    name = window.locator("#new-line-q")
+    expect(name).to_be_focused()
+    for number, text in [(1, "Kettle"), (2, "Kettle lid")]:
+        window.keyboard.type(text)
+        expect(window.locator(f'#found [data-text="{text}"]')).to_have_count(1)
+        press("Enter")
+        expect(window.locator(".draft-line")).to_have_count(number)
+        expect(name).to_be_focused()
+        expect(name).to_have_value("")
+    while focused() != "who":
+        press("Tab")
+    window.keyboard.type("0151 23456789")
+    expect(window.locator("#who-found")).to_contain_text("No customer matches")
+    press("Enter")
+    expect(window.get_by_label("First name")).to_be_focused()
+    window.keyboard.type("Grace")
+    press("Tab")
+    window.keyboard.type("Hopper")
+    press("Control+Enter")
+    expect(window).to_have_url(re.compile(r"/orders/\d+/$"))
+    assert len(keys) <= 25
+    made = Order.objects.get(store=None)
+    assert made.customer == Customer.objects.get(phone="+4915123456789")
+    assert made.customer_name == "Grace Hopper"
+    names = OrderLine.objects.filter(order=made).values_list("name", flat=True)
+    assert list(names) == ["Kettle", "Kettle lid"]
+
+
+def test_focus_stays_with_what_was_acted_on(open_as, kim, stock):
+    order = Order.objects.get(external_number="#1007")
+    window = open_as(kim, order.get_absolute_url())
+    window.keyboard.press("s")
+    window.keyboard.type("ready")
+    window.keyboard.press("Enter")
+    expect(window.locator("#status-summary")).to_contain_text("Ready")
+    expect(window.locator("#status-summary")).to_be_focused()
+    box = window.locator("#new-line-q")
+    box.focus()
+    window.keyboard.type("battery")
+    expect(window.locator('#found [data-text="battery"]')).to_have_count(1)
+    window.keyboard.press("Escape")
+    expect(window.locator("#found button")).to_have_count(0)
+    box.press_sequentially(" ")
+    box.press("Backspace")
+    expect(window.locator('#found [data-text="battery"]')).to_have_count(1)
+    window.locator("#found button").first.click()
+    expect(window.locator("#lines-table")).to_contain_text("Battery")
+    expect(box).to_be_focused()
+    line = OrderLine.objects.filter(order=order).latest("pk")
+    row = window.locator(f"#line-{line.pk}")
+    row.get_by_role("link", name=re.compile("Edit")).first.click()
+    row.get_by_label("Quantity").fill("3")
+    row.get_by_label("Quantity").press("Enter")
+    expect(row.locator(":focus")).to_have_count(1)
+    expect(row.locator("form.line-form")).to_have_count(0)
