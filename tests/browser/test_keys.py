@@ -79,6 +79,7 @@ def test_anything_is_gone_to(open_as, kim, stock):
     expect(window.locator("#gone-to")).to_contain_text(f"Order {order.pk}")
     window.keyboard.press("Enter")
     expect(window).to_have_url(re.compile(rf"/orders/{order.pk}/$"))
+    expect(window.locator("#neighbours")).to_contain_text("24 of 30")
     window.keyboard.press("Control+k")
     expect(box).to_be_focused()
     expect(window.locator("#gone-to")).to_contain_text("New order")
