@@ -1,25 +1,38 @@
 """Users and groups in the administration: who may give what to whom."""
 
-from typing import Any
+from typing import Any, cast
 
 from axes.models import AccessAttempt
 from django.apps import apps
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.forms import ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import OnlyOfferedFilters, ReadOnlyAdmin
-from roapp.permissions import name_of
+from common.formats import person_name
+from common.http import int_or_none
+from common.one_time_keys import own_transactions
+from orders.domain.permissions import CHANGE
+from roapp import colleagues
+from roapp.permissions import name_of, refusal
 
 NOT_GIVEN = Q(
     content_type__app_label__in=["admin", "axes", "contenttypes", "sessions"]
 ) | Q(content_type__app_label="auth", content_type__model="permission")
 """Permissions that open nothing that a person uses."""
+
+INVITED = "invited"
+"""The session's note of whose invitation the next page shows."""
 
 admin.site.unregister([User, Group])
 
@@ -47,6 +60,11 @@ def exceeds(group: Group, user: Any) -> bool:
         not user.is_superuser
         and wanted.exclude(pk__in=held(user).values("pk")).exists()
     )
+
+
+def given_by(user: Any) -> list[int]:
+    """Ids of the groups that this user may put others into."""
+    return [group.pk for group in Group.objects.all() if not exceeds(group, user)]
 
 
 class PermissionsField(ModelMultipleChoiceField):
@@ -81,12 +99,7 @@ class OnlyOnesOwn(OnlyOfferedFilters):
         if db_field.name in {"permissions", "user_permissions"}:
             kwargs |= {"queryset": held(request.user), "form_class": PermissionsField}
         elif db_field.name == "groups":
-            own = [
-                group.pk
-                for group in Group.objects.all()
-                if not exceeds(group, request.user)
-            ]
-            kwargs["queryset"] = Group.objects.filter(pk__in=own)
+            kwargs["queryset"] = Group.objects.filter(pk__in=given_by(request.user))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
@@ -115,6 +128,117 @@ class StaffAdmin(OnlyOnesOwn, UserAdmin):
             "date_joined",
             *([] if request.user.is_superuser else ["is_superuser"]),
         ]
+
+    def get_urls(self) -> list[URLPattern]:
+        invite = self.admin_site.admin_view(self.invite_view)
+        link = self.admin_site.admin_view(self.link_view)
+        leave = self.admin_site.admin_view(self.leave_view)
+        return [
+            path("invite/", invite, name="auth_user_invite"),
+            path("<int:pk>/invite/", link, name="auth_user_link"),
+            path("<int:pk>/leave/", leave, name="auth_user_leave"),
+            *super().get_urls(),
+        ]
+
+    @own_transactions
+    def invite_view(self, request: HttpRequest) -> HttpResponse:
+        """*Add colleague*: whom, and in which role of those that one may give."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        roles = Group.objects.filter(pk__in=given_by(request.user)).order_by("name")
+        form = colleagues.InvitationForm(request.POST or None, roles=roles)
+        if request.method == "POST" and form.is_valid():
+            user = form.save()
+            self.log_addition(request, user, [{"added": {}}])
+            return self._invite(request, user)
+        page = {
+            "form": form,
+            "roles": [(each, colleagues.described(each)) for each in roles],
+        }
+        title = gettext("Add colleague")
+        return self._page(request, title, "administration/_invite.html", page)
+
+    def _invite(self, request: HttpRequest, user: User) -> HttpResponse:
+        """By mail, or with the link on the next page, once."""
+        if colleagues.send_invitation(user, colleagues.invitation(request, user)):
+            text = gettext("An invitation was sent to %(email)s.")
+            messages.success(request, text % {"email": user.email})
+            return redirect("admin:auth_user_changelist")
+        request.session[INVITED] = user.pk
+        return redirect("admin:auth_user_link", user.pk)
+
+    @own_transactions
+    def link_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Another invitation; or, after one that could not be mailed, its link."""
+        user = self._changeable(request, pk)
+        if user.has_usable_password() or not user.is_active:
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._invite(request, user)
+        is_shown = request.session.pop(INVITED, None) == pk
+        link = colleagues.invitation(request, user) if is_shown else ""
+        title = gettext("Invitation for %(name)s") % {"name": person_name(user)}
+        page = {"link": link, "days": colleagues.DAYS}
+        return self._page(request, title, "administration/_invited.html", page)
+
+    @own_transactions
+    def leave_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Deactivate a colleague, and hand their open orders to somebody."""
+        user = self._changeable(request, pk)
+        if user.pk == request.user.pk:
+            messages.error(request, gettext("Nobody can deactivate themselves."))
+            return redirect("admin:auth_user_change", pk)
+        me = cast("User", request.user)
+        orders = colleagues.open_orders_of(user)
+        count = orders.count()
+        people = User.objects.filter(is_active=True).exclude(pk=pk)
+        if request.method == "POST":
+            chosen = request.POST.get("successor", "")
+            known = people.filter(pk=int_or_none(chosen) or 0).first()
+            if not known and chosen != "none" and count:
+                messages.error(request, gettext("Choose who takes over the orders."))
+            elif count and not me.has_perm(CHANGE):
+                raise PermissionDenied(refusal([CHANGE]))
+            else:
+                return self._let_go(request, user, known, has_orders=bool(count))
+        title = gettext("%(name)s leaves") % {"name": person_name(user)}
+        page = {"count": count, "people": people.order_by("first_name", "username")}
+        page |= {"user": user}
+        return self._page(request, title, "administration/_leave.html", page)
+
+    def _let_go(
+        self,
+        request: HttpRequest,
+        user: User,
+        successor: User | None,
+        *,
+        has_orders: bool,
+    ) -> HttpResponse:
+        colleagues.deactivate(user)
+        self.log_change(request, user, [{"changed": {"fields": ["active"]}}])
+        text = gettext("%(name)s can no longer log in.")
+        messages.success(request, text % {"name": person_name(user)})
+        if not has_orders:
+            return redirect("admin:auth_user_changelist")
+        me = cast("User", request.user)
+        action = colleagues.hand_over(user, successor, by=me, now=timezone.now())
+        return redirect("orders:bulk-action", action.pk)
+
+    def _changeable(self, request: HttpRequest, pk: int) -> User:
+        """The user, for somebody who may change them."""
+        user = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        return user
+
+    def _page(
+        self, request: HttpRequest, title: str, part: str, page: dict[str, Any]
+    ) -> HttpResponse:
+        context = self.admin_site.each_context(request)
+        context |= {"title": title, "opts": self.opts, "part": part, "page": page}
+        answer = TemplateResponse(request, "admin/page.html", context)
+        answer["Cache-Control"] = "no-store"
+        return answer
 
     def outranks(self, obj: User, user: Any) -> bool:
         if user.is_superuser:

@@ -7,6 +7,7 @@ from integrations.webhooks import views as webhooks
 from orders.order_page import create_views
 from orders.preferences.views import choose_language
 from roapp import account, health
+from roapp.colleagues import AcceptInvitation
 from roapp.login import LoginForm
 
 handler500 = health.server_error
@@ -33,6 +34,11 @@ urlpatterns = [
     ),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("language/", choose_language, name="set_language"),
+    path(
+        "invitation/<str:uidb64>/<str:token>/",
+        AcceptInvitation.as_view(),
+        name="invitation",
+    ),
     path("password/", account.ChangePassword.as_view(), name="password"),
     path("admin/", admin.site.urls),
 ]

@@ -22,6 +22,7 @@ OTHERS = {
     "logout": "a second time nobody is signed in",
     "set_language": "may be done as often as one likes",
     "webhooks": "from stores, which have ids of their own for what they send",
+    "invitation": "its link is worth nothing after it was used",
 }
 """Addresses outside of our namespaces that take posts, and why they need no key."""
 

@@ -1,0 +1,149 @@
+"""Colleagues come by an invitation, and leave with their orders in other hands."""
+
+import re
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from time_machine import travel
+
+from orders.models import Order, Status
+from tests.support.html import text_of
+from tests.support.orders import events_of
+from tests.support.users import create_user, signed_in
+
+pytestmark = pytest.mark.django_db
+INVITE = reverse("admin:auth_user_invite")
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def ada(db) -> User:
+    return create_user("ada", group="Admin", is_staff=True)
+
+
+@pytest.fixture
+def admin(ada) -> Client:
+    return signed_in(ada)
+
+
+def form(**changed):
+    role = Group.objects.get(name="Specialist")
+    given = {"first_name": "Nina", "last_name": "New", "email": "Nina@example.com"}
+    return given | {"role": role.pk} | changed
+
+
+def link_in(text: str) -> str:
+    return re.search(r"http://testserver(/invitation/[^<\s]+)", text)[1]
+
+
+def leave(user: User) -> str:
+    return reverse("admin:auth_user_leave", args=[user.pk])
+
+
+def choose(client, link, password=PASSWORD):
+    page = client.get(link, follow=True)
+    values = {"new_password1": password, "new_password2": password}
+    return client.post(page.request["PATH_INFO"], values)
+
+
+def test_link_is_shown_once_and_lets_them_choose_a_password(admin, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert INVITE in admin.get("/admin/auth/user/").content.decode()
+    described = text_of(unescape(admin.get(INVITE).content.decode()))
+    assert "What Specialist may do" in described
+    assert "Can add products without write-off" in described
+    shown = admin.post(INVITE, form()).url
+    answer = admin.get(shown)
+    assert "no-store" in answer["Cache-Control"]
+    link = link_in(answer.content.decode())
+    assert "/invitation/" not in admin.get(shown).content.decode()
+    nina = User.objects.get(username="nina@example.com")
+    assert (nina.get_full_name(), nina.is_staff, nina.is_superuser) == (
+        "Nina New",
+        False,
+        False,
+    )
+    assert [each.name for each in nina.groups.all()] == ["Specialist"]
+    browser = Client()
+    assert choose(browser, link, "short").status_code == 200
+    assert choose(browser, link).url == "/login/"
+    assert (
+        browser.post(
+            "/login/", {"username": "nina@example.com", "password": PASSWORD}
+        ).url
+        == "/orders/"
+    )
+    again = text_of(unescape(Client().get(link).content.decode()))
+    assert "This invitation is no longer valid." in again
+    assert admin.post(shown).status_code == 403
+
+
+def test_invitation_is_mailed_where_mail_is_configured_and_expires(admin):
+    with travel("2026-11-20 09:30+00:00", tick=False):
+        answer = admin.post(INVITE, form())
+        link = link_in(mail.outbox[0].body)
+    assert "An invitation was sent to nina@example.com." in text_of(
+        admin.get(answer.url).content.decode()
+    )
+    assert mail.outbox[0].to == ["nina@example.com"]
+    with travel("2026-11-23 09:31+00:00", tick=False):
+        assert "no longer valid" in Client().get(link, follow=True).content.decode()
+    with travel("2026-11-23 09:29+00:00", tick=False):
+        assert (
+            "Choose your password" in Client().get(link, follow=True).content.decode()
+        )
+
+
+def test_nobody_invites_above_their_own_rights(admin, ada, kim):
+    beyond = Group.objects.create(name="Beyond")
+    beyond.permissions.set(Group.objects.get(name="Admin").permissions.all())
+    few = Group.objects.create(name="Few")
+    few.permissions.set(beyond.permissions.filter(codename__endswith="_user"))
+    helper = create_user("helper", is_staff=True)
+    helper.groups.add(few)
+    client = signed_in(helper)
+    answer = client.post(INVITE, form(role=beyond.pk))
+    assert "Select a valid choice" in answer.content.decode()
+    assert not User.objects.filter(email="nina@example.com").exists()
+    # Those who have more are not deactivated either, nor oneself.
+    for other in [ada, kim]:
+        assert client.post(leave(other), {"successor": "none"}).status_code == 403
+    client.post(leave(helper))
+    assert set(User.objects.filter(is_active=True)) == {ada, kim, helper}
+    plain = signed_in(create_user("plain", "orders.view_order", is_staff=True))
+    assert (plain.get(INVITE).status_code, plain.post(INVITE, form()).status_code) == (
+        403,
+        403,
+    )
+
+
+def test_address_is_given_once(admin):
+    admin.post(INVITE, form())
+    answer = admin.post(INVITE, form(email="NINA@example.com"))
+    assert "Nina New has this address already." in unescape(answer.content.decode())
+    assert User.objects.filter(username__iexact="nina@example.com").count() == 1
+
+
+def test_leaving_hands_open_orders_over_and_ends_sessions(admin, ada, sam, made_here):
+    ann = create_user("ann", group="Specialist", first_name="Ann")
+    hers = signed_in(ann)
+    assert hers.get("/orders/").status_code == 200
+    closed = Status.objects.filter(group="closed").first()
+    open_one, ended = made_here(assignee=ann), made_here(assignee=ann, status=closed)
+    page = text_of(unescape(admin.get(leave(ann)).content.decode()))
+    assert "1 open order is assigned to them." in page
+    admin.post(leave(ann), {"successor": ""})
+    assert User.objects.get(pk=ann.pk).is_active
+    answer = admin.post(leave(ann), {"successor": sam.pk})
+    assert "Assigned to Sam" in text_of(admin.get(answer.url).content.decode())
+    assert not User.objects.get(pk=ann.pk).is_active
+    assert Order.objects.get(pk=open_one.pk).assignee == sam
+    assert Order.objects.get(pk=ended.pk).assignee == ann
+    assert events_of(open_one)[-1] == ("assigned", "", "", "Ann", "Sam")
+    assert open_one.events.first().by == ada
+    assert hers.get("/orders/").status_code == 302
+    assert not Client().login(username="ann", password="ann")
