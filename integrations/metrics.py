@@ -16,6 +16,8 @@ from integrations.models import (
     UnimportedOrder,
     WebhookDelivery,
 )
+from integrations.periodic import NIGHTLY
+from integrations.retention import CLEANED
 from orders.models import Refresh, RefreshOutcome
 
 
@@ -87,6 +89,21 @@ class StoreMetrics(Collector):
                 "Seconds since background work showed a sign of life",
                 self._age(beat.at),
             )
+
+        for night in Heartbeat.objects.filter(name=NIGHTLY):
+            yield GaugeMetricFamily(
+                "roapp_nightly_age_seconds",
+                "Seconds since the nightly job ended",
+                self._age(night.at),
+            )
+        cleaned = GaugeMetricFamily(
+            "roapp_nightly_deleted_rows",
+            "Old rows that the last nightly job deleted",
+            labels=["rows"],
+        )
+        for each in Heartbeat.objects.filter(name__startswith=CLEANED):
+            cleaned.add_metric([each.name.removeprefix(CLEANED)], each.count or 0)
+        yield cleaned
 
     def _age(self, at: datetime) -> float:
         return (self.now - at).total_seconds()

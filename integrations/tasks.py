@@ -9,15 +9,14 @@ from datetime import datetime, timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from common import drafts, leases, one_time_keys
-from integrations import dispatch, periodic, queues
+from common import leases
+from integrations import dispatch, periodic, queues, retention
 from integrations.alerts import mails
 from integrations.connections import connect
 from integrations.imports import bulk_export, lifecycle
 from integrations.imports import worker as imports
 from integrations.models import Heartbeat, StoreConnection
 from integrations.platforms.errors import StoreError
-from integrations.platforms.registry import platforms
 from integrations.refresh import worker as refresh
 from integrations.refresh.request import act
 from integrations.sync import polling, retry
@@ -157,13 +156,9 @@ def send_mails() -> None:
 @shared_task(name="integrations.tasks.sweep")
 def sweep() -> None:
     """Once a day: clear away what nobody needs any more."""
-    log.info("%s old messages of stores were deleted", inbox.prune(timezone.now()))
-    swept = sum(platform.sweep_downloads() for platform in platforms())
-    log.info("%s files of exports were left over", swept)
-    engine.delete_old_actions(timezone.now())
-    one_time_keys.delete_old(timezone.now())
-    drafts.delete_old(timezone.now())
-    periodic.note_night_done(timezone.now())
+    with _faults_logged("nightly job", 0):
+        retention.clean_up(timezone.now())
+        periodic.note_night_done(timezone.now())
 
 
 @contextmanager

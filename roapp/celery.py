@@ -4,7 +4,12 @@ import os
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import after_task_publish, beat_init, worker_process_init
+from celery.signals import (
+    after_task_publish,
+    beat_init,
+    worker_process_init,
+    worker_ready,
+)
 from django.conf import settings
 
 from roapp.memory import tune_garbage_collector
@@ -17,9 +22,17 @@ app.autodiscover_tasks()
 worker_process_init.connect(tune_garbage_collector)
 
 
-@beat_init.connect
+@beat_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def note_what_is_sent(**_signal: object) -> None:
     """Have beat touch a file whenever it has sent a task, every ten seconds: that it is there and its broker
     answers is all that can be seen of it from outside."""
     file = Path(settings.VAR_DIR) / "beat-sent"
     after_task_publish.connect(lambda **_signal: file.touch(), weak=False)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_left_over_files(**_signal: object) -> None:
+    # Not above: when this module is loaded, Django's apps are not.
+    from integrations import left_over
+
+    left_over.sweep_for_ever()

@@ -260,6 +260,17 @@ SHOPIFY_URL = env("SHOPIFY_URL", kinds.loopback_address, default="")
 """Where the stores are reached: empty for https://{domain}; else a shop on a loopback address, for
 development."""
 
+KEEP_DAYS = {
+    "sessions": 0,  # what has expired
+    "logins": env("KEEP_LOGINS_DAYS", kinds.at_least(1), default=90),
+    "imports": env("KEEP_IMPORTS_DAYS", kinds.at_least(1), default=365),
+    "skipped": env("KEEP_SKIPPED_DAYS", kinds.at_least(60), default=730),
+    "webhooks": env("KEEP_WEBHOOKS_DAYS", kinds.at_least(1), default=30),
+    "actions": env("KEEP_ACTIONS_DAYS", kinds.at_least(1), default=30),
+    "privacy": env("KEEP_PRIVACY_REQUESTS_DAYS", kinds.at_least(1), default=1_095),
+}
+"""For how many days what is kept; integrations.retention says what that is."""
+
 METRICS_TOKEN = env("METRICS_TOKEN", kinds.token, default="", secret=True)
 """What a Prometheus shows to read /metrics; empty: there is no such page."""
 

@@ -14,6 +14,8 @@ class Heartbeat(models.Model):
 
     name = models.CharField(max_length=32, primary_key=True)
     at = models.DateTimeField()
+    count = models.PositiveIntegerField(null=True)
+    """Of what the job has done that this is a sign of."""
 
     class Meta:
         verbose_name = _("sign of life")

@@ -106,8 +106,9 @@ class Platform(ABC):
         """
         raise SignatureError
 
-    def sweep_downloads(self) -> int:
-        """Delete downloaded files that nothing has been written to for days; returns how many."""
+    def sweep_downloads(self, *, erased_at: datetime | None) -> int:
+        """Delete this machine's downloaded files that nothing has been written to for days, or since
+        ``erased_at``, when a person was erased last; returns how many."""
         return 0
 
     def credential(self, field: str) -> Credential | None:

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
@@ -235,13 +236,13 @@ def _spooled(
     )
 
 
-def sweep(folder: Path) -> int:
-    """Delete what is left over; returns how many files."""
-    old = [
-        path
-        for path in folder.glob("*.sqlite3*")
-        if path.stat().st_mtime < time.time() - RETENTION_SECONDS
-    ]
+def sweep(folder: Path, *, erased_at: datetime | None = None) -> int:
+    """Delete what is left over, or may hold data of a person who was erased since it was written; returns how
+    many files."""
+    before = time.time() - RETENTION_SECONDS
+    if erased_at:
+        before = max(before, erased_at.timestamp())
+    old = [path for path in folder.glob("*.sqlite3*") if path.stat().st_mtime < before]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)

@@ -127,8 +127,8 @@ class Shopify(Platform):
             headers, body, domain=connection.domain, secrets=secrets
         )
 
-    def sweep_downloads(self) -> int:
-        return sweep(_download_folder())
+    def sweep_downloads(self, *, erased_at: datetime | None) -> int:
+        return sweep(_download_folder(), erased_at=erased_at)
 
 
 def _transport(connection: StoreConnection) -> Transport:

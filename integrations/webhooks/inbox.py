@@ -35,7 +35,6 @@ LEASE = timedelta(minutes=5)
 WORK_SECONDS = 20.0
 """Then other stores get their turn; the next tick finds the rest."""
 PAUSE = timedelta(seconds=20)
-KEPT = timedelta(days=30)
 ORDERS_OF_A_CUSTOMER = 20
 """Read again when a customer has changed, the newest first: what the customer lacks here is filled in from
 them (C3)."""
@@ -110,11 +109,6 @@ def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> 
             return done
         done += len(rows)
     return done
-
-
-def prune(now: datetime) -> int:
-    """Delete what came in more than 30 days ago."""
-    return WebhookDelivery.objects.filter(received_at__lt=now - KEPT).delete()[0]
 
 
 def _due(now: datetime) -> QuerySet[WebhookDelivery]:

@@ -269,10 +269,8 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
     )
 
 
-def delete_old_actions(now: datetime) -> None:
-    """Actions are kept for a while so that their outcomes can be looked up; what they changed stays in the
-    timelines."""
-    old = Q(done_at__lt=now - KEPT) | Q(
-        due_at__isnull=True, asked_at__lt=now - DRAFTS_KEPT
-    )
-    BulkAction.objects.filter(old).delete()
+def delete_old_drafts(now: datetime) -> None:
+    """Actions that nobody has begun."""
+    BulkAction.objects.filter(
+        due_at__isnull=True, done_at__isnull=True, asked_at__lt=now - DRAFTS_KEPT
+    ).delete()

@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "integrations/sync integrations/imports"
     " integrations/connections",
     "integrations/management": "common inventory orders/* integrations/*",
-    "integrations": "common inventory orders/* integrations/*",
+    "integrations": "common customers inventory orders/* integrations/*",
     "roapp": "common customers inventory orders orders/* integrations integrations/*",
     "fakeshop": "",
     "fakeshop/management": "inventory orders/models",

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from orders.bulk.engine import delete_old_actions
+from orders.bulk.engine import delete_old_drafts
 from orders.models import BulkAction, BulkActionOrder, Order, Status
 from tests.support.html import text_of
 from tests.support.order_page import said
@@ -87,7 +87,7 @@ def test_draft_is_its_authors_and_is_forgotten_after_a_day(kim_client, ann, many
     kim_client.post(reverse("stores:refresh"), {"action": draft.pk})
     assert (in_status("Ready"), BulkAction.objects.get().due_at) == (0, None)
     BulkAction.objects.update(asked_at=NOW)
-    delete_old_actions(NOW.replace(year=NOW.year + 1))
+    delete_old_drafts(NOW.replace(year=NOW.year + 1))
     assert BulkActionOrder.objects.count() == 0
 
 

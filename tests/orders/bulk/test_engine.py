@@ -12,11 +12,11 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from integrations.retention import clean_up
 from orders.bulk import engine
 from orders.bulk.engine import (
     ask,
     continue_action,
-    delete_old_actions,
     outcome_counts,
     recent_actions,
     unfinished,
@@ -214,6 +214,6 @@ def test_old_actions_are_forgotten_and_running_ones_are_not(boss):
     make(1)
     done, running = to_ready(boss), to_ready(boss)
     continue_action(done.pk, clock=lambda: NOW)
-    delete_old_actions(NOW + timedelta(days=31))
+    clean_up(NOW + timedelta(days=31))
     assert list(BulkAction.objects.all()) == [running]
     assert list(recent_actions(boss.pk, since=NOW)) == [running]
