@@ -1,4 +1,5 @@
-"""What is stored of forms: those that were posted, and what was typed into those that were not."""
+"""What is stored of forms (those that were posted, and what was typed into those that were not), and of
+sessions."""
 
 from django.conf import settings
 from django.db import models
@@ -53,3 +54,22 @@ class FormDraft(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UserSession(models.Model):
+    """Somebody is signed in with a browser (common.sessions)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, db_index=True)
+    """Of Django's session."""
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)
+    address = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=255)
+    """As it calls itself."""
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.address}"

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
-from common import drafts, one_time_keys
+from common import drafts, one_time_keys, sessions
 from integrations.models import (
     Heartbeat,
     ImportJob,
@@ -76,6 +76,7 @@ def clean_up(now: datetime) -> dict[str, int]:
     engine.delete_old_drafts(now)
     one_time_keys.delete_old(now)
     drafts.delete_old(now)
+    sessions.delete_old(now)
     for name, count in counts.items():
         Heartbeat.objects.update_or_create(
             name=CLEANED + name, defaults={"at": now, "count": count}

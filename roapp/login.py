@@ -19,6 +19,7 @@ from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
+from common import sessions
 from roapp.clients import network_of
 
 log = logging.getLogger("roapp.login")
@@ -70,6 +71,7 @@ class Tries(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
         self, sender: Any, request: Any, user: User, **values: Any
     ) -> None:
         super().user_logged_in(sender, request, user, **values)
+        sessions.begin(request, user, now=timezone.now())
         _note("succeeded", user.get_username(), request)
 
 

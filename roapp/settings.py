@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "common.sessions.end_when_idle",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "orders.preferences.activate_time_zone",
     "orders.preferences.activate_language",
@@ -225,6 +226,11 @@ X_FRAME_OPTIONS = "DENY"
 # A page of an order sends what it shows of each line, and an order may have thousands.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 SESSION_COOKIE_HTTPONLY = True
+if HTTPS_ONLY:
+    # No other host of the domain can set these, whatever it is made to do.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SESSION_IDLE_HOURS = env("SESSION_IDLE_HOURS", kinds.at_least(1), default=12)
+"""Whoever has done nothing for so long is signed out."""
 
 vars().update(
     env(

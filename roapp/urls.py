@@ -40,5 +40,7 @@ urlpatterns = [
         name="invitation",
     ),
     path("password/", account.ChangePassword.as_view(), name="password"),
+    path("sessions/", account.signed_in, name="sessions"),
+    path("sessions/end/", account.end_sessions, name="end-sessions"),
     path("admin/", admin.site.urls),
 ]

@@ -56,8 +56,9 @@ def test_addresses_outside_of_our_namespaces_have_their_reason():
     patterns = [
         each for each in get_resolver().url_patterns if isinstance(each, URLPattern)
     ]
-    reading = {"home"}
-    assert {each.name for each in patterns} == reading | {"password"} | OTHERS.keys()
+    reading = {"home", "sessions"}
+    posting = {"password", "end-sessions"} | OTHERS.keys()
+    assert {each.name for each in patterns} == reading | posting
     namespaces = {
         each.namespace
         for each in get_resolver().url_patterns
@@ -66,7 +67,9 @@ def test_addresses_outside_of_our_namespaces_have_their_reason():
     assert namespaces == {"admin"} | {name.partition(":")[0] for name in addresses()}
 
 
-@pytest.mark.parametrize("name", [*addresses(), "password", "admin:orders_status_add"])
+@pytest.mark.parametrize(
+    "name", [*addresses(), "password", "end-sessions", "admin:orders_status_add"]
+)
 def test_every_address_obeys_a_key_that_is_used_up(name, admin_user):
     FormPost.objects.create(
         user=admin_user, key=KEY, digest="another form", at=timezone.now(), status=302

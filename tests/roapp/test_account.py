@@ -1,12 +1,18 @@
 """What people do with their own account, and what one without a role sees."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
+from common import sessions
+from common.models import UserSession
 from orders.models import Preferences
 from tests.support.html import page, text_of
-from tests.support.users import create_user, signed_in
+from tests.support.users import create_user, read_in, signed_in
 
 LONG = "correct horse battery"
 
@@ -79,3 +85,77 @@ def test_account_without_a_role_sees_nothing(db):
         assert answer.status_code == 403
         assert "“Can view: orders”" in text_of(answer.content.decode())
     assert page(nobody, "/password/")
+
+
+def browser(name: str, agent: str = "", address: str = "192.0.2.1") -> Client:
+    client = Client(headers={"User-Agent": agent}, REMOTE_ADDR=address)
+    client.post("/login/", {"username": name, "password": name})
+    read_in(client, "en")
+    return client
+
+
+@pytest.fixture
+def noted(settings) -> None:
+    settings.AXES_ENABLED = True
+
+
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
+)
+
+
+def test_people_see_where_they_are_signed_in_and_sign_out_there(ann, sam, noted):
+    here, phone = browser("ann", WINDOWS), browser("ann", PHONE, "192.0.2.2")
+    third, other = browser("ann"), browser("sam")
+    text = text_of(page(here, "/sessions/"))
+    assert "Firefox · Windows 192.0.2.1" in text
+    assert "Safari · iPhone 192.0.2.2" in text
+    assert "Unknown browser" in text
+    phones = UserSession.objects.get(user=ann, address="192.0.2.2")
+    answer = here.post("/sessions/end/", {"session": phones.pk}, follow=True)
+    assert "You were signed out in 1 browser." in text_of(answer.content.decode())
+    assert phone.get("/orders/").status_code == 302
+    assert [each.get("/orders/").status_code for each in [here, third]] == [200, 200]
+    here.post("/sessions/end/", {"all": "1"})
+    assert third.get("/orders/").status_code == 302
+    assert [each.get("/orders/").status_code for each in [here, other]] == [200, 200]
+
+
+def test_nobody_ends_the_session_of_somebody_else(ann, sam, noted):
+    browser("ann")
+    row = UserSession.objects.get(user=ann)
+    browser("sam").post("/sessions/end/", {"session": row.pk})
+    assert UserSession.objects.filter(pk=row.pk).exists()
+    assert Session.objects.filter(session_key=row.session_key).exists()
+
+
+def test_who_does_nothing_for_twelve_hours_is_signed_out(ann, noted, time_machine):
+    start = datetime(2026, 11, 20, 8, tzinfo=UTC)
+    time_machine.move_to(start, tick=False)
+    away, busy = browser("ann"), browser("ann")
+    for hour in [5, 10, 12]:
+        time_machine.move_to(start + timedelta(hours=hour), tick=False)
+        assert busy.get("/orders/").status_code == 200
+        # The list asks again by itself, which is nobody's doing.
+        assert away.get("/orders/badges/").status_code == 200
+    time_machine.move_to(start + timedelta(hours=12, seconds=1), tick=False)
+    assert [each.get("/orders/").status_code for each in [away, busy]] == [302, 200]
+    assert UserSession.objects.get().seen_at == start + timedelta(hours=12)
+
+
+def test_another_password_keeps_the_session_noted(ann, noted, time_machine):
+    time_machine.move_to("2026-11-20 08:00:00+00:00", tick=False)
+    here = browser("ann")
+    change_password(here, "ann", LONG)
+    time_machine.move_to("2026-11-20 08:06:00+00:00", tick=False)
+    assert here.get("/orders/").status_code == 200
+    assert "This browser" in text_of(page(here, "/sessions/"))
+
+
+def test_old_sessions_are_forgotten(ann, noted):
+    browser("ann")
+    sessions.delete_old(timezone.now() + timedelta(days=13))
+    assert UserSession.objects.count() == 1
+    sessions.delete_old(timezone.now() + timedelta(days=15))
+    assert UserSession.objects.count() == 0
