@@ -217,12 +217,15 @@ class _Root:
 
     def _found(self, query: str | None) -> list[Order]:
         """What the search index knows: it lags behind what was changed a moment ago."""
+        if self.shop.search_length and len(query or "") > self.shop.search_length:
+            raise GraphQLError("The query is too long.")
         matches = _filter(query or "")
         lag = self.shop.search_lag
         known = [
             order
             for order in self.shop.visible()
-            if not lag or order.created_at <= self.shop.clock() - lag
+            if (not lag or order.created_at <= self.shop.clock() - lag)
+            and order.id not in self.shop.unsearchable
         ]
         return [order for order in known if matches(order)]
 

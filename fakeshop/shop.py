@@ -101,6 +101,10 @@ class FakeShop:
         self.search_lag = timedelta()
         """How long after it was placed an order is not yet found by a search; by its id it is there at once.
         """
+        self.unsearchable: set[int] = set()
+        """Ids of orders that the search does not show; by their ids they are there."""
+        self.search_length: int | None = None
+        """So many characters a search may have."""
         self.version_served = ""
         self.post = Postman(domain, client_secret or webhook_secret, self.new_id, clock)
         """Its webhooks."""

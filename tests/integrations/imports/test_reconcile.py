@@ -229,8 +229,9 @@ def test_nothing_per_order(shop, busy):
         ), shop.asked()
 
     few, many = cost(3), cost(150 if database.vendor == "postgresql" else 25)
-    assert few == many
+    assert few[0] == many[0]
     assert few[1] == ["OrdersCount", "ChangedOrdersSlim", "OrdersById"]
+    assert many[1] == ["OrdersCount", "ChangedOrdersSlim", "ChangedOrders"]
 
 
 def test_only_fifty_numbers_are_kept(shop, busy):
