@@ -6,6 +6,12 @@ threads = 4
 graceful_timeout = 50
 """Seconds that requests get to end in when the server is stopped; who stops it waits for 60."""
 control_socket_disable = True
+# A proxy reads whole requests before a thread of ours is busy (deploy/nginx.conf), and these bound what it
+# may pass on: an address of many filters is long, and no browser sends so many headers.
+limit_request_line = 8_190
+limit_request_fields = 64
+limit_request_field_size = 8_190
+logger_class = "roapp.access_log.AccessLog"
 accesslog = "-"
 # Without the query string: people search for names and phone numbers.
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(L)ss'
