@@ -76,6 +76,7 @@ if DEBUG:
     # The demo and the command that starts it; the production image holds neither.
     INSTALLED_APPS.append("fakeshop")
 MIDDLEWARE = [
+    "roapp.logs.requests_numbered",
     "roapp.health.probes",
     "roapp.clients.client_address",
     "django.middleware.security.SecurityMiddleware",
@@ -324,7 +325,6 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 270
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING says how lines look, of workers too
 CELERY_TIMEZONE = "UTC"
 # Nothing is stored: a schedule with stamps of a wrong clock would stop beat for as long. The tick is all that
 # beat sends; what is due is decided in the database. Expiry keeps a dead worker's ticks from piling up.
@@ -337,17 +337,19 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "roapp.logs.JsonLines"},
     },
+    "filters": {"request": {"()": "roapp.logs.OfRequest"}},
     # For people while developing, for machines in production.
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
+            "filters": ["request"],
             "formatter": env(
                 "LOG_FORMAT",
                 kinds.one_of("plain", "json"),

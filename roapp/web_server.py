@@ -1,5 +1,8 @@
 """How the web server runs, in the image and without one: ``gunicorn --config python:roapp.web_server``."""
 
+from roapp.logs import log_what_nobody_caught
+from roapp.settings import LOGGING
+
 wsgi_app = "roapp.wsgi"
 workers = 3
 threads = 4
@@ -13,5 +16,10 @@ limit_request_fields = 64
 limit_request_field_size = 8_190
 logger_class = "roapp.access_log.AccessLog"
 accesslog = "-"
+# Its lines are as those of everybody else.
+own = {"handlers": [], "propagate": True, "level": LOGGING["root"]["level"]}
+loggers = {"gunicorn.error": own, "gunicorn.access": own}
+logconfig_dict = {**LOGGING, "loggers": {**LOGGING["loggers"], **loggers}}
+log_what_nobody_caught()
 # Without the query string: people search for names and phone numbers.
-access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(L)ss'
+access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(L)ss %({x-request-id}o)s'

@@ -1,6 +1,7 @@
 """Background work: what the tick finds, what a lost message or a dead broker costs (nothing), and what staff
 see meanwhile."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -452,6 +453,14 @@ def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(
             tasks.tick.apply_async()
             assert becomes_true(lambda: Order.objects.count() == 2)
     log = (tmp_path / "worker.log").read_text()
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    messages = [line["message"] for line in lines]
+    polled = f"store connection {connection.pk}: imported 1, updated 0, unchanged 1"
+    assert any(message.startswith(polled) for message in messages)
+    assert {line["time"][-6:] for line in lines} == {"+00:00"}
+    assert '"level"' not in "".join(
+        line for line in log.splitlines() if not line.startswith("{")
+    )
     for secret in ["demo-token", "Ada", "Lovelace", "15123456789", "ada@example.com"]:
         assert secret not in log
 

@@ -94,13 +94,12 @@ def worker(url: str, log: Path, *options: str) -> Iterator[subprocess.Popen[byte
         sys.executable,
         "-m",
         "celery",
+        "--quiet",
         "-A",
         "roapp",
         "worker",
         "--pool",
         "solo",
-        "--loglevel",
-        "INFO",
     ]
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -112,7 +111,7 @@ def worker(url: str, log: Path, *options: str) -> Iterator[subprocess.Popen[byte
                 *options,
             ],
             cwd=ROOT,
-            env=in_another_process(REDIS_URL=url, LOG_LEVEL="INFO"),
+            env=in_another_process(REDIS_URL=url, LOG_LEVEL="INFO", LOG_FORMAT="json"),
             stdout=out,
             stderr=subprocess.STDOUT,
         )
