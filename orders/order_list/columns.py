@@ -16,27 +16,29 @@ class Column:
     label: str | Promise
     sort: str = ""
     """The sort of this column (orders.order_list.sorting.SORTS); empty if the list cannot be sorted by it."""
+    width: int = 100
+    """How much of the table it takes, beside the others: pixels in a window of 1360."""
     is_usual: bool = True
     """Whether it is shown to somebody who has chosen no columns."""
 
 
-NUMBER = Column("number", _("Number"), sort="number")
+NUMBER = Column("number", _("Number"), sort="number", width=72)
 COLUMNS = [
     NUMBER,
-    Column("status", _("Status")),
-    Column("type", _("Type")),
-    Column("store", _("Store")),
-    Column("external", _("External ID")),
-    Column("customer", _("Customer"), sort="customer"),
-    Column("items", _("Items")),
-    Column("total", _("Total"), sort="total"),
-    Column("payment", _("Payment"), is_usual=False),
-    Column("fulfilment", _("Fulfilment"), is_usual=False),
-    Column("at-store", _("At the store"), is_usual=False),
-    Column("due", _("Due date"), sort="due", is_usual=False),
-    Column("created", _("Created"), sort="created"),
-    Column("updated", _("Last updated"), sort="updated"),
-    Column("assignee", _("Assignee")),
+    Column("status", _("Status"), width=176),
+    Column("type", _("Type"), width=98),
+    Column("store", _("Store"), width=128),
+    Column("external", _("External ID"), width=90),
+    Column("customer", _("Customer"), sort="customer", width=152),
+    Column("items", _("Items"), width=130),
+    Column("total", _("Total"), sort="total", width=148),
+    Column("payment", _("Payment"), width=100, is_usual=False),
+    Column("fulfilment", _("Fulfilment"), width=112, is_usual=False),
+    Column("at-store", _("At the store"), width=112, is_usual=False),
+    Column("due", _("Due date"), sort="due", width=108, is_usual=False),
+    Column("created", _("Created"), sort="created", width=116),
+    Column("updated", _("Last updated"), sort="updated", width=100),
+    Column("assignee", _("Assignee"), width=100),
 ]
 
 
@@ -56,3 +58,9 @@ def usual_columns(request: SignedInRequest) -> list[Column]:
 def columns_named(keys: Sequence[object]) -> list[Column]:
     names = known(keys)
     return [column for column in COLUMNS if column.key in names]
+
+
+def column_widths(columns: Sequence[Column]) -> list[str]:
+    """Of the table's width, for each column: the same whatever stands in them, and never more than all."""
+    whole = sum(column.width for column in columns)
+    return [f"{100 * column.width / whole:.2f}%" for column in columns]

@@ -28,7 +28,7 @@ from orders.domain.permissions import (
 from orders.models import Density, Order, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
 from orders.order_list.chips import filter_chips
-from orders.order_list.columns import COLUMNS, Column
+from orders.order_list.columns import COLUMNS, Column, column_widths
 from orders.order_list.csv_export import csv_rows
 from orders.order_list.filters import OrderFilter, selected
 from orders.order_list.lookups import load_lookups
@@ -224,6 +224,7 @@ def _frame(
         ),
         "sort": state.sort,
         "headings": [_heading(state, column) for column in state.columns],
+        "widths": column_widths(state.columns),
         "all_columns": [(column, column in state.columns) for column in COLUMNS[1:]],
         "densities": Density.choices,
         "size": state.size,

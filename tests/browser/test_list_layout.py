@@ -1,0 +1,88 @@
+"""The order list holds still: widths, heights and menus, with long German words and every column."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from orders.models import Order, Preferences, Status
+from orders.order_list.columns import COLUMNS
+from tests.browser import IN_CHROMIUM
+
+pytestmark = IN_CHROMIUM
+ROWS = "#results tbody tr"
+LONG = "Warten auf Ersatzteile des Lieferanten"
+
+
+@pytest.fixture
+def difficult(kim, stock):
+    """Long words, nine-digit totals, and every third order cancelled and refunded at its store."""
+    Status.objects.filter(name="New").update(name=LONG)
+    Order.objects.update(total=123456789, assignee=kim)
+    for order in Order.objects.order_by("pk")[::3]:
+        Order.objects.filter(pk=order.pk).update(
+            customer_name=f"{LONG} {order.pk}",
+            cancelled_at=order.placed_at,
+            gone_at=order.placed_at,
+            payment="partially_refunded",
+        )
+    Preferences.objects.create(user=kim, language="de")
+    return kim
+
+
+def widths(window) -> list[int]:
+    script = "[...document.querySelectorAll('#results th')].map(th => th.offsetWidth)"
+    return list(window.evaluate(script))
+
+
+def heights(window) -> set[int]:
+    script = f"[...document.querySelectorAll('{ROWS}')].map(row => row.offsetHeight)"
+    return set(window.evaluate(script))
+
+
+def test_widths_and_heights_do_not_depend_on_what_is_there(open_as, difficult):
+    window = open_as(difficult, "/orders/?view=all", height=768)
+    before = widths(window)
+    assert heights(window) == {48}
+    window.get_by_role("searchbox").first.fill("battery")
+    expect(window.locator(ROWS)).to_have_count(10)
+    assert widths(window) == before
+    Preferences.objects.update(
+        density="compact", columns=[column.key for column in COLUMNS]
+    )
+    window.goto("/orders/?view=all")
+    assert heights(window) == {30}
+    script = f"""[...document.querySelectorAll('{ROWS}')]
+        .filter(row => row.getBoundingClientRect().bottom <= innerHeight).length"""
+    assert window.evaluate(script) >= 16
+    assert window.evaluate("document.scrollingElement.scrollWidth") == 1360
+
+
+def test_menu_of_the_last_row_fits_and_the_row_opens_its_order(open_as, difficult):
+    window = open_as(difficult, "/orders/?view=all", height=768)
+    last = window.locator(ROWS).last
+    last.scroll_into_view_if_needed()
+    last.locator("td.status button").click()
+    panel = window.locator("#row-menu .menu-panel")
+    expect(panel).to_be_visible()
+    top, bottom = panel.evaluate(
+        "panel => (({top, bottom}) => [top, bottom])(panel.getBoundingClientRect())"
+    )
+    assert 0 <= top < bottom <= 768
+    window.keyboard.press("Escape")
+    number = last.locator("td.number a").inner_text()
+    last.locator("td.items").click()
+    expect(window).to_have_url(re.compile(rf"/orders/{number}/$"))
+
+
+def test_button_for_free_text_is_inside_of_its_box(open_as, ann, difficult):
+    Preferences.objects.create(user=ann, language="de")
+    window = open_as(ann, "/orders/create/")
+    for width in [390, 820, 1360]:
+        window.set_viewport_size({"width": width, "height": 700})
+        inside = window.locator("[name=free]").evaluate(
+            """button => button.scrollWidth <= button.clientWidth
+               && button.getBoundingClientRect().right
+                  <= button.closest('.card').getBoundingClientRect().right"""
+        )
+        assert inside, width
