@@ -7,7 +7,8 @@ function offered() {
 }
 
 function isUndo(event) {
-  return (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
+  const hasControl = event.ctrlKey || event.metaKey;
+  return hasControl && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
 }
 
 document.addEventListener("keydown", (event) => {
