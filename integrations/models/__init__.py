@@ -10,6 +10,7 @@ from integrations.models.import_job import (
     JobState,
 )
 from integrations.models.messages import PrivacyKind, PrivacyRequest, WebhookDelivery
+from integrations.models.order_lookup import OrderLookup
 from integrations.models.store_event import StoreEvent, StoreEventKind
 from integrations.models.stores import (
     FirstImport,
@@ -35,6 +36,7 @@ __all__ = [
     "JobKind",
     "JobMethod",
     "JobState",
+    "OrderLookup",
     "PrivacyKind",
     "PrivacyRequest",
     "State",

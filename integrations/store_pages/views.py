@@ -18,7 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from common import pagination
 from common.formats import grouped
-from common.http import HtmxRequest, back
+from common.http import HtmxRequest, SignedInRequest, back
 from common.list_page import address, list_context
 from common.one_time_keys import own_transactions
 from integrations.imports import lifecycle
@@ -30,7 +30,7 @@ from integrations.models import (
 )
 from integrations.store_pages.overview import cards, event_sentence, outcome_counts
 from integrations.sync import polling
-from integrations.sync.order_lookup import explain
+from integrations.sync.order_lookup import claim_lookup, explain
 from integrations.sync.retry import retry
 from orders.order_list.filters import row_ids
 
@@ -73,13 +73,15 @@ def store_cards(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @own_transactions
-def find(request: HtmxRequest) -> HttpResponse:
+def find(request: SignedInRequest) -> HttpResponse:
     """Why is #1042 not here? A POST, because an order that was missed comes in."""
     now, number = timezone.now(), request.POST.get("number", "")
+    may_ask = claim_lookup(request.user, now=now)
     context = {
         "number": number,
-        "found": explain(number, connection=None, now=now),
+        "found": explain(number, connection=None, now=now) if may_ask else [],
         "is_answer": True,
+        "is_throttled": not may_ask,
     }
     if request.htmx:
         return render(request, "stores/_answers.html", context)

@@ -4,16 +4,18 @@ store."""
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from common.formats import day, day_and_time
 from common.http import int_or_none
 from common.text import digits_of, plain_signs
-from integrations.models import State, StoreConnection, UnimportedOrder
+from integrations.models import OrderLookup, State, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreError
 from integrations.platforms.registry import gateway_for, platform_of
 from integrations.sync.import_page import import_page, rules_of
@@ -26,6 +28,8 @@ from orders.domain.external_numbers import (
 )
 from orders.models import EventKind, Order, OrderEvent, Store
 
+MAX_LOOKUPS, LOOKUP_WINDOW = 30, timedelta(minutes=10)
+"""How often one person may have the stores asked: they count it, and numbers can be tried one by one."""
 MAX_LENGTH = 64
 MAX_SHOWN = 20
 """Orders and entries that are shown of one number."""
@@ -61,6 +65,18 @@ class Explanation:
         """Where a person opens the order at its platform; empty if it has no place there."""
         known = self.order or self.entry
         return known.external_url if known else ""
+
+
+@transaction.atomic
+def claim_lookup(by: User, *, now: datetime) -> bool:
+    """Whether this person may have another order looked for at the stores now; it counts."""
+    User.objects.select_for_update().get(pk=by.pk)
+    mine = OrderLookup.objects.filter(user=by)
+    mine.filter(at__lte=now - LOOKUP_WINDOW).delete()
+    if mine.count() >= MAX_LOOKUPS:
+        return False
+    OrderLookup.objects.create(user=by, at=now)
+    return True
 
 
 def explain(

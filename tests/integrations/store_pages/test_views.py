@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -421,6 +421,24 @@ def test_order_that_was_missed_comes_in_with_the_answer(kim_client, shop, connec
         f"It was missing and has just been imported as order {Order.objects.get().pk}."
         in answer
     )
+
+
+def test_numbers_cannot_be_tried_one_by_one(
+    kim_client, sam, shop, connection, time_machine
+):
+    time_machine.move_to("2026-11-20 12:00:00+00:00", tick=False)
+
+    def ask(client) -> bool:
+        shop.requests.clear()
+        html = client.post("/stores/find/", {"number": "#4711"}).content.decode()
+        assert bool(shop.requests) != ("You have looked up many orders." in html)
+        return bool(shop.requests)
+
+    sam.user_permissions.add(Permission.objects.get(codename="view_storeconnection"))
+    assert [ask(kim_client) for _ in range(32)] == [True] * 30 + [False] * 2
+    assert ask(signed_in(sam))
+    time_machine.move_to("2026-11-20 12:10:00+00:00", tick=False)
+    assert ask(kim_client)
 
 
 def test_held_order_is_explained_and_tried_again(admin, kim_client, store):

@@ -1,0 +1,18 @@
+from django.conf import settings
+from django.db import models
+
+
+class OrderLookup(models.Model):
+    """Somebody has had an order looked for at the stores; kept for as long as it counts."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["user", "at"], name="order_lookups_of_a_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at}"
