@@ -36,7 +36,7 @@ RETRY_AFTER = 10
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers, with its version; it asks nobody else, so that a database that is gone restarts no
     web server."""
-    return HttpResponse(f"ok {VERSION}\n", content_type="text/plain")
+    return HttpResponse(f"ok {VERSION}\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -3,6 +3,7 @@
 Applied migrations use it too, so a function here keeps doing what it did when they ran.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,8 @@ from django.db.models import QuerySet
 
 ACTIONS = ["add", "change", "delete", "view"]
 CHUNK = 200
+CHUNK_SECONDS = 0.3
+"""For about so long the rows of a chunk are locked."""
 
 
 def install_trigrams(connection: BaseDatabaseWrapper) -> bool:
@@ -43,27 +46,39 @@ def rewrite(
 ) -> None:
     """Have ``work_out`` set these columns of all ``rows``, and store those that it changes.
 
-    Each chunk is a transaction of its own that locks no more than its rows, so that work goes on beside it.
-    What is interrupted can be started again.
+    Each chunk is a transaction of its own that locks no more than its rows, so that work goes on beside it; on
+    a busy machine chunks get smaller. What is interrupted can be started again.
     """
-    alias, last = rows.db, 0
+    last, size = 0, CHUNK
     while True:
-        with patient(connections[alias]), transaction.atomic(using=alias):
-            behind = rows.filter(pk__gt=last).order_by("pk")
-            # Others may add what refers to these rows.
-            locked = behind.select_for_update(of=("self",), no_key=True)
-            chunk = list(locked[:CHUNK])
-            before = [[getattr(row, name) for name in columns] for row in chunk]
-            work_out(chunk)
-            changed = [
-                row
-                for row, values in zip(chunk, before, strict=True)
-                if [getattr(row, name) for name in columns] != values
-            ]
-            rows.model._default_manager.using(alias).bulk_update(changed, columns)
-        if len(chunk) < CHUNK:
+        began = time.monotonic()
+        pks = _rewrite_chunk(rows.filter(pk__gt=last), size, columns, work_out)
+        if len(pks) < size:
             return
-        last = chunk[-1].pk
+        taken = time.monotonic() - began
+        size = max(10, min(CHUNK, round(size * CHUNK_SECONDS / taken)))
+        last = pks[-1]
+
+
+def _rewrite_chunk(
+    rows: "QuerySet[Any]",
+    size: int,
+    columns: Sequence[str],
+    work_out: Callable[[list[Any]], None],
+) -> list[int]:
+    with patient(connections[rows.db]), transaction.atomic(using=rows.db):
+        # Others may add what refers to these rows.
+        locked = rows.order_by("pk").select_for_update(of=("self",), no_key=True)
+        chunk = list(locked[:size])
+        before = [[getattr(row, name) for name in columns] for row in chunk]
+        work_out(chunk)
+        changed = [
+            row
+            for row, values in zip(chunk, before, strict=True)
+            if [getattr(row, name) for name in columns] != values
+        ]
+        rows.model._default_manager.using(rows.db).bulk_update(changed, columns)
+        return [row.pk for row in chunk]
 
 
 @contextmanager

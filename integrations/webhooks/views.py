@@ -65,4 +65,4 @@ def _is_chunked(request: HttpRequest) -> bool:
 
 
 def _answer(status: int, text: str) -> HttpResponse:
-    return HttpResponse(text, status=status, content_type="text/plain")
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 from roapp.permissions import NEEDED
 
@@ -12,10 +13,17 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
     ROOT / "templates" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 """The changelog is left out: it speaks of what was."""
+COMPOSE = ROOT / "docker-compose.yml"
+SOURCE = "".join(
+    path.read_text("utf-8")
+    for app in ["common", "customers", "integrations", "inventory", "orders", "roapp"]
+    for path in (ROOT / app).rglob("*.py")
+)
 CREATED_AT_RUN_TIME = {"var", "staticfiles"}
 FOLDERS = {
     path.parts[len(ROOT.parts)]
@@ -105,6 +113,36 @@ def test_every_module_exists(document):
     } - permissions
     ours = {name for name in modules if name.partition(".")[0] in FOLDERS}
     assert {name for name in ours if not is_module(name)} == set()
+
+
+def test_every_test_exists(document):
+    for path, name in re.findall(
+        r"(tests/[\w/]+\.py)::(\w+)", document.read_text("utf-8")
+    ):
+        assert f"def {name}(" in (ROOT / path).read_text("utf-8"), name
+
+
+def test_every_command_and_service_exists(document):
+    """Those of manage.py, of docker compose and of systemd."""
+    text = document.read_text("utf-8")
+    ours = {path.stem for path in ROOT.glob("*/management/commands/[!_]*.py")}
+    assert set(re.findall(r"manage\.py (\w+)", text)) <= ours | set(get_commands())
+    services = set(re.findall(r"^  (\w+):$", COMPOSE.read_text("utf-8"), re.MULTILINE))
+    named = re.findall(
+        r"docker compose (?:exec|run --rm|ps|stop) ([a-z ]+)$", text, re.MULTILINE
+    )
+    assert {word for words in named for word in words.split()} <= services
+    units = {path.stem for path in (ROOT / "deploy" / "systemd").glob("*.service")}
+    assert set(re.findall(r"\bro-app-\w+", text)) <= units
+
+
+def test_every_setting_and_metric_exists(document):
+    codes = set(code_in(prose(document)))
+    settings = {each for each in codes if re.fullmatch(r"[A-Z]+(?:_[A-Z]+)+", each)}
+    known = (ROOT / "README.md").read_text("utf-8") + SOURCE
+    assert {each for each in settings if each not in known} == set()
+    metrics = set(re.findall(r"\broapp_\w+", document.read_text("utf-8")))
+    assert {each for each in metrics if each not in SOURCE} == set()
 
 
 def test_the_folder_map_names_every_folder():

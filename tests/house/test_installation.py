@@ -48,6 +48,12 @@ def test_production_settings_pass_djangos_deployment_check():
     assert (done.returncode, "no issues" in done.stdout) == (0, True), done.stderr
 
 
+def test_cookies_are_bound_to_the_host_under_https():
+    say = "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_SECURE)"
+    done = manage("shell", "--no-imports", "-c", say, **PRODUCTION)
+    assert done.stdout.split() == ["__Host-sessionid", "True"], done.stderr
+
+
 def test_migrations_are_complete():
     done = manage("makemigrations", "--check", "--dry-run", DEBUG="1")
     assert (done.returncode, done.stdout.strip()) == (0, "No changes detected")

@@ -56,7 +56,7 @@ def _server(programs: Path, settings: list[str]) -> Iterator[str]:
         if owner
         else {}
     )
-    port = _free_port()
+    port = free_port()
     server = None
     try:
         subprocess.run(
@@ -115,7 +115,7 @@ def _owner() -> str:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

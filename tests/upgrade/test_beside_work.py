@@ -20,6 +20,8 @@ pytestmark = [
     pytest.mark.skipif("connection.vendor != 'postgresql'", reason="locks of tables"),
 ]
 ORDERS = 500
+LIMIT = 4
+"""Seconds: twice what is promised, since a machine that tests is busy. Without the timeout it is a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,8 @@ def test_upgrade_keeps_nobody_waiting(url):
     backup.join()
     assert said.waited.is_set()
     assert work.errors == []
-    assert {name: taken for name, taken in work.seconds.items() if taken > 2} == {}
+    too_long = {name: taken for name, taken in work.seconds.items() if taken > LIMIT}
+    assert too_long == {}
     assert Order.objects.filter(number_digits="499").count() == 1
 
 
