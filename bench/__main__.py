@@ -1,10 +1,15 @@
-"""``python -m bench [import] [list] [upgrade]``: the figures of docs/benchmarks.md."""
+"""``python -m bench [import] [list] [tabs] [upgrade]``: the figures of docs/benchmarks.md."""
 
 import sys
 
-from bench import importing, listing, upgrading
+from bench import importing, listing, tabs, upgrading
 
-PARTS = {"import": importing.main, "list": listing.main, "upgrade": upgrading.main}
+PARTS = {
+    "import": importing.main,
+    "list": listing.main,
+    "tabs": tabs.main,
+    "upgrade": upgrading.main,
+}
 
 
 def main() -> None:

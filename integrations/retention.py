@@ -22,6 +22,7 @@ from integrations.models import (
 )
 from orders.bulk import engine
 from orders.models import BulkAction
+from orders.order_page.live import delete_old_presences
 
 log = logging.getLogger("roapp.retention")
 AT_ONCE = 1_000
@@ -74,6 +75,7 @@ def clean_up(now: datetime) -> dict[str, int]:
         before = now - timedelta(days=settings.KEEP_DAYS[each.name])
         counts[each.name] = sum(_delete(rows) for rows in each.old(before))
     engine.delete_old_drafts(now)
+    delete_old_presences(now)
     one_time_keys.delete_old(now)
     drafts.delete_old(now)
     sessions.delete_old(now)

@@ -1,11 +1,13 @@
 from django.urls import path
 
+from integrations.alerts import views as alerts
 from integrations.refresh import views as refresh
 from integrations.store_pages import views as store_pages
 
 app_name = "stores"
 urlpatterns = [
     path("", store_pages.stores, name="list"),
+    path("banners/", alerts.show_banners, name="banners"),
     path("cards/", store_pages.store_cards, name="cards"),
     path("find/", store_pages.find, name="find"),
     path("<int:pk>/poll/", store_pages.poll, name="poll"),

@@ -2,8 +2,10 @@ from django.urls import path
 
 from orders.bulk import views as bulk
 from orders.order_list import go_to, view_pages
+from orders.order_list import live as list_live
 from orders.order_list import views as order_list
 from orders.order_page import actions, create_views, deletion_views, line_actions
+from orders.order_page import live as page_live
 from orders.order_page import views as order_page
 from orders.preferences import views as preferences
 from orders.printing import views as printing
@@ -26,13 +28,14 @@ urlpatterns = [
     path("logo/", printing.logo, name="logo"),
     path("go-to/", go_to.go_to, name="go-to"),
     path("keys/", go_to.keys, name="keys"),
-    path("new/", order_list.new_orders, name="new"),
+    path("live/", list_live.live, name="live"),
     path("create/", create_views.create, name="create"),
     path("find-customer/", actions.find_customer, name="find-customer"),
     path("<int:pk>/", order_page.order_detail, name="detail"),
     path("<int:pk>/neighbours/", order_list.neighbours, name="neighbours"),
     path("<int:pk>/print/", printing.preview, name="print"),
     path("<int:pk>/print/pdf/", printing.pdf, name="slip-pdf"),
+    path("<int:pk>/live/", page_live.order_live, name="order-live"),
     path("<int:pk>/delete/", deletion_views.delete, name="delete"),
     path("<int:pk>/statuses/", actions.statuses, name="statuses"),
     path("<int:pk>/people/", actions.people, name="people"),

@@ -17,3 +17,4 @@ import "./js/dialogs.js";
 import "./js/undo.js";
 import "./js/print.js";
 import "./js/scan.js";
+import "./js/live.js";

@@ -48,7 +48,8 @@ def banners_of(request: HtmxRequest) -> dict[str, Any]:
     (stores with held or failed orders); ``standstill_since`` (None while all is well), and
     ``clock_is_wrong``. Empty for anybody
     else, and for parts of pages."""
-    if not request.user.is_authenticated or request.htmx:
+    is_other_part = request.htmx and request.htmx.target != "banners"
+    if not request.user.is_authenticated or is_other_part:
         return {}
     stores = list(with_counts().only(*SHOWN))
     now = timezone.now()

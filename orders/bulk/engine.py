@@ -33,6 +33,7 @@ CHUNK = 500
 LEASE = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 """How long actions can be looked up and undone."""
+IS_DRAFT = Q(due_at__isnull=True, done_at__isnull=True)
 DRAFTS_KEPT = timedelta(days=1)
 CANNOT = gettext_noop(
     "This cannot be undone: it was undone already, or lies more than 30 days back."
@@ -85,9 +86,7 @@ def start(
 ) -> BulkAction | None:
     """The person's draft of one of these kinds, started: of two presses at once the database lets one
     through. None if there is no such draft any more."""
-    drafts = BulkAction.objects.filter(
-        pk=action_id, kind__in=kinds, by=by, due_at__isnull=True, done_at__isnull=True
-    )
+    drafts = BulkAction.objects.filter(IS_DRAFT, pk=action_id, kind__in=kinds, by=by)
     if not drafts.update(due_at=now, asked_at=now):
         return None
     return BulkAction.objects.select_related("status", "assignee").get(pk=action_id)
@@ -104,7 +103,7 @@ def may_undo(action: BulkAction, *, by: User, now: datetime) -> bool:
     return bool(
         needed
         and by.has_perm(needed)
-        and action.due_at
+        and (action.due_at or action.done_at)
         and action.asked_at > now - KEPT
         and not hasattr(action, "undo")
     )
@@ -261,7 +260,8 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
     """The user's own actions that are still running, or ended at or after ``since``, newest first."""
     shown = Q(done_at__isnull=True) | Q(done_at__gte=since)
     return (
-        BulkAction.objects.filter(shown, by=user_id, due_at__isnull=False)
+        BulkAction.objects.filter(shown, by=user_id)
+        .exclude(IS_DRAFT)
         .select_related(
             "status", "assignee", "order_type", "undoes__status", "undoes__assignee"
         )
@@ -271,6 +271,4 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
 
 def delete_old_drafts(now: datetime) -> None:
     """Actions that nobody has begun."""
-    BulkAction.objects.filter(
-        due_at__isnull=True, done_at__isnull=True, asked_at__lt=now - DRAFTS_KEPT
-    ).delete()
+    BulkAction.objects.filter(IS_DRAFT, asked_at__lt=now - DRAFTS_KEPT).delete()

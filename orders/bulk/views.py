@@ -18,6 +18,7 @@ from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_no
 from common.one_time_keys import own_transactions
 from orders.bulk.asking import begin
 from orders.bulk.engine import (
+    IS_DRAFT,
     NotUndoableError,
     ask_undo,
     continue_action,
@@ -212,7 +213,7 @@ def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
         *["status", "assignee", "by", "undo__by"],
         *["undoes__status", "undoes__assignee"],
     )
-    action = get_object_or_404(known, pk=pk, due_at__isnull=False)
+    action = get_object_or_404(known.exclude(IS_DRAFT), pk=pk)
     outcome = request.GET.get("outcome", "")
     rows = action.orders.filter(
         order_id__gt=next(iter(row_ids([request.GET.get("after", "")])), 0)

@@ -17,6 +17,7 @@ from orders.models.line import (
 )
 from orders.models.order import ORDER_FIELDS, Order, OrderQuerySet, Row, WriteOff
 from orders.models.preferences import Density, Preferences
+from orders.models.presence import OrderPresence
 from orders.models.refresh import Refresh, RefreshOutcome
 from orders.models.saved_view import SavedView
 from orders.models.status import Colour, OrderType, Status, StatusGroup
@@ -41,6 +42,7 @@ __all__ = [
     "Order",
     "OrderEvent",
     "OrderLine",
+    "OrderPresence",
     "OrderQuerySet",
     "OrderType",
     "Preferences",

@@ -1,6 +1,6 @@
 """The rows of the order list."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -66,9 +66,11 @@ def render_rows(
     *,
     columns: Sequence[Column] | None = None,
     is_swapped: bool = False,
+    left: Collection[int] = (),
 ) -> SafeString:
     """The rows of these orders, with the actions of the user, and these columns or those of the page that
-    asks. With ``is_swapped`` each is a template that htmx swaps for the one on the page."""
+    asks. With ``is_swapped`` each is a template that htmx swaps for the one on the page. ``left`` are those
+    that are no longer in the view on the screen."""
     user = request.user
     shown = state_of_page(request).columns if columns is None else columns
     context = {
@@ -79,6 +81,7 @@ def render_rows(
         "people": _ById(get_user_model(), known.users),
         "columns": [column.key for column in shown],
         "is_swapped": is_swapped,
+        "left": left,
         "moment": moments(),
         "address": _addresses(),
         "select_label": _select_labels(),

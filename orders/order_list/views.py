@@ -16,7 +16,7 @@ from django_htmx.http import push_url, replace_url, trigger_client_event
 
 from common import pagination
 from common.formats import grouped
-from common.http import Context, SignedInRequest, int_or_none, query_of
+from common.http import Context, SignedInRequest, query_of
 from customers.near_names import MAX_COUNTED as MAX_COUNTED_NEAR
 from customers.near_names import Near, near_searches
 from orders.domain.permissions import (
@@ -50,7 +50,6 @@ from orders.preferences import load_preferences
 
 MAX_COUNTED = 1_000
 MAX_COUNTED_IN_SEARCH = 200
-MAX_NEW = 99
 YEAR = 365 * 24 * 3600
 
 
@@ -252,25 +251,6 @@ def _heading(state: ListState, column: Column) -> Context:
         "aria_sort": state.sort.aria_sort(column.sort),
         "url": state.address(sort=target),
     }
-
-
-@require_safe
-def new_orders(request: SignedInRequest) -> HttpResponse:
-    """The number of orders created since the list was shown that its filters find; the list asks from time
-    to time."""
-    seen = int_or_none(request.GET.get("seen"))
-    if seen is None:
-        return HttpResponse()
-    state = state_of_page(request)
-    filters = OrderFilter(state.url, choices=load_lookups(), user=request.user)
-    newer = filters.apply(Order.objects.filter(pk__gt=seen))
-    count = pagination.count_up_to(newer, MAX_NEW)
-    context = {
-        "new_count": min(count, MAX_NEW),
-        "is_capped": count > MAX_NEW,
-        "list_url": reverse("orders:list") + state.address(),
-    }
-    return render(request, "orders/_new_orders.html", context)
 
 
 @require_safe

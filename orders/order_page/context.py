@@ -212,6 +212,7 @@ def _feed(
             contact_data=request.user.has_perm(SEE_CONTACT_DATA),
         ),
         "feed_is_cut": is_cut,
+        "latest_event": max((event.pk for event in shown), default=0),
         "comment_form": failed.get("comment") or CommentForm(),
     }
 

@@ -39,7 +39,8 @@ function restore() {
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, requestConfig } = event.detail;
-  if (requestConfig.verb !== "post") return;
+  // "live" is the page's own question, not somebody's act.
+  if (requestConfig.verb !== "post" || elt.id === "live") return;
   trail = idsAround(requestConfig.triggeringEvent?.submitter ?? elt);
 });
 document.addEventListener("htmx:afterSettle", () => setTimeout(restore));

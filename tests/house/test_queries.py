@@ -46,9 +46,10 @@ orders:detail            11
 orders:create            11
 orders:statuses           6
 orders:people             5
-orders:new                6
 orders:go-to             10
 orders:keys               3
+orders:live               5
+orders:count              6
 orders:neighbours        10
 orders:time-zone          5
 orders:badges            13
@@ -78,6 +79,7 @@ inventory:receipt         7
 inventory:receipt-new     7
 inventory:receipt-edit   12
 inventory:receipt-post    6
+stores:banners            5
 stores:list               9
 stores:cards              7
 stores:unimported         9

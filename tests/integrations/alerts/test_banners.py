@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from fakeshop import faults
-from integrations.models import StoreConnection
+from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreUnavailable
 from integrations.shopify import errors
 from integrations.sync import polling
@@ -79,3 +79,15 @@ def test_store_silent_for_an_hour_has_a_banner_for_everyone_until_it_answers(
     ]
     polling.poll(connection.pk)
     assert banners(client) == []
+
+
+def test_banners_come_and_go_on_a_page_that_stays_open(connection, client):
+    def shown() -> str:
+        headers = {"HX-Request": "true", "HX-Target": "banners"}
+        return client.get("/stores/banners/", headers=headers).content.decode()
+
+    assert (text_of(shown()), 'hx-trigger="banners from:body"' in shown()) == ("", True)
+    StoreConnection.objects.update(state=State.NEEDS_ATTENTION)
+    assert "The store Gadget Garage needs attention" in text_of(shown())
+    StoreConnection.objects.update(state=State.WORKING)
+    assert text_of(shown()) == ""

@@ -233,26 +233,6 @@ def test_columns_lead_nowhere_else(client):
     )
 
 
-def test_new_orders_are_counted_within_the_filters(client, bring):
-    def news(query: str, seen: int) -> str:
-        there = {"HX-Current-URL": f"http://testserver/orders/{query}"}
-        answer = client.get(f"/orders/new/?seen={seen}", headers=there)
-        return answer.content.decode()
-
-    [first] = bring(order(1))
-    address = f'hx-get="/orders/new/?seen={first.pk}"'
-    assert address in list_page(client)
-    assert address in list_page(client, "?store=connected")
-    assert 'hx-get="/orders/new/' not in list_page(client, "?sort=total")
-    assert news("?view=all", first.pk).strip() == ""
-    bring(order(2), order(3, lines=(line(1, name="Kettle"),)))
-    assert text_of(news("?view=all", first.pk)) == "2 new orders – show"
-    found = news("?q=kettle", first.pk)
-    assert text_of(found) == "1 new order – show"
-    assert 'hx-get="/orders/?q=kettle" hx-target="#results"' in found
-    assert client.get("/orders/new/?seen=x").content == b""
-
-
 def test_selection_is_shown_by_its_ids(client, bring):
     orders = [each.pk for each in bring(*(order(number) for number in range(1, 6)))]
     html = list_page(client, f"?ids={orders[0]}.{orders[2]}-{orders[3]}&sort=number")
