@@ -1,8 +1,9 @@
 from django.urls import path
 
 from orders.bulk import views as bulk
-from orders.order_list import go_to, view_pages
+from orders.keyboard import views as keyboard
 from orders.order_list import live as list_live
+from orders.order_list import view_pages
 from orders.order_list import views as order_list
 from orders.order_page import actions, create_views, deletion_views, line_actions
 from orders.order_page import live as page_live
@@ -26,8 +27,8 @@ urlpatterns = [
     path("time-zone/", preferences.choose_time_zone, name="time-zone"),
     path("scan/", order_page.open_scanned, name="scan"),
     path("logo/", printing.logo, name="logo"),
-    path("go-to/", go_to.go_to, name="go-to"),
-    path("keys/", go_to.keys, name="keys"),
+    path("go-to/", keyboard.go_to, name="go-to"),
+    path("keys/", keyboard.keys, name="keys"),
     path("live/", list_live.live, name="live"),
     path("create/", create_views.create, name="create"),
     path("find-customer/", actions.find_customer, name="find-customer"),

@@ -11,7 +11,7 @@ from gunicorn.config import Config
 
 from roapp.access_log import AccessLog
 from roapp.clients import client_address
-from roapp.uploads import NoFiles
+from roapp.uploads import OnlyTheLogo
 
 EVIL = '/orders/\r\n192.0.2.9 [now] "GET /admin/" 200 1 0.1s\x1b[2J'
 
@@ -69,7 +69,7 @@ def test_form_with_a_file_is_refused_before_the_file_is_read(client, monkeypatch
     def fail(*_args):
         raise AssertionError("a part of the file was read")
 
-    monkeypatch.setattr(NoFiles, "receive_data_chunk", fail)
+    monkeypatch.setattr(OnlyTheLogo, "receive_data_chunk", fail)
     file = SimpleUploadedFile("x.bin", b"x" * 100_000)
     for browser, url in [(client, "/orders/bulk/"), (Client(), "/login/")]:
         assert browser.post(url, {"file": file}).status_code == 400
