@@ -243,6 +243,7 @@ class StoreConnectionAdmin(KeptInUse):
         if form.report:
             self._tell(request, findings(form.report, platform_of(obj)))
             self._tell_preview(request, obj)
+            self._lead_on(request)
 
     @admin.display(description=_("state"), ordering="state")
     def shown_state(self, obj: StoreConnection) -> str:
@@ -370,6 +371,13 @@ class StoreConnectionAdmin(KeptInUse):
             told = sentences(job.preview) if job.preview else []
             text = " ".join([*told, gettext(job.reason)])
             messages.warning(request, f"{job.get_kind_display()}: {text}")
+
+    def _lead_on(self, request: HttpRequest) -> None:
+        text = gettext("How it goes is on the page {stores}.")
+        link = format_html(
+            '<a href="{}">{}</a>', reverse("stores:list"), gettext("Stores")
+        )
+        messages.info(request, format_html(text, stores=link))
 
     def begin_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Begin the initial import that waits for it."""

@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/compare/", store_pages.compare, name="compare"),
     path("<int:pk>/orders/", store_pages.unimported_orders, name="unimported"),
     path("<int:pk>/retry/", store_pages.retry_orders, name="retry"),
+    path("<int:pk>/weeks/", store_pages.weeks_behind, name="weeks"),
     path("<int:pk>/runs/", store_pages.history, name="runs"),
     path("runs/<int:pk>/", store_pages.run, name="run"),
     path("refresh/", refresh.refresh, name="refresh"),

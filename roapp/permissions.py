@@ -106,6 +106,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "stores:cards": ("integrations.view_storeconnection",),
     "stores:find": ("integrations.view_storeconnection",),
     "stores:unimported": ("integrations.view_storeconnection",),
+    "stores:weeks": ("integrations.view_storeconnection",),
     "stores:runs": ("integrations.view_storeconnection",),
     "stores:poll": ("integrations.change_storeconnection",),
     "stores:compare": ("integrations.change_storeconnection",),

@@ -17,6 +17,7 @@ from integrations.platforms.registry import platform_of
 STANDSTILL = timedelta(minutes=3)
 ENDS_SOON = timedelta(days=60)
 SHOWN = [
+    "mailed_at",
     "reason",
     "state",
     "failing_since",
@@ -62,6 +63,7 @@ def banners_of(request: HtmxRequest) -> dict[str, Any]:
         "integrations.change_storeconnection"
     )
     return {
+        "may_fix": may_connect and request.user.is_staff,
         "troubled_stores": [
             each for each in stores if each.state == State.NEEDS_ATTENTION
         ],

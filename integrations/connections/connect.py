@@ -33,6 +33,7 @@ from integrations.platforms.errors import StoreError, StoreRefused
 from integrations.platforms.protocol import ShopReport
 from integrations.platforms.registry import gateway_for, platform_of
 from integrations.sync.import_page import rules_of
+from integrations.sync.outages import end_outage
 from integrations.sync.store_state import note_trouble
 from integrations.sync.unimported import plain_rules
 from orders.models import Store
@@ -197,6 +198,8 @@ def save(
     if is_new and report is None:
         return  # It was disconnected meanwhile, and stays so.
     connection.enabled |= before is not None and is_new
+    if before and (report or not connection.enabled):
+        end_outage(before, now=now)
     fields = [*SETTINGS]
     if report:
         fields += [
@@ -300,6 +303,7 @@ def recheck(connection: StoreConnection, *, now: datetime) -> ShopReport:
     if refusal := trouble(report, platform_of(connection)):
         note_trouble(connection, refusal, now=now)
     else:
+        end_outage(connection, now=now)
         fields += mark_healthy(connection, now)
     # A token that was not renewed here may have been renewed by a poll meanwhile.
     if connection.granted_token != token:

@@ -14,6 +14,7 @@ from integrations.models import (
 )
 from integrations.platforms.errors import StoreError
 from integrations.platforms.registry import gateway_for
+from integrations.sync.outages import end_outage
 from orders.models import Store
 
 LATER = timedelta(hours=1)
@@ -90,6 +91,8 @@ def _unsubscribe(connection: StoreConnection, now: datetime) -> StoreError | Non
 
 
 def _forget(connection: StoreConnection, now: datetime) -> None:
+    connection.refresh_from_db(fields=["failing_since"])
+    end_outage(connection, now=now)
     # Without its lease a poll that is under way stores nothing of what it still reads.
     StoreConnection.objects.filter(pk=connection.pk).update(
         enabled=False,

@@ -11,6 +11,7 @@ from integrations.models.import_job import (
 )
 from integrations.models.messages import PrivacyKind, PrivacyRequest, WebhookDelivery
 from integrations.models.order_lookup import OrderLookup
+from integrations.models.store_day import StoreDay
 from integrations.models.store_event import StoreEvent, StoreEventKind
 from integrations.models.stores import (
     FirstImport,
@@ -41,6 +42,7 @@ __all__ = [
     "PrivacyRequest",
     "State",
     "StoreConnection",
+    "StoreDay",
     "StoreEvent",
     "StoreEventKind",
     "UnimportedOrder",

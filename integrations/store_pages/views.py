@@ -1,8 +1,8 @@
 """The Stores pages: how every store does, why an order is not here, unimported orders, and the import
 jobs."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -28,10 +28,17 @@ from integrations.models import (
     StoreConnection,
     UnimportedOrder,
 )
-from integrations.store_pages.overview import cards, event_sentence, outcome_counts
+from integrations.store_pages import weeks
+from integrations.store_pages.overview import (
+    StoreCard,
+    cards,
+    event_sentence,
+    outcome_counts,
+)
 from integrations.sync import polling
 from integrations.sync.order_lookup import claim_lookup, explain
 from integrations.sync.retry import retry
+from orders.models import Store
 from orders.order_list.filters import row_ids
 
 NEWEST_FIRST = pagination.Sort("newest", pagination.ID, descending=True)
@@ -56,8 +63,10 @@ ACTS: dict[str, tuple[Act, str | Promise]] = {
 
 @require_safe
 def stores(request: HttpRequest) -> HttpResponse:
+    shown = cards(now=timezone.now())
     context = {
-        "cards": cards(now=timezone.now()),
+        "cards": shown,
+        "lines": _lines(shown),
         "number": "",
         "found": [],
         "is_answer": False,
@@ -85,7 +94,19 @@ def find(request: SignedInRequest) -> HttpResponse:
     }
     if request.htmx:
         return render(request, "stores/_answers.html", context)
-    return render(request, "stores/list.html", context | {"cards": cards(now=now)})
+    shown = cards(now=now)
+    lists = {"cards": shown, "lines": _lines(shown)}
+    return render(request, "stores/list.html", context | lists)
+
+
+def _lines(shown: Sequence[StoreCard]) -> list[tuple[Store, str, int]]:
+    """Each store with the small line of its orders per day, and how many they are."""
+    stores = [card.connection.store for card in shown]
+    found = weeks.imported_by_day([store.pk for store in stores]) if stores else {}
+    return [
+        (store, weeks.line_of(found[store.pk]), sum(found[store.pk].values()))
+        for store in stores
+    ]
 
 
 @require_POST
@@ -138,7 +159,9 @@ def unimported_orders(request: HttpRequest, pk: int) -> HttpResponse:
     """Orders of a store that are not here, newest entry first."""
     connection = _connection(pk)
     status = _status(request.GET.get("status"))
-    rows = _entries(connection, status)
+    rows, day = _entries(connection, status), _day(request.GET.get("day"))
+    if day:
+        rows = weeks.by_day(rows).filter(shown_on=day)
     counts = outcome_counts(connection.store_id)
     context = list_context(
         request,
@@ -146,7 +169,7 @@ def unimported_orders(request: HttpRequest, pk: int) -> HttpResponse:
         counted=rows,
         sort=NEWEST_FIRST,
         usual="-newest",
-        names=["status"],
+        names=["status", "day"],
     )
     tabs = [(each, label, counts[each]) for each, label in ImportStatus.choices]
     retriable = sum(
@@ -157,6 +180,7 @@ def unimported_orders(request: HttpRequest, pk: int) -> HttpResponse:
     more = {
         "connection": connection,
         "status": status,
+        "day": day,
         "tabs": tabs,
         "in_all": sum(counts.values()),
         "retriable": retriable,
@@ -184,6 +208,16 @@ def retry_orders(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+def weeks_behind(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the store did on each day of the last eight weeks."""
+    connection = _connection(pk)
+    days = weeks.days_of(connection, now=timezone.now())
+    rows = weeks.rows_of(connection, days)
+    context = {"connection": connection, "days": days, "rows": rows}
+    return render(request, "stores/weeks.html", context)
+
+
+@require_safe
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     """The import jobs of a store, newest first."""
     connection = _connection(pk)
@@ -205,6 +239,14 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _connection(pk: int) -> StoreConnection:
     return get_object_or_404(StoreConnection.objects.select_related("store"), store=pk)
+
+
+def _day(text: str | None) -> date | None:
+    """Nonsense filters nothing."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 def _status(text: str | None) -> str:

@@ -23,6 +23,7 @@ from integrations.sync.import_page import (
     newest_change,
     rules_of,
 )
+from integrations.sync.outages import end_outage
 from integrations.sync.store_state import FAULT, note_trouble
 from orders.importing.types import Outcome
 
@@ -145,6 +146,7 @@ def _note_success(
 ) -> None:
     """Release the lease. At the last page the high-water mark moves to ``newest``, never back; a poll
     that is not over continues at once."""
+    end_outage(connection, now=now)
     budget = gateway.budget
     values = {
         "state": State.WORKING,
