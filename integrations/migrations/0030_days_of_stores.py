@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0027_disconnected_stores'),
+        ('integrations', '0029_order_lookups'),
         ('orders', '0035_who_writes_the_letterhead'),
     ]
 
