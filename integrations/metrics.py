@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from integrations.models import (
     Heartbeat,
     ImportStatus,
+    PrivacyRequest,
     State,
     StoreConnection,
     UnimportedOrder,
@@ -90,6 +91,13 @@ class StoreMetrics(Collector):
                 self._age(beat.at),
             )
 
+        due = PrivacyRequest.objects.filter(done_at=None).aggregate(at=Min("due_at"))
+        if due["at"]:
+            yield GaugeMetricFamily(
+                "roapp_privacy_request_due_seconds",
+                "Seconds until the next privacy request must be completed",
+                -self._age(due["at"]),
+            )
         for night in Heartbeat.objects.filter(name=NIGHTLY):
             yield GaugeMetricFamily(
                 "roapp_nightly_age_seconds",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -14,9 +15,12 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from integrations import periodic, retention
 from integrations.models import (
     Heartbeat,
     ImportStatus,
+    PrivacyKind,
+    PrivacyRequest,
     State,
     StoreConnection,
     UnimportedOrder,
@@ -186,6 +190,15 @@ def test_metrics_tell_how_each_store_does(connected, settings):
         drained_at=now,
         **message,
     )
+    PrivacyRequest.objects.create(
+        webhook_id="1",
+        kind=PrivacyKind.EXPORT,
+        received_at=now,
+        due_at=now + timedelta(days=2),
+    )
+    Heartbeat.objects.create(name="worker", at=now)
+    retention.clean_up(now)
+    periodic.note_night_done(now)
     answer = Client(headers={"Authorization": "Bearer for-prometheus"}).get("/metrics")
     text = answer.content.decode()
     assert "shpat_never_shown" not in text
@@ -212,3 +225,13 @@ def test_metrics_tell_how_each_store_does(connected, settings):
     assert told[("roapp_oldest_webhook_delivery_age_seconds",)] == pytest.approx(
         90, abs=5
     )
+    assert told[("roapp_privacy_request_due_seconds",)] == pytest.approx(172_800, abs=5)
+    named = {
+        name
+        for file in ["prometheus/alerts.yml", "grafana/ro-app.json"]
+        for name in re.findall(
+            r"roapp_\w+", (settings.BASE_DIR / "deploy" / file).read_text()
+        )
+    }
+    assert named <= {name for name, *_labels in told}
+    assert len(named) > 10
