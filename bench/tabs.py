@@ -14,7 +14,7 @@ from bench.tables import show
 from tests.support.postgres import private_postgres
 
 ORDERS = int(os.environ.get("BENCH_TAB_ORDERS", "20000"))
-ROUNDS = 300
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "300"))
 TABS, EVERY = 300, 10
 """How many tabs are open, and every how many seconds each asks."""
 HEAD = ["open tab", "SQL ms", "CPU ms", f"of a core, {TABS} tabs"]
