@@ -29,8 +29,12 @@ def test_closing_orders_asks_first_and_ctrl_z_takes_it_back(open_as, kim, stock)
     message = window.locator("#messages")
     expect(message).to_contain_text("Status “Cancelled”: 2 changed.")
     expect(dialog).to_be_hidden()
-    expect(window.locator("#results tbody .pill", has_text="Cancelled")).to_have_count(2)
+    expect(window.locator("#results tbody .pill", has_text="Cancelled")).to_have_count(
+        2
+    )
     window.keyboard.press("Control+z")
     expect(message).to_contain_text("Undone: Status “Cancelled”: 2 set back.")
-    expect(window.locator("#results tbody .pill", has_text="Cancelled")).to_have_count(0)
+    expect(window.locator("#results tbody .pill", has_text="Cancelled")).to_have_count(
+        0
+    )
     assert not Order.objects.filter(status__name="Cancelled").exists()
