@@ -22,12 +22,13 @@ NUMBER, SEEN = "session-number", "seen-at"
 NOTED_AGAIN = timedelta(minutes=5)
 BY_ITSELF = {
     "orders:badges",
-    "orders:new",
+    "orders:live",
+    "orders:order-live",
     "orders:bulk-progress",
     "stores:cards",
     "stores:refresh-progress",
 }
-"""Addresses that open pages ask again and again."""
+"""Addresses that open pages ask again and again, by themselves."""
 
 
 def begin(request: HttpRequest, user: User, *, now: datetime) -> None:

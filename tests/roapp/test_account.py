@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from common import sessions
@@ -142,6 +143,11 @@ def test_who_does_nothing_for_twelve_hours_is_signed_out(ann, noted, time_machin
     time_machine.move_to(start + timedelta(hours=12, seconds=1), tick=False)
     assert [each.get("/orders/").status_code for each in [away, busy]] == [302, 200]
     assert UserSession.objects.get().seen_at == start + timedelta(hours=12)
+
+
+def test_every_address_that_asks_by_itself_is_there():
+    assert {reverse(name) for name in sessions.BY_ITSELF - {"orders:order-live"}}
+    assert reverse("orders:order-live", args=[1])
 
 
 def test_another_password_keeps_the_session_noted(ann, noted, time_machine):
