@@ -105,7 +105,7 @@ class PhoneForm(forms.Form):
 def _languages(known: str | None) -> list[tuple[str, Any]]:
     """Those that RO App speaks, and the one that a store has told of this customer."""
     spoken = {
-        code: capfirst(get_language_info(code)["name_local"])
+        code: capfirst(get_language_info(code)["name_translated"])
         for code, _name in settings.LANGUAGES
     }
     if known and known not in spoken:

@@ -207,9 +207,9 @@ def time_zone(text: str) -> str:
     return text
 
 
-def shopify_version(text: str) -> str:
+def quarterly_version(text: str) -> str:
     if not re.fullmatch("20[0-9]{2}-(01|04|07|10)", text):
-        raise ValueError("must be a version of Shopify's API like 2026-10")
+        raise ValueError("must be a quarterly version like 2026-10")
     return text
 
 

@@ -262,7 +262,7 @@ PUBLIC_URL = env(
 PLATFORMS = ["integrations.shopify.platform.Shopify"]
 """Where stores can be connected: subclasses of integrations.platforms.platform.Platform, by dotted path."""
 SHOPIFY_API_VERSION = env(
-    "SHOPIFY_API_VERSION", kinds.shopify_version, default="2026-10"
+    "SHOPIFY_API_VERSION", kinds.quarterly_version, default="2026-10"
 )
 SHOPIFY_URL = env("SHOPIFY_URL", kinds.loopback_address, default="")
 """Where the stores are reached: empty for https://{domain}; else a shop on a loopback address, for

@@ -143,12 +143,12 @@ def _row(name: str, connection: StoreConnection, days: Sequence[Day]) -> Row:
 def address_of(name: str, store_id: int, day: date) -> str:
     """Where the orders behind a bar are; empty for minutes."""
     if name == "imported":
-        query = f"store={store_id}&from={day:%Y-%m-%d}&to={day:%Y-%m-%d}"
+        query = f"store={store_id}&from={day.isoformat()}&to={day.isoformat()}"
         return f"{reverse('orders:list')}?{query}"
     if name == "unreachable":
         return ""
     page = reverse("stores:unimported", args=[store_id])
-    return f"{page}?status={name}&day={day:%Y-%m-%d}"
+    return f"{page}?status={name}&day={day.isoformat()}"
 
 
 def line_of(numbers: Mapping[date, int]) -> str:

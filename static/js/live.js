@@ -1,4 +1,4 @@
-// Keeps what stands on the screen true: an open tab that is looked at asks the server every ten seconds, once.
+// Keeps what stands on the screen true: a tab that is looked at asks the server once every ten seconds.
 // Most times for what has changed on the page, in turns for the badges and for the banners.
 
 const EVERY = 10_000;

@@ -70,6 +70,7 @@ stores:list               MAF
 stores:cards              MAF
 stores:find               MAF
 stores:unimported         MAF
+stores:weeks              MAF
 stores:runs               MAF
 stores:poll                AF
 stores:compare             AF

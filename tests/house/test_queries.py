@@ -25,6 +25,7 @@ from orders.models import (
     BulkAction,
     BulkActionOrder,
     BulkKind,
+    Letterhead,
     Order,
     OrderEvent,
     OrderLine,
@@ -80,10 +81,14 @@ inventory:receipt-new     7
 inventory:receipt-edit   12
 inventory:receipt-post    6
 stores:banners            5
-stores:list               9
+stores:list              10
 stores:cards              7
 stores:unimported         9
-stores:runs               8
+stores:runs               9
+stores:weeks              9
+orders:print              9
+orders:slip-pdf           7
+orders:logo               4
 stores:refresh-progress   6
 """
 """Of which two to four are for who asks and what they may, and on whole pages two for the banners. A word of
@@ -239,6 +244,7 @@ def test_every_page_costs_the_same_however_much_there_is(person):
     )
     boss = person("kay", group="Full access")
     client = signed_in(boss)
+    Letterhead.objects.create(name="Garage", logo=b"PNG")
     fill(MANY, boss)
     assert costs(client) == COSTS
     fill(MANY, boss)

@@ -37,7 +37,7 @@ WRONG = {
         "http://orders.example.com",
         "https://",
     ],
-    kinds.shopify_version: ["foo", "2026-11", "unstable", "2026-10-01"],
+    kinds.quarterly_version: ["foo", "2026-11", "unstable", "2026-10-01"],
     kinds.loopback_address: ["http://10.0.0.1:80", "127.0.0.1:9292", "http://"],
     kinds.token: ["two words", "wörter"],
     kinds.log_level: ["VERBOSE", "7"],
@@ -47,6 +47,13 @@ CHOICES = {
     "HSTS": "true",
     "LOG_FORMAT": "xml",
     "PROXY_COUNT": "-1",
+    "SESSION_IDLE_HOURS": "0",
+    "KEEP_LOGINS_DAYS": "0",
+    "KEEP_IMPORTS_DAYS": "0",
+    "KEEP_SKIPPED_DAYS": "59",
+    "KEEP_WEBHOOKS_DAYS": "0",
+    "KEEP_ACTIONS_DAYS": "0",
+    "KEEP_PRIVACY_REQUESTS_DAYS": "0",
 }
 """Variables with a kind of their own, each with a value that is none of it."""
 

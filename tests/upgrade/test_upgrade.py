@@ -238,7 +238,7 @@ def test_single_permissions_and_those_of_own_groups_stay():
 
 
 @pytest.mark.parametrize(
-    ("username", "count"), [("ada", 79), ("kim", 34), ("sam", 14), ("full", 159)]
+    ("username", "count"), [("ada", 82), ("kim", 34), ("sam", 14), ("full", 162)]
 )
 def test_groups_may_do_what_they_might(username, count):
     assert (
