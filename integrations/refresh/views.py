@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from common.formats import grouped, minutes
 from common.http import MAX_UNIX_TIME, SignedInRequest, back, int_or_none
@@ -115,7 +116,9 @@ def _answer(
         "rows": render_rows(request, rows, load_lookups(), is_swapped=True),
         "is_answer": True,
     }
-    return render(request, "orders/_refreshing.html", context)
+    answer = render(request, "orders/_refreshing.html", context)
+    # The selection is done with.
+    return trigger_client_event(answer, "acted")
 
 
 def _order_progress(
