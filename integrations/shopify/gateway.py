@@ -91,6 +91,10 @@ CHANGED_ORDERS_WITHOUT_CUSTOMERS = document(
     "changed_orders_without_customers", *WITHOUT_CUSTOMERS
 )
 CHANGED_ORDERS_SLIM = document("changed_orders_slim")
+FOUND_ORDERS = document("found_orders", *WITH_CUSTOMERS)
+FOUND_ORDERS_WITHOUT_CUSTOMERS = document(
+    "found_orders_without_customers", *WITHOUT_CUSTOMERS
+)
 ORDERS_COUNT = document("orders_count")
 ORDERS_PREVIEW = document("orders_preview")
 ORDERS_BY_ID = document("orders_by_id", *WITH_CUSTOMERS)
@@ -118,6 +122,8 @@ DOCUMENTS = [
     CHANGED_ORDERS,
     CHANGED_ORDERS_WITHOUT_CUSTOMERS,
     CHANGED_ORDERS_SLIM,
+    FOUND_ORDERS,
+    FOUND_ORDERS_WITHOUT_CUSTOMERS,
     ORDERS_COUNT,
     ORDERS_PREVIEW,
     ORDERS_BY_ID,
@@ -242,16 +248,14 @@ class ShopifyGateway:
                 cursor = OrderCursor(cursor.since, last_id=min(cursor.last_id, 0))
 
     def _search(
-        self, variables: dict[str, Any]
+        self,
+        variables: dict[str, Any],
+        texts: tuple[str, str] = (CHANGED_ORDERS, CHANGED_ORDERS_WITHOUT_CUSTOMERS),
     ) -> tuple[tuple[Snapshot, ...], responses.OrderPages]:
         """The orders that this search finds. What Shopify cannot serve whole is read by id, until what it
         cannot serve is alone."""
         try:
-            answer = self._ask(
-                CHANGED_ORDERS,
-                CHANGED_ORDERS_WITHOUT_CUSTOMERS,
-                variables | {"lines": LINES},
-            )
+            answer = self._ask(*texts, variables | {"lines": LINES})
             faulty = _faulty(answer, "orders", "nodes")
             found = self._decoded(answer, responses.ChangedOrders).orders
             return self._snapshots(found.nodes, faulty), found
@@ -412,7 +416,9 @@ class ShopifyGateway:
             ids = " OR ".join(f"id:{each}" for each in some)
             search = {"first": len(some), "after": None, "query": ids, "sort": "ID"}
             try:
-                snapshots, _found = self._search(search)
+                snapshots, _found = self._search(
+                    search, (FOUND_ORDERS, FOUND_ORDERS_WITHOUT_CUSTOMERS)
+                )
             except TooExpensive as error:
                 self._searched_at_once = _smaller(len(some), error)
                 continue

@@ -63,7 +63,7 @@ def test_login(open_as):
 def test_way_back_to_the_orders(open_as, admin_user, connection):
     page = open_as(admin_user, "/admin/")
     page.get_by_role("link", name="Orders").first.click()
-    expect(page).to_have_url("/orders/")
+    expect(page).to_have_url("/orders/?view=all")
 
 
 def test_connecting_a_store(open_as, admin_user, shop):

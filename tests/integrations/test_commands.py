@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from fakeshop import faults
 from fakeshop.shop import FakeShop
@@ -485,7 +486,7 @@ def test_sync_refuses_with_a_sentence(shop, db):
         == f"{DOMAIN} is paused; enable it in the administration first."
     )
     StoreConnection.objects.update(
-        enabled=True, leased_until=datetime(2999, 1, 1, tzinfo=UTC)
+        enabled=True, leased_until=timezone.now() + timedelta(minutes=4)
     )
     assert refused("sync_store", DOMAIN).endswith(
         "is being synchronised by another worker at this moment; try again."

@@ -227,5 +227,5 @@ def test_retries_at_once_are_one_read_of_each_order(shop):
         *[lambda: retry_entries(connection.store_id, now=lambda: now)] * 5
     )
     assert sum(summary.counts["imported"] for summary in summaries) == 30
-    assert shop.asked().count("OrdersById") == 1
+    assert shop.asked().count("FoundOrders") == 1
     assert (Order.objects.count(), UnimportedOrder.objects.count()) == (30, 0)

@@ -39,7 +39,10 @@ def test_administration_filters_by_nothing_but_what_it_offers(admin_user):
     taken = []
     for page, field in names:
         answer = client.get(reverse(f"admin:{page}_changelist"), {f"{field}__gte": "0"})
-        taken += [] if answer.status_code == 400 else [(page, field)]
+        # The letterhead has no list: its address leads to the form, whatever it filters by.
+        leads_away = answer.status_code == 302 and "?" not in answer["Location"]
+        is_refused = answer.status_code == 400 or leads_away
+        taken += [] if is_refused else [(page, field)]
     assert taken == []
 
 

@@ -231,7 +231,7 @@ def test_nothing_per_order(shop, busy):
     few, many = cost(3), cost(150 if database.vendor == "postgresql" else 25)
     assert few[0] == many[0]
     assert few[1] == ["OrdersCount", "ChangedOrdersSlim", "OrdersById"]
-    assert many[1] == ["OrdersCount", "ChangedOrdersSlim", "ChangedOrders"]
+    assert many[1] == ["OrdersCount", "ChangedOrdersSlim", "FoundOrders"]
 
 
 def test_only_fifty_numbers_are_kept(shop, busy):

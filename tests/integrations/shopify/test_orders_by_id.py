@@ -30,7 +30,7 @@ def test_250_orders_cost_398_points_in_one_search(shop, sold):
     reading = read(sold)
     assert [each.external_id for each in reading.snapshots] == sold
     assert reading.gone == frozenset()
-    assert asked(shop) == [("ChangedOrders", 398)]
+    assert asked(shop) == [("FoundOrders", 398)]
 
 
 def test_what_the_search_does_not_show_is_read_by_id_and_not_taken_for_gone(shop, sold):
@@ -40,7 +40,7 @@ def test_what_the_search_does_not_show_is_read_by_id_and_not_taken_for_gone(shop
     assert {each.external_id for each in reading.snapshots} == {*sold} - {sold[20]}
     assert reading.gone == {sold[20]}
     assert [each.operation for each in shop.requests] == [
-        "ChangedOrders",
+        "FoundOrders",
         "OrdersById",
     ]
 

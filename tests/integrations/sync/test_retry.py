@@ -402,8 +402,8 @@ def test_bulk_retry_reads_250_at_once_and_nothing_per_order(shop, connection, an
     ask_for(1)  # From here on the product is known.
     few, many = ask_for(3), ask_for(40 if database.vendor == "postgresql" else 25)
     assert few[0] == many[0]
-    assert (few[1], many[1]) == (["OrdersById"], ["ChangedOrders"])
-    assert ask_for(251)[1] == ["ChangedOrders", "OrdersById"]
+    assert (few[1], many[1]) == (["OrdersById"], ["FoundOrders"])
+    assert ask_for(251)[1] == ["FoundOrders", "OrdersById"]
     assert_accounted(shop, connection)
 
 

@@ -267,7 +267,7 @@ def test_a_thousand_messages_about_a_hundred_orders_are_one_read(
     told(send, *(order.id for order in orders * 10))
     shop.requests.clear()
     assert inbox.drain(connection.pk) == 1_000
-    assert shop.asked() == ["ChangedOrders"]
+    assert shop.asked() == ["FoundOrders"]
     assert shop.requests[0].variables["first"] == 100
     assert Order.objects.filter(store_note="changed").count() == 100
 

@@ -231,8 +231,9 @@ def test_status_from_a_row_of_the_list_that_is_out_of_date_shows_the_row_anew(
     client, one
 ):
     row = client.get("/orders/").content.decode()
-    menu_url = unescape(re.search(r'hx-get="(/orders/\d+/statuses/[^"]*)"', row)[1])
-    assert menu_url == f"/orders/{one.pk}/statuses/?seen={one.status_id}"
+    seen = re.search(r'data-menu="statuses"[^>]*data-seen="(\d+)"', row)[1]
+    assert seen == f"{one.status_id}"
+    menu_url = f"/orders/{one.pk}/statuses/?seen={seen}"
     ready, waiting = (
         Status.objects.get(name=name) for name in ["Ready", "Waiting for parts"]
     )
