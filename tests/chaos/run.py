@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -219,7 +219,7 @@ class ChaosRun:
             time.sleep(1)
 
     def _unsettled(self) -> list[str]:
-        """What is still under way. A poll counts that began after the last order could be found."""
+        """What is still under way."""
         store, newest = (
             StoreConnection.objects.get(),
             max(each.updated_at for each in self.shop.orders.values()),
@@ -241,12 +241,22 @@ class ChaosRun:
                     job.is_moving for job in ImportJob.objects.all()
                 ),
                 "orders that failed": failed.exists(),
-                f"the poll ({store.state} {store.reason_code})": not store.last_poll_at
-                or store.last_poll_at < settled
-                or bool(store.cursor),
+                f"the poll ({store.state} {store.reason_code})": not self._is_polled(
+                    store, settled
+                ),
             }.items()
             if waits
         ]
+
+    polled_at: datetime | None = None
+
+    def _is_polled(self, store: StoreConnection, settled: datetime) -> bool:
+        """Whether a whole poll began after the last order could be found. Only its end is known, so it is the
+        one after a poll that ended then."""
+        if not store.last_poll_at or store.last_poll_at < settled or store.cursor:
+            return False
+        self.polled_at = self.polled_at or store.last_poll_at
+        return store.last_poll_at > self.polled_at
 
 
 @contextmanager
