@@ -7,7 +7,6 @@ from django.db import transaction
 from common.leases import RELEASED
 from integrations.imports import lifecycle
 from integrations.models import (
-    State,
     StoreConnection,
     StoreEvent,
     StoreEventKind,
@@ -15,6 +14,7 @@ from integrations.models import (
 from integrations.platforms.errors import StoreError
 from integrations.platforms.registry import gateway_for
 from integrations.sync.outages import end_outage
+from integrations.sync.store_state import NO_TROUBLE
 from orders.models import Store
 
 LATER = timedelta(hours=1)
@@ -31,13 +31,7 @@ WITHOUT_CREDENTIALS = {
     "former_secret_until": None,
 }
 NOTHING_TO_TELL = {
-    "state": State.WORKING,
-    "reason_code": "",
-    "reason": "",
-    "failing_since": None,
-    "mailed_at": None,
-    "attempts": 0,
-    "rate_limited_until": None,
+    **NO_TROUBLE,
     "customer_data_refused_at": None,
     "served_api_version": "",
     "shop_domain": "",

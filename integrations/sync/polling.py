@@ -24,7 +24,7 @@ from integrations.sync.import_page import (
     rules_of,
 )
 from integrations.sync.outages import end_outage
-from integrations.sync.store_state import FAULT, note_trouble
+from integrations.sync.store_state import FAULT, NO_TROUBLE, note_trouble
 from orders.importing.types import Outcome
 
 log = logging.getLogger("roapp.sync")
@@ -149,13 +149,7 @@ def _note_success(
     end_outage(connection, now=now)
     budget = gateway.budget
     values = {
-        "state": State.WORKING,
-        "reason_code": "",
-        "reason": "",
-        "failing_since": None,
-        "mailed_at": None,
-        "attempts": 0,
-        "rate_limited_until": None,
+        **NO_TROUBLE,
         "served_api_version": gateway.served_api_version,
         "last_poll_at": now,
         "due_at": _next_due(connection, now) if ended else now,

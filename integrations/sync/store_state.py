@@ -1,7 +1,9 @@
 """What a store's state says after it could not be read, whoever tried."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Value
 from django.db.models.functions import Coalesce
@@ -14,6 +16,17 @@ log = logging.getLogger("roapp.sync")
 FAULT = gettext_noop(
     "RO App failed while it read the store; it tries again automatically. See the log."
 )
+
+NO_TROUBLE: Mapping[str, Any] = {
+    "state": State.WORKING,
+    "reason_code": "",
+    "reason": "",
+    "failing_since": None,
+    "mailed_at": None,
+    "attempts": 0,
+    "rate_limited_until": None,
+}
+"""What the columns of a store say whose last attempt was good."""
 
 
 def pause_after(error: StoreError, *, at_least: timedelta) -> timedelta:
