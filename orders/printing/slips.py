@@ -53,12 +53,15 @@ def title_of(slip: Slip, order: Order) -> str:
         return translation.gettext(TITLES[slip.kind]) % {"number": order.pk}
 
 
-def render_slip(order: Order, slip: Slip, *, reader: User, logo: str) -> str:
+def render_slip(
+    order: Order, slip: Slip, *, letterhead: Letterhead, reader: User, logo: str
+) -> str:
     """The slip as HTML in its own language, without the document around it. Contact data is on it as far as
     the reader may see it; ``logo`` is the address of the letterhead's."""
     with translation.override(slip.language):
         return render_to_string(
-            "orders/printing/_slip.html", _context(order, slip, reader) | {"logo": logo}
+            "orders/printing/_slip.html",
+            _context(order, slip, reader) | {"letterhead": letterhead, "logo": logo},
         )
 
 
@@ -76,7 +79,6 @@ def _context(order: Order, slip: Slip, reader: User) -> Context:
         "lines": [(line, shown(line.buyer_entries), _unit(line)) for line in lines],
         "entries": shown(order.buyer_entries),
         "notes": _notes(order, slip),
-        "letterhead": load_letterhead(),
         "contact_data": reader.has_perm(SEE_CONTACT_DATA),
         "bars": found,
         "bars_width": width,

@@ -36,7 +36,13 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
         "order": order,
         "slip": slip,
         "sheet": mark_safe(  # noqa: S308  Jinja has escaped what is in it
-            render_slip(order, slip, reader=request.user, logo=reverse("orders:logo"))
+            render_slip(
+                order,
+                slip,
+                letterhead=load_letterhead(),
+                reader=request.user,
+                logo=reverse("orders:logo"),
+            )
         ),
         "kinds": Kind.choices,
         "papers": Paper.choices,
@@ -50,13 +56,11 @@ def pdf(request: SignedInRequest, pk: int) -> HttpResponse:
     """The same as a file."""
     order = get_object_or_404(Order.objects.for_page(), pk=pk)
     slip = _chosen(request, order)
-    title = title_of(slip, order)
-    file = render_pdf(
-        render_slip(order, slip, reader=request.user, logo=LOGO),
-        slip,
-        title=title,
-        logo=load_letterhead().logo,
+    letterhead = load_letterhead()
+    html = render_slip(
+        order, slip, letterhead=letterhead, reader=request.user, logo=LOGO
     )
+    file = render_pdf(html, slip, title=title_of(slip, order), logo=letterhead.logo)
     name = f"{slip.kind}-{order.pk}.pdf"
     return HttpResponse(
         file,

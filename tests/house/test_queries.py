@@ -87,7 +87,7 @@ stores:unimported         9
 stores:runs               9
 stores:weeks              9
 orders:print              9
-orders:slip-pdf           7
+orders:slip-pdf           6
 orders:logo               4
 stores:refresh-progress   6
 """
