@@ -176,7 +176,7 @@ def steps(job: ImportJob, gateway: StoreGateway) -> Iterator[Step]:
         job.export_id, fetched_at=job.export_at or job.made_at, position=job.position
     )
     for page in pages:
-        reached = newest_change(page.snapshots, known=reached, now=page.fetched_at)
+        reached = newest_change(page.snapshots, known=reached, limit=page.fetched_at)
         position = page.position or ("" if whole else REST)
         yield Step(
             OrderReading(page.snapshots, frozenset(), page.fetched_at),

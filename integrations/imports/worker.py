@@ -178,7 +178,7 @@ class _Slice:
         for page in self.gateway.changed_orders(
             reached or job.since, before=job.before, position=job.position
         ):
-            reached = newest_change(page.snapshots, known=reached, now=self.now())
+            reached = newest_change(page.snapshots, known=reached, limit=self.now())
             reading = OrderReading(page.snapshots, frozenset(), page.fetched_at)
             yield Step(reading, page.position, reached, len(page.snapshots))
 

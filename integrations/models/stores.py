@@ -176,6 +176,8 @@ class StoreConnection(Leased):
     cursor = models.TextField(blank=True, editable=False)
     """Where an unfinished poll continues; empty if there is none."""
     newest_seen_at = models.DateTimeField(null=True, editable=False)
+    poll_began_at = models.DateTimeField(null=True, editable=False)
+    """When the unfinished poll began."""
 
     # Webhooks: the store's messages
     use_webhooks = models.BooleanField(_("use webhooks"), default=False)

@@ -84,11 +84,11 @@ def rules_of(
 
 
 def newest_change(
-    snapshots: Iterable[Snapshot], *, known: datetime | None, now: datetime
+    snapshots: Iterable[Snapshot], *, known: datetime | None, limit: datetime
 ) -> datetime | None:
-    """The newest change that these orders show, or that is ``known`` already. What a store dates in the
-    future counts as of now: a high-water mark that lies there would end polling."""
-    changes = [min(each.updated_at, now) for each in snapshots if each.is_dated]
+    """The newest change that these orders show, or that is ``known`` already. What a store dates after
+    ``limit`` counts as of then: a high-water mark in the future would end polling."""
+    changes = [min(each.updated_at, limit) for each in snapshots if each.is_dated]
     return max([*changes, known] if known else changes, default=None)
 
 

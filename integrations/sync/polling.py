@@ -97,8 +97,11 @@ def _import_changes(
         else connection.covered_from or connection.connected_at
     )
     newest = connection.newest_seen_at or connection.synced_until
+    # What the search shows late may lie behind a poll that takes longer than OVERLAP: the mark stays where
+    # the next poll still finds it.
+    limit = connection.poll_began_at = connection.poll_began_at or now()
     for page in gateway.changed_orders(since, position=connection.cursor):
-        newest = newest_change(page.snapshots, known=newest, now=now())
+        newest = newest_change(page.snapshots, known=newest, limit=limit)
         # The last page has no cursor; the end of the poll is saved with its result.
         commit = (
             partial(_save_cursor, connection, page, newest, now())
@@ -131,8 +134,12 @@ def _save_cursor(
 ) -> None:
     """The cursor moves in the page's own transaction, and only under our lease."""
     rows = StoreConnection.objects.filter(pk=connection.pk, enabled=True)
-    cursor = {"cursor": page.position, "newest_seen_at": newest}
-    if not leases.extend(rows, connection.lease, now=now, duration=LEASE, **cursor):
+    place = {
+        "cursor": page.position,
+        "newest_seen_at": newest,
+        "poll_began_at": connection.poll_began_at,
+    }
+    if not leases.extend(rows, connection.lease, now=now, duration=LEASE, **place):
         raise LeaseLost
 
 
@@ -160,7 +167,7 @@ def _note_success(
         "customer_fields_blocked_at": _fields_blocked_at(connection, gateway, now),
     }
     if ended:
-        values |= {"cursor": "", "newest_seen_at": None}
+        values |= {"cursor": "", "newest_seen_at": None, "poll_began_at": None}
         if newest:
             values["synced_until"] = (
                 newest

@@ -278,6 +278,33 @@ def test_pages_are_walked_while_orders_change(shop, connection):
     )
 
 
+def test_order_that_the_search_shows_late_is_not_left_behind_a_long_poll(
+    shop, connection, monkeypatch
+):
+    monkeypatch.setattr("integrations.sync.polling.POLL_SECONDS", -1.0)
+    connection.__class__.objects.update(page_size=2)
+    orders = [sell(shop, 0) for _ in range(5) if shop.clock.forward(seconds=1)]
+    shop.unsearchable.add(orders[3].id)
+    began = shop.clock.now
+    turns = [counts_of_poll(connection, now=shop.clock)]
+    shop.clock.forward(minutes=4)
+    sell(shop, 0)
+    turns += [counts_of_poll(connection, now=shop.clock) for _ in range(2)]
+    assert turns == [{"imported": 2}, {"imported": 2}, {"imported": 1}]
+    connection.refresh_from_db()
+    assert (connection.synced_until, connection.poll_began_at) == (began, None)
+
+    shop.unsearchable.clear()
+    turns = [counts_of_poll(connection, now=shop.clock) for _ in range(3)]
+    assert turns == [
+        {"unchanged": 2},
+        {"imported": 1, "unchanged": 1},
+        {"unchanged": 2},
+    ]
+    connection.refresh_from_db()
+    assert connection.synced_until == shop.clock.now
+
+
 def test_walk_goes_on_behind_shopifys_limit_of_results(shop, connection, monkeypatch):
     from integrations.shopify import cursor
 

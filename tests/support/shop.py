@@ -1,9 +1,11 @@
 """The fake shop and a connection to it, for tests that talk to a store over HTTP."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.management import call_command
+from django.utils import timezone
 
 from fakeshop.shop import FakeShop
 from integrations.models import StoreConnection
@@ -71,8 +73,10 @@ class _Nowhere:
         """Commands print; tests of what they print look at it themselves."""
 
 
-def counts_of_poll(connection: StoreConnection) -> dict[str, int]:
+def counts_of_poll(
+    connection: StoreConnection, now: Callable[[], datetime] = timezone.now
+) -> dict[str, int]:
     """Poll the store: how many orders had which outcome."""
-    result = poll(connection.pk)
+    result = poll(connection.pk, now=now)
     assert result is not None
     return {str(key): count for key, count in result.counts.items()}
