@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "roapp.clients.client_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "roapp.compression.CompressPages",
     "roapp.csp.content_security_policy",
     "roapp.caching.keep_nothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
