@@ -1,8 +1,10 @@
 """Secrets at rest: encrypted with the newest of ENCRYPTION_KEYS, readable with any of them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -64,3 +66,24 @@ class EncryptedField(models.TextField):
     def value_to_string(self, obj: models.Model) -> str:
         """Leave secrets out of dumps (``manage.py dumpdata``)."""
         return ""
+
+
+def models_with_secrets() -> Iterator[tuple[type[models.Model], list[str]]]:
+    """What has secrets, and the names of their columns."""
+    for model in apps.get_models():
+        names = [
+            field.name
+            for field in model._meta.get_fields()
+            if isinstance(field, EncryptedField)
+        ]
+        if names:
+            yield model, names
+
+
+def unreadable_rows() -> int:
+    """How many rows have a secret that none of ENCRYPTION_KEYS decrypts."""
+    return sum(
+        any(isinstance(value, UndecryptableValue) for value in row)
+        for model, names in models_with_secrets()
+        for row in model._default_manager.values_list(*names)
+    )

@@ -1,12 +1,10 @@
-from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from common.encrypted_field import EncryptedField, UndecryptableValue
+from common.encrypted_field import UndecryptableValue, models_with_secrets
 
 
 class Command(BaseCommand):
@@ -17,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         done, unreadable = 0, 0
-        for model, names in _models():
+        for model, names in models_with_secrets():
             for pk in model._default_manager.order_by("pk").values_list(
                 "pk", flat=True
             ):
@@ -33,18 +31,6 @@ class Command(BaseCommand):
                 )
                 % {"count": unreadable}
             )
-
-
-def _models() -> Iterator[tuple[type[models.Model], list[str]]]:
-    """What has secrets, and the names of their columns."""
-    for model in apps.get_models():
-        names = [
-            field.name
-            for field in model._meta.get_fields()
-            if isinstance(field, EncryptedField)
-        ]
-        if names:
-            yield model, names
 
 
 def _rotate(model: type[models.Model], names: list[str], pk: Any) -> bool:
