@@ -155,7 +155,7 @@ def moments() -> Callable[[datetime | None], str | SafeString]:
         exact, brief = _exact(local, locale), _brief(local, today, locale)
         # Digits and names of months: nothing to escape.
         return SafeString(
-            f'<time datetime="{local.isoformat()}" title="{exact}">{brief}</time>'
+            f'<time datetime="{local.isoformat(timespec="seconds")}" title="{exact}">{brief}</time>'
         )
 
     return written

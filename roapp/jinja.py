@@ -24,7 +24,7 @@ from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
 from common import formats
-from common.icons import icon
+from common.icons import drawings, icon, like
 from customers.phones import typed_beside, written_phone
 from integrations.alerts.troubles import kept_out
 from inventory.rich_text import cleaned_html
@@ -57,6 +57,8 @@ def environment(**options: Any) -> Environment:
         "url": url,
         "static": static,
         "icon": icon,
+        "icon_drawings": drawings,
+        "icon_like": like,
         "htmx_script": htmx_script,
         "language": get_language,
         "languages": languages,
