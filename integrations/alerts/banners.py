@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from common.http import HtmxRequest
+from common.prepared import prepared
 from integrations.alerts.troubles import is_silent, kept_out_of, with_counts
 from integrations.models import Heartbeat, State, StoreConnection
 from integrations.platforms.platform import Platform
@@ -52,9 +54,9 @@ def banners_of(request: HtmxRequest) -> dict[str, Any]:
     is_other_part = request.htmx and request.htmx.target != "banners"
     if not request.user.is_authenticated or is_other_part:
         return {}
-    stores = list(with_counts().only(*SHOWN))
+    stores = _stores()
     now = timezone.now()
-    beat = Heartbeat.objects.filter(name="worker").first() if stores else None
+    beat = next(iter(_beats()), None) if stores else None
     fallen = [each for each in stores if each.served_api_version]
     ending = _ending_versions(
         {platform_of(each) for each in stores}, timezone.localdate()
@@ -76,6 +78,16 @@ def banners_of(request: HtmxRequest) -> dict[str, Any]:
         "standstill_since": _standstill_since(beat, stores, now) if stores else None,
         "clock_is_wrong": beat is not None and beat.is_ahead(now),
     }
+
+
+@prepared
+def _stores() -> QuerySet[StoreConnection]:
+    return with_counts().only(*SHOWN)
+
+
+@prepared
+def _beats() -> QuerySet[Heartbeat]:
+    return Heartbeat.objects.filter(name="worker")
 
 
 def _ending_versions(platforms: set[Platform], today: date) -> list[EndingVersion]:

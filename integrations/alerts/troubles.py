@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from common.prepared import prepared
 from integrations.models import ImportStatus, State, StoreConnection, UnimportedOrder
 
 SILENT_AFTER = timedelta(hours=1)
@@ -60,11 +61,12 @@ def kept_out_of(connection: StoreConnection) -> KeptOut | None:
 
 def kept_out() -> list[KeptOut]:
     """The stores with held or failed orders, by name."""
-    return [
-        found
-        for each in with_counts().only("store__name")
-        if (found := kept_out_of(each))
-    ]
+    return [found for each in _stores() if (found := kept_out_of(each))]
+
+
+@prepared
+def _stores() -> QuerySet[StoreConnection]:
+    return with_counts().only("store__name")
 
 
 def is_silent(connection: StoreConnection, now: datetime) -> bool:

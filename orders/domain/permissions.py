@@ -3,8 +3,10 @@ the order."""
 
 from django.contrib.auth.models import Permission, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
+
+from common.prepared import prepared
 
 WORK = "orders.add_without_write_off"
 """To work with imported orders (O8)."""
@@ -59,7 +61,12 @@ def load_permissions(user: User) -> None:
     two, and needs none afterwards. A superuser has them all."""
     if not user.is_active or user.is_superuser or hasattr(user, "_perm_cache"):
         return
-    mine = Permission.objects.filter(Q(user=user) | Q(group__user=user))
-    named = Concat(F("content_type__app_label"), Value("."), F("codename"))
     # Where ModelBackend keeps them.
-    user._perm_cache = set(mine.values_list(named, flat=True))  # type: ignore[attr-defined]
+    user._perm_cache = set(_permissions_of(user.pk))  # type: ignore[attr-defined]
+
+
+@prepared
+def _permissions_of(user_id: int) -> QuerySet[Permission, str]:
+    mine = Permission.objects.filter(Q(user=user_id) | Q(group__user=user_id))
+    named = Concat(F("content_type__app_label"), Value("."), F("codename"))
+    return mine.values_list(named, flat=True)

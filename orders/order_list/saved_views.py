@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
+from common.prepared import prepared
 from common.text import printable
 from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.permissions import SHARE_VIEWS, require
@@ -21,8 +22,13 @@ TOO_MANY = gettext_noop("There are 50 views already. Delete one first.")
 
 def visible_views(user: User) -> list[SavedView]:
     """Those that are shared, then the user's own, each in their order."""
-    visible = SavedView.objects.filter(Q(owner=user) | Q(is_shared=True))
-    return list(visible[: 2 * MAX_VIEWS])
+    return _visible(user.pk)
+
+
+@prepared
+def _visible(user_id: int) -> QuerySet[SavedView]:
+    visible = SavedView.objects.filter(Q(owner=user_id) | Q(is_shared=True))
+    return visible[: 2 * MAX_VIEWS]
 
 
 def visible_view(pk: int, user: User) -> SavedView:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from common.prepared import prepared
 from orders.models import Preferences
 
 
@@ -17,13 +19,13 @@ class BackendWithPreferences(ModelBackend):
     """Reads a signed-in user together with their preferences, since every page needs both."""
 
     def get_user(self, user_id: int) -> Any:
-        user = (
-            get_user_model()
-            ._default_manager.select_related("preferences")
-            .filter(pk=user_id)
-            .first()
-        )
+        user = next(iter(_with_preferences(user_id)), None)
         return user if user and self.user_can_authenticate(user) else None
+
+
+@prepared
+def _with_preferences(user_id: int) -> QuerySet[User]:
+    return User.objects.select_related("preferences").filter(pk=user_id)
 
 
 def load_preferences(request: HttpRequest) -> Preferences:
