@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 
 from common import leases
 from integrations.shopify.client import ShopifyClient
+from orders.order_list import counts
 from tests.support.chromium import CHROMIUM_IS_MISSING
 
 pytest_plugins = [
@@ -35,7 +36,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _calm(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fast passwords, no pauses between tries, and nothing left of the last page's language and time zone."""
+    """Fast passwords, no pauses between tries, and nothing left of the last page's language, time zone and
+    counts."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.AXES_ENABLED = False
     monkeypatch.setattr(leases, "JITTER", 0.0)
@@ -44,6 +46,7 @@ def _calm(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     translation.deactivate()
     timezone.deactivate()
+    counts.forget()
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,13 @@ has, and its address."""
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.pagination import count_up_to
 from orders.models import Order, SavedView
+from orders.order_list.counts import Counts
 from orders.order_list.filters import OrderFilter
 from orders.order_list.state import WHOLE, ListState
 
@@ -46,18 +46,17 @@ def load_badges(
     current: OrderFilter,
     state: ListState,
     views: Sequence[SavedView],
-    user: User,
-    *,
-    counted: bool,
+    counts: Counts | None = None,
 ) -> list[Badge]:
-    """All tabs; counting costs one quick query each, and is left to a request of its own."""
+    """All tabs. Counting costs one quick query for each number that is not remembered, and is left to a
+    request of its own: only with ``counts``."""
     whole = Badge("all", _("All"), f"?view={WHOLE}", is_current=state.is_whole)
     found = [
         whole,
         *(_waiting(state, *each) for each in WAITING),
         *_views(state, views),
     ]
-    return [_counted(each, current, user) for each in found] if counted else found
+    return [_counted(each, current, counts) for each in found] if counts else found
 
 
 def _waiting(state: ListState, name: str, label: str | Promise, query: str) -> Badge:
@@ -83,9 +82,15 @@ def _views(state: ListState, views: Sequence[SavedView]) -> list[Badge]:
     return found[:MAX_COUNTED_VIEWS] + rest
 
 
-def _counted(badge: Badge, current: OrderFilter, user: User) -> Badge:
+def _counted(badge: Badge, current: OrderFilter, counts: Counts) -> Badge:
     if not badge.counted:
         return badge
-    filters = OrderFilter(QueryDict(badge.counted), choices=current.known, user=user)
-    count = count_up_to(filters.apply(Order.objects.all()), MOST)
+
+    def number() -> int:
+        filters = OrderFilter(
+            QueryDict(badge.counted), choices=current.known, user=current.user
+        )
+        return count_up_to(filters.apply(Order.objects.all()), MOST)
+
+    count: int = counts.of(badge.counted, "orders", number)
     return replace(badge, count=min(count, MOST), is_capped=count > MOST)

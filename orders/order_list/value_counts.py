@@ -1,5 +1,5 @@
-"""How many orders of the present view each value of a filter has (O2): from one query, of views that are
-small enough to be read whole."""
+"""How many orders of the present view each value of a filter has (O2): of views that are small enough to be
+read whole."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from common.pagination import count_up_to
 from orders.models import Order, StatusGroup, WriteOff
+from orders.order_list.counts import Counts
 from orders.order_list.filters import UNFINISHED, WEEK, OrderFilter, first_days
 from orders.order_list.menus import Menu, Option
 from orders.order_list.store_states import states_of
@@ -35,21 +37,39 @@ TOGETHER = [{"status", "group"}]
 
 
 def count_values(
-    filters: OrderFilter, menus: Sequence[Menu]
+    filters: OrderFilter, menus: Sequence[Menu], query: str, counts: Counts
 ) -> list[tuple[Option, int | None]]:
-    """Every option of the menus with its number of orders.
+    """Every option of the menus with its number of orders in the view of this ``query``.
 
     None where it is not known: in a view of more than MAX_READ orders, and for a value that would widen the
     view, since its filter is set to others.
     """
+    found: Counter[tuple[str, str]] | None = counts.of(
+        query, "values", lambda: _count(filters)
+    )
+    options = [option for menu in menus for option in menu.options]
+    if found is None:
+        return [(each, None) for each in options]
+    mine = {("assignee", "me"): ("assignee", str(filters.user.pk))}
+    return [
+        (each, found[mine.get((each.name, each.value), (each.name, each.value))])
+        if each.chosen or not _is_set(filters, each.name)
+        else (each, None)
+        for each in options
+    ]
+
+
+def _count(filters: OrderFilter) -> Counter[tuple[str, str]] | None:
+    """How many orders of the view have each value, whoever asks; None for too many to be read."""
     orders = filters.apply(Order.objects.all()).order_by()
-    rows = list(orders.values_list(*COLUMNS, named=True)[: MAX_READ + 1])
+    if count_up_to(orders, MAX_READ) > MAX_READ:
+        return None
     found: Counter[tuple[str, str]] = Counter()
     groups = {each.pk: each.group for each in filters.known.statuses}
     today = timezone.localdate()
-    for row in rows:
+    for row in orders.values_list(*COLUMNS, named=True):
         group = groups.get(row.status_id, "")
-        found.update(_values(row, group, filters.user.pk))
+        found.update(_values(row, group))
         found.update(_due(row.due_on, group, today))
         placed_on = timezone.localdate(row.placed_at)
         found.update(
@@ -57,14 +77,7 @@ def count_values(
             for name, first in first_days(today).items()
             if placed_on >= first
         )
-    options = [option for menu in menus for option in menu.options]
-    is_known = len(rows) <= MAX_READ
-    return [
-        (each, found[each.name, each.value])
-        if is_known and (each.chosen or not _is_set(filters, each.name))
-        else (each, None)
-        for each in options
-    ]
+    return found
 
 
 def _is_set(filters: OrderFilter, name: str) -> bool:
@@ -72,7 +85,7 @@ def _is_set(filters: OrderFilter, name: str) -> bool:
     return any(each in filters.given for each in together)
 
 
-def _values(row: Any, group: str, user_id: int) -> Iterator[tuple[str, str]]:
+def _values(row: Any, group: str) -> Iterator[tuple[str, str]]:
     """Name and value of every filter that finds this order, as the conditions of orders.order_list.filters
     do."""
     yield "status", str(row.status_id)
@@ -83,8 +96,6 @@ def _values(row: Any, group: str, user_id: int) -> Iterator[tuple[str, str]]:
     yield "store", str(row.store_id)
     yield "store", "connected" if row.store_id else "here"
     yield "assignee", str(row.assignee_id) if row.assignee_id else "none"
-    if row.assignee_id == user_id:
-        yield "assignee", "me"
     for state in states_of(row):
         yield "at_store", state.value
     yield "write_off", str(row.write_off)

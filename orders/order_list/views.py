@@ -29,6 +29,7 @@ from orders.models import Density, Order, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
 from orders.order_list.chips import filter_chips
 from orders.order_list.columns import COLUMNS, Column, column_widths
+from orders.order_list.counts import Counts
 from orders.order_list.csv_export import csv_rows
 from orders.order_list.filters import OrderFilter, selected
 from orders.order_list.lookups import load_lookups
@@ -77,7 +78,7 @@ def order_list(request: SignedInRequest) -> HttpResponse:
     if is_part:
         return _remember(request, state, _results(request, state, context))
     badges = {
-        "badges": load_badges(filters, state, views or [], request.user, counted=False),
+        "badges": load_badges(filters, state, views or []),
         "counted": False,
     }
     response = render(request, "orders/list.html", context | badges)
@@ -299,9 +300,12 @@ def badges(request: SignedInRequest) -> HttpResponse:
     url = query_of(request.htmx.current_url or "")
     state = read_state(request, url, views)
     filters = OrderFilter(state.url, choices=load_lookups(), user=request.user)
+    counts = Counts(request.user, filters.known, now=timezone.now())
     context = {
-        "badges": load_badges(filters, state, views, request.user, counted=True),
+        "badges": load_badges(filters, state, views, counts),
         "counted": True,
-        "value_counts": count_values(filters, filter_menus(filters)),
+        "value_counts": count_values(
+            filters, filter_menus(filters), state.url.urlencode(), counts
+        ),
     }
     return render(request, "orders/_badges.html", context)

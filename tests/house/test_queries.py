@@ -33,6 +33,7 @@ from orders.models import (
     Status,
     Store,
 )
+from orders.order_list import counts
 from roapp.permissions import NEEDED
 from tests.support.addresses import url_of
 from tests.support.times import DAY
@@ -53,7 +54,7 @@ orders:live               5
 orders:count              6
 orders:neighbours        10
 orders:time-zone          5
-orders:badges            13
+orders:badges            15
 orders:bulk-progress      4
 orders:bulk-action        9
 orders:find-customer      5
@@ -223,6 +224,7 @@ def fill(number: int, boss) -> None:
 
 def costs(client) -> dict[str, int]:
     found = {}
+    counts.forget()
     for name in COSTS:
         with CaptureQueriesContext(connection) as captured:
             answer = client.get(url_of(name), {"q": "p", "who": "a", "seen": "1"})

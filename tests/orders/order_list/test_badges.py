@@ -93,8 +93,8 @@ def test_badge_of_the_present_filter_is_marked(client, waiting):
 
 def test_counting_costs_one_query_per_badge(client, waiting, django_assert_num_queries):
     with django_assert_num_queries(
-        2 + 1 + 1 + 1 + 4 + 1 + 1 + 1
-    ):  # session, user; permissions; views; choices; a count each; values; running actions; not imported
+        2 + 1 + 1 + 1 + 1 + 4 + 2 + 1 + 1
+    ):  # session, user; permissions; views; choices; changes; a count each; values; actions; not imported
         client.get(URL, headers={"HX-Request": "true"})
 
 
