@@ -1,15 +1,19 @@
-"""Gauges for Prometheus, read from the database at each scrape, so that all processes report the same."""
+"""Gauges of stores and queues, read from the database at each scrape, so that all processes tell the same."""
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, time
+from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from common.leases import is_free
+from integrations.imports import lifecycle
 from integrations.models import (
     Heartbeat,
+    ImportJob,
     ImportStatus,
     PrivacyRequest,
     State,
@@ -18,8 +22,12 @@ from integrations.models import (
     WebhookDelivery,
 )
 from integrations.periodic import NIGHTLY
+from integrations.platforms.registry import platform_of
 from integrations.retention import CLEANED
-from orders.models import Refresh, RefreshOutcome
+from integrations.sync import polling, retry
+from integrations.webhooks import inbox
+from orders.bulk import engine
+from orders.models import BulkAction, Refresh, RefreshOutcome
 
 
 class StoreMetrics(Collector):
@@ -84,6 +92,8 @@ class StoreMetrics(Collector):
             "Seconds since the oldest of these deliveries came in; 0 if there is none",
             value=self._age(inbox["oldest"]) if inbox["oldest"] else 0,
         )
+        yield from self._queues()
+        yield self._versions(connections)
         for beat in Heartbeat.objects.filter(name="worker"):
             yield GaugeMetricFamily(
                 "roapp_worker_age_seconds",
@@ -122,6 +132,55 @@ class StoreMetrics(Collector):
         family = GaugeMetricFamily(name, text, labels=["store"])
         for connection, value in values:
             family.add_metric([connection.domain], value)
+        return family
+
+    def _queues(self) -> Iterator[GaugeMetricFamily]:
+        waiting = GaugeMetricFamily(
+            "roapp_queue_waiting",
+            "Rows that a worker may take and none has taken",
+            labels=["queue"],
+        )
+        age = GaugeMetricFamily(
+            "roapp_queue_age_seconds",
+            "Seconds for which the one that waits longest has been due; 0 if none waits",
+            labels=["queue"],
+        )
+        for name, rows in self._due().items():
+            free = rows.filter(is_free(self.now), due_at__lte=self.now)
+            found = free.aggregate(number=Count("pk"), since=Min("due_at"))
+            waiting.add_metric([name], found["number"])
+            age.add_metric([name], self._age(found["since"]) if found["since"] else 0)
+        yield from [waiting, age]
+
+    def _due(self) -> dict[str, QuerySet[Any]]:
+        """By the task that works on them; those of stores that may not be asked do not count."""
+        now = self.now
+        return {
+            "poll_store": StoreConnection.objects.filter(
+                pk__in=polling.due_connections(now)
+            ),
+            "refresh_store": Refresh.objects.filter(outcome=RefreshOutcome.PENDING),
+            "retry_store": UnimportedOrder.objects.filter(
+                store__in=retry.stores_with_due_entries(now)
+            ),
+            "drain_inbox": WebhookDelivery.objects.filter(
+                connection__in=inbox.connections_with_messages(now)
+            ),
+            "advance_run": ImportJob.objects.filter(pk__in=lifecycle.due_runs(now)),
+            "continue_action": BulkAction.objects.filter(pk__in=engine.unfinished(now)),
+        }
+
+    def _versions(self, connections: list[StoreConnection]) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(
+            "roapp_api_version_ends_seconds",
+            "Seconds until the platform may no longer serve the API version that RO App uses",
+            labels=["platform", "version"],
+        )
+        for platform in {platform_of(each) for each in connections}:
+            version = platform.api_version
+            if end := platform.end_of_support(version) if version else None:
+                at = datetime.combine(end, time(), UTC)
+                family.add_metric([platform.slug, version], -self._age(at))
         return family
 
     def _states(self, connections: list[StoreConnection]) -> GaugeMetricFamily:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from celery import shared_task
+from celery import current_task, shared_task
 from django.utils import timezone
 
 from common import leases
@@ -20,6 +20,7 @@ from integrations.platforms.errors import StoreError
 from integrations.refresh import worker as refresh
 from integrations.refresh.request import act
 from integrations.sync import polling, retry
+from integrations.task_counts import task_failed
 from integrations.webhooks import inbox, subscriptions
 from orders.bulk import engine
 
@@ -168,5 +169,6 @@ def _faults_logged(what: str, pk: int, **about: int) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        task_failed(current_task)
         places = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s %s: %s\n%s", what, pk, type(error).__name__, places, extra=about)

@@ -1,19 +1,27 @@
 """The Celery application. Its settings are those of roapp.settings that begin with CELERY_."""
 
 import os
+import time
 from logging.config import dictConfig
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
 from celery.signals import (
     after_task_publish,
     beat_init,
     setup_logging,
+    task_failure,
+    task_postrun,
+    task_prerun,
     worker_process_init,
+    worker_process_shutdown,
     worker_ready,
 )
 from django.conf import settings
 
+from common.counters import SUMS
+from integrations import task_counts
 from roapp.logs import log_what_nobody_caught
 from roapp.memory import tune_garbage_collector
 
@@ -38,6 +46,27 @@ def note_what_is_sent(**_signal: object) -> None:
     answers is all that can be seen of it from outside."""
     file = Path(settings.VAR_DIR) / "beat-sent"
     after_task_publish.connect(lambda **_signal: file.touch(), weak=False)
+
+
+@task_prerun.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def note_when_task_began(task: Any, **_signal: object) -> None:
+    task.request.began = time.monotonic()
+
+
+@task_postrun.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def count_task(task: Any, **_signal: object) -> None:
+    task_counts.task_ended(task, seconds=time.monotonic() - task.request.began)
+
+
+@task_failure.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def count_failed_task(sender: Any, **_signal: object) -> None:
+    """What the tasks themselves do not catch: a killed process, a limit of time."""
+    task_counts.task_failed(sender)
+
+
+@worker_process_shutdown.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def send_what_was_counted(**_signal: object) -> None:
+    SUMS.send_if_possible()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # Celery has no types

@@ -25,6 +25,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from integrations.metrics import StoreMetrics
 from integrations.models import Heartbeat
+from roapp.metrics import Installation
 from roapp.version import VERSION
 
 RETRY_AFTER = 10
@@ -74,6 +75,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     ):
         return HttpResponseNotFound("no such page\n", content_type="text/plain")
     registry = CollectorRegistry()
+    registry.register(Installation())
     registry.register(StoreMetrics(timezone.now()))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

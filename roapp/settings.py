@@ -78,6 +78,7 @@ if DEBUG:
 MIDDLEWARE = [
     "roapp.logs.requests_numbered",
     "roapp.health.probes",
+    "roapp.metrics.requests_counted",
     "roapp.clients.client_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

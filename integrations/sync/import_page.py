@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext_noop, pgettext_lazy
 
+from common import counters
 from integrations.models import FirstImport, StoreConnection
 from integrations.platforms.protocol import StoreGateway
 from integrations.sync import unimported
@@ -23,6 +24,11 @@ TRIES = 3
 UNSERVED_CODE = "unserved"
 """Of an outcome that is the store's fault: what it could not serve it may serve at another time."""
 NO_NUMBERS = gettext_noop("Its numbers make no sense.")
+ORDERS = counters.Counter(
+    "roapp_store_orders_total",
+    "Orders read from stores, by what became of them",
+    "result",
+)
 Commit = Callable[[Sequence[Outcome]], None]
 
 
@@ -121,7 +127,7 @@ def import_page(
     if not arrivals and not failed:
         if commit:
             commit(outcomes)
-        return outcomes
+        return _counted(outcomes)
 
     def store() -> list[Outcome]:
         news = [
@@ -135,7 +141,13 @@ def import_page(
             commit([*outcomes, *news])
         return [*outcomes, *news]
 
-    return _in_transaction(store)
+    return _counted(_in_transaction(store))
+
+
+def _counted(outcomes: list[Outcome]) -> list[Outcome]:
+    for result, number in Counter(each.result for each in outcomes).items():
+        ORDERS.add(result, by=number)
+    return outcomes
 
 
 def _in_transaction(store: Callable[[], list[Outcome]]) -> list[Outcome]:

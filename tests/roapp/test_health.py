@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -13,41 +12,11 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
-from prometheus_client.parser import text_string_to_metric_families
 
-from integrations import periodic, retention
 from integrations.models import (
     Heartbeat,
-    ImportStatus,
-    PrivacyKind,
-    PrivacyRequest,
-    State,
-    StoreConnection,
-    UnimportedOrder,
-    WebhookDelivery,
 )
-from orders.models import OrderType, Store
 from roapp import health
-
-
-@pytest.fixture
-def connected(db) -> StoreConnection:
-    store = Store.objects.create(
-        name="Gadget Garage",
-        platform="shopify",
-        order_link="https://gadget.myshopify.com/admin/orders/{id}",
-    )
-    return StoreConnection.objects.create(
-        store=store,
-        domain="gadget.myshopify.com",
-        order_type=OrderType.objects.get(name="Online order"),
-        state=State.WAITING,
-        attempts=2,
-        points_available=1_500,
-        access_token="shpat_never_shown",
-        last_poll_at=timezone.now() - timedelta(minutes=5),
-        due_at=timezone.now() - timedelta(minutes=1),
-    )
 
 
 def test_process_is_alive_without_asking_the_database():
@@ -147,91 +116,3 @@ def test_page_says_that_the_database_is_gone_instead_of_a_traceback():
     assert (status, retry_after) == (503, "10")
     assert "The database does not answer right now. Nothing was lost" in content
     assert "database-password" not in content
-
-
-def test_metrics_do_not_exist_without_a_token(connected, settings):
-    settings.METRICS_TOKEN = ""
-    assert (
-        Client(headers={"Authorization": "Bearer "}).get("/metrics").status_code == 404
-    )
-
-
-def test_metrics_are_refused_to_who_shows_another_token(connected, settings):
-    settings.METRICS_TOKEN = "for-prometheus"
-    assert (
-        Client(headers={"Authorization": "Bearer for-somebody"})
-        .get("/metrics")
-        .status_code
-        == 404
-    )
-
-
-def test_metrics_tell_how_each_store_does(connected, settings):
-    settings.METRICS_TOKEN = "for-prometheus"
-    now = timezone.now()
-    UnimportedOrder.objects.create(
-        store=connected.store,
-        external_id="1",
-        number="#1",
-        status=ImportStatus.HELD,
-        code="currency",
-        reason="",
-        store_updated_at=now,
-        fingerprint=1,
-        last_at=now,
-    )
-    message = {"connection": connected, "topic": "orders/updated", "event": "order"}
-    WebhookDelivery.objects.create(
-        webhook_id="1", received_at=now - timedelta(seconds=90), **message
-    )
-    WebhookDelivery.objects.create(
-        webhook_id="2",
-        received_at=now - timedelta(seconds=900),
-        drained_at=now,
-        **message,
-    )
-    PrivacyRequest.objects.create(
-        webhook_id="1",
-        kind=PrivacyKind.EXPORT,
-        received_at=now,
-        due_at=now + timedelta(days=2),
-    )
-    Heartbeat.objects.create(name="worker", at=now)
-    retention.clean_up(now)
-    periodic.note_night_done(now)
-    answer = Client(headers={"Authorization": "Bearer for-prometheus"}).get("/metrics")
-    text = answer.content.decode()
-    assert "shpat_never_shown" not in text
-    told = {
-        (sample.name, *sorted(sample.labels.values())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-    domain = connected.domain
-    assert told["roapp_store_poll_age_seconds", domain] == pytest.approx(300, abs=5)
-    assert told["roapp_store_poll_lag_seconds", domain] == pytest.approx(60, abs=5)
-    assert told["roapp_store_poll_failures", domain] == 2
-    assert told["roapp_store_api_points_available", domain] == 1500
-    assert [
-        told["roapp_store_state", *sorted([domain, state])]
-        for state in ["working", "waiting", "paused"]
-    ] == [0, 1, 0]
-    assert [
-        told["roapp_store_unimported_orders", *sorted([domain, status])]
-        for status in ["held", "skipped", "failed"]
-    ] == [1, 0, 0]
-    assert told[("roapp_refreshes_waiting",)] == 0
-    assert told[("roapp_webhook_deliveries_waiting",)] == 1
-    assert told[("roapp_oldest_webhook_delivery_age_seconds",)] == pytest.approx(
-        90, abs=5
-    )
-    assert told[("roapp_privacy_request_due_seconds",)] == pytest.approx(172_800, abs=5)
-    named = {
-        name
-        for file in ["prometheus/alerts.yml", "grafana/ro-app.json"]
-        for name in re.findall(
-            r"roapp_\w+", (settings.BASE_DIR / "deploy" / file).read_text()
-        )
-    }
-    assert named <= {name for name, *_labels in told}
-    assert len(named) > 10
