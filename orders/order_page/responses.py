@@ -33,7 +33,6 @@ AROUND_LINES = (
     "order-head",
     "notices",
     "lines-title",
-    "lines-trouble",
     "lines-foot",
     "totals",
     "feed",
@@ -140,6 +139,8 @@ class Answer:
             yield self._render(part, context)
         yield self._render("said", context)
         yield render_to_string("_messages.html", request=self.request)
+        # Comes to the messages.
+        yield self._render("lines-trouble", context)
 
     def _render(self, part: str, context: Context) -> str:
         return render_to_string(

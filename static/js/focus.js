@@ -3,13 +3,17 @@
 
 const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary";
 
-// Ids of the parts around what was pressed, from within.
+// Ids of the parts around what was pressed, from within; a form elsewhere names the part that it acts on.
 let trail = [];
+
+// What was pressed itself, where it is still there.
+let pressed = null;
 
 function idsAround(element) {
   const found = [];
   for (let part = element; part && part !== document.body; part = part.parentElement) {
     if (part.id) found.push(part.id);
+    if (part.dataset.actsOn) found.push(part.dataset.actsOn);
   }
   return found;
 }
@@ -27,6 +31,10 @@ function firstIn(part) {
 
 function restore() {
   if (!trail.length || document.activeElement !== document.body) return;
+  if (pressed?.isConnected && canHaveFocus(pressed)) {
+    pressed.focus({ preventScroll: true });
+    trail = [];
+  }
   for (const id of trail) {
     const part = document.getElementById(id);
     const target = part && firstIn(part);
@@ -41,7 +49,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, requestConfig } = event.detail;
   // "live" is the page's own question, not somebody's act.
   if (requestConfig.verb !== "post" || elt.id === "live") return;
-  trail = idsAround(requestConfig.triggeringEvent?.submitter ?? elt);
+  pressed = requestConfig.triggeringEvent?.submitter ?? elt;
+  trail = idsAround(pressed);
 });
 document.addEventListener("htmx:afterSettle", () => setTimeout(restore));
 

@@ -29,9 +29,9 @@ function showTrouble(event) {
   if (explanation) messages().querySelector(".trouble > span").textContent = explanation;
 }
 
-// What failed stays until it works again.
+// What failed stays until it works again, and what asks for a decision until it is made.
 function isHeld(message) {
-  return document.hidden || message.matches(".trouble, :hover, :focus-within");
+  return document.hidden || message.matches(".trouble, [role=alert], :hover, :focus-within");
 }
 
 function age(message) {

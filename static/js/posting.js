@@ -20,6 +20,11 @@ function posts(form) {
   return form.getAttribute("method")?.toLowerCase() === "post";
 }
 
+// In a row of a table another label would move what is beside it.
+function hasLabel(button) {
+  return button.innerText.trim() && !button.querySelector(".word");
+}
+
 function showLabel(button) {
   const label = [...button.childNodes];
   button.replaceChildren(document.body.dataset.working);
@@ -32,7 +37,7 @@ function disable(button) {
   button.disabled = true;
   button.ariaBusy = "true";
   const timer = setTimeout(() => {
-    if (button.innerText.trim()) putLabelBack = showLabel(button);
+    if (hasLabel(button)) putLabelBack = showLabel(button);
   }, LABEL_AFTER);
   return () => {
     clearTimeout(timer);
@@ -101,8 +106,9 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { elt, xhr } = event.detail;
-  const form = formOf(elt);
+  const { requestConfig, xhr } = event.detail;
+  // Also of a form that the answer has replaced: its buttons may stand elsewhere.
+  const form = formOf(requestConfig.elt);
   if (!atWork.has(form) || xhr.getResponseHeader("HX-Redirect")) return;
   end(form);
   // Without an answer, or after a fault of the server, the same act may be tried again.

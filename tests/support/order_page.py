@@ -19,7 +19,6 @@ AROUND_LINES = [
     "order-head",
     "notices",
     "lines-title",
-    "lines-trouble",
     "lines-foot",
     "totals",
     "feed",
