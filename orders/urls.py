@@ -5,7 +5,13 @@ from orders.keyboard import views as keyboard
 from orders.order_list import live as list_live
 from orders.order_list import view_pages
 from orders.order_list import views as order_list
-from orders.order_page import actions, create_views, deletion_views, line_actions
+from orders.order_page import (
+    actions,
+    create_views,
+    deletion_views,
+    line_actions,
+    product_finder,
+)
 from orders.order_page import live as page_live
 from orders.order_page import views as order_page
 from orders.preferences import views as preferences
@@ -31,6 +37,7 @@ urlpatterns = [
     path("keys/", keyboard.keys, name="keys"),
     path("live/", list_live.live, name="live"),
     path("create/", create_views.create, name="create"),
+    path("find-product/", product_finder.find_product, name="find-product"),
     path("find-customer/", actions.find_customer, name="find-customer"),
     path("<int:pk>/", order_page.order_detail, name="detail"),
     path("<int:pk>/neighbours/", order_list.neighbours, name="neighbours"),

@@ -73,6 +73,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:assignee": (VIEW, CHANGE),
     "orders:type": (VIEW, CHANGE),
     "orders:customer": (VIEW, CHANGE),
+    "orders:find-product": (VIEW, "inventory.view_product"),
     "orders:find-customer": (VIEW, "customers.view_customer"),
     "orders:due": (VIEW, CHANGE),
     "orders:note": (VIEW, CHANGE),

@@ -60,6 +60,7 @@ def find(request: HttpRequest) -> HttpResponse:
     context = {
         "text": text.strip(),
         "products": found[:MAX_FOUND],
+        "prices": {},
         "is_cut": len(found) > MAX_FOUND,
     }
     return render(request, "inventory/_found.html", context)

@@ -126,6 +126,7 @@ def _form(request: HttpRequest, draft: Draft, text: str) -> HttpResponse:
         "draft": draft,
         "text": text,
         "products": found[:MAX_FOUND],
+        "prices": {},
         "is_cut": len(found) > MAX_FOUND,
     }
     # Who adds products goes on adding: the next one is typed or scanned into the same box.

@@ -109,12 +109,12 @@ def _build(line: NewLine, products: Mapping[int, Product], position: int) -> Ord
         quantity=values.quantity,
         price=values.price,
         discount=values.discount,
-        total=_total(values),
+        total=total_of(values),
     )
 
 
-def _total(values: LineValues) -> Decimal:
-    """The line's total. Raises ActionRefusedError if it is negative or too large."""
+def total_of(values: LineValues) -> Decimal:
+    """The total of a line with rounded values. Raises ActionRefusedError if it is negative or too large."""
     total = line_total(values.quantity, values.price, values.discount)
     if total < 0:
         raise ActionRefusedError(NEGATIVE)
@@ -166,7 +166,7 @@ def change_line(
                     EventKind.LINE_CHANGED, line.name, name, standing[name], value
                 )
                 setattr(line, name, value)
-        _total(LineValues.of(line))
+        total_of(LineValues.of(line))
         edit.save_line(line, *changed)
     return line
 

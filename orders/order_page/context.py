@@ -271,7 +271,7 @@ def _adding(
     last = request.session.get(WAREHOUSE)
     return {
         "new_line_form": failed.get("new_line") or NewLineForm(auto_id="new-line-%s"),
-        "found": failed.get("found", []),
+        "found": failed.get("found"),
         "open_lines": open_lines,
         "warehouses": warehouses,
         "warehouse": next(

@@ -3,6 +3,7 @@ Until then it is kept as a draft (common.drafts)."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -70,6 +71,14 @@ class DraftForm(forms.Form):
         self.fields["assignee"] = Assignee(
             people, label=_("Assignee"), required=False, empty_label=_("Nobody")
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTotal:
+    """What the lines come to so far; ``uncounted`` of them have numbers that make no line yet."""
+
+    total: Decimal
+    uncounted: int
 
 
 class Drafting:
@@ -189,6 +198,16 @@ class Drafting:
                 }
             )
         self.lines = [self._line(typed, place) for place in range(len(kept))]
+
+    @property
+    def running_total(self) -> RunningTotal:
+        """Of all lines as they are typed, the unfinished one too as soon as it has a price."""
+        forms = [*self.lines]
+        if self.typed_line.get("price", "").strip():
+            forms.append(NewLineForm(self.typed_line))
+        totals = [form.typed_total for form in forms]
+        counted = [total for total in totals if total is not None]
+        return RunningTotal(sum(counted, Decimal(0)), len(totals) - len(counted))
 
     @property
     def is_full(self) -> bool:

@@ -70,14 +70,18 @@ def _store(user_id: int, drafting: Drafting) -> None:
 @require_POST
 @login_not_required
 def store_draft(request: HtmxRequest) -> HttpResponse:
-    """Keep what is typed, as the page sends it by itself; also after the session has ended, for the user
-    whose page it is."""
+    """Keep what is typed, as the page sends it by itself, and say what the lines come to. It is kept also
+    after the session has ended, for the user whose page it is."""
     user_id, _name = drafts.unseal(request.POST.get("draft", "")) or (0, "")
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         raise PermissionDenied
-    _store(user.pk, Drafting(user, request.POST))
-    return HttpResponse(status=204)
+    drafting = Drafting(user, request.POST)
+    _store(user.pk, drafting)
+    # In another language the numbers would be others.
+    if request.user != user:
+        return HttpResponse(status=204)
+    return render(request, "orders/_running_total.html", {"drafting": drafting})
 
 
 def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:

@@ -1,7 +1,7 @@
 """Forms of the order page: what was typed, as values. An invalid form keeps what was typed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -10,20 +10,24 @@ from typing import Any
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from common.http import int_or_none
 from common.number_fields import MAX_AMOUNT, Amount, Discount, Percent
 from inventory.forms import Quantity
 from inventory.messages import SENTENCES, plain_cost
 from inventory.messages import plain as plain_quantity
 from inventory.models import Product, Warehouse
 from inventory.stock import UnknownProductError
-from orders.domain.lines import FIELDS, LineValues, NewLine
+from orders.domain.editing import ActionRefusedError
+from orders.domain.lines import FIELDS, LineValues, NewLine, rounded, total_of
 from orders.domain.money import round_money
 from orders.models import OrderLine, OrderType, Status
 
 MAX_TEXT_LENGTH = 10_000
 MAX_DECIMALS = 9
+NUMBERS = ["quantity", "price", "discount"]
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 
 
@@ -237,18 +241,38 @@ class NewLineForm(forms.Form):
     @property
     def line(self) -> NewLine:
         given = self.cleaned_data
-        product = given["product"]
-        values = LineValues(
-            "" if product else given["q"],
-            Decimal(1) if given["quantity"] is None else given["quantity"],
-            last_price(product) if given["price"] is None else given["price"],
-        )
-        values = with_discount(values, given["discount"])
-        return NewLine(values, product.pk if product else None)
+        product_id = given["product"].pk if given["product"] else None
+        values = new_values("" if product_id else given["q"], given, product_id)
+        return NewLine(values, product_id)
+
+    @property
+    def typed_total(self) -> Decimal | None:
+        """What the line comes to as it is typed; None while its numbers make no line."""
+        product_id = int_or_none(self["product"].data)
+        try:
+            given = {name: self.fields[name].clean(self[name].data) for name in NUMBERS}
+            if given["price"] is None and product_id is None:
+                return None
+            return total_of(rounded(new_values("", given, product_id)))
+        except (ValidationError, ActionRefusedError):
+            return None
 
 
-def last_price(product: Product) -> Decimal:
-    """The price of one piece when it was last sold; None if it never was."""
-    return OrderLine.objects.filter(product=product).order_by("-pk").values_list(
-        "price", flat=True
-    ).first() or Decimal(0)
+def new_values(
+    name: str, given: Mapping[str, Any], product_id: int | None
+) -> LineValues:
+    """A new line's values: of one piece at the price of the last sale, unless ``given`` says else."""
+    quantity, price = given["quantity"], given["price"]
+    if price is None:
+        price = last_prices([product_id]).get(product_id, Decimal(0))
+    values = LineValues(name, Decimal(1) if quantity is None else quantity, price)
+    return with_discount(values, given["discount"])
+
+
+def last_prices(product_ids: Collection[int | None]) -> dict[int | None, Decimal]:
+    """The price of one piece in the newest order of each product that was ever sold."""
+    newest = OrderLine.objects.filter(product=OuterRef("pk")).order_by("-order", "-pk")
+    prices = Product.objects.filter(pk__in=product_ids).annotate(
+        last_price=Subquery(newest.values("price")[:1])
+    )
+    return dict(prices.filter(last_price__isnull=False).values_list("pk", "last_price"))

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from common.formats import grouped
 from common.http import Context, SignedInRequest, ids_in
 from inventory.messages import plain as plain_quantity
-from inventory.search import exactly, find_products
+from inventory.search import exactly
 from inventory.stock import InsufficientStockError
 from orders.domain import differences
 from orders.domain import write_off as write_offs
@@ -24,10 +24,10 @@ from orders.domain.undo_record import action_of
 from orders.models import OrderLine
 from orders.order_page.context import WAREHOUSE
 from orders.order_page.forms import LineForm, NewLineForm, WriteOffForm
+from orders.order_page.product_finder import offered_products
 from orders.order_page.responses import AROUND_LINES, Answer, act
 from orders.order_page.timeline import format_value
 
-MAX_FOUND = 12
 NEW_LINE_ID = "new-line-%s"
 
 
@@ -62,15 +62,9 @@ def recognised(data: QueryDict) -> bool:
 
 def searched(data: QueryDict) -> Context:
     """The form as it was typed, and matching products."""
-    text = data.get("q", "").strip()
-    found = find_products(text, MAX_FOUND + 1)
     return {
         "new_line": NewLineForm(initial=data.dict(), auto_id=NEW_LINE_ID),
-        "found": {
-            "text": text,
-            "products": found[:MAX_FOUND],
-            "is_cut": len(found) > MAX_FOUND,
-        },
+        "found": offered_products(data.get("q", "")),
     }
 
 

@@ -1,7 +1,8 @@
 // Stores at the server what is typed into a form with data-draft, its address, as long as it is not sent:
-// leaving the page, the end of the session and a crash lose nothing.
+// leaving the page, the end of the session and a crash lose nothing. What the server answers, for instance the
+// total so far, stands in the form's [data-draft-answer].
 
-const DELAY = 700;
+const DELAY = 500;
 
 // Forms with changes that are not stored yet, with their timers.
 const unsaved = new Map();
@@ -11,15 +12,26 @@ function forget(form) {
   unsaved.delete(form);
 }
 
-// A beacon is sent even while the page closes.
-function save(form) {
+// Of two answers the one to the later question counts.
+let latest = 0;
+
+async function send(form, body) {
+  const question = ++latest;
+  const answer = await fetch(form.dataset.draft, { method: "POST", body });
+  if (answer.status !== 200 || answer.redirected) return;
+  const said = await answer.text();
+  if (question === latest) form.querySelector("[data-draft-answer]").innerHTML = said;
+}
+
+function save(form, isLeaving) {
   forget(form);
   // What the server answered has taken its place; the server has stored that.
   if (!form.isConnected) return;
   const fields = new FormData(form);
   fields.delete("form-key");
-  const { draft: address } = form.dataset;
-  if (!navigator.sendBeacon(address, fields)) fetch(address, { method: "POST", body: fields });
+  // A beacon is sent even while the page closes. A server that is gone is told of by what people press.
+  if (isLeaving) navigator.sendBeacon(form.dataset.draft, fields);
+  else send(form, fields).catch(() => {});
 }
 
 for (const name of ["input", "change"]) {
@@ -27,10 +39,10 @@ for (const name of ["input", "change"]) {
     const form = event.target.form;
     if (!form?.dataset.draft) return;
     forget(form);
-    unsaved.set(form, setTimeout(() => save(form), DELAY));
+    unsaved.set(form, setTimeout(() => save(form, false), DELAY));
   });
 }
 
 addEventListener("pagehide", () => {
-  for (const form of [...unsaved.keys()]) save(form);
+  for (const form of [...unsaved.keys()]) save(form, true);
 });

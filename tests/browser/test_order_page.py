@@ -1,7 +1,5 @@
 """The order page where fingers work: on a phone and on a tablet held upright."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -82,7 +80,9 @@ def test_what_is_asked_first_is_seen_first_and_the_head_stays(
     expect(bar).to_contain_text("Sum of the lines: €")
     head = bar.element_handle()
     # It stays right below the bar of the page.
-    window.wait_for_function("(bar) => bar.getBoundingClientRect().top === 52", arg=head)
+    window.wait_for_function(
+        "(bar) => bar.getBoundingClientRect().top === 52", arg=head
+    )
     for _step in range(30):
         window.keyboard.press("Shift+Tab")
         assert not window.evaluate(COVERED, head)

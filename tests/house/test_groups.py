@@ -50,6 +50,7 @@ orders:status            SMAF
 orders:assignee          SMAF
 orders:type              SMAF
 orders:customer          SMAF
+orders:find-product      SMAF
 orders:find-customer     SMAF
 orders:due               SMAF
 orders:note              SMAF

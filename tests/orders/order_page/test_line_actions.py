@@ -26,6 +26,7 @@ from tests.support.order_page import (
     value,
 )
 from tests.support.orders import events_of
+from tests.support.stock import come_in
 from tests.support.times import DAY, NOW
 from tests.support.users import signed_in
 
@@ -110,6 +111,19 @@ def test_sku_of_two_products_offers_both_and_keeps_what_was_typed(client, one, s
         "50",
     ]
     assert (rows(one), events_of(one)) == ([], [])
+
+
+def test_products_are_offered_with_the_price_of_the_last_sale_and_their_stock(
+    client, one, screen, with_line, made_here
+):
+    new = Product.objects.create(name="Screen, new", created_at=DAY)
+    for price in ["79.90", "89.90"]:
+        with_line(made_here(), price=price, product=screen)
+    come_in((screen, 3))
+    html = client.get("/orders/find-product/", {"q": "screen"}).content.decode()
+    offered = dict(re.findall(r'value="(\d+)">(.*?)</button>', html, re.DOTALL))
+    assert text_of(offered[str(screen.pk)]) == "Screen S-1 €89.90 3 pcs in stock"
+    assert text_of(offered[str(new.pk)]) == "Screen, new 0 pcs in stock"
 
 
 def test_text_that_no_product_has_says_so_and_is_kept(client, one, screen):

@@ -1,0 +1,39 @@
+"""Products to choose from for a line, with what one piece cost when it was last sold."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from common.http import SignedInRequest
+from inventory.models import Product
+from inventory.search import find_products
+from orders.order_page.forms import last_prices
+
+MAX_FOUND = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProducts:
+    """Products that match; ``is_cut`` if there are more. ``prices`` are of those that were ever sold."""
+
+    text: str
+    products: list[Product]
+    prices: dict[int | None, Decimal]
+    is_cut: bool
+
+
+def offered_products(text: str) -> FoundProducts:
+    found = find_products(text, MAX_FOUND + 1)
+    products = found[:MAX_FOUND]
+    prices = last_prices([product.pk for product in products])
+    return FoundProducts(text.strip(), products, prices, len(found) > MAX_FOUND)
+
+
+@require_safe
+def find_product(request: SignedInRequest) -> HttpResponse:
+    """Products as buttons named ``product`` with the id as value, for the form around them."""
+    found = offered_products(request.GET.get("q", ""))
+    return render(request, "orders/_found_products.html", {"found": found})
