@@ -33,6 +33,8 @@ CHUNK = 500
 LEASE = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 """How long actions can be looked up and undone."""
+SUBJECTS = ("status", "assignee", "order_type")
+"""What an action sets on its orders, for those who name it."""
 IS_DRAFT = Q(due_at__isnull=True, done_at__isnull=True)
 DRAFTS_KEPT = timedelta(days=1)
 CANNOT = gettext_noop(
@@ -89,7 +91,7 @@ def start(
     drafts = BulkAction.objects.filter(IS_DRAFT, pk=action_id, kind__in=kinds, by=by)
     if not drafts.update(due_at=now, asked_at=now):
         return None
-    return BulkAction.objects.select_related("status", "assignee").get(pk=action_id)
+    return BulkAction.objects.select_related(*SUBJECTS).get(pk=action_id)
 
 
 class NotUndoableError(Exception):
@@ -182,9 +184,9 @@ def continue_action(
 @transaction.atomic
 def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
     """Returns whether there was anything left to do."""
-    action = BulkAction.objects.select_related(
-        "status", "assignee", "order_type", "by", "undoes"
-    ).get(pk=action_id)
+    action = BulkAction.objects.select_related(*SUBJECTS, "by", "undoes").get(
+        pk=action_id
+    )
     waiting = (
         action.orders.select_for_update()
         .filter(outcome=BulkOutcome.WAITING)
@@ -212,6 +214,7 @@ def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
 COLUMNS: Mapping[str, str] = {
     BulkKind.STATUS: "status_id",
     BulkKind.ASSIGN: "assignee_id",
+    BulkKind.TYPE: "order_type_id",
 }
 """What the actions set that are undone by the thousand."""
 
@@ -262,9 +265,7 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
     return (
         BulkAction.objects.filter(shown, by=user_id)
         .exclude(IS_DRAFT)
-        .select_related(
-            "status", "assignee", "order_type", "undoes__status", "undoes__assignee"
-        )
+        .select_related(*SUBJECTS, *(f"undoes__{subject}" for subject in SUBJECTS))
         .order_by("-asked_at", "-pk")
     )
 

@@ -29,6 +29,7 @@ ENDINGS = {
 EVENTS = {
     "status_id": (EventKind.STATUS, "status"),
     "assignee_id": (EventKind.ASSIGNED, "assignee"),
+    "order_type_id": (EventKind.TYPE, "type"),
 }
 """How changes of these columns stand in the timeline: their kind, and the field of their undoing."""
 Endings = dict[int, BulkOutcome]
@@ -45,6 +46,8 @@ def undo_changes(
         return _put_back(action, rows, "status_id", undone.status_id, now)
     if undone.kind == BulkKind.ASSIGN:
         return _put_back(action, rows, "assignee_id", undone.assignee_id, now)
+    if undone.kind == BulkKind.TYPE:
+        return _put_back(action, rows, "order_type_id", undone.order_type_id, now)
     endings = {row.order_id: _set_back(action, row, now) for row in rows}
     return {pk: ending for pk, ending in endings.items() if ending}
 
@@ -56,7 +59,7 @@ def _put_back(
     new: int | None,
     now: datetime,
 ) -> Endings:
-    """Statuses and assignees, by the thousand: one statement for each value to set back to."""
+    """Statuses, assignees and types, by the thousand: one statement for each value to set back to."""
     by_order = {row.order_id: row for row in rows}
     # No event comes in between any more.
     present = Order.objects.select_for_update(of=("self",)).filter(pk__in=by_order)

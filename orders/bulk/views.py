@@ -19,6 +19,7 @@ from common.one_time_keys import own_transactions
 from orders.bulk.asking import begin
 from orders.bulk.engine import (
     IS_DRAFT,
+    SUBJECTS,
     NotUndoableError,
     ask_undo,
     continue_action,
@@ -210,8 +211,7 @@ def running_actions(request: SignedInRequest) -> Context:
 def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
     """The outcome per order of an action, for everyone who may see orders."""
     known = BulkAction.objects.select_related(
-        *["status", "assignee", "by", "undo__by"],
-        *["undoes__status", "undoes__assignee"],
+        *SUBJECTS, *(f"undoes__{subject}" for subject in SUBJECTS), "by", "undo__by"
     )
     action = get_object_or_404(known.exclude(IS_DRAFT), pk=pk)
     outcome = request.GET.get("outcome", "")

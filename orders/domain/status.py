@@ -111,9 +111,9 @@ def put_back(
     by: User,
     now: datetime,
 ) -> dict[int, Outcome]:
-    """Undo a change of ``column`` (status_id or assignee_id): set it to ``old`` again, whatever transitions
-    are allowed, where it is still ``seen``. Otherwise as ``change_status``; STALE too if the old status or
-    person no longer exists."""
+    """Undo a change of ``column`` (one of UNDONE_FIELDS): set it to ``old`` again, whatever transitions
+    are allowed, where it is still ``seen``. Otherwise as ``change_status``; STALE too if what it was
+    before no longer exists."""
     names, label = UNDONE_FIELDS[column]
     if old is not None and not names([old]):
         return dict.fromkeys(order_ids, Outcome.STALE)
@@ -171,6 +171,7 @@ def _people_names(ids: Collection[int]) -> Mapping[int | None, str]:
 UNDONE_FIELDS = {
     "status_id": (_status_names, "status"),
     "assignee_id": (_people_names, "assignee"),
+    "order_type_id": (_type_names, "type"),
 }
 """What the events of an undo say of these columns."""
 

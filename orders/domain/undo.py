@@ -27,6 +27,7 @@ from orders.models import BulkAction, BulkKind, EventKind, OrderLine
 NEEDED: Mapping[str, str] = {
     BulkKind.STATUS: CHANGE,
     BulkKind.ASSIGN: CHANGE,
+    BulkKind.TYPE: CHANGE,
     BulkKind.REMOVE_LINE: CHANGE,
     BulkKind.ACCEPT: RESOLVE,
     BulkKind.DISMISS: RESOLVE,

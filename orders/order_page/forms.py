@@ -263,13 +263,13 @@ def new_values(
 ) -> LineValues:
     """A new line's values: of one piece at the price of the last sale, unless ``given`` says else."""
     quantity, price = given["quantity"], given["price"]
-    if price is None:
+    if price is None and product_id is not None:
         price = last_prices([product_id]).get(product_id, Decimal(0))
     values = LineValues(name, Decimal(1) if quantity is None else quantity, price)
     return with_discount(values, given["discount"])
 
 
-def last_prices(product_ids: Collection[int | None]) -> dict[int | None, Decimal]:
+def last_prices(product_ids: Collection[int]) -> dict[int, Decimal]:
     """The price of one piece in the newest order of each product that was ever sold."""
     newest = OrderLine.objects.filter(product=OuterRef("pk")).order_by("-order", "-pk")
     prices = Product.objects.filter(pk__in=product_ids).annotate(

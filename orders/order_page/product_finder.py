@@ -21,7 +21,7 @@ class FoundProducts:
 
     text: str
     products: list[Product]
-    prices: dict[int | None, Decimal]
+    prices: dict[int, Decimal]
     is_cut: bool
 
 

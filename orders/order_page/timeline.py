@@ -41,6 +41,7 @@ FIELDS: dict[str, str | Promise] = {
 UNDONE_FIELDS: dict[str, str | Promise] = {
     "status": gettext_lazy("Status"),
     "assignee": gettext_lazy("Assignee"),
+    "type": gettext_lazy("Type"),
 }
 """Labels of what has a kind of its own where it is done."""
 ICONS: dict[str, str] = {

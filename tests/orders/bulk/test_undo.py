@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inventory.models import Product
 from orders.bulk.engine import ask, ask_undo, continue_action
-from orders.domain.status import change_status
+from orders.domain.status import change_status, change_type
 from orders.domain.undo_record import COLUMNS, state_of_line
 from orders.domain.write_off import reverse as reverse_write_off
 from orders.domain.write_off import write_off
@@ -21,6 +21,7 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderLine,
+    OrderType,
     Status,
 )
 from tests.support.html import text_of
@@ -40,6 +41,10 @@ def status(name: str) -> Status:
 
 def statuses() -> list[str]:
     return list(Order.objects.order_by("pk").values_list("status__name", flat=True))
+
+
+def types() -> list[str]:
+    return list(Order.objects.order_by("pk").values_list("order_type__name", flat=True))
 
 
 def undo(client, action: BulkAction | None = None, **data) -> list[str]:
@@ -167,6 +172,33 @@ def test_single_status_and_assignee_are_undone(kim_client, kim, made_here):
     gone.delete()
     assert undo(kim_client) == ["Undone: Status “Ready”: 1 left alone: changed since."]
     assert statuses() == ["Ready"]
+
+
+def test_type_of_many_orders_is_undone(kim_client, bob_client, kim, sam, made_here):
+    repair, sale = (OrderType.objects.get(name=name) for name in ["Repair", "Sale"])
+    first, second, third = (made_here(order_type=repair) for _ in range(3))
+    action = ask(
+        Order.objects.all(),
+        kind=BulkKind.TYPE,
+        by=kim,
+        now=timezone.now(),
+        order_type=sale,
+    )
+    continue_action(action.pk, clock=timezone.now)
+    # What one had may be out of use meanwhile.
+    OrderType.objects.filter(pk=repair.pk).update(is_active=False)
+    for order_type in [repair, sale]:
+        change_type([third.pk], order_type, by=sam, now=timezone.now())
+    before = types(), everything()
+    answer = bob_client.post(reverse("orders:undo", args=[action.pk]))
+    assert (answer.status_code, types(), everything()) == (403, *before)
+    assert undo(kim_client, action) == [
+        "Undone: Type “Sale”: 2 set back; 1 left alone: changed since."
+    ]
+    assert types() == ["Repair", "Repair", "Sale"]
+    assert events_of(first)[-1] == ("undone", "", "type", "Sale", "Repair")
+    feed = text_of(kim_client.get(second.get_absolute_url()).content.decode())
+    assert "Undone: Type before: Sale now: Repair" in feed
 
 
 def test_removed_line_comes_back_as_it_was(kim_client, made_here, with_line, screen):
