@@ -15,6 +15,7 @@ from customers import editing
 from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.stock import InsufficientStockError
+from orders.bulk.engine import ask, ask_undo, continue_action
 from orders.customer_data.merging import merge
 from orders.domain.attributes import comment
 from orders.domain.create import Draft, create_order
@@ -27,7 +28,15 @@ from orders.domain.locking import lock_imports
 from orders.domain.seen import line_token
 from orders.domain.status import Outcome, change_status
 from orders.domain.write_off import reverse, write_off
-from orders.models import LineWriteOff, Order, OrderLine, OrderType, Status
+from orders.models import (
+    BulkKind,
+    BulkOutcome,
+    LineWriteOff,
+    Order,
+    OrderLine,
+    OrderType,
+    Status,
+)
 from tests.support.concurrency import at_once
 from tests.support.incoming import line, order
 from tests.support.invariants.orders import violations
@@ -215,6 +224,44 @@ def test_of_two_who_change_one_status_at_once_one_is_told(made_here, kim, ann):
     winner = [ready, waiting][outcomes.index(Outcome.CHANGED)]
     assert Order.objects.get().status == winner
     assert [event.new for event in one.events.filter(kind="status")] == [winner.name]
+
+
+def test_undo_racing_a_change_by_someone_else_sets_back_or_leaves_each_order(
+    made_here, kim, ann
+):
+    """What somebody else has changed is never set back, and nobody changes what they have not seen."""
+    orders = [made_here() for _ in range(12)]
+    new, ready, closed = (
+        Status.objects.get(name=name) for name in ["New", "Ready", "Closed"]
+    )
+    asked = {"kind": BulkKind.STATUS, "by": kim, "now": NOW, "status": ready}
+    action = ask(Order.objects.all(), **asked)
+    continue_action(action.pk, clock=lambda: NOW)
+    kim.has_perm("orders.change_order")
+    ann.has_perm("orders.change_order")
+
+    def undo():
+        undone = ask_undo(action.pk, by=kim, now=LATER)
+        continue_action(undone.pk, clock=lambda: LATER)
+        return dict(undone.orders.values_list("order_id", "outcome"))
+
+    def change():
+        found = {}
+        for one in reversed(orders):
+            seen = {one.pk: ready.pk}
+            found |= change_status([one.pk], closed, seen=seen, by=ann, now=LATER)
+        return found
+
+    undone, changed = at_once(undo, change)
+    sound()
+    assert dict(action.orders.values_list("order_id", "outcome")) == dict.fromkeys(
+        undone, BulkOutcome.CHANGED
+    )
+    for pk, status in Order.objects.values_list("pk", "status"):
+        assert (status, undone[pk], changed[pk]) in [
+            (new.pk, BulkOutcome.UNDONE, Outcome.STALE),
+            (closed.pk, BulkOutcome.CHANGED_SINCE, Outcome.CHANGED),
+        ]
 
 
 def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim):
