@@ -1,6 +1,6 @@
 // Stores at the server what is typed into a form with data-draft, its address, as long as it is not sent:
-// leaving the page, the end of the session and a crash lose nothing. What the server answers, for instance the
-// total so far, stands in the form's [data-draft-answer].
+// leaving the page, the end of the session and a crash lose nothing. What the server answers, for instance
+// the total so far, stands in the form's [data-draft-answer].
 
 const DELAY = 500;
 
