@@ -1,15 +1,20 @@
 # The two commands are `make run` and `make test`; both work on a machine with python3 (3.11 or newer), make and a shell.
 PYTHON ?= python3
 BIN := .venv/bin
+# One after the other: a second make waits until the first has installed.
+ALONE := $(PYTHON) -c 'import fcntl, os, sys; here = os.open(".", os.O_RDONLY); os.set_inheritable(here, True); fcntl.flock(here, fcntl.LOCK_EX); os.execvp(sys.argv[1], sys.argv[1:])'
 # Through python, since the first lines of scripts name a folder that may have been moved.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(ALONE) $(BIN)/python -m pip install --quiet --disable-pip-version-check
 BABEL := $(BIN)/python -m babel.messages.frontend --quiet
 export DEBUG ?= 1
 
 .PHONY: run test check chaos bench lock messages clean
 
+# A demo reads no .env, which may be a real installation's. It stops when make does, however that ends.
+run: export DEBUG := 1
+run: export RO_APP_DEMO := 1
 run: .venv/run.stamp
-	@$(BIN)/python manage.py serve --demo
+	@exec $(BIN)/python manage.py serve --demo --parent $$PPID
 
 test: .venv/dev.stamp
 	@$(BIN)/python -m tests $(ARGS)
@@ -53,12 +58,14 @@ clean:
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit("RO App needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with make PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	@echo "Making the environment in .venv; the first time takes a minute or two."
-	@$(PYTHON) -m venv .venv
+	@$(ALONE) $(PYTHON) -m venv .venv
 
 .venv/run.stamp: requirements-demo.txt | .venv/bin/pip
+	@echo "Installing what RO App needs."
 	@$(PIP) --require-hashes -r requirements-demo.txt
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt requirements-demo.txt | .venv/bin/pip
+	@echo "Installing what RO App and its tests need."
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/run.stamp

@@ -20,6 +20,12 @@ def main() -> int:
     )
     parser.add_argument("--port", type=int, default=9292)
     parser.add_argument(
+        "--socket",
+        type=int,
+        metavar="DESCRIPTOR",
+        help="one that listens, in the place of a port",
+    )
+    parser.add_argument(
         "--state",
         type=Path,
         default=Path("var/demo-store.json"),
@@ -43,7 +49,7 @@ def main() -> int:
             f"{options.state} is no demo store's state ({error}); move it away to begin with a new one."
         )
     try:
-        server = ShopServer(shop, options.port)
+        server = ShopServer(shop, options.port, listening=options.socket)
     except OSError:
         return _say(f"Port {options.port} is taken; name a free one with --port.")
     # A restarted store goes on differently, or it would repeat itself.

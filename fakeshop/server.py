@@ -5,6 +5,7 @@ import gzip
 import html
 import json
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ GRANTED_FOR = 86_399
 
 
 class ShopServer(ThreadingHTTPServer):
-    """Serves one shop. Raises OSError when the port is taken."""
+    """Serves one shop, at a port or at a socket that listens already. Raises OSError when the port is
+    taken."""
 
     daemon_threads = True
     block_on_close = False
@@ -29,9 +31,17 @@ class ShopServer(ThreadingHTTPServer):
     allow_reuse_address = True
     allow_reuse_port = False
 
-    def __init__(self, shop: FakeShop, port: int = 0) -> None:
+    def __init__(
+        self, shop: FakeShop, port: int = 0, *, listening: int | None = None
+    ) -> None:
         self.shop = shop
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(
+            ("127.0.0.1", port), Handler, bind_and_activate=listening is None
+        )
+        if listening is not None:
+            self.socket.close()
+            self.socket = socket.socket(fileno=listening)
+            self.server_address = self.socket.getsockname()
         shop.bulk.address = self.url
 
     @property

@@ -11,6 +11,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
+DEMO = "RO_APP_DEMO"
+"""Set in the environment of a demo (make run), which is an installation of its own, whose folder it may share
+with another one: it reads no .env."""
 Kind = Callable[[str], T]
 """Makes a value of a text, or raises ValueError with what the variable must be: "must be a number"."""
 
@@ -24,13 +27,17 @@ class Variable:
 
 
 class Environment:
-    """Reads variables, and remembers in ``read`` which. What is empty counts as not set.
+    """Reads variables, and remembers in ``read`` which, and in ``of_file`` what only the file has named. What
+    is empty counts as not set.
 
     A secret may lie in a file of its own, as containers are given secrets: SECRET_KEY_FILE=/run/secrets/key.
     """
 
     def __init__(self, file: Path) -> None:
-        environ.Env.read_env(file)
+        given = set(os.environ)
+        if DEMO not in os.environ:
+            environ.Env.read_env(file)
+        self.of_file = set(os.environ) - given
         self.read: dict[str, Variable] = {}
 
     def __call__(

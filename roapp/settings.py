@@ -44,7 +44,13 @@ DATABASE = env.required(
     "DATABASE_URL",
     kinds.database,
     "it names the PostgreSQL database",
-    kinds.database(f"sqlite:///{VAR_DIR}/roapp.sqlite3") if DEBUG else None,
+    # No address, in which # and % of a folder's name would mean something.
+    {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(VAR_DIR / "roapp.sqlite3"),
+    }
+    if DEBUG
+    else None,
     secret=True,
 )
 REDIS_URL = env.required(

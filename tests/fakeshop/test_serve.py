@@ -3,52 +3,59 @@ data."""
 
 import os
 import re
+import shutil
 import signal
-import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 import requests
 
-ROOT = Path(__file__).resolve().parents[2]
+from fakeshop.serving import own_database, ports
+from tests.support.concurrency import ROOT, becomes_true
+from tests.support.programs import alive, descendants
+
 pytestmark = [pytest.mark.slow, pytest.mark.once]
-FROM_OUTSIDE = {
-    "DATABASE_URL",
-    "REDIS_URL",
-    "SHOPIFY_URL",
-    "SECRET_KEY",
-    "ALLOWED_HOSTS",
-    "ENCRYPTION_KEYS",
-}
+ODD = '-it\'s "my" shop #1 $HOME 100%20 (ü)'
+"""What a folder may be called."""
+REAL_INSTALLATION = """\
+DATABASE_URL=postgresql://roapp:secret@127.0.0.1:1/orders
+REDIS_URL=redis://127.0.0.1:1/0
+DEBUG=false
+"""
+NOT_COPIED = {".*", "var", "tests", "bench", "docs", "deploy", "staticfiles"}
+STARTING = [
+    "The settings in .env are not read: the demo has its own.",
+    "Preparing the database …",
+    "Starting the demo store …",
+    "Importing the demo store's orders …",
+    "Starting the web server and the workers …",
+]
 
 
 class Served:
-    """A running ``manage.py serve --demo``; what it printed is in ``output``."""
+    """A running RO App; what it printed is in ``output``."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.output = folder / f"output-{time.monotonic_ns()}"
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in FROM_OUTSIDE
-        }
+    def __init__(self, project: Path, command: list[str]) -> None:
+        self.output = project.parent / f"output-{time.monotonic_ns()}"
+        kept = ["PATH", "HOME", "LANG", "TMPDIR"]
+        environment = {name: os.environ[name] for name in kept if name in os.environ}
+        # As the tests' own database, of which it gets a copy.
+        environment["LANGUAGE_CODE"] = "en"
         with self.output.open("wb") as out:
+            # In a session of its own, as in a terminal.
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--demo", "--port", str(port)],
-                cwd=ROOT,
-                env={
-                    **environment,
-                    "VAR_DIR": str(folder / "var"),
-                    "DEBUG": "1",
-                    "LOG_LEVEL": "INFO",
-                },
+                command,
+                cwd=project,
+                env=environment,
                 stdout=out,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     @property
@@ -58,83 +65,52 @@ class Served:
     def address(self) -> str:
         """Where it runs, once it does."""
         assert becomes_true(
-            lambda: "runs at" in self.said or self.process.poll() is not None, 90
+            lambda: "Ctrl-C" in self.said or self.process.poll() is not None, 200
         ), self.said
         found = re.search(r"runs at (http://127\.0\.0\.1:\d+)", self.said)
         assert found, self.said
         return found[1]
 
-    def stop(self, number: int = signal.SIGINT) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.process.wait(60)
-
-
-def becomes_true(what, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if what():
-            return True
-        time.sleep(0.2)
-    return False
-
-
-def descendants(pid: int) -> dict[int, str]:
-    """Ids and command lines of all processes that ``pid`` has started, by whatever way."""
-    parents: dict[int, int] = {}
-    for each in Path("/proc").iterdir():
-        with suppress(OSError, ValueError):
-            parents[int(each.name)] = int(
-                (each / "stat").read_text().rpartition(")")[2].split()[1]
-            )
-    found, new = {}, {pid}
-    while new:
-        new = {child for child, parent in parents.items() if parent in new}
-        found |= {child: _command(child) for child in new}
-    return found
-
-
-def _command(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    return ""
-
-
-def alive(pids: dict[int, str]) -> dict[int, str]:
-    """Those of the processes that still run; an id that another program has got meanwhile does not count."""
-    return {
-        pid: command
-        for pid, command in pids.items()
-        if command and _command(pid) == command
-    }
+    def send(self, number: int) -> None:
+        """To all in the terminal."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
 
 
 @pytest.fixture
-def served(tmp_path) -> Iterator[object]:
-    """``served(port)`` starts it; whatever still runs in the end is stopped by its own id."""
+def project(tmp_path) -> Path:
+    """A copy of the project in a folder with an odd name, beside the settings of a real installation."""
+    project = tmp_path / ODD
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    (project / ".env").write_text(REAL_INSTALLATION)
+    python = project / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    # All is installed, and so nothing is.
+    for name in ["bin/pip", "run.stamp"]:
+        (project / ".venv" / name).touch()
+    return project
+
+
+@pytest.fixture
+def served(project) -> Iterator[object]:
+    """``served(*command)`` starts it; whatever still runs in the end is stopped by its own id."""
     running: list[Served] = []
 
-    def start(port: int) -> Served:
-        running.append(Served(tmp_path, port))
+    def start(*command: str) -> Served:
+        running.append(Served(project, list(command)))
         return running[-1]
 
     yield start
     for each in running:
-        left = descendants(each.process.pid)
-        try:
-            each.stop()
-        except subprocess.TimeoutExpired:
-            each.process.kill()
-            each.process.wait()
+        left = {each.process.pid: "", **descendants(each.process.pid)}
+        each.send(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            each.process.wait(60)
         for pid in alive(left):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-
-
-@contextmanager
-def taken_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        yield other.getsockname()[1]
 
 
 def log_in(address: str) -> requests.Session:
@@ -156,97 +132,115 @@ def numbers(session: requests.Session, address: str) -> set[str]:
     )
 
 
-def test_orders_arrive_within_a_minute_and_the_next_start_goes_on(served, tmp_path):
-    with taken_port() as port:
-        first = served(port)
-        address = first.address()
-        assert (
-            f"Port {port} is taken by another program, so RO App uses {address.rpartition(':')[2]}."
-            in first.said
-        )
-    assert "Log in as demo with the password demo." in first.said
+def receipts(session: requests.Session, address: str) -> int:
+    """How often the goods were received that there are to write off."""
+    page = session.get(f"{address}/inventory/receipts/", timeout=30)
+    return page.text.count("PM-2026-118")
+
+
+@pytest.fixture
+def data(project, fresh_database) -> Path:
+    """Where the demo's data will be; migrated already, since that takes long."""
+    data = project / "var"
+    data.mkdir()
+    with (
+        closing(sqlite3.connect(fresh_database)) as migrated,
+        closing(sqlite3.connect(data / "roapp.sqlite3")) as database,
+    ):
+        migrated.backup(database)
+        database.execute(f"PRAGMA application_id = {own_database.MARK}")
+    return data
+
+
+def test_orders_arrive_within_a_minute_and_the_next_start_goes_on(served, data):
+    with ports.first_free(20_000) as free:
+        port = free.getsockname()[1]
+    first = served("make", "run", f"PORT={port}")
+    address = first.address()
+    assert first.said.splitlines() == [
+        *STARTING,
+        "",
+        f"  RO App runs at http://127.0.0.1:{port}",
+        "  Log in as demo with the password demo.",
+        "  The demo store Gadget Garage is connected; its orders arrive within a minute, new ones at once.",
+        f"  Logs are in {data}/logs. Ctrl-C stops everything.",
+    ]
     session = log_in(address)
     assert becomes_true(lambda: len(numbers(session, address)) > 20, 60), (
-        tmp_path / "var/logs/worker.log"
+        data / "logs" / "polls.log"
     ).read_text()
     before = numbers(session, address)
-    receipts = session.get(f"{address}/inventory/receipts/", timeout=30).text
-    assert receipts.count("PM-2026-118") == 1  # goods to write off
+    assert receipts(session, address) == 1
     started = descendants(first.process.pid)
     for name in [
         "gunicorn",
         "celery -A roapp worker",
         "celery -A roapp beat",
-        "fakeshop",
+        "fakeshop.serving.guardian",
+        "fakeshop --socket",
         "valkey",
     ]:
         assert any(name in command for command in started.values()), name
 
-    second = served(port)
-    assert second.stop(0) == 1
+    second = served("make", "run")
+    assert second.process.wait(60) == 2
     assert (
-        f"RO App already runs with the data in {tmp_path / 'var'}; stop it first (Ctrl-C)."
-        in second.said
+        f"RO App already runs at {address} with the data in {data}. To start it anew, "
+        "stop that one first (Ctrl-C)." in second.said
     )
     assert alive(started) == started
 
-    assert first.stop() == 0
-    assert "Stopped. The data stays in" in first.said
-    assert "Traceback" not in first.said
-    assert alive(started) == {}
+    # The terminal is closed.
+    first.send(signal.SIGHUP)
+    first.process.wait(60)
+    assert becomes_true(lambda: not alive(started), 30), alive(started)
+    assert first.said.endswith(f"\nStopping …\nStopped. The data stays in {data}\n")
 
-    third = served(port)
+    # Without make, and at whatever port is free.
+    third = served("env", "DEBUG=1", sys.executable, "manage.py", "serve", "--demo")
     address = third.address()
-    assert address == f"http://127.0.0.1:{port}"  # It is free now.
+    assert [line for line in STARTING if line not in third.said] == [STARTING[3]]
     session = log_in(address)
     shown = numbers(session, address)
     assert len(shown) > 20
     # The newest page may have moved on by what has been sold meanwhile.
     assert len(before - shown) <= 3
-    assert (
-        session.get(f"{address}/inventory/receipts/", timeout=30).text.count(
-            "PM-2026-118"
-        )
-        == 1
-    )
-
+    assert receipts(session, address) == 1
     started = descendants(third.process.pid)
-    beat = next(
-        pid for pid, command in started.items() if "celery -A roapp beat" in command
-    )
-    os.kill(beat, signal.SIGKILL)
-    assert third.process.wait(60) == 1
-    assert "The beat ended unexpectedly" in third.said
-    assert becomes_true(lambda: alive(started) == {}, 10), alive(started)
+    third.process.kill()
+    assert becomes_true(lambda: not alive(started), 30), alive(started)
 
 
-def test_every_port_taken_is_said(monkeypatch):
-    from django.core.management import CommandError
+def test_it_stops_when_make_is_killed_and_leaves_another_database_alone(
+    served, project
+):
+    data = project / "var"
+    data.mkdir()
+    (data / "roapp.sqlite3").write_bytes(b"somebody's")
+    refused = served("make", "run")
+    assert refused.process.wait(60) == 2
+    assert f"No demo has made {data}/roapp.sqlite3, so nothing" in refused.said
+    assert (data / "roapp.sqlite3").read_bytes() == b"somebody's"
 
-    from fakeshop.management.commands import serve
-
-    monkeypatch.setattr(serve, "PORTS_TRIED", 1)
-    with (
-        taken_port() as port,
-        pytest.raises(
-            CommandError,
-            match=f"The ports {port} to {port} are all taken; name a free one",
-        ),
-    ):
-        serve._free_port(port)
+    elsewhere = served("env", f"VAR_DIR={project / 'else'}", "make", "run")
+    assert becomes_true(lambda: "Preparing" in elsewhere.said, 60)
+    started = descendants(elsewhere.process.pid)
+    elsewhere.process.kill()
+    assert becomes_true(lambda: not alive(started), 60), alive(started)
+    assert elsewhere.said.endswith(f"Stopped. The data stays in {project / 'else'}\n")
 
 
 def test_demo_store_gets_the_order_type_made_for_it(db):
-    from fakeshop.management.commands.serve import DEMO_DOMAIN, _online_order
+    from fakeshop.serving.demo_data import DEMO_DOMAIN, connecting
     from integrations.models import StoreConnection
     from orders.models import OrderType, Status, Store
 
     OrderType.objects.create(name="Made later", initial_status=Status.objects.first())
-    assert _online_order() == "Online order"
+    assert "Online order" in connecting()
     chosen = OrderType.objects.get(name="Sale")
     StoreConnection.objects.create(
         store=Store.objects.create(name="Demo", platform="shopify", order_link=""),
         domain=DEMO_DOMAIN,
         order_type=chosen,
     )
-    assert _online_order() == "Sale"
+    assert "Sale" in connecting()
