@@ -14,6 +14,7 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from django.contrib import messages
@@ -49,19 +50,22 @@ class FormFields:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
 
-    def __html__(self) -> str:
+    @cached_property
+    def token(self) -> SafeString:
+        """Masked once for all forms of an answer, and otherwise for the next answer."""
         return format_html(
-            '<input type="hidden" name="csrfmiddlewaretoken" value="{}">{}',
+            '<input type="hidden" name="csrfmiddlewaretoken" value="{}">',
             get_token(self.request),
-            key_field(),
         )
+
+    def __html__(self) -> str:
+        return self.token + key_field()
 
 
 def key_field() -> SafeString:
-    return format_html(
-        '<input type="hidden" name="{}" value="{}" autocomplete="off">',
-        FIELD,
-        secrets.token_urlsafe(16),
+    # Letters and digits: nothing to escape.
+    return SafeString(
+        f'<input type="hidden" name="{FIELD}" value="{secrets.token_urlsafe(16)}" autocomplete="off">'
     )
 
 

@@ -143,6 +143,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "roapp.fields.FieldRenderer"
+
 DATABASES: dict[str, Any] = {"default": DATABASE}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Without IMMEDIATE two writers fail with "database is locked" instead of waiting for each other.

@@ -11,8 +11,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from common.formats import person_name
+from common.prepared import prepared
 from orders.domain.events import NewEvent, record
 from orders.domain.permissions import WORK
 from orders.models import EventKind, Order, OrderType, Status
@@ -40,11 +42,15 @@ Followers = Mapping[int, frozenset[int]]
 def allowed_transitions() -> Followers:
     """Read them all with one query."""
     found: dict[int, set[int]] = defaultdict(set)
-    for status, follower in Status.followers.through.objects.values_list(
-        "from_status_id", "to_status_id"
-    ):
+    for status, follower in _pairs():
         found[status].add(follower)
     return {status: frozenset(each) for status, each in found.items()}
+
+
+@prepared
+def _pairs() -> QuerySet[Any, tuple[int, int]]:
+    pairs = Status.followers.through.objects.all()
+    return pairs.values_list("from_status_id", "to_status_id")
 
 
 def is_allowed_transition(old: int, new: int, followers: Followers) -> bool:

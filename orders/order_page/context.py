@@ -7,12 +7,14 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from common.formats import person_name
 from common.http import Context, SignedInRequest
+from common.prepared import prepared
 from customers.forms import NewCustomerForm
 from inventory.models import Warehouse
 from orders.domain.buyer_entries import hidden, shown
@@ -30,7 +32,7 @@ from orders.domain.permissions import (
 from orders.domain.seen import line_token, order_token
 from orders.domain.status import allowed_transitions, is_allowed_transition
 from orders.domain.store_totals import compare
-from orders.models import Order, OrderLine, Status
+from orders.models import Order, OrderEvent, OrderLine, Status
 from orders.order_list.filters import UNFINISHED
 from orders.order_list.lookups import Choice, Lookups, load_lookups
 from orders.order_page.customer_picker import find_customers
@@ -91,6 +93,19 @@ def permissions_on(user: User, order: Order) -> Rights:
     )
 
 
+def order_or_404(pk: int) -> Order:
+    """The order with everything in the head of its page."""
+    found = _order(pk)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+@prepared
+def _order(pk: int) -> QuerySet[Order]:
+    return Order.objects.for_page().filter(pk=pk)
+
+
 def page_context(
     request: SignedInRequest,
     order: Order,
@@ -138,10 +153,18 @@ def page_context(
     }
 
 
-def _lines_of(order: Order) -> QuerySet[OrderLine]:
+def _lines_of(order: Order) -> list[OrderLine]:
     """With the products, and the matches by which they came to them, as far as the page marks them."""
-    lines = order.lines.select_related("product", "match")
-    return lines.only(
+    lines = _lines(order.pk)
+    for line in lines:
+        line.order = order
+    return lines
+
+
+@prepared
+def _lines(order_id: int) -> QuerySet[OrderLine]:
+    lines = OrderLine.objects.filter(order=order_id)
+    return lines.select_related("product", "match").only(
         *(each.name for each in OrderLine._meta.concrete_fields),
         "product__archived_at",
         "match__product",
@@ -200,11 +223,13 @@ def _doubts(line: OrderLine) -> list[tuple[str, str]]:
 def _feed(
     request: SignedInRequest, order: Order, failed: Mapping[str, forms.Form]
 ) -> Context:
-    events = order.events.select_related("by")
-    shown = list(
-        events if request.GET.get("feed") == "all" else events[: MAX_EVENTS + 1]
+    wants_all = request.GET.get("feed") == "all"
+    shown = (
+        list(order.events.select_related("by"))
+        if wants_all
+        else _latest_events(order.pk)
     )
-    is_cut = request.GET.get("feed") != "all" and len(shown) > MAX_EVENTS
+    is_cut = not wants_all and len(shown) > MAX_EVENTS
     return {
         "feed": entries(
             order,
@@ -215,6 +240,12 @@ def _feed(
         "latest_event": max((event.pk for event in shown), default=0),
         "comment_form": failed.get("comment") or CommentForm(),
     }
+
+
+@prepared
+def _latest_events(order_id: int) -> QuerySet[OrderEvent]:
+    events = OrderEvent.objects.filter(order=order_id).select_related("by")
+    return events[: MAX_EVENTS + 1]
 
 
 def _head(order: Order, rights: Rights, known: Lookups) -> Context:
@@ -258,6 +289,11 @@ def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> 
     }
 
 
+@prepared
+def _warehouses() -> QuerySet[Warehouse]:
+    return Warehouse.objects.filter(is_active=True)
+
+
 def _adding(
     request: SignedInRequest,
     lines: list[Any],
@@ -265,9 +301,7 @@ def _adding(
     failed: Mapping[str, Any],
 ) -> Context:
     open_lines = [line for line in lines if line.can_be_written_off]
-    warehouses = (
-        list(Warehouse.objects.filter(is_active=True)) if rights.write_off else []
-    )
+    warehouses = _warehouses() if rights.write_off else []
     last = request.session.get(WAREHOUSE)
     return {
         "new_line_form": failed.get("new_line") or NewLineForm(auto_id="new-line-%s"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -27,7 +27,7 @@ from orders.domain.undo import action_tags
 from orders.models import BulkAction, Order, OrderLine
 from orders.order_list.lookups import load_lookups
 from orders.order_list.rows import render_rows
-from orders.order_page.context import page_context
+from orders.order_page.context import order_or_404, page_context
 
 AROUND_LINES = (
     "order-head",
@@ -99,7 +99,7 @@ class Answer:
             if self.said:
                 messages.success(self.request, self.said)
             return redirect("orders:detail", self.pk)
-        order = get_object_or_404(Order.objects.for_page(), pk=self.pk)
+        order = order_or_404(self.pk)
         context = page_context(
             self.request, order, editing=self.editing, failed=self.failed
         )

@@ -4,7 +4,7 @@ import re
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from common.http import SignedInRequest
 from orders.domain.barcode import scanned_number
 from orders.models import Order
-from orders.order_page.context import page_context
+from orders.order_page.context import order_or_404, page_context
 
 LINE = re.compile(r"line-(\d{1,18})", re.ASCII)
 MAX_SHOWN = 40
@@ -35,7 +35,7 @@ def open_scanned(request: SignedInRequest) -> HttpResponse:
 @vary_on_headers("HX-Request", "HX-Target")
 def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """``edit`` names the part to show as a form: note, customer, or line-7."""
-    order = get_object_or_404(Order.objects.for_page(), pk=pk)
+    order = order_or_404(pk)
     editing = request.GET.get("edit", "")
     context = page_context(request, order, editing=editing)
     target = request.htmx.target or ""
