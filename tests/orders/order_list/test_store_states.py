@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from orders.models import Order, Preferences, Status, WriteOff
+from orders.order_list.counts import forget
 from tests.support.html import cell, text_of
 from tests.support.incoming import figures, line, order
 from tests.support.order_list import PART, list_page, order_ids
@@ -334,5 +335,6 @@ def test_values_that_would_widen_the_view_or_a_long_one_have_no_number(
     )
     monkeypatch.setattr("orders.order_list.value_counts.MAX_READ", 6)
     assert set(counts(client).values()) == {""}
+    forget()
     monkeypatch.setattr("orders.order_list.value_counts.MAX_READ", 7)
     assert counts(client)["at_store=gone"] == "1"
