@@ -57,7 +57,7 @@ orders:time-zone          5
 orders:badges            15
 orders:bulk-progress      4
 orders:bulk-action        9
-orders:find-product       6
+orders:find-product       7
 orders:find-customer      5
 customers:list            8
 customers:detail         10
