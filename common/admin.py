@@ -3,13 +3,23 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, PositiveIntegerField, QuerySet
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import ForeignKey, Model, PositiveIntegerField, QuerySet
 from django.http import HttpRequest
 
+from common.http import int_or_none
 from common.number_fields import WholeNumber
 
 TYPED_NUMBERS: Any = {PositiveIntegerField: {"form_class": WholeNumber}}
 """For ``formfield_overrides``: numbers are read as everywhere else, not as a browser's field reads them."""
+
+
+class SearchedSelect(AutocompleteSelect):
+    """A row of another table, found by typing. What was posted and is no key chooses nothing."""
+
+    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
+        keys = [each for each in value if int_or_none(each) is not None]
+        return super().optgroups(name, keys, attrs)
 
 
 COMPARISONS = ["", "exact", "id__exact", "pk__exact", "in", "isnull", "isempty"]
@@ -68,3 +78,10 @@ class Searched(OnlyOfferedFilters):
         if not search_term:
             return queryset, False
         return self.searched(queryset, search_term, request), False
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = SearchedSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

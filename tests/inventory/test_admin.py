@@ -61,6 +61,16 @@ def test_product_edited_in_the_administration_keeps_its_stock_and_is_found(admin
     assert Product.objects.latest("id").search == "ecran\nnew\n"
 
 
+@pytest.mark.parametrize("category", ["x", '"\\ud800"', "9" * 50, "-1"])
+def test_category_that_is_none_is_refused_in_words(admin, category):
+    product = goods()
+    fields = {"name": "Écran", "unit": "pcs", "category": category}
+    answer = admin.post(f"/admin/inventory/product/{product.pk}/change/", fields)
+    assert "Select a valid choice." in answer.content.decode()
+    product.refresh_from_db()
+    assert (product.name, product.category) == ("Display", None)
+
+
 def test_what_has_movements_cannot_be_deleted(admin):
     product = goods()
     come_in((product, 5))

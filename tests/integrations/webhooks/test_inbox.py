@@ -695,7 +695,7 @@ def test_webhooks_need_a_public_address_and_a_secret(
     html = change(client, connection, use_webhooks="on").content.decode()
     assert "This installation has no public address: set PUBLIC_URL first." in html
     assert (
-        "Without it nobody can tell whether a message is the store&#x27;s own." in html
+        "Without it nobody can tell whether a message is the store&#39;s own." in html
     )
     connection.refresh_from_db()
     assert connection.use_webhooks is False
