@@ -92,7 +92,7 @@ def refresh_progress(request: SignedInRequest) -> HttpResponse:
         "rows": render_rows(request, rows, load_lookups(), is_swapped=True),
         "is_answer": False,
     }
-    return render(request, "orders/_refreshing.html", context)
+    return render(request, "orders/refresh/_list.html", context)
 
 
 def _answer(
@@ -106,7 +106,7 @@ def _answer(
             .first()
         )
         shown = {"order": order, "may_work": True, "ended": False, "is_answer": True}
-        return render(request, "orders/_refreshing_order.html", shown)
+        return render(request, "orders/refresh/_order.html", shown)
     rows = list(Order.objects.for_list().filter(pk__in=accepted))
     context = {
         "progress": progress_of(request.user.pk, since=now),
@@ -116,7 +116,7 @@ def _answer(
         "rows": render_rows(request, rows, load_lookups(), is_swapped=True),
         "is_answer": True,
     }
-    answer = render(request, "orders/_refreshing.html", context)
+    answer = render(request, "orders/refresh/_list.html", context)
     # The selection is done with.
     return trigger_client_event(answer, "acted")
 
@@ -131,7 +131,7 @@ def _order_progress(
         "ended": ended,
         "is_answer": False,
     }
-    return render(request, "orders/_refreshing_order.html", context)
+    return render(request, "orders/refresh/_order.html", context)
 
 
 def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[str]:

@@ -83,7 +83,7 @@ def _question(request: SignedInRequest, action: BulkAction) -> Question:
 def _ask(request: SignedInRequest, question: Question) -> HttpResponse:
     template = "_question" if request.htmx else "question"
     context = {"question": question, "next": back(request, "")}
-    return render(request, f"orders/{template}.html", context)
+    return render(request, f"orders/bulk/{template}.html", context)
 
 
 def _gone(request: SignedInRequest) -> HttpResponse:
@@ -91,5 +91,5 @@ def _gone(request: SignedInRequest) -> HttpResponse:
         request, _("This action was started already. Its outcome stands on its page.")
     )
     if request.htmx:
-        return render(request, "orders/_question_closed.html")
+        return render(request, "orders/bulk/_question_closed.html")
     return redirect(back(request, "orders:list"))

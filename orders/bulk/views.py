@@ -91,7 +91,7 @@ def _answer(request: SignedInRequest, since: datetime) -> HttpResponse:
     if not request.htmx:
         return redirect(back(request, "orders:list"))
     context = progress_context(request, since)
-    answer = render(request, "orders/_bulk_answer.html", context)
+    answer = render(request, "orders/bulk/_answer.html", context)
     # The selection is done with, and the rows have changed.
     trigger_client_event(answer, "acted")
     return trigger_client_event(answer, "reload", after="settle")
@@ -181,7 +181,7 @@ def bulk_progress(request: SignedInRequest) -> HttpResponse:
     """The progress of the user's own actions; when the last one has ended the list reloads its rows."""
     since = _moment(request.GET.get("since", ""))
     context = progress_context(request, since)
-    answer = render(request, "orders/_bulk_progress.html", context)
+    answer = render(request, "orders/bulk/_progress.html", context)
     if not context["running"]:
         trigger_client_event(answer, "reload", after="settle")
     return answer
@@ -236,7 +236,7 @@ def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
         "may_undo": standing.counts[BulkOutcome.CHANGED]
         and may_undo(action, by=request.user, now=timezone.now()),
     }
-    return render(request, "orders/bulk_action.html", context)
+    return render(request, "orders/bulk/action.html", context)
 
 
 def _moment(text: str) -> datetime:

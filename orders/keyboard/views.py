@@ -21,14 +21,14 @@ def go_to(request: SignedInRequest) -> HttpResponse:
     """The dialog, or for ``q`` what is found."""
     words = typed_words(request.GET)
     if "q" not in request.GET:
-        return render(request, "orders/_go_to.html", {"text": ""})
+        return render(request, "orders/keyboard/_go_to.html", {"text": ""})
     context = {"text": words} | _found(request, words)
-    return render(request, "orders/_gone_to.html", context)
+    return render(request, "orders/keyboard/_gone_to.html", context)
 
 
 @require_safe
 def keys(request: SignedInRequest) -> HttpResponse:
-    return render(request, "orders/_keys.html")
+    return render(request, "orders/keyboard/_keys.html")
 
 
 def _found(request: SignedInRequest, words: str) -> Context:

@@ -87,7 +87,7 @@ def live(request: SignedInRequest) -> HttpResponse:
         "newest": newest,
     }
     news = _news(request, changed, latest, newest)
-    return render(request, "orders/_live.html", context | news)
+    return render(request, "orders/order_list/_live.html", context | news)
 
 
 def _ids(text: str) -> list[int]:

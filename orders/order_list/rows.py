@@ -129,7 +129,7 @@ class _Rows:
     def _row(self) -> Callable[[Row, bool, bool], str]:
         """The template's macro, with what it needs beside an order."""
         # Django knows of no macros: its class of this template is the engine's own.
-        template: Any = get_template("orders/_rows.html")
+        template: Any = get_template("orders/order_list/_rows.html")
         macro: Callable[[Row, bool, bool], str] = template.template.make_module(
             self._context()
         ).row

@@ -81,7 +81,7 @@ def order_list(request: SignedInRequest) -> HttpResponse:
         "badges": load_badges(filters, state, views or []),
         "counted": False,
     }
-    response = render(request, "orders/list.html", context | badges)
+    response = render(request, "orders/order_list/list.html", context | badges)
     return _remember(request, state, response)
 
 
@@ -108,7 +108,7 @@ def _results(
 ) -> HttpResponse:
     """The part that filtering, sorting and paging change. The pushed URL is that of the page, without empty
     filters; while one types into the search box, it takes the place of the one before."""
-    response = render(request, "orders/_results.html", context)
+    response = render(request, "orders/order_list/_results.html", context)
     shown = f"{request.path}{context['shown_url']}"
     if _is_typing(request, state):
         replace_url(response, shown)
@@ -262,7 +262,7 @@ def neighbours(request: SignedInRequest, pk: int) -> HttpResponse:
     found = neighbours_of(pk, filters.apply(Order.objects.all()), state.sort)
     if found is None:
         raise Http404
-    return render(request, "orders/_neighbours.html", {"neighbours": found})
+    return render(request, "orders/order_list/_neighbours.html", {"neighbours": found})
 
 
 @require_safe
@@ -270,7 +270,9 @@ def count(request: SignedInRequest) -> HttpResponse:
     """The exact number of matching orders, asked for when somebody selects them all."""
     filters = OrderFilter(request.GET, choices=load_lookups(), user=request.user)
     total = filters.apply(Order.objects.all()).count()
-    return render(request, "orders/_matching.html", {"total": total, "oob": True})
+    return render(
+        request, "orders/order_list/_matching.html", {"total": total, "oob": True}
+    )
 
 
 @require_POST
@@ -308,4 +310,4 @@ def badges(request: SignedInRequest) -> HttpResponse:
             filters, filter_menus(filters), state.url.urlencode(), counts
         ),
     }
-    return render(request, "orders/_badges.html", context)
+    return render(request, "orders/order_list/_badges.html", context)

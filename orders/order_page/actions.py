@@ -61,7 +61,7 @@ def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
         "seen": seen,
         "in_list": True,
     }
-    return render(request, "orders/_statuses.html", context)
+    return render(request, "orders/order_page/_statuses.html", context)
 
 
 @require_safe
@@ -74,7 +74,7 @@ def people(request: SignedInRequest, pk: int) -> HttpResponse:
         "people": load_lookups().people if may_change else [],
         "seen": int_or_none(request.GET.get("seen")),
     }
-    return render(request, "orders/_people.html", context)
+    return render(request, "orders/order_page/_people.html", context)
 
 
 @act("order-head", "feed")
@@ -230,7 +230,7 @@ def find_customer(request: SignedInRequest) -> HttpResponse:
     them."""
     return render(
         request,
-        "orders/_found_customers.html",
+        "orders/order_page/_found_customers.html",
         {"who": find_customers(request.GET.get("who", ""), request.user)},
     )
 

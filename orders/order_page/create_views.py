@@ -81,7 +81,9 @@ def store_draft(request: HtmxRequest) -> HttpResponse:
     # In another language the numbers would be others.
     if request.user != user:
         return HttpResponse(status=204)
-    return render(request, "orders/_running_total.html", {"drafting": drafting})
+    return render(
+        request, "orders/order_page/_running_total.html", {"drafting": drafting}
+    )
 
 
 def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:
@@ -140,5 +142,7 @@ def _page(request: SignedInRequest, drafting: Drafting) -> HttpResponse:
         else _others(request, drafting),
     }
     return render(
-        request, "orders/_create.html" if part else "orders/create.html", context
+        request,
+        "orders/order_page/_create.html" if part else "orders/order_page/create.html",
+        context,
     )

@@ -39,4 +39,4 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "seen": deletion_token(order, lines),
     }
-    return render(request, "orders/delete.html", context)
+    return render(request, "orders/order_page/delete.html", context)

@@ -35,7 +35,7 @@ def order_live(request: SignedInRequest, pk: int) -> HttpResponse:
         return HttpResponse(status=NOTHING)
     return render(
         request,
-        "orders/_order_live.html",
+        "orders/order_page/_order_live.html",
         {
             "order_id": pk,
             "seen": seen,

@@ -36,4 +36,4 @@ def offered_products(text: str) -> FoundProducts:
 def find_product(request: SignedInRequest) -> HttpResponse:
     """Products as buttons named ``product`` with the id as value, for the form around them."""
     found = offered_products(request.GET.get("q", ""))
-    return render(request, "orders/_found_products.html", {"found": found})
+    return render(request, "orders/order_page/_found_products.html", {"found": found})

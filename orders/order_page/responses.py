@@ -104,7 +104,7 @@ class Answer:
             self.request, order, editing=self.editing, failed=self.failed
         )
         if not is_part:
-            return render(self.request, "orders/detail.html", context)
+            return render(self.request, "orders/order_page/detail.html", context)
         return HttpResponse(
             "".join(self._parts(context | {"oob": True, "said": self.said}))
         )
@@ -144,7 +144,7 @@ class Answer:
 
     def _render(self, part: str, context: Context) -> str:
         return render_to_string(
-            f"orders/_{part.replace('-', '_')}.html", context, self.request
+            f"orders/order_page/_{part.replace('-', '_')}.html", context, self.request
         )
 
 

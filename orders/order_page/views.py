@@ -40,12 +40,14 @@ def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     context = page_context(request, order, editing=editing)
     target = request.htmx.target or ""
     if target in {"note", "customer"}:
-        return render(request, f"orders/_{target}.html", context)
+        return render(request, f"orders/order_page/_{target}.html", context)
     if found := LINE.fullmatch(target):
         line = next(
             (line for line in context["lines"] if line.pk == int(found[1])), None
         )
         if line is None:
-            return render(request, "orders/_line_gone.html", {"gone": int(found[1])})
-        return render(request, "orders/_line.html", context | {"line": line})
-    return render(request, "orders/detail.html", context)
+            return render(
+                request, "orders/order_page/_line_gone.html", {"gone": int(found[1])}
+            )
+        return render(request, "orders/order_page/_line.html", context | {"line": line})
+    return render(request, "orders/order_page/detail.html", context)

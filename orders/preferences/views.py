@@ -93,6 +93,6 @@ def choose_time_zone(request: SignedInRequest) -> HttpResponse:
     came_from = request.POST.get("next") or request.GET.get("next", "")
     return render(
         request,
-        "orders/time_zone.html",
+        "orders/preferences/time_zone.html",
         {"form": form, "next": came_from, "now": timezone.now()},
     )

@@ -58,7 +58,7 @@ def test_texts_of_each_kind_of_source_are_seen(source):
         for where, _line in message.locations
     }
     assert {
-        ("templates/orders/_rows.html", None, "Last updated"),
+        ("templates/orders/order_list/_rows.html", None, "Last updated"),
         (
             "templates/customers/_results.html",
             None,
