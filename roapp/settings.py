@@ -306,6 +306,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 10,
     "max_retries": None,
+    # A worker takes the queues in turn, the one it took last comes last: none waits for another to be empty.
+    "queue_order_strategy": "round_robin",
 }
 # A second try, on a new connection; then the tick finds the row.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
@@ -313,20 +315,26 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "interval_start": 0,
     "interval_max": 0.2,
 }
-# What is soon over has a queue of its own, and a worker that takes nothing else: however many imports run,
-# stores are polled. A worker that is not told its queues takes both.
-POLLS, LONG = "polls", "long"
-CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {POLLS: {}, LONG: {}}
-CELERY_TASK_DEFAULT_QUEUE = POLLS
-CELERY_TASK_ROUTES = {
-    f"integrations.tasks.{name}": {"queue": LONG}
-    for name in [
+# What is soon over has queues of its own, and a worker that takes nothing else: however many imports run,
+# stores are polled. A worker that is not told its queues takes all of them.
+TASKS_OF_QUEUES = {
+    "ticks": ["tick"],
+    "polls": ["poll_store", "check_store", "check_subscriptions"],
+    "updates": ["refresh_store", "retry_store", "drain_inbox"],
+    "long": [
         "advance_run",
         "clear_export_away",
         "continue_action",
         "send_mails",
         "sweep",
-    ]
+    ],
+}
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {name: {} for name in TASKS_OF_QUEUES}
+CELERY_TASK_DEFAULT_QUEUE = "polls"
+CELERY_TASK_ROUTES = {
+    f"integrations.tasks.{task}": {"queue": queue}
+    for queue, tasks in TASKS_OF_QUEUES.items()
+    for task in tasks
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -337,13 +345,14 @@ CELERY_TASK_TIME_LIMIT = 270
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = "UTC"
 # Nothing is stored: a schedule with stamps of a wrong clock would stop beat for as long. The tick is all that
-# beat sends; what is due is decided in the database. Expiry keeps a dead worker's ticks from piling up.
+# beat sends; what is due is decided in the database. Expiry keeps a dead worker's ticks from piling up; it is
+# longer than any turn of the others, or else a busy worker would get to no tick that is not over.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "integrations.tasks.tick",
         "schedule": Every(10.0),
-        "options": {"expires": 10},
+        "options": {"expires": 60},
     },
 }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 
 from tests.house.test_image import instructions
 from tests.house.test_installation import manage
@@ -72,6 +73,9 @@ def test_readme_units_and_image_start_the_same_programs():
     ]
     assert sorted(units) == named
     assert sorted(image) == named
+    workers = [command for command in named if "--queues" in command]
+    taken = ",".join(each[each.index("--queues") + 1] for each in workers)
+    assert sorted(taken.split(",")) == sorted(settings.CELERY_TASK_QUEUES)
 
 
 def test_units_give_time_to_stop_and_write_to_their_folder_alone():

@@ -2,6 +2,7 @@
 see meanwhile."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -403,7 +404,16 @@ def test_end_of_the_version_is_told_60_days_ahead_to_those_who_connect_stores(
         assert words not in client.get("/orders/").content.decode()
 
 
+def test_every_task_has_its_queue(settings):
+    named = [task for tasks in settings.TASKS_OF_QUEUES.values() for task in tasks]
+    prefix = "integrations.tasks."
+    known = [name for name in celery_app.tasks if name.startswith(prefix)]
+    assert sorted(prefix + name for name in named) == sorted(known)
+
+
 # With a real broker
+
+QUICK = ["--queues", "ticks,polls,updates", "--hostname", "polls@%h"]
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -437,7 +447,7 @@ def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(
     with broker(valkey):
         client.post("/stores/refresh/", {"id": [order.pk]})
         assert dispatch.OUTBOX.wait_until_sent(10)
-        assert server.llen("polls") == 1
+        assert server.llen("updates") == 1
         server.flushall()
         with worker(valkey, tmp_path / "worker.log"):
             # The worker is there and gets what is sent; the flushed hint is gone for good.
@@ -463,6 +473,30 @@ def test_flushed_broker_loses_hints_and_the_next_tick_brings_them(
     )
     for secret in ["demo-token", "Ada", "Lovelace", "15123456789", "ada@example.com"]:
         assert secret not in log
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_ticks_polls_and_updates_are_taken_in_turn(valkey, tmp_path):
+    """However many updates wait, a worker takes one of them, then a tick, then a poll."""
+    redis.Redis.from_url(valkey).flushall()
+    log = tmp_path / "worker.log"
+
+    def taken() -> list[str]:
+        return re.findall(
+            r"Task integrations\.tasks\.(\w+)\S* received", log.read_text()
+        )
+
+    with broker(valkey):
+        for task, *args in [("refresh_store", 0), ("poll_store", 0), ("tick",)]:
+            for _ in range(4):
+                dispatch.enqueue(task, *args)
+        assert dispatch.OUTBOX.wait_until_sent(10)
+        with worker(valkey, log, *QUICK):
+            assert becomes_true(lambda: len(taken()) == 12), log.read_text()
+    turn = taken()[:3]
+    assert sorted(turn) == ["poll_store", "refresh_store", "tick"]
+    assert taken() == turn * 4
 
 
 @pytest.fixture
@@ -501,7 +535,7 @@ def test_stores_are_polled_while_imports_have_all_other_workers(
         dispatch.OUTBOX.wait_until_sent(10)
         with (
             worker(valkey, logs[0], "--queues", "long", "--hostname", "long@%h"),
-            worker(valkey, logs[1], "--queues", "polls", "--hostname", "polls@%h"),
+            worker(valkey, logs[1], *QUICK),
         ):
             assert becomes_true(lambda: ImportJob.objects.filter(done__gt=0).exists())
             tasks.tick.apply_async()

@@ -160,7 +160,7 @@ def test_worker_brings_the_order_in_within_seconds_and_a_burst_hints_it_once(
             sell(shop, 0)
         assert shop.post.deliver() == [200] * 5
         assert dispatch.OUTBOX.wait_until_sent(10)
-        assert server.llen("polls") == 1
+        assert server.llen("updates") == 1
         with worker(valkey, tmp_path / "worker.log"):
             assert becomes_true(lambda: Order.objects.count() == 5), (
                 tmp_path / "worker.log"

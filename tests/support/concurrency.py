@@ -44,7 +44,7 @@ def at_once(
         return list(pool.map(run, actions))
 
 
-def becomes_true(what: Callable[[], bool], seconds: float = 30.0) -> bool:
+def becomes_true(what: Callable[[], bool], seconds: float = 90.0) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if what():

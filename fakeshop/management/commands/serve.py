@@ -243,8 +243,8 @@ def _start_application(
         environment,
         inherits=[bound],
     )
-    for name, queue in [("polls", settings.POLLS), ("worker", settings.LONG)]:
-        takes = ["--queues", queue, "--hostname", f"{queue}@%h"]
+    for name, queues in [("polls", "ticks,polls,updates"), ("worker", "long")]:
+        takes = ["--queues", queues, "--hostname", f"{name}@%h"]
         programs.start(name, [*worker, *takes], environment)
     beat = ["beat", "--loglevel", "WARNING", "--pidfile", ""]
     programs.start("beat", [*celery, *beat], environment)
