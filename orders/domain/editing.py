@@ -56,6 +56,9 @@ class OrderEdit:
     events: list[NewEvent] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
     """Changed columns of the order, beside those of the summary."""
+    changed_lines: dict[int, OrderLine] = field(default_factory=dict)
+    line_columns: set[str] = field(default_factory=set)
+    """Changed columns of the changed lines."""
     action: BulkAction | None = None
     """The act, if it can be undone; known when the edit has ended."""
 
@@ -81,8 +84,8 @@ class OrderEdit:
         self.columns |= values.keys()
 
     def save_line(self, line: OrderLine, *columns: str) -> None:
-        """Save these columns of the line, and its total. A difference to whose value the line has come is
-        none any more."""
+        """Have these columns of the line saved with the order, and its total. A difference to whose value the
+        line has come is none any more."""
         line.total = line_total(line.quantity, line.price, line.discount)
         left = {
             name: [old, new]
@@ -90,7 +93,19 @@ class OrderEdit:
             if plain(getattr(line, name)) != new
         }
         line.difference = left or None
-        line.save(update_fields=[*{*columns, "difference"}, "total"])
+        self.changed_lines[line.pk] = line
+        self.line_columns |= {*columns, "difference", "total"}
+
+    def save(self) -> None:
+        """Save the order and its changed lines, and record the events. The number of queries does not depend
+        on the number of lines."""
+        if self.changed_lines:
+            # Under our lock, so that a column that did not change is as it was read.
+            OrderLine.objects.bulk_update(
+                self.changed_lines.values(), sorted(self.line_columns)
+            )
+        self.order.save(update_fields=[*FIELDS, *self.columns])
+        record(self.events)
 
     def add_event(
         self,
@@ -152,8 +167,7 @@ def edit_order(
         summarise(order, edit.lines, order.customer)
         if abs(order.total) >= LIMIT:
             raise ActionRefusedError(TOO_MUCH)
-        order.save(update_fields=[*FIELDS, *edit.columns])
-        record(edit.events)
+        edit.save()
         if undoable and before:
             changed = difference_between(before, states_of(order, edit.lines))
             if changed:

@@ -10,13 +10,14 @@ from inventory.stock import InactiveWarehouseError, InsufficientStockError
 from orders.domain.permissions import MissingPermissionError
 from orders.domain.write_off import reverse, write_off
 from orders.models import LineWriteOff, Order, OrderEvent, OrderLine
-from tests.support.incoming import line, order
+from tests.support.incoming import line, order, product
 from tests.support.invariants.stock import level
 from tests.support.orders import events_of
 from tests.support.times import DAY, NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 LATER = NOW + timedelta(hours=1)
+ENGRAVING = [["Engraving", "Ada"]]
 
 
 def state() -> list:
@@ -214,3 +215,32 @@ def test_reversal_leaves_what_staff_had_set(bring, main, kim):
     reverse(one.pk, None, by=kim, now=LATER)
     row = OrderLine.objects.get()
     assert (row.quantity, row.price, row.store_price, row.total) == (3, 8, 9, 24)
+
+
+@pytest.mark.parametrize("count", [1, 63])
+def test_lines_that_follow_the_store_again_take_the_queries_of_one(
+    bring, main, kim, count, django_assert_num_queries
+):
+    numbers = range(1, count + 1)
+    lines = [line(number, quantity=2, product=product(number)) for number in numbers]
+    [one] = bring(order(1, lines=tuple(lines)))
+    write_off(one.pk, None, warehouse=main, by=kim, now=NOW, below_zero=True)
+    changed = [
+        line(number, quantity=3, product=product(number), buyer_entries=ENGRAVING)
+        for number in numbers
+    ]
+    bring(
+        order(1, lines=tuple(changed), updated_at=DAY + timedelta(hours=2)),
+        fetched_at=LATER,
+    )
+    kim.get_all_permissions()  # They are read once for each request.
+    with django_assert_num_queries(20):
+        reversed_lines = reverse(one.pk, None, by=kim, now=LATER)
+    one.refresh_from_db()
+    assert len(reversed_lines) == count
+    assert set(
+        one.lines.values_list("quantity", "total", "buyer_entries__0__1", "difference")
+    ) == {(3, 30, "Ada", None)}
+    assert not one.lines.filter(difference__isnull=False).exists()
+    assert (one.total, one.needs_attention, one.write_off) == (30 * count, False, 0)
+    assert [kind for kind, *_ in events_of(one)].count("changed") == 2 * count
