@@ -1,5 +1,6 @@
 """What the administration of several apps needs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -17,7 +18,7 @@ TYPED_NUMBERS: Any = {PositiveIntegerField: {"form_class": WholeNumber}}
 class SearchedSelect(AutocompleteSelect):
     """A row of another table, found by typing. What was posted and is no key chooses nothing."""
 
-    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attrs: Any = None) -> Any:
         keys = [each for each in value if int_or_none(each) is not None]
         return super().optgroups(name, keys, attrs)
 
