@@ -60,4 +60,5 @@ def look_at(page: Page, path: str) -> None:
     page.goto(path)
     for width in [390, 768, 1360]:
         page.set_viewport_size({"width": width, "height": 900})
-        assert faults(page) == [], f"{path} at {width} px"
+        found = faults(page)
+        assert found == [], f"{path} at {width} px: {found}"
