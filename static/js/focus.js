@@ -1,5 +1,6 @@
 // After an act the focus stays with what was acted on, also where the server has drawn it anew: on the next
-// thing of the same part of the page, or on what the part marks with data-first, its next empty field.
+// thing of the same part of the page, or on what the part marks with data-first, its next empty field. To
+// open a form in a part, and to close it, is an act too.
 
 const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary";
 
@@ -47,9 +48,10 @@ function restore() {
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, requestConfig } = event.detail;
-  // "live" is the page's own question, not somebody's act.
-  if (requestConfig.verb !== "post" || elt.id === "live") return;
-  pressed = requestConfig.triggeringEvent?.submitter ?? elt;
+  const { verb, triggeringEvent } = requestConfig;
+  // What the page asks by itself, or while somebody types, is nobody's act.
+  if (elt.id === "live" || (verb === "get" && triggeringEvent?.type !== "click")) return;
+  pressed = triggeringEvent?.submitter ?? elt;
   trail = idsAround(pressed);
 });
 document.addEventListener("htmx:afterSettle", () => setTimeout(restore));

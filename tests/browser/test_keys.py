@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from customers.models import Customer
 from orders.models import Order, OrderLine
 from tests.browser import IN_CHROMIUM
-from tests.support.stock import goods
+from tests.support.stock import come_in, goods
 
 pytestmark = IN_CHROMIUM
 ROWS = "#results tbody tr"
@@ -160,3 +160,67 @@ def test_focus_stays_with_what_was_acted_on(open_as, kim, stock):
     row.get_by_label("Quantity").press("Enter")
     expect(row.locator(":focus")).to_have_count(1)
     expect(row.locator("form.line-form")).to_have_count(0)
+
+
+def find_customer(window, name: str) -> None:
+    window.keyboard.type(name)
+    expect(window.locator(f'#who-found [data-text="{name}"]')).to_have_count(1)
+    window.keyboard.press("Enter")
+
+
+def test_customer_is_chosen_without_losing_the_focus(open_as, kim, stock):
+    order = Order.objects.get(external_number="#1007")
+    window = open_as(kim, order.get_absolute_url())
+    card = window.locator("#customer")
+    change = card.get_by_role("link", name="Change")
+    finder = window.get_by_role("searchbox", name="Find a customer")
+    change.press("Enter")
+    expect(finder).to_be_focused()
+    find_customer(window, "Buyer11")
+    expect(card.locator(".name")).to_have_text("Buyer11 Test")
+    expect(change).to_be_focused()
+    change.press("Enter")
+    card.get_by_role("link", name="Cancel").press("Enter")
+    expect(change).to_be_focused()
+    change.press("Enter")
+    card.get_by_role("button", name="Remove the customer").press("Enter")
+    expect(card.get_by_role("link", name="Choose")).to_be_focused()
+
+
+def test_customer_of_a_new_order_is_chosen_without_losing_the_focus(
+    open_as, kim, stock
+):
+    window = open_as(kim, "/orders/create/")
+    finder = window.get_by_role("searchbox", name="Find a customer")
+    finder.focus()
+    find_customer(window, "Buyer11")
+    another = window.get_by_role("button", name="Choose another")
+    expect(another).to_be_focused()
+    another.press("Enter")
+    expect(finder).to_be_focused()
+
+
+def test_focus_stays_with_the_line_that_was_acted_on(open_as, kim, stock, poll_shop):
+    order = Order.objects.get(external_number="#1007")
+    [line] = order.lines.all()
+    come_in((line.product, 99))
+    window = open_as(kim, order.get_absolute_url())
+    row = window.locator(f"#line-{line.pk}")
+
+    def act(name: str, then: str) -> None:
+        row.get_by_role("button", name=name).press("Enter")
+        expect(row.get_by_role("button", name=then)).to_be_visible()
+        expect(row.locator(":focus")).to_have_count(1)
+
+    act("Write off", "Reverse the write-off")
+    for decision, quantity in [("Dismiss", 9), ("Accept", 5)]:
+        stock.set_quantity(stock.orders[int(order.external_id)], 0, quantity)
+        stock.clock.forward(minutes=1)
+        poll_shop()
+        window.reload()
+        act(decision, "Reverse the write-off")
+        expect(row.get_by_role("button", name=decision)).to_have_count(0)
+    act("Reverse the write-off", "Write off")
+    window.get_by_role("button", name="Write off all").press("Enter")
+    expect(row.get_by_role("button", name="Reverse the write-off")).to_be_visible()
+    expect(window.locator("#lines :focus")).to_have_count(1)
