@@ -1,5 +1,6 @@
 """Erasing a person's data (and finding the person a store means)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,8 @@ from customers.models import (
     RemovedKey,
 )
 from customers.phones import numbers_in
-from orders.customer_data.redaction import Traces
+from orders.customer_data.redaction import KnownPerson, Traces
+from orders.customer_data.staff_texts import clear_staff_texts
 from orders.domain.customer_fields import chunks_of, lines_of
 from orders.domain.editing import ActionRefusedError, refusals_in_words
 from orders.domain.locking import lock_imports
@@ -83,8 +85,8 @@ def erase_contact(
 @refusals_in_words()
 @transaction.atomic
 def erase_person(customer: Customer, *, by_id: int | None, now: datetime) -> None:
-    """Remove the person from everything: customers (merged ones too), orders, notes, comments, events and
-    keys.
+    """Remove the person from everything: customers (merged ones too), orders, notes, comments, events,
+    keys, and what staff keep in saved views and drafts.
 
     The orders stay with numbers, lines and amounts. No import brings the person back by an order placed
     before ``now``. Raises ActionRefusedError for a customer who is already erased, or merged into another.
@@ -99,13 +101,15 @@ def erase_person(customer: Customer, *, by_id: int | None, now: datetime) -> Non
     keys = list(
         CustomerKey.objects.filter(customer__in=ids).values_list("key", flat=True)
     )
-    traces = _traces_of(people, keys)
+    person = _known_person(people, keys)
+    traces = person.traces()
     mine = Q(customer__in=ids) | Q(
         store_customer__in=[key for key in keys if not key.startswith(PHONE)]
     )
     for chunk in chunks_of(Order.objects.filter(mine).values_list("pk", flat=True)):
         _clear_orders(chunk, set(ids), traces)
     _clear_elsewhere(people, traces)
+    clear_staff_texts(person, {str(pk) for pk in ids})
     erasure_records.remember_erasure(
         customer,
         [
@@ -136,38 +140,34 @@ def _with_merged(customer: Customer) -> list[Customer]:
     return people
 
 
-def _traces_of(people: list[Customer], keys: Iterable[str]) -> Traces:
+def _known_person(people: list[Customer], keys: Iterable[str]) -> KnownPerson:
     """The person's present names and numbers, and former ones found in events."""
-    events = CustomerEvent.objects.filter(customer__in=people)
-    told = [
-        (event.field or event.kind, text)
-        for event in events
-        for text in [event.old, event.new]
-        if text
-    ]
-    names = [name for each in people for name in [each.first_name, each.last_name]]
-    phones = [*numbers_in(keys), *(each.phone for each in people if each.phone)]
+    told: dict[str, list[str]] = defaultdict(list)
+    for event in CustomerEvent.objects.filter(customer__in=people):
+        told[event.field or event.kind] += filter(None, [event.old, event.new])
     typed = CustomerKey.objects.filter(customer__in=people).exclude(typed="")
-    texts = [
-        text
-        for each in people
-        for text in [each.company, each.email, each.address, each.phone_typed]
-    ]
-    texts += typed.values_list("typed", flat=True)
-    return Traces(
-        names=[
-            *names,
-            *(text for field, text in told if field in {"first_name", "last_name"}),
+    addresses = [text for each in people for text in [each.company, each.address]]
+    numbers = [each.phone_typed for each in people]
+    return KnownPerson(
+        first_names=[*(each.first_name for each in people), *told["first_name"]],
+        last_names=[*(each.last_name for each in people), *told["last_name"]],
+        phones=[
+            *numbers_in(keys),
+            *(each.phone for each in people if each.phone),
+            *(text for kind in PHONES for text in told[kind]),
         ],
-        phones=[*phones, *(text for field, text in told if field in PHONES)],
+        emails=[*(each.email for each in people), *told["email"]],
         texts=[
-            *texts,
-            *(text for field, text in told if field in {"company", "email", "address"}),
+            *addresses,
+            *numbers,
+            *typed.values_list("typed", flat=True),
+            *told["company"],
+            *told["address"],
         ],
     )
 
 
-PHONES = {"phone", CustomerEventKind.PHONE_ADDED, CustomerEventKind.PHONE_REMOVED}
+PHONES = ["phone", CustomerEventKind.PHONE_ADDED, CustomerEventKind.PHONE_REMOVED]
 
 
 def _clear_orders(ids: list[int], people: set[int], traces: Traces) -> None:

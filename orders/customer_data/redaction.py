@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import phonenumbers
 
@@ -37,6 +38,41 @@ class Traces:
             return text
         cleared, number = self._pattern.subn(GONE, unicodedata.normalize("NFC", text))
         return cleared if number else text
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """What is known of a person, present and former; ``texts`` are companies and addresses."""
+
+    first_names: list[str]
+    last_names: list[str]
+    phones: list[str]
+    emails: list[str]
+    texts: list[str]
+
+    def traces(self) -> Traces:
+        """For texts about the person: each word of a name counts."""
+        return Traces(
+            names=[*self.first_names, *self.last_names],
+            phones=self.phones,
+            texts=[*self.emails, *self.texts],
+        )
+
+    def whole_traces(self, *, names: Iterable[str] = ()) -> Traces:
+        """For texts that may be about others: full names, numbers, e-mail addresses, and these ``names``."""
+        pairs = [
+            pair
+            for first in self.first_names
+            for last in self.last_names
+            for pair in [f"{first} {last}", f"{last} {first}"]
+            if first and last
+        ]
+        return Traces(names=names, phones=self.phones, texts=[*pairs, *self.emails])
+
+    def words(self) -> set[str]:
+        """Each word of the names."""
+        names = [*self.first_names, *self.last_names]
+        return {word for name in names for word in _words(name)}
 
 
 def _words(name: str) -> list[str]:
