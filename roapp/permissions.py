@@ -105,7 +105,10 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "stores:banners": (),
     "stores:list": ("integrations.view_storeconnection",),
     "stores:cards": ("integrations.view_storeconnection",),
-    "stores:find": ("integrations.view_storeconnection",),
+    "stores:find": (
+        "integrations.view_storeconnection",
+        "integrations.look_up_order",
+    ),
     "stores:unimported": ("integrations.view_storeconnection",),
     "stores:weeks": ("integrations.view_storeconnection",),
     "stores:runs": ("integrations.view_storeconnection",),

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class OrderLookup(models.Model):
@@ -12,6 +13,7 @@ class OrderLookup(models.Model):
 
     class Meta:
         default_permissions = ()
+        permissions = [("look_up_order", _("Can look up orders at their store"))]
         indexes = [models.Index(fields=["user", "at"], name="order_lookups_of_a_user")]
 
     def __str__(self) -> str:

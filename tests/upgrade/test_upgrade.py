@@ -238,7 +238,7 @@ def test_single_permissions_and_those_of_own_groups_stay():
 
 
 @pytest.mark.parametrize(
-    ("username", "count"), [("ada", 82), ("kim", 34), ("sam", 14), ("full", 162)]
+    ("username", "count"), [("ada", 83), ("kim", 35), ("sam", 14), ("full", 163)]
 )
 def test_groups_may_do_what_they_might(username, count):
     assert (

@@ -4,8 +4,10 @@ who may act."""
 import re
 from datetime import timedelta
 from html import unescape
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db import connection as database
@@ -434,11 +436,46 @@ def test_numbers_cannot_be_tried_one_by_one(
         assert bool(shop.requests) != ("You have looked up many orders." in html)
         return bool(shop.requests)
 
-    sam.user_permissions.add(Permission.objects.get(codename="view_storeconnection"))
+    sam.user_permissions.add(
+        *Permission.objects.filter(
+            codename__in=["view_storeconnection", "look_up_order"]
+        )
+    )
     assert [ask(kim_client) for _ in range(32)] == [True] * 30 + [False] * 2
     assert ask(signed_in(sam))
     time_machine.move_to("2026-11-20 12:10:00+00:00", tick=False)
     assert ask(kim_client)
+
+
+def test_who_sees_the_stores_looks_up_orders_only_with_the_permission(
+    sam, shop, connection
+):
+    sell(shop, 0)
+    sam.user_permissions.add(Permission.objects.get(codename="view_storeconnection"))
+    client = signed_in(sam)
+    shop.requests.clear()
+    answer = client.post("/stores/find/", {"number": "#1001"})
+    assert answer.status_code == 403
+    assert "“Can look up orders at their store”" in answer.content.decode()
+    assert (shop.requests, Order.objects.count()) == ([], 0)
+    offered = page(client, "/stores/") + page(client, "/orders/?q=1001")
+    assert "Gadget Garage" in offered
+    assert "/stores/find/" not in offered
+
+
+def test_whoever_could_look_up_orders_still_can(sam, kim):
+    bench = Group.objects.create(name="Bench")
+    asking = Permission.objects.get(codename="look_up_order")
+    for holder in [bench.permissions, sam.user_permissions]:
+        holder.add(Permission.objects.get(codename="view_storeconnection"))
+    kim.groups.get().permissions.remove(asking)
+    migration = import_module("integrations.migrations.0032_who_looks_up_orders")
+    migration.let_those_who_could(apps, None)
+    assert asking in bench.permissions.all()
+    assert list(asking.user_set.all()) == [sam]
+    assert set(asking.group_set.values_list("name", flat=True)) == {
+        *["Bench", "Manager", "Admin", "Full access"]
+    }
 
 
 def test_held_order_is_explained_and_tried_again(admin, kim_client, store):
