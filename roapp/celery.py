@@ -1,5 +1,6 @@
 """The Celery application. Its settings are those of roapp.settings that begin with CELERY_."""
 
+import logging
 import os
 import time
 from logging.config import dictConfig
@@ -10,6 +11,7 @@ from celery import Celery
 from celery.signals import (
     after_task_publish,
     beat_init,
+    celeryd_init,
     setup_logging,
     task_failure,
     task_postrun,
@@ -27,6 +29,7 @@ from roapp.memory import tune_garbage_collector
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roapp.settings")
 
+log = logging.getLogger("roapp.celery")
 app = Celery("roapp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -38,6 +41,16 @@ def log_as_the_web_server_does(**_signal: object) -> None:
     """LOGGING says how lines look and LOG_LEVEL which there are; Celery's own set-up would overrule both."""
     dictConfig(settings.LOGGING)
     log_what_nobody_caught()
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def speak_in_the_log(**_signal: object) -> None:
+    """Before anything is said. What Celery says past the log (“Warm shutdown”) becomes a line of it, too."""
+    # Not above: the web server has no use for it.
+    from celery.apps import worker
+
+    log_as_the_web_server_does()
+    worker.safe_say = lambda words, _stream=None: log.info(words)
 
 
 @beat_init.connect  # type: ignore[untyped-decorator]  # Celery has no types

@@ -80,6 +80,10 @@ def log_what_nobody_caught() -> None:
         "a thread ended",
         exc_info=caught.exc_value,
     )
+    sys.unraisablehook = lambda ignored: log.error(
+        "a fault that could not be raised",
+        exc_info=ignored.exc_value,
+    )
 
 
 def _without_words(message: str, error: BaseException | None) -> str:
@@ -98,9 +102,12 @@ def _places(error: BaseException | None) -> Iterator[str]:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what caused it."""
+    """The error and what caused it; Celery wraps what another process has raised."""
     seen: set[int] = set()
     while error and id(error) not in seen:
         seen.add(id(error))
         yield error
-        error = error.__cause__ or error.__context__
+        inner = getattr(error, "exc", None)
+        if not isinstance(inner, BaseException):
+            inner = error.__cause__ or error.__context__
+        error = inner

@@ -385,5 +385,7 @@ LOGGING: dict[str, Any] = {
         "axes": {"level": "ERROR"},
         # Without Django's mails of errors: they hold settings and what was typed, and anybody can cause one.
         "django": {"handlers": []},
+        # Celery's pool speaks here of processes that died, and hands nothing on.
+        "multiprocessing": {"handlers": ["console"], "propagate": False},
     },
 }

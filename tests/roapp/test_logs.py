@@ -2,19 +2,14 @@
 
 import json
 import logging
-import os
-import socket
-import subprocess
 import sys
 
 import pytest
-from django.conf import settings
 from django.core import mail
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from roapp.logs import JsonLines, OfRequest, requests_numbered
-from tests.support.concurrency import becomes_true
 
 pytestmark = pytest.mark.once
 CUSTOMER = "Ada Lovelace"
@@ -92,6 +87,21 @@ def test_line_that_quotes_its_fault_does_not_say_its_words():
     assert told["message"] == "task tick raised LookupError: ValueError"
 
 
+class Wrapped(Exception):
+    """As Celery wraps what another process has raised."""
+
+    def __init__(self, exc: Exception) -> None:
+        super().__init__()
+        self.exc = exc
+
+
+def test_fault_of_another_process_is_told_without_its_words():
+    fault = Wrapped(ValueError(f"No room for {CUSTOMER}"))
+    told = line("It failed: %r", (fault.exc,), (Wrapped, fault, None))
+    assert told["message"] == "It failed: ValueError"
+    assert told["traceback"] == "Wrapped\nValueError\n"
+
+
 @pytest.mark.parametrize(
     ("given", "is_taken"),
     [("from-a-proxy_1.2", True), ("", False), ("a b", False), ("x" * 65, False)],
@@ -117,36 +127,3 @@ def test_line_names_the_request_in_which_it_is_written():
     record = logging.makeLogRecord({"msg": "later"})
     OfRequest().filter(record)
     assert "request" not in json.loads(JsonLines().format(record))
-
-
-@pytest.mark.slow
-def test_web_server_writes_nothing_but_objects(tmp_path):
-    log = tmp_path / "web.log"
-    address = tmp_path / "web.sock"
-    command = ["gunicorn", "--config", "python:roapp.web_server", "--workers", "1"]
-    environment = {**os.environ, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO"}
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", *command, "--bind", f"unix:{address}"],
-            cwd=settings.BASE_DIR,
-            env=environment,
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        assert becomes_true(address.exists), log.read_text()
-        with socket.socket(socket.AF_UNIX) as asking:
-            asking.connect(str(address))
-            asking.sendall(
-                b"GET /healthz?q=Lovelace HTTP/1.1\r\nHost: x\r\n"
-                b"X-Request-ID: r-1\r\nConnection: close\r\n\r\n"
-            )
-            assert asking.recv(100).startswith(b"HTTP/1.1 200")
-    finally:
-        server.terminate()
-        server.wait(30)
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    [access] = [line for line in lines if line["logger"] == "gunicorn.access"]
-    assert '"GET /healthz" 200' in access["message"]
-    assert access["message"].endswith(" r-1")
-    assert "Lovelace" not in log.read_text()
