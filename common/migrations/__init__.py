@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.apps.registry import Apps
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddIndex, RunPython
@@ -20,6 +20,8 @@ ACTIONS = ["add", "change", "delete", "view"]
 CHUNK = 200
 CHUNK_SECONDS = 0.3
 """For about so long the rows of a chunk are locked."""
+IN_THE_WAY = {"55P03": "another transaction keeps a table", "40P01": "deadlock"}
+"""PostgreSQL's codes of errors after which the same statements may succeed -> what people are told."""
 
 
 def install_trigrams(connection: BaseDatabaseWrapper) -> bool:
@@ -47,12 +49,19 @@ def rewrite(
     """Have ``work_out`` set these columns of all ``rows``, and store those that it changes.
 
     Each chunk is a transaction of its own that locks no more than its rows, so that work goes on beside it; on
-    a busy machine chunks get smaller. What is interrupted can be started again.
+    a busy machine chunks get smaller. One with a row that somebody else keeps gives up its other rows for a
+    moment. What is interrupted can be started again.
     """
     last, size = 0, CHUNK
     while True:
         began = time.monotonic()
-        pks = _rewrite_chunk(rows.filter(pk__gt=last), size, columns, work_out)
+        try:
+            pks = _rewrite_chunk(rows.filter(pk__gt=last), size, columns, work_out)
+        except OperationalError as error:
+            if not in_the_way(error):
+                raise
+            time.sleep(CHUNK_SECONDS)
+            continue
         if len(pks) < size:
             return
         taken = time.monotonic() - began
@@ -66,7 +75,7 @@ def _rewrite_chunk(
     columns: Sequence[str],
     work_out: Callable[[list[Any]], None],
 ) -> list[int]:
-    with patient(connections[rows.db]), transaction.atomic(using=rows.db):
+    with transaction.atomic(using=rows.db):
         # Others may add what refers to these rows.
         locked = rows.order_by("pk").select_for_update(of=("self",), no_key=True)
         chunk = list(locked[:size])
@@ -79,6 +88,11 @@ def _rewrite_chunk(
         ]
         rows.model._default_manager.using(rows.db).bulk_update(changed, columns)
         return [row.pk for row in chunk]
+
+
+def in_the_way(error: OperationalError) -> str:
+    """What kept a statement from success that may succeed later; empty if nothing did."""
+    return IN_THE_WAY.get(getattr(error.__cause__, "sqlstate", ""), "")
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import psycopg
 
+LONGEST_WAIT = "2s"
+"""For another transaction; a statement that has to wait for longer is an error."""
 FIRST_ID = 1_000_000
 """Of the rows that ``multiply`` adds."""
 MULTIPLIED = {
@@ -90,6 +92,7 @@ class Work:
     def _repeat(self, statements: dict[str, str], orders: int) -> None:
         turn = 0
         with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(f"SET lock_timeout = '{LONGEST_WAIT}'")
             while not self._ended.is_set():
                 turn += 7_919
                 ids = {"id": FIRST_ID + turn % (orders // 5), "first": FIRST_ID}

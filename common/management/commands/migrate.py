@@ -11,6 +11,8 @@ from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
+from common.migrations import in_the_way
+
 LOCK_TIMEOUT = "400ms"
 """For so long a statement waits for a table, and for so long all who want the table wait behind it. A
 migration may change several."""
@@ -18,8 +20,6 @@ PAUSE = 2
 """Seconds in which others get on, until the statement is tried again."""
 PATIENCE = 900
 """Seconds after which somebody has to look who keeps the table."""
-TRY_AGAIN = {"55P03": "another transaction keeps a table", "40P01": "deadlock"}
-"""PostgreSQL's codes of errors after which the same migration may succeed -> what it says."""
 ONE_MIGRATES = 7_036_001
 """Key of the advisory lock."""
 
@@ -82,8 +82,8 @@ class Command(migrate.Command):
                 super().handle(*args, **options)
                 return
             except OperationalError as error:
-                reason = TRY_AGAIN.get(getattr(error.__cause__, "sqlstate", ""))
-                if reason is None or time.monotonic() > until:
+                reason = in_the_way(error)
+                if not reason or time.monotonic() > until:
                     raise
             self._say(f"\n  Waiting ({reason}), then trying again.")
             time.sleep(PAUSE)
