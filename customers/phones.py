@@ -122,8 +122,9 @@ def _written(phone: str, country: str) -> str:
 
 def typed_beside(typed: str, phone: str) -> str:
     """What was typed, if it says more than the number that it stands beside; else empty."""
-    shown = {_signs(phone), _signs(written_phone(phone))}
-    return "" if _signs(typed) in shown else typed
+    if not typed or _signs(typed) == _signs(phone):
+        return ""
+    return "" if _signs(typed) == _signs(written_phone(phone)) else typed
 
 
 def _signs(phone: str) -> str:

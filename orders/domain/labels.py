@@ -1,5 +1,7 @@
 """Labels of the payment and fulfilment states of stores; they are shown and never acted on (I2)."""
 
+from collections.abc import Callable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -38,3 +40,15 @@ def fulfilment_label(state: str) -> str:
 def _word(words: dict[str, str | Promise], state: str) -> str:
     """A state without a label of ours is shown as the store writes it, made readable."""
     return str(words[state]) if state in words else state.replace("_", " ").capitalize()
+
+
+class Labels(dict[str, str]):
+    """Labels by stored code, each looked up once."""
+
+    def __init__(self, label: Callable[[str], str]) -> None:
+        super().__init__()
+        self.label = label
+
+    def __missing__(self, code: str) -> str:
+        found = self[code] = self.label(code)
+        return found

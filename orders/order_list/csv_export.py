@@ -3,14 +3,16 @@ formula."""
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from io import StringIO
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol
 from django.db.models import Value as Text
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 from django.utils import timezone
@@ -25,13 +27,13 @@ from django.utils.translation import (
 from common.bulk_sql import any_of
 from common.pagination import Sort, iterate
 from customers.phones import typed_beside
-from orders.domain.buyer_entries import as_text, shown
-from orders.domain.labels import fulfilment_label, payment_label
+from orders.domain.buyer_entries import Entries, as_text, shown
+from orders.domain.labels import Labels, fulfilment_label, payment_label
 from orders.domain.money import round_money
 from orders.models import OrderLine, OrderQuerySet
 from orders.order_list.columns import Column
 from orders.order_list.store_states import COLUMNS as STATE_COLUMNS
-from orders.order_list.store_states import states_of
+from orders.order_list.store_states import StoreState, states_of
 
 APOSTROPHE = "'"
 HIDDEN_FORMULA = re.compile(r"""(?<=[;,\t|"'])(?=\s*(?:[=@＝＠]|[-+－＋][\w(]))""")
@@ -39,6 +41,8 @@ HIDDEN_FORMULA = re.compile(r"""(?<=[;,\t|"'])(?=\s*(?:[=@＝＠]|[-+－＋][\w(
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 """First characters of text that a spreadsheet may read as a formula,
 https://owasp.org/www-community/attacks/CSV_Injection."""
+SIGN_OF_FORMULA = re.compile(f"[{re.escape(''.join(FORMULA))}]")
+"""Text without any of them is no formula; most texts are without."""
 BYTE_ORDER_MARK = "\ufeff"
 """Excel does not recognise UTF-8 without it."""
 CHUNK = 1_000
@@ -60,32 +64,41 @@ class Cell:
     """Its field in a query."""
     label: str | Promise = ""
     is_contact: bool = False
-    words: Callable[[Any], str] | None = None
+    words: Callable[[Any, "Words"], str] | None = None
     """Makes words of the row, where the field holds a code or is not enough."""
     also: Sequence[str] = ()
     """Further fields that ``words`` reads."""
 
 
-def _payment(row: Any) -> str:
-    return payment_label(row.payment) if row.payment else ""
+class Words:
+    """Words for codes in the user's language, as one file needs them."""
+
+    def __init__(self) -> None:
+        self.payment = Labels(payment_label)
+        self.fulfilment = Labels(fulfilment_label)
+        self.state = {state: str(state.label) for state in StoreState}
 
 
-def _fulfilment(row: Any) -> str:
-    return fulfilment_label(row.fulfilment) if row.fulfilment else ""
+def _payment(row: Any, words: Words) -> str:
+    return words.payment[row.payment] if row.payment else ""
 
 
-def _states(row: Any) -> str:
-    return ", ".join(str(state.label) for state in states_of(row))
+def _fulfilment(row: Any, words: Words) -> str:
+    return words.fulfilment[row.fulfilment] if row.fulfilment else ""
 
 
-def _phone(row: Any) -> str:
+def _states(row: Any, words: Words) -> str:
+    return ", ".join(words.state[state] for state in states_of(row))
+
+
+def _phone(row: Any, _words: Words) -> str:
     """The customer's number with what was typed beside it."""
     phone = row.customer__phone or ""
     typed = typed_beside(row.customer__phone_typed or "", phone)
     return f"{phone} ({typed})" if typed else phone
 
 
-def _known_as(row: Any) -> str:
+def _known_as(row: Any, _words: Words) -> str:
     return row.customer_name or row.customer__email or ""
 
 
@@ -134,8 +147,8 @@ CELLS: dict[str, list[Cell]] = {
 def csv_rows(
     orders: OrderQuerySet, *, columns: Sequence[Column], sort: Sort, contact_data: bool
 ) -> Iterator[str]:
-    """The file line by line, a heading first. Read in chunks: memory does not grow with the number of
-    orders.
+    """The file, its heading first and then a CHUNK of lines at a time: memory does not grow with the number
+    of orders.
 
     Numbers and separators follow the user's language, times the user's zone. Phone and e-mail stand beside
     the customer only with ``contact_data``.
@@ -148,30 +161,54 @@ def csv_rows(
     ]
     # Where decimals have a comma, Excel expects semicolons between cells.
     delimiter = ";" if get_language() == "de" else ","
-    writer = csv.writer(_Lines(), delimiter=delimiter, quoting=csv.QUOTE_ALL)
-    yield BYTE_ORDER_MARK + writer.writerow(
-        [_inert(str(cell.label or column.label)) for column, cell in cells]
-    )
+    heading = [_inert(str(cell.label or column.label)) for column, cell in cells]
+    yield BYTE_ORDER_MARK + _lines([heading], delimiter)
     names = {name for _column, cell in cells for name in [cell.value, *cell.also]}
     rows = orders.annotate(assignee_name=NAME).values_list(
         *{*names, "id", sort.column.field}, named=True
     )
+    words = Words()
+    read = [_reader(cell, words) for _column, cell in cells]
+    written = _writers()
     every = iterate(rows, sort=sort, chunk=CHUNK)
     while chunk := list(islice(every, CHUNK)):
-        entered = _entered_for_lines(chunk) if "buyer_entries" in names else {}
-        for found in chunk:
-            row = found
-            if "buyer_entries" in names:
-                entries = [*(found.buyer_entries or []), *entered.get(found.id, [])]
-                row = found._replace(buyer_entries=_in_one_line(entries))
-            yield writer.writerow([_cell(row, cell) for _column, cell in cells])
+        if "buyer_entries" in names:
+            chunk = _with_entries_of_lines(chunk)
+        found = ([cell(row) for cell in read] for row in chunk)
+        yield _lines(
+            ([written[type(value)](value) for value in values] for values in found),
+            delimiter,
+        )
 
 
-def _cell(row: Any, cell: Cell) -> str | int:
-    return _written(cell.words(row) if cell.words else getattr(row, cell.value))
+def _reader(cell: Cell, words: Words) -> Callable[[Any], Value]:
+    if (in_words := cell.words) is None:
+        return attrgetter(cell.value)
+    return lambda row: in_words(row, words)
 
 
-def _in_one_line(entries: Any) -> str:
+def _lines(rows: Iterable[Sequence[str | int]], delimiter: str) -> str:
+    file = StringIO(newline="")
+    csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    return file.getvalue()
+
+
+def _with_entries_of_lines(rows: Sequence[Any]) -> list[Any]:
+    """The rows with all that buyers entered, for the order and for its lines, as one text."""
+    entered = _entered_for_lines(rows)
+    return [
+        row._replace(
+            buyer_entries=_in_one_line(
+                [*(row.buyer_entries or []), *entered.get(row.id, [])]
+            )
+        )
+        if row.buyer_entries or row.id in entered
+        else row
+        for row in rows
+    ]
+
+
+def _in_one_line(entries: Entries) -> str:
     return as_text(shown(entries)).replace("\n", "; ")
 
 
@@ -188,40 +225,29 @@ def _entered_for_lines(rows: Sequence[Any]) -> dict[int, list[list[str]]]:
     return found
 
 
-class _Lines:
-    """A file that returns each line to its writer."""
+def _writers() -> Mapping[type, Callable[[Any], str | int]]:
+    """How values of each type are written for the user who reads the file."""
+    zone = timezone.get_current_timezone()
+    separator = get_decimal_symbol(to_locale(get_language() or "en"))
 
-    def write(self, line: str) -> str:
-        return line
+    def amount(value: Decimal) -> str:
+        return f"{round_money(value):f}".replace(".", separator)
 
-
-def _written(value: Value) -> str | int:
-    match value:
-        case None:
-            return ""
-        case int():
-            return value
-        case Decimal():
-            amount = round_money(value)
-            digits = "0" * -int(amount.as_tuple().exponent)
-            return str(
-                format_decimal(
-                    amount,
-                    format=f"0.{digits}".rstrip("."),
-                    locale=to_locale(get_language() or "en"),
-                )
-            )
-        case datetime():
-            return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
-        case date():
-            return value.isoformat()
-        case str():
-            return _inert(value)
+    return {
+        type(None): lambda _nothing: "",
+        int: lambda number: number,
+        Decimal: amount,
+        datetime: lambda moment: moment.astimezone(zone).isoformat(" ")[:16],
+        date: date.isoformat,
+        str: _inert,
+    }
 
 
 def _inert(text: str) -> str:
     """A spreadsheet shows text after an apostrophe as it is. One that takes another sign for the separator
     begins a cell in the middle of a text."""
+    if not text or not SIGN_OF_FORMULA.search(text):
+        return text
     if text.lstrip(" ").startswith(FORMULA):
         return f"'{text[0]}{HIDDEN_FORMULA.sub(APOSTROPHE, text[1:])}"
     return HIDDEN_FORMULA.sub(APOSTROPHE, text)

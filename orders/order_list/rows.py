@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext
 from common.formats import days, moments, person_name
 from common.http import Context, SignedInRequest
 from common.memo import Memo
-from orders.domain.labels import fulfilment_label, payment_label
+from orders.domain.labels import Labels, fulfilment_label, payment_label
 from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, WORK, may_select
 from orders.domain.refresh_claim import is_recent
 from orders.models import OrderType, Row, Status, Store
@@ -36,18 +36,6 @@ class _ById(dict[int, Any]):
 
     def __missing__(self, pk: int) -> Any:
         found = self[pk] = self.model._default_manager.get(pk=pk)
-        return found
-
-
-class _Labels(dict[str, str]):
-    """Labels by stored code, each looked up once."""
-
-    def __init__(self, label: Callable[[str], str]) -> None:
-        super().__init__()
-        self.label = label
-
-    def __missing__(self, code: str) -> str:
-        found = self[code] = self.label(code)
         return found
 
 
@@ -148,8 +136,8 @@ class _Rows:
             "day_of": days(),
             "today": self.today,
             "unfinished": UNFINISHED,
-            "payments": _Labels(payment_label),
-            "fulfilments": _Labels(fulfilment_label),
+            "payments": Labels(payment_label),
+            "fulfilments": Labels(fulfilment_label),
             "states_of": states_of,
             "state_labels": {each.value: str(each.label) for each in StoreState},
             "state_colours": COLOURS,

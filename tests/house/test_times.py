@@ -20,7 +20,9 @@ from tests.support.shop import DOMAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ["common", "customers", "integrations", "inventory", "orders", "roapp"]
-WRITES = re.compile(r"date_format\(|time_format\(|strftime|\{[^{}]*:%[a-zA-Z]")
+WRITES = re.compile(
+    r"""date_format\(|time_format\(|strftime|\{[^{}]*:%[a-zA-Z]|isoformat\(" "\)"""
+)
 WRITERS = {
     "common/formats.py": "for people",
     "integrations/shopify/cursor.py": "for Shopify",

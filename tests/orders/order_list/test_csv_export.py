@@ -1,7 +1,7 @@
 """Orders as a CSV file: what the list shows, in its order, streamed, and inert in a spreadsheet."""
 
 import csv
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,13 +9,28 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from customers.matching import ContactDetails
-from orders.models import Preferences
+from orders.models import Order, Preferences
 from orders.order_list import csv_export
-from tests.support.incoming import line, order
+from tests.support.incoming import figures, line, order
 from tests.support.times import DAY
 from tests.support.users import read_in, signed_in
 
 URL = reverse("orders:export")
+FILE = {
+    "en": [
+        """"1","#1001","","Ada Nr1","'+4915112345001","","Screen 6"" – ""new"";' =1+1\nblack","""
+        """"Colour: -red; Engraving: Ä & Ω","1234.50","1240.00","-5.50","Paid","","2026-01-02 04:04\"""",
+        """"2","#1002","","","","","","","0.00","0.00","0.00","New state","2026-03-01","2026-11-20 10:30\"""",
+        """"3","#1003","","'@Bo","12 34","","Display 1","","10.00","0.00","0.00","","","2026-11-20 10:30\"""",
+    ],
+    "de": [
+        """"1";"#1001";"";"Ada Nr1";"'+4915112345001";"";"Screen 6"" – ""new"";' =1+1\nblack";"""
+        """"Colour: -red; Engraving: Ä & Ω";"1234,50";"1240,00";"-5,50";"Bezahlt";"";"2026-01-02 04:04\"""",
+        """"2";"#1002";"";"";"";"";"";"";"0,00";"0,00";"0,00";"New state";"2026-03-01";"2026-11-20 10:30\"""",
+        """"3";"#1003";"";"'@Bo";"12 34";"";"Display 1";"";"10,00";"0,00";"0,00";"";"";"2026-11-20 10:30\"""",
+    ],
+}
+"""Lines of the file, as each is to be to the byte."""
 COLUMNS = ["number", "external", "customer", "items", "total", "created"]
 
 
@@ -156,7 +171,8 @@ def test_reading_costs_a_query_per_chunk_and_nothing_per_order(
     with django_assert_num_queries(
         7
     ):  # 3 + 3 + 1, each with its lines, and one that finds no more
-        assert len(list(answer.streaming_content)) == 8
+        parts = list(answer.streaming_content)
+    assert [part.count(b"\r\n") for part in parts] == [1, 3, 3, 1]
 
 
 def test_contact_data_stays_out_without_the_permission_to_see_it(bring, ann):
@@ -189,3 +205,35 @@ def test_what_was_typed_stands_beside_the_number(exporter, bring):
     (first,) = bring(order(1, contact=contact))
     _answer, text = download(exporter, id=[first.pk])
     assert "'+436641234567 (0664 1234567)" in cells(text)[1]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 1_000])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_file_is_the_same_to_the_byte_however_many_lines_are_written_at_once(
+    exporter, bring, monkeypatch, chunk, language
+):
+    monkeypatch.setattr(csv_export, "CHUNK", chunk)
+    columns = ["external", "customer", "items", "total", "payment", "due", "created"]
+    Preferences.objects.update(columns=columns)
+    read_in(exporter, language)
+    found = bring(
+        order(
+            1,
+            lines=(
+                line(
+                    name='Screen 6" – "new"; =1+1\nblack',
+                    price=Decimal("1234.5"),
+                    buyer_entries=[["Engraving", "Ä & Ω"], ["_app", "7"]],
+                ),
+            ),
+            buyer_entries=[["Colour", "-red"]],
+            figures=figures(paid=Decimal("1240"), due=Decimal("-5.5")),
+            placed_at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        ),
+        order(2, payment="new_state", contact=ContactDetails(), lines=()),
+        order(3, payment="", contact=ContactDetails(first_name="@Bo", phone="12 34")),
+    )
+    Order.objects.filter(pk=found[1].pk).update(due_on=date(2026, 3, 1))
+    answer = exporter.post(URL, {"all": "1", "query": "", "sort": "number"})
+    _heading, *rows = b"".join(answer.streaming_content).decode().split("\r\n")
+    assert rows == [*FILE[language], ""]
