@@ -42,11 +42,16 @@ def movements_of(
 
 def lines_of(product: Product) -> tuple[Sequence[Any], bool]:
     """The newest order lines with it, and whether there are more. Orders lie above: they are only reached
-    from here."""
+    from here.
+
+    The lines are found before their orders are joined: of a product that was sold long ago, PostgreSQL would
+    walk through all orders since."""
+    newest = product.lines.order_by("-order_id", "-id").values("pk")[: ORDERS + 1]
     rows = list(
-        product.lines.select_related("order__status")
+        product.lines.model.objects.filter(pk__in=newest)
+        .select_related("order__status")
         .defer("order__search")
-        .order_by("-order_id", "-id")[: ORDERS + 1]
+        .order_by("-order_id", "-id")
     )
     return rows[:ORDERS], len(rows) > ORDERS
 
