@@ -14,6 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from common import leases
+from common.bulk_sql import any_of
 from orders.bulk.undo import undo_changes
 from orders.domain.permissions import require
 from orders.domain.status import assign, change_status, change_type
@@ -29,7 +30,7 @@ from orders.models import (
     Status,
 )
 
-CHUNK = 500
+CHUNK = 1_000
 LEASE = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 """How long actions can be looked up and undone."""
@@ -203,7 +204,7 @@ def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
         old = before.get(pk) if outcome == BulkOutcome.CHANGED else None
         by_ending[outcome, old].append(pk)
     for (outcome, old), ended in by_ending.items():
-        action.orders.filter(order_id__in=ended).update(
+        action.orders.filter(any_of("order_id", ended)).update(
             outcome=outcome,
             ended_at=now,
             before=None if old is None else {COLUMNS[action.kind]: old[0]},
@@ -226,7 +227,7 @@ def _values_before(
     column = COLUMNS.get(action.kind)
     if column is None:
         return {}
-    rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+    rows = Order.objects.select_for_update(of=("self",)).filter(any_of("id", ids))
     return {pk: (old,) for pk, old in rows.order_by("pk").values_list("pk", column)}
 
 

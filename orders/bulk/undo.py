@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from common.bulk_sql import any_of
 from orders.domain.editing import ActionRefusedError
 from orders.domain.permissions import MissingPermissionError
 from orders.domain.status import Outcome, put_back
 from orders.domain.undo import ChangedSinceError, set_back
 from orders.models import (
     BulkAction,
-    BulkActionOrder,
     BulkKind,
     BulkOutcome,
     EventKind,
@@ -35,13 +36,22 @@ EVENTS = {
 Endings = dict[int, BulkOutcome]
 
 
+class _Row(NamedTuple):
+    """One order of the action that is undone; a model object for each would take as long as all the rest."""
+
+    order_id: int
+    before: Any
+    ended_at: datetime | None
+
+
 def undo_changes(
     action: BulkAction, ids: Sequence[int], now: datetime
 ) -> Mapping[int, BulkOutcome]:
     """Set back what ``action.undoes`` changed of these orders."""
     undone = action.undoes
     assert undone is not None  # noqa: S101  such an action is made with one
-    rows = list(undone.orders.filter(order_id__in=ids).order_by("order_id"))
+    found = undone.orders.filter(any_of("order_id", ids)).order_by("order_id")
+    rows = [_Row(*values) for values in found.values_list(*_Row._fields)]
     if undone.kind == BulkKind.STATUS:
         return _put_back(action, rows, "status_id", undone.status_id, now)
     if undone.kind == BulkKind.ASSIGN:
@@ -54,7 +64,7 @@ def undo_changes(
 
 def _put_back(
     action: BulkAction,
-    rows: Iterable[BulkActionOrder],
+    rows: Iterable[_Row],
     column: str,
     new: int | None,
     now: datetime,
@@ -62,7 +72,9 @@ def _put_back(
     """Statuses, assignees and types, by the thousand: one statement for each value to set back to."""
     by_order = {row.order_id: row for row in rows}
     # No event comes in between any more.
-    present = Order.objects.select_for_update(of=("self",)).filter(pk__in=by_order)
+    present = Order.objects.select_for_update(of=("self",)).filter(
+        any_of("id", by_order)
+    )
     locked = list(present.order_by("pk").values_list("pk", flat=True))
     touched = _changed_later(by_order, column)
     endings = dict.fromkeys(touched, BulkOutcome.CHANGED_SINCE)
@@ -76,7 +88,7 @@ def _put_back(
     return endings
 
 
-def _changed_later(rows: Mapping[int, BulkActionOrder], column: str) -> set[int]:
+def _changed_later(rows: Mapping[int, _Row], column: str) -> set[int]:
     """The orders that somebody has changed since, even if they have the same value again."""
     kind, field = EVENTS[column]
     changes = Q(kind=kind) | Q(kind=EventKind.UNDONE, field=field)
@@ -84,14 +96,12 @@ def _changed_later(rows: Mapping[int, BulkActionOrder], column: str) -> set[int]
     if not ends:
         return set()
     later = OrderEvent.objects.filter(
-        changes, order__in=ends, at__gt=min(ends.values())
+        changes, any_of("order_id", ends), at__gt=min(ends.values())
     )
     return {pk for pk, at in later.values_list("order_id", "at") if at > ends[pk]}
 
 
-def _set_back(
-    action: BulkAction, row: BulkActionOrder, now: datetime
-) -> BulkOutcome | None:
+def _set_back(action: BulkAction, row: _Row, now: datetime) -> BulkOutcome | None:
     """Lines and differences of one order; None if it no longer exists."""
     try:
         set_back(row.order_id, row.before or {}, by=action.by, now=now)

@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
+from common.bulk_sql import any_of
 from common.formats import person_name
 from common.prepared import prepared
 from orders.domain.events import NewEvent, record
@@ -199,7 +200,7 @@ def _change(
     for start in range(0, len(ids), CHUNK):
         rows = (
             Order.objects.select_for_update(of=("self",))
-            .filter(pk__in=ids[start : start + CHUNK])
+            .filter(any_of("id", ids[start : start + CHUNK]))
             .order_by("pk")
         )
         found = {
@@ -218,7 +219,7 @@ def _change(
         }
         changed = [pk for pk, outcome in decided.items() if outcome is Outcome.CHANGED]
         if changed:
-            Order.objects.filter(pk__in=changed).update(**{field.column: new})
+            Order.objects.filter(any_of("id", changed)).update(**{field.column: new})
             _add_events(
                 field, {pk: found[pk][0] for pk in changed}, new, by=by, now=now
             )

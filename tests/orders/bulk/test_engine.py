@@ -197,7 +197,7 @@ def test_twelve_thousand_orders_each_get_their_outcome(boss):
     action = to_ready(boss)
     with CaptureQueriesContext(connection) as queries:
         assert continue_action(action.pk, clock=timezone.now) is True
-    assert len(queries) == 413  # chunks of 500
+    assert len(queries) == 213  # chunks of 1,000
     assert outcomes(action) == {
         BulkOutcome.CHANGED: 11_500,
         BulkOutcome.SAME: 300,
