@@ -2,11 +2,12 @@
 
 import sys
 
-from bench import importing, listing, tabs, upgrading
+from bench import importing, listing, stores, tabs, upgrading
 
 PARTS = {
     "import": importing.main,
     "list": listing.main,
+    "stores": stores.main,
     "tabs": tabs.main,
     "upgrade": upgrading.main,
 }
