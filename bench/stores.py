@@ -115,7 +115,9 @@ def _run(shop: FakeShop, environment: Mapping[str, str], port: int) -> None:
         def start(*command: str) -> int:
             return programs.enter_context(_program(command, environment))
 
-        worker_id = start(*worker, "--queues", "polls", "--hostname", "polls@%h")
+        worker_id = start(
+            *worker, "--queues", "ticks,polls,updates", "--hostname", "polls@%h"
+        )
         start(*celery, "beat", "--pidfile=")
         time.sleep(WARM_UP)
         rows = [["no changes", *_measured(worker_id, MINUTES)]]

@@ -2,11 +2,20 @@
 
 import gzip
 import json
+import ssl
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 import requests
 import responses
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from requests.structures import CaseInsensitiveDict
 from responses import matchers
 
@@ -14,7 +23,7 @@ from integrations.platforms.errors import StoreError, StoreRefused, StoreUnavail
 from integrations.platforms.tokens import StaticToken
 from integrations.shopify import errors, transport
 from integrations.shopify.client import ShopifyClient, grant_token
-from integrations.shopify.transport import Reply, Transport, is_shop_domain
+from integrations.shopify.transport import Adapter, Reply, Transport, is_shop_domain
 
 DOMAIN = "gadget-garage.myshopify.com"
 PATH = "/admin/api/2026-10/graphql.json"
@@ -310,3 +319,87 @@ def test_token_that_is_not_granted_names_the_reason_and_quotes_nothing(
         granted()
     assert (caught.value.code, caught.value.request_id) == (code, "r-1")
     assert "secret-1" not in str(caught.value)
+
+
+class Greeting(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory) -> Path:
+    """A certificate for "localhost" that nobody but itself vouches for, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=now - timedelta(days=1),
+        not_valid_after=now + timedelta(days=1),
+    )
+    named = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    signed = made.add_extension(named, critical=False).sign(key, hashes.SHA256())
+    file = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    file.write_bytes(
+        signed.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return file
+
+
+@pytest.fixture
+def https(certificate) -> Iterator[int]:
+    """The port of a server with that certificate."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Greeting) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=[0.02])
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def status(address: str, verify: bool | str) -> int:
+    """Over a connection of its own, as each store has one."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount("https://", Adapter())
+        return session.get(address, verify=verify, timeout=5).status_code
+
+
+def test_certificates_of_authorities_are_read_once_for_all_connections(
+    https, certificate
+):
+    address, bundle = f"https://localhost:{https}/", str(certificate)
+    before = transport.authorities.cache_info()
+    assert [status(address, bundle) for _ in range(3)] == [200, 200, 200]
+    after = transport.authorities.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
+
+
+def test_server_is_refused_whose_certificate_nobody_vouches_for(https):
+    with pytest.raises(requests.exceptions.SSLError, match="self-signed"):
+        status(f"https://localhost:{https}/", verify=True)
+
+
+def test_certificate_of_another_host_is_refused(https, certificate):
+    with pytest.raises(requests.exceptions.SSLError, match="IP address mismatch"):
+        status(f"https://127.0.0.1:{https}/", str(certificate))
+
+
+def test_stores_are_reached_so():
+    assert isinstance(Transport(DOMAIN).session.get_adapter(URL), Adapter)
