@@ -56,13 +56,12 @@ def _notice_wrong_clock(now: datetime) -> None:
 
 @shared_task(name="integrations.tasks.poll_store")
 def poll_store(connection_id: int) -> None:
-    if connection_id not in polling.due_connections(timezone.now()):
-        return  # A second beat's message, or an old one.
     with (
         _faults_logged("poll of store connection", connection_id),
         suppress(StoreError),
     ):  # The connection's state says it.
-        if summary := polling.poll(connection_id):
+        # Not due: a second beat's message, or an old one.
+        if summary := polling.poll(connection_id, only_due=True):
             log.info("store connection %s: %s", connection_id, summary)
 
 

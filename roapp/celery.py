@@ -21,6 +21,7 @@ from celery.signals import (
     worker_ready,
 )
 from django.conf import settings
+from django.db import close_old_connections
 
 from common.counters import SUMS
 from integrations import task_counts
@@ -59,6 +60,14 @@ def note_what_is_sent(**_signal: object) -> None:
     answers is all that can be seen of it from outside."""
     file = Path(settings.VAR_DIR) / "beat-sent"
     after_task_publish.connect(lambda **_signal: file.touch(), weak=False)
+
+
+@task_prerun.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def look_after_database_connection(task: Any, **_signal: object) -> None:
+    """As before a request: one that is old, or had an error, is closed, and one that the server has closed is
+    noticed (CONN_MAX_AGE, CONN_HEALTH_CHECKS). Celery would open another for each task."""
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 @task_prerun.connect  # type: ignore[untyped-decorator]  # Celery has no types

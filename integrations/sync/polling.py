@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from common import leases
@@ -43,14 +44,16 @@ class LeaseLost(Exception):
     """Another worker has taken this store over; nothing of this page was stored."""
 
 
-def poll(connection_id: int, *, now: Clock = timezone.now) -> ImportSummary | None:
-    """Bring in what changed at the store since the last poll; None if another worker is at it or the store is
-    paused.
+def poll(
+    connection_id: int, *, now: Clock = timezone.now, only_due: bool = False
+) -> ImportSummary | None:
+    """Bring in what changed at the store since the last poll; None if another worker is at it, the store is
+    paused, or with ``only_due`` if it is not due.
 
     Raises StoreError when the store could not be read; what was stored until then stays, and the connection's
     state says what happened.
     """
-    connection = take(connection_id, now())
+    connection = take(connection_id, now(), only_due=only_due)
     if connection is None:
         return None
     try:
@@ -74,10 +77,12 @@ def poll(connection_id: int, *, now: Clock = timezone.now) -> ImportSummary | No
     return summary
 
 
-def take(connection_id: int, now: datetime) -> StoreConnection | None:
-    """The connection under our lease, whether it is due or not; None if another worker has it."""
-    rows = StoreConnection.objects.filter(pk=connection_id, enabled=True)
-    if not leases.claim(rows, now=now, duration=LEASE):
+def take(
+    connection_id: int, now: datetime, *, only_due: bool = False
+) -> StoreConnection | None:
+    """The connection under our lease; None if another worker has it, or there is nothing to poll."""
+    rows = _due(now) if only_due else StoreConnection.objects.filter(enabled=True)
+    if not leases.claim(rows.filter(pk=connection_id), now=now, duration=LEASE):
         return None
     return StoreConnection.objects.select_related("store", "order_type").get(
         pk=connection_id
@@ -217,10 +222,12 @@ def _note_failure(
 def due_connections(now: datetime) -> list[int]:
     """Stores whose poll is due and that nobody polls at the moment; one that needs attention waits for an
     admin."""
-    due = StoreConnection.objects.filter(
-        leases.is_free(now), enabled=True, due_at__lte=now
-    )
-    return list(due.exclude(state=State.NEEDS_ATTENTION).values_list("pk", flat=True))
+    return list(_due(now).filter(leases.is_free(now)).values_list("pk", flat=True))
+
+
+def _due(now: datetime) -> QuerySet[StoreConnection]:
+    due = StoreConnection.objects.filter(enabled=True, due_at__lte=now)
+    return due.exclude(state=State.NEEDS_ATTENTION)
 
 
 def poll_now(connection_id: int, *, now: datetime) -> bool:

@@ -35,8 +35,10 @@ STATE_FIELDS = ["store_updated_at", "synced_at", "fingerprint"]
 
 
 def unchanged(snapshots: Sequence[Snapshot], *, store: Store) -> set[str]:
-    """External ids of the orders that are stored in this very state, or in a newer one. One query, no
-    lock."""
+    """External ids of the orders that are stored in this very state, or in a newer one. One query at
+    most, no lock."""
+    if not snapshots:
+        return set()
     ids = [snapshot.external_id for snapshot in snapshots]
     rows = Order.objects.filter(
         any_of("external_id", ids), store=store, gone_at__isnull=True

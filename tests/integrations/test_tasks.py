@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.db import connection as database
 from django.utils import timezone
 
 from fakeshop import faults
@@ -129,6 +130,19 @@ def test_clock_that_was_an_hour_ahead_stops_nothing(shop, connection, client, hi
     tasks.poll_store(connection.pk)
     tasks.tick()
     assert "poll_store" not in names(hinted)
+
+
+def test_poll_without_changes_takes_three_queries_and_another_at_once_takes_one(
+    shop, connection, django_assert_num_queries
+):
+    polling.poll(connection.pk)
+    StoreConnection.objects.update(due_at=timezone.now())
+    asked = len(shop.requests)
+    with django_assert_num_queries(3):  # Claim, read, release.
+        tasks.poll_store(connection.pk)
+    with django_assert_num_queries(1):
+        tasks.poll_store(connection.pk)
+    assert len(shop.requests) == asked + 1
 
 
 def test_beat_sends_at_once_what_its_clock_had_put_off():
@@ -518,6 +532,39 @@ def eight(shop, connection) -> list[StoreConnection]:
         since = timezone.now() - timedelta(days=400)
         lifecycle.begin_import(each, all_since=since, by_id=None, now=timezone.now())
     return connections
+
+
+def backends() -> set[int]:
+    """Whose last statement is the last one of a tick."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND query LIKE '%FROM \"orders_bulkaction\"%' AND pid <> pg_backend_pid()"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(database.vendor == "sqlite", reason="needs a server")
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_worker_keeps_its_database_connection_until_that_is_cut(valkey, tmp_path):
+    def tick() -> None:
+        Heartbeat.objects.filter(name="worker").delete()
+        tasks.tick.apply_async()
+        ticked = Heartbeat.objects.filter(name="worker")
+        assert becomes_true(ticked.exists), (tmp_path / "worker.log").read_text()
+
+    with broker(valkey), worker(valkey, tmp_path / "worker.log"):
+        tick()  # begins other tasks, too
+        tick()
+        assert becomes_true(lambda: len(backends()) == 1)
+        (kept,) = backends()
+        tick()
+        assert becomes_true(lambda: backends() == {kept})
+        with database.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [kept])
+        tick()
+        assert becomes_true(lambda: len(backends() - {kept}) == 1)
 
 
 @pytest.mark.slow
