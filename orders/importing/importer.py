@@ -253,16 +253,7 @@ class _Page:
             orders.append(order)
         insert_orders(orders)
         for order in orders:
-            self._add_event(order, Change(EventKind.IMPORTED, order.external_number))
-            self._add_delivery(order)
-
-    def _add_delivery(self, order: Order) -> None:
-        if order.delivery_method or order.delivery_cost:
-            cost = plain(order.delivery_cost)
-            change = Change(
-                EventKind.DELIVERY, order.delivery_method, "delivery_cost", "", cost
-            )
-            self._add_event(order, change)
+            self._add_event(order, _imported(order))
 
     def _line_rows(
         self, order_id: int, incoming: Sequence[IncomingLine], *, first: int = 0
@@ -408,6 +399,19 @@ class _Page:
         insert_lines(self.new_lines)
         record(self.events)
         update_denormalised_fields(self.completed)
+
+
+def _imported(order: Order) -> Change:
+    """One event of a new order, that says its delivery too: how it is delivered, and for how much."""
+    if not (order.delivery_method or order.delivery_cost):
+        return Change(EventKind.IMPORTED, order.external_number)
+    return Change(
+        EventKind.IMPORTED,
+        order.external_number,
+        "delivery_cost",
+        order.delivery_method,
+        plain(order.delivery_cost),
+    )
 
 
 def _revise_buyer(order: Order, contact: ContactDetails, revision: Revision) -> None:

@@ -44,7 +44,8 @@ class OrderEvent(models.Model):
     )
     """Null: the synchronisation with the order's store."""
     subject = models.CharField(max_length=255, blank=True)
-    """What changed: a field (orders.order_page.timeline.FIELDS) or a line's name."""
+    """What changed: a field (orders.order_page.timeline.FIELDS) or a line's name; of an import the order's
+    number, while the values say its delivery (orders.order_page.timeline)."""
     field = models.CharField(max_length=32, blank=True)
     old = models.TextField(blank=True)
     new = models.TextField(blank=True)

@@ -135,8 +135,25 @@ def entries(
     for event in events:
         if event.field in CONTACT_DATA and not contact_data:
             event.old = event.new = ""
+        if event.kind == EventKind.IMPORTED and event.field:
+            shown.append(_first_delivery(event, store))
         shown.append(_entry(event, store))
     return shown
+
+
+def _first_delivery(event: OrderEvent, store: str) -> Entry:
+    """What the event of an import says of the delivery: its old value is how the order is delivered, its new
+    one for how much."""
+    return Entry(
+        EventKind.DELIVERY,
+        ICONS[EventKind.DELIVERY],
+        store or "RO App",
+        event.at,
+        title=str(EventKind.DELIVERY.label),
+        subject=event.old,
+        old=format_value(event.field, ""),
+        new=format_value(event.field, event.new),
+    )
 
 
 def _entry(event: OrderEvent, store: str) -> Entry:

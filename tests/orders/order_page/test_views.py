@@ -214,6 +214,18 @@ def test_feed_tells_old_and_new_newest_first(client, bring):
     ]
 
 
+def test_feed_of_an_order_imported_when_its_delivery_had_an_event_of_its_own(
+    client, bring
+):
+    [one] = bring(order(1))
+    delivery = {"subject": "DHL Paket", "field": "delivery_cost", "new": "4.9"}
+    OrderEvent.objects.create(order=one, kind="delivery", at=NOW, **delivery)
+    assert feed(page(client, one.pk)) == [
+        "Delivery : DHL Paket €4.90",
+        "Imported from Gadget Garage as #1001",
+    ]
+
+
 def test_feed_names_the_person(client, made_here, ann):
     one = made_here()
     OrderEvent.objects.create(
