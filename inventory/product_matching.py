@@ -95,24 +95,28 @@ def products_for(
     wanted = {product.key: product for product in products}
     if not wanted:
         return {}
-    known = list(ProductKey.objects.filter(any_of("key", wanted)))
-    _complete(known, wanted)
-    keys = {key.key: key for key in known}
-    strangers = [product for key, product in wanted.items() if key not in keys]
+    # Values: a page knows hundreds of them, and instances would take most of its time here.
+    rows = ProductKey.objects.filter(any_of("key", wanted))
+    known = list(rows.values_list("key", "parent", "pk", "product_id"))
+    _complete([key for key, parent, _pk, _product in known if not parent], wanted)
+    matches = {key: Match(pk, product_id) for key, _parent, pk, product_id in known}
+    strangers = [product for key, product in wanted.items() if key not in matches]
     if strangers:
         matching = _Matching(strangers, IdentifyBy(identify_by))
-        keys |= matching.store(texts, now)
-    return {text: Match(key.pk, key.product_id) for text, key in keys.items()}
+        matches |= matching.store(texts, now)
+    return matches
 
 
-def _complete(known: list[ProductKey], wanted: Mapping[str, ProductDetails]) -> None:
+def _complete(bare: list[str], wanted: Mapping[str, ProductDetails]) -> None:
     """Matches from before a store's words were kept get them when the variant is seen again."""
-    bare = [key for key in known if not key.parent and wanted[key.key].parent]
-    for key in bare:
+    told = [key for key in bare if wanted[key].parent]
+    if not told:
+        return
+    keys = list(ProductKey.objects.filter(any_of("key", told)))
+    for key in keys:
         seen = wanted[key.key]
         key.parent, key.name, key.sku = seen.parent, seen.name, seen.sku
-    if bare:
-        ProductKey.objects.bulk_update(bare, ["parent", "name", "sku"])
+    ProductKey.objects.bulk_update(keys, ["parent", "name", "sku"])
 
 
 class _Variant(NamedTuple):
@@ -180,7 +184,7 @@ class _Matching:
 
     def store(
         self, texts: Mapping[str, ProductText], now: datetime
-    ) -> dict[str, ProductKey]:
+    ) -> dict[str, Match]:
         decided = [(details, *self._decide(details)) for details in self.strangers]
         _make(self.new, texts, now)
         keys = [
@@ -197,7 +201,7 @@ class _Matching:
             for details, ours, ambiguous, doubtful in decided
         ]
         ProductKey.objects.bulk_create(keys)
-        return {key.key: key for key in keys}
+        return {key.key: Match(key.pk, key.product_id) for key in keys}
 
     def _read_products(self) -> None:
         column = COLUMNS[self.rule]
