@@ -26,16 +26,16 @@ def main() -> None:
     print(
         f"\n## Import of {ORDERS:,} orders, 3 lines on average, 5,000 customers, 2,000 products"
     )
-    with _shop() as shop, tempfile.TemporaryDirectory() as folder:
+    with prepared_shop(ORDERS) as shop, tempfile.TemporaryDirectory() as folder:
         with private_postgres(SETTINGS) as url:
             _database("PostgreSQL", url, shop, folder)
         _database("SQLite", f"sqlite:///{folder}/bench.sqlite3", shop, folder)
 
 
 @contextmanager
-def _shop() -> Iterator[str]:
+def prepared_shop(orders: int) -> Iterator[str]:
     program = subprocess.Popen(
-        [sys.executable, "-m", "fakeshop.prepared", "--orders", str(ORDERS)],
+        [sys.executable, "-m", "fakeshop.prepared", "--orders", str(orders)],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -54,6 +54,7 @@ def _database(name: str, url: str, shop: str, folder: str) -> None:
         "DATABASE_URL": url,
         "SHOPIFY_URL": shop,
         "LOG_LEVEL": "ERROR",
+        "LANGUAGE_CODE": "en",
         "VAR_DIR": folder,
     }
 
