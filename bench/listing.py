@@ -310,7 +310,7 @@ def _register_peer() -> None:
     admin.site.register(Order, Changelist)
 
 
-def _measured(client: Any, case: Case) -> dict[str, Any]:
+def _measured(client: object, case: Case) -> dict[str, Any]:
     def page() -> None:
         _get(client, f"/orders/?{case.url}")
 

@@ -81,7 +81,7 @@ class Searched(OnlyOfferedFilters):
         return self.searched(queryset, search_term, request), False
 
     def formfield_for_foreignkey(
-        self, db_field: "ForeignKey[Any]", request: HttpRequest, **kwargs: Any
+        self, db_field: "ForeignKey[Any]", request: HttpRequest, **kwargs: object
     ) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = SearchedSelect(db_field, self.admin_site)

@@ -65,7 +65,7 @@ def take_ids(model: type[models.Model], count: int) -> Sequence[int]:
 
 
 def insert(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
     """Insert rows of values for these columns, as they are. A column that is left out must be one that the
     database fills. Raises Django's database errors."""
@@ -104,7 +104,7 @@ def keep_statistics(
             )
 
 
-def _for_sqlite(row: Sequence[Any]) -> list[Any]:
+def _for_sqlite(row: Sequence[object]) -> list[Any]:
     """SQLite has no times of its own: Django writes them as text, and so do we."""
     return [
         connection.ops.adapt_datetimefield_value(value)

@@ -81,7 +81,7 @@ class WholeNumber(TypedNumber):
         *,
         min_value: int | None = None,
         max_value: int | None = None,
-        **options: Any,
+        **options: object,
     ) -> None:
         super().__init__(**options)
         if min_value is not None:
@@ -151,7 +151,7 @@ class Discount(Amount):
             return super().read(text)
         return Percent(read_number(text.removesuffix("%"), decimals=3))
 
-    def validate(self, value: Any) -> None:
+    def validate(self, value: object) -> None:
         if not isinstance(value, Percent):
             super().validate(value)
         elif not 0 <= value.value <= 100:

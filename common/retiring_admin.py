@@ -39,19 +39,19 @@ class KeptInUse(OnlyOfferedFilters):
         """The row that others point to."""
         return obj
 
-    def uses(self, obj: Any) -> list[Use]:
+    def uses(self, obj: object) -> list[Use]:
         return uses_of(self.subject(obj))
 
     def instead(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
         """What the page of its use offers (templates/administration/_use.html)."""
         return {}
 
-    def act(self, request: HttpRequest, obj: Any) -> HttpResponse | None:
+    def act(self, request: HttpRequest, obj: object) -> HttpResponse | None:
         """Do what was chosen there; another page to go to, or None for that one again."""
         return None
 
     @admin.display(description=_("used by"))
-    def used_by(self, obj: Any) -> str:
+    def used_by(self, obj: object) -> str:
         return ", ".join(_words(use) for use in self.uses(obj)) or gettext("nothing")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -100,7 +100,7 @@ class KeptInUse(OnlyOfferedFilters):
         values = {"name": obj, "uses": self.used_by(obj)}
         return gettext("“%(name)s” is in use: %(uses)s.") % values
 
-    def _link(self, use: Use, obj: Any) -> str:
+    def _link(self, use: Use, obj: object) -> str:
         page, name = self.links.get(use.field, ("", ""))
         return f"{reverse(page)}?{name}={self.subject(obj).pk}" if page else ""
 
@@ -141,7 +141,7 @@ class RetirableAdmin(KeptInUse):
         return [*fields, "offered"] if obj else fields
 
     @admin.display(description=_("offered"), boolean=True)
-    def offered(self, obj: Any) -> bool:
+    def offered(self, obj: object) -> bool:
         return self.is_offered(obj)
 
     def is_offered(self, obj: Any) -> bool:
@@ -161,7 +161,9 @@ class RetirableAdmin(KeptInUse):
     def may_move(self, request: HttpRequest) -> bool:
         return bool(self.moving)
 
-    def move(self, request: HttpRequest, obj: Any, target: Any) -> HttpResponse | None:
+    def move(
+        self, request: HttpRequest, obj: object, target: object
+    ) -> HttpResponse | None:
         """Move what uses ``obj`` to ``target``, another row that is offered; as ``act``."""
         raise NotImplementedError
 
@@ -179,7 +181,7 @@ class RetirableAdmin(KeptInUse):
             "targets": self._targets(obj) if moves else [],
         }
 
-    def act(self, request: HttpRequest, obj: Any) -> HttpResponse | None:
+    def act(self, request: HttpRequest, obj: object) -> HttpResponse | None:
         chosen = request.POST.get("act", "")
         if chosen == "move" and self.may_move(request):
             target = request.POST.get("target", "")
@@ -192,7 +194,7 @@ class RetirableAdmin(KeptInUse):
         return None
 
     def _retire_or_restore(
-        self, request: HttpRequest, obj: Any, *, is_retired: bool
+        self, request: HttpRequest, obj: object, *, is_retired: bool
     ) -> None:
         why_not = (self.retire if is_retired else self.restore)(request, obj)
         if why_not:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from customers.models import Customer, CustomerEvent, CustomerEventKind
 
@@ -15,7 +14,7 @@ def record_event(
     now: datetime,
     old: str = "",
     other: Customer | None = None,
-    record: Mapping[str, Any] | None = None,
+    record: Mapping[str, object] | None = None,
 ) -> CustomerEvent:
     """Store an event; ``by_id`` is the user who caused it, None for a store's order."""
     return CustomerEvent.objects.create(

@@ -64,7 +64,7 @@ class PhoneField(forms.CharField):
 
     widget = forms.TextInput(attrs={"type": "tel"})
 
-    def clean(self, value: Any) -> Reading:
+    def clean(self, value: object) -> Reading:
         text = super().clean(value)
         if text and sum(char.isdigit() for char in text) < MIN_DIGITS:
             raise ValidationError(
@@ -88,7 +88,7 @@ class EditCustomerForm(CustomerForm):
         help_text=_("What is printed for the customer is in this language."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         field = cast("forms.ChoiceField", self.fields["language"])
         field.choices = _languages(self.initial.get("language"))

@@ -256,7 +256,7 @@ class _Root:
         order = next((each for each in self.shop.visible() if each.id == number), None)
         return self.order(order) if order and kind == "Order" else None
 
-    def nodes(self, _info: Any, ids: Sequence[str]) -> list[Json | None]:
+    def nodes(self, _info: object, ids: Sequence[str]) -> list[Json | None]:
         if len(ids) > 250:
             raise GraphQLError(
                 f"The input array size of {len(ids)} is greater than the maximum allowed of 250."
@@ -370,7 +370,7 @@ class _Root:
         )
 
     def _refuse(self, message: str) -> Callable[..., Any]:
-        def refuse(_info: Any) -> Any:
+        def refuse(_info: object) -> Any:
             raise _denied(message)
 
         return refuse
@@ -420,14 +420,14 @@ class _Root:
         }
 
 
-def _fail(_info: Any, **_arguments: Any) -> Any:
+def _fail(_info: object, **_arguments: object) -> Any:
     raise GraphQLError(
         "Internal error. Looks like something went wrong on our end.",
         extensions={"code": "INTERNAL_SERVER_ERROR"},
     )
 
 
-def _spoil(shop: FakeShop, content: Any) -> None:
+def _spoil(shop: FakeShop, content: object) -> None:
     """Put what is spoilt into the orders of an answer."""
     if isinstance(content, list):
         for each in content:
@@ -443,7 +443,7 @@ def _webhooks(shop: FakeShop) -> Json:
     """What an app may ask about its webhooks: the list, and the two mutations."""
     post = shop.post
 
-    def subscriptions(_info: Any, first: int, after: str | None = None) -> Json:
+    def subscriptions(_info: object, first: int, after: str | None = None) -> Json:
         every = [
             each
             for each in post.subscriptions.values()
@@ -469,7 +469,7 @@ def _webhooks(shop: FakeShop) -> Json:
             },
         }
 
-    def create(_info: Any, topic: str, webhookSubscription: Json) -> Json:
+    def create(_info: object, topic: str, webhookSubscription: Json) -> Json:
         given = webhookSubscription
         problem = post.subscribe(
             topic,
@@ -479,7 +479,7 @@ def _webhooks(shop: FakeShop) -> Json:
         )
         return {"userErrors": [{"message": problem}] if problem else []}
 
-    def delete(_info: Any, id: str) -> Json:
+    def delete(_info: object, id: str) -> Json:
         problem = post.unsubscribe(_parse_gid(id)[1])
         return {"userErrors": [{"message": problem}] if problem else []}
 
@@ -502,7 +502,7 @@ def _bulk(shop: FakeShop) -> Json:
         _spoil(shop, result.data)
         return [edge["node"] for edge in result.data["orders"]["edges"]], ""
 
-    def run(_info: Any, query: str, groupObjects: bool) -> Json:
+    def run(_info: object, query: str, groupObjects: bool) -> Json:
         document, errors = _document(query)
         operation = document.definitions[0] if document else None
         if errors or groupObjects or getattr(operation, "variable_definitions", ()):
@@ -528,11 +528,11 @@ def _bulk(shop: FakeShop) -> Json:
             }
         return {"bulkOperation": shop.bulk.fields(made), "userErrors": []}
 
-    def look(_info: Any, id: str) -> Json | None:
+    def look(_info: object, id: str) -> Json | None:
         found = shop.bulk.look(_parse_gid(id)[1], carry)
         return shop.bulk.fields(found) if found else None
 
-    def cancel(_info: Any, id: str) -> Json:
+    def cancel(_info: object, id: str) -> Json:
         problem = shop.bulk.cancel(_parse_gid(id)[1])
         return {"userErrors": [{"message": problem}] if problem else []}
 

@@ -7,7 +7,6 @@ import socket
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 Fault = Callable[[BaseHTTPRequestHandler], None]
 UNRECOGNISED = {
@@ -15,7 +14,7 @@ UNRECOGNISED = {
 }
 
 
-def status(code: int, body: Any = None, **headers: str) -> Fault:
+def status(code: int, body: object = None, **headers: str) -> Fault:
     """An HTTP status with a JSON body; ``Retry_After="2"`` becomes a header."""
 
     def fail(handler: BaseHTTPRequestHandler) -> None:
@@ -40,7 +39,7 @@ def html(
     return lambda handler: send(handler, code, text.encode(), "text/html")
 
 
-def errors(code: str, message: str = "It failed", **extensions: Any) -> Fault:
+def errors(code: str, message: str = "It failed", **extensions: object) -> Fault:
     """A GraphQL answer with status 200 that holds one error and no data."""
     body = {
         "data": None,

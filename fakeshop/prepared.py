@@ -93,7 +93,7 @@ class PreparedShop(ThreadingHTTPServer):
             json.dumps(answer(self.shop, text, variables, Request("", {}))).encode()
         )
 
-    def _prepare(self, text: str, variables: dict[str, Any]) -> None:
+    def _prepare(self, text: str, variables: dict[str, object]) -> None:
         everything = list(self.shop.orders.values())
         cursor: str | None = None
         for start in range(0, len(everything), PAGE):
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = 256 * 1024
     server: PreparedShop
 
-    def log_message(self, *_args: Any) -> None:
+    def log_message(self, *_args: object) -> None:
         """Quiet."""
 
     def do_POST(self) -> None:

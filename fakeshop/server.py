@@ -48,7 +48,7 @@ class ShopServer(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is no news; this is a shop for tests."""
 
 
@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = 64 * 1024
     server: ShopServer
 
-    def log_message(self, *_args: Any) -> None:
+    def log_message(self, *_args: object) -> None:
         """Quiet: the shop keeps its own list of requests."""
 
     @property

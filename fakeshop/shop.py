@@ -220,7 +220,7 @@ class FakeShop:
         )
 
     def place_order(
-        self, lines: Sequence[Line], customer: Customer | None = None, **values: Any
+        self, lines: Sequence[Line], customer: Customer | None = None, **values: object
     ) -> Order:
         """``values`` are fields of Order; the customer's address is used for billing and delivery if none is
         given."""
@@ -247,7 +247,7 @@ class FakeShop:
             self._tell("ORDERS_CREATE", order)
             return order
 
-    def change(self, order: Order, **values: Any) -> None:
+    def change(self, order: Order, **values: object) -> None:
         """Any edit: the values and a new stamp."""
         with self.lock:
             for name, value in values.items():
@@ -358,13 +358,13 @@ class FakeShop:
             del self.orders[order.id]
             self.post.tell("ORDERS_DELETE", {"id": order.id})
 
-    def change_customer(self, customer: Customer, **values: Any) -> None:
+    def change_customer(self, customer: Customer, **values: object) -> None:
         with self.lock:
             for name, value in values.items():
                 setattr(customer, name, value)
             self.post.tell("CUSTOMERS_UPDATE", customer_message(customer))
 
-    def change_shop(self, **values: Any) -> None:
+    def change_shop(self, **values: object) -> None:
         """``name``, ``currency``, ``plan`` and the like."""
         for name, value in values.items():
             setattr(self, name, value)
@@ -387,11 +387,11 @@ class FakeShop:
 
     # What a test asks of the platform
 
-    def fail_next(self, fault: Callable[..., Any], times: int = 1) -> None:
+    def fail_next(self, fault: Callable[..., object], times: int = 1) -> None:
         """Answer the next requests with ``fault`` (fakeshop.faults)."""
         self.faults.extend([fault] * times)
 
-    def spoil(self, what: Order | Line, **fields: Any) -> None:
+    def spoil(self, what: Order | Line, **fields: object) -> None:
         """Let the answers hold this of the order or line, by Shopify's names of its fields."""
         self.spoilt.setdefault(what.id, {}).update(fields)
 

@@ -186,7 +186,7 @@ class Postman:
 class _Stay(urllib.request.HTTPRedirectHandler):
     """A redirect is a failure."""
 
-    def redirect_request(self, *_args: Any) -> None:
+    def redirect_request(self, *_args: object) -> None:
         return None
 
 

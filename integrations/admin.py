@@ -206,7 +206,7 @@ class StoreConnectionAdmin(KeptInUse):
         sensitive_post_parameters("access_token", "client_secret", "webhook_secret")
     )
     def changeform_view(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
+        self, request: HttpRequest, *args: object, **kwargs: object
     ) -> HttpResponse:
         # Django wraps this view in a transaction; the form asks the store, and no network call belongs into
         # one.
@@ -338,7 +338,7 @@ class StoreConnectionAdmin(KeptInUse):
         )
 
     def _page(
-        self, request: HttpRequest, title: str, part: str, **page: Any
+        self, request: HttpRequest, title: str, part: str, **page: object
     ) -> HttpResponse:
         context = self.admin_site.each_context(request)
         context |= {"title": title, "opts": self.opts, "part": part, "page": page}

@@ -14,11 +14,11 @@ TASK_FAILURES = Counter(
 )
 
 
-def task_ended(task: Any, *, seconds: float) -> None:
+def task_ended(task: object, *, seconds: float) -> None:
     TASK_SECONDS.observe(_short_name(task), seconds=seconds)
 
 
-def task_failed(task: Any) -> None:
+def task_failed(task: object) -> None:
     TASK_FAILURES.add(_short_name(task))
 
 

@@ -17,7 +17,7 @@ def record_event(
     now: datetime,
     subject: str = "",
     other: Product | None = None,
-    record: Mapping[str, Any] | None = None,
+    record: Mapping[str, object] | None = None,
 ) -> ProductEvent:
     """Store an event; ``by_id`` is the user who caused it."""
     return ProductEvent.objects.create(

@@ -97,7 +97,7 @@ class ProductFilter(forms.Form):
     def menus(self) -> list[Menu]:
         return [self._menu("category", _("Category")), self._menu("stock", _("Stock"))]
 
-    def _menu(self, name: str, label: Any) -> Menu:
+    def _menu(self, name: str, label: object) -> Menu:
         field = self.fields[name]
         assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
         chosen = self.cleaned_data[name]

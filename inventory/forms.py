@@ -22,7 +22,7 @@ class Quantity(TypedNumber):
 
     max_length = 14
 
-    def __init__(self, *, may_be_zero: bool = False, **options: Any) -> None:
+    def __init__(self, *, may_be_zero: bool = False, **options: object) -> None:
         self.may_be_zero = may_be_zero
         super().__init__(**options)
 

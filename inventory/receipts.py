@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -27,7 +26,7 @@ class DraftLine:
 
 @transaction.atomic
 def start_draft(
-    head: Mapping[str, Any],
+    head: Mapping[str, object],
     lines: Sequence[DraftLine],
     *,
     by_id: int | None,
@@ -43,7 +42,7 @@ def start_draft(
 @transaction.atomic
 def save_draft(
     receipt: Receipt,
-    head: Mapping[str, Any],
+    head: Mapping[str, object],
     lines: Sequence[DraftLine],
     *,
     version: int,

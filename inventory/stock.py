@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -143,7 +142,7 @@ def receive(
     return movements
 
 
-def claim_draft(receipt: Receipt, version: int, **values: Any) -> None:
+def claim_draft(receipt: Receipt, version: int, **values: object) -> None:
     """Set columns of the draft if it is still at ``version``; from then on no other transaction can claim it.
 
     Raises AlreadyPostedError or ReceiptChangedError: the database decides between people who save, post and

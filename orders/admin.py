@@ -178,7 +178,7 @@ class LetterheadAdmin(admin.ModelAdmin):
     form = LetterheadForm
 
     def changelist_view(
-        self, request: HttpRequest, extra_context: Any = None
+        self, request: HttpRequest, extra_context: object = None
     ) -> HttpResponse:
         if letterhead := Letterhead.objects.first():
             return redirect("admin:orders_letterhead_change", letterhead.pk)

@@ -1,7 +1,5 @@
 """The tags of Django's templates, which draw the administration."""
 
-from typing import Any
-
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -18,6 +16,6 @@ def one_time_key() -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def jinja(context: template.Context, name: str, **values: Any) -> SafeString:
+def jinja(context: template.Context, name: str, **values: object) -> SafeString:
     """A part of the page that our own templates draw, with the page's request and ``values``."""
     return SafeString(render_to_string(name, values, context.get("request")))

@@ -29,7 +29,7 @@ class BundleFinder(BaseFinder):
 
     storage = FileSystemStorage(settings.VAR_DIR / "static")
 
-    def find(self, path: str, find_all: bool = False, **_options: Any) -> Any:
+    def find(self, path: str, find_all: bool = False, **_options: object) -> Any:
         found = [str(self._written(path))] if path in SOURCES else []
         return found if find_all else next(iter(found), [])
 

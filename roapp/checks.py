@@ -1,7 +1,6 @@
 """What ``manage.py migrate`` and ``manage.py check --database default`` say about this installation."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
@@ -11,7 +10,7 @@ from roapp import trigrams
 
 @register(Tags.database)
 def search_indexes(
-    databases: Sequence[str] | None = None, **_options: Any
+    databases: Sequence[str] | None = None, **_options: object
 ) -> list[CheckMessage]:
     """Searches without their indexes are right, but slow once there are many orders."""
     lacking = {

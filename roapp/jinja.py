@@ -44,7 +44,7 @@ class FlatEnvironment(Environment):
     the chain of dicts that Jinja makes of them."""
 
     def make_globals(
-        self, d: MutableMapping[str, Any] | None
+        self, d: MutableMapping[str, object] | None
     ) -> MutableMapping[str, Any]:
         return {**self.globals, **(d or {})}
 

@@ -49,7 +49,7 @@ class Tries(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
     """Axes knows one limit; an address has its own."""
 
     def is_locked(
-        self, request: HttpRequest, credentials: dict[str, Any] | None = None
+        self, request: HttpRequest, credentials: dict[str, object] | None = None
     ) -> bool:
         return super().is_locked(request, credentials) or (
             _failures_from(request.axes_ip_address) >= PER_ADDRESS  # type: ignore[attr-defined]  # axes sets it

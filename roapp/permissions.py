@@ -2,7 +2,6 @@
 forgotten."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
@@ -165,7 +164,7 @@ class PermissionMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+        self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> None:
         match = request.resolver_match
         if (

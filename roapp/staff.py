@@ -83,12 +83,12 @@ class OnlyOnesOwn(OnlyOfferedFilters):
     def outranks(self, obj: Any, user: Any) -> bool:
         raise NotImplementedError
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return super().has_change_permission(request, obj) and not (
             obj and self.outranks(obj, request.user)
         )
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return super().has_delete_permission(request, obj) and not (
             obj and self.outranks(obj, request.user)
         )
@@ -232,7 +232,7 @@ class StaffAdmin(OnlyOnesOwn, UserAdmin):
         return user
 
     def _page(
-        self, request: HttpRequest, title: str, part: str, page: dict[str, Any]
+        self, request: HttpRequest, title: str, part: str, page: dict[str, object]
     ) -> HttpResponse:
         context = self.admin_site.each_context(request)
         context |= {"title": title, "opts": self.opts, "part": part, "page": page}

@@ -238,7 +238,7 @@ class ConnectionForm(forms.ModelForm):
             return platform(slug) if slug else None
         return offered_platforms(self.instance)[0]
 
-    def _choose_credentials(self, cleaned: dict[str, Any], chosen: Platform) -> None:
+    def _choose_credentials(self, cleaned: dict[str, object], chosen: Platform) -> None:
         """One complete set replaces what is stored, of whichever set; nothing typed keeps it."""
         entered = {
             field for field in connect.CREDENTIALS if self._is_entered(field, cleaned)
@@ -260,7 +260,7 @@ class ConnectionForm(forms.ModelForm):
         elif not set(connect.CREDENTIALS) & set(self.errors):
             self.add_error(None, gettext(chosen.credentials_required))
 
-    def _complete(self, fields: Sequence[str], cleaned: dict[str, Any]) -> None:
+    def _complete(self, fields: Sequence[str], cleaned: dict[str, object]) -> None:
         """Require all of this set, and drop every other credential."""
         for field in self._credential_fields:
             if field not in fields:
@@ -274,7 +274,7 @@ class ConnectionForm(forms.ModelForm):
     def _credential_fields(self) -> list[str]:
         return [field for field in connect.CREDENTIALS if field in self.fields]
 
-    def _is_entered(self, field: str, cleaned: dict[str, Any]) -> bool:
+    def _is_entered(self, field: str, cleaned: dict[str, object]) -> bool:
         shown = "" if field in connect.SECRETS else getattr(self.instance, field)
         return bool(cleaned.get(field)) and cleaned[field] != shown
 
@@ -282,7 +282,7 @@ class ConnectionForm(forms.ModelForm):
         stored = [getattr(self.instance, field) for field in connect.CREDENTIALS]
         return any(value or isinstance(value, UndecryptableValue) for value in stored)
 
-    def _check_webhooks(self, cleaned: dict[str, Any]) -> None:
+    def _check_webhooks(self, cleaned: dict[str, object]) -> None:
         if "webhook_secret" in self.fields:
             cleaned["webhook_secret"] = (
                 cleaned.get("webhook_secret") or self.instance.webhook_secret

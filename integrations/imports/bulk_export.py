@@ -142,7 +142,7 @@ class Preparation:
         _warn(self.job, "its export leads to nothing")
         return self._begin()
 
-    def _wait(self, pause: timedelta, *, reason: str = "", **values: Any) -> bool:
+    def _wait(self, pause: timedelta, *, reason: str = "", **values: object) -> bool:
         """Others may have the worker until then."""
         free = {**RELEASED, "attempts": 0, "reason_code": ""}
         self.write(

@@ -213,7 +213,10 @@ class _Slice:
 
 
 def _note_end(
-    job: ImportJob, connection: StoreConnection, values: dict[str, Any], now: datetime
+    job: ImportJob,
+    connection: StoreConnection,
+    values: dict[str, object],
+    now: datetime,
 ) -> None:
     """What the end of a job means for its store."""
     rows = StoreConnection.objects.filter(pk=connection.pk)
@@ -229,18 +232,18 @@ def _note_end(
         rows.filter(synced_until__isnull=True).update(synced_until=values["reached"])
 
 
-def _update(job: ImportJob, values: dict[str, Any]) -> None:
+def _update(job: ImportJob, values: dict[str, object]) -> None:
     ours = ImportJob.objects.filter(pk=job.pk, lease=job.lease, state__in=MOVING)
     if not ours.update(**values):
         raise JobLostError
 
 
-def _write(job: ImportJob, **values: Any) -> None:
+def _write(job: ImportJob, **values: object) -> None:
     _update(job, values)
     _set(job, values)
 
 
-def _set(job: ImportJob, values: dict[str, Any]) -> None:
+def _set(job: ImportJob, values: dict[str, object]) -> None:
     for name, value in values.items():
         setattr(job, name, value)
 

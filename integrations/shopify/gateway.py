@@ -265,7 +265,7 @@ class ShopifyGateway:
             return tuple(self._snapshots_of(ids)), found
 
     def _search_slim(
-        self, variables: dict[str, Any]
+        self, variables: dict[str, object]
     ) -> tuple[tuple[OrderTimestamp, ...], responses.OrderPages]:
         answer = self.client.query(CHANGED_ORDERS_SLIM, variables)
         found = self._decoded(answer, responses.ChangedOrders).orders
@@ -357,7 +357,7 @@ class ShopifyGateway:
         return found or alike
 
     def _ask(
-        self, text: str, text_without_customers: str, variables: dict[str, Any]
+        self, text: str, text_without_customers: str, variables: dict[str, object]
     ) -> Answer:
         """The answer, with customer data if the app may see it. A refusal must not cost us the orders
         (C4)."""

@@ -128,5 +128,5 @@ def _values(row: Model, names: Iterable[str]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value or value == 0}
 
 
-def _local(value: Any) -> Any:
+def _local(value: object) -> Any:
     return localtime(value) if isinstance(value, datetime) else value

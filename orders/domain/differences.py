@@ -3,7 +3,6 @@ written-off line (P5), values that staff have set (P6), and an order of which go
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -95,7 +94,7 @@ def _waiting(
 def set_values(
     edit: OrderEdit,
     line: OrderLine,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     *,
     written_off: bool,
     below_zero: bool = False,
@@ -111,13 +110,13 @@ def set_values(
     )
 
 
-def _give(line: OrderLine, values: Mapping[str, Any]) -> None:
+def _give(line: OrderLine, values: Mapping[str, object]) -> None:
     for name, value in values.items():
         setattr(line, name, value)
 
 
 def _redo_write_off(
-    edit: OrderEdit, line: OrderLine, values: Mapping[str, Any], *, below_zero: bool
+    edit: OrderEdit, line: OrderLine, values: Mapping[str, object], *, below_zero: bool
 ) -> None:
     """Write off again from the same warehouse."""
     last = (

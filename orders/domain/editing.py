@@ -77,7 +77,7 @@ class OrderEdit:
         """Those of these lines that still exist; all of them for None."""
         return [line for line in self.lines if ids is None or line.pk in ids]
 
-    def set(self, **values: Any) -> None:
+    def set(self, **values: object) -> None:
         """Set values of the order; they are saved with it."""
         for name, value in values.items():
             setattr(self.order, name, value)
@@ -112,8 +112,8 @@ class OrderEdit:
         kind: EventKind,
         subject: str = "",
         field: str = "",
-        old: Any = None,
-        new: Any = None,
+        old: object = None,
+        new: object = None,
     ) -> None:
         self.events.append(
             NewEvent(

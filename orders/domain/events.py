@@ -7,7 +7,7 @@ orders.order_page.timeline shows events in the reader's language.
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from common.bulk_sql import insert
 from orders.domain.buyer_entries import as_text
@@ -38,7 +38,7 @@ def record(events: Iterable[NewEvent]) -> None:
         insert(OrderEvent, NewEvent._fields, rows)
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """A value as events store it: decimals without trailing zeros, times in ISO 8601, an empty text for
     None; what a buyer entered one entry a line."""
     if value is None:

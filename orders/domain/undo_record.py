@@ -42,11 +42,11 @@ class Changed(TypedDict):
 def remember(
     order_id: int,
     kind: BulkKind,
-    before: Mapping[str, Any],
+    before: Mapping[str, object],
     *,
     by: User,
     now: datetime,
-    **values: Any,
+    **values: object,
 ) -> BulkAction:
     """The act that has just been done on this order as an action with a page and an undo. Call it in the
     transaction of the act; ``values`` are the action's status or assignee."""

@@ -174,8 +174,8 @@ def _note_difference(revision: Revision, known: Order) -> None:
 def _revise_line(
     revision: Revision,
     line: OrderLine,
-    store_says: dict[str, Any],
-    described: dict[str, Any],
+    store_says: dict[str, object],
+    described: dict[str, object],
 ) -> None:
     changes_at_store = {
         name: value
@@ -247,7 +247,9 @@ def _kind(line: OrderLine, name: str) -> EventKind:
     return EventKind.CHANGED if is_the_stores(line, name) else EventKind.KEPT
 
 
-def _difference(line: OrderLine, kept: dict[str, Any]) -> dict[str, list[str]] | None:
+def _difference(
+    line: OrderLine, kept: dict[str, object]
+) -> dict[str, list[str]] | None:
     """What the store has changed since the write-off, or since staff set the value: old and new. A change
     back to the old value, or to ours, is none."""
     difference = dict(line.difference or {})

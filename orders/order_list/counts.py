@@ -63,7 +63,7 @@ class Counts:
             *(each.pk for each in known.people),
         )
 
-    def of(self, query: str, kind: str, count: Callable[[], Any]) -> Any:
+    def of(self, query: str, kind: str, count: Callable[[], object]) -> Any:
         """What ``count`` finds of the orders of this query of the list, by this ``kind`` of counting."""
         is_personal = "me" in query or "q=" in query
         key = (kind, query, self._user_id if is_personal else None, self._basis)

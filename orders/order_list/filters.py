@@ -118,7 +118,7 @@ class OrderFilter(forms.Form):
     def _offer(
         self,
         name: str,
-        first: Sequence[tuple[str, Any]],
+        first: Sequence[tuple[str, object]],
         rows: Sequence[Choice | OrderType | Status | Store],
     ) -> None:
         field = self.fields[name]

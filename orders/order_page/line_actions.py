@@ -1,7 +1,6 @@
 """Actions on an order's lines: add, change, remove, write off, reverse, accept or dismiss a change."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -225,7 +224,7 @@ def _shortage(
     error: InsufficientStockError,
     warehouse: str,
     action: str,
-    fields: Iterable[tuple[str, Any]],
+    fields: Iterable[tuple[str, object]],
 ) -> Context:
     """What is missing, in words, and what to send to write it off regardless."""
     text = _(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -161,7 +160,9 @@ def act(*parts: str) -> Callable[[Act], Callable[..., HttpResponse]]:
     def decorate(view: Act) -> Callable[..., HttpResponse]:
         @require_POST
         @wraps(view)
-        def wrapper(request: SignedInRequest, pk: int, **kwargs: Any) -> HttpResponse:
+        def wrapper(
+            request: SignedInRequest, pk: int, **kwargs: object
+        ) -> HttpResponse:
             answer = Answer(request, pk, list(parts))
             try:
                 require(

@@ -176,7 +176,7 @@ def _moves_back(line_ids: list[int], movement_ids: list[int]) -> Q:
     return Q(any_of("id", line_ids)) & ~Q(Exists(since))
 
 
-def _empty_again(kept: Product, filled: dict[str, Any]) -> None:
+def _empty_again(kept: Product, filled: dict[str, object]) -> None:
     """Empty the columns that the merge filled, as far as they still say the same."""
     same = [name for name, value in filled.items() if getattr(kept, name) == value]
     for name in same:

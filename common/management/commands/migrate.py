@@ -74,7 +74,7 @@ class Command(migrate.Command):
         with self._alone(connection), _lock_timeout(connection), in_one_go(connection):
             self._migrate(args, options)
 
-    def _migrate(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    def _migrate(self, args: tuple[object, ...], options: dict[str, object]) -> None:
         """What is applied stays applied, so that each try goes on where the last one ended."""
         until = time.monotonic() + PATIENCE
         while True:

@@ -52,7 +52,7 @@ class Command(BaseCommand):
             help="stop when this process, which has started us, is no more",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         if options["demo"] and DEMO not in os.environ:
             _begin_again_as_demo()
         _stop_when_told()

@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
@@ -10,7 +8,7 @@ from roapp import trigrams
 class Command(BaseCommand):
     help = "Add the indexes for searching that the database lacks, while people go on working in it."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         added = 0
         try:
             for index in trigrams.add_missing(connection):

@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
@@ -13,7 +11,7 @@ class Command(BaseCommand):
         "be removed."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         done, unreadable = 0, 0
         for model, names in models_with_secrets():
             for pk in model._default_manager.order_by("pk").values_list(
@@ -33,7 +31,7 @@ class Command(BaseCommand):
             )
 
 
-def _rotate(model: type[models.Model], names: list[str], pk: Any) -> bool:
+def _rotate(model: type[models.Model], names: list[str], pk: object) -> bool:
     """Whether something in the row could not be read."""
     with transaction.atomic():
         row = model._default_manager.select_for_update(of=("self",)).get(pk=pk)
