@@ -125,8 +125,8 @@ def part(name: str) -> None:
         json.dumps(
             {
                 "prepare": prepare,
-                "first": walk,
-                "again": walk,
+                "first": poll_all,
+                "again": poll_all,
                 "floor": floor,
                 "single": single,
             }[name]()
@@ -146,7 +146,7 @@ def prepare() -> None:
         token="demo-token",
         order_type="Online order",
         identify_by="sku",
-        no_first_import=True,  # what is measured is the poll's walk
+        no_first_import=True,  # what is measured is the poll itself
         since=_since(),
         stdout=sys.stderr,
     )
@@ -175,8 +175,8 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def walk() -> dict[str, Any]:
-    """One complete walk of the poll, from the beginning."""
+def poll_all() -> dict[str, Any]:
+    """One complete poll, from the beginning."""
     from django.db import connection
 
     from integrations.models import StoreConnection

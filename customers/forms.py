@@ -37,7 +37,7 @@ class CustomerForm(forms.Form):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        # What a store has told may be no proper address; it may stay as it is.
+        # What a store sent may be no proper address; it may stay as it is.
         if email and email != self.initial.get("email"):
             validate_email(email)
         return email
@@ -103,7 +103,7 @@ class PhoneForm(forms.Form):
 
 
 def _languages(known: str | None) -> list[tuple[str, Any]]:
-    """Those that RO App speaks, and the one that a store has told of this customer."""
+    """Those that RO App speaks, and the one that a store has for this customer."""
     spoken = {
         code: capfirst(get_language_info(code)["name_translated"])
         for code, _name in settings.LANGUAGES

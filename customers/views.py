@@ -93,10 +93,10 @@ def _count(
     count = len(page.rows)
     if page.previous or page.following:
         count = pagination.count_up_to(customers, MAX_COUNTED)
-    told = Customer.objects.filter(pk__in=[each.pk for each in page.rows]).order_by()
+    shown = Customer.objects.filter(pk__in=[each.pk for each in page.rows]).order_by()
     orders = {
         pk: (number, last)
-        for pk, number, last in told.values_list(
+        for pk, number, last in shown.values_list(
             "pk", Count("orders"), Max("orders__placed_at")
         )
     }

@@ -45,9 +45,9 @@ class Bulk:
     """A shop's bulk operations, and how they go."""
 
     def __init__(
-        self, new_id: Callable[[], int], tell: Callable[[str, Json], None]
+        self, new_id: Callable[[], int], notify: Callable[[str, Json], None]
     ) -> None:
-        self.new_id, self.tell = new_id, tell
+        self.new_id, self.notify = new_id, notify
         self.address = ""
         """Where the files lie, as the server knows."""
         self.operations: dict[int, Operation] = {}
@@ -130,7 +130,7 @@ class Bulk:
             random.Random(self.shuffle).shuffle(lines)
         found.lines, found.roots = lines[:kept], len(orders)
         found.status, found.error_code = status, code or None
-        self.tell(
+        self.notify(
             "BULK_OPERATIONS_FINISH",
             {
                 "admin_graphql_api_id": found.gid,

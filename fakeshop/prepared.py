@@ -66,7 +66,7 @@ def large_shop(orders: int, customers: int, products: int, seed: int = 1) -> Fak
 
 
 class PreparedShop(ThreadingHTTPServer):
-    """The ready answers to the pages of one walk, as it is first asked for; any other question is executed.
+    """The ready answers to the pages of one query, as it is first asked for; any other question is executed.
     Products are answered by their ids."""
 
     daemon_threads = True

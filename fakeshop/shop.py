@@ -108,7 +108,7 @@ class FakeShop:
         self.version_served = ""
         self.post = Postman(domain, client_secret or webhook_secret, self.new_id, clock)
         """Its webhooks."""
-        self.bulk = Bulk(self.new_id, self.post.tell)
+        self.bulk = Bulk(self.new_id, self.post.notify)
         self.spoilt: dict[int, dict[str, Any]] = {}
         """What stands in the answers in place of fields, by the id of the order or line: anything that JSON
         can hold, and a few things that it should not."""
@@ -256,13 +256,13 @@ class FakeShop:
             self._tell("ORDERS_UPDATED", order)
 
     def _tell(self, topic: str, order: Order) -> None:
-        self.post.tell(
+        self.post.notify(
             topic, order_message(order, self.customers.get(order.customer_id))
         )
 
     def _edited(self, order: Order) -> None:
         self.change(order)
-        self.post.tell(
+        self.post.notify(
             "ORDERS_EDITED", {"order_edit": {"id": self.new_id(), "order_id": order.id}}
         )
 
@@ -350,32 +350,32 @@ class FakeShop:
                 returned=order.returned + worth,
                 financial=state,
             )
-            self.post.tell("REFUNDS_CREATE", refund_message(order, order.refunds[-1]))
+            self.post.notify("REFUNDS_CREATE", refund_message(order, order.refunds[-1]))
             return order.refunds[-1]
 
     def delete(self, order: Order) -> None:
         with self.lock:
             del self.orders[order.id]
-            self.post.tell("ORDERS_DELETE", {"id": order.id})
+            self.post.notify("ORDERS_DELETE", {"id": order.id})
 
     def change_customer(self, customer: Customer, **values: object) -> None:
         with self.lock:
             for name, value in values.items():
                 setattr(customer, name, value)
-            self.post.tell("CUSTOMERS_UPDATE", customer_message(customer))
+            self.post.notify("CUSTOMERS_UPDATE", customer_message(customer))
 
     def change_shop(self, **values: object) -> None:
         """``name``, ``currency``, ``plan`` and the like."""
         for name, value in values.items():
             setattr(self, name, value)
-        self.post.tell(
+        self.post.notify(
             "SHOP_UPDATE", {"id": 1, "name": self.name, "email": "owner@example.com"}
         )
 
     def uninstall(self) -> None:
         """The app is thrown out: its tokens end, and so do its subscriptions."""
         self.tokens.clear()
-        self.post.tell(
+        self.post.notify(
             "APP_UNINSTALLED",
             {"id": 1, "name": self.name, "email": "owner@example.com"},
         )

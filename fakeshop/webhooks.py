@@ -103,7 +103,7 @@ class Postman:
 
     # What happens at the shop
 
-    def tell(self, topic: str, content: Json) -> None:
+    def notify(self, topic: str, content: Json) -> None:
         """Write a message to everyone who has subscribed to this topic of the enum."""
         for each in list(self.subscriptions.values()):
             if each.topic == topic:
@@ -206,7 +206,7 @@ def header_of(topic: str) -> str:
 
 
 def order_message(order: Order, customer: Customer | None) -> Json:
-    """What Shopify tells of an order, in the words of its old API; the app has no use for most of it."""
+    """What Shopify sends of an order, in the words of its old API; the app has no use for most of it."""
     person = (
         {"id": customer.id, "first_name": customer.first_name, "email": customer.email}
         if customer

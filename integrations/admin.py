@@ -368,8 +368,8 @@ class StoreConnectionAdmin(KeptInUse):
     def _tell_preview(self, request: HttpRequest, obj: StoreConnection) -> None:
         """What the initial import that has just been asked for would bring in."""
         if job := waiting_import(obj):
-            told = sentences(job.preview) if job.preview else []
-            text = " ".join([*told, gettext(job.reason)])
+            counts = sentences(job.preview) if job.preview else []
+            text = " ".join([*counts, gettext(job.reason)])
             messages.warning(request, f"{job.get_kind_display()}: {text}")
 
     def _lead_on(self, request: HttpRequest) -> None:
@@ -432,7 +432,7 @@ class UnimportedOrderAdmin(ReadOnlyAdmin):
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
-    """What stores have told RO App in the last 30 days."""
+    """What stores have sent RO App in the last 30 days."""
 
     list_display = ["topic", "connection", "order_ids", "received_at", "drained_at"]
     list_filter = ["connection", "topic"]

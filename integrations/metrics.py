@@ -1,4 +1,4 @@
-"""Gauges of stores and queues, read from the database at each scrape, so that all processes tell the same."""
+"""Gauges of stores and queues, read from the database at each scrape: all processes report the same."""
 
 from collections import Counter
 from collections.abc import Iterator

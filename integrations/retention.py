@@ -69,7 +69,7 @@ KEPT = [
 
 
 def clean_up(now: datetime) -> dict[str, int]:
-    """Delete what is old; how many rows of each kind, which /metrics tells too."""
+    """Delete what is old; how many rows of each kind, which /metrics reports too."""
     counts = {}
     for each in KEPT:
         before = now - timedelta(days=settings.KEEP_DAYS[each.name])

@@ -30,7 +30,7 @@ class ProductDetails(Struct, frozen=True):
     has_variants: bool = False
     """The store's product has options, and so may have several variants."""
     is_gone: bool = False
-    """The store no longer has the variant: it is told by SKU and name (``gone_variant``)."""
+    """The store no longer has the variant: it is recognised by SKU and name (``gone_variant``)."""
 
 
 class ProductText(Struct, frozen=True):
@@ -55,8 +55,8 @@ NO_TEXTS: Mapping[str, ProductText] = {}
 def gone_variant(external_id: str, sku: str, name: str) -> str:
     """What stands for the id of a variant that its store no longer has: the product's id, and a digest of
     SKU and name."""
-    told = f"{sku}\x1f{name_key(name)}"
-    return f"{external_id}-{blake2b(told.encode(), digest_size=8).hexdigest()}"
+    described = f"{sku}\x1f{name_key(name)}"
+    return f"{external_id}-{blake2b(described.encode(), digest_size=8).hexdigest()}"
 
 
 def unknown_products(products: Iterable[ProductDetails]) -> list[str]:
@@ -336,9 +336,9 @@ def _make(
 ) -> None:
     if not new:
         return
-    told = [texts.get(details.external_id, NO_TEXT) for _ours, details in new]
-    categories = _categories({text.category for text in told})
-    for (ours, _details), text in zip(new, told, strict=True):
+    described = [texts.get(details.external_id, NO_TEXT) for _ours, details in new]
+    categories = _categories({text.category for text in described})
+    for (ours, _details), text in zip(new, described, strict=True):
         ours.product.description = nh3.clean(text.description)
         ours.product.category_id = categories.get(name_key(text.category))
         ours.product.created_at = now

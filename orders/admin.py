@@ -89,7 +89,7 @@ class OrderTypeAdmin(MovingOrders):
 
 @admin.register(Warehouse)
 class WarehouseAdmin(RetirableAdmin):
-    """Registered here, since it tells of orders. Its goods cannot be moved to another by a word."""
+    """Registered here, since it is about orders. Its goods cannot be moved to another by a word."""
 
     list_display = ["name", "position"]
     search_fields = ["name"]

@@ -1,4 +1,4 @@
-"""What /metrics tells beside the stores: requests, tasks, what waits in the broker, and this version."""
+"""What /metrics reports beside the stores: requests, tasks, what waits in the broker, and this version."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -25,7 +25,7 @@ class CustomerEvent(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
-    """Null: a store's order told it."""
+    """Null: it came with a store's order."""
     field = models.CharField(max_length=32, blank=True)
     old = models.TextField(blank=True)
     new = models.TextField(blank=True)

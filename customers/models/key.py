@@ -34,7 +34,7 @@ class CustomerKey(models.Model):
 
 
 class RemovedKey(models.Model):
-    """A phone number that staff took away from a customer: a store that still tells it does not bring it back
+    """A phone number that staff took away from a customer: a store that still sends it does not bring it back
     (P6)."""
 
     key = models.CharField(max_length=255)

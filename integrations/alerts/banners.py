@@ -1,4 +1,4 @@
-"""What every page tells staff about the stores: which need attention or do not answer, how many orders did
+"""What every page says about the stores: which need attention or do not answer, how many orders did
 not come in, and whether background work stands still."""
 
 from dataclasses import dataclass

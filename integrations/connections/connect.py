@@ -359,7 +359,7 @@ def _has_first_import(before: StoreConnection | None, after: StoreConnection) ->
 
 
 def _reaches_further(before: StoreConnection, after: StoreConnection) -> bool:
-    """Whether the new settings take in orders that an earlier walk has passed by."""
+    """Whether the new settings take in orders that earlier polls have passed by."""
     earlier = bool(
         after.import_since
         and before.import_since

@@ -39,7 +39,7 @@ Write = Callable[..., None]
 Clock = Callable[[], datetime]
 
 BULK_FROM = 5_000
-"""More orders than that are not walked through page by page."""
+"""More orders than that are not read page by page."""
 LOOKED_AGAIN = timedelta(seconds=15)
 """How long the platform is left in peace while it writes; its message, if it sends one, comes sooner."""
 BUSY_WAIT = timedelta(minutes=1)

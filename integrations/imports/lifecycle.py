@@ -53,7 +53,7 @@ def begin_first_import(
     preview: Plain | None = None,
     asks: bool = False,
 ) -> ImportJob | None:
-    """A job over what the settings take in and no walk has seen yet; None if there is nothing like that.
+    """A job over what the settings take in and no poll has seen yet; None if there is nothing like that.
 
     A first import that is under way gives way to the new one. With ``asks`` it waits until someone resumes
     it. Call it in the transaction that saves the settings.

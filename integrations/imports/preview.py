@@ -1,4 +1,4 @@
-"""What an initial import would bring in: counted before it begins, kept with its job, and told in words."""
+"""What an initial import would bring in: counted before it begins, kept with its job, and put into words."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ REASONS: dict[str, str | Promise] = {
     "excluded_tag": gettext_lazy("with an excluded tag: %(count)s"),
     "not_open": gettext_lazy("completed: %(count)s"),
 }
-"""In the order in which they are told: what PostgreSQL gives back of the job's JSON has another one."""
+"""In the order in which they are listed: what PostgreSQL gives back of the job's JSON has another one."""
 
 
 def preview(connection: StoreConnection) -> Plain:
@@ -46,7 +46,9 @@ def _pair(count: Count | None) -> tuple[int, bool] | None:
 def sentences(plain: Plain) -> list[str]:
     """The preview in the reader's language: what comes in, what does not and why, and what is not looked
     at."""
-    told = [_("Orders that come in: %(count)s.") % {"count": _shown(plain["admitted"])}]
+    parts = [
+        _("Orders that come in: %(count)s.") % {"count": _shown(plain["admitted"])}
+    ]
     counts = plain["left_out"]
     left_out = [
         str(reason) % {"count": _shown(counts[code])}
@@ -55,13 +57,13 @@ def sentences(plain: Plain) -> list[str]:
     ]
     if left_out:
         reasons = ", ".join(left_out)
-        told.append(_("Orders that stay out: %(reasons)s.") % {"reasons": reasons})
+        parts.append(_("Orders that stay out: %(reasons)s.") % {"reasons": reasons})
     if plain["older"][0]:
         count = _shown(plain["older"])
-        told.append(
+        parts.append(
             _("Older orders, which are not looked at: %(count)s.") % {"count": count}
         )
-    return told
+    return parts
 
 
 def _is_worth_telling(count: tuple[int, bool] | None) -> bool:

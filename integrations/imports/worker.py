@@ -228,7 +228,7 @@ def _note_end(
     if job.before:
         joins = joins.filter(covered_from__lte=job.before)
     if joins.update(covered_from=job.since) and values["reached"]:
-        # A poll that has seen no change yet need not walk through all this again.
+        # A poll that has seen no change yet need not read all this again.
         rows.filter(synced_until__isnull=True).update(synced_until=values["reached"])
 
 

@@ -131,7 +131,7 @@ class ImportJob(Leased):
 
     @property
     def share(self) -> float:
-        """How much of it is done, from 0 to 1: by the orders, or by the time walked through where they cannot
+        """How much of it is done, from 0 to 1: by the orders, or by the time covered where they cannot
         be counted."""
         if self.state == JobState.DONE:
             return 1.0

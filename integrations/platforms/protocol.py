@@ -13,7 +13,7 @@ from orders.importing.incoming import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """A page of orders, oldest change first. ``position`` resumes the walk behind this page; empty on the
+    """A page of orders, oldest change first. ``position`` is where the next page begins; empty on the
     last one."""
 
     snapshots: tuple[Snapshot, ...]
@@ -97,7 +97,7 @@ class ShopReport:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The store's API allowance in points, as its last answer told it; ``points_used`` is the gateway's own
+    """The store's API allowance in points, as its last answer stated it; ``points_used`` is the gateway's own
     sum."""
 
     available: float
@@ -144,7 +144,7 @@ class Message:
 class Subscriptions:
     """What came of asking a store to send its messages here, by the platform's names of the topics.
 
-    ``refused`` are topics that it will not tell of, each with its reason.
+    ``refused`` are topics that it will not send, each with its reason.
     """
 
     created: tuple[str, ...] = ()
@@ -168,7 +168,7 @@ class ExportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export as the platform tells it. ``records`` are those written so far, ``orders`` the orders among
+    """An export as the platform reports it. ``records`` are those written so far, ``orders`` the orders among
     them; ``url`` is where they lie, empty if there are none."""
 
     id: str
@@ -191,7 +191,7 @@ class StoreExports(Protocol):
     StoreGateway does."""
 
     def start(self, since: datetime, *, before: datetime | None) -> Export:
-        """Have the orders written that ``changed_orders`` would walk through."""
+        """Have the orders written that ``changed_orders`` would yield."""
 
     def look(self, export_id: str) -> Export:
         """How it stands with it."""
@@ -251,16 +251,16 @@ class StoreGateway(Protocol):
         """Every order whose last change is at or after ``since``, and before ``before`` if given: page by
         page, oldest change first.
 
-        With ``position`` the walk goes on behind that page; a refused position starts again from ``since``.
+        With ``position`` it goes on behind that page; a refused position starts again from ``since``.
         """
 
     def order_stamps(
         self, since: datetime, *, before: datetime, position: str = ""
     ) -> Iterator[TimestampPage]:
-        """The same walk, but only ids and timestamps."""
+        """The same pages, but only ids and timestamps."""
 
     def count_orders(self, since: datetime, *, before: datetime | None = None) -> Count:
-        """How many orders the same walk would see."""
+        """How many orders those pages would hold."""
 
     def preview(self, admission: Admission) -> Preview:
         """How many orders these rules take in, and how many they do not: one request."""

@@ -57,12 +57,12 @@ class Record(msgspec.Struct, rename="camel"):
     @property
     def pieces(self) -> int:
         """Of a line, or of an order's lines together; 0 if the number makes no sense."""
-        told = (
+        stated = (
             self.current_quantity
             if self.parent
             else self.current_subtotal_line_items_quantity
         )
-        number = readable(told, int) or 0
+        number = readable(stated, int) or 0
         return number if abs(number) < 2**31 else 0
 
 

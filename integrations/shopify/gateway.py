@@ -455,8 +455,8 @@ class ShopifyGateway:
 
         for ids, nodes in self._by_ids("Order", external_ids, ask):
             for external_id, node in zip(ids, nodes or [NOTHING], strict=False):
-                told = NOTHING if responses.is_nothing(node) else node
-                yield self.reader.unserved(told, external_id=external_id)
+                rest = NOTHING if responses.is_nothing(node) else node
+                yield self.reader.unserved(rest, external_id=external_id)
 
     def complete(self, snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
         cut = [each.external_id for each in snapshots if each.is_cut]

@@ -1,4 +1,4 @@
-"""An order as Shopify tells it (answers.py) -> an order in our words (orders.importing.incoming)."""
+"""An order as Shopify sends it (answers.py) -> an order in our words (orders.importing.incoming)."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -95,8 +95,8 @@ class Reader:
         self, node: msgspec.Raw, external_id: str, error: ValueError
     ) -> Snapshot:
         timestamp = self.timestamp(node, external_id=external_id)
-        told = understood(node, Identity) or Identity()
-        created_at = readable(told.created_at, Moment)
+        identity = understood(node, Identity) or Identity()
+        created_at = readable(identity.created_at, Moment)
         return Snapshot(
             external_id=timestamp.external_id,
             number=timestamp.number,
@@ -133,13 +133,13 @@ class Reader:
         if not CURRENCY.fullmatch(order.currency_code):
             raise ValueError(NO_CURRENCY)
         amount = Amounts(order.currency_code)
-        told = [*order.line_items.nodes, *more]
-        tips = _tip_lines(told, amount.of(order.total_tip_received_set), amount)
+        all_lines = [*order.line_items.nodes, *more]
+        tips = _tip_lines(all_lines, amount.of(order.total_tip_received_set), amount)
         figures = _figures(order, amount, tip_is_line=bool(tips))
-        firsts = _firsts_of_bundles(told)
+        firsts = _firsts_of_bundles(all_lines)
         lines = [
             Counted(self._line(line, amount, line.id in firsts), line.quantity)
-            for line in told
+            for line in all_lines
         ]
         come_to = figures.items + _worth(tips, amount, "current_quantity")
         return IncomingOrder(
@@ -335,11 +335,11 @@ def _firsts_of_bundles(lines: Sequence[Line]) -> set[str]:
     return {*firsts.values()}
 
 
-def _entries(told: Sequence[Entry]) -> Entries:
+def _entries(entered: Sequence[Entry]) -> Entries:
     """In the order in which they were entered, without empty ones; how many were left out is an entry."""
     entries = [
         [bounded(each.key, LONG), bounded(each.value, ENTRY)]
-        for each in told
+        for each in entered
         if bounded(each.value, ENTRY)
     ]
     left_out = len(entries) - MAX_ENTRIES

@@ -230,11 +230,11 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         usual="-newest",
     )
     events = connection.store.history.select_related("by")
-    told = {
+    answers = {
         "connection": connection,
         "events": [event_sentence(each) for each in events],
     }
-    return render(request, "stores/runs.html", context | told)
+    return render(request, "stores/runs.html", context | answers)
 
 
 def _connection(pk: int) -> StoreConnection:

@@ -140,7 +140,7 @@ def _known(number: str, connection: StoreConnection | None) -> list[Explanation]
         entries.filter(with_digits(number)).exclude(store__in=having),
     )
     seen = {order.pk for order in exact[0]}
-    return _told(
+    return _explanations(
         [*exact[0], *(order for order in alike[0] if order.pk not in seen)],
         [*exact[1], *alike[1]],
     )
@@ -165,7 +165,7 @@ def _is_ours(row: Order | UnimportedOrder, number: str) -> bool:
     )
 
 
-def _told(
+def _explanations(
     orders: Iterable[Order],
     entries: Iterable[UnimportedOrder],
     *,
@@ -251,10 +251,10 @@ def _look_up(
     entries = UnimportedOrder.objects.filter(
         store=connection.store, external_id__in=ids
     )
-    told = _told(
+    explanations = _explanations(
         here.select_related("store"), entries.select_related("store"), just_now=True
     )
-    return told or [
+    return explanations or [
         Explanation(
             Verdict.NOT_FOUND, number, _not_found(connection, now), connection.store
         )

@@ -83,7 +83,7 @@ def record(
     ]
     if here:
         UnimportedOrder.objects.filter(pk__in=here).delete()
-    told, attempted = [], []
+    reported, attempted = [], []
     for outcome in outcomes:
         if outcome.result in STATUSES:
             before = known.get(outcome.snapshot.external_id)
@@ -94,9 +94,10 @@ def record(
             ):
                 attempted.append((before, entry))
             else:
-                told.append((before, entry))
+                reported.append((before, entry))
     _write(
-        [entry for before, entry in told if not _says(before, entry)], REPORTED_FIELDS
+        [entry for before, entry in reported if not _says(before, entry)],
+        REPORTED_FIELDS,
     )
     due = [
         entry

@@ -1,4 +1,4 @@
-"""The inbox: what stores have told us, kept as rows of ids, and looked at by a worker. Polling finds all of
+"""The inbox: what stores have sent us, kept as rows of ids, and looked at by a worker. Polling finds all of
 it too, later."""
 
 import logging
@@ -87,7 +87,7 @@ def connections_with_messages(now: datetime) -> list[int]:
 
 
 def drain(connection_id: int, *, now: Callable[[], datetime] = timezone.now) -> int:
-    """Look at what this store has told us, for a while; returns how many messages.
+    """Look at what this store has sent us, for a while; returns how many messages.
 
     Safe to job several times at once: messages are claimed in the database. While the store cannot be read,
     those that need it wait.
@@ -130,17 +130,17 @@ def _look_at(
 ) -> None:
     """People's requests first, then the shop itself, then its orders: what fails later leaves the earlier
     done."""
-    told = {WebhookEvent(row.event) for row in rows}
+    events = {WebhookEvent(row.event) for row in rows}
     requests = [row for row in rows if row.event in PRIVATE]
     if requests:
         privacy_requests.record(connection, requests, now=now())
         privacy_requests.erase_who_leaves(connection, now=now())
     _settle(requests, now())
-    if told & {WebhookEvent.SHOP, WebhookEvent.UNINSTALLED}:
+    if events & {WebhookEvent.SHOP, WebhookEvent.UNINSTALLED}:
         _ask_the_shop(
-            connection, uninstalled=WebhookEvent.UNINSTALLED in told, now=now()
+            connection, uninstalled=WebhookEvent.UNINSTALLED in events, now=now()
         )
-    if WebhookEvent.EXPORT_DONE in told:
+    if WebhookEvent.EXPORT_DONE in events:
         bulk_export.wake_waiting_jobs(connection.store_id, now=now())
     _settle([row for row in rows if row.event not in [*READING, *PRIVATE]], now())
     reading = [row for row in rows if row.event in READING]

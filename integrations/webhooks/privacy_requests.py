@@ -102,13 +102,13 @@ def _contact(connection: StoreConnection, request: PrivacyRequest) -> ContactDet
 
 
 def _left(connection: StoreConnection, request: PrivacyRequest) -> QuerySet[Order]:
-    """The orders of the request that still tell of somebody: another customer's here, or nobody's but with
+    """The orders of the request that still name somebody: another customer's here, or nobody's but with
     words of theirs."""
-    told = Order.objects.filter(
+    affected = Order.objects.filter(
         store=connection.store, external_id__in=request.order_ids
     )
     somebody = Q(customer__isnull=False, customer__erased_at__isnull=True)
-    return told.filter(somebody | ~Q(delivery_address="") | ~Q(store_note=""))
+    return affected.filter(somebody | ~Q(delivery_address="") | ~Q(store_note=""))
 
 
 def finish(

@@ -148,14 +148,14 @@ class Standing:
 
     @property
     def sentence(self) -> str:
-        told = [
+        parts = [
             f"{grouped(number)} {label}" for _outcome, label, number in self.outcomes
         ]
         if waiting := self.counts[BulkOutcome.WAITING]:
-            told.append(
+            parts.append(
                 _("%(count)s follow in the background") % {"count": grouped(waiting)}
             )
-        outcome = "; ".join(told) or _("no order was selected")
+        outcome = "; ".join(parts) or _("no order was selected")
         return f"{self.title}: {outcome}."
 
 

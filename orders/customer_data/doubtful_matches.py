@@ -105,7 +105,7 @@ def separate(
 ) -> Customer:
     """Make the account with this key a customer of its own, with its orders; as if a merge were undone.
 
-    What its store tells about it comes with the next update, which is asked for here. Raises
+    What its store says about it comes with the next update, which is asked for here. Raises
     ActionRefusedError.
     """
     lock_imports()

@@ -142,27 +142,27 @@ def _with_merged(customer: Customer) -> list[Customer]:
 
 def _known_person(people: list[Customer], keys: Iterable[str]) -> KnownPerson:
     """The person's present names and numbers, and former ones found in events."""
-    told: dict[str, list[str]] = defaultdict(list)
+    former: dict[str, list[str]] = defaultdict(list)
     for event in CustomerEvent.objects.filter(customer__in=people):
-        told[event.field or event.kind] += filter(None, [event.old, event.new])
+        former[event.field or event.kind] += filter(None, [event.old, event.new])
     typed = CustomerKey.objects.filter(customer__in=people).exclude(typed="")
     addresses = [text for each in people for text in [each.company, each.address]]
     numbers = [each.phone_typed for each in people]
     return KnownPerson(
-        first_names=[*(each.first_name for each in people), *told["first_name"]],
-        last_names=[*(each.last_name for each in people), *told["last_name"]],
+        first_names=[*(each.first_name for each in people), *former["first_name"]],
+        last_names=[*(each.last_name for each in people), *former["last_name"]],
         phones=[
             *numbers_in(keys),
             *(each.phone for each in people if each.phone),
-            *(text for kind in PHONES for text in told[kind]),
+            *(text for kind in PHONES for text in former[kind]),
         ],
-        emails=[*(each.email for each in people), *told["email"]],
+        emails=[*(each.email for each in people), *former["email"]],
         texts=[
             *addresses,
             *numbers,
             *typed.values_list("typed", flat=True),
-            *told["company"],
-            *told["address"],
+            *former["company"],
+            *former["address"],
         ],
     )
 

@@ -44,7 +44,7 @@ COLUMNS = ("cancelled_at", "payment", "closed_at", "gone_at", "totals_differ")
 
 
 def are_in(values: Sequence[str]) -> Q:
-    """Orders in any of these states. Those told by payment are one IN: an OR of the two would not be counted
+    """Orders in any of these states. Those of payment are one IN: an OR of the two would not be counted
     by the index."""
     payments = [code for code, state in BY_PAYMENT.items() if state in values]
     conditions = [CONDITIONS[value] for value in values if value in CONDITIONS]

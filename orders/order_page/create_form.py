@@ -279,13 +279,13 @@ def _summary(fields: drafts.Fields) -> str:
     typed = [fields.get(name, "") for name in ["first_name", "last_name", "company"]]
     who = str(customer) if customer else " ".join(filter(None, typed))
     what = [text for name, text in fields.items() if name.endswith("-q")]
-    told = [
+    given = [
         who or fields.get("who", ""),
         *what,
         fields.get("q", ""),
         fields.get("note", ""),
     ]
-    texts = [" ".join(text.split()) for text in told if text.strip()]
+    texts = [" ".join(text.split()) for text in given if text.strip()]
     return Truncator(" · ".join(texts)).chars(120)
 
 

@@ -17,7 +17,7 @@ OPEN = Q(written_off_at__isnull=True) & ~Q(order__status__group=StatusGroup.CLOS
 def lines_by(match: ProductKey) -> Q:
     """The lines that came to the match's product by this match.
 
-    A line from before matches were kept with lines is told by its words, unless the store has no other
+    A line from before matches were kept with lines is recognised by its words, unless the store has no other
     variant matched with the product.
     """
     before = Q(match__isnull=True, order__store=match.store_id) & ~Q(external_id="")

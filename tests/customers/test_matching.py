@@ -63,10 +63,10 @@ def test_filled_fields_stay_and_empty_ones_are_filled_and_told():
         "Hauptstr. 1",
     )
     assert "ada@example.com" in ada.search
-    told = CustomerEvent.objects.order_by("field").values_list(
+    events = CustomerEvent.objects.order_by("field").values_list(
         "kind", "field", "old", "new", "by"
     )
-    assert list(told) == [
+    assert list(events) == [
         ("changed", "address", "", "Hauptstr. 1", None),
         ("changed", "email", "", "ada@example.com", None),
     ]

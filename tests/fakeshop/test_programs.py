@@ -91,8 +91,8 @@ def test_program_that_ends_by_itself_ends_all(programs, tmp_path):
     programs.start("two", ["false"], os.environ)
     with pytest.raises(CommandError) as error:
         programs.watch()
-    told = f"The two ended unexpectedly; {tmp_path}/two.log says why."
-    assert str(error.value) == told
+    sentence = f"The two ended unexpectedly; {tmp_path}/two.log says why."
+    assert str(error.value) == sentence
 
 
 def test_program_is_waited_for_and_says_how_it_ended(programs):

@@ -614,11 +614,11 @@ def test_store_with_orders_cannot_be_deleted_and_one_without_can(
     delete = f"{LIST}{connection.pk}/delete/"
     sell(shop, 0)
     poll(connection.pk)
-    told = unescape(admin.post(delete, {"post": "yes"}).content.decode())
-    assert "It cannot be deleted while it is in use." in told
-    assert "1 order</a>" in told
-    assert "Disconnect it: its orders stay." in told
-    assert "permission" not in told
+    refusal = unescape(admin.post(delete, {"post": "yes"}).content.decode())
+    assert "It cannot be deleted while it is in use." in refusal
+    assert "1 order</a>" in refusal
+    assert "Disconnect it: its orders stay." in refusal
+    assert "permission" not in refusal
     assert (StoreConnection.objects.count(), Order.objects.count()) == (1, 1)
     Order.objects.update(store=None)
     # What belongs to the store goes with it; nobody lacks a permission for that.

@@ -148,9 +148,9 @@ def test_store_that_cannot_be_reached_is_disconnected_all_the_same(
 ):
     shop.fail_next(faults.status(503), times=9)
     answer = admin.post(page_of(listening, "disconnect"))
-    told = said(admin, answer)
-    assert "Gadget Garage is disconnected." in told
-    assert "Its webhooks could not be removed there:" in told
+    messages = said(admin, answer)
+    assert "Gadget Garage is disconnected." in messages
+    assert "Its webhooks could not be removed there:" in messages
     row = StoreConnection.objects.get()
     assert (row.access_token, row.webhook_secret, row.webhooks_due_at) == ("", "", None)
     assert subscriptions.due_subscriptions(timezone.now() + timedelta(days=9)) == []

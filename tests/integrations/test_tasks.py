@@ -411,10 +411,10 @@ def test_end_of_the_version_is_told_60_days_ahead_to_those_who_connect_stores(
     # A version ends a year after the first day of its month.
     this_month = timezone.localdate().replace(day=1)
     soon, later = this_month - timedelta(days=320), this_month - timedelta(days=250)
-    for version, told in [(soon, True), (later, False)]:
+    for version, is_shown in [(soon, True), (later, False)]:
         settings.SHOPIFY_API_VERSION = f"{version:%Y-%m}"
         words = f"RO App uses API version {version:%Y-%m} of Shopify, supported until "
-        assert (words in admin_client.get("/orders/").content.decode()) is told
+        assert (words in admin_client.get("/orders/").content.decode()) is is_shown
         assert words not in client.get("/orders/").content.decode()
 
 

@@ -336,10 +336,16 @@ def test_they_are_in_the_persons_data_and_go_with_the_person(
     order, _line = written_off_and_changed(shop, connection, sold, kim)
     customer = Customer.objects.get()
     now = shop.clock.now
-    (told,) = export_person(customer, by_id=None, now=now)["orders"]
-    assert told["buyer_entries"] == [["Engraving", "Für Ada 💙"], ["Engraving", "1815"]]
-    assert (told["purchase_order"], told["store_paid"]) == ("PO-2026/17", Decimal(50))
-    assert told["lines"][0]["buyer_entries"] == TAKEN
+    (exported,) = export_person(customer, by_id=None, now=now)["orders"]
+    assert exported["buyer_entries"] == [
+        ["Engraving", "Für Ada 💙"],
+        ["Engraving", "1815"],
+    ]
+    assert (exported["purchase_order"], exported["store_paid"]) == (
+        "PO-2026/17",
+        Decimal(50),
+    )
+    assert exported["lines"][0]["buyer_entries"] == TAKEN
     erase_person(customer, by_id=None, now=now)
     for _ in range(2):  # the second time after the store has sent it all once more
         order.refresh_from_db()

@@ -1,5 +1,5 @@
-"""Who a store's customers are, from the shop to the page: only a valid number identifies, guests are told by
-e-mail, and companies by their id (C2)."""
+"""Who a store's customers are, from the shop to the page: only a valid number identifies, guests are
+recognised by e-mail, and companies by their id (C2)."""
 
 from datetime import timedelta
 

@@ -36,9 +36,9 @@ def listening(shop, live_server, connection, settings) -> StoreConnection:
 
 
 def register() -> list[str]:
-    told = StringIO()
-    call_command("register_webhooks", DOMAIN, stdout=told)
-    return told.getvalue().splitlines()
+    output = StringIO()
+    call_command("register_webhooks", DOMAIN, stdout=output)
+    return output.getvalue().splitlines()
 
 
 def test_order_is_here_by_its_message_alone(shop, listening):
@@ -238,13 +238,15 @@ def test_command_says_what_it_created_kept_and_removed(shop, connection, setting
     StoreConnection.objects.update(use_webhooks=True, webhook_secret="s")
     shop.post.subscribe("ORDERS_CREATE", f"https://old.example.com{PATH}", ["id"])
     shop.post.subscribe("ORDERS_PAID", f"https://ro.example.com{PATH}", ["id"])
-    told = register()
-    assert [line for line in told if not line.startswith("created")] == [
+    output = register()
+    assert [line for line in output if not line.startswith("created")] == [
         "kept: ORDERS_PAID",
         "removed: ORDERS_CREATE",
         f"{DOMAIN} sends its messages to https://ro.example.com{PATH}.",
     ]
-    assert len([line for line in told if line.startswith("created")]) == len(TOPICS) - 1
+    assert (
+        len([line for line in output if line.startswith("created")]) == len(TOPICS) - 1
+    )
     connection.refresh_from_db()
     assert (connection.webhook_address, connection.webhooks_problem) == (
         f"https://ro.example.com{PATH}",

@@ -104,10 +104,10 @@ def test_write_off_of_what_was_seen_racing_a_sync_never_takes_anything_else(
     def sync():
         for few in [numbers[:4], numbers[4:8], numbers[8:]]:
             changed = {"lines": (line(1, quantity=4),)}
-            told = [
+            updates = [
                 order(n, updated_at=DAY + timedelta(hours=2), **changed) for n in few
             ]
-            bring(*told, fetched_at=LATER)
+            bring(*updates, fetched_at=LATER)
 
     def people():
         refused = 0
@@ -143,10 +143,10 @@ def test_staffs_value_racing_a_stores_change_is_never_silently_one_of_the_two(
     def sync():
         for few in [numbers[:4], numbers[4:8], numbers[8:]]:
             changed = {"lines": (line(1, quantity=4),)}
-            told = [
+            updates = [
                 order(n, updated_at=DAY + timedelta(hours=2), **changed) for n in few
             ]
-            bring(*told, fetched_at=LATER)
+            bring(*updates, fetched_at=LATER)
 
     def people():
         refused = 0
@@ -183,8 +183,8 @@ def test_difference_is_decided_as_it_was_seen_or_not_at_all(bring, kim):
     def sell(quantity, hours):
         for few in [numbers[:4], numbers[4:]]:
             lines, at = (line(1, quantity=quantity),), DAY + timedelta(hours=hours)
-            told = [order(n, lines=lines, updated_at=at) for n in few]
-            bring(*told, fetched_at=LATER)
+            updates = [order(n, lines=lines, updated_at=at) for n in few]
+            bring(*updates, fetched_at=LATER)
 
     sell(4, 2)
     marks = {row.order_id: (row.pk, line_token(row)) for row in OrderLine.objects.all()}
@@ -269,11 +269,11 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
     orders = bring(*(order(number, lines=(line(1, quantity=2),)) for number in numbers))
     for one in orders:
         write_off(one.pk, None, warehouse=main, by=kim, now=NOW, below_zero=True)
-    told = [
+    updates = [
         order(n, lines=(line(1, quantity=3),), updated_at=DAY + timedelta(hours=2))
         for n in numbers
     ]
-    bring(*told, fetched_at=LATER)
+    bring(*updates, fetched_at=LATER)
     marks = {row.order_id: (row.pk, line_token(row)) for row in OrderLine.objects.all()}
 
     def sync():
@@ -284,7 +284,7 @@ def test_reversal_and_acceptance_racing_a_sync_leave_no_mixture(bring, main, kim
                     lines=(line(1, quantity=4),),
                     updated_at=DAY + timedelta(hours=3),
                 )
-                for each in told
+                for each in updates
             ),
             fetched_at=LATER,
         )
@@ -321,7 +321,7 @@ def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(
     bring, kim, change
 ):
     one, other = bring(order(1), order(2))
-    told, named = threading.Event(), {"first_name": "Grace", "last_name": "Hopper"}
+    updates, named = threading.Event(), {"first_name": "Grace", "last_name": "Hopper"}
 
     def change_customer():
         with transaction.atomic():
@@ -337,11 +337,11 @@ def test_act_that_waited_for_a_change_of_the_customer_repeats_the_new_one(
                 update_denormalised_fields([ada])
             else:
                 merge(other.customer_id, one.customer_id, by_id=kim.pk, now=NOW)
-            told.set()
+            updates.set()
             time.sleep(0.5)  # for the other to come as far as the order's lock
 
     def act():
-        assert told.wait(10)
+        assert updates.wait(10)
         comment(one.pk, "Called.", by=kim, now=NOW)
 
     at_once(change_customer, act)

@@ -56,19 +56,19 @@ def test_status_in_use_says_by_how_many_and_is_not_deleted(admin, made_here):
     row = made[0].status
     url = page_of(row, "delete")
     for answer in [admin.get(url), admin.post(url, {"post": "yes"})]:
-        told = text_of(unescape(answer.content.decode()))
-        assert "It cannot be deleted while it is in use. Used by:" in told
-        assert "3 orders" in told
-        assert NO_PERMISSION not in told
+        shown = text_of(unescape(answer.content.decode()))
+        assert "It cannot be deleted while it is in use. Used by:" in shown
+        assert "3 orders" in shown
+        assert NO_PERMISSION not in shown
     assert f'href="/orders/?status={row.pk}"' in admin.get(url).content.decode()
     assert "Used by: 3 order types, 3 orders" in read(admin, page_of(row, "change"))
     selected = {"action": "delete_selected", "_selected_action": [row.pk]}
     listed = admin.post(
         reverse("admin:orders_status_changelist"), selected | {"post": "yes"}
     )
-    told = text_of(unescape(listed.content.decode()))
-    assert f"“{row}” is in use: 3 order types, 3 orders" in told
-    assert NO_PERMISSION not in told
+    shown = text_of(unescape(listed.content.decode()))
+    assert f"“{row}” is in use: 3 order types, 3 orders" in shown
+    assert NO_PERMISSION not in shown
     assert Status.objects.filter(pk=row.pk).exists()
     unused = Status.objects.create(name="Unused", group="new")
     assert "can be deleted" in read(admin, page_of(unused, "use"))
@@ -106,9 +106,9 @@ def test_retired_status_is_offered_no_more_and_still_found(
 
 def test_what_new_orders_are_given_cannot_be_retired(admin, connection):
     kind = connection.order_type
-    told = act(admin, kind.initial_status, act="retire")
-    assert "cannot be retired: new orders get it from" in told
-    assert f"order type “{kind}”" in told
+    shown = act(admin, kind.initial_status, act="retire")
+    assert "cannot be retired: new orders get it from" in shown
+    assert f"order type “{kind}”" in shown
     assert "store connection “gadget-garage.myshopify.com”" in act(
         admin, kind, act="retire"
     )
@@ -186,20 +186,20 @@ def test_products_move_to_another_category_and_a_retired_one_is_not_chosen(
         == 302
     )
     assert "Parts (retired)" in kim_client.get("/inventory/").content.decode()
-    told = act(admin, parts, act="move", target=more.pk)
-    assert "2 products are in “More” now." in told
+    shown = act(admin, parts, act="move", target=more.pk)
+    assert "2 products are in “More” now." in shown
     assert Product.objects.filter(category=more).count() == 2
-    assert "Nothing uses it" in told
+    assert "Nothing uses it" in shown
 
 
 def test_warehouse_tells_of_its_stock_and_open_orders(admin, kim, order):
     place = main_warehouse()
     come_in((goods(), 2))
     write_off_lines(order, by=kim)
-    told = read(admin, page_of(place, "delete"))
-    assert "It cannot be deleted while it is in use." in told
-    assert "It holds stock of" in told
-    assert "Goods of 1 open order were taken from it" in told
+    shown = read(admin, page_of(place, "delete"))
+    assert "It cannot be deleted while it is in use." in shown
+    assert "It holds stock of" in shown
+    assert "Goods of 1 open order were taken from it" in shown
     assert 'value="move"' not in admin.get(page_of(place, "use")).content.decode()
     act(admin, place, act="retire")
     assert not Warehouse.objects.get(pk=place.pk).is_active
@@ -208,9 +208,9 @@ def test_warehouse_tells_of_its_stock_and_open_orders(admin, kim, order):
 def test_product_in_use_is_archived_instead(admin, kim):
     product = goods()
     come_in((product, 2))
-    told = read(admin, page_of(product, "delete"))
-    assert "1 stock movement" in told
-    assert NO_PERMISSION not in told
+    shown = read(admin, page_of(product, "delete"))
+    assert "1 stock movement" in shown
+    assert NO_PERMISSION not in shown
     act(admin, product, act="retire")
     product.refresh_from_db()
     assert product.archived_at
@@ -225,9 +225,9 @@ def test_who_may_only_look_changes_nothing(kim, made_here):
     )
     client = signed_in(looker)
     row = made_here().status
-    told = read(client, page_of(row, "use"))
-    assert "1 order" in told
-    assert "Retire" not in told.replace("Retired", "")
+    shown = read(client, page_of(row, "use"))
+    assert "1 order" in shown
+    assert "Retire" not in shown.replace("Retired", "")
     for values in [{"act": "retire"}, {"act": "move", "target": row.pk}]:
         assert client.post(page_of(row, "use"), values).status_code == 403
     assert client.get(page_of(row, "delete")).status_code == 403

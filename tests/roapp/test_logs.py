@@ -30,9 +30,9 @@ def test_line_has_what_it_is_about_in_fields():
         "domain": "",
         "token": "shpat_1",
     }
-    told = line("import job %s: %s", (7, "busy"), None, extra=about)
-    assert told.pop("time").endswith("+00:00")
-    assert told == {
+    entry = line("import job %s: %s", (7, "busy"), None, extra=about)
+    assert entry.pop("time").endswith("+00:00")
+    assert entry == {
         "level": "WARNING",
         "logger": "roapp.sync",
         "message": "import job 7: busy",
@@ -60,11 +60,11 @@ def test_fault_is_told_by_its_types_and_places_without_its_words():
     try:
         store_a_customer(CUSTOMER)
     except LookupError:
-        told = line("It failed", (), sys.exc_info())["traceback"]
-    assert told.splitlines()[0] == "LookupError"
-    assert "\nValueError\n" in told
-    assert told.count("in store_a_customer\n") == 2
-    assert ("Lovelace" in told, "invalid literal" in told) == (False, False)
+        entry = line("It failed", (), sys.exc_info())["traceback"]
+    assert entry.splitlines()[0] == "LookupError"
+    assert "\nValueError\n" in entry
+    assert entry.count("in store_a_customer\n") == 2
+    assert ("Lovelace" in entry, "invalid literal" in entry) == (False, False)
 
 
 def test_wrong_host_is_refused_and_mailed_to_nobody(client, settings, caplog):
@@ -83,8 +83,8 @@ def test_line_that_quotes_its_fault_does_not_say_its_words():
         store_a_customer(CUSTOMER)
     except LookupError as error:
         quoted = ("task %s raised %r: %s", ("tick", error, error.__cause__))
-        told = line(*quoted, sys.exc_info())
-    assert told["message"] == "task tick raised LookupError: ValueError"
+        entry = line(*quoted, sys.exc_info())
+    assert entry["message"] == "task tick raised LookupError: ValueError"
 
 
 class Wrapped(Exception):

@@ -60,7 +60,7 @@ def families() -> list[Metric]:
     return list(text_string_to_metric_families(text))
 
 
-def told() -> dict[tuple[str, ...], float]:
+def scraped() -> dict[tuple[str, ...], float]:
     """The value of each name with the values of its labels, sorted."""
     return {
         (sample.name, *sorted(sample.labels.values())): sample.value
@@ -117,7 +117,7 @@ def test_metrics_tell_how_each_store_does(connected, settings):
         due_at=now + timedelta(days=2),
     )
     Heartbeat.objects.create(name="worker", at=now)
-    metrics = told()
+    metrics = scraped()
     domain = connected.domain
     assert metrics["roapp_store_poll_age_seconds", domain] == pytest.approx(300, abs=5)
     assert metrics["roapp_store_poll_lag_seconds", domain] == pytest.approx(60, abs=5)
@@ -154,7 +154,7 @@ def test_requests_are_counted_by_view_and_status(client, counting):
     ] == [200, 404, 404]
     assert Client().get("/orders/").status_code == 302
     counters.SUMS.send()
-    metrics = told()
+    metrics = scraped()
     assert {
         key[1:]: value
         for key, value in metrics.items()
@@ -178,7 +178,7 @@ def test_tasks_and_orders_are_counted_by_what_became_of_them(db, shop, counting)
     tasks.advance_run.apply(args=["no number"])
     tasks.check_subscriptions.apply(args=["no number"])
     counters.SUMS.send()
-    metrics = told()
+    metrics = scraped()
     assert metrics["roapp_task_seconds_count", "poll_store"] == 1
     assert {
         key[1]: value
@@ -200,7 +200,7 @@ def test_tasks_and_orders_are_counted_by_what_became_of_them(db, shop, counting)
 def test_stores_are_told_while_redis_does_not_answer(connected, settings):
     settings.METRICS_TOKEN = "for-prometheus"
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    metrics = told()
+    metrics = scraped()
     assert metrics[("roapp_broker_answers",)] == 0
     assert metrics["roapp_store_poll_failures", connected.domain] == 2
     assert not any(name == "roapp_tasks_waiting" for name, *_labels in metrics)

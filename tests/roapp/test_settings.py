@@ -111,8 +111,8 @@ def test_secrets_and_nothing_else_may_lie_in_files(monkeypatch, read, tmp_path):
     file = tmp_path / "secret"
     file.write_text(f"{PRODUCTION['SECRET_KEY']}-from-a-file\n")
     changed = {"SECRET_KEY": "", "SECRET_KEY_FILE": str(file)}
-    told = start(monkeypatch, **changed)
-    assert told["SECRET_KEY"] == f"{PRODUCTION['SECRET_KEY']}-from-a-file"
+    started = start(monkeypatch, **changed)
+    assert started["SECRET_KEY"] == f"{PRODUCTION['SECRET_KEY']}-from-a-file"
 
 
 @pytest.mark.parametrize("name", PRODUCTION)

@@ -93,8 +93,8 @@ NAMES = {"Isle of Man", "New York", "Port of Spain"}
 
 def english_in(texts: set[str]) -> list[str]:
     """Those of the texts that are English; a password's hash is no text."""
-    told = {text for text in texts if text not in NAMES and "***" not in text}
-    return sorted(text for text in told if text in translated() or _sounds(text))
+    candidates = {text for text in texts if text not in NAMES and "***" not in text}
+    return sorted(text for text in candidates if text in translated() or _sounds(text))
 
 
 def _sounds(text: str) -> bool:

@@ -189,12 +189,12 @@ def test_export_that_breaks_off_is_used_and_the_rest_read_by_pages(shop, db):
     assert (run.state, run.method, run.exports) == ("done", "pages", 1)
     assert Order.objects.get(external_number="#1003").lines.count() == 2
     assert shop.asked().count("OrdersById") == 1
-    walks = [
+    queries = [
         request.variables["query"]
         for request in shop.requests
         if request.operation == "ChangedOrders"
     ]
-    assert {each.split("'")[1] for each in walks} == {
+    assert {each.split("'")[1] for each in queries} == {
         f"{orders[2].updated_at:%Y-%m-%dT%H:%M:%SZ}"
     }
     assert (run.done, run.counts) == (7, {"imported": 6, "unchanged": 1})
@@ -207,12 +207,14 @@ def test_export_that_breaks_off_in_no_order_is_walked_through_from_the_start(sho
     shop.bulk.shuffle = 1
     shop.bulk.ends = [("CANCELED", "", 9)]
     run = to_the_end(shop, first_import())
-    walks = [
+    queries = [
         request.variables["query"]
         for request in shop.requests
         if request.operation == "ChangedOrders"
     ]
-    assert {each.split("'")[1] for each in walks} == {f"{run.since:%Y-%m-%dT%H:%M:%SZ}"}
+    assert {each.split("'")[1] for each in queries} == {
+        f"{run.since:%Y-%m-%dT%H:%M:%SZ}"
+    }
     assert (run.state, run.method, run.done, run.counts["imported"]) == (
         "done",
         "pages",

@@ -60,10 +60,10 @@ SENTENCES = [
 
 def test_administration_shows_what_would_come_in_and_asks(past, admin):
     answer = admin.post(ADD, typed(), follow=True)
-    told = [str(each) for each in answer.context["messages"]]
+    shown = [str(each) for each in answer.context["messages"]]
     assert (
         f"Initial import: {' '.join(SENTENCES)} It waits until someone begins it."
-        in told
+        in shown
     )
     job = ImportJob.objects.get()
     assert (job.state, job.done, Order.objects.count()) == (JobState.PAUSED, 0, 0)

@@ -168,7 +168,7 @@ def test_order_that_was_gone_and_is_shown_again_is_taken_back(shop, busy):
 
 @pytest.mark.parametrize("apart", [1, 0])
 def test_pages_and_their_borders_hide_nothing(shop, busy, apart, monkeypatch):
-    """Orders of one second stand on two pages, and the walk begins anew within them."""
+    """Orders of one second stand on two pages, and pagination begins anew within them."""
     monkeypatch.setattr(cursor, "MAX_RESULTS", 4)
     shop.result_limit = 6
     StoreConnection.objects.update(page_size=2)

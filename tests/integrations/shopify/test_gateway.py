@@ -16,7 +16,7 @@ SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 
 @pytest.fixture
 def small(shop, connection, monkeypatch) -> FakeShop:
-    """A shop whose walks end after 6 orders; ours begin anew after 4, in pages of 2."""
+    """A shop whose queries end after 6 orders; ours begin anew after 4, in pages of 2."""
     monkeypatch.setattr(cursor, "MAX_RESULTS", 4)
     shop.result_limit = 6
     StoreConnection.objects.update(page_size=2)
@@ -48,7 +48,19 @@ def selling(shop, seconds_apart: list[float]) -> list[str]:
     [
         [1] * 11,
         [1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 1],  # one second on both sides of the border
-        [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1],  # one second alone is more than a walk shows
+        [
+            1,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            1,
+            1,
+        ],  # one second alone is more than a query shows
         [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0],  # the last second is
         [
             1,

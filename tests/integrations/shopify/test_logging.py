@@ -87,8 +87,8 @@ def test_failed_request_is_logged_with_store_and_request_id(
         == f"{DOMAIN}: {caught.value.code} (request {caught.value.request_id}, try 1)"
     )
     assert len(ours) in {1, 4}
-    [told] = [record for record in log.records if record.name == "roapp.sync"]
-    assert (told.store, told.domain, told.request_id) == (
+    [logged] = [record for record in log.records if record.name == "roapp.sync"]
+    assert (logged.store, logged.domain, logged.request_id) == (
         connection.store_id,
         DOMAIN,
         caught.value.request_id,
@@ -108,13 +108,13 @@ def test_answer_that_makes_no_sense_is_logged_with_store_and_request_id(
         with pytest.raises(StoreError) as caught:
             polling.poll(connection.pk)
         assert (caught.value.code, caught.value.request_id) == ("bad_answer", "id-200")
-        told = [
+        logged = [
             record.getMessage()
             for record in log.records
             if record.name == "roapp.shopify"
         ]
-        assert len(told) == times
-        for ours in told:
+        assert len(logged) == times
+        for ours in logged:
             assert ours.startswith(f"{DOMAIN}: Shopify's answer is malformed: ")
             assert ours.endswith(" (request id-200)")
 

@@ -350,13 +350,13 @@ def test_currencies_with_no_digits_and_with_three(
 def test_amounts_that_are_only_spelled_otherwise_are_no_change(shop, connection):
     order = shop.place_order(priced(shop, "13.50"), shipping=Decimal("4.90"))
     bring(shop, connection)
-    told = OrderEvent.objects.count()
+    events = OrderEvent.objects.count()
     shop.spell = lambda amount: f"{amount:.2f}"
     shop.change(order)
     bring(shop, connection)
     assert (sums(), OrderEvent.objects.count()) == (
         ("13.50", "18.40", {"shipping": "4.90"}),
-        told,
+        events,
     )
 
 

@@ -129,9 +129,9 @@ def test_who_may_not_see_stores_sees_no_weeks(shop, connection, bob_client):
 def test_banner_leads_admins_to_the_fix_and_tells_others_that_it_is_known(
     shop, connection
 ):
-    told = timezone.now() - timedelta(minutes=12)
+    mailed = timezone.now() - timedelta(minutes=12)
     StoreConnection.objects.update(
-        state="needs_attention", reason="No.", mailed_at=told
+        state="needs_attention", reason="No.", mailed_at=mailed
     )
     admin = signed_in(create_user("ada", group="Admin", is_staff=True))
     page = reverse("admin:integrations_storeconnection_change", args=[connection.pk])

@@ -28,7 +28,9 @@ def ask(shop, number: str, connection: StoreConnection | None = None) -> list:
     return explain(number, connection=connection, now=shop.clock.now)
 
 
-def told(shop, number: str, connection: StoreConnection | None = None) -> list[tuple]:
+def looked_up(
+    shop, number: str, connection: StoreConnection | None = None
+) -> list[tuple]:
     return [
         (each.verdict, each.number, each.text) for each in ask(shop, number, connection)
     ]
@@ -153,14 +155,16 @@ def test_order_made_in_ro_app_is_told_from_a_stores(shop, here):
     made = Order.objects.create(
         order_type=here.order_type, status=here.status, placed_at=shop.clock.now
     )
-    assert told(shop, str(made.pk)) == [
+    assert looked_up(shop, str(made.pk)) == [
         ("here", str(made.pk), f"It is order {made.pk}, which was made in RO App.")
     ]
 
 
 def test_gone_order_and_failed_change_are_said(shop, connection, here):
     Order.objects.update(gone_at=shop.clock.now)
-    assert told(shop, "1001")[0][2].endswith(", 10:30. The store no longer has it.")
+    assert looked_up(shop, "1001")[0][2].endswith(
+        ", 10:30. The store no longer has it."
+    )
     Order.objects.update(gone_at=None)
     order = next(iter(shop.orders.values()))
     order.lines[0].price = Decimal("1e20")
@@ -261,7 +265,7 @@ def test_order_from_before_the_stores_import_begins_is_explained(shop, connectio
     )
     poll(connection.pk, now=shop.clock)
     assert UnimportedOrder.objects.count() == 0
-    assert told(shop, "1001") == [
+    assert looked_up(shop, "1001") == [
         (
             "not_here",
             "#1001",
@@ -287,7 +291,7 @@ def test_order_that_no_search_knows_yet_is_found_by_its_id_or_a_moment_later(
 ):
     shop.search_lag = timedelta(seconds=30)
     order = sell(shop, 0)
-    assert told(shop, "#1001") == [("not_found", "#1001", NONE)]
+    assert looked_up(shop, "#1001") == [("not_found", "#1001", NONE)]
     assert Order.objects.count() == 0
     assert ask(shop, str(order.id))[0].verdict == Verdict.HERE
 
@@ -297,9 +301,9 @@ def test_hidden_order_is_not_found_and_the_day_is_named_unless_all_may_be_read(
 ):
     sell(shop, 0, created_at=datetime(2026, 9, 1, tzinfo=UTC))
     shop.hidden_before = datetime(2026, 9, 21, tzinfo=UTC)
-    assert told(shop, "1001") == [("not_found", "1001", NONE)]
+    assert looked_up(shop, "1001") == [("not_found", "1001", NONE)]
     StoreConnection.objects.update(reads_all_orders=True)
-    assert told(shop, "1001")[0][2] == NONE[: NONE.index(" Orders created")]
+    assert looked_up(shop, "1001")[0][2] == NONE[: NONE.index(" Orders created")]
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "#", "# "])
@@ -320,23 +324,23 @@ def test_whatever_is_typed_is_one_number(shop, here, typed):
 def test_store_that_cannot_be_asked_says_why(shop, connection):
     sell(shop, 0)
     shop.fail_next(faults.status(503), times=9)
-    assert told(shop, "1001") == [("unreadable", "1001", errors.DOWN)]
+    assert looked_up(shop, "1001") == [("unreadable", "1001", errors.DOWN)]
     shop.faults.clear()
     StoreConnection.objects.update(enabled=False)
-    assert told(shop, "1001") == [
+    assert looked_up(shop, "1001") == [
         ("unreadable", "1001", "The store is paused, so it was not asked.")
     ]
     StoreConnection.objects.update(
         enabled=True, state=State.NEEDS_ATTENTION, reason=errors.SHOP_CLOSED
     )
     assert (
-        told(shop, "1001")[0][2]
+        looked_up(shop, "1001")[0][2]
         == f"The store needs attention, so it was not asked. {errors.SHOP_CLOSED}"
     )
     assert (shop.requests, Order.objects.count()) == ([], 0)
     shop.revoke_tokens()
     StoreConnection.objects.update(state=State.WORKING)
-    assert told(shop, "1001") == [("unreadable", "1001", errors.TOKEN_REFUSED)]
+    assert looked_up(shop, "1001") == [("unreadable", "1001", errors.TOKEN_REFUSED)]
     assert StoreConnection.objects.get().state == State.NEEDS_ATTENTION
 
 

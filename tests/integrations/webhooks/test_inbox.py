@@ -241,14 +241,14 @@ def test_changed_secret_leaves_the_former_one_good_for_a_week(
 # The inbox
 
 
-def told(send, *ids: int, topic: str = "orders/updated") -> None:
+def notify(send, *ids: int, topic: str = "orders/updated") -> None:
     for each in ids:
         assert send(topic, {"id": each}) == 200
 
 
 def test_message_brings_the_order_in(send, shop, connection):
     order = sell(shop, 0)
-    told(send, order.id, topic="orders/create")
+    notify(send, order.id, topic="orders/create")
     assert inbox.drain(connection.pk) == 1
     assert Order.objects.get().external_id == str(order.id)
     assert waiting() == 0
@@ -264,7 +264,7 @@ def test_a_thousand_messages_about_a_hundred_orders_are_one_read(
     shop.clock.forward(minutes=1)
     for order in orders:
         shop.change(order, note="changed")
-    told(send, *(order.id for order in orders * 10))
+    notify(send, *(order.id for order in orders * 10))
     shop.requests.clear()
     assert inbox.drain(connection.pk) == 1_000
     assert shop.asked() == ["FoundOrders"]
@@ -277,7 +277,7 @@ def test_order_that_the_settings_exclude_stays_out_whoever_tells_of_it(
 ):
     old = sell(shop, 0, created_at=datetime(2026, 10, 1, tzinfo=UTC))
     test = sell(shop, 0, test=True)
-    told(send, old.id, test.id)
+    notify(send, old.id, test.id)
     inbox.drain(connection.pk)
     assert Order.objects.count() == 0
     assert sorted(
@@ -292,8 +292,8 @@ def test_messages_in_any_order_leave_the_newest_state(send, shop, connection):
     order = sell(shop, 0)
     shop.clock.forward(minutes=1)
     shop.fulfil(order)
-    told(send, order.id, topic="orders/updated")
-    told(send, order.id, topic="orders/create")
+    notify(send, order.id, topic="orders/updated")
+    notify(send, order.id, topic="orders/create")
     inbox.drain(connection.pk)
     assert Order.objects.get().fulfilment == "fulfilled"
 
@@ -302,12 +302,12 @@ def test_deleted_order_is_gone_at_the_store_and_stays_here(send, shop, connectio
     order = sell(shop, 0)
     poll(connection.pk)
     shop.delete(order)
-    told(send, order.id, topic="orders/delete")
+    notify(send, order.id, topic="orders/delete")
     inbox.drain(connection.pk)
     gone = Order.objects.get()
     assert gone.gone_at is not None
     assert gone.events.first().kind == "gone"
-    told(send, order.id, topic="orders/delete")
+    notify(send, order.id, topic="orders/delete")
     inbox.drain(connection.pk)
     assert gone.events.filter(kind="gone").count() == 1
 
@@ -315,7 +315,7 @@ def test_deleted_order_is_gone_at_the_store_and_stays_here(send, shop, connectio
 def test_message_about_an_order_that_nobody_knows_changes_nothing(
     send, shop, connection
 ):
-    told(send, 404, topic="orders/delete")
+    notify(send, 404, topic="orders/delete")
     assert inbox.drain(connection.pk) == 1
     assert (Order.objects.count(), waiting()) == (0, 0)
 
@@ -346,7 +346,7 @@ def test_unknown_customer_is_not_made_known(send, shop, connection):
 
 def test_busy_store_keeps_the_messages_until_it_answers(send, shop, connection):
     order = sell(shop, 0)
-    told(send, order.id)
+    notify(send, order.id)
     shop.fail_next(faults.status(503), times=4)
     assert inbox.drain(connection.pk) == 0
     connection.refresh_from_db()
@@ -366,7 +366,7 @@ def test_resting_store_is_not_read_and_its_messages_wait(
     send, shop, connection, values
 ):
     order = sell(shop, 0)
-    told(send, order.id)
+    notify(send, order.id)
     StoreConnection.objects.update(**values)
     shop.requests.clear()
     now = datetime.now(UTC)
@@ -380,7 +380,7 @@ def test_resting_store_is_not_read_and_its_messages_wait(
 def test_message_that_a_dead_worker_had_in_hand_is_anybodys_after_a_while(
     send, shop, connection
 ):
-    told(send, sell(shop, 0).id)
+    notify(send, sell(shop, 0).id)
     now = datetime.now(UTC)
     WebhookDelivery.objects.update(leased_until=now + inbox.LEASE)
     assert (
@@ -468,7 +468,7 @@ def test_ended_export_makes_the_run_due_that_waits_for_it(send, connection):
 
 
 def test_old_messages_are_swept_away(send):
-    told(send, 1, 2)
+    notify(send, 1, 2)
     WebhookDelivery.objects.filter(webhook_id="message-1").update(
         received_at=datetime.now(UTC) - timedelta(days=31)
     )

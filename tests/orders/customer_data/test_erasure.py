@@ -126,17 +126,17 @@ def a_whole_life(rules) -> Customer:
         ),
     )
     ada = the(1).customer
-    told = dict.fromkeys(editing.FIELDS, "") | {"email": "ada@example.com"}
+    details = dict.fromkeys(editing.FIELDS, "") | {"email": "ada@example.com"}
     with transaction.atomic():
         editing.change_customer(
             ada,
-            told | {"first_name": "Augusta", "last_name": "Byron"},
+            details | {"first_name": "Augusta", "last_name": "Byron"},
             by_id=None,
             now=NOW,
         )
         editing.change_customer(
             ada,
-            told
+            details
             | {
                 "first_name": "Ada",
                 "last_name": "Lovelace",

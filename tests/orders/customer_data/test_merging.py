@@ -251,8 +251,8 @@ def test_undo_is_refused_twice_and_while_the_kept_one_is_merged_away():
 def test_import_that_names_the_one_who_is_gone_finds_the_one_who_stays(rules):
     first, second = bring(rules, order(1), order(2))
     join(first.customer, second.customer)
-    told = order(2, note="new", updated_at=DAY + timedelta(minutes=1))
-    [updated] = bring(rules, told)
+    newer = order(2, note="new", updated_at=DAY + timedelta(minutes=1))
+    [updated] = bring(rules, newer)
     assert (updated.customer, updated.store_note, updated.customer_name) == (
         first.customer,
         "new",

@@ -414,8 +414,8 @@ def test_goods_that_are_put_back_need_nobody_any_more(cancelled, kim):
 
 def test_cancellation_without_a_write_off_needs_nobody(bring):
     bring(order(1))
-    told = order(1, cancelled_at=LATER, updated_at=DAY + timedelta(hours=2))
-    [one] = bring(told, fetched_at=LATER)
+    newer = order(1, cancelled_at=LATER, updated_at=DAY + timedelta(hours=2))
+    [one] = bring(newer, fetched_at=LATER)
     assert (one.cancelled_at, one.difference, one.needs_attention) == (
         LATER,
         None,

@@ -47,9 +47,9 @@ def line(
 
 
 def found(
-    *lines: OrderLine, tax_included: bool = True, tip_is_line: bool = False, **told: str
+    *lines: OrderLine, tax_included: bool = True, tip_is_line: bool = False, **sums: str
 ) -> Comparison:
-    figures = {f"store_{name}": Decimal(told.get(name, "0.00")) for name in FIGURES}
+    figures = {f"store_{name}": Decimal(sums.get(name, "0.00")) for name in FIGURES}
     order = Order(
         total=sum((each.total for each in lines), Decimal(0)),
         store_tax_included=tax_included,

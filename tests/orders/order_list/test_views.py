@@ -147,13 +147,13 @@ def test_pages_lead_forwards_and_back_over_every_order_once(
         1, 54
     ):  # Every value of a sorted column twice, so that ids decide too.
         half = number // 2
-        told = order(
+        newer = order(
             number,
             lines=(line(1, price=Decimal(half)),),
             placed_at=DAY + timedelta(minutes=half),
             contact=ContactDetails(key=f"c{number}", first_name=f"Ä’%_{half}"),
         )
-        bring(told, fetched_at=NOW + timedelta(minutes=half))
+        bring(newer, fetched_at=NOW + timedelta(minutes=half))
     for _ in range(7):
         made_here()
     seen, query = [], f"?size=25&sort={sort}"

@@ -91,14 +91,14 @@ def test_unknown_order_is_not_found(client):
 
 
 def test_difference_that_the_stores_parts_explain_is_none(client, bring):
-    told = figures(
+    sums = figures(
         items=Decimal("20.00"),
         shipping=Decimal("4.90"),
         tax=Decimal("3.80"),
         tax_included=False,
         total=Decimal("28.70"),
     )
-    [one] = bring(order(1, lines=(line(1, quantity=2),), figures=told))
+    [one] = bring(order(1, lines=(line(1, quantity=2),), figures=sums))
     html = page(client, one.pk)
     assert (
         "In RO App Sum of the lines €20.00 Shipping +€4.90 Tax +€3.80 Expected at the store €28.70 "
@@ -123,13 +123,13 @@ def test_same_totals_need_no_explanation(client, bring):
 def test_difference_that_they_do_not_explain_is_flagged(
     client, bring, total, difference
 ):
-    told = figures(
+    sums = figures(
         items=Decimal("20.00"),
         shipping=Decimal("8.70"),
         tax=Decimal("3.80"),
         total=Decimal(total),
     )
-    [one] = bring(order(1, lines=(line(1, quantity=2),), figures=told))
+    [one] = bring(order(1, lines=(line(1, quantity=2),), figures=sums))
     assert (
         f"These parts add up to €28.70, but the store's total is €{total}. "
         f"They do not explain the difference of {difference}: compare the order at the store."
@@ -137,13 +137,13 @@ def test_difference_that_they_do_not_explain_is_flagged(
 
 
 def test_refund_of_money_without_goods_is_explained(client, bring):
-    told = figures(
+    sums = figures(
         items=Decimal("10.00"),
         refunded=Decimal("4.00"),
         goodwill=Decimal("4.00"),
         total=Decimal("10.00"),
     )
-    [one] = bring(order(1, figures=told))
+    [one] = bring(order(1, figures=sums))
     words = text_of(page(client, one.pk))
     assert "€4.00 refunded" in words
     assert (
@@ -153,8 +153,8 @@ def test_refund_of_money_without_goods_is_explained(client, bring):
 
 
 def test_lines_that_staff_changed_are_named_as_a_part(client, bring):
-    told = figures(items=Decimal("20.00"), total=Decimal("20.00"))
-    [one] = bring(order(1, lines=(line(1), line(2, name="<b>Cable</b>")), figures=told))
+    sums = figures(items=Decimal("20.00"), total=Decimal("20.00"))
+    [one] = bring(order(1, lines=(line(1), line(2, name="<b>Cable</b>")), figures=sums))
     OrderLine.objects.filter(sku="D-2").update(
         price=Decimal("7.00"), total=Decimal("7.00")
     )

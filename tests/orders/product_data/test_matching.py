@@ -118,10 +118,10 @@ def test_moved_match_takes_its_open_lines_along_and_no_others(
     assert products() == ["Shirt – Red"] * 2 + ["Red shirt", "Shirt – Red"]
     assert match_of("Red").product == target
     assert match_of("Blue").product == shared
-    [told] = OrderEvent.objects.filter(field="product").values_list(
+    [event] = OrderEvent.objects.filter(field="product").values_list(
         "order", "kind", "subject", "old", "new", "by"
     )
-    assert told == (
+    assert event == (
         third.order_id,
         "line_changed",
         "Shirt – Red",

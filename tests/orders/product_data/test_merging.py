@@ -98,8 +98,8 @@ class TestMerging:
         assert (gone.merged_into, gone.name, gone.sku) == (kept, "Display 2", "D-2")
         assert list(Product.objects.living()) == [kept]
         assert event.other == gone
-        told = OrderEvent.objects.filter(field="product").order_by("order")
-        assert list(told.values_list("order", "old", "new")) == [
+        feed = OrderEvent.objects.filter(field="product").order_by("order")
+        assert list(feed.values_list("order", "old", "new")) == [
             (one.pk, "Display 2", "Display 1") for one in theirs
         ]
 
