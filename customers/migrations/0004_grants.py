@@ -1,30 +1,20 @@
 """Which groups may see contact data, merge customers, and export and erase a person's data."""
 
-from django.conf import settings
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
-from django.utils import translation
-from django.utils.translation import gettext as _
+
+from common.grants import groups_named, permissions_of
 
 
 def grant(apps, schema_editor):
-    config = apps.get_app_config("customers")
-    config.models_module = True
-    create_permissions(config, apps=apps, verbosity=0)
-    config.models_module = None
-    Permission = apps.get_model("auth", "Permission")
-    Group = apps.get_model("auth", "Group")
-    with translation.override(settings.LANGUAGE_CODE):
-        specialist, manager, admin, full = _("Specialist"), _("Manager"), _("Admin"), _("Full access")
+    ours = permissions_of(apps, "customers")
     for codename, names in {
-        "see_contact_data": [specialist, manager, admin, full],
-        "merge_customer": [manager, admin, full],
-        "export_customer": [admin, full],
-        "erase_customer": [admin, full],
+        "see_contact_data": ["Specialist", "Manager", "Admin", "Full access"],
+        "merge_customer": ["Manager", "Admin", "Full access"],
+        "export_customer": ["Admin", "Full access"],
+        "erase_customer": ["Admin", "Full access"],
     }.items():
-        permission = Permission.objects.get(content_type__app_label="customers", codename=codename)
-        for group in Group.objects.filter(name__in=names):
-            group.permissions.add(permission)
+        for group in groups_named(apps, *names):
+            group.permissions.add(ours.get(codename=codename))
 
 
 class Migration(migrations.Migration):

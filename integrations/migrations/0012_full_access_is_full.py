@@ -1,24 +1,14 @@
 """The group Full access may do everything with what is RO App's own, also with models that came after the group."""
 
-from django.conf import settings
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
-from django.utils import translation
-from django.utils.translation import gettext as _
 
-OURS = ["customers", "inventory", "orders", "integrations"]
+from common.grants import groups_named, permissions_of
 
 
 def grant(apps, schema_editor):
-    for label in OURS:
-        config = apps.get_app_config(label)
-        config.models_module = True
-        create_permissions(config, apps=apps, verbosity=0)
-        config.models_module = None
-    with translation.override(settings.LANGUAGE_CODE):
-        group = apps.get_model("auth", "Group").objects.filter(name=_("Full access")).first()
-    if group:
-        group.permissions.add(*apps.get_model("auth", "Permission").objects.filter(content_type__app_label__in=OURS))
+    ours = permissions_of(apps, "customers", "inventory", "orders", "integrations")
+    for group in groups_named(apps, "Full access"):
+        group.permissions.add(*ours)
 
 
 class Migration(migrations.Migration):

@@ -4,10 +4,11 @@ Names are written in the installation's language (LANGUAGE_CODE).
 """
 
 from django.conf import settings
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
 from django.utils import translation
 from django.utils.translation import gettext as _
+
+from common.grants import groups_named, permissions_of
 
 
 def add_warehouse(apps, schema_editor):
@@ -16,22 +17,16 @@ def add_warehouse(apps, schema_editor):
 
 
 def grant(apps, schema_editor):
-    config = apps.get_app_config("inventory")
-    config.models_module = True
-    create_permissions(config, apps=apps, verbosity=0)
-    config.models_module = None
-    Permission = apps.get_model("auth", "Permission")
     see = ["view_product", "view_category", "view_warehouse", "view_receipt"]
     keep = [*see, *(f"{verb}_{model}" for verb in ["add", "change"] for model in ["product", "category", "warehouse", "receipt"])]
-    ours = Permission.objects.filter(content_type__app_label="inventory")
-    with translation.override(settings.LANGUAGE_CODE):
-        for names, granted in [
-            ([_("Specialist")], ours.filter(codename__in=see)),
-            ([_("Manager"), _("Admin")], ours.filter(codename__in=[*keep, "post_receipt", "correct_stock"])),
-            ([_("Full access")], ours),
-        ]:
-            for group in apps.get_model("auth", "Group").objects.filter(name__in=names):
-                group.permissions.add(*granted)
+    ours = permissions_of(apps, "inventory")
+    for names, granted in [
+        (["Specialist"], ours.filter(codename__in=see)),
+        (["Manager", "Admin"], ours.filter(codename__in=[*keep, "post_receipt", "correct_stock"])),
+        (["Full access"], ours),
+    ]:
+        for group in groups_named(apps, *names):
+            group.permissions.add(*granted)
 
 
 class Migration(migrations.Migration):

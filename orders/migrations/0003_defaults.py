@@ -4,10 +4,11 @@ Names are written in the installation's language (LANGUAGE_CODE); they are rows,
 """
 
 from django.conf import settings
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
 from django.utils import translation
 from django.utils.translation import gettext as _
+
+from common.grants import permissions_of
 
 
 def create_defaults(apps, schema_editor):
@@ -37,17 +38,8 @@ def create_statuses_and_types(apps):
 
 
 def create_groups(apps):
-    # Permissions are otherwise made after the last migration: too late for the groups that hold them.
-    for label in ["auth", "customers", "inventory", "orders"]:
-        config = apps.get_app_config(label)
-        config.models_module = True
-        create_permissions(config, apps=apps, verbosity=0)
-        config.models_module = None
+    every = permissions_of(apps, "auth", "customers", "inventory", "orders")
     Group = apps.get_model("auth", "Group")
-    Permission = apps.get_model("auth", "Permission")
-
-    def permissions(*codenames):
-        return Permission.objects.filter(codename__in=codenames)
 
     see = ["view_order", "view_customer", "view_product", "view_category"]
     work = [*see, "change_order", "add_order", "add_without_write_off", "add_customer", "change_customer"]
@@ -56,10 +48,10 @@ def create_groups(apps):
     for name, codenames in [(_("Specialist"), work), (_("Manager"), keep), (_("Admin"), run)]:
         group, created = Group.objects.get_or_create(name=name)
         if created:
-            group.permissions.set(permissions(*codenames))
+            group.permissions.set(every.filter(codename__in=codenames))
     group, created = Group.objects.get_or_create(name=_("Full access"))
     if created:
-        group.permissions.set(Permission.objects.all())
+        group.permissions.set(apps.get_model("auth", "Permission").objects.all())
 
 
 class Migration(migrations.Migration):

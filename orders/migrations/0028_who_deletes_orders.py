@@ -1,26 +1,16 @@
 """Who administers may delete orders created here and see which were, as far as the groups are still there."""
 
-from django.conf import settings
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
-from django.utils import translation
-from django.utils.translation import gettext as _
+
+from common.grants import groups_named, permissions_of
 
 GIVEN = ["delete_made_here", "view_deletedorder"]
 
 
 def grant(apps, schema_editor):
-    config = apps.get_app_config("orders")
-    config.models_module = True
-    create_permissions(config, apps=apps, verbosity=0)
-    config.models_module = None
-    with translation.override(settings.LANGUAGE_CODE):
-        names = [_("Admin"), _("Full access")]
-    permissions = apps.get_model("auth", "Permission").objects.filter(
-        content_type__app_label="orders", codename__in=GIVEN
-    )
-    for group in apps.get_model("auth", "Group").objects.filter(name__in=names):
-        group.permissions.add(*permissions)
+    given = permissions_of(apps, "orders").filter(codename__in=GIVEN)
+    for group in groups_named(apps, "Admin", "Full access"):
+        group.permissions.add(*given)
 
 
 class Migration(migrations.Migration):

@@ -1,24 +1,14 @@
 """Who manages or administers may share views of the order list, as far as the groups are still there."""
 
-from django.conf import settings
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
-from django.utils import translation
-from django.utils.translation import gettext as _
+
+from common.grants import groups_named, permissions_of
 
 
 def grant(apps, schema_editor):
-    config = apps.get_app_config("orders")
-    config.models_module = True
-    create_permissions(config, apps=apps, verbosity=0)
-    config.models_module = None
-    with translation.override(settings.LANGUAGE_CODE):
-        names = [_("Manager"), _("Admin"), _("Full access")]
-    permissions = apps.get_model("auth", "Permission").objects.filter(
-        content_type__app_label="orders", codename="share_views"
-    )
-    for group in apps.get_model("auth", "Group").objects.filter(name__in=names):
-        group.permissions.add(*permissions)
+    sharing = permissions_of(apps, "orders").get(codename="share_views")
+    for group in groups_named(apps, "Manager", "Admin", "Full access"):
+        group.permissions.add(sharing)
 
 
 class Migration(migrations.Migration):
