@@ -93,6 +93,73 @@ def test_reported_field_follows_the_store_with_an_event(
     assert revision.changes == [Change(EventKind.CHANGED, "", column, old, new)]
 
 
+SINCE_PAID = [
+    ({"purchase_order": "PO-7"}, "purchase_order", "PO-7"),
+    ({"figures": figures(paid=Decimal("5.50"))}, "store_paid", "5.5"),
+    ({"figures": figures(due=Decimal("5.50"))}, "store_due", "5.5"),
+    ({"buyer_entries": [["Engraving", "Ada"]]}, "buyer_entries", "Engraving: Ada"),
+]
+"""Fields that orders from before the column ``store_paid`` do not have yet."""
+
+
+@pytest.mark.parametrize(("sent", "column", "new"), SINCE_PAID)
+def test_what_is_paid_and_entered_follows_the_store_with_an_event(
+    sent: dict[str, Any], column: str, new: str
+) -> None:
+    first = order(lines=())
+    revision = revise(known_order(first), [], replace(first, **sent))
+    assert revision.order.keys() == {column}
+    assert [(each.field, each.new) for each in revision.changes] == [(column, new)]
+
+
+@pytest.mark.parametrize(("sent", "column", "new"), SINCE_PAID)
+def test_order_from_before_is_filled_up_without_an_event(
+    sent: dict[str, Any], column: str, new: str
+) -> None:
+    incoming = replace(order(lines=()), **sent)
+    known = known_order(order(lines=()))
+    known.store_paid = known.store_due = None
+    revision = revise(known, [], replace(incoming, payment="refunded"))
+    assert revision.order.keys() == {"payment", "store_paid", "store_due", column}
+    assert [each.field for each in revision.changes] == ["payment"]
+
+
+BUNDLE = {"bundle": "Repair kit", "bundle_id": "9", "is_gift_card": True}
+ENTERED = [["Device", "Fono 12"]]
+
+
+@pytest.mark.parametrize(
+    ("written_off_at", "is_first", "written"),
+    [
+        (None, False, BUNDLE),
+        (DAY, False, {}),
+        (
+            None,
+            True,
+            BUNDLE | {"buyer_entries": ENTERED, "store_buyer_entries": ENTERED},
+        ),
+        (
+            DAY,
+            True,
+            BUNDLE | {"buyer_entries": ENTERED, "store_buyer_entries": ENTERED},
+        ),
+    ],
+)
+def test_what_describes_a_line_follows_without_an_event(
+    written_off_at: Any, is_first: bool, written: dict[str, Any]
+) -> None:
+    sent = order(
+        lines=(same_line(**BUNDLE, buyer_entries=ENTERED if is_first else None),)
+    )
+    known = known_order(sent)
+    if is_first:
+        known.store_paid = None
+    row = known_line(written_off_at=written_off_at)
+    revision = revise(known, [row], sent)
+    assert revision.lines == ([(row, written)] if written else [])
+    assert revision.changes == []
+
+
 @pytest.mark.parametrize(
     ("sent", "column", "value"),
     [
@@ -318,7 +385,7 @@ def test_vanished_line_that_staff_changed_waits_for_a_decision() -> None:
 @pytest.mark.parametrize(
     ("written_off_at", "before", "sent", "difference"),
     [
-        (None, None, {"cancelled_at": LATER}, None),
+        (None, None, {"cancelled_at": LATER}, "as before"),
         (
             DAY,
             None,
@@ -331,19 +398,26 @@ def test_vanished_line_that_staff_changed_waits_for_a_decision() -> None:
             {"figures": figures(refunded=Decimal("5.50"))},
             {"store_refunded": ["0", "5.5"]},
         ),
-        # A second refund is told from what was there before the first one.
+        # What a second refund changed counts from before the first one.
         (
             DAY,
             {"store_refunded": ["-3", "0"]},
             {"figures": figures(refunded=Decimal("5.50"))},
             {"store_refunded": ["-3", "5.5"]},
         ),
+        # Taken back, it needs nobody any more.
+        (
+            DAY,
+            {"store_refunded": ["5.5", "0"]},
+            {"figures": figures(refunded=Decimal("5.50"))},
+            None,
+        ),
         # Archived, paid or fulfilled needs nobody.
         (
             DAY,
             None,
             {"closed_at": LATER, "payment": "pending", "fulfilment": "x"},
-            None,
+            "as before",
         ),
     ],
 )
@@ -355,7 +429,7 @@ def test_what_the_store_does_to_an_order_with_goods_written_off_waits_for_somebo
     known.difference = before
     row = known_line(written_off_at=written_off_at)
     revision = revise(known, [row], replace(first, **sent))
-    assert revision.order.get("difference") == difference
+    assert revision.order.get("difference", "as before") == difference
 
 
 def test_written_off_line_to_whose_value_the_store_comes_differs_no_longer() -> None:

@@ -93,6 +93,36 @@ def test_filter_finds(found, ids, query, names):
 
 
 @pytest.mark.parametrize(
+    ("days", "names"), [(-1, ""), (0, "a"), (7, "a"), (8, ""), (None, "")]
+)
+def test_due_within_a_week(found, made_here, days, names):
+    today = timezone.localdate()
+    due_on = None if days is None else today + timedelta(days=days)
+    made_here(note="a", due_on=due_on)
+    assert found("due=week") == names
+
+
+@pytest.mark.parametrize(
+    ("values", "names", "or_written_off"),
+    [
+        ({}, "a", "ac"),
+        ({"write_off": WriteOff.PARTLY}, "a", "ac"),
+        ({"write_off": WriteOff.ALL}, "", "ac"),
+        ({"items": ""}, "", "c"),
+        ({"cancelled_at": timezone.now()}, "", "c"),
+    ],
+)
+def test_left_to_write_off_are_goods_of_orders_that_go_on(
+    found, made_here, values, names, or_written_off
+):
+    made_here(note="a", **{"items": "Display"} | values)
+    made_here(note="b", items="Display", status=Status.objects.get(name="Closed"))
+    made_here(note="c", items="Display", write_off=WriteOff.ALL)
+    assert found("write_off=open") == names
+    assert found(f"write_off=open&write_off={WriteOff.ALL:d}") == or_written_off
+
+
+@pytest.mark.parametrize(
     "query",
     [
         *["status=999999", "status=x", "group=nonsense", "type=-1", "store=%00"],
