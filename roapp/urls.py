@@ -7,6 +7,7 @@ from integrations.webhooks import views as webhooks
 from orders.order_page import create_views
 from orders.preferences.views import choose_language
 from roapp import account, health
+from roapp.caching import forget_whoever_was_here
 from roapp.colleagues import AcceptInvitation
 from roapp.login import LoginForm
 
@@ -25,10 +26,12 @@ urlpatterns = [
     path("stores/", include("integrations.urls")),
     path(
         "login/",
-        auth.LoginView.as_view(
-            template_name="login.html",
-            authentication_form=LoginForm,
-            redirect_authenticated_user=True,
+        forget_whoever_was_here(
+            auth.LoginView.as_view(
+                template_name="login.html",
+                authentication_form=LoginForm,
+                redirect_authenticated_user=True,
+            )
         ),
         name="login",
     ),

@@ -28,6 +28,15 @@ def test_session_is_new_at_each_login_and_ends_with_the_logout(ann):
     assert first != second
 
 
+def test_browser_forgets_whoever_was_here_when_the_session_has_ended(ann):
+    client = signed_in(ann)
+    assert "Clear-Site-Data" not in client.get(PAGE).headers
+    answer = client.post("/logout/", follow=True)
+    assert answer.redirect_chain == [("/login/", 302)]
+    assert answer.headers["Clear-Site-Data"] == '"storage"'
+    assert "Clear-Site-Data" not in signed_in(ann).get("/login/").headers
+
+
 def test_account_that_is_switched_off_has_no_session_any_more(ann):
     client = signed_in(ann)
     assert client.get(PAGE).status_code == 200
