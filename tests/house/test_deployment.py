@@ -88,6 +88,7 @@ def test_units_give_time_to_stop_and_write_to_their_folder_alone():
             "strict",
         )
         assert service["User"] == "roapp"
+        assert service["InaccessiblePaths"] == "-/opt/ro-app/.git"
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")

@@ -208,6 +208,15 @@ def test_what_a_group_may_do(letter, person, rows):
     assert everything() == before
 
 
+def test_who_only_asks_changes_nothing(person, rows):
+    client = Client()
+    client.force_login(person("kay", group="Full access"))
+    before = everything()
+    for name in TABLE:
+        client.get(url_of(name))
+        assert everything() == before, name
+
+
 def test_nothing_of_a_stores_order_can_be_touched_without_the_permission_for_it(
     person, imported
 ):

@@ -26,6 +26,10 @@ def change_password(client, old, new, again=None):
     )
 
 
+def test_installation_begins_without_an_account(db):
+    assert not User.objects.exists()
+
+
 def test_password_is_changed_by_its_owner_who_stays_signed_in(ann, client):
     elsewhere = signed_in(ann)
     answer = change_password(client, "ann", LONG)
