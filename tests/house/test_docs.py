@@ -145,6 +145,15 @@ def test_every_setting_and_metric_exists(document):
     assert {each for each in metrics if each not in SOURCE} == set()
 
 
+def test_every_decision_has_a_number_of_its_own_and_is_listed():
+    folder = ROOT / "docs" / "decisions"
+    names = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    numbers = [name.partition("-")[0] for name in names]
+    assert [number for number in numbers if numbers.count(number) > 1] == []
+    links = [target for target, _anchor in LINK.findall(prose(folder / "README.md"))]
+    assert sorted(target for target in links if target[0].isdigit()) == names
+
+
 def test_the_folder_map_names_every_folder():
     block = (
         (ROOT / "README.md")
