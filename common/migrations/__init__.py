@@ -17,7 +17,8 @@ from django.db.migrations.state import ProjectState
 from django.db.models import QuerySet
 
 ACTIONS = ["add", "change", "delete", "view"]
-CHUNK = 200
+FIRST_CHUNK, CHUNK = 25, 200
+"""How many rows a chunk has at first and at most."""
 CHUNK_SECONDS = 0.3
 """For about so long the rows of a chunk are locked."""
 IN_THE_WAY = {"55P03": "another transaction keeps a table", "40P01": "deadlock"}
@@ -52,7 +53,7 @@ def rewrite(
     a busy machine chunks get smaller. One with a row that somebody else keeps gives up its other rows for a
     moment. What is interrupted can be started again.
     """
-    last, size = 0, CHUNK
+    last, size = 0, FIRST_CHUNK
     while True:
         began = time.monotonic()
         try:
@@ -65,7 +66,7 @@ def rewrite(
         if len(pks) < size:
             return
         taken = time.monotonic() - began
-        size = max(10, min(CHUNK, round(size * CHUNK_SECONDS / taken)))
+        size = max(10, min(CHUNK, 2 * size, round(size * CHUNK_SECONDS / taken)))
         last = pks[-1]
 
 

@@ -108,7 +108,7 @@ def test_order_is_rewritten_as_it_would_be_written_today(bring, made_here):
 def test_rows_are_rewritten_in_chunks_and_only_where_they_differ(bring, monkeypatch):
     bring(*(order(n) for n in range(1, 8)))
     right = dict(Order.objects.values_list("pk", "search"))
-    monkeypatch.setattr("common.migrations.CHUNK", 3)
+    monkeypatch.setattr("common.migrations.FIRST_CHUNK", 3)
     Order.objects.update(search="x")
     write_anew("orders", "0026")
     assert dict(Order.objects.values_list("pk", "search")) == right
