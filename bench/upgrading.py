@@ -10,7 +10,7 @@ from bench.tables import show
 from tests.support.postgres import private_postgres
 from tests.upgrade.work import Work, multiply
 
-ORDERS = 200_000
+ORDERS = int(os.environ.get("ORDERS", "200000"))
 LOAD = """
 import django
 django.setup()
