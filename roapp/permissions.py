@@ -52,6 +52,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:detail": (VIEW,),
     "orders:print": (VIEW,),
     "orders:slip-pdf": (VIEW,),
+    "orders:print-selection": (VIEW,),
+    "orders:slips-pdf": (VIEW,),
     "orders:logo": (VIEW,),
     "orders:scan": (VIEW,),
     "orders:delete": (VIEW, DELETE),

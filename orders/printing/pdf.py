@@ -4,6 +4,7 @@ PlutoPrint fetches nothing here but what this module gives it: no text on a slip
 address or a file.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
 from math import ceil
@@ -15,7 +16,7 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
 from common.http import Context
-from orders.printing.slips import Paper, Slip
+from orders.printing.slips import Paper, Sheet
 
 FONTS = {
     "slip:regular": font_roboto.Roboto,
@@ -24,6 +25,7 @@ FONTS = {
 """So that a slip looks the same everywhere, and on a machine without any font."""
 LOGO = "slip:logo"
 MM_PER_PIXEL = 25.4 / 96
+POINTS_PER_PIXEL = 72 / 96
 MARGINS = 8
 """Above and below a receipt, in millimetres (templates/orders/printing/pdf.html)."""
 ENDLESS = 5_000
@@ -45,18 +47,34 @@ class _Given(plutoprint.ResourceFetcher):
 
 
 def render_pdf(
-    html: str, slip: Slip, *, title: str, logo: bytes | memoryview | None
+    sheets: Sequence[Sheet], *, title: str, logo: bytes | memoryview | None
 ) -> bytes:
-    """The PDF of what orders.printing.slips.render_slip made: pages of A4, or a receipt as long as it needs
-    to be. ``title`` is the document's."""
-    document = {"slip": slip, "html": html, "title": title, "style": _style()}
+    """The PDF of these sheets: for each pages of A4, or a receipt as long as it needs to be. ``title`` is the
+    document's."""
     fetcher = _Given(bytes(logo or b""))
-    book = _book(document, fetcher, height=ENDLESS)
-    if slip.paper == Paper.RECEIPT:
-        book = _receipt(document, fetcher, least=book.get_document_height())
     written = BytesIO()
-    book.write_to_pdf_stream(written)
+    size = plutoprint.PAGE_SIZE_A4
+    with plutoprint.PDFCanvas.create_for_stream(written, size) as canvas:
+        canvas.set_metadata(plutoprint.PDF_METADATA_TITLE, title)
+        canvas.scale(POINTS_PER_PIXEL, POINTS_PER_PIXEL)
+        for sheet in sheets:
+            _draw(canvas, _sheet(sheet, fetcher))
     return written.getvalue()
+
+
+def _draw(canvas: plutoprint.PDFCanvas, book: plutoprint.Book) -> None:
+    for page in range(book.get_page_count()):
+        canvas.set_size(book.get_page_size_at(page))
+        book.render_page(canvas, page)
+        canvas.show_page()
+
+
+def _sheet(sheet: Sheet, fetcher: _Given) -> plutoprint.Book:
+    document = {"slip": sheet.slip, "html": sheet.html, "style": _style()}
+    book = _book(document, fetcher, height=ENDLESS)
+    if sheet.slip.paper == Paper.RECEIPT:
+        return _receipt(document, fetcher, least=book.get_document_height())
+    return book
 
 
 def _receipt(document: Context, fetcher: _Given, *, least: float) -> plutoprint.Book:
@@ -77,7 +95,6 @@ def _book(document: Context, fetcher: _Given, *, height: int) -> plutoprint.Book
     book.load_html(
         render_to_string("orders/printing/pdf.html", document | {"height": height})
     )
-    book.set_metadata(plutoprint.PDF_METADATA_TITLE, document["title"])
     return book
 
 

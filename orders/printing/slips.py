@@ -1,10 +1,12 @@
 """What is printed of an order: the slip that goes with the work, and the note that goes with the goods."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
+from django.db.models import Prefetch
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,9 @@ from orders.domain.barcode import bars, scan_code
 from orders.domain.buyer_entries import shown
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.models import Letterhead, Order, OrderLine
+
+MAX_SLIPS = 50
+"""Printed at once: a PDF of so many takes a few seconds."""
 
 
 class Kind(models.TextChoices):
@@ -41,6 +46,21 @@ class Slip(NamedTuple):
     language: str
 
 
+class Sheet(NamedTuple):
+    """The slip of an order as HTML."""
+
+    slip: Slip
+    html: str
+
+
+def orders_to_print(ids: Sequence[int]) -> list[Order]:
+    """Those of the orders that still exist, as they are named, with their lines. Three queries."""
+    lines = OrderLine.objects.select_related("product")
+    found = Order.objects.for_page().prefetch_related(Prefetch("lines", lines))
+    orders = found.in_bulk(ids)
+    return [orders[pk] for pk in ids if pk in orders]
+
+
 def language_of(order: Order) -> str:
     """The language of the order's customer if RO App speaks it, else the installation's."""
     spoken = dict(settings.LANGUAGES)
@@ -48,9 +68,10 @@ def language_of(order: Order) -> str:
     return known if known in spoken else settings.LANGUAGE_CODE
 
 
-def title_of(slip: Slip, order: Order) -> str:
+def title_of(slip: Slip, *orders: Order) -> str:
+    numbers = ", ".join(str(order.pk) for order in orders)
     with translation.override(slip.language):
-        return translation.gettext(TITLES[slip.kind]) % {"number": order.pk}
+        return translation.gettext(TITLES[slip.kind]) % {"number": numbers}
 
 
 def render_slip(
@@ -70,7 +91,7 @@ def load_letterhead() -> Letterhead:
 
 
 def _context(order: Order, slip: Slip, reader: User) -> Context:
-    lines = list(order.lines.filter(quantity__gt=0).select_related("product"))
+    lines = [line for line in order.lines.all() if line.quantity > 0]
     width, found = bars(scan_code(order.pk))
     return {
         "slip": slip,

@@ -1,11 +1,14 @@
 """A list that one returns to: where one was in it, what was selected, and the way through it."""
 
 import re
+from io import BytesIO
 
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from orders.models import BulkAction, Order
 from tests.browser import IN_CHROMIUM
+from tests.browser.inspection import faults
 
 pytestmark = IN_CHROMIUM
 ROWS = "#results tbody tr"
@@ -93,3 +96,26 @@ def test_slow_typing_makes_one_entry_in_the_history(open_as, ann, stock):
     window.go_back()
     expect(window).to_have_url(re.compile(r"/orders/\?store=connected$"))
     expect(window.locator(ROWS)).to_have_count(30)
+
+
+def test_selected_orders_are_printed_together_and_the_list_is_as_it_was(
+    open_as, ann, stock
+):
+    window = open_as(ann, "/orders/?store=connected&size=25")
+    for external in ["#1030", "#1028", "#1007"]:
+        box(window, external).click()
+    window.get_by_text("More actions").click()
+    window.get_by_role("button", name="Print", exact=True).click()
+    sheets = window.locator(".sheet")
+    expect(sheets).to_have_count(3)
+    assert faults(window) == []
+    window.get_by_label("Slip").select_option("Delivery note")
+    expect(window.get_by_role("heading", name="Delivery note")).to_have_count(3)
+    expect(sheets.first).to_contain_text("#1030")
+    pages = PdfReader(BytesIO(window.pdf(prefer_css_page_size=True))).pages
+    assert len(pages) == 3
+    window.set_viewport_size({"width": 390, "height": 800})
+    assert faults(window) == []
+    window.locator(".back").click()
+    expect(window).to_have_url(re.compile(r"/orders/\?store=connected(&size=25)?"))
+    expect(window.locator(COUNT)).to_have_text("3")

@@ -33,6 +33,8 @@ orders:count             SMAF
 orders:neighbours        SMAF
 orders:print             SMAF
 orders:slip-pdf          SMAF
+orders:print-selection   SMAF
+orders:slips-pdf         SMAF
 orders:logo              SMAF
 orders:scan              SMAF
 orders:display           SMAF

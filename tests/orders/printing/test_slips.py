@@ -1,14 +1,18 @@
 """What is printed of an order: slips for the work and for the goods, in the customer's language."""
 
+import re
 from io import BytesIO
 
 import pytest
 import zxingcpp
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from plutoprint import MEDIA_TYPE_SCREEN, PAGE_SIZE_A4, Book
 from pypdf import PdfReader
 
 from customers.matching import ContactDetails
+from customers.models import Customer
 from orders.domain.barcode import scan_code, scanned_number
 from orders.models import Letterhead, Order
 from tests.support.html import found, page, text_of
@@ -155,6 +159,128 @@ def test_receipt_is_one_page_as_long_as_its_content(client, made_here, with_line
         heights.append(file.pages[0].mediabox.height)
     assert heights[0] < 500 < heights[1]
     assert "Part 39" in file.pages[0].extract_text()
+
+
+def select(client, *orders: Order, **fields: str):
+    data = {"id": [each.pk for each in orders], "sort": "number"} | fields
+    return client.post("/orders/print/", data)
+
+
+def sheets(html: str) -> list[str]:
+    return re.findall(r'<div class="slip-body sheet">(.*?)</article>', html, re.DOTALL)
+
+
+def titles(html: str) -> list[str]:
+    return [text_of(found(r"<h2>(.*?)</h2>", each)) for each in sheets(html)]
+
+
+@pytest.fixture
+def three(bring) -> list[Order]:
+    """Of three customers, of whom the second speaks German."""
+    three = bring(*(order(number) for number in [1, 2, 3]))
+    Customer.objects.filter(pk=three[1].customer_id).update(language="de")
+    return three
+
+
+def test_selected_orders_are_printed_as_the_list_is_sorted(client, three):
+    first, second, third = (each.pk for each in three)
+    html = select(client, *three).content.decode()
+    assert titles(html) == [
+        f"Work slip {first}",
+        f"Arbeitsschein {second}",
+        f"Work slip {third}",
+    ]
+    html = select(client, *three, sort="-number").content.decode()
+    assert titles(html)[0] == f"Work slip {third}"
+    assert "3 slips" in html
+
+
+def test_what_is_chosen_for_several_orders_is_chosen_for_each(client, three):
+    ids = ".".join(str(each.pk) for each in reversed(three))
+    address = f"/orders/print/?ids={ids}&kind=delivery-note&language=de&paper=80mm"
+    html = page(client, address)
+    assert titles(html) == [f"Lieferschein {each.pk}" for each in reversed(three)]
+    assert html.count("on-80mm") == 3
+    assert f'name="ids" value="{ids}"' in html
+
+
+def test_all_that_match_are_printed(client, three):
+    html = select(client, all="1", query=f"ids={three[0].pk}-{three[1].pk}")
+    assert len(sheets(html.content.decode())) == 2
+
+
+def test_no_more_than_fifty_orders_are_printed_at_once(client, bring):
+    many = bring(*(order(number) for number in range(1, 52)))
+    answer = select(client, *many)
+    assert (answer.status_code, answer["Location"]) == (302, "/orders/")
+    assert (
+        "At most 50 orders can be printed at once; 51 are selected. Select fewer."
+        in page(client, "/orders/")
+    )
+    assert len(sheets(select(client, *many[:50]).content.decode())) == 50
+    ids = f"{many[0].pk}-{many[-1].pk}"
+    assert len(sheets(page(client, f"/orders/print/?ids={ids}"))) == 50
+
+
+def test_without_an_order_the_list_says_what_to_do(client, three):
+    found_nothing = [
+        client.get(f"/orders/print/{path}?ids={ids}")
+        for ids in ["", "x", "999999", "9-1"]
+        for path in ["", "pdf/"]
+    ]
+    for answer in [select(client), *found_nothing]:
+        assert (answer.status_code, answer["Location"]) == (302, "/orders/")
+    assert "Select the orders to print first." in page(client, "/orders/")
+    assert client.get("/orders/999999/print/").status_code == 404
+
+
+def test_orders_that_are_gone_are_left_out(client, three):
+    some = page(client, f"/orders/print/?ids=999999.{three[0].pk}.{three[1].pk}")
+    assert len(sheets(some)) == 2
+
+
+def test_many_slips_take_no_more_queries_than_one(client, three):
+    page(client, f"/orders/{three[0].pk}/print/")
+    counted = []
+    for ids in [str(three[0].pk), ".".join(str(each.pk) for each in three)]:
+        with CaptureQueriesContext(connection) as queries:
+            page(client, f"/orders/print/?ids={ids}")
+        counted.append(len(queries))
+    assert counted[0] == counted[1]
+
+
+@pytest.mark.parametrize("paper", ["a4", "80mm"])
+def test_several_slips_are_one_pdf(client, three, with_line, paper):
+    for number in range(40):
+        with_line(three[1], name=f"Part {number}")
+    ids = ".".join(str(each.pk) for each in three)
+    answer = client.get(f"/orders/print/pdf/?ids={ids}&paper={paper}")
+    assert answer["Content-Disposition"] == 'inline; filename="work-slips.pdf"'
+    file = PdfReader(BytesIO(answer.content))
+    assert file.metadata.title == f"Work slip {ids.replace('.', ', ')}"
+    starts = [
+        number
+        for number, each in enumerate(file.pages)
+        if re.search("Work slip|Arbeitsschein", each.extract_text())
+    ]
+    heights = [round(each.mediabox.height) for each in file.pages]
+    if paper == "a4":
+        assert (starts, heights) == ([0, 1, 3], [842] * 4)
+    else:
+        assert starts == [0, 1, 2]
+        assert heights[0] == heights[2] < 500 < heights[1]
+
+
+def test_only_who_may_see_orders_prints_several(three):
+    stranger = signed_in(create_user("eve"))
+    ids = three[0].pk
+    for path in [f"/orders/print/?ids={ids}", f"/orders/print/pdf/?ids={ids}"]:
+        assert stranger.get(path).status_code == 403
+    assert select(stranger, *three).status_code == 403
+    reader = signed_in(create_user("bob", "orders.view_order"))
+    html = select(reader, *three).content.decode()
+    assert len(sheets(html)) == 3
+    assert "+49" not in text_of(html)
 
 
 def test_barcode_can_be_scanned(client, one):
