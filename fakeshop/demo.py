@@ -24,6 +24,8 @@ from fakeshop.stock import (
 )
 
 DAYS = 30
+SHOWN = 2
+"""Orders whose life is known beforehand."""
 
 
 class State(msgspec.Struct):
@@ -76,6 +78,8 @@ class Demo:
 
     def __init__(self, shop: FakeShop, seed: int = 7) -> None:
         self.shop, self.random = shop, random.Random(seed)
+        self.coming: list[Callable[[], object]] = []
+        """What happens first."""
 
     def stock(self, orders: int) -> None:
         """Products, customers, and so many orders over the last DAYS days."""
@@ -97,12 +101,36 @@ class Demo:
             self.shop.add_company(name)
         now = datetime.now(UTC).replace(microsecond=0)
         ages = sorted(
-            (self.random.random() ** 1.5 * DAYS for _ in range(orders)), reverse=True
+            (self.random.random() ** 1.5 * DAYS for _ in range(orders - SHOWN)),
+            reverse=True,
         )
         for age in ages:
             order = self.order()
             order.created_at = order.updated_at = now - timedelta(days=age)
             self.settle(order, age)
+        self.coming = self.showcase()
+
+    def showcase(self) -> list[Callable[[], object]]:
+        """Two more orders, and what happens to them: one is refunded; one grows, twice, so that it
+        does after its goods were written off too."""
+        refunded, growing = self.plain_order(), self.plain_order()
+
+        def grow() -> None:
+            self.shop.set_quantity(growing, 0, growing.lines[0].current_quantity + 1)
+
+        return [grow, lambda: self.shop.refund(refunded, str(refunded.total)), grow]
+
+    def plain_order(self) -> Order:
+        product = next(iter(self.shop.products.values()))
+        line = self.shop.line(product, 1)
+        line.entries = [("Device", DEVICES[0]), ("IMEI", "356938035643809")]
+        delivery, shipping = DELIVERIES[0]
+        return self.shop.place_order(
+            [line],
+            self.random.choice(list(self.shop.customers.values())),
+            delivery=delivery,
+            shipping=Decimal(shipping),
+        )
 
     def order(self) -> Order:
         """A new order of some customer; sometimes a guest's, sometimes with a wish."""
@@ -196,6 +224,9 @@ class Demo:
 
     def happen(self) -> None:
         """One thing that happens at a shop: mostly a new order, sometimes a change of a recent one."""
+        if self.coming:
+            self.coming.pop(0)()
+            return
         recent = list(self.shop.orders.values())[-12:]
         order = self.random.choice(recent)
         changes: list[Callable[[], object]] = [

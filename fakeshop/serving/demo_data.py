@@ -1,5 +1,7 @@
-"""What the demo holds: a login, a connected store with orders, and goods to write off."""
+"""What the demo holds: a login, a connected store with orders, goods to write off, and work that is done and
+to be done."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,12 +12,17 @@ from django.utils.translation import gettext
 
 from inventory.models import Product, Receipt, ReceiptLine, Warehouse
 from inventory.stock import receive
-from orders.models import OrderType
+from orders.domain.attributes import set_due
+from orders.domain.write_off import write_off
+from orders.models import Order, OrderType, StatusGroup
+from orders.order_list.saved_views import create_view
 
 DEMO_DOMAIN = "gadget-garage.myshopify.com"
 DEMO_LOGIN = "demo"
 DEMO_STOCK = 25
 """Pieces of each product."""
+TAKEN_OUT, DUE = 3, 35
+"""Orders whose goods are written off, and with a due date."""
 SECRETS = {"SHOPIFY_TOKEN": "demo-token", "SHOPIFY_WEBHOOK_SECRET": "demo-secret"}
 IMPORT = ["import_orders", DEMO_DOMAIN]
 
@@ -61,6 +68,25 @@ def receive_goods() -> None:
             for each in products
         )
         receive(receipt, by_id=by.pk, now=now)
+
+
+def do_some_work() -> None:
+    """Orders that are late or due soon, goods that were taken out for the newest ones (one of which its buyer
+    changes afterwards: fakeshop.demo), and a view that all see."""
+    by: Any = get_user_model().objects.get(username=DEMO_LOGIN)
+    now, today = timezone.now(), timezone.localdate()
+    warehouse = Warehouse.objects.filter(is_active=True).first()
+    orders = Order.objects.exclude(status__group=StatusGroup.CLOSED)
+    newest = list(orders.order_by("-placed_at", "-pk")[: TAKEN_OUT + DUE])
+    for order in newest[:TAKEN_OUT]:
+        if warehouse:
+            write_off(order.pk, None, warehouse=warehouse, by=by, now=now)
+    for number, order in enumerate(newest[TAKEN_OUT:]):
+        due_on = today + timedelta(days=number % 7 - 3)
+        set_due(order.pk, due_on, seen=None, by=by, now=now)
+    with translation.override(settings.LANGUAGE_CODE):
+        name = gettext("Due in the next 7 days")
+    create_view(name, "due=week&sort=due", is_shared=True, by=by)
 
 
 def _online_order() -> str:

@@ -141,6 +141,7 @@ class Command(BaseCommand):
             self._say("Importing the demo store's orders …")
             _run(programs, "import", demo_data.IMPORT, environment)
             demo_data.receive_goods()
+            demo_data.do_some_work()
 
     def _greet(self, address: str, is_demo: bool) -> None:
         self._say(f"\n  RO App runs at {address}")
