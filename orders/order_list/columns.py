@@ -22,23 +22,23 @@ class Column:
     """Whether it is shown to somebody who has chosen no columns."""
 
 
-NUMBER = Column("number", _("Number"), sort="number", width=72)
+NUMBER = Column("number", _("Number"), sort="number", width=80)
 COLUMNS = [
     NUMBER,
-    Column("status", _("Status"), width=176),
-    Column("type", _("Type"), width=98),
-    Column("store", _("Store"), width=128),
-    Column("external", _("External ID"), width=90),
-    Column("customer", _("Customer"), sort="customer", width=152),
-    Column("items", _("Items"), width=130),
-    Column("total", _("Total"), sort="total", width=148),
+    Column("status", _("Status"), width=160),
+    Column("type", _("Type"), width=90),
+    Column("store", _("Store"), width=112),
+    Column("external", _("External ID"), width=94),
+    Column("customer", _("Customer"), sort="customer", width=148),
+    Column("items", _("Items"), width=128),
+    Column("total", _("Total"), sort="total", width=144),
     Column("payment", _("Payment"), width=100, is_usual=False),
     Column("fulfilment", _("Fulfilment"), width=112, is_usual=False),
     Column("at-store", _("At the store"), width=112, is_usual=False),
-    Column("due", _("Due date"), sort="due", width=108, is_usual=False),
-    Column("created", _("Created"), sort="created", width=116),
+    Column("due", _("Due date"), sort="due", width=104),
+    Column("created", _("Created"), sort="created", width=112),
     Column("updated", _("Last updated"), sort="updated", width=100),
-    Column("assignee", _("Assignee"), width=100),
+    Column("assignee", _("Assignee"), width=96),
 ]
 
 

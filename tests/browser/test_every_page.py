@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from fakeshop.records import Address
 from integrations.models import StoreConnection
 from orders.models import Order, OrderLine
+from orders.order_list.saved_views import create_view
 from tests.browser import IN_CHROMIUM
 from tests.browser.inspection import (
     INSPECT,
@@ -57,6 +58,8 @@ def nasty(shop, poll_shop, connection, kim) -> Order:
     )
     gone = shop.place_order([shop.custom_line("Gone", "1.00")], None)
     poll_shop()
+    for number in range(3):
+        create_view(f"{LONG[:40]} {number}", "", is_shared=True, by=kim)
     order = Order.objects.get(external_id=bad.id)
     [display] = OrderLine.objects.filter(order=order, sku__startswith="Donau")
     write_off_lines(order, display.name, by=kim, now=shop.clock.now)

@@ -83,7 +83,7 @@ def test_view_keeps_filters_sort_size_columns_and_density(client, ann, orders):
     assert current_tab(html) == [f"view-{view.pk}"]
     assert "Save view" not in text_of(view_acts(html))
     plain = list_page(client)
-    assert len(re.findall(r'<th scope="col" class="(\w+)"', plain)) == 11
+    assert len(re.findall(r'<th scope="col" class="(\w+)"', plain)) == 12
     assert current_tab(plain) == ["all"]
 
 

@@ -101,7 +101,7 @@ def test_columns_of_payment_fulfilment_state_and_due_date(client, ann, known):
     assert "Overdue" not in text_of(cell(row_of(list_page(client), late), "due"))
 
 
-def test_the_usual_columns_are_as_they_were(client, known):
+def test_due_date_is_shown_to_who_has_chosen_no_columns(client, known):
     html = list_page(client)
     headings = re.findall(r'<th scope="col" class="([\w-]+)"', html)
     assert headings == [
@@ -113,6 +113,7 @@ def test_the_usual_columns_are_as_they_were(client, known):
         "customer",
         "items",
         "total",
+        "due",
         "created",
         "updated",
         "assignee",

@@ -220,10 +220,10 @@ def test_columns_are_chosen_per_user_and_reset(client, bob_client, bring):
         "total",
     ]
     assert (
-        len(re.findall(r'<th scope="col" class="(\w+)"', list_page(bob_client))) == 11
+        len(re.findall(r'<th scope="col" class="(\w+)"', list_page(bob_client))) == 12
     )
     client.post("/orders/display/", {"reset": ""})
-    assert len(re.findall(r'<th scope="col" class="(\w+)"', list_page(client))) == 11
+    assert len(re.findall(r'<th scope="col" class="(\w+)"', list_page(client))) == 12
 
 
 def test_columns_lead_nowhere_else(client):
