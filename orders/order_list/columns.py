@@ -22,23 +22,23 @@ class Column:
     """Whether it is shown to somebody who has chosen no columns."""
 
 
-NUMBER = Column("number", _("Number"), sort="number", width=80)
+NUMBER = Column("number", _("Number"), sort="number", width=76)
 COLUMNS = [
     NUMBER,
-    Column("status", _("Status"), width=160),
-    Column("type", _("Type"), width=90),
-    Column("store", _("Store"), width=112),
-    Column("external", _("External ID"), width=94),
-    Column("customer", _("Customer"), sort="customer", width=148),
+    Column("status", _("Status"), width=162),
+    Column("type", _("Type"), width=92),
+    Column("store", _("Store"), width=108),
+    Column("external", _("External ID"), width=84),
+    Column("customer", _("Customer"), sort="customer", width=146),
     Column("items", _("Items"), width=128),
-    Column("total", _("Total"), sort="total", width=144),
+    Column("total", _("Total"), sort="total", width=140),
     Column("payment", _("Payment"), width=100, is_usual=False),
     Column("fulfilment", _("Fulfilment"), width=112, is_usual=False),
     Column("at-store", _("At the store"), width=112, is_usual=False),
-    Column("due", _("Due date"), sort="due", width=104),
-    Column("created", _("Created"), sort="created", width=112),
-    Column("updated", _("Last updated"), sort="updated", width=100),
-    Column("assignee", _("Assignee"), width=96),
+    Column("due", _("Due date"), sort="due", width=94),
+    Column("created", _("Created"), sort="created", width=84),
+    Column("updated", _("Last updated"), sort="updated", width=86),
+    Column("assignee", _("Assignee"), width=86),
 ]
 
 

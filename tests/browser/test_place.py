@@ -116,6 +116,6 @@ def test_selected_orders_are_printed_together_and_the_list_is_as_it_was(
     assert len(pages) == 3
     window.set_viewport_size({"width": 390, "height": 800})
     assert faults(window) == []
-    window.locator(".back").click()
+    window.get_by_role("link", name="Orders").click()
     expect(window).to_have_url(re.compile(r"/orders/\?store=connected(&size=25)?"))
     expect(window.locator(COUNT)).to_have_text("3")

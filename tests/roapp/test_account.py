@@ -54,6 +54,13 @@ def test_refused_password_changes_nothing(ann, client, old, new, again, sentence
     assert User.objects.get(pk=ann.pk).check_password("ann")
 
 
+def test_rules_for_passwords_are_a_list(ann, client):
+    """Their HTML is lazy, and Jinja would escape it."""
+    html = page(client, "/password/")
+    assert "<ul><li>Your password can’t be too similar" in html
+    assert "&lt;" not in html
+
+
 def test_language_belongs_to_the_account(ann, client):
     client.post("/language/", {"language": "de", "next": "/orders/"})
     assert Preferences.objects.get(user=ann).language == "de"
