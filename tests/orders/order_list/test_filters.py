@@ -6,6 +6,7 @@ import pytest
 from django.http import QueryDict
 from django.test import RequestFactory
 from django.utils import timezone
+from time_machine import travel
 
 from orders.models import Order, OrderType, Status, WriteOff
 from orders.order_list.filters import MAX_NAMED, OrderFilter, row_ids, selected
@@ -137,6 +138,10 @@ def test_nonsense_filters_nothing(found, ids, query, ann):
     assert not OrderFilter(QueryDict(query), choices=lookups, user=ann)
 
 
+def midnight(month: int, day: int) -> datetime:
+    return timezone.make_aware(datetime(2026, month, day))
+
+
 def test_days_are_whole_and_in_the_readers_time_zone(found, made_here):
     """Berlin's 20 November begins at 23:00 UTC of the day before."""
     begin = datetime(2026, 11, 19, 23, 0, tzinfo=UTC)
@@ -150,6 +155,24 @@ def test_days_are_whole_and_in_the_readers_time_zone(found, made_here):
     assert found("from=2026-11-20&to=2026-11-20") == "bc"
     with timezone.override("UTC"):
         assert found("from=2026-11-20") == "cd"
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("created=today", "a"),
+        ("created=week", "ab"),
+        ("created=month", "abc"),
+        ("created=today&created=month", "abc"),
+        ("created=yesterday", "abcd"),
+    ],
+)
+def test_relative_times_end_today_and_begin_at_midnight(found, made_here, query, names):
+    with travel(datetime(2026, 11, 20, 12, tzinfo=UTC), tick=False):
+        for name, day in [("a", (11, 20)), ("b", (11, 14)), ("c", (11, 1))]:
+            made_here(note=name, placed_at=midnight(*day))
+        made_here(note="d", placed_at=midnight(11, 1) - timedelta(seconds=1))
+        assert found(query) == names
 
 
 def test_customers(found, bring):
