@@ -1,16 +1,13 @@
 """Looking up an order at its store has a permission of its own, for everyone who could do so: until now whoever
 could see the stores."""
 
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
+
+from common.grants import permissions_of
 
 
 def let_those_who_could(apps, schema_editor):
-    config = apps.get_app_config("integrations")
-    config.models_module = True
-    create_permissions(config, apps=apps, verbosity=0)
-    config.models_module = None
-    ours = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="integrations")
+    ours = permissions_of(apps, "integrations")
     seeing, asking = ours.get(codename="view_storeconnection"), ours.get(codename="look_up_order")
     for group in apps.get_model("auth", "Group").objects.filter(permissions=seeing):
         group.permissions.add(asking)
