@@ -23,6 +23,7 @@ from django.utils.translation import (
 )
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from common import formats
 from common.icons import drawings, icon, like
@@ -65,6 +66,8 @@ def environment(**options: Any) -> Environment:
     )
     jinja.policies["ext.i18n.trimmed"] = True
     jinja.globals |= {
+        "gettext": text,
+        "_": text,
         "url": url,
         "static": static,
         "icon": icon,
@@ -105,6 +108,18 @@ def environment(**options: Any) -> Environment:
         "person_name": formats.person_name,
     }
     return jinja
+
+
+def text(message: str, **variables: object) -> Markup:
+    """The text in the reader's language, with escaped variables, as Jinja's own ``gettext`` gives it."""
+    if variables:
+        return Markup(gettext(message)) % variables  # noqa: S704  a text of ours
+    return _plain_text(message, get_language())
+
+
+@lru_cache(maxsize=8_192)  # a page of many lines says the same words in each
+def _plain_text(message: str, language: str | None) -> Markup:
+    return Markup(gettext(message)) % {}  # noqa: S704  as above
 
 
 @lru_cache(maxsize=4_096)  # reverse() takes longer than a row of a list

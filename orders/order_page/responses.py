@@ -67,7 +67,7 @@ class Answer:
 
     @property
     def shown_lines(self) -> SeenLines:
-        """The lines that the page showed, where its form sends them (_line.html): "7:" and its token."""
+        """The lines that the page showed, where its form sends them (_line_body.html): "7:" and its token."""
         found = [each.partition(":") for each in self.request.POST.getlist("shown")]
         tokens = {int_or_none(pk): token for pk, _colon, token in found}
         return {pk: token for pk, token in tokens.items() if pk is not None}
