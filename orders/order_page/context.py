@@ -14,6 +14,14 @@ from django.utils.translation import gettext_noop
 
 from common.formats import person_name
 from common.http import Context, SignedInRequest
+from common.pagination import (
+    Column,
+    Sort,
+    read_cursor,
+    read_time,
+    rows_behind,
+    write_cursor,
+)
 from common.prepared import prepared
 from customers.forms import NewCustomerForm
 from inventory.models import Warehouse
@@ -43,9 +51,16 @@ from orders.order_page.forms import (
     NewLineForm,
     NoteForm,
 )
-from orders.order_page.timeline import entries, open_changes, open_changes_of_order
+from orders.order_page.timeline import (
+    Entry,
+    entries,
+    open_changes,
+    open_changes_of_order,
+)
 
-MAX_EVENTS = 100
+MAX_EVENTS = 25
+"""Of a page of the timeline."""
+FEED_SORT = Sort("", Column("at", read_time), descending=True)
 WAREHOUSE = "warehouse"
 """The session's key of the warehouse last written off from."""
 DOUBTFUL = gettext_noop(
@@ -74,6 +89,18 @@ class Rights:
     resolve: bool
     delete: bool
     """As far as permissions go: of an order that was created here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A page of an order's timeline, newest first."""
+
+    entries: list[Entry]
+    earlier: str
+    """The cursor of the page before it; empty if there is none."""
+    is_latest: bool
+    latest_event: int
+    """The newest event of the order; what comes after it is said to be new."""
 
 
 def permissions_on(user: User, order: Order) -> Rights:
@@ -143,7 +170,8 @@ def page_context(
             and order.status.group in UNFINISHED
         ),
         "editing": editing,
-        **_feed(request, order, failed),
+        "feed": load_feed(request, order),
+        "comment_form": failed.get("comment") or CommentForm(),
         **_head(order, rights, known),
         **_details(order, known, failed),
         **_adding(request, lines, rights, failed),
@@ -220,26 +248,20 @@ def _doubts(line: OrderLine) -> list[tuple[str, str]]:
     return doubts
 
 
-def _feed(
-    request: SignedInRequest, order: Order, failed: Mapping[str, forms.Form]
-) -> Context:
-    wants_all = request.GET.get("feed") == "all"
-    shown = (
-        list(order.events.select_related("by"))
-        if wants_all
-        else _latest_events(order.pk)
+def load_feed(request: SignedInRequest, order: Order) -> Feed:
+    """The page of the order's timeline that ``after`` in the URL names, the latest without it."""
+    cursor = read_cursor(request.GET.get("after"), FEED_SORT)
+    found = latest = _latest_events(order.pk)
+    if cursor:
+        events = OrderEvent.objects.filter(order=order).select_related("by")
+        found = rows_behind(events, FEED_SORT, cursor, MAX_EVENTS + 1)
+    shown = found[:MAX_EVENTS]
+    return Feed(
+        entries(order, shown, contact_data=request.user.has_perm(SEE_CONTACT_DATA)),
+        earlier=write_cursor(shown[-1], FEED_SORT) if len(found) > MAX_EVENTS else "",
+        is_latest=cursor is None,
+        latest_event=max((event.pk for event in latest), default=0),
     )
-    is_cut = not wants_all and len(shown) > MAX_EVENTS
-    return {
-        "feed": entries(
-            order,
-            shown[:MAX_EVENTS] if is_cut else shown,
-            contact_data=request.user.has_perm(SEE_CONTACT_DATA),
-        ),
-        "feed_is_cut": is_cut,
-        "latest_event": max((event.pk for event in shown), default=0),
-        "comment_form": failed.get("comment") or CommentForm(),
-    }
 
 
 @prepared

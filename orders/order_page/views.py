@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from common.http import SignedInRequest
 from orders.domain.barcode import scanned_number
 from orders.models import Order
-from orders.order_page.context import order_or_404, page_context
+from orders.order_page.context import load_feed, order_or_404, page_context
 
 LINE = re.compile(r"line-(\d{1,18})", re.ASCII)
 MAX_SHOWN = 40
@@ -34,11 +34,15 @@ def open_scanned(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def order_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """``edit`` names the part to show as a form: note, customer, or line-7."""
+    """``edit`` names the part to show as a form: note, customer, or line-7; ``after`` the page of the
+    timeline."""
     order = order_or_404(pk)
+    target = request.htmx.target or ""
+    if target == "earlier":
+        page = {"order": order, "feed": load_feed(request, order)}
+        return render(request, "orders/order_page/_feed_entries.html", page)
     editing = request.GET.get("edit", "")
     context = page_context(request, order, editing=editing)
-    target = request.htmx.target or ""
     if target in {"note", "customer"}:
         return render(request, f"orders/order_page/_{target}.html", context)
     if found := LINE.fullmatch(target):

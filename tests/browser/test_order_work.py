@@ -10,11 +10,13 @@ from playwright.sync_api import expect
 
 from customers.models import Customer
 from inventory.models import Product
+from orders.domain.events import NewEvent, record
 from orders.models import Order, Refresh
 from tests.browser import IN_CHROMIUM
 from tests.support.invariants.stock import level
 from tests.support.orders import events_of
 from tests.support.stock import come_in, goods, main_warehouse
+from tests.support.times import NOW
 
 pytestmark = [*IN_CHROMIUM, pytest.mark.usefixtures("sound")]
 ROWS = "#results tbody tr"
@@ -212,3 +214,17 @@ def test_status_is_changed_in_the_row(open_as, mia, one):
     expect(pill).to_be_focused()
     assert stayed(window)
     assert events_of(order)[-1] == ("status", "", "", "New", "In progress")
+
+
+def test_earlier_activity_comes_below_and_keeps_the_focus(open_as, mia, one):
+    order = Order.objects.get(external_id=one.id)
+    record(NewEvent(order.pk, "comment", NOW, new=f"No. {n}") for n in range(1, 61))
+    entries = order.events.count()
+    window = open_as(mia, f"/orders/{order.pk}/")
+    stay(window)
+    more = window.get_by_role("link", name="Show earlier activity")
+    for shown in [50, entries]:
+        more.click()
+        expect(window.locator("#feed li:not(#earlier)")).to_have_count(shown)
+    expect(more).to_have_count(0)
+    assert stayed(window)

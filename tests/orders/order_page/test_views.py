@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from msgspec.structs import replace
 
 from customers.matching import ContactDetails
+from orders.domain.events import NewEvent, record
 from orders.models import EventKind, OrderEvent, OrderLine
 from tests.support.html import text_of
 from tests.support.incoming import figures, line, order
@@ -278,3 +280,53 @@ def test_states_at_the_store_are_badges(client, bring):
         "Fulfilment On hold",
     ]:
         assert each in words
+
+
+@pytest.fixture
+def talked_about(made_here):
+    """An order with sixty comments, all of one second: they differ by nothing but their numbers."""
+    one = made_here()
+    OrderEvent.objects.filter(order=one).delete()
+    record(NewEvent(one.pk, "comment", NOW, new=f"No. {n}") for n in range(1, 61))
+    return one
+
+
+def comments(html: str) -> list[int]:
+    return [int(number) for number in re.findall(r">No. (\d+)<", html)]
+
+
+def earlier(html: str) -> str:
+    return unescape(re.search(r'href="([^"]+)#feed" hx-get', html)[1])
+
+
+def test_feed_comes_by_pages_of_25_each_event_once(client, talked_about):
+    html = page(client, talked_about.pk)
+    assert comments(html) == [*range(60, 35, -1)]
+    assert "Show the latest activity" not in html
+    headers = {"HX-Request": "true", "HX-Target": "earlier"}
+    second = client.get(earlier(html), headers=headers).content.decode()
+    assert (comments(second), second.count("<li")) == ([*range(35, 10, -1)], 26)
+    third = client.get(earlier(second), headers=headers).content.decode()
+    assert (comments(third), third.count("<li")) == ([*range(10, 0, -1)], 10)
+
+
+def test_earlier_activity_is_a_page_without_javascript_too(client, talked_about):
+    html = client.get(earlier(page(client, talked_about.pk))).content.decode()
+    assert comments(html) == [*range(35, 10, -1)]
+    assert f'<a href="/orders/{talked_about.pk}/#feed">Show the latest activity' in html
+    # Nothing newer is announced as news of others.
+    assert f'name="seen" value="{OrderEvent.objects.latest("pk").pk}"' in html
+
+
+@pytest.mark.parametrize("after", ["", "x", "1", "1~yesterday", "~~", "%00"])
+def test_nonsense_shows_the_latest_activity(client, talked_about, after):
+    answer = client.get(f"/orders/{talked_about.pk}/?after={after}")
+    assert comments(answer.content.decode())[0] == 60
+
+
+def test_earlier_activity_takes_six_queries(
+    client, talked_about, django_assert_num_queries
+):
+    url = earlier(page(client, talked_about.pk))
+    with django_assert_num_queries(6):
+        client.get(url, headers={"HX-Request": "true", "HX-Target": "earlier"})
