@@ -8,13 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bench import peer
 from bench.tables import show
 from tests.support.postgres import private_postgres
 
+TURNS = 2
+"""How often the peer and we import in turns."""
 ORDERS = int(os.environ.get("BENCH_IMPORT_ORDERS", "20000"))
 PAGE = 250
 SETTINGS = ["shared_buffers=512MB", "max_wal_size=4GB"]
@@ -100,6 +103,8 @@ def _database(name: str, url: str, shop: str, folder: str) -> None:
         ]
     ]
     show(name, ["", "seconds", "orders/s", "times the floor", ""], rows)
+    if url.startswith("postgresql"):
+        _beside_peer(run, url, folder)
     print(
         f"\nPer page of {PAGE} orders: {first['queries'] / first['pages']:.1f} queries and "
         f"{first['requests'] / first['pages']:.2f} requests "
@@ -108,6 +113,30 @@ def _database(name: str, url: str, shop: str, folder: str) -> None:
         f"{first['points'] / ORDERS:.2f} points per order.",
         flush=True,
     )
+
+
+def _beside_peer(run: Callable[[str], dict[str, Any]], url: str, folder: str) -> None:
+    if not peer.PYTHON.exists():
+        print(f"\nWithout the peer: it is not in {peer.PYTHON.parents[1]}.")
+        return
+    rows = []
+    for turn in range(1, TURNS + 1):
+        run("empty")
+        every = {
+            "RO App": run("first"),
+            "dlt, all fields": peer.measured(ORDERS, url, "all", folder),
+            "dlt, our fields": peer.measured(ORDERS, url, "ours", folder),
+        }
+        rows += [
+            (
+                f"{name}, turn {turn}",
+                f"{ORDERS / each['seconds']:,.0f}",
+                f"{each['cpu']:.1f}",
+                f"{each['memory']:.0f}",
+            )
+            for name, each in every.items()
+        ]
+    show("Beside dlt", ["", "orders/s", "its CPU seconds", "MiB"], rows)
 
 
 def part(name: str) -> None:
@@ -128,6 +157,7 @@ def part(name: str) -> None:
                 "first": poll_all,
                 "again": poll_all,
                 "floor": floor,
+                "empty": empty,
                 "single": single,
             }[name]()
             or {}
@@ -208,20 +238,30 @@ def poll_all() -> dict[str, Any]:
             count["half"] = _memory()
         return execute(sql, params, many, context)
 
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     with connection.execute_wrapper(counting):
         polling.poll(StoreConnection.objects.get().pk)
     seconds = time.perf_counter() - began
     assert Order.objects.count() == ORDERS, already  # noqa: S101  a benchmark of something else would be worthless
     budget = gateways[0].budget
     return {
-        **{"seconds": seconds, "orders": ORDERS, "pages": -(-ORDERS // PAGE), **count},
+        **{"seconds": seconds, "cpu": time.process_time() - cpu},
+        **{"orders": ORDERS, "pages": -(-ORDERS // PAGE), **count},
         **{"requests": budget.requests, "points": budget.points_used},
         **{
             "memory": _memory(),
             "growth": _memory() - count["half"] if count["half"] else 0,
         },
     }
+
+
+def empty() -> None:
+    """As before the first import."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        tables = ", ".join([*TABLES, "integrations_unimportedorder"])
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
 
 
 PARENTS = [
