@@ -9,6 +9,7 @@ import argparse
 import gzip
 import json
 import random
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,15 +76,17 @@ class PreparedShop(ThreadingHTTPServer):
         self.shop = shop
         self.pages: dict[str | None, bytes] = {}
         self.asked = ""
+        self.preparing = threading.Lock()
         self.texts: dict[str, str] = {}
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def page(self, text: str, variables: dict[str, Any]) -> bytes:
         """All pages are made at the first question; the orders are few enough at a time to sort them only
         once."""
-        if not self.pages:
-            self.asked = variables["query"]
-            self._prepare(text, variables)
+        with self.preparing:
+            if not self.pages:
+                self.asked = variables["query"]
+                self._prepare(text, variables)
         if variables["query"] != self.asked:
             return self.executed(text, variables)
         return self.pages[variables.get("after")]
