@@ -86,3 +86,40 @@ def test_button_for_free_text_is_inside_of_its_box(open_as, ann, difficult):
                   <= button.closest('.card').getBoundingClientRect().right"""
         )
         assert inside, width
+
+
+WATCH_SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) shifts.push(each.value);
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def test_nothing_shifts_at_load_search_status_and_update(open_as, kim, stock, work):
+    window = open_as(kim, "/orders/?view=all", height=768)
+    window.add_init_script(WATCH_SHIFTS)
+
+    def assert_still() -> None:
+        window.wait_for_timeout(700)  # what comes by itself after an act, and settles
+        assert window.evaluate("shifts") == []
+
+    with window.expect_response("**/orders/badges/*"):
+        window.reload()
+    assert_still()
+    window.get_by_role("searchbox").first.press_sequentially("battery", delay=20)
+    expect(window.locator(ROWS)).to_have_count(10)
+    assert_still()
+    row = window.locator(ROWS).nth(2)
+    row.locator("td.status button").click()
+    window.locator("#row-menu").get_by_role("button", name="In progress").click()
+    expect(row.locator("td.status button")).to_contain_text("In progress")
+    assert_still()
+    row.get_by_role("checkbox").check()
+    window.get_by_text("More actions").click()
+    window.get_by_role("button", name="Update order", exact=True).click()
+    expect(window.locator("#messages")).to_contain_text("1 order is being updated.")
+    assert_still()
+    work()
+    expect(row.locator(".outcome")).to_contain_text("unchanged")
+    assert_still()
