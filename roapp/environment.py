@@ -2,9 +2,11 @@
 and a value that is none of that kind is refused at the start with a sentence."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import TypeVar
 
 import environ
@@ -16,6 +18,25 @@ DEMO = "RO_APP_DEMO"
 with another one: it reads no .env."""
 Kind = Callable[[str], T]
 """Makes a value of a text, or raises ValueError with what the variable must be: "must be a number"."""
+
+
+class WrongSettingError(ImproperlyConfigured):
+    """A sentence for whoever wrote the settings: which variable is wrong, and what it must be."""
+
+
+def end_with_the_sentence() -> None:
+    """A program that a wrong setting ends says that sentence alone: where it was read helps nobody."""
+    usual = sys.excepthook
+
+    def say(
+        kind: type[BaseException], error: BaseException, places: TracebackType | None
+    ) -> None:
+        if isinstance(error, WrongSettingError):
+            sys.stderr.write(f"{error}\n")
+        else:
+            usual(kind, error, places)
+
+    sys.excepthook = say
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +72,7 @@ class Environment:
             return kind(text)
         except ValueError as error:
             shown = "" if secret else f"; it is “{text}”"
-            raise ImproperlyConfigured(f"{name} {error}{shown}.") from None
+            raise WrongSettingError(f"{name} {error}{shown}.") from None
 
     def required(
         self,
@@ -65,7 +86,7 @@ class Environment:
         """Without a default, which is for development, what is not set is refused."""
         value = self(name, kind, default, secret=secret)
         if value is None:
-            raise ImproperlyConfigured(
+            raise WrongSettingError(
                 f"{name} is not set; {why} (README.md, Deployment)."
             )
         return value
@@ -76,12 +97,12 @@ class Environment:
         if not file:
             return text
         if text:
-            raise ImproperlyConfigured(
+            raise WrongSettingError(
                 f"{name} and {name}_FILE are both set, and only one of them may be."
             )
         try:
             return Path(file).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError):
-            raise ImproperlyConfigured(
+            raise WrongSettingError(
                 f"{name}_FILE must name a file that RO App may read; it is “{file}”."
             ) from None

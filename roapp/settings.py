@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from roapp import kinds
-from roapp.environment import Environment
+from roapp.environment import Environment, end_with_the_sentence
 from roapp.schedule import Every
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+end_with_the_sentence()
 env = Environment(BASE_DIR / ".env")
 
 DEBUG = env("DEBUG", kinds.yes_or_no, default=False)

@@ -2,6 +2,8 @@
 
 import os
 import runpy
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -146,3 +148,20 @@ def test_owner_chooses_how_far_https_alone_reaches(
             setattr(settings, name, value)
     answer = client.get("/login/", secure=True)
     assert answer.headers.get("Strict-Transport-Security") == header
+
+
+@pytest.mark.parametrize(
+    "program", [["manage.py", "check"], ["-m", "celery", "-A", "roapp", "worker"]]
+)
+def test_program_with_a_wrong_setting_ends_with_the_sentence_alone(program):
+    ended = subprocess.run(
+        [sys.executable, *program],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"HTTPS_ONLY": "maybe"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    sentence = "HTTPS_ONLY must be true or false; it is “maybe”.\n"
+    assert (ended.returncode, ended.stderr, ended.stdout) == (1, sentence, "")
