@@ -62,7 +62,8 @@ def test_four_groups_each_with_more_than_the_one_before():
         for right in rights["Manager"]
         if right.startswith(("auth.", "integrations."))
     } == {
-        "integrations.view_storeconnection"  # the Stores pages
+        "integrations.look_up_order",
+        "integrations.view_storeconnection",  # the Stores pages
     }
     connections = {
         f"integrations.{verb}_storeconnection"
