@@ -1,13 +1,14 @@
-"""``python -m bench [import] [list] [tabs] [upgrade]``: the figures of docs/benchmarks.md."""
+"""``python -m bench [PART] …``: the figures of docs/benchmarks.md, those of all parts without one."""
 
 import sys
 
-from bench import importing, large, listing, stores, tabs, upgrading
+from bench import importing, large, listing, load, stores, tabs, upgrading
 
 PARTS = {
     "import": importing.main,
     "list": listing.main,
     "large": large.main,
+    "load": load.main,
     "stores": stores.main,
     "tabs": tabs.main,
     "upgrade": upgrading.main,
