@@ -110,7 +110,7 @@ def environment(**options: Any) -> Environment:
     return jinja
 
 
-def text(message: str, **variables: object) -> Markup:
+def text(message: str, /, **variables: object) -> Markup:
     """The text in the reader's language, with escaped variables, as Jinja's own ``gettext`` gives it."""
     if variables:
         return Markup(gettext(message)) % variables  # noqa: S704  a text of ours
