@@ -18,19 +18,19 @@ from tests.support.users import read_in, signed_in
 URL = reverse("orders:export")
 FILE = {
     "en": [
-        """"1","#1001","","Ada Nr1","'+4915112345001","","Screen 6"" – ""new"";' =1+1\nblack","""
+        """"N","#1001","","Ada Nr1","'+4915112345001","","Screen 6"" – ""new"";' =1+1\nblack","""
         """"Colour: -red; Engraving: Ä & Ω","1234.50","1240.00","-5.50","Paid","","2026-01-02 04:04\"""",
-        """"2","#1002","","","","","","","0.00","0.00","0.00","New state","2026-03-01","2026-11-20 10:30\"""",
-        """"3","#1003","","'@Bo","12 34","","Display 1","","10.00","0.00","0.00","","","2026-11-20 10:30\"""",
+        """"N","#1002","","","","","","","0.00","0.00","0.00","New state","2026-03-01","2026-11-20 10:30\"""",
+        """"N","#1003","","'@Bo","12 34","","Display 1","","10.00","0.00","0.00","","","2026-11-20 10:30\"""",
     ],
     "de": [
-        """"1";"#1001";"";"Ada Nr1";"'+4915112345001";"";"Screen 6"" – ""new"";' =1+1\nblack";"""
+        """"N";"#1001";"";"Ada Nr1";"'+4915112345001";"";"Screen 6"" – ""new"";' =1+1\nblack";"""
         """"Colour: -red; Engraving: Ä & Ω";"1234,50";"1240,00";"-5,50";"Bezahlt";"";"2026-01-02 04:04\"""",
-        """"2";"#1002";"";"";"";"";"";"";"0,00";"0,00";"0,00";"New state";"2026-03-01";"2026-11-20 10:30\"""",
-        """"3";"#1003";"";"'@Bo";"12 34";"";"Display 1";"";"10,00";"0,00";"0,00";"";"";"2026-11-20 10:30\"""",
+        """"N";"#1002";"";"";"";"";"";"";"0,00";"0,00";"0,00";"New state";"2026-03-01";"2026-11-20 10:30\"""",
+        """"N";"#1003";"";"'@Bo";"12 34";"";"Display 1";"";"10,00";"0,00";"0,00";"";"";"2026-11-20 10:30\"""",
     ],
 }
-"""Lines of the file, as each is to be to the byte."""
+"""Lines of the file, as each is to be to the byte, with the order's number in its place."""
 COLUMNS = ["number", "external", "customer", "items", "total", "created"]
 
 
@@ -236,4 +236,8 @@ def test_file_is_the_same_to_the_byte_however_many_lines_are_written_at_once(
     Order.objects.filter(pk=found[1].pk).update(due_on=date(2026, 3, 1))
     answer = exporter.post(URL, {"all": "1", "query": "", "sort": "number"})
     _heading, *rows = b"".join(answer.streaming_content).decode().split("\r\n")
-    assert rows == [*FILE[language], ""]
+    expected = [
+        row.replace('"N"', f'"{each.pk}"')
+        for row, each in zip(FILE[language], found, strict=True)
+    ]
+    assert rows == [*expected, ""]
