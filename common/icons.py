@@ -17,8 +17,10 @@ def icon(name: str, size: int = 16, css_class: str = "") -> SafeString:
 @lru_cache
 def drawings(*names: str) -> SafeString:
     """What a page draws of these icons, once, for whatever is drawn ``like`` them."""
+    # Without a size of its own: it fills whatever is drawn like it.
     symbols = [
-        icon(name).replace("<svg", f'<symbol id="icon-{name}"') for name in names
+        icon(name).replace('<svg width="16" height="16"', f'<symbol id="icon-{name}"')
+        for name in names
     ]
     return SafeString(
         f"<svg hidden>{''.join(symbols).replace('</svg>', '</symbol>')}</svg>"

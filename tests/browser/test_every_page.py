@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from fakeshop.records import Address
 from integrations.models import StoreConnection
-from orders.models import Order, OrderLine
+from orders.models import BulkAction, Order, OrderLine, Preferences
 from orders.order_list.saved_views import create_view
 from tests.browser import IN_CHROMIUM
 from tests.browser.inspection import (
@@ -20,6 +20,7 @@ from tests.browser.inspection import (
     look_at,
 )
 from tests.support.orders import write_off_lines
+from tests.support.users import signed_in
 
 pytestmark = IN_CHROMIUM
 
@@ -114,7 +115,9 @@ def test_list_with_a_store_that_needs_attention(open_as, bob, nasty):
     look_at(page, "/orders/")
 
 
-def test_order_page(open_as, ann, nasty):
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_order_page(open_as, ann, nasty, language):
+    Preferences.objects.create(user=ann, language=language)
     page = open_as(ann)
     look_at(page, nasty.get_absolute_url())
     expect(page.get_by_role("main")).to_contain_text("<script>alert(1)</script>")
@@ -124,11 +127,14 @@ FILES = ("export", "pdf")
 """How the names of addresses end that answer with a file."""
 
 
-def test_pages_that_links_lead_to(open_as, admin_user, nasty):
+def test_pages_that_links_lead_to(open_as, admin_user, kim, nasty):
     """From the order list to one page of each kind, but for Django's own."""
     page = open_as(admin_user)
     found: dict[str, list[str]] = {}
-    waiting = ["/orders/"]
+    chosen = {"id": Order.objects.values_list("pk", flat=True), "assignee": kim.pk}
+    signed_in(admin_user).post("/orders/bulk/", chosen)
+    action = BulkAction.objects.get()
+    waiting = ["/orders/", f"/orders/bulk/{action.pk}/"]
     while waiting:
         path = waiting.pop(0)
         name = resolve(urlsplit(path).path).view_name
