@@ -80,6 +80,13 @@ def fold(text: str) -> str:
     return " ".join(text.lower().split())
 
 
+@lru_cache(maxsize=1_024)
+def fold_letter(letter: str) -> str:
+    """A letter with its accents, folded; a sign that is a word of its own with its spaces."""
+    bare = without_accents(letter.translate(APOSTROPHES)).translate(SIGNS)
+    return bare.lower()
+
+
 def contract(folded: str) -> str:
     """A folded text with ae, oe and ue as a, o and u: so Mueller is Müller, and Oester is Øster."""
     if "ae" in folded or "oe" in folded or "ue" in folded:
@@ -89,7 +96,8 @@ def contract(folded: str) -> str:
 
 # An import meets the same products again and again.
 @lru_cache(maxsize=8_192)
-def _both(text: str) -> tuple[str, str]:
+def both(text: str) -> tuple[str, str]:
+    """``text`` folded, and contracted."""
     folded = fold(text)
     return folded, contract(folded)
 
@@ -98,9 +106,9 @@ def search_text(texts: Iterable[str]) -> str:
     """What a row is found by that is known by these texts: each of them folded, and again contracted where
     that differs (Akkueinbau is found by "einbau", too). The first line is the first text, to sort by; every
     line has its end, as an index does not look for the end of a text."""
-    both = [_both(text) for text in texts if text]
-    lines = dict.fromkeys(folded for folded, _contracted in both)
-    lines |= dict.fromkeys(contracted for _folded, contracted in both)
+    pairs = [both(text) for text in texts if text]
+    lines = dict.fromkeys(folded for folded, _contracted in pairs)
+    lines |= dict.fromkeys(contracted for _folded, contracted in pairs)
     lines.pop("", None)
     return "".join(f"{line}\n" for line in lines)
 

@@ -34,11 +34,21 @@ def hidden(entries: Entries) -> list[list[str]]:
 
 def identifiers(all_entries: Iterable[Entries]) -> list[str]:
     """The numbers of devices in these entries, as they were typed and without what stands between."""
-    found: list[str] = []
-    for name, value in (entry for entries in all_entries for entry in entries or []):
-        if IDENTIFYING.search(fold(name)):
-            found += _spellings(value[:MAX_IDENTIFIER])
-    return found
+    return [
+        spelling
+        for entries in all_entries
+        for _name, value in identifying(entries)
+        for spelling in _spellings(value)
+    ]
+
+
+def identifying(entries: Entries) -> list[tuple[str, str]]:
+    """Those that tell a device from all others, each value as long as it is searched."""
+    return [
+        (name, value[:MAX_IDENTIFIER])
+        for name, value in entries or []
+        if IDENTIFYING.search(fold(name))
+    ]
 
 
 def _spellings(value: str) -> Sequence[str]:

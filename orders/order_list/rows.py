@@ -16,14 +16,16 @@ from django.utils.translation import get_language, gettext
 from common.formats import days, moments, person_name
 from common.http import Context, SignedInRequest
 from common.memo import Memo
+from common.search import typed_words
 from orders.domain.labels import Labels, fulfilment_label, payment_label
 from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, WORK, may_select
 from orders.domain.refresh_claim import is_recent
 from orders.models import OrderType, Row, Status, Store
-from orders.order_list.columns import Column
 from orders.order_list.filters import UNFINISHED
+from orders.order_list.hits import Hit, Hits
 from orders.order_list.lookups import Lookups
-from orders.order_list.state import state_of_page
+from orders.order_list.search import terms_of
+from orders.order_list.state import ListState, state_of_page
 from orders.order_list.store_states import COLOURS, StoreState, states_of
 
 
@@ -56,17 +58,22 @@ def render_rows(
     orders: Iterable[Row],
     known: Lookups,
     *,
-    columns: Sequence[Column] | None = None,
+    state: ListState | None = None,
     is_swapped: bool = False,
     left: Collection[int] = (),
 ) -> SafeString:
-    """The rows of these orders, with the actions of the user, and these columns or those of the page that
-    asks. With ``is_swapped`` each is a template that htmx swaps for the one on the page. ``left`` are those
-    that are no longer in the view on the screen."""
-    shown = state_of_page(request).columns if columns is None else columns
-    rows = _Rows(request.user, known, [column.key for column in shown])
+    """The rows of these orders, with the actions of the user, as this list or that of the page that asks has
+    them: its columns, and marks of what it searches. With ``is_swapped`` each is a template that htmx swaps
+    for the one on the page. ``left`` are those that are no longer in the view on the screen."""
+    state = state or state_of_page(request)
+    rows = _Rows(request.user, known, [column.key for column in state.columns])
+    orders = list(orders)
+    hits = rows.hits(orders, typed_words(state.url))
     return SafeString(
-        "".join(rows.draw(each, is_swapped, each.id in left) for each in orders)
+        "".join(
+            rows.draw(each, is_swapped, each.id in left, hits.get(each.id))
+            for each in orders
+        )
     )
 
 
@@ -94,12 +101,20 @@ class _Rows:
             get_language(),
         )
 
-    def draw(self, order: Row, is_swapped: bool, is_left: bool) -> str:
-        # What was updated a moment ago is said for some minutes.
-        if is_recent(order.refresh__outcome, order.refresh__done_at):
-            return self._row(order, is_swapped, is_left)
+    def hits(self, orders: Sequence[Row], searched: str) -> dict[int, Hit]:
+        """Why each is there, by order; empty for a list that is not searched."""
+        terms = terms_of(searched)
+        if not terms:
+            return {}
+        contact_data = self.rights["sees_contact_data"]
+        return Hits(terms, self.columns, contact_data=contact_data).of(orders)
+
+    def draw(self, order: Row, is_swapped: bool, is_left: bool, hit: Hit | None) -> str:
+        # What was updated a moment ago is said for some minutes; and what somebody searches is nobody else's.
+        if hit or is_recent(order.refresh__outcome, order.refresh__done_at):
+            return self._row(order, is_swapped, is_left, hit)
         key = (order, is_swapped, is_left, self._names(order), self.look)
-        return _drawn.get(key, lambda: self._row(order, is_swapped, is_left))
+        return _drawn.get(key, lambda: self._row(order, is_swapped, is_left, None))
 
     def _names(self, order: Row) -> tuple[object, ...]:
         """All that a row says which is not its own."""
@@ -114,13 +129,13 @@ class _Rows:
         )
 
     @cached_property
-    def _row(self) -> Callable[[Row, bool, bool], str]:
+    def _row(self) -> Callable[[Row, bool, bool, Hit | None], str]:
         """The template's macro, with what it needs beside an order."""
         # Django knows of no macros: its class of this template is the engine's own.
         template: Any = get_template("orders/order_list/_rows.html")
-        macro: Callable[[Row, bool, bool], str] = template.template.make_module(
-            self._context()
-        ).row
+        macro: Callable[[Row, bool, bool, Hit | None], str] = (
+            template.template.make_module(self._context()).row
+        )
         return macro
 
     def _context(self) -> Context:

@@ -163,7 +163,7 @@ def _rows(
     """What the rows and the selection's actions need."""
     return {
         "page": page,
-        "rows": render_rows(request, page.rows, filters.known, columns=state.columns),
+        "rows": render_rows(request, page.rows, filters.known, state=state),
         "may_work": request.user.has_perm(WORK),
         "may_select": may_select(request.user),
         "filter_query": state.url.urlencode(),

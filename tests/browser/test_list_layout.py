@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from orders.models import Order, Preferences, Status
+from orders.models import Order, OrderLine, Preferences, Status
 from orders.order_list.columns import COLUMNS
 from tests.browser import IN_CHROMIUM
+from tests.browser.inspection import look_at
 
 pytestmark = IN_CHROMIUM
 ROWS = "#results tbody tr"
@@ -56,6 +57,31 @@ def test_widths_and_heights_do_not_depend_on_what_is_there(open_as, difficult):
         .filter(row => row.getBoundingClientRect().bottom <= innerHeight).length"""
     assert window.evaluate(script) >= 16
     assert window.evaluate("document.scrollingElement.scrollWidth") == 1360
+
+
+def test_marks_and_reasons_are_readable_and_rows_keep_their_height(open_as, difficult):
+    Order.objects.update(needs_attention=True)
+    (sku,) = set(
+        OrderLine.objects.filter(name__icontains="battery").values_list(
+            "sku", flat=True
+        )
+    )
+    search = f"/orders/?q={sku}%20buyer"
+    window = open_as(difficult, "/orders/?view=all", height=768)
+    before = widths(window)
+    look_at(window, search)
+    reasons = window.locator(f"{ROWS} td.items .reason")
+    expect(reasons).to_have_text([f"SKU {sku}"] * window.locator(ROWS).count())
+    expect(window.locator(f"{ROWS} .reason mark").first).to_be_in_viewport()
+    assert (heights(window), widths(window)) == ({48}, before)
+    Preferences.objects.update(density="compact")
+    window.goto(search)
+    expect(reasons.first).to_be_in_viewport()
+    assert heights(window) == {30}
+    Preferences.objects.update(columns=["number", "created"], density="comfortable")
+    window.goto(search)
+    expect(window.locator(f"{ROWS} td.number .reason").first).to_be_visible()
+    assert heights(window) == {48}
 
 
 def test_menu_of_the_last_row_fits_and_the_row_opens_its_order(open_as, difficult):
@@ -114,6 +140,7 @@ def test_nothing_shifts_at_load_search_status_and_update(open_as, kim, stock, wo
     row.locator("td.status button").click()
     window.locator("#row-menu").get_by_role("button", name="In progress").click()
     expect(row.locator("td.status button")).to_contain_text("In progress")
+    expect(row.locator("td.items mark")).to_have_text("battery", ignore_case=True)
     assert_still()
     row.get_by_role("checkbox").check()
     window.get_by_text("More actions").click()

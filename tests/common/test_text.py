@@ -2,6 +2,7 @@
 
 import pytest
 
+from common.marks import folded as folded_by_letter
 from common.text import (
     contract,
     digits_of,
@@ -54,6 +55,7 @@ pytestmark = pytest.mark.once
 )
 def test_text_is_folded_as_people_read_it(written, folded):
     assert fold(written) == folded
+    assert folded_by_letter(written).text.rstrip() == folded
 
 
 @pytest.mark.parametrize(
