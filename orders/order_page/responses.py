@@ -115,9 +115,10 @@ class Answer:
             Order.objects.for_list().filter(pk=self.pk),
             load_lookups(),
         )
-        return HttpResponse(
-            rows + render_to_string("_messages.html", request=self.request)
-        )
+        said = render_to_string("_messages.html", request=self.request)
+        # In a template, since the browser takes what follows a row for a part of its table: the form that
+        # undoes the act would not hold its button.
+        return HttpResponse(f"{rows}<template>{said}</template>")
 
     def _parts(self, context: Context) -> Iterable[str]:
         shown = {line.pk: line for line in context["lines"]}
