@@ -49,6 +49,7 @@ urlpatterns = [
     path("<int:pk>/delete/", deletion_views.delete, name="delete"),
     path("<int:pk>/statuses/", actions.statuses, name="statuses"),
     path("<int:pk>/people/", actions.people, name="people"),
+    path("<int:pk>/days/", actions.days, name="days"),
     path("<int:pk>/status/", actions.set_status, name="status"),
     path("<int:pk>/assignee/", actions.set_assignee, name="assignee"),
     path("<int:pk>/type/", actions.set_type, name="type"),

@@ -70,6 +70,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:create": (VIEW, "orders.add_order"),
     "orders:statuses": (VIEW, CHANGE),
     "orders:people": (VIEW, CHANGE),
+    "orders:days": (VIEW, CHANGE),
     "orders:status": (VIEW, CHANGE),
     "orders:assignee": (VIEW, CHANGE),
     "orders:type": (VIEW, CHANGE),

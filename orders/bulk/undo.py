@@ -10,7 +10,7 @@ from django.db.models import Q
 from common.bulk_sql import any_of
 from orders.domain.editing import ActionRefusedError
 from orders.domain.permissions import MissingPermissionError
-from orders.domain.status import Outcome, put_back
+from orders.domain.status import Outcome, Value, put_back
 from orders.domain.undo import ChangedSinceError, set_back
 from orders.models import (
     BulkAction,
@@ -31,6 +31,7 @@ EVENTS = {
     "status_id": (EventKind.STATUS, "status"),
     "assignee_id": (EventKind.ASSIGNED, "assignee"),
     "order_type_id": (EventKind.TYPE, "type"),
+    "due_on": (EventKind.DUE, "due_on"),
 }
 """How changes of these columns stand in the timeline: their kind, and the field of their undoing."""
 Endings = dict[int, BulkOutcome]
@@ -58,6 +59,8 @@ def undo_changes(
         return _put_back(action, rows, "assignee_id", undone.assignee_id, now)
     if undone.kind == BulkKind.TYPE:
         return _put_back(action, rows, "order_type_id", undone.order_type_id, now)
+    if undone.kind == BulkKind.DUE:
+        return _put_back(action, rows, "due_on", undone.due_on, now)
     endings = {row.order_id: _set_back(action, row, now) for row in rows}
     return {pk: ending for pk, ending in endings.items() if ending}
 
@@ -66,10 +69,10 @@ def _put_back(
     action: BulkAction,
     rows: Iterable[_Row],
     column: str,
-    new: int | None,
+    new: Value,
     now: datetime,
 ) -> Endings:
-    """Statuses, assignees and types, by the thousand: one statement for each value to set back to."""
+    """Statuses, assignees, types and due dates, by the thousand: one statement for each value to restore."""
     by_order = {row.order_id: row for row in rows}
     # No event comes in between any more.
     present = Order.objects.select_for_update(of=("self",)).filter(
@@ -79,9 +82,11 @@ def _put_back(
     touched = _changed_later(by_order, column)
     endings = dict.fromkeys(touched, BulkOutcome.CHANGED_SINCE)
     groups = defaultdict(list)
+    stored: Any = Order._meta.get_field(column)
     for pk in locked:
         if pk not in touched:
-            groups[(by_order[pk].before or {}).get(column)].append(pk)
+            was = (by_order[pk].before or {}).get(column)
+            groups[stored.to_python(was)].append(pk)
     for old, group in groups.items():
         found = put_back(group, column, old, seen=new, by=action.by, now=now)
         endings |= {pk: ENDINGS[outcome] for pk, outcome in found.items()}

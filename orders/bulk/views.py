@@ -27,6 +27,7 @@ from orders.bulk.engine import (
     outcome_counts,
     recent_actions,
 )
+from orders.domain.labels import due_label
 from orders.domain.undo import action_tags
 from orders.models import (
     AT_ONCE,
@@ -168,6 +169,8 @@ def _title(action: BulkAction) -> str:
         return _("Assigned to %(name)s") % {
             "name": person_name(action.assignee) or _("nobody")
         }
+    if action.kind == BulkKind.DUE:
+        return due_label(action.due_on)
     return action.get_kind_display()
 
 

@@ -12,7 +12,8 @@ from customers.models import Customer
 from orders.domain.customer_fields import update_denormalised_fields
 from orders.domain.editing import ActionRefusedError, EditConflictError, edit_order
 from orders.domain.locking import lock_imports
-from orders.models import EventKind, OrderType
+from orders.domain.undo_record import remember
+from orders.models import BulkAction, BulkKind, EventKind, OrderType
 
 NO_CUSTOMER = gettext_noop("This customer no longer exists. Choose another one.")
 STORES_TYPE = gettext_noop(
@@ -48,13 +49,19 @@ def set_due(
     seen: date | None,
     by: User,
     now: datetime,
-) -> None:
-    """Raises EditConflictError if the due date is not the ``seen`` one any more."""
+) -> BulkAction | None:
+    """Returns the act, which can be undone; None if that was the due date already. Raises EditConflictError
+    if the due date is not the ``seen`` one any more."""
     with edit_order(order_id, by=by, now=now) as edit:
-        _require_seen("due_on", edit.order.due_on, seen, due_on)
-        if edit.order.due_on != due_on:
-            edit.add_event(EventKind.DUE, "", "due_on", edit.order.due_on, due_on)
-            edit.set(due_on=due_on)
+        old = edit.order.due_on
+        _require_seen("due_on", old, seen, due_on)
+        if old == due_on:
+            return None
+        edit.add_event(EventKind.DUE, "", "due_on", old, due_on)
+        edit.set(due_on=due_on)
+        return remember(
+            order_id, BulkKind.DUE, {"due_on": old}, by=by, now=now, due_on=due_on
+        )
 
 
 def set_note(order_id: int, note: str, *, seen: str, by: User, now: datetime) -> None:

@@ -1,9 +1,14 @@
-"""Labels of the payment and fulfilment states of stores; they are shown and never acted on (I2)."""
+"""Labels of the payment and fulfilment states of stores, which are shown and never acted on (I2), and of due
+dates."""
 
 from collections.abc import Callable
+from datetime import date
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from common.formats import day
 
 PAYMENT: dict[str, str | Promise] = {
     "authorized": gettext_lazy("Authorised"),
@@ -35,6 +40,10 @@ def payment_label(state: str) -> str:
 
 def fulfilment_label(state: str) -> str:
     return _word(FULFILMENT, state)
+
+
+def due_label(due_on: date | None) -> str:
+    return _("Due on %(day)s") % {"day": day(due_on)} if due_on else _("No due date")
 
 
 def _word(words: dict[str, str | Promise], state: str) -> str:

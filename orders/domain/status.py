@@ -4,7 +4,7 @@ does."""
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from common.bulk_sql import any_of
 from common.formats import person_name
 from common.prepared import prepared
-from orders.domain.events import NewEvent, record
+from orders.domain.events import NewEvent, plain, record
 from orders.domain.permissions import WORK
 from orders.models import EventKind, Order, OrderType, Status
 
@@ -34,8 +34,12 @@ class Outcome(StrEnum):
     """Somebody else has changed the value that the user saw."""
 
 
-Seen = Mapping[int, int | None]
+Value = int | date | None
+"""What such a column holds: an id or a day."""
+Seen = Mapping[int, Value]
 """The value that a page showed, by order id."""
+Names = Callable[[Collection[Any]], Mapping[Any, str]]
+"""How events write these values."""
 Followers = Mapping[int, frozenset[int]]
 """The allowed next statuses by status id. A status that is missing here allows any."""
 
@@ -112,9 +116,9 @@ def assign(
 def put_back(
     order_ids: Collection[int],
     column: str,
-    old: int | None,
+    old: Value,
     *,
-    seen: int | None,
+    seen: Value,
     by: User,
     now: datetime,
 ) -> dict[int, Outcome]:
@@ -155,7 +159,7 @@ def change_type(
 class _Field:
     column: str
     kind: EventKind
-    names: Callable[[Collection[int]], Mapping[int | None, str]]
+    names: Names
     label: str = ""
     """The field that its events name."""
 
@@ -175,10 +179,15 @@ def _people_names(ids: Collection[int]) -> Mapping[int | None, str]:
     }
 
 
-UNDONE_FIELDS = {
+def _days(days: Collection[date]) -> Mapping[date, str]:
+    return {each: plain(each) for each in days}
+
+
+UNDONE_FIELDS: Mapping[str, tuple[Names, str]] = {
     "status_id": (_status_names, "status"),
     "assignee_id": (_people_names, "assignee"),
     "order_type_id": (_type_names, "type"),
+    "due_on": (_days, "due_on"),
 }
 """What the events of an undo say of these columns."""
 
@@ -187,7 +196,7 @@ UNDONE_FIELDS = {
 def _change(
     order_ids: Collection[int],
     field: _Field,
-    new: int | None,
+    new: Value,
     may: Callable[[int], bool],
     *,
     by: User,
@@ -229,7 +238,7 @@ def _change(
 
 def _decide(
     old: Any,
-    new: int | None,
+    new: Value,
     may: Callable[[int], bool],
     *,
     permitted: bool,
@@ -246,8 +255,8 @@ def _decide(
 
 def _add_events(
     field: _Field,
-    old_by_order: Mapping[int, int | None],
-    new: int | None,
+    old_by_order: Mapping[int, Value],
+    new: Value,
     *,
     by: User,
     now: datetime,

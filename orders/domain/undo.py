@@ -28,6 +28,7 @@ NEEDED: Mapping[str, str] = {
     BulkKind.STATUS: CHANGE,
     BulkKind.ASSIGN: CHANGE,
     BulkKind.TYPE: CHANGE,
+    BulkKind.DUE: CHANGE,
     BulkKind.REMOVE_LINE: CHANGE,
     BulkKind.ACCEPT: RESOLVE,
     BulkKind.DISMISS: RESOLVE,

@@ -49,7 +49,7 @@ def remember(
     **values: object,
 ) -> BulkAction:
     """The act that has just been done on this order as an action with a page and an undo. Call it in the
-    transaction of the act; ``values`` are the action's status or assignee."""
+    transaction of the act; ``values`` are the action's status, assignee or due date."""
     action = BulkAction.objects.create(
         kind=kind, by=by, asked_at=now, due_at=now, done_at=now, **values
     )

@@ -16,6 +16,7 @@ class BulkKind(models.TextChoices):
     STATUS = "status", _("Change status")
     ASSIGN = "assign", _("Assign")
     TYPE = "type", _("Change type")
+    DUE = "due", _("Change due date")
     REFRESH = "refresh", _("Update order")
     # On a single order, done at once: recorded so that they can be undone.
     REMOVE_LINE = "remove_line", _("Line removed")
@@ -39,6 +40,8 @@ class BulkAction(Leased):
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+"
     )
     """Of an assignment; null means nobody."""
+    due_on = models.DateField(null=True)
+    """The due date that is set; null means none."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     undoes = models.OneToOneField(
         "self", models.CASCADE, null=True, related_name="undo"

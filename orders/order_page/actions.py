@@ -1,6 +1,8 @@
 """Actions on the order page, beside those on lines: status, assignee, type, customer, due date, note,
 comment."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -19,7 +21,8 @@ from customers.models import Customer
 from customers.phones import normalise_phone
 from orders.domain import attributes
 from orders.domain.editing import ActionRefusedError, EditConflictError
-from orders.domain.permissions import SEE_CONTACT_DATA
+from orders.domain.labels import due_label
+from orders.domain.permissions import SEE_CONTACT_DATA, permissions_for_store, require
 from orders.domain.status import Outcome, assign, change_status
 from orders.domain.undo_record import remember
 from orders.models import BulkKind, Order
@@ -75,6 +78,25 @@ def people(request: SignedInRequest, pk: int) -> HttpResponse:
         "seen": int_or_none(request.GET.get("seen")),
     }
     return render(request, "orders/order_page/_people.html", context)
+
+
+@require_safe
+def days(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The days that an order is mostly due on as a menu, requested when the list's menu is opened."""
+    order = get_object_or_404(Order, pk=pk)
+    require(request.user, *permissions_for_store(order.store_id))
+    today = timezone.localdate()
+    context = {
+        "order": order,
+        "choices": [
+            (_("Today"), today),
+            (_("Tomorrow"), today + timedelta(days=1)),
+            (_("In a week"), today + timedelta(days=7)),
+        ],
+        # The row may show an older date than the order has by now.
+        "seen": request.GET.get("seen", ""),
+    }
+    return render(request, "orders/order_page/_days.html", context)
 
 
 @act("order-head", "feed")
@@ -177,15 +199,19 @@ def set_due(request: SignedInRequest, answer: Answer) -> None:
     form = DueForm({"due_on": wanted, "seen": request.POST.get("seen", "")})
     if not form.is_valid():
         answer.failed["due"] = form
+        if answer.is_row:
+            errors = form.errors.get("due_on") or [_(UNKNOWN)]
+            answer.fail(" ".join(map(str, errors)))
         return
-    attributes.set_due(
+    due_on = form.cleaned_data["due_on"]
+    answer.action = attributes.set_due(
         answer.pk,
-        form.cleaned_data["due_on"],
+        due_on,
         seen=form.cleaned_data["seen"],
         by=request.user,
         now=timezone.now(),
     )
-    answer.said = _("Due date saved.")
+    answer.said = due_label(due_on)
 
 
 @act("note", "feed")

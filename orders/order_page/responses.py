@@ -66,6 +66,11 @@ class Answer:
         messages.error(self.request, text)
 
     @property
+    def is_row(self) -> bool:
+        """The action was done from the list."""
+        return self.request.htmx.target == f"order-{self.pk}"
+
+    @property
     def shown_lines(self) -> SeenLines:
         """The lines that the page showed, where its form sends them (_line_body.html): "7:" and its token."""
         found = [each.partition(":") for each in self.request.POST.getlist("shown")]
@@ -91,7 +96,7 @@ class Answer:
             tags = action_tags(self.action, undoable=True)
             messages.success(self.request, self.said, extra_tags=tags)
             self.said = ""
-        if self.request.htmx.target == f"order-{self.pk}":
+        if self.is_row:
             return self._row()
         is_part = bool(self.request.htmx)
         if not is_part and not (self.failed or self.editing):
@@ -109,7 +114,7 @@ class Answer:
         )
 
     def _row(self) -> HttpResponse:
-        """The action was done from the list: the order's row there."""
+        """The order as the list shows it."""
         rows = render_rows(
             self.request,
             Order.objects.for_list().filter(pk=self.pk),

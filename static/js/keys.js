@@ -78,6 +78,7 @@ const KEYS = {
   x: () => press("input[name=id]", row()),
   s: () => press("[data-menu=statuses]", row()) || openMenu("#status-menu"),
   a: () => press("[data-menu=people]", row()) || focus("#assignee"),
+  d: () => press("[data-menu=days]", row()) || focus("#id_due_on"),
   m: () => openMenu("#bulk details.menu"),
 };
 

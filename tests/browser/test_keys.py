@@ -1,7 +1,9 @@
 """The order list and a new order by keys alone, and where the focus is after an act."""
 
 import re
+from datetime import date, timedelta
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from customers.models import Customer
@@ -224,3 +226,45 @@ def test_focus_stays_with_the_line_that_was_acted_on(open_as, kim, stock, poll_s
     window.get_by_role("button", name="Write off all").press("Enter")
     expect(row.get_by_role("button", name="Reverse the write-off")).to_be_visible()
     expect(window.locator("#lines :focus")).to_have_count(1)
+
+
+def test_due_date_is_set_in_the_row_by_keys(open_as, kim, stock):
+    today = timezone.localdate()
+    order = Order.objects.get(external_number="#1028")
+    Order.objects.filter(pk=order.pk).update(due_on=today - timedelta(days=1))
+    window = open_as(kim)
+    press = window.keyboard.press
+    row = window.locator(f"#order-{order.pk}")
+    button, late = row.get_by_role("button", name="Due date:"), row.locator(".late")
+    menu = window.locator("#row-menu")
+    expect(late).to_contain_text("Overdue")
+    button.focus()
+    press("Enter")
+    expect(menu.get_by_role("button", name="Today")).to_be_focused()
+    press("Escape")
+    expect(menu).to_be_hidden()
+    expect(button).to_be_focused()
+    press("d")
+    expect(menu.get_by_role("button", name="Today")).to_be_focused()
+    window.keyboard.type("tom")
+    press("Enter")
+    expect(late).to_have_count(0)
+    expect(menu).to_be_hidden()
+    expect(button).to_be_focused()
+    assert due(order) == today + timedelta(days=1)
+    # Any other day, in the field; the message takes it back.
+    press("Enter")
+    expect(menu.get_by_role("button", name="Today")).to_be_focused()
+    other = today + timedelta(days=40)
+    menu.get_by_label("Due date", exact=True).fill(other.isoformat())
+    press("Enter")
+    expect(menu).to_be_hidden()
+    expect(button).to_be_focused()
+    assert due(order) == other
+    press("Control+z")
+    expect(window.locator("#messages")).to_contain_text("1 set back.")
+    assert due(order) == today + timedelta(days=1)
+
+
+def due(order: Order) -> date | None:
+    return Order.objects.get(pk=order.pk).due_on

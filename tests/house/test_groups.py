@@ -48,6 +48,7 @@ orders:bulk-action       SMAF
 orders:create            SMAF
 orders:statuses          SMAF
 orders:people            SMAF
+orders:days              SMAF
 orders:status            SMAF
 orders:assignee          SMAF
 orders:type              SMAF

@@ -48,6 +48,7 @@ orders:detail            11
 orders:create            11
 orders:statuses           6
 orders:people             5
+orders:days               4
 orders:go-to             10
 orders:keys               3
 orders:live               5

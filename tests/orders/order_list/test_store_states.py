@@ -96,7 +96,7 @@ def test_columns_of_payment_fulfilment_state_and_due_date(client, ann, known):
 
     assert shown(late)[:3] == ["Paid", "Not fulfilled yet", "–"]
     assert shown(late)[3].endswith("Overdue")
-    assert shown(later) == ["Paid", "Not fulfilled yet", "Gone", "7 Jan 2031"]
+    assert shown(later) == ["Paid", "Not fulfilled yet", "Gone", "Due date: 7 Jan 2031"]
     Order.objects.filter(pk=late).update(status=Status.objects.get(name="Ready"))
     assert "Overdue" not in text_of(cell(row_of(list_page(client), late), "due"))
 

@@ -178,7 +178,7 @@ def test_type_of_a_stores_order_stays(client, bring):
 
 def test_due_date_is_set_and_cleared(client, one):
     assert done(client, post(client, "due", one, due_on="2026-12-01"), one) == [
-        "Due date saved."
+        "Due on 1 Dec 2026"
     ]
     assert now(one).due_on == date(2026, 12, 1)
     post(client, "due", one, due_on="2026-12-24", clear="1")
