@@ -10,6 +10,9 @@ let trail = [];
 // What was pressed itself, where it is still there.
 let pressed = null;
 
+// The request that it sent: what others bring meanwhile changes nothing.
+let sent = null;
+
 function idsAround(element) {
   const found = [];
   for (let part = element; part && part !== document.body; part = part.parentElement) {
@@ -47,14 +50,17 @@ function restore() {
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const { elt, requestConfig } = event.detail;
+  const { elt, requestConfig, xhr } = event.detail;
   const { verb, triggeringEvent } = requestConfig;
   // What the page asks by itself, or while somebody types, is nobody's act.
   if (elt.id === "live" || (verb === "get" && triggeringEvent?.type !== "click")) return;
   pressed = triggeringEvent?.submitter ?? elt;
   trail = idsAround(pressed);
+  sent = xhr;
 });
-document.addEventListener("htmx:afterSettle", () => setTimeout(restore));
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.xhr === sent) setTimeout(restore);
+});
 
 // Rows that are drawn anew keep the focus: on the same thing, else on the order.
 let focusedRow = null;
