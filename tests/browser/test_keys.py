@@ -182,9 +182,11 @@ def test_customer_is_chosen_without_losing_the_focus(open_as, kim, stock):
     expect(card.locator(".name")).to_have_text("Buyer11 Test")
     expect(change).to_be_focused()
     change.press("Enter")
+    expect(finder).to_be_focused()
     card.get_by_role("link", name="Cancel").press("Enter")
     expect(change).to_be_focused()
     change.press("Enter")
+    expect(finder).to_be_focused()
     card.get_by_role("button", name="Remove the customer").press("Enter")
     expect(card.get_by_role("link", name="Choose")).to_be_focused()
 

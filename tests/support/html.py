@@ -13,8 +13,9 @@ def page(client: Client, url: str, **headers: str) -> str:
 
 
 def text_of(html: str) -> str:
-    """What a reader sees, in one line."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    """What a reader sees, in one line. A mark stands within a word."""
+    unmarked = re.sub(r"</?mark>", "", html)
+    return " ".join(re.sub(r"<[^>]+>", " ", unmarked).split())
 
 
 def found(pattern: str, html: str) -> str:
