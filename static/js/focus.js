@@ -52,6 +52,8 @@ function restore() {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, requestConfig, xhr } = event.detail;
   const { verb, triggeringEvent } = requestConfig;
+  // The menu of a row gives the focus back itself (row-menu.js).
+  if (elt.closest("#row-menu")) return;
   // What the page asks by itself, or while somebody types, is nobody's act.
   if (elt.id === "live" || (verb === "get" && triggeringEvent?.type !== "click")) return;
   pressed = triggeringEvent?.submitter ?? elt;
@@ -79,10 +81,10 @@ document.addEventListener("htmx:beforeSwap", () => {
 });
 
 document.addEventListener("htmx:afterSettle", () => {
-  if (!focusedRow || document.activeElement !== document.body) return;
   const row = document.getElementById(focusedRow);
-  row?.querySelector(focusedThing)?.focus({ preventScroll: true });
   focusedRow = null;
+  if (document.activeElement !== document.body) return;
+  row?.querySelector(focusedThing)?.focus({ preventScroll: true });
 });
 
 // A new order begins with its first line.

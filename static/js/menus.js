@@ -58,14 +58,20 @@ const WORD = 700;
 let typed = "";
 let typedAt = 0;
 
+function goToTyped(menu) {
+  const found = itemsOf(menu).find((item) => wordsOf(item).startsWith(typed));
+  if (typed) found?.focus();
+}
+
 function typeAhead(menu, key) {
   if (Date.now() - typedAt > WORD) typed = "";
   typed += key.toLowerCase();
   typedAt = Date.now();
-  const items = itemsOf(menu);
-  const found = items.find((item) => wordsOf(item).startsWith(typed));
-  found?.focus();
+  goToTyped(menu);
 }
+
+// Its items came while one was typing.
+document.addEventListener("filled", (event) => goToTyped(event.target));
 
 // A box stands beside its words.
 function wordsOf(item) {
@@ -81,9 +87,10 @@ function isTyping(event) {
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest("details.menu, .row-menu");
   if (!menu) return;
+  if (event.key.length > 1) typed = "";
   if (event.key === "Escape" && menu.open) closeByEscape(menu);
   if (event.key === "ArrowDown" || event.key === "ArrowUp") moveFocus(menu, event);
-  if (event.target.closest(".menu-panel") && !isTyping(event)) typeAhead(menu, event.key);
+  if (event.target.closest(".menu-panel, .row-menu") && !isTyping(event)) typeAhead(menu, event.key);
 });
 
 const MARGIN = 8;

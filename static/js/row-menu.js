@@ -1,5 +1,6 @@
 // The menu of a row in the order list: one for all rows, brought by the server when it is opened, since fifty
-// of them would be most of the page. <button data-menu="statuses" data-seen="3"> opens it.
+// of them would be most of the page. <button data-menu="statuses" data-seen="3"> opens it. It has the focus
+// while it is on its way, so that keys of a quick hand do not reach the row.
 
 const OPENER = "#results [data-menu]";
 const GAP = 4;
@@ -14,10 +15,11 @@ function openerOf({ row, kind }) {
   return document.querySelector(`#${row} [data-menu=${kind}]`);
 }
 
-function place(button) {
+function place() {
   const panel = menu.firstElementChild;
-  if (!panel) return;
-  const anchor = button.getBoundingClientRect();
+  const opener = openerOf(opened);
+  if (!panel || !opener) return;
+  const anchor = opener.getBoundingClientRect();
   const below = innerHeight - anchor.bottom - GAP - MARGIN;
   const above = anchor.top - GAP - MARGIN;
   panel.style.maxHeight = "";
@@ -33,17 +35,30 @@ async function open(button) {
   const page = row.querySelector("td.number a").pathname;
   const { menu: kind, seen } = button.dataset;
   const mine = { row: row.id, kind };
+  close();
   opened = mine;
   menu.replaceChildren();
-  await htmx.ajax("GET", `${page}${kind}/?seen=${seen}`, { target: menu, swap: "innerHTML", source: button });
-  if (opened !== mine || !menu.firstElementChild) return;
   menu.showPopover();
-  place(button);
+  menu.focus();
+  await htmx.ajax("GET", `${page}${kind}/?seen=${seen}`, { target: menu, swap: "innerHTML", source: button });
+  if (opened !== mine) return;
+  if (!menu.firstElementChild) close();
+  if (!menu.matches(":popover-open")) return;
+  place();
   menu.querySelector("[aria-current], .menu-item")?.focus();
+  menu.dispatchEvent(new Event("filled", { bubbles: true }));
 }
 
 function close() {
   if (menu.matches(":popover-open")) menu.hidePopover();
+}
+
+// Stays with its row; what is typed into it must not fall to the row because the page moved a little.
+function follow() {
+  if (!menu.matches(":popover-open")) return;
+  const { top, bottom } = openerOf(opened)?.getBoundingClientRect() ?? {};
+  if (bottom > 0 && top < innerHeight) place();
+  else close();
 }
 
 if (menu) {
@@ -62,5 +77,5 @@ if (menu) {
   menu.addEventListener("toggle", (event) => {
     if (event.newState === "closed" && document.activeElement === document.body) openerOf(opened)?.focus();
   });
-  addEventListener("scroll", close, { passive: true });
+  addEventListener("scroll", follow, { passive: true });
 }

@@ -66,9 +66,10 @@ def complaints() -> Iterator[list[str]]:
 
 def _note(complaints: list[str], message: ConsoleMessage) -> None:
     # Chromium looks for an icon by itself where a page (Django's administration) names none.
-    if message.type in {"error", "warning"} and not message.location["url"].endswith(
-        "/favicon.ico"
-    ):
+    looks_for_icon = message.location["url"].endswith("/favicon.ico")
+    # htmx says so of a request that was under way when its page was left; a failed one says sendError.
+    was_left = message.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+    if message.type in {"error", "warning"} and not (looks_for_icon or was_left):
         complaints.append(message.text)
 
 
