@@ -15,7 +15,8 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from fakeshop.execution import answer, operation_name
+from fakeshop.documents import operation_name
+from fakeshop.execution import answer
 from fakeshop.faults import send
 from fakeshop.records import Address, Order
 from fakeshop.shop import FakeShop, Request

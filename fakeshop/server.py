@@ -14,7 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
-from fakeshop.execution import answer, operation_name
+from fakeshop.documents import operation_name
+from fakeshop.execution import answer
 from fakeshop.faults import UNRECOGNISED, send
 from fakeshop.shop import FakeShop, Request
 

@@ -14,7 +14,7 @@ import requests
 from fakeshop.cost import Bucket
 from fakeshop.demo import Demo, load, save
 from fakeshop.shop import FakeShop
-from integrations.shopify.gateway import (
+from integrations.shopify.queries import (
     CHANGED_ORDERS,
     ORDERS_BY_ID,
     PRODUCT_TEXTS,

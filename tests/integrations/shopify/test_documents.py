@@ -16,23 +16,11 @@ from graphql import (
 )
 
 from fakeshop.cost import requested_cost
-from fakeshop.execution import SCHEMA_FILE, schema
+from fakeshop.documents import SCHEMA_FILE, schema
 from fakeshop.prune import DOCUMENTS as FILES
 from fakeshop.prune import prune
-from integrations.shopify.gateway import (
-    BULK,
-    CHANGED_ORDERS,
-    CHANGED_ORDERS_SLIM,
-    DOCUMENTS,
-    LINES,
-    NEWEST_ORDER,
-    ORDER_LINES,
-    ORDERS_BY_ID,
-    ORDERS_COUNT,
-    PRODUCT_TEXTS,
-    SHOP,
-    WEBHOOKS,
-)
+from integrations.shopify import queries
+from integrations.shopify.by_id import LINES
 
 PUBLISHED = Path(__file__).resolve().parents[4] / "shared" / "shopify"
 pytestmark = pytest.mark.once
@@ -56,7 +44,7 @@ def deprecated(text: str, published) -> set[str]:
     return visitor.found
 
 
-@pytest.mark.parametrize("text", DOCUMENTS)
+@pytest.mark.parametrize("text", queries.ALL)
 def test_document_is_valid_and_free_of_deprecated_fields(text):
     assert validate(schema(), parse(text)) == []
     assert deprecated(text, schema()) == set()
@@ -79,7 +67,7 @@ def test_documents_are_valid_in_the_published_schemas(version):
     with gzip.open(file, "rt", encoding="utf-8") as published:
         content = json.load(published)
     whole = build_client_schema(content.get("data", content), assume_valid=True)
-    for text in DOCUMENTS:
+    for text in queries.ALL:
         assert (validate(whole, parse(text)), deprecated(text, whole)) == ([], set())
     if version in SCHEMA_FILE.name:
         assert prune(
@@ -90,21 +78,21 @@ def test_documents_are_valid_in_the_published_schemas(version):
 @pytest.mark.parametrize(
     ("text", "variables", "points"),
     [
-        (CHANGED_ORDERS, {"first": 250, "lines": LINES}, 398),
-        (CHANGED_ORDERS, {"first": 2, "lines": LINES}, 38),
-        (CHANGED_ORDERS_SLIM, {"first": 250}, 13),
-        (ORDERS_COUNT, {}, 1),
-        (ORDERS_BY_ID, {"ids": [], "lines": LINES}, 36),
-        (ORDER_LINES, {"lines": 250}, 58),
-        (PRODUCT_TEXTS, {"ids": []}, 2),
-        (SHOP, {}, 4),
-        (NEWEST_ORDER, {}, 4),
-        (BULK.run, {}, 10),
-        (BULK.look, {}, 1),
-        (BULK.cancel, {}, 10),
-        (WEBHOOKS.listing, {}, 11),
-        (WEBHOOKS.create, {}, 10),
-        (WEBHOOKS.delete, {}, 10),
+        (queries.CHANGED_ORDERS, {"first": 250, "lines": LINES}, 398),
+        (queries.CHANGED_ORDERS, {"first": 2, "lines": LINES}, 38),
+        (queries.CHANGED_ORDERS_SLIM, {"first": 250}, 13),
+        (queries.ORDERS_COUNT, {}, 1),
+        (queries.ORDERS_BY_ID, {"ids": [], "lines": LINES}, 36),
+        (queries.ORDER_LINES, {"lines": 250}, 58),
+        (queries.PRODUCT_TEXTS, {"ids": []}, 2),
+        (queries.SHOP, {}, 4),
+        (queries.NEWEST_ORDER, {}, 4),
+        (queries.BULK_RUN, {}, 10),
+        (queries.BULK_LOOK, {}, 1),
+        (queries.BULK_CANCEL, {}, 10),
+        (queries.WEBHOOK_SUBSCRIPTIONS, {}, 11),
+        (queries.WEBHOOK_CREATE, {}, 10),
+        (queries.WEBHOOK_DELETE, {}, 10),
     ],
 )
 def test_points(text, variables, points):
@@ -113,7 +101,9 @@ def test_points(text, variables, points):
 
 def test_a_full_page_costs_at_most_1_6_points_per_order():
     assert (
-        requested_cost(schema(), parse(CHANGED_ORDERS), {"first": 250, "lines": LINES})
+        requested_cost(
+            schema(), parse(queries.CHANGED_ORDERS), {"first": 250, "lines": LINES}
+        )
         / 250
         <= 1.6
     )
