@@ -1,9 +1,10 @@
+"""Store connections in the administration: connecting, checking, moving and disconnecting a store."""
+
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -11,13 +12,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from common.admin import TYPED_NUMBERS, ReadOnlyAdmin
-from common.formats import day, day_and_time, translated
+from common.admin import TYPED_NUMBERS
+from common.formats import day_and_time, translated
 from common.one_time_keys import own_transactions
 from common.pagination import count_up_to
 from common.retiring_admin import KeptInUse
@@ -31,18 +32,13 @@ from integrations.imports.preview import sentences
 from integrations.models import (
     OPEN,
     ImportJob,
-    PrivacyKind,
-    PrivacyRequest,
     State,
     StoreConnection,
-    UnimportedOrder,
-    WebhookDelivery,
 )
 from integrations.platforms.errors import StoreError
 from integrations.platforms.platform import Platform
 from integrations.platforms.registry import platform_of
 from integrations.store_pages.overview import MAX_COUNTED, event_sentence, shown_state
-from integrations.webhooks.privacy_requests import WHAT_TO_DO, finish, person_of
 from integrations.webhooks.subscriptions import state_of_webhooks
 from orders.models import Order, Store
 
@@ -404,98 +400,3 @@ class StoreConnectionAdmin(KeptInUse):
             messages.add_message(
                 request, messages.SUCCESS if ok else messages.WARNING, sentence
             )
-
-
-@admin.register(UnimportedOrder)
-class UnimportedOrderAdmin(ReadOnlyAdmin):
-    """Read-only: retrying and answering "why is it not here" is the Stores page's work."""
-
-    list_display = ["number", "store", "status", "shown_reason", "attempts", "last_at"]
-    list_filter = ["status", "store"]
-    list_select_related = ["store"]
-    search_fields = ["number", "external_id"]
-    fields = [
-        "number",
-        "external_id",
-        "store",
-        "status",
-        "shown_reason",
-        "attempts",
-        "last_at",
-        "asked_at",
-    ]
-
-    @admin.display(description=_("reason"))
-    def shown_reason(self, obj: UnimportedOrder) -> str:
-        return obj.sentence
-
-
-@admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
-    """What stores have sent RO App in the last 30 days."""
-
-    list_display = ["topic", "connection", "order_ids", "received_at", "drained_at"]
-    list_filter = ["connection", "topic"]
-    list_select_related = ["connection"]
-
-
-@admin.register(PrivacyRequest)
-class PrivacyRequestAdmin(ReadOnlyAdmin):
-    """Platforms pass on what customers of a shop may request by law; somebody here does it and marks it as
-    done."""
-
-    list_display = ["kind", "domain", "customer_id", "due_at", "progress"]
-    list_filter = ["kind", ("done_at", admin.EmptyFieldListFilter), "domain"]
-    list_select_related = ["done_by"]
-    actions = ["mark_done"]
-    fields = [
-        "kind",
-        "domain",
-        "customer_id",
-        "order_ids",
-        "received_at",
-        "due_at",
-        "progress",
-        "what_to_do",
-        "person",
-    ]
-
-    @admin.display(description=_("state"), ordering="done_at")
-    def progress(self, obj: PrivacyRequest) -> str:
-        if obj.done_at is None:
-            return (
-                gettext("Overdue") if obj.due_at < timezone.now() else gettext("To do")
-            )
-        return gettext("Done on %(day)s") % {"day": day(obj.done_at)}
-
-    @admin.display(description=_("what to do"))
-    def what_to_do(self, obj: PrivacyRequest) -> str:
-        return "" if obj.done_at else str(WHAT_TO_DO[PrivacyKind(obj.kind)])
-
-    @admin.display(description=_("customer"))
-    def person(self, obj: PrivacyRequest) -> str:
-        found = person_of(obj)
-        return (
-            format_html(
-                '<a href="{}">{}</a>',
-                reverse("customers:detail", args=[found.pk]),
-                found.pk,
-            )
-            if found
-            else ""
-        )
-
-    @admin.action(description=_("Mark as completed"), permissions=["mark_done"])
-    def mark_done(
-        self, request: HttpRequest, queryset: QuerySet[PrivacyRequest]
-    ) -> None:
-        number = finish(queryset, by_id=request.user.pk, now=timezone.now())
-        text = ngettext(
-            "%(count)s request is marked as completed.",
-            "%(count)s requests are marked as completed.",
-            number,
-        )
-        self.message_user(request, text % {"count": number})
-
-    def has_mark_done_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("integrations.change_privacyrequest"))
