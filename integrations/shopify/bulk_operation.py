@@ -5,19 +5,16 @@ https://shopify.dev/docs/api/usage/bulk-operations/queries. The lines of an orde
 before it or behind it.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from integrations.platforms.protocol import Export, ExportState, Fetched, OrderPage
-from integrations.shopify import parsing, responses
+from integrations.shopify import parsing, queries, responses
 from integrations.shopify.bulk_download import Download, NoFileError
 from integrations.shopify.bulk_file import (
     BEFORE_ALL,
@@ -29,26 +26,13 @@ from integrations.shopify.bulk_file import (
 )
 from integrations.shopify.client import ShopifyClient
 from integrations.shopify.cursor import OrderCursor
-from integrations.shopify.errors import BAD_ANSWER, loggable, unavailable
+from integrations.shopify.errors import loggable
 from orders.importing.incoming import Snapshot
 
-log = logging.getLogger("roapp.shopify")
-T = TypeVar("T")
 LINES_AT_ONCE = 1_000
 BUSY = {"OPERATION_IN_PROGRESS", "LIMIT_REACHED"}
 UNDER_WAY = {"CREATED", "RUNNING", "CANCELING"}
 LOST = Export("", ExportState.LOST)
-
-
-@dataclass(frozen=True, slots=True)
-class BulkDocuments:
-    """What is asked of Shopify, and the two questions that it is to carry out by itself."""
-
-    run: str
-    look: str
-    cancel: str
-    orders: str
-    orders_without_customers: str
 
 
 class Operation(responses.Struct):
@@ -86,51 +70,47 @@ class BulkExports:
     def __init__(
         self,
         client: ShopifyClient,
-        documents: BulkDocuments,
         reader: parsing.Reader,
         *,
         folder: Path,
         page_size: int,
         without_customers: bool,
     ) -> None:
-        self.client, self.documents, self.reader, self.folder = (
-            client,
-            documents,
-            reader,
-            folder,
-        )
+        self.client, self.reader, self.folder = client, reader, folder
         self.page_size, self.without_customers = page_size, without_customers
 
     def start(self, since: datetime, *, before: datetime | None) -> Export:
         text = (
-            self.documents.orders_without_customers
+            queries.BULK_ORDERS_WITHOUT_CUSTOMERS
             if self.without_customers
-            else self.documents.orders
+            else queries.BULK_ORDERS
         )
         answer = self.client.query(
-            self.documents.run, {"query": inner(text, OrderCursor(since).query(before))}
+            queries.BULK_RUN, {"query": inner(text, OrderCursor(since).query(before))}
         )
         if answer.is_empty:
             return Export("", ExportState.REFUSED)
-        found = self._decoded(answer.data, Started).bulk_operation_run_query
+        found = self.client.decoded(answer, Started).bulk_operation_run_query
         if found and found.bulk_operation and not found.user_errors:
             return _export(found.bulk_operation)
         problems = found.user_errors if found else []
         if any(each.code in BUSY for each in problems):
             return Export("", ExportState.BUSY)
         for each in problems:
-            self._warn(f"began no export: {each.code or '-'} {loggable(each.message)}")
+            self.client.warn(
+                f"began no export: {each.code or '-'} {loggable(each.message)}"
+            )
         return LOST
 
     def look(self, export_id: str) -> Export:
-        found = self._decoded(
-            self.client.query(self.documents.look, {"id": export_id}).data, Looked
+        found = self.client.decoded(
+            self.client.query(queries.BULK_LOOK, {"id": export_id}), Looked
         ).bulk_operation
         return _export(found) if found else LOST
 
     def cancel(self, export_id: str) -> None:
         # One that has ended is refused in words, and that is all.
-        self.client.query(self.documents.cancel, {"id": export_id})
+        self.client.query(queries.BULK_CANCEL, {"id": export_id})
 
     def is_here(self, export_id: str) -> bool:
         return self._spool(export_id).place().is_here
@@ -209,22 +189,6 @@ class BulkExports:
             + b"}}}"
         )
         return self.reader.snapshot(msgspec.Raw(raw), external_id=str(number))
-
-    def _decoded(self, raw: msgspec.Raw, kind: type[T]) -> T:
-        try:
-            return responses.decode(raw, kind)
-        except ValueError as error:
-            self._warn(str(error))
-            raise unavailable(
-                BAD_ANSWER, "bad_answer", self.client.request_id
-            ) from None
-
-    def _warn(self, words: str) -> None:
-        domain, request_id = self.client.transport.domain, self.client.request_id
-        about = {"domain": domain, "request_id": request_id}
-        log.warning(
-            "%s: %s (request %s)", domain, words, request_id or "-", extra=about
-        )
 
 
 def inner(text: str, query: str) -> str:

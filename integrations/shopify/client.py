@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -37,6 +37,7 @@ from integrations.shopify.responses import NONE, decode, readable
 from integrations.shopify.transport import Reply, Transport
 
 log = logging.getLogger("roapp.shopify")
+T = TypeVar("T")
 
 TRIES = 4
 """How often one question is asked while the store is busy or has a fault, with growing pauses."""
@@ -107,6 +108,18 @@ class Answer:
     @property
     def is_empty(self) -> bool:
         return bytes(self.data) == b"null"
+
+    def faulty_places(self, *path: str) -> frozenset[int]:
+        """The places in the list at ``path`` where the answer is not whole. Raises FaultyAnswer if something
+        is missing elsewhere, or nobody says where."""
+        places = set()
+        for fault in self.faults:
+            match fault[len(path) :] if tuple(fault[: len(path)]) == path else []:
+                case [int(place), *_]:
+                    places.add(place)
+                case _:
+                    raise FaultyAnswer
+        return frozenset(places)
 
 
 @dataclass(slots=True)
@@ -203,6 +216,25 @@ class ShopifyClient:
                 pause = max(error.retry_after, 0.25 * 2**attempt * jitter)
                 self._wait(max(pause, self.meter.pause(document, self.clock())))
         raise AssertionError("unreachable")
+
+    def decoded(self, answer: Answer, kind: type[T]) -> T:
+        """What it says. Raises StoreUnavailable for an answer that makes no sense, and logs why."""
+        try:
+            return decode(answer.data, kind)
+        except ValueError as error:
+            raise self.nonsense(error) from None
+
+    def nonsense(self, error: ValueError) -> StoreUnavailable:
+        self.warn(str(error))
+        return unavailable(BAD_ANSWER, "bad_answer", self.request_id)
+
+    def warn(self, words: str) -> None:
+        """Log what is odd in the last answer."""
+        domain, request_id = self.transport.domain, self.request_id
+        about = {"domain": domain, "request_id": request_id}
+        log.warning(
+            "%s: %s (request %s)", domain, words, request_id or "-", extra=about
+        )
 
     def _log(self, error: StoreError, attempt: int) -> None:
         """Shopify's staff ask for the request's id."""

@@ -80,6 +80,12 @@ class TooExpensive(StoreError):
         super().__init__(BAD_QUERY, code="too_expensive", request_id=request_id)
         self.share = share
 
+    def smaller(self, size: int) -> int:
+        """How many fit of ``size``. Raises StoreUnavailable where one is too much already."""
+        if size <= 1:
+            raise unavailable(BUSY, "too_expensive", self.request_id)
+        return max(1, int(size * self.share))
+
 
 class FaultyAnswer(StoreUnavailable):
     """Shopify has an error of its own with something that was asked for: without it, or at another time, it

@@ -103,7 +103,6 @@ class Shopify(Platform):
         )
         return ShopifyGateway(
             ShopifyClient(transport, tokens, version=self.api_version),
-            domain=connection.domain,
             key=connection.key,
             country=connection.country or settings.COUNTRY,
             page_size=connection.page_size,

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
 from integrations.platforms.protocol import Subscriptions
-from integrations.shopify.client import Answer, ShopifyClient
-from integrations.shopify.errors import BAD_ANSWER, unavailable
-from integrations.shopify.responses import PageInfo, Struct, decode
+from integrations.shopify import queries
+from integrations.shopify.client import ShopifyClient
+from integrations.shopify.responses import PageInfo, Struct
 from integrations.shopify.webhook_payload import TOPICS
 
-T = TypeVar("T")
 MAX_REASON = 200
 
 
@@ -51,20 +49,10 @@ class Changed(Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Documents:
-    """The GraphQL texts."""
-
-    listing: str
-    create: str
-    delete: str
-
-
-@dataclass(frozen=True, slots=True)
 class Registrar:
     """Brings one shop's subscriptions into line."""
 
     client: ShopifyClient
-    documents: Documents
 
     def settle(self, address: str, *, wanted: bool) -> Subscriptions:
         ours = self._ours(address)
@@ -73,7 +61,7 @@ class Registrar:
         )
         wrong = [each for each in ours if each not in right]
         for each in wrong:
-            self._change(self.documents.delete, {"id": each.id})
+            self._change(queries.WEBHOOK_DELETE, {"id": each.id})
         kept = {each.topic for each in right}
         missing = [topic for topic in TOPICS if topic not in kept] if wanted else []
         problems = {topic: self._create(topic, address) for topic in missing}
@@ -98,8 +86,8 @@ class Registrar:
         found: list[Subscription] = []
         after: str | None = None
         while True:
-            answer = self.client.query(self.documents.listing, {"after": after})
-            page = _read(answer, SubscriptionList).webhook_subscriptions
+            answer = self.client.query(queries.WEBHOOK_SUBSCRIPTIONS, {"after": after})
+            page = self.client.decoded(answer, SubscriptionList).webhook_subscriptions
             found += page.nodes
             if not page.page_info.has_next_page:
                 return [
@@ -112,13 +100,13 @@ class Registrar:
     def _create(self, topic: str, address: str) -> str:
         fields = TOPICS[topic]
         return self._change(
-            self.documents.create,
+            queries.WEBHOOK_CREATE,
             {"topic": topic, "uri": address, "fields": list(fields) or None},
         )
 
     def _change(self, document: str, variables: dict[str, object]) -> str:
         """Why Shopify did not do it; empty if it did."""
-        changed = _read(self.client.query(document, variables), Changed)
+        changed = self.client.decoded(self.client.query(document, variables), Changed)
         payload = (
             changed.webhook_subscription_create or changed.webhook_subscription_delete
         )
@@ -141,10 +129,3 @@ def _is_right(found: Subscription, address: str) -> bool:
 
 def _one_each(found: Sequence[Subscription]) -> list[Subscription]:
     return list({each.topic: each for each in found}.values())
-
-
-def _read(answer: Answer, kind: type[T]) -> T:
-    try:
-        return decode(answer.data, kind)
-    except ValueError:
-        raise unavailable(BAD_ANSWER, "bad_answer") from None
