@@ -1,6 +1,6 @@
 """One click, one effect; and what is typed survives: as it is in a browser, on a fast line and a slow one."""
 
-import time
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -22,15 +22,20 @@ def mia(db):
     return user
 
 
-def slow_down(page, seconds: float = 1.5) -> None:
-    """Every post takes so long to get to the server."""
+def hold_posts(page) -> Callable[[], None]:
+    """A line so slow that posts reach the server when the function that this returns is called."""
+    held = []
 
-    def delay(route) -> None:
-        if route.request.method == "POST" and "draft" not in route.request.url:
-            time.sleep(seconds)
-        route.continue_()
+    def hold(route) -> None:
+        is_act = route.request.method == "POST" and "draft" not in route.request.url
+        held.append(route) if is_act else route.continue_()
 
-    page.route("**/*", delay)
+    def release() -> None:
+        for route in held:
+            route.continue_()
+
+    page.route("**/*", hold)
+    return release
 
 
 def typed(open_as, user, **options):
@@ -48,19 +53,16 @@ def test_double_click_makes_one_order(open_as, mia):
 
 def test_click_and_enter_a_second_later_on_a_slow_line_make_one_order(open_as, mia):
     page, create = typed(open_as, mia)
-    slow_down(page)
+    release = hold_posts(page)
     create.click(no_wait_after=True)
     form = page.locator("#create")
     expect(form).to_have_attribute("aria-busy", "true")
     working = page.get_by_role("button", name="Working…")
     expect(working).to_be_disabled()
     expect(working).to_have_attribute("aria-busy", "true")
-    page.evaluate(
-        """() => setTimeout(() => {
-            const form = document.getElementById("create");
-            form.requestSubmit(form.querySelector("[name=save]"));
-        }, 1000)"""
-    )
+    page.wait_for_timeout(1_000)
+    form.evaluate("form => form.requestSubmit(form.querySelector('[name=save]'))")
+    release()
     expect(page.locator("#messages")).to_contain_text("was created.")
     page.wait_for_timeout(2_000)
     assert Order.objects.count() == 1
@@ -131,9 +133,10 @@ def test_german_page_says_so_in_german(open_as, mia):
     german = {"name": "django_language", "value": "de", "url": page.url}
     page.context.add_cookies([german])
     page.reload()
-    slow_down(page)
+    release = hold_posts(page)
     page.get_by_label("Notiz").fill("Nass")
     page.get_by_role("button", name="Auftrag erstellen").click(no_wait_after=True)
     expect(page.get_by_role("button", name="Wird ausgeführt …")).to_be_disabled()
+    release()
     expect(page.locator("#messages")).to_contain_text("wurde erstellt")
     assert Order.objects.count() == 1
