@@ -3,6 +3,7 @@ in a few words where they are in something that it does not show."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.utils.html import escape
@@ -26,8 +27,9 @@ from orders.order_list.search import Term
 Look = Callable[[str, Term], list[Span]]
 """Where a text has what is looked for."""
 DIGIT = re.compile("[0-9]")
-NAME, ITEMS, ROOM = 20, 36, 18
-"""How many characters of a name, of items and of a reason are seen in a column."""
+ROOMS = {"customer_name": 20, "customer__email": 20, "items": 36}
+REASON = 18
+"""How many characters of these texts, and of a reason, are seen in a column."""
 HIDDEN = [
     *["id", "purchase_order", "buyer_entries", "customer__company"],
     *["lines__name", "lines__sku", "lines__buyer_entries"],
@@ -54,9 +56,18 @@ class Hit(NamedTuple):
 
 
 class Field(NamedTuple):
+    """A text that only the order's page shows, or another column."""
+
     label: str
     text: str
     look: Look
+
+
+class Found(NamedTuple):
+    """A text of the row, and where it has each of the terms."""
+
+    text: str
+    spans: list[list[Span]]
 
 
 def in_text(text: str, term: Term) -> list[Span]:
@@ -119,50 +130,56 @@ class Hits:
 
     def of(self, rows: Sequence[Row]) -> dict[int, Hit]:
         """By order. One query at most: where no row has hidden what was searched, none."""
-        shown = {row.id: self._shown(row) for row in rows}
+        found = {row.id: self._found(row) for row in rows}
         missing = {
-            pk: terms
-            for pk, fields in shown.items()
-            if (terms := [each for each in self.terms if not _has(fields, each)])
+            row.id: terms for row in rows if (terms := self._hidden(row, found[row.id]))
         }
         reasons = self._reasons(missing, {row.id: row for row in rows})
-        return {row.id: self._hit(row, reasons.get(row.id, NO_REASON)) for row in rows}
+        return {
+            pk: _hit(texts, reasons.get(pk, NO_REASON)) for pk, texts in found.items()
+        }
 
-    def _hit(self, row: Row, reason: tuple[str, str]) -> Hit:
+    def _found(self, row: Row) -> dict[str, Found]:
+        """What the list has of a row, by the names of its texts."""
         phone = row.customer__phone or "" if self.contact_data else ""
         email = row.customer__email or "" if self.contact_data else ""
-        return Hit(
-            self._marked(str(row.id), in_own_number),
-            self._marked(row.external_number, in_store_number),
-            self._marked(row.customer_name, in_text, NAME),
-            self._marked(email, in_text, NAME),
-            self._marked(row.buyer_name, in_text),
-            self._marked(row.items, in_text, ITEMS),
-            self._marked(written_phone(phone), in_phone(phone)),
-            *reason,
-        )
+        return {
+            "id": self._look(str(row.id), in_own_number),
+            "external_number": self._look(row.external_number, in_store_number),
+            "customer_name": self._look(row.customer_name, in_text),
+            "customer__email": self._look(email, in_text),
+            "buyer_name": self._look(row.buyer_name, in_text),
+            "items": self._look(row.items, in_text),
+            "phone": self._look(written_phone(phone), in_phone(phone)),
+        }
 
-    def _marked(self, text: str, look: Look, room: int = 0) -> str:
-        spans = (span for term in self.terms for span in look(text, term))
-        return marked(text, spans, room)
+    def _look(self, text: str, look: Look) -> Found:
+        return Found(text, [look(text, term) for term in self.terms])
 
-    def _shown(self, row: Row) -> list[Field]:
-        """What the row shows with these columns."""
-        fields = [Field("", str(row.id), in_own_number)]
+    def _hidden(self, row: Row, found: dict[str, Found]) -> list[Term]:
+        """The terms that nobody sees in the row."""
+        seen = [found[name].spans for name in self._shown(row)]
+        return [
+            term
+            for place, term in enumerate(self.terms)
+            if not any(spans[place] for spans in seen)
+        ]
+
+    def _shown(self, row: Row) -> Iterator[str]:
+        """The texts that the row shows with these columns."""
+        yield "id"
         if "external" in self.columns:
-            fields.append(Field("", row.external_number, in_store_number))
+            yield "external_number"
         if "items" in self.columns:
-            fields.append(Field("", row.items, in_text))
-        if "customer" not in self.columns:
-            return fields
-        fields += [Field("", row.customer_name, in_text)]
-        fields += [Field("", row.buyer_name, in_text)]
-        if self.contact_data and row.customer_id:
-            phone = row.customer__phone or ""
-            fields.append(Field("", written_phone(phone), in_phone(phone)))
-            if not row.customer_name and not row.customer__erased_at:
-                fields.append(Field("", row.customer__email or "", in_text))
-        return fields
+            yield "items"
+        if "customer" in self.columns:
+            yield from ["customer_name", "buyer_name", "phone"]
+            if (
+                row.customer_id
+                and not row.customer_name
+                and not row.customer__erased_at
+            ):
+                yield "customer__email"
 
     def _reasons(
         self, missing: dict[int, list[Term]], rows: dict[int, Row]
@@ -181,8 +198,12 @@ class Hits:
         return {pk: _said(each, missing[pk]) for pk, each in fields.items()}
 
 
-def _has(fields: Iterable[Field], term: Term) -> bool:
-    return any(field.look(field.text, term) for field in fields)
+def _hit(found: dict[str, Found], reason: tuple[str, str]) -> Hit:
+    texts = {
+        name: marked(text, chain.from_iterable(spans), ROOMS.get(name, 0))
+        for name, (text, spans) in found.items()
+    }
+    return Hit(**texts, reason=reason[0], full_reason=reason[1])
 
 
 def _of_row(row: Row) -> Iterator[Field]:
@@ -224,7 +245,7 @@ def _said(fields: Sequence[Field], terms: Iterable[Term]) -> tuple[str, str]:
                 break
     said = [(fields[place], spans) for place, spans in found.items()]
     pieces = [
-        f"{escape(each.label)} <bdi>{marked(each.text, at, ROOM)}</bdi>"
+        f"{escape(each.label)} <bdi>{marked(each.text, at, REASON)}</bdi>"
         for each, at in said
     ]
     return (
