@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bench import peer
+from bench.processes import environment, told_by
 from bench.tables import show
 from tests.support.postgres import private_postgres
 
@@ -51,25 +52,10 @@ def prepared_shop(orders: int) -> Iterator[str]:
 
 def _database(name: str, url: str, shop: str, folder: str) -> None:
     """Each part in a process of its own, so that its memory is its own."""
-    environment = {
-        **os.environ,
-        "DEBUG": "1",
-        "DATABASE_URL": url,
-        "SHOPIFY_URL": shop,
-        "LOG_LEVEL": "ERROR",
-        "LANGUAGE_CODE": "en",
-        "VAR_DIR": folder,
-    }
+    settings = environment(url, SHOPIFY_URL=shop, VAR_DIR=folder)
 
     def run(part: str) -> dict[str, Any]:
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.importing", part],
-            env=environment,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        return dict(json.loads(done.stdout.splitlines()[-1]))
+        return dict(told_by(["-m", "bench.importing", part], settings))
 
     run("prepare")
     first, again, floor, single = (

@@ -17,6 +17,7 @@ from typing import Any
 
 from bench.importing import prepare, prepared_shop
 from bench.listing import cases
+from bench.processes import environment
 from bench.tables import show
 from tests.support.postgres import private_postgres
 
@@ -50,19 +51,9 @@ def main() -> None:
         prepared_shop(2_000) as shop,
         tempfile.TemporaryDirectory() as folder,
     ):
-        environment = {
-            **os.environ,
-            "DEBUG": "1",
-            "DATABASE_URL": url,
-            "SHOPIFY_URL": shop,
-            "LOG_LEVEL": "ERROR",
-            "LANGUAGE_CODE": "en",
-            "TIME_ZONE": "UTC",
-            "VAR_DIR": folder,
-            "DJANGO_SETTINGS_MODULE": "roapp.settings",
-        }
+        settings = environment(url, SHOPIFY_URL=shop, VAR_DIR=folder)
         for command in [["-c", FILL.format(orders=ORDERS)], ["-m", "bench.large"]]:
-            subprocess.run([sys.executable, *command], env=environment, check=True)
+            subprocess.run([sys.executable, *command], env=settings, check=True)
 
 
 def measure() -> None:

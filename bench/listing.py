@@ -4,7 +4,6 @@ the same run."""
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.filling import fill
+from bench.processes import environment, told_by
 from bench.tables import show
 from tests.support.postgres import private_postgres
 
@@ -135,21 +135,7 @@ def main() -> None:
 
 def _of_size(size: int) -> list[dict[str, Any]]:
     with private_postgres(SETTINGS) as url:
-        environment = {
-            **os.environ,
-            "DEBUG": "1",
-            "DATABASE_URL": url,
-            "LOG_LEVEL": "ERROR",
-            "TIME_ZONE": "UTC",
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.listing", str(size)],
-            env=environment,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    return list(json.loads(done.stdout.splitlines()[-1]))
+        return list(told_by(["-m", "bench.listing", str(size)], environment(url)))
 
 
 def _row(each: dict[str, Any]) -> list[str]:

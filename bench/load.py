@@ -5,7 +5,6 @@ BENCH_OLD_TREE names the folder of another checkout, which is measured in turns 
 """
 
 import gzip
-import json
 import os
 import random
 import re
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from bench.processes import environment, told_by
 from bench.tables import show
 from tests.support.postgres import free_port, private_postgres
 
@@ -222,10 +222,10 @@ def main() -> None:
         for staff in STAFF:
             found = [Measured() for _tree in trees]
             for _turn in range(TURNS):
-                for (tree, environment, cookies), measured in zip(
+                for (tree, settings, cookies), measured in zip(
                     prepared, found, strict=True
                 ):
-                    _measure(tree, environment, cookies[:staff], measured)
+                    _measure(tree, settings, cookies[:staff], measured)
             _show(staff, found)
 
 
@@ -238,31 +238,22 @@ def _prepare(
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     (folder / "measured_settings.py").write_text(SETTINGS)
-    environment = {
-        **os.environ,
-        "DEBUG": "1",
-        "LOG_LEVEL": "ERROR",
-        "DATABASE_URL": url.rpartition("/")[0] + f"/{name}",
-        "DJANGO_SETTINGS_MODULE": "measured_settings",
-        "PYTHONPATH": os.pathsep.join([str(tree), str(folder)]),
-        "VAR_DIR": str(folder),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", PREPARE, str(ORDERS), str(max(STAFF))],
-        cwd=tree,
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
+    settings = environment(
+        url.rpartition("/")[0] + f"/{name}",
+        DJANGO_SETTINGS_MODULE="measured_settings",
+        PYTHONPATH=os.pathsep.join([str(tree), str(folder)]),
+        VAR_DIR=str(folder),
     )
-    made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return environment, [f"{made['cookie']}={key}" for key in made["sessions"]]
+    made: dict[str, Any] = told_by(
+        ["-c", PREPARE, str(ORDERS), str(max(STAFF))], settings, tree
+    )
+    return settings, [f"{made['cookie']}={key}" for key in made["sessions"]]
 
 
 def _measure(
-    tree: Path, environment: Mapping[str, str], cookies: Sequence[str], found: Measured
+    tree: Path, settings: Mapping[str, str], cookies: Sequence[str], found: Measured
 ) -> None:
-    with _serving(tree, environment) as (port, server):
+    with _serving(tree, settings) as (port, server):
         until = time.monotonic() + WARM_UP + SECONDS
         staff = [
             Person(port, cookie, number, until, found)
@@ -279,14 +270,14 @@ def _measure(
 
 @contextmanager
 def _serving(
-    tree: Path, environment: Mapping[str, str]
+    tree: Path, settings: Mapping[str, str]
 ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--config", "python:roapp.web_server"]
     server = subprocess.Popen(
         [*command, "--bind", f"127.0.0.1:{port}"],
         cwd=tree,
-        env=dict(environment),
+        env=dict(settings),
         stdout=subprocess.DEVNULL,
     )
     try:

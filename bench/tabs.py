@@ -3,13 +3,12 @@ the CPU time is that of the whole request, with middleware, as the test client s
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from bench.filling import fill
+from bench.processes import environment, told_by
 from bench.tables import show
 from tests.support.postgres import private_postgres
 
@@ -22,16 +21,7 @@ HEAD = ["open tab", "SQL ms", "CPU ms", f"of a core, {TABS} tabs"]
 
 def main() -> None:
     with private_postgres(["fsync=off", "jit=off"]) as url:
-        environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": url}
-        environment |= {"LOG_LEVEL": "ERROR", "TIME_ZONE": "UTC"}
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.tabs"],
-            env=environment,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    found = json.loads(done.stdout.splitlines()[-1])
+        found = told_by(["-m", "bench.tabs"], environment(url))
     rows = [
         [name, f"{sql:.2f}", f"{cpu:.2f}", f"{cpu / 1_000 * TABS / EVERY:.1%}"]
         for name, (sql, cpu) in found.items()

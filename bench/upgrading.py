@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+from bench.processes import environment
 from bench.tables import show
 from tests.support.postgres import private_postgres
 from tests.upgrade.work import Work, multiply
@@ -21,15 +22,14 @@ FIRST.load()
 
 def main() -> None:
     with private_postgres(["shared_buffers=512MB", "max_wal_size=4GB"]) as url:
-        environment = {**os.environ, "DATABASE_URL": url, "DEBUG": "1"}
-        environment["DJANGO_SETTINGS_MODULE"] = "roapp.settings"
-        subprocess.run([sys.executable, "-c", LOAD], env=environment, check=True)
+        settings = environment(url)
+        subprocess.run([sys.executable, "-c", LOAD], env=settings, check=True)
         multiply(url, ORDERS)
         work = Work(url)
         began = time.monotonic()
         with work.going_on(ORDERS):
             subprocess.run(
-                [sys.executable, "manage.py", "migrate"], env=environment, check=True
+                [sys.executable, "manage.py", "migrate"], env=settings, check=True
             )
         minutes = (time.monotonic() - began) / 60
     rows = [
