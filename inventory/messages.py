@@ -1,15 +1,14 @@
 """What a page says when stock was not changed: why, and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 from django.conf import settings
 from django.utils.formats import number_format
-from django.utils.functional import Promise
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop
 
 from inventory.stock import (
     AlreadyPostedError,
@@ -43,40 +42,44 @@ def plain_cost(cost: Decimal) -> str:
     return number_format(f"{cost:.{digits}f}")
 
 
-SENTENCES: dict[type[StockError], str | Promise] = {
-    InvalidQuantityError: gettext_lazy(
+SENTENCES: Mapping[type[StockError], str] = {
+    InvalidQuantityError: gettext_noop(
         "A quantity must be above zero, with at most three decimals, and below 1,000,000,000."
     ),
-    UnknownProductError: gettext_lazy(
+    UnknownProductError: gettext_noop(
         "A product does not exist any more. Reload the page."
     ),
-    InactiveWarehouseError: gettext_lazy(
+    InactiveWarehouseError: gettext_noop(
         "The warehouse is not active. Choose another one, or activate it first."
     ),
-    EmptyReceiptError: gettext_lazy("The receipt has no lines. Add products first."),
-    AlreadyPostedError: gettext_lazy(
+    EmptyReceiptError: gettext_noop("The receipt has no lines. Add products first."),
+    AlreadyPostedError: gettext_noop(
         "This receipt is posted already; it was not posted again."
     ),
-    ReceiptChangedError: gettext_lazy(
+    ReceiptChangedError: gettext_noop(
         "Somebody has changed this receipt meanwhile. Look at it again first."
     ),
-    AlreadyReversedError: gettext_lazy(
+    AlreadyReversedError: gettext_noop(
         "This write-off is reversed already; it was not reversed again."
     ),
-    NotReversibleError: gettext_lazy(
+    NotReversibleError: gettext_noop(
         "Only write-offs can be reversed. Correct the stock instead."
     ),
 }
+"""Msgids. What is not enough is said by explain."""
 
 
 def explain(error: StockError) -> str:
     if isinstance(error, InsufficientStockError):
         return _explain_shortages(error.shortages)
-    return str(SENTENCES[type(error)])
+    return _(SENTENCES[type(error)])
 
 
 def _explain_shortages(shortages: Sequence[Shortage]) -> str:
-    named = [_shortage(shortage) for shortage in shortages[:MAX_NAMED]]
+    named = [
+        missing(each.product.name, each.wanted, each.available)
+        for each in shortages[:MAX_NAMED]
+    ]
     more = len(shortages) - len(named)
     if more:
         named.append(_("%(count)s more") % {"count": more})
@@ -84,10 +87,11 @@ def _explain_shortages(shortages: Sequence[Shortage]) -> str:
     return _("There is not enough in stock: %(products)s.") % {"products": products}
 
 
-def _shortage(shortage: Shortage) -> str:
+def missing(product: str, wanted: Decimal, there: Decimal) -> str:
+    """What there is not enough of."""
     values = {
-        "product": shortage.product,
-        "wanted": plain(shortage.wanted, grouped=True),
-        "there": plain(shortage.available, grouped=True),
+        "product": product,
+        "wanted": plain(wanted, grouped=True),
+        "there": plain(there, grouped=True),
     }
     return _("%(product)s: %(wanted)s wanted, %(there)s in stock") % values

@@ -24,7 +24,7 @@ from common.pagination import (
 )
 from common.prepared import prepared
 from customers.forms import NewCustomerForm
-from inventory.models import Warehouse
+from inventory.warehouse_choice import offered_warehouses, proposed
 from orders.domain.buyer_entries import hidden, shown
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.permissions import (
@@ -61,8 +61,6 @@ from orders.order_page.timeline import (
 MAX_EVENTS = 25
 """Of a page of the timeline."""
 FEED_SORT = Sort("", Column("at", read_time), descending=True)
-WAREHOUSE = "warehouse"
-"""The session's key of the warehouse last written off from."""
 DOUBTFUL = gettext_noop(
     "The store has another product or variant with the same SKU or name, which is matched with this product "
     "too. Check on the product's page whether that is right."
@@ -311,11 +309,6 @@ def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> 
     }
 
 
-@prepared
-def _warehouses() -> QuerySet[Warehouse]:
-    return Warehouse.objects.filter(is_active=True)
-
-
 def _adding(
     request: SignedInRequest,
     lines: list[Any],
@@ -323,16 +316,12 @@ def _adding(
     failed: Mapping[str, Any],
 ) -> Context:
     open_lines = [line for line in lines if line.can_be_written_off]
-    warehouses = _warehouses() if rights.write_off else []
-    last = request.session.get(WAREHOUSE)
+    warehouses = offered_warehouses() if rights.write_off else []
     return {
         "new_line_form": failed.get("new_line") or NewLineForm(auto_id="new-line-%s"),
         "found": failed.get("found"),
         "open_lines": open_lines,
         "warehouses": warehouses,
-        "warehouse": next(
-            (each for each in warehouses if each.pk == last),
-            warehouses[0] if warehouses else None,
-        ),
+        "warehouse": proposed(warehouses, request.session),
         "shortage": failed.get("shortage"),
     }

@@ -18,7 +18,7 @@ from common.number_fields import MAX_AMOUNT, Amount, Discount, Percent
 from inventory.forms import Quantity
 from inventory.messages import SENTENCES, plain_cost
 from inventory.messages import plain as plain_quantity
-from inventory.models import Product, Warehouse
+from inventory.models import Product
 from inventory.stock import UnknownProductError
 from orders.domain.editing import ActionRefusedError
 from orders.domain.lines import FIELDS, LineValues, NewLine, rounded, total_of
@@ -111,15 +111,6 @@ class CommentForm(forms.Form):
         max_length=MAX_TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Enter a comment.")},
-    )
-
-
-class WriteOffForm(forms.Form):
-    """``line`` names lines; without any the whole order is meant."""
-
-    warehouse = forms.ModelChoiceField(
-        Warehouse.objects.filter(is_active=True),
-        error_messages={"required": _("Choose a warehouse.")},
     )
 
 
@@ -217,7 +208,7 @@ class NewLineForm(forms.Form):
         Product.objects.all(),
         required=False,
         widget=forms.HiddenInput,
-        error_messages={"invalid_choice": SENTENCES[UnknownProductError]},
+        error_messages={"invalid_choice": _(SENTENCES[UnknownProductError])},
     )
     q = forms.CharField(label=_("Product or service"), max_length=255, required=False)
     quantity = Quantity(label=_("Quantity"), required=False)

@@ -13,6 +13,7 @@ from common.http import Context, SignedInRequest, ids_in
 from inventory.messages import plain as plain_quantity
 from inventory.search import exactly
 from inventory.stock import InsufficientStockError
+from inventory.warehouse_choice import WarehouseForm, remember
 from orders.domain import differences
 from orders.domain import write_off as write_offs
 from orders.domain.editing import ActionRefusedError, EditConflictError
@@ -21,8 +22,7 @@ from orders.domain.lines import add_line, change_line, remove_line
 from orders.domain.permissions import EDIT_PRICES
 from orders.domain.undo_record import action_of
 from orders.models import OrderLine
-from orders.order_page.context import WAREHOUSE
-from orders.order_page.forms import LineForm, NewLineForm, WriteOffForm
+from orders.order_page.forms import LineForm, NewLineForm
 from orders.order_page.product_finder import offered_products
 from orders.order_page.responses import AROUND_LINES, Answer, act
 from orders.order_page.timeline import format_value
@@ -116,12 +116,12 @@ def remove(request: SignedInRequest, answer: Answer, line: int) -> None:
 @act(*AROUND_LINES)
 def write_off(request: SignedInRequest, answer: Answer) -> None:
     """Write off the lines named by ``line``, or without any the whole order, from ``warehouse``."""
-    form = WriteOffForm(request.POST)
+    form = WarehouseForm(request.POST)
     if not form.is_valid():
         raise ActionRefusedError(form.errors["warehouse"][0])
     warehouse, ids = form.cleaned_data["warehouse"], _line_ids(request)
     below_zero = "below_zero" in request.POST
-    request.session[WAREHOUSE] = warehouse.pk
+    remember(warehouse, request.session)
     try:
         done = write_offs.write_off(
             answer.pk,

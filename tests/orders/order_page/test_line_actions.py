@@ -482,7 +482,7 @@ def test_warehouse_has_to_be_one_that_is_active(client, one, with_line, main):
     [sentence] = done(client, post(client, "write-off", one, warehouse=closed.pk), one)
     assert (
         sentence
-        == "Select a valid choice. That choice is not one of the available choices."
+        == "The warehouse is not active. Choose another one, or activate it first."
     )
     assert state() == before
 
