@@ -24,6 +24,7 @@ urlpatterns = [
     path("export/", order_list.export, name="export"),
     path("badges/", order_list.badges, name="badges"),
     path("bulk/", bulk.bulk, name="bulk"),
+    path("bulk/write-off/", bulk.write_off, name="write-off-selection"),
     path("bulk/progress/", bulk.bulk_progress, name="bulk-progress"),
     path("bulk/<int:pk>/", bulk.bulk_action, name="bulk-action"),
     path("bulk/<int:pk>/undo/", bulk.undo, name="undo"),

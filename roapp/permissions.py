@@ -88,6 +88,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:write-off": (VIEW, WRITE_OFF),
     "orders:reverse": (VIEW, WRITE_OFF),
     "orders:bulk": (VIEW, "orders.change_order"),
+    "orders:write-off-selection": (VIEW, WRITE_OFF),
     "orders:bulk-progress": (VIEW,),
     "orders:bulk-action": (VIEW,),
     "orders:undo": (VIEW,),

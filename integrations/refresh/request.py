@@ -11,6 +11,7 @@ from django.db.models import Max, Min, QuerySet
 from integrations import dispatch
 from integrations.models import State
 from orders.bulk import engine
+from orders.bulk.ending import Endings, endings_of
 from orders.domain.refresh_claim import REFRESH_INTERVAL, claim_refresh
 from orders.models import (
     AT_ONCE,
@@ -25,12 +26,10 @@ from orders.models import (
 )
 
 
-def act(
-    action: BulkAction, ids: Sequence[int], now: datetime
-) -> Mapping[int, BulkOutcome]:
+def act(action: BulkAction, ids: Sequence[int], now: datetime) -> Endings:
     """What any bulk action does to these orders, as ``bulk_actions.continue_action`` wants it."""
     return (
-        _claim(action, ids, now)
+        endings_of(_claim(action, ids, now))
         if action.kind == BulkKind.REFRESH
         else engine.change(action, ids, now)
     )

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.http import Context, SignedInRequest, back, int_or_none
-from orders.bulk.engine import ask, start
-from orders.models import BulkAction, BulkKind, Order, StatusGroup
+from inventory.warehouse_choice import WarehouseForm
+from orders.bulk.engine import ask, drafts_of, start
+from orders.models import BulkAction, BulkKind, Order, StatusGroup, WriteOff
 from orders.order_list.filters import selected
 
 MANY = 100
@@ -28,11 +29,15 @@ class Question:
     shown: int | None
     """How many orders the page said it would be, if that is no longer so."""
 
+    form: WarehouseForm | None = None
+    """What it asks beside yes or no."""
+
     @property
     def is_needed(self) -> bool:
         is_unlike_shown = self.shown is not None
+        reaches_far = self.closes or self.action.moves_stock
         return self.total > MANY or (
-            self.total > 0 and (self.closes or is_unlike_shown)
+            self.total > 0 and (reaches_far or is_unlike_shown)
         )
 
     @property
@@ -50,34 +55,51 @@ class Question:
         status = self.action.status
         return status is not None and status.group == StatusGroup.CLOSED
 
+    @property
+    def written_off(self) -> int:
+        """Of the orders of a write-off, those of which nothing is left."""
+        ids = self.action.orders.values("order_id")
+        return Order.objects.filter(pk__in=ids, write_off=WriteOff.ALL).count()
+
 
 def begin(
-    request: SignedInRequest, kinds: Collection[BulkKind], wanted: Context
+    request: SignedInRequest,
+    kinds: Collection[BulkKind],
+    wanted: Context,
+    form: WarehouseForm | None = None,
 ) -> BulkAction | HttpResponse:
     """The action that is posted, started; or as the answer the question to the person, or what went wrong.
 
     ``action`` names a draft of one of these ``kinds`` that the person has confirmed. Everything else is a
     new action on the posted selection, with ``wanted`` as for ``ask``; ``total`` is the number that the page
-    showed for "all".
+    showed for "all". What is sent with ``form`` is set on the draft that is confirmed, or asked again if it
+    is wrong.
     """
     now = timezone.now()
-    if "action" in request.POST:
-        pk = int_or_none(request.POST["action"]) or 0
-    else:
+    if "action" not in request.POST:
         orders = selected(request)
         action = ask(orders, by=request.user, now=now, is_draft=True, **wanted)
-        question = _question(request, action)
+        question = _question(request, action, form)
         if question.is_needed:
             return _ask(request, question)
-        pk = action.pk
-    return start(pk, kinds, by=request.user, now=now) or _gone(request)
+        return start(action.pk, kinds, by=request.user, now=now) or _gone(request)
+    pk = int_or_none(request.POST["action"]) or 0
+    if form and not form.is_valid():
+        draft = drafts_of(request.user, kinds).filter(pk=pk).first()
+        return (
+            _ask(request, _question(request, draft, form)) if draft else _gone(request)
+        )
+    chosen = form.cleaned_data if form else {}
+    return start(pk, kinds, by=request.user, now=now, **chosen) or _gone(request)
 
 
-def _question(request: SignedInRequest, action: BulkAction) -> Question:
+def _question(
+    request: SignedInRequest, action: BulkAction, form: WarehouseForm | None
+) -> Question:
     total = action.orders.count()
     shown = int_or_none(request.POST.get("total"))
     is_other = bool(request.POST.get("all")) and shown != total
-    return Question(action, total, shown if is_other else None)
+    return Question(action, total, shown if is_other else None, form)
 
 
 def _ask(request: SignedInRequest, question: Question) -> HttpResponse:

@@ -15,11 +15,15 @@ from django.utils.translation import gettext_noop
 
 from common import leases
 from common.bulk_sql import any_of
+from inventory.models import Warehouse
+from orders.bulk.ending import Ending, Endings, endings_of
 from orders.bulk.undo import undo_changes
+from orders.bulk.write_off import write_off_orders
 from orders.domain.permissions import require
 from orders.domain.status import assign, change_status, change_type
 from orders.domain.undo import NEEDED
 from orders.models import (
+    DONE,
     BulkAction,
     BulkActionOrder,
     BulkKind,
@@ -31,20 +35,21 @@ from orders.models import (
 )
 
 CHUNK = 1_000
+ORDERS_IN_TURN = 20
+"""As many are done under one lease where each order has a transaction of its own."""
 LEASE = timedelta(minutes=1)
 KEPT = timedelta(days=30)
 """How long actions can be looked up and undone."""
-SUBJECTS = ("status", "assignee", "order_type")
-"""What an action sets on its orders, for those who name it."""
+SUBJECTS = ("status", "assignee", "order_type", "warehouse")
+"""What an action is about, for those who name it."""
 IS_DRAFT = Q(due_at__isnull=True, done_at__isnull=True)
 DRAFTS_KEPT = timedelta(days=1)
 CANNOT = gettext_noop(
     "This cannot be undone: it was undone already, or lies more than 30 days back."
 )
 Clock = Callable[[], datetime]
-Act = Callable[[BulkAction, Sequence[int], datetime], Mapping[int, BulkOutcome]]
-"""Performs an action on these orders, in the transaction that stores the outcomes. An order without an
-outcome no longer exists."""
+Act = Callable[[BulkAction, Sequence[int], datetime], Endings]
+"""Performs an action on these orders, in the transaction that stores the outcomes."""
 
 
 def ask(
@@ -57,6 +62,7 @@ def ask(
     assignee: User | None = None,
     is_draft: bool = False,
     order_type: OrderType | None = None,
+    warehouse: Warehouse | None = None,
 ) -> BulkAction:
     """Create the action for the orders that ``orders`` matches now, however many, with one INSERT ...
     SELECT. A draft waits for ``start``, for the very same orders."""
@@ -66,7 +72,9 @@ def ask(
             status=status,
             assignee=assignee,
             order_type=order_type,
+            warehouse=warehouse,
             by=by,
+            fixed_at=now,
             asked_at=now,
             due_at=None if is_draft else now,
         )
@@ -85,14 +93,24 @@ def _fix_orders(action: BulkAction, ids: QuerySet[Any, Any]) -> None:
 
 
 def start(
-    action_id: int, kinds: Collection[BulkKind], *, by: User, now: datetime
+    action_id: int,
+    kinds: Collection[BulkKind],
+    *,
+    by: User,
+    now: datetime,
+    **chosen: object,
 ) -> BulkAction | None:
     """The person's draft of one of these kinds, started: of two presses at once the database lets one
-    through. None if there is no such draft any more."""
-    drafts = BulkAction.objects.filter(IS_DRAFT, pk=action_id, kind__in=kinds, by=by)
-    if not drafts.update(due_at=now, asked_at=now):
+    through. ``chosen`` are values of the action that its question left open. None if there is no such draft
+    any more."""
+    drafts = drafts_of(by, kinds).filter(pk=action_id)
+    if not drafts.update(due_at=now, asked_at=now, **chosen):
         return None
     return BulkAction.objects.select_related(*SUBJECTS).get(pk=action_id)
+
+
+def drafts_of(by: User, kinds: Collection[BulkKind]) -> QuerySet[BulkAction]:
+    return BulkAction.objects.filter(IS_DRAFT, kind__in=kinds, by=by)
 
 
 class NotUndoableError(Exception):
@@ -132,17 +150,18 @@ def ask_undo(action_id: int, *, by: User, now: datetime) -> BulkAction:
     undo = BulkAction.objects.create(
         kind=BulkKind.UNDO, undoes=action, by=by, asked_at=now, due_at=now
     )
-    changed = action.orders.filter(outcome=BulkOutcome.CHANGED, before__isnull=False)
+    changed = action.orders.filter(outcome__in=DONE, before__isnull=False)
     _fix_orders(undo, changed.order_by().values_list("order_id"))
     return undo
 
 
-def change(
-    action: BulkAction, ids: Sequence[int], now: datetime
-) -> Mapping[int, BulkOutcome]:
-    """Set the action's status, type or assignee on these orders, or undo what another one has changed."""
+def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Endings:
+    """Set the action's status, type or assignee on these orders, write them off, or undo what another one has
+    done."""
     if action.kind == BulkKind.UNDO:
         return undo_changes(action, ids, now)
+    if action.kind == BulkKind.WRITE_OFF:
+        return write_off_orders(action, ids, now)
     if action.kind == BulkKind.STATUS:
         assert action.status is not None  # noqa: S101  such an action is made with one
         found = change_status(ids, action.status, by=action.by, now=now)
@@ -151,7 +170,7 @@ def change(
         found = change_type(ids, action.order_type, by=action.by, now=now)
     else:
         found = assign(ids, action.assignee, by=action.by, now=now)
-    return {pk: BulkOutcome(outcome.value) for pk, outcome in found.items()}
+    return endings_of({pk: BulkOutcome(each.value) for pk, each in found.items()})
 
 
 def continue_action(
@@ -159,7 +178,7 @@ def continue_action(
 ) -> bool:
     """Work off what is left of the action until ``until``; returns whether all of it is done.
 
-    A lease (one conditional UPDATE) lets one worker at a time do it. Each chunk and its outcomes are one
+    A lease (one conditional UPDATE) lets one worker at a time do it. Orders and their outcomes are one
     transaction, so a worker may be killed at any moment.
     """
     while True:
@@ -182,34 +201,53 @@ def continue_action(
             return True
 
 
-@transaction.atomic
 def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
     """Returns whether there was anything left to do."""
     action = BulkAction.objects.select_related(*SUBJECTS, "by", "undoes").get(
         pk=action_id
     )
+    if action.moves_stock:
+        # Whoever moves stock locks the products of one order in their order, and no further ones after them.
+        return all(_do_next(action, 1, act, now) for _turn in range(ORDERS_IN_TURN))
+    return _do_next(action, CHUNK, act, now)
+
+
+@transaction.atomic
+def _do_next(action: BulkAction, number: int, act: Act, now: datetime) -> bool:
+    """Act on the next orders that wait, up to ``number``; returns whether there were any."""
     waiting = (
         action.orders.select_for_update()
         .filter(outcome=BulkOutcome.WAITING)
         .order_by("order_id")
     )
-    ids = list(waiting.values_list("order_id", flat=True)[:CHUNK])
+    ids = list(waiting.values_list("order_id", flat=True)[:number])
     if not ids:
         return False
     before = _values_before(action, ids)
     found = act(action, ids, now)
-    endings = {pk: found.get(pk, BulkOutcome.GONE) for pk in ids}
     by_ending = defaultdict(list)
-    for pk, outcome in endings.items():
-        old = before.get(pk) if outcome == BulkOutcome.CHANGED else None
-        by_ending[outcome, old].append(pk)
+    for pk in ids:
+        ending = found.get(pk, Ending(BulkOutcome.GONE))
+        if ending.values:
+            _end(action, [pk], now, ending.outcome, ending.values)
+            continue
+        old = before.get(pk) if ending.outcome == BulkOutcome.CHANGED else None
+        by_ending[ending.outcome, old].append(pk)
     for (outcome, old), ended in by_ending.items():
-        action.orders.filter(any_of("order_id", ended)).update(
-            outcome=outcome,
-            ended_at=now,
-            before=None if old is None else {COLUMNS[action.kind]: old[0]},
-        )
+        remembered = {} if old is None else {"before": {COLUMNS[action.kind]: old[0]}}
+        _end(action, ended, now, outcome, remembered)
     return True
+
+
+def _end(
+    action: BulkAction,
+    ids: Sequence[int],
+    now: datetime,
+    outcome: BulkOutcome,
+    values: Mapping[str, Any],
+) -> None:
+    rows = action.orders.filter(any_of("order_id", ids))
+    rows.update(outcome=outcome, ended_at=now, **values)
 
 
 COLUMNS: Mapping[str, str] = {
@@ -243,7 +281,9 @@ def take(action_id: int, *, now: datetime) -> uuid.UUID | None:
 
 
 def _due(now: datetime) -> QuerySet[BulkAction]:
-    return BulkAction.objects.filter(done_at__isnull=True, due_at__lte=now)
+    # What a later version has begun is left to its workers.
+    known = BulkAction.objects.filter(kind__in=BulkKind.values)
+    return known.filter(done_at__isnull=True, due_at__lte=now)
 
 
 def outcome_counts(actions: Sequence[BulkAction]) -> dict[int, Counter[str]]:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from common.bulk_sql import any_of
+from orders.bulk.ending import Ending, Endings, endings_of
+from orders.bulk.write_off import reverse_write_offs
 from orders.domain.editing import ActionRefusedError
 from orders.domain.permissions import MissingPermissionError
 from orders.domain.status import Outcome, Value, put_back
@@ -34,7 +36,6 @@ EVENTS = {
     "due_on": (EventKind.DUE, "due_on"),
 }
 """How changes of these columns stand in the timeline: their kind, and the field of their undoing."""
-Endings = dict[int, BulkOutcome]
 
 
 class _Row(NamedTuple):
@@ -45,12 +46,12 @@ class _Row(NamedTuple):
     ended_at: datetime | None
 
 
-def undo_changes(
-    action: BulkAction, ids: Sequence[int], now: datetime
-) -> Mapping[int, BulkOutcome]:
+def undo_changes(action: BulkAction, ids: Sequence[int], now: datetime) -> Endings:
     """Set back what ``action.undoes`` changed of these orders."""
     undone = action.undoes
     assert undone is not None  # noqa: S101  such an action is made with one
+    if undone.kind == BulkKind.WRITE_OFF:
+        return reverse_write_offs(action, ids, now)
     found = undone.orders.filter(any_of("order_id", ids)).order_by("order_id")
     rows = [_Row(*values) for values in found.values_list(*_Row._fields)]
     if undone.kind == BulkKind.STATUS:
@@ -61,8 +62,7 @@ def undo_changes(
         return _put_back(action, rows, "order_type_id", undone.order_type_id, now)
     if undone.kind == BulkKind.DUE:
         return _put_back(action, rows, "due_on", undone.due_on, now)
-    endings = {row.order_id: _set_back(action, row, now) for row in rows}
-    return {pk: ending for pk, ending in endings.items() if ending}
+    return {row.order_id: _set_back(action, row, now) for row in rows}
 
 
 def _put_back(
@@ -90,7 +90,7 @@ def _put_back(
     for old, group in groups.items():
         found = put_back(group, column, old, seen=new, by=action.by, now=now)
         endings |= {pk: ENDINGS[outcome] for pk, outcome in found.items()}
-    return endings
+    return endings_of(endings)
 
 
 def _changed_later(rows: Mapping[int, _Row], column: str) -> set[int]:
@@ -106,17 +106,16 @@ def _changed_later(rows: Mapping[int, _Row], column: str) -> set[int]:
     return {pk for pk, at in later.values_list("order_id", "at") if at > ends[pk]}
 
 
-def _set_back(action: BulkAction, row: _Row, now: datetime) -> BulkOutcome | None:
-    """Lines and differences of one order; None if it no longer exists."""
+def _set_back(action: BulkAction, row: _Row, now: datetime) -> Ending:
+    """Lines and differences of one order."""
     try:
         set_back(row.order_id, row.before or {}, by=action.by, now=now)
     except Order.DoesNotExist:
-        return None
+        return Ending(BulkOutcome.GONE)
     except ChangedSinceError:
-        return BulkOutcome.CHANGED_SINCE
+        return Ending(BulkOutcome.CHANGED_SINCE)
     except MissingPermissionError:
-        return BulkOutcome.NOT_PERMITTED
+        return Ending(BulkOutcome.NOT_PERMITTED)
     except ActionRefusedError as refused:
-        action.orders.filter(order_id=row.order_id).update(reason=str(refused))
-        return BulkOutcome.REFUSED
-    return BulkOutcome.UNDONE
+        return Ending(BulkOutcome.REFUSED, {"reason": str(refused)})
+    return Ending(BulkOutcome.UNDONE)

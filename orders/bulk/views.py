@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
@@ -16,6 +17,13 @@ from django_htmx.http import trigger_client_event
 from common.formats import grouped, person_name
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
 from common.one_time_keys import own_transactions
+from inventory.messages import missing
+from inventory.warehouse_choice import (
+    WarehouseForm,
+    offered_warehouses,
+    proposed,
+    remember,
+)
 from orders.bulk.asking import begin
 from orders.bulk.engine import (
     IS_DRAFT,
@@ -31,7 +39,9 @@ from orders.domain.labels import due_label
 from orders.domain.undo import action_tags
 from orders.models import (
     AT_ONCE,
+    DONE,
     BulkAction,
+    BulkActionOrder,
     BulkKind,
     BulkOutcome,
     Order,
@@ -64,6 +74,22 @@ def bulk(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @own_transactions
+def write_off(request: SignedInRequest) -> HttpResponse:
+    """Write off what is left of the selected orders, from the warehouse that is chosen where it asks."""
+    warehouse = proposed(offered_warehouses(), request.session)
+    sent = request.POST if "action" in request.POST else None
+    form = WarehouseForm(sent, initial={"warehouse": warehouse}, auto_id="question-%s")
+    wanted = {"kind": BulkKind.WRITE_OFF, "warehouse": warehouse}
+    begun = begin(request, [BulkKind.WRITE_OFF], wanted, form)
+    if isinstance(begun, HttpResponse):
+        return begun
+    if begun.warehouse:
+        remember(begun.warehouse, request.session)
+    return _work_and_answer(request, begun)
+
+
+@require_POST
+@own_transactions
 def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Undo an action: what nobody has changed since is set back."""
     try:
@@ -81,9 +107,11 @@ def _work_and_answer(request: SignedInRequest, action: BulkAction) -> HttpRespon
     now = action.asked_at
     continue_action(action.pk, clock=timezone.now, until=timezone.now() + AT_ONCE)
     (standing,) = standings([action])
-    done = standing.counts[BulkOutcome.CHANGED] + standing.counts[BulkOutcome.UNDONE]
+    done = standing.changed + standing.counts[BulkOutcome.UNDONE]
     level = messages.SUCCESS if done else messages.WARNING
-    tags = action_tags(action, undoable=may_undo(action, by=request.user, now=now))
+    begun = standing.changed or standing.counts[BulkOutcome.WAITING]
+    undoable = bool(begun) and may_undo(action, by=request.user, now=now)
+    tags = action_tags(action, undoable=undoable)
     messages.add_message(request, level, standing.sentence, extra_tags=tags)
     return _answer(request, now)
 
@@ -138,6 +166,10 @@ class Standing:
         return self.total - self.counts[BulkOutcome.WAITING]
 
     @property
+    def changed(self) -> int:
+        return sum(self.counts[outcome] for outcome in DONE)
+
+    @property
     def outcomes(self) -> list[tuple[str, str, int]]:
         """Outcome, its label and the number of orders, without those that wait."""
         ended = [each for each in BulkOutcome if each != BulkOutcome.WAITING]
@@ -171,6 +203,8 @@ def _title(action: BulkAction) -> str:
         }
     if action.kind == BulkKind.DUE:
         return due_label(action.due_on)
+    if action.warehouse:
+        return _("Write-off from %(warehouse)s") % {"warehouse": action.warehouse}
     return action.get_kind_display()
 
 
@@ -233,13 +267,23 @@ def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "standing": standing,
         "outcome": outcome,
-        "rows": [(row, orders.get(row.order_id)) for row in found[:ROWS]],
+        "rows": [
+            (row, orders.get(row.order_id), _shortages(row)) for row in found[:ROWS]
+        ],
         "after": found[ROWS - 1].order_id if len(found) > ROWS else None,
         "undo": getattr(action, "undo", None),
-        "may_undo": standing.counts[BulkOutcome.CHANGED]
+        "may_undo": standing.changed
         and may_undo(action, by=request.user, now=timezone.now()),
     }
     return render(request, "orders/bulk/action.html", context)
+
+
+def _shortages(row: BulkActionOrder) -> list[str]:
+    """What there was not enough of, product by product."""
+    return [
+        missing(product, Decimal(wanted), Decimal(there))
+        for product, wanted, there in row.shortages or ()
+    ]
 
 
 def _moment(text: str) -> datetime:

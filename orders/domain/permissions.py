@@ -52,6 +52,7 @@ def may_select(user: User) -> bool:
     return bool(
         user.has_perm(CHANGE)
         or user.has_perm(EXPORT)
+        or user.has_perm(WRITE_OFF)
         or (user.has_perm(WORK) and user.has_perm(REFRESH))
     )
 

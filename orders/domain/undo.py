@@ -13,7 +13,7 @@ from inventory.stock import StockError
 from orders.domain.differences import set_values
 from orders.domain.editing import ActionRefusedError, OrderEdit, edit_order
 from orders.domain.lines import FULL, MAX_LINES
-from orders.domain.permissions import CHANGE, RESOLVE
+from orders.domain.permissions import CHANGE, RESOLVE, WRITE_OFF
 from orders.domain.totals import line_total
 from orders.domain.undo_record import (
     COLUMNS,
@@ -29,6 +29,7 @@ NEEDED: Mapping[str, str] = {
     BulkKind.ASSIGN: CHANGE,
     BulkKind.TYPE: CHANGE,
     BulkKind.DUE: CHANGE,
+    BulkKind.WRITE_OFF: WRITE_OFF,
     BulkKind.REMOVE_LINE: CHANGE,
     BulkKind.ACCEPT: RESOLVE,
     BulkKind.DISMISS: RESOLVE,

@@ -8,13 +8,23 @@ from django.utils.translation import gettext_noop
 
 from inventory.models import StockMovement, Warehouse
 from inventory.stock import Withdrawal, put_back, withdraw
-from orders.domain.editing import OrderEdit, edit_order
+from orders.domain.editing import EditConflictError, OrderEdit, edit_order
 from orders.domain.events import plain
 from orders.domain.permissions import BELOW_ZERO, require
 from orders.domain.seen import SeenLines, require_all_seen, require_seen
-from orders.models import EventKind, LineWriteOff, OrderLine
+from orders.models import EventKind, LineWriteOff, OrderEvent, OrderLine
 
 REASON = gettext_noop("Write-off reversed")
+LINE_EVENTS = {
+    EventKind.CHANGED,
+    EventKind.LINE_ADDED,
+    EventKind.LINE_CHANGED,
+    EventKind.LINE_REMOVED,
+    EventKind.REVERSED,
+    EventKind.ACCEPTED,
+    EventKind.UNDONE,
+}
+"""Events after which something else may be left to write off."""
 
 
 def write_off(
@@ -26,13 +36,15 @@ def write_off(
     now: datetime,
     below_zero: bool = False,
     seen: SeenLines | None = None,
+    unchanged_since: datetime | None = None,
 ) -> list[OrderLine]:
     """Write these lines off ``warehouse`` (None: all of them) at their present quantity; returns those
     written off.
 
     Gift cards, written-off and deleted lines, and those without quantity are skipped. A line without a
     product is written off too and moves no stock. ``seen`` is what a page showed (None: there was none): a
-    line that is not as it showed it raises EditConflictError. Raises InsufficientStockError and
+    line that is not as it showed it raises EditConflictError. So does a line that changed, came or went after
+    ``unchanged_since``, for whoever chose orders and saw no lines. Raises InsufficientStockError and
     InactiveWarehouseError of inventory.stock, and MissingPermissionError for an imported order or for
     ``below_zero``, each with nothing changed.
     """
@@ -41,6 +53,7 @@ def write_off(
             require(by, BELOW_ZERO)
         lines = [line for line in edit.chosen(line_ids) if line.can_be_written_off]
         _require_seen(edit, lines, line_ids, seen)
+        _require_unchanged(edit, lines, unchanged_since)
         freeze(edit, lines, warehouse=warehouse, below_zero=below_zero)
         for line in lines:
             place = warehouse.name if line.product_id else ""
@@ -57,16 +70,19 @@ def reverse(
     by: User,
     now: datetime,
     seen: SeenLines | None = None,
+    written_off_at: datetime | None = None,
 ) -> list[OrderLine]:
     """Reverse the write-off of these lines (None: all of them) into the same warehouses; returns the lines.
 
     The line follows the store again: what the store changed since the write-off is carried over now. Where
     staff had set the value, the difference stays for somebody to decide (P6). ``seen`` as for ``write_off``.
-    Raises AlreadyReversedError of inventory.stock and MissingPermissionError, with nothing changed.
+    With ``written_off_at`` each of ``line_ids`` has to be written off since then, or EditConflictError is
+    raised. Raises AlreadyReversedError of inventory.stock and MissingPermissionError, with nothing changed.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         lines = [line for line in edit.chosen(line_ids) if line.written_off_at]
         _require_seen(edit, lines, line_ids, seen)
+        _require_written_off_at(edit, line_ids, written_off_at)
         for line, past in unfreeze(edit, lines):
             place = past.movement.warehouse.name if past.movement else ""
             edit.add_event(
@@ -89,6 +105,29 @@ def _require_seen(
         require_all_seen(edit, seen)
     else:
         require_seen(lines, seen)
+
+
+def _require_unchanged(
+    edit: OrderEdit, lines: Sequence[OrderLine], since: datetime | None
+) -> None:
+    if since is None or not lines:
+        return
+    changes = OrderEvent.objects.filter(
+        order=edit.order, kind__in=LINE_EVENTS, at__gt=since
+    )
+    # What concerns the order itself has no subject.
+    if changed := list(changes.exclude(subject="").values_list("subject", flat=True)):
+        raise EditConflictError({"lines": changed})
+
+
+def _require_written_off_at(
+    edit: OrderEdit, line_ids: Collection[int] | None, at: datetime | None
+) -> None:
+    if at is None:
+        return
+    standing = {line.pk for line in edit.lines if line.written_off_at == at}
+    if gone := set(line_ids or ()) - standing:
+        raise EditConflictError({"lines": sorted(gone)})
 
 
 def freeze(

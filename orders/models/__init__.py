@@ -1,5 +1,6 @@
 from orders.models.bulk import (
     AT_ONCE,
+    DONE,
     READ_FROM_STORE,
     BulkAction,
     BulkActionOrder,
@@ -25,6 +26,7 @@ from orders.models.store import Store
 
 __all__ = [
     "AT_ONCE",
+    "DONE",
     "FOLLOWED_FIELDS",
     "LINE_FIELDS",
     "ORDER_FIELDS",

@@ -17,6 +17,7 @@ class BulkKind(models.TextChoices):
     ASSIGN = "assign", _("Assign")
     TYPE = "type", _("Change type")
     DUE = "due", _("Change due date")
+    WRITE_OFF = "write_off", _("Write off")
     REFRESH = "refresh", _("Update order")
     # On a single order, done at once: recorded so that they can be undone.
     REMOVE_LINE = "remove_line", _("Line removed")
@@ -42,11 +43,17 @@ class BulkAction(Leased):
     """Of an assignment; null means nobody."""
     due_on = models.DateField(null=True)
     """The due date that is set; null means none."""
+    warehouse = models.ForeignKey(
+        "inventory.Warehouse", models.CASCADE, null=True, related_name="+"
+    )
+    """Of a write-off: where the goods are taken from."""
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     undoes = models.OneToOneField(
         "self", models.CASCADE, null=True, related_name="undo"
     )
     """What an action of the kind UNDO sets back; an action is undone once."""
+    fixed_at = models.DateTimeField(null=True)
+    """When its orders were fixed: what the person saw is older. Null for an act on one order."""
     asked_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
 
@@ -66,6 +73,10 @@ class BulkAction(Leased):
         return f"{self.get_kind_display()} {self.pk}"
 
     @property
+    def moves_stock(self) -> bool:
+        return (self.undoes or self).kind == BulkKind.WRITE_OFF
+
+    @property
     def is_long(self) -> bool:
         """Whether it went on in the background, after the request was answered."""
         return self.done_at is None or self.done_at > self.asked_at + AT_ONCE
@@ -74,6 +85,10 @@ class BulkAction(Leased):
 class BulkOutcome(models.TextChoices):
     WAITING = "", _("waiting")
     CHANGED = "changed", _("changed")
+    WRITTEN_OFF = "written_off", _("written off")
+    NOTHING_LEFT = "nothing_left", _("nothing left to write off")
+    SHORT = "short", _("not written off: not enough in stock")
+    """For what is missing, the row's shortages."""
     SAME = "same", _("unchanged: already set")
     NOT_ALLOWED = "not_allowed", _("not changed: its status does not allow this one")
     NOT_PERMITTED = (
@@ -98,6 +113,8 @@ class BulkOutcome(models.TextChoices):
     RESTING = "resting", _("not updated: its store is paused or needs attention")
 
 
+DONE = frozenset([BulkOutcome.CHANGED, BulkOutcome.WRITTEN_OFF])
+"""Of orders that an action changed."""
 READ_FROM_STORE = frozenset(
     [
         BulkOutcome.ACCEPTED,
@@ -125,6 +142,9 @@ class BulkActionOrder(models.Model):
     """What the action changed, as it was before (orders.domain.undo); null if it cannot be undone."""
     reason = models.TextField(blank=True, default="", db_default="")
     """Why the outcome is what it is, where its label does not say it: a msgid."""
+    shortages = models.JSONField(null=True)
+    """What there was not enough of in the warehouse: names of products as of then, how much was wanted and
+    how much was there."""
 
     class Meta:
         verbose_name = _("order of a bulk action")

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "orders/order_page": "common customers inventory orders/models orders/domain orders/order_list",
     "orders/keyboard": "common inventory orders/models orders/domain orders/order_list orders/order_page",
     "orders/printing": "common orders/models orders/domain orders/order_list",
-    "orders/bulk": "common orders/models orders/domain orders/order_list",
+    "orders/bulk": "common inventory orders/models orders/domain orders/order_list",
     "orders/customer_data": "common customers orders/models orders/domain",
     "orders/product_data": "common inventory orders/models orders/domain",
     "orders": "common customers inventory orders/*",

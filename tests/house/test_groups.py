@@ -64,6 +64,7 @@ orders:line-remove       SMAF
 orders:write-off         SMAF
 orders:reverse           SMAF
 orders:bulk              SMAF
+orders:write-off-selection SMAF
 orders:undo              SMAF
 orders:line-decide        MAF
 orders:accept             MAF

@@ -3,6 +3,7 @@ mixture."""
 
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from customers import editing
 from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.stock import InsufficientStockError
-from orders.bulk.engine import ask, ask_undo, continue_action
+from orders.bulk.engine import ask, ask_undo, continue_action, outcome_counts
 from orders.customer_data.merging import merge
 from orders.domain.attributes import comment
 from orders.domain.create import Draft, create_order
@@ -25,6 +26,7 @@ from orders.domain.editing import EditConflictError
 from orders.domain.lines import LineValues, add_line, change_line
 from orders.domain.lines import NewLine as Added
 from orders.domain.locking import lock_imports
+from orders.domain.permissions import WORK
 from orders.domain.seen import line_token
 from orders.domain.status import Outcome, change_status
 from orders.domain.write_off import reverse, write_off
@@ -388,6 +390,98 @@ def test_two_orders_want_the_last_piece(
         True,
     ]
     assert (level(screen, main), LineWriteOff.objects.count()) == (0, 1)
+    sound()
+
+
+@pytest.mark.parametrize("round", range(3))
+def test_two_write_offs_of_the_same_selection_take_each_order_once(
+    made_here, with_line, stocked, products, main, kim, sam, round
+):
+    first, second, _unsold = products
+    for part in products:
+        stocked(part, 20)
+    # In the one's order of products and in the other's; the last five find nothing.
+    for number in range(25):
+        one = made_here()
+        for part in [first, second] if number % 2 else [second, first]:
+            with_line(one, product=part)
+    kim.has_perm(WORK), sam.has_perm(WORK)
+    actions = [
+        ask(
+            Order.objects.all(),
+            kind=BulkKind.WRITE_OFF,
+            by=by,
+            now=LATER,
+            warehouse=main,
+        )
+        for by in [kim, sam]
+    ]
+    ends = at_once(
+        *[
+            lambda pk=each.pk: continue_action(pk, clock=lambda: LATER)
+            for each in actions
+        ]
+    )
+    assert ends == [True, True]
+    counts = sum((outcome_counts([each])[each.pk] for each in actions), Counter())
+    assert counts == {
+        BulkOutcome.WRITTEN_OFF: 20,
+        BulkOutcome.NOTHING_LEFT: 20,
+        BulkOutcome.SHORT: 10,
+    }
+    assert [level(part, main) for part in products] == [0, 0, 20]
+    assert LineWriteOff.objects.count() == 40
+    sound()
+
+
+def test_two_workers_at_one_write_off_take_each_order_once(
+    made_here, with_line, stocked, screen, main, kim
+):
+    stocked(screen, 30)
+    for _ in range(30):
+        with_line(made_here(), product=screen)
+    chosen = {"kind": BulkKind.WRITE_OFF, "by": kim, "warehouse": main}
+    action = ask(Order.objects.all(), now=NOW, **chosen)
+    # The first one's lease has run out for all the others.
+    clocks = [NOW + timedelta(hours=hours) for hours in range(1, 5)]
+    at_once(
+        *[lambda at=at: continue_action(action.pk, clock=lambda: at) for at in clocks]
+    )
+    continue_action(action.pk, clock=lambda: NOW + timedelta(days=1))
+    assert outcome_counts([action])[action.pk] == {BulkOutcome.WRITTEN_OFF: 30}
+    assert (level(screen, main), LineWriteOff.objects.count()) == (0, 30)
+    sound()
+
+
+@pytest.mark.parametrize("round", range(3))
+def test_undo_of_a_write_off_racing_it_and_people_leaves_stock_and_orders_agreed(
+    made_here, with_line, stocked, screen, main, kim, sam, round
+):
+    stocked(screen, 12)
+    orders = [made_here() for _ in range(12)]
+    for one in orders:
+        with_line(one, product=screen)
+    chosen = {"kind": BulkKind.WRITE_OFF, "by": kim, "warehouse": main}
+    action = ask(Order.objects.all(), now=LATER, **chosen)
+
+    def undo():
+        undone = ask_undo(action.pk, by=kim, now=LATER + timedelta(minutes=1))
+        continue_action(undone.pk, clock=lambda: LATER + timedelta(minutes=1))
+
+    def people():
+        for one in reversed(orders):
+            write_off(one.pk, None, warehouse=main, by=sam, now=NOW)
+
+    at_once(lambda: continue_action(action.pk, clock=lambda: LATER), undo, people)
+    outcomes = outcome_counts([action])[action.pk]
+    assert outcomes[BulkOutcome.WAITING] == 0
+    # Theirs stand; the action's do not.
+    assert set(
+        LineWriteOff.objects.filter(by=kim).values_list("reversed_by", flat=True)
+    ) <= {kim.pk}
+    standing = LineWriteOff.objects.filter(reversed_at=None)
+    assert set(standing.values_list("by", flat=True)) <= {sam.pk}
+    assert level(screen, main) == 12 - standing.count()
     sound()
 
 

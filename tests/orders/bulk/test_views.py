@@ -141,7 +141,7 @@ def page_of(action: BulkAction) -> str:
 def rows_of(answer) -> list[tuple[int, str]]:
     """Number and outcome of each order on the page of an action."""
     found = re.findall(
-        r"<tr>\s*<td><a[^>]*>(\d+)</a></td>.*?<td>([^<]*)</td>\s*</tr>",
+        r'<tr>\s*<td><a[^>]*>(\d+)</a></td>.*?<td class="ending">([^<]*)</td>\s*</tr>',
         answer.content.decode(),
         re.DOTALL,
     )
