@@ -12,12 +12,13 @@ from django.db.models import QuerySet
 P = ParamSpec("P")
 R = TypeVar("R")
 MARKS = (-2_000_000_011, -2_000_000_033, -2_000_000_087)
-"""Numbers that stand for the ids while the SQL is made: nothing has them."""
+"""Numbers that stand for the ids while the SQL is made: nothing has them. Where a text is compared with, they
+stand as text."""
 
 
 def prepared(build: Callable[P, "QuerySet[Any, R]"]) -> Callable[P, list[R]]:
-    """Decorates a function that builds a query from ids, up to three: it returns the rows instead. Ids may
-    only be compared with; whatever else the query holds is as it was the first time."""
+    """Decorates a function that builds a query from ids or keys, up to three: it returns the rows instead.
+    These may only be compared with; whatever else the query holds is as it was the first time."""
 
     @cache
     def made(_vendor: str, number: int) -> tuple["QuerySet[Any, R]", Any, str, Any]:
@@ -30,6 +31,7 @@ def prepared(build: Callable[P, "QuerySet[Any, R]"]) -> Callable[P, list[R]]:
     def run(*ids: P.args, **_none: P.kwargs) -> list[R]:
         queryset, compiler, sql, params = made(connection.vendor, len(ids))
         given: dict[Any, Any] = dict(zip(MARKS, ids, strict=False))
+        given |= dict(zip(map(str, MARKS), ids, strict=False))
         values = tuple(given.get(each, each) for each in params)
         # As made, on this thread's connection and with these ids.
         asked = copy(compiler)

@@ -238,6 +238,7 @@ X_FRAME_OPTIONS = "DENY"
 FILE_UPLOAD_HANDLERS = ["roapp.uploads.OnlyTheLogo"]
 # A page of an order sends what it shows of each line, and an order may have thousands.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+SESSION_ENGINE = "common.session_store"
 SESSION_COOKIE_HTTPONLY = True
 if HTTPS_ONLY:
     # No other host of the domain can set these, whatever it is made to do.
