@@ -107,10 +107,10 @@ def search_text(texts: Iterable[str]) -> str:
     that differs (Akkueinbau is found by "einbau", too). The first line is the first text, to sort by; every
     line has its end, as an index does not look for the end of a text."""
     pairs = [both(text) for text in texts if text]
-    lines = dict.fromkeys(folded for folded, _contracted in pairs)
-    lines |= dict.fromkeys(contracted for _folded, contracted in pairs)
+    lines = dict.fromkeys([folded for folded, _contracted in pairs])
+    lines |= dict.fromkeys([contracted for _folded, contracted in pairs])
     lines.pop("", None)
-    return "".join(f"{line}\n" for line in lines)
+    return "\n".join([*lines, ""])
 
 
 def plain_signs(text: str) -> str:

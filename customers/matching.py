@@ -108,9 +108,24 @@ def buyer_name(contact: ContactDetails, customer: Customer | None) -> str:
     """The name in ``contact`` where ``customer`` has another one: families share a phone. Else empty."""
     name = f"{contact.first_name} {contact.last_name}".strip() or contact.company
     known = [customer.name, customer.company] if customer else []
-    if fold(name) in map(fold, known) or (customer and customer.erased_at):
+    if name in known or (customer and customer.erased_at):
+        return ""
+    if fold(name) in map(fold, known):
         return ""
     return name[:255]
+
+
+def _said_of_empty(customer: Customer, contact: ContactDetails) -> dict[str, str]:
+    """What the contact says where the customer's fields are empty."""
+    names = ["company", "email", "address", "language"]
+    # A name is one thing: a first name is not put before another person's last name.
+    if not (customer.first_name or customer.last_name):
+        names = ["first_name", "last_name", *names]
+    return {
+        name: value
+        for name in names
+        if not getattr(customer, name) and (value := getattr(contact, name))
+    }
 
 
 class Match(NamedTuple):
@@ -149,14 +164,14 @@ def _customers_by_key(keys: set[str]) -> dict[str, Customer]:
     if not ids:
         return {}
     customers = Customer.objects.filter(any_of("pk", set(ids.values())))
-    by_id = {customer.pk: customer for customer in customers}
+    by_id = {customer.id: customer for customer in customers}
     return {key: by_id[customer_id] for key, customer_id in ids.items()}
 
 
 def _company_keys(known: dict[str, Customer], keys: set[str]) -> list[tuple[str, int]]:
     """The keys of companies that these customers have, with the customers' ids; none where ``keys`` ask for
     no company."""
-    ids = {customer.pk for customer in known.values()}
+    ids = {customer.id for customer in known.values()}
     if not ids or not any(COMPANY in key for key in keys):
         return []
     rows = CustomerKey.objects.filter(any_of("customer_id", ids), key__contains=COMPANY)
@@ -179,7 +194,7 @@ class _Directory:
         self.by_key = known
         self.companies: dict[int, set[str]] = defaultdict(set)
         """The keys of companies that a customer has, by the id of the object."""
-        self.removed = _removed_keys({customer.pk for customer in known.values()})
+        self.removed = _removed_keys({customer.id for customer in known.values()})
         self.new: list[Customer] = []
         self.new_keys: dict[str, Customer] = {}
         self.typed: dict[str, str] = {}
@@ -190,7 +205,7 @@ class _Directory:
 
     def note_companies(self, keys: Iterable[tuple[str, int]]) -> None:
         """Which companies the known customers are: keys, with the customers' ids."""
-        by_id = {customer.pk: customer for customer in self.by_key.values()}
+        by_id = {customer.id: customer for customer in self.by_key.values()}
         for key, customer_id in keys:
             self.companies[id(by_id[customer_id])].add(key)
 
@@ -202,7 +217,7 @@ class _Directory:
         reading = read_phone(contact.phone, contact.country)
         self._complete(customer, contact, reading)
         for key in keys:
-            if key not in self.by_key and (customer.pk, key) not in self.removed:
+            if key not in self.by_key and (customer.id, key) not in self.removed:
                 self._add_key(customer, key, reading)
         return customer
 
@@ -225,38 +240,27 @@ class _Directory:
     def _complete(
         self, customer: Customer, contact: ContactDetails, phone: Reading
     ) -> None:
-        before = {name: getattr(customer, name) for name in FILLED}
-        self._fill(customer, contact)
-        self._fill_phone(customer, phone)
-        changes = {
-            name: (old, getattr(customer, name))
-            for name, old in before.items()
-            if old != getattr(customer, name)
-        }
-        if not changes or not customer.pk:
+        said = _said_of_empty(customer, contact) | self._phone(customer, phone)
+        for name, value in said.items():
+            setattr(customer, name, value)
+        if not said or not customer.id:
             return
-        self.completed[customer.pk] = customer
+        self.completed[customer.id] = customer
         self.events += [
-            events.change_event(customer, name, old, new, by_id=None, now=self.now)
-            for name, (old, new) in changes.items()
+            events.change_event(customer, name, "", value, by_id=None, now=self.now)
+            for name, value in said.items()
             if name not in UNTOLD
         ]
 
-    def _fill(self, customer: Customer, contact: ContactDetails) -> None:
-        # A name is one thing: a first name is not put before another person's last name.
-        if not (customer.first_name or customer.last_name):
-            customer.first_name = contact.first_name
-            customer.last_name = contact.last_name
-        for name in ["company", "email", "address", "language"]:
-            if not getattr(customer, name):
-                setattr(customer, name, getattr(contact, name))
-
-    def _fill_phone(self, customer: Customer, phone: Reading) -> None:
-        is_removed = (customer.pk, phone_key(phone.phone)) in self.removed
-        if not customer.phone and not is_removed:
-            customer.phone, customer.phone_typed = phone.phone, phone.original
-        elif customer.phone == phone.number and not customer.phone_typed:
-            customer.phone_typed = phone.original
+    def _phone(self, customer: Customer, phone: Reading) -> dict[str, str]:
+        if not phone:
+            return {}
+        if customer.phone:
+            is_same = customer.phone == phone.number and not customer.phone_typed
+            return {"phone_typed": phone.original} if is_same and phone.original else {}
+        if (customer.id, phone_key(phone.phone)) in self.removed:
+            return {}
+        return {"phone": phone.phone, "phone_typed": phone.original}
 
     def _add_key(self, customer: Customer, key: str, phone: Reading) -> None:
         self.by_key[key] = customer
@@ -265,10 +269,10 @@ class _Directory:
             self.companies[id(customer)].add(key)
         if key == phone_key(phone.number):
             self.typed[key] = phone.original
-        if not customer.pk:
+        if not customer.id:
             return
         for number in numbers_in([key]):
-            self.completed[customer.pk] = customer
+            self.completed[customer.id] = customer
             event = events.phone_added_event(customer, number, by_id=None, now=self.now)
             self.events.append(event)
 
@@ -291,7 +295,7 @@ class _Directory:
     def _insert_customers(self) -> None:
         ids = take_ids(Customer, len(self.new))
         for customer, customer_id in zip(self.new, ids, strict=True):
-            customer.pk = customer_id
+            customer.id = customer_id
         insert(Customer, COLUMNS, map(attrgetter(*COLUMNS), self.new))
 
     def _index(self) -> None:

@@ -3,6 +3,7 @@ line."""
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -30,30 +31,10 @@ class Amounts:
     def __init__(self, currency: str) -> None:
         self.unit = smallest_unit(currency)
         self.zero = Decimal(0).quantize(self.unit)
-        self.seen = {"0.0": self.zero}
-        """An order says the same amount many times, nothing most of all."""
 
     def of(self, bag: MoneyBag | None) -> Decimal:
         """0 if there is none. Raises ValueError."""
-        if bag is None:
-            return self.zero
-        amount = bag.shop_money.amount
-        if amount not in self.seen:
-            self.seen[amount] = self._read(amount)
-        return self.seen[amount]
-
-    def _read(self, text: str) -> Decimal:
-        try:
-            amount = Decimal(text)
-            if (
-                -LARGEST < amount < LARGEST
-            ):  # a comparison with NaN is an InvalidOperation
-                return amount.quantize(self.unit)
-        except InvalidOperation:
-            pass
-        raise ValueError(
-            "Shopify's answer is malformed: an amount is no number, or far too large."
-        )
+        return _read(bag.shop_money.amount, self.unit) if bag else self.zero
 
     def left(
         self, discounts: Sequence[MoneyBag], *, left: int, ordered: int
@@ -63,6 +44,20 @@ class Amounts:
             return self.zero
         whole = sum((self.of(each) for each in discounts), self.zero)
         return (whole * left / ordered).quantize(self.unit)
+
+
+# A shop has its prices, which come again and again; most of all it says 0.0.
+@lru_cache(maxsize=4_096)
+def _read(text: str, unit: Decimal) -> Decimal:
+    try:
+        amount = Decimal(text)
+        if -LARGEST < amount < LARGEST:  # a comparison with NaN is an InvalidOperation
+            return amount.quantize(unit)
+    except InvalidOperation:
+        pass
+    raise ValueError(
+        "Shopify's answer is malformed: an amount is no number, or far too large."
+    )
 
 
 class Counted(msgspec.Struct, frozen=True):

@@ -32,7 +32,10 @@ class NewEvent(NamedTuple):
 def record(events: Iterable[NewEvent]) -> None:
     """Insert the events with one statement. Call it in the transaction of what they report."""
     rows = [
-        event._replace(subject=event.subject[:MAX_SUBJECT_LENGTH]) for event in events
+        event
+        if len(event.subject) <= MAX_SUBJECT_LENGTH
+        else event._replace(subject=event.subject[:MAX_SUBJECT_LENGTH])
+        for event in events
     ]
     if rows:
         insert(OrderEvent, NewEvent._fields, rows)

@@ -59,10 +59,14 @@ class StoreLine(Protocol):
 
 def unexplained(order: Order, lines: Sequence[StoreLine]) -> Decimal:
     """How much of the store's total its own parts do not explain; what staff changed here plays no part."""
+    return unexplained_beside(order, sum((_at_store(line) for line in lines), ZERO))
+
+
+def unexplained_beside(order: Order, lines_total: Decimal) -> Decimal:
+    """The same, where it is known what the lines come to at the store."""
     if order.store_total is None:
         return ZERO
-    explained = sum((_at_store(line) for line in lines), ZERO)
-    return order.store_total - sum(_beside_lines(order).values(), explained)
+    return order.store_total - sum(_beside_lines(order).values(), lines_total)
 
 
 def compare(order: Order, lines: Sequence[OrderLine]) -> Comparison | None:

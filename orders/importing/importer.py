@@ -15,7 +15,7 @@ from inventory.product_matching import NO_TEXTS, ProductText, products_for
 from orders.domain.customer_fields import lines_of, update_denormalised_fields
 from orders.domain.events import NewEvent, plain, record
 from orders.domain.locking import lock_imports
-from orders.domain.store_totals import unexplained
+from orders.domain.store_totals import unexplained, unexplained_beside
 from orders.domain.totals import FIELDS, line_total, summarise
 from orders.importing.admission import refusal
 from orders.importing.incoming import IncomingLine, IncomingOrder, Snapshot
@@ -248,7 +248,7 @@ class _Page:
             order.buyer_name = buyer_name(parsed.order.contact, customer)
             lines = self._line_rows(pk, parsed.order.lines)
             summarise(order, lines, customer)
-            order.totals_differ = bool(unexplained(order, lines))
+            order.totals_differ = bool(unexplained_beside(order, order.total))
             self.new_lines += lines
             orders.append(order)
         insert_orders(orders)

@@ -6,7 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from common.bulk_sql import insert, keep_statistics
 from customers.models import Customer
@@ -26,7 +29,7 @@ ENTRIES = COLUMNS.index("buyer_entries")
 values_of = attrgetter(*COLUMNS)
 
 
-class LineRow(NamedTuple):
+class LineRow(Struct, frozen=True):
     """A row of OrderLine to insert; a page makes hundreds, and a model instance costs ten times as much."""
 
     order_id: int
@@ -112,7 +115,7 @@ def insert_orders(orders: Sequence[Order]) -> None:
 
 def insert_lines(lines: Sequence[LineRow]) -> None:
     if lines:
-        insert(OrderLine, LineRow._fields, map(_stored_line, lines))
+        insert(OrderLine, LineRow.__struct_fields__, map(_stored_line, lines))
 
 
 def _stored(order: Order) -> Sequence[Any]:
@@ -121,11 +124,11 @@ def _stored(order: Order) -> Sequence[Any]:
     return values
 
 
-def _stored_line(line: LineRow) -> LineRow:
-    if not line.buyer_entries:
-        return line
-    entries = _as_json(line.buyer_entries)
-    return line._replace(buyer_entries=entries, store_buyer_entries=entries)
+def _stored_line(line: LineRow) -> Sequence[Any]:
+    if line.buyer_entries:
+        entries = _as_json(line.buyer_entries)
+        line = replace(line, buyer_entries=entries, store_buyer_entries=entries)
+    return astuple(line)
 
 
 def _as_json(entries: Entries) -> Any:

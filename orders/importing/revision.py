@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from orders.domain.events import plain
 from orders.importing.incoming import IncomingLine, IncomingOrder
 from orders.models import FOLLOWED_FIELDS, ORDER_FIELDS, EventKind, Order, OrderLine
@@ -27,8 +29,7 @@ SINCE_PAID = {"buyer_entries", "purchase_order", "store_paid", "store_due"}
 """Those of them that orders from before do not have yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """An event to record. ``field`` is empty for an added or a vanished line."""
 
     kind: EventKind

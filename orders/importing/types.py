@@ -1,9 +1,10 @@
 """What goes into an import, and what comes out of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from customers.matching import ContactDetails
@@ -20,9 +21,11 @@ class Result(StrEnum):
     SKIPPED = "skipped"
     FAILED = "failed"
 
+    __hash__ = str.__hash__
+    """Enum's own is written in Python, and outcomes are counted order by order."""
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+
+class Outcome(Struct, frozen=True):
     """What became of one order; ``code`` and ``reason`` (English) say why it is held, skipped or failed.
 
     ``values`` fill the sentence's placeholders in any language (orders.importing.admission.SENTENCES).
@@ -32,7 +35,7 @@ class Outcome:
     result: Result
     code: str = ""
     reason: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,7 @@ class Rules:
     wanted: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedOrder:
+class ParsedOrder(Struct, frozen=True):
     """An order parsed in full, with the snapshot it was parsed from."""
 
     snapshot: Snapshot

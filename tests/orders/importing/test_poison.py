@@ -96,7 +96,7 @@ def test_order_that_only_the_database_refuses_fails_alone(rules, poison):
 def test_fingerprint_that_is_too_large_fails_alone(rules):
     arrivals = [arrival(order(number)) for number in range(1, 6)]
     snapshot = msgspec.structs.replace(arrivals[4].snapshot, fingerprint=2**63)
-    arrivals[4] = replace(arrivals[4], snapshot=snapshot)
+    arrivals[4] = msgspec.structs.replace(arrivals[4], snapshot=snapshot)
     results = [each.result for each in bring(rules, *arrivals)]
     assert results == [Result.IMPORTED] * 4 + [Result.FAILED]
 
