@@ -259,6 +259,7 @@ def _register_peer() -> None:
     from django.contrib import admin
 
     from orders.models import Order
+    from roapp import urls  # noqa: F401  ours is registered with its addresses
 
     class Changelist(admin.ModelAdmin):
         list_display = (

@@ -29,6 +29,8 @@ from roapp.logs import log_what_nobody_caught
 from roapp.memory import tune_garbage_collector
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roapp.settings")
+# `migrate` has made Django's checks; here they would load all pages, a third of a worker's memory.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 log = logging.getLogger("roapp.celery")
 app = Celery("roapp")

@@ -6,12 +6,13 @@ from django.views.generic import RedirectView
 from integrations.webhooks import views as webhooks
 from orders.order_page import create_views
 from orders.preferences.views import choose_language
-from roapp import account, health
+from roapp import account, administration, health
 from roapp.caching import forget_whoever_was_here
 from roapp.colleagues import AcceptInvitation
 from roapp.login import LoginForm
 
 handler500 = health.server_error
+administration.load()
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders:list"), name="home"),
     path("orders/create/draft/", create_views.store_draft, name="store-draft"),

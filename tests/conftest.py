@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from common import leases
 from integrations.shopify.client import ShopifyClient
 from orders.order_list import counts
+from roapp import urls  # noqa: F401  the administration is registered with its addresses
 from tests.support.chromium import CHROMIUM_IS_MISSING
 from tests.support.postgres import free_port
 

@@ -7,24 +7,36 @@ import sys
 import pytest
 
 pytestmark = pytest.mark.once
+WORKER = "import roapp.celery, django; django.setup()"
 SAY = "; import gc; print(gc.get_freeze_count() > 10_000, gc.get_threshold())"
+
+
+def run(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "roapp.settings"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
 
 
 @pytest.mark.parametrize(
     "start",
     [
         "import roapp.wsgi",
-        "import roapp.celery, django; django.setup(); roapp.celery.worker_process_init.send(None)",
+        f"{WORKER}; roapp.celery.worker_process_init.send(None)",
     ],
     ids=["web", "worker"],
 )
 def test_started_process_has_set_aside_what_it_is_made_of(start):
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "roapp.settings"}
-    done = subprocess.run(
-        [sys.executable, "-c", start + SAY],
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
+    assert run(start + SAY) == "True (50000, 10, 10)"
+
+
+def test_worker_holds_nothing_of_the_administration():
+    loaded = run(
+        WORKER + "; roapp.celery.app.loader.import_default_modules()"
+        "; import sys; print({'roapp.staff', 'orders.admin', 'PIL'} & {*sys.modules})"
     )
-    assert done.stdout.strip() == "True (50000, 10, 10)"
+    assert loaded == "set()"
