@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, to_locale
 
+MINUS = "−"
 DIALLED = re.compile(r"[+*#\d](?:[^;,\w]|\d)*")
 """The beginning of a phone number up to its extension."""
 
@@ -39,18 +40,18 @@ def money(amount: Decimal | None) -> str:
 
 @lru_cache(maxsize=4_096)
 def _money(amount: Decimal, currency: str, locale: Locale) -> str:
-    return str(format_currency(amount, currency, locale=locale))
+    return _with_minus(format_currency(amount, currency, locale=locale))
 
 
 def signed_money(amount: Decimal) -> str:
     """An amount with its sign, also where it is positive."""
-    sign = "+" if amount > 0 else "−"
+    sign = "+" if amount > 0 else MINUS
     return f"{sign}{money(abs(amount))}"
 
 
 def exact_money(amount: Decimal) -> str:
     """An amount of which fractions of the smallest coin stay: what one unit cost."""
-    return str(
+    return _with_minus(
         format_currency(
             amount.normalize(),
             settings.CURRENCY,
@@ -63,13 +64,18 @@ def exact_money(amount: Decimal) -> str:
 def grouped(number: Decimal | int) -> str:
     """A number with its thousands grouped and no surplus zeros: 1,234 or 2.5."""
     plain = number.normalize() if isinstance(number, Decimal) else number
-    return str(format_decimal(plain, locale=babel_locale()))
+    return _with_minus(format_decimal(plain, locale=babel_locale()))
 
 
 def signed_number(number: Decimal) -> str:
     """A number with its sign, also where it is positive."""
-    sign = "+" if number > 0 else "−"
+    sign = "+" if number > 0 else MINUS
     return f"{sign}{grouped(abs(number))}"
+
+
+def _with_minus(written: str) -> str:
+    """The Unicode data has a hyphen for the sign, which is too short beside digits."""
+    return written.replace("-", MINUS)
 
 
 def one_decimal(number: float) -> str:

@@ -321,7 +321,7 @@ def test_voucher_as_a_line_of_negative_price(shop, connection, client):
     shop.place_order([*lines_of(shop, CABLE), shop.custom_line("Voucher", "-15.00")])
     bring(shop, connection)
     assert sums() == ("-5.10", "-5.10", {})
-    assert "Sum of the lines -€5.10 At the store Items -€5.10" in words(client)
+    assert "Sum of the lines −€5.10 At the store Items −€5.10" in words(client)
 
 
 @pytest.mark.parametrize(
