@@ -30,7 +30,7 @@ check: .venv/dev.stamp
 chaos: .venv/dev.stamp
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-# The figures of docs/benchmarks.md; ARGS="import", "list", "stores", "tabs" or "large" measures one part.
+# The figures of docs/benchmarks.md; ARGS="import", "list", "tabs", "colleagues" … measures one part.
 bench: .venv/dev.stamp
 	@$(BIN)/python -m bench $(ARGS)
 

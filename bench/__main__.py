@@ -2,9 +2,10 @@
 
 import sys
 
-from bench import importing, large, listing, load, stores, tabs, upgrading
+from bench import colleagues, importing, large, listing, load, stores, tabs, upgrading
 
 PARTS = {
+    "colleagues": colleagues.main,
     "import": importing.main,
     "list": listing.main,
     "large": large.main,

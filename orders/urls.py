@@ -2,11 +2,12 @@ from django.urls import path
 
 from orders.bulk import views as bulk
 from orders.keyboard import views as keyboard
+from orders.order_list import colleagues, view_pages
 from orders.order_list import live as list_live
-from orders.order_list import view_pages
 from orders.order_list import views as order_list
 from orders.order_page import (
     actions,
+    assigning,
     create_views,
     deletion_views,
     line_actions,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("count/", order_list.count, name="count"),
     path("export/", order_list.export, name="export"),
     path("badges/", order_list.badges, name="badges"),
+    path("colleagues/", colleagues.colleagues, name="colleagues"),
     path("bulk/", bulk.bulk, name="bulk"),
     path("bulk/write-off/", bulk.write_off, name="write-off-selection"),
     path("bulk/progress/", bulk.bulk_progress, name="bulk-progress"),
@@ -42,6 +44,7 @@ urlpatterns = [
     path("create/", create_views.create, name="create"),
     path("find-product/", product_finder.find_product, name="find-product"),
     path("find-customer/", actions.find_customer, name="find-customer"),
+    path("find-colleague/", assigning.find_colleague, name="find-colleague"),
     path("<int:pk>/", order_page.order_detail, name="detail"),
     path("<int:pk>/neighbours/", order_list.neighbours, name="neighbours"),
     path("<int:pk>/print/", printing.preview, name="print"),
@@ -49,7 +52,7 @@ urlpatterns = [
     path("<int:pk>/live/", page_live.order_live, name="order-live"),
     path("<int:pk>/delete/", deletion_views.delete, name="delete"),
     path("<int:pk>/statuses/", actions.statuses, name="statuses"),
-    path("<int:pk>/people/", actions.people, name="people"),
+    path("<int:pk>/people/", assigning.people, name="people"),
     path("<int:pk>/days/", actions.days, name="days"),
     path("<int:pk>/status/", actions.set_status, name="status"),
     path("<int:pk>/assignee/", actions.set_assignee, name="assignee"),

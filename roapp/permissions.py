@@ -67,6 +67,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:view": (VIEW,),
     "orders:time-zone": (),
     "orders:badges": (VIEW,),
+    "orders:colleagues": (VIEW,),
+    "orders:find-colleague": (VIEW,),
     "orders:create": (VIEW, "orders.add_order"),
     "orders:statuses": (VIEW, CHANGE),
     "orders:people": (VIEW, CHANGE),

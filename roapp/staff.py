@@ -22,7 +22,9 @@ from common.admin import OnlyOfferedFilters, ReadOnlyAdmin
 from common.formats import person_name
 from common.http import int_or_none
 from common.one_time_keys import own_transactions
+from orders.domain.assignees import assignable, offer
 from orders.domain.permissions import CHANGE
+from orders.order_list.colleagues import TYPED
 from roapp import colleagues
 from roapp.permissions import name_of, refusal
 
@@ -191,7 +193,7 @@ class StaffAdmin(OnlyOnesOwn, UserAdmin):
         me = cast("User", request.user)
         orders = colleagues.open_orders_of(user)
         count = orders.count()
-        people = User.objects.filter(is_active=True).exclude(pk=pk)
+        people = assignable().exclude(pk=pk)
         if request.method == "POST":
             chosen = request.POST.get("successor", "")
             known = people.filter(pk=int_or_none(chosen) or 0).first()
@@ -202,8 +204,13 @@ class StaffAdmin(OnlyOnesOwn, UserAdmin):
             else:
                 return self._let_go(request, user, known, has_orders=bool(count))
         title = gettext("%(name)s leaves") % {"name": person_name(user)}
-        page = {"count": count, "people": people.order_by("first_name", "username")}
-        page |= {"user": user}
+        found = offer(me, request.GET.get(TYPED, ""))
+        page = {
+            "user": user,
+            "count": count,
+            "colleagues": found,
+            "people": [each for each in found.people if each.pk != pk],
+        }
         return self._page(request, title, "administration/_leave.html", page)
 
     def _let_go(

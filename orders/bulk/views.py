@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -35,6 +34,7 @@ from orders.bulk.engine import (
     outcome_counts,
     recent_actions,
 )
+from orders.domain.assignees import assignable
 from orders.domain.labels import due_label
 from orders.domain.undo import action_tags
 from orders.models import (
@@ -132,11 +132,7 @@ def _wanted(request: SignedInRequest) -> Context:
     if status:
         found = Status.objects.filter(is_active=True, pk__in=row_ids([status])).first()
         return {"kind": BulkKind.STATUS, "status": found} if found else {}
-    person = (
-        get_user_model()
-        .objects.filter(pk__in=row_ids([assignee]), is_active=True)
-        .first()
-    )
+    person = assignable().filter(pk__in=row_ids([assignee])).first()
     return (
         {"kind": BulkKind.ASSIGN, "assignee": person}
         if person or assignee == "none"

@@ -60,7 +60,6 @@ class Counts:
             *((each.pk, each.group) for each in known.statuses),
             *(each.pk for each in known.types),
             *(each.pk for each in known.stores),
-            *(each.pk for each in known.people),
         )
 
     def of(self, query: str, kind: str, count: Callable[[], object]) -> Any:

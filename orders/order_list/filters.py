@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.filter_fields import Day, IdRanges, Ids, KnownValues, Words
 from common.http import SignedInRequest, ids_in
+from orders.domain.assignees import Choice
 from orders.domain.labels import FULFILMENT, PAYMENT
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.models import (
@@ -26,12 +27,14 @@ from orders.models import (
     Store,
     WriteOff,
 )
-from orders.order_list.lookups import Choice, Lookups, load_lookups
+from orders.order_list.lookups import Lookups, load_lookups
 from orders.order_list.search import apply_search
 from orders.order_list.store_states import StoreState, are_in
 
 MAX_NAMED = 5_000
 """The most rows that a form may name one by one."""
+MAX_CHOSEN = 50
+"""The most colleagues that a filter names."""
 NAMES = [
     "q",
     "store",
@@ -110,10 +113,20 @@ class OrderFilter(forms.Form):
         )
         self._offer("status", [], choices.statuses)
         self._offer("type", [], choices.types)
-        self._offer(
-            "assignee", [("me", _("Me")), ("none", _("Nobody"))], choices.people
-        )
+        first = [("me", _("Me")), ("none", _("Nobody"))]
+        self._offer("assignee", first, self._people(url.getlist("assignee")))
         self.full_clean()
+
+    def _people(self, given: Sequence[str]) -> list[Choice]:
+        """Those who are listed, and those who are chosen, also where they have left."""
+        people = [*(self.known.people or [])]
+        chosen = ids_in(given[:MAX_CHOSEN])
+        names = self.known.names
+        names.read(chosen)
+        listed = {each.pk for each in people}
+        return people + [
+            Choice(pk, names[pk]) for pk in chosen if names[pk] and pk not in listed
+        ]
 
     def _offer(
         self,

@@ -1,45 +1,40 @@
 """What the list's filters offer and the names its rows show: one query for every page of the list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import CharField, F, IntegerField, Model, QuerySet, Value
 from django.db.models.functions import Cast
 
+from orders.domain.assignees import (
+    MAX_LISTED,
+    NAME,
+    Choice,
+    Names,
+    assignable,
+    in_order,
+)
 from orders.models import OrderType, Status, Store
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    pk: int
-    name: str
-
-    @property
-    def shown_name(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True, slots=True)
 class Lookups:
-    """Statuses, types, stores and users hold only what the list shows of them; other fields cost a query
-    each."""
+    """Statuses, types and stores hold only what the list shows of them; other fields cost a query each."""
 
     statuses: Sequence[Status]
     types: Sequence[OrderType]
     stores: Sequence[Store]
-    people: Sequence[Choice]
-    """Users who can be assigned now."""
-    users: Sequence[Any]
-    """Users who could ever be assigned."""
+    people: Sequence[Choice] | None
+    """Whom orders may be assigned to; None for too many to be listed."""
+    names: Names = field(default_factory=Names)
 
 
 def load_lookups() -> Lookups:
     """What the database holds of these now. One query."""
-    people = get_user_model()
     statement, params = _statement()
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
@@ -63,18 +58,13 @@ def load_lookups() -> Lookups:
             for values in found
         ]
 
+    people = in_order(Choice(row[1], row[2]) for row in rows if row[0] == "person")
     return Lookups(
         statuses=kind("status", Status, "is_active", "name", "group", "colour"),
         types=kind("type", OrderType, "is_active", "name"),
         stores=kind("store", Store, "is_connected", "name", "order_link"),
-        people=[
-            Choice(pk, f"{first} {last}".strip() or name)
-            for kind_of, pk, name, first, last, _position, is_active in rows
-            if kind_of == "person" and is_active
-        ],
-        users=kind(
-            "person", people, "is_active", "username", "first_name", "last_name"
-        ),
+        people=people if len(people) <= MAX_LISTED else None,
+        names=Names((each.pk, each.name) for each in people),
     )
 
 
@@ -82,7 +72,8 @@ def load_lookups() -> Lookups:
 def _statement() -> tuple[str, Sequence[Any]]:
     """SQL for all lookups and its parameters, built once: Django takes longer to build it than the database
     to run it."""
-    people = get_user_model().objects.all()
+    # One more than are listed says that there are more.
+    people = assignable().order_by("pk").values("pk")[: MAX_LISTED + 1]
     status = _part(
         Status.objects.all(),
         "status",
@@ -101,14 +92,7 @@ def _statement() -> tuple[str, Sequence[Any]]:
             "is_connected",
             first=F("order_link"),
         ),
-        _part(
-            people,
-            "person",
-            F("username"),
-            "is_active",
-            first=F("first_name"),
-            second=F("last_name"),
-        ),
+        _part(User.objects.filter(pk__in=people), "person", NAME, "is_active"),
     )
     return union.query.sql_with_params()
 

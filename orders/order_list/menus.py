@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from common.filter_fields import KnownValues
+from orders.domain.assignees import Offer
 from orders.models import StatusGroup
 from orders.order_list.chips import LABELS
 from orders.order_list.filters import OrderFilter
@@ -30,6 +31,9 @@ class Menu:
     options: list[Option]
     dates: int = 0
     """1 where the menu also holds dates, and one is given: two of them are one filter."""
+    is_searched: bool = False
+    """The page itself holds only those options that are chosen; the others are searched for
+    (orders.order_list.colleagues)."""
 
     @property
     def number(self) -> int:
@@ -42,7 +46,9 @@ def filter_menus(filters: OrderFilter) -> list[Menu]:
     return [
         _menu(filters, "store"),
         _statuses(filters),
-        *(_menu(filters, name) for name in ["type", "assignee", "due"]),
+        _menu(filters, "type"),
+        replace(_menu(filters, "assignee"), is_searched=filters.known.people is None),
+        _menu(filters, "due"),
         _at_store(filters),
         _menu(filters, "write_off"),
         _created(filters),
@@ -56,6 +62,19 @@ def _created(filters: OrderFilter) -> Menu:
 
 def _menu(filters: OrderFilter, name: str) -> Menu:
     return Menu(name, str(LABELS[name]), _options(filters, name))
+
+
+def colleague_options(filters: OrderFilter, found: Offer) -> list[Option]:
+    """Who was found and then, so that they stay chosen, the other chosen ones; before anything is searched
+    for, they and *me* and *nobody* stand first."""
+    options = _options(filters, "assignee")
+    people = [_option(filters, "assignee", each.pk, each.name) for each in found.people]
+    if not found.text:
+        return options + [each for each in people if not each.chosen]
+    shown = {each.value for each in people}
+    return people + [
+        each for each in options if each.chosen and each.value not in shown
+    ]
 
 
 def _options(filters: OrderFilter, name: str) -> list[Option]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.template.loader import get_template
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
-from common.formats import days, moments, person_name
+from common.formats import days, moments
 from common.http import Context, SignedInRequest
 from common.memo import Memo
 from common.search import typed_words
@@ -68,6 +67,7 @@ def render_rows(
     state = state or state_of_page(request)
     rows = _Rows(request.user, known, [column.key for column in state.columns])
     orders = list(orders)
+    known.names.read(each.assignee_id for each in orders if each.assignee_id)
     hits = rows.hits(orders, typed_words(state.url))
     return SafeString(
         "".join(
@@ -84,7 +84,7 @@ class _Rows:
         self.statuses = _ById(Status, known.statuses)
         self.types = _ById(OrderType, known.types)
         self.stores = _ById(Store, known.stores)
-        self.people = _ById(get_user_model(), known.users)
+        self.names = known.names
         self.rights = {
             "may_work": user.has_perm(WORK),
             "may_select": may_select(user),
@@ -120,12 +120,11 @@ class _Rows:
         """All that a row says which is not its own."""
         status = self.statuses[order.status_id]
         store = self.stores[order.store_id] if order.store_id else None
-        person = self.people[order.assignee_id] if order.assignee_id else None
         return (
             *(status.name, status.colour, status.group),
             self.types[order.order_type_id].name,
             *((store.name, store.order_link) if store else ()),
-            person_name(person),
+            self.names[order.assignee_id] if order.assignee_id else "",
         )
 
     @cached_property
@@ -143,7 +142,7 @@ class _Rows:
             "statuses": self.statuses,
             "types": self.types,
             "stores": self.stores,
-            "people": self.people,
+            "names": self.names,
             "columns": self.columns,
             "moment": moments(),
             "address": _addresses(),

@@ -12,7 +12,7 @@ from common.pagination import count_up_to
 from orders.models import Order, StatusGroup, WriteOff
 from orders.order_list.counts import Counts
 from orders.order_list.filters import UNFINISHED, WEEK, OrderFilter, first_days
-from orders.order_list.menus import Menu, Option
+from orders.order_list.menus import Option
 from orders.order_list.store_states import states_of
 
 MAX_READ = 1_000
@@ -37,9 +37,9 @@ TOGETHER = [{"status", "group"}]
 
 
 def count_values(
-    filters: OrderFilter, menus: Sequence[Menu], query: str, counts: Counts
+    filters: OrderFilter, options: Sequence[Option], query: str, counts: Counts
 ) -> list[tuple[Option, int | None]]:
-    """Every option of the menus with its number of orders in the view of this ``query``.
+    """Each option with its number of orders in the view of this ``query``.
 
     None where it is not known: in a view of more than MAX_READ orders, and for a value that would widen the
     view, since its filter is set to others.
@@ -47,7 +47,6 @@ def count_values(
     found: Counter[tuple[str, str]] | None = counts.of(
         query, "values", lambda: _count(filters)
     )
-    options = [option for menu in menus for option in menu.options]
     if found is None:
         return [(each, None) for each in options]
     mine = {("assignee", "me"): ("assignee", str(filters.user.pk))}

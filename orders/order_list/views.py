@@ -28,6 +28,7 @@ from orders.domain.permissions import (
 from orders.models import Density, Order, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
 from orders.order_list.chips import filter_chips
+from orders.order_list.colleagues import colleagues_of_page
 from orders.order_list.columns import COLUMNS, Column, column_widths
 from orders.order_list.counts import Counts
 from orders.order_list.csv_export import csv_rows
@@ -77,11 +78,11 @@ def order_list(request: SignedInRequest) -> HttpResponse:
     )
     if is_part:
         return _remember(request, state, _results(request, state, context))
-    badges = {
+    whole = colleagues_of_page(request, filters) | {
         "badges": load_badges(filters, state, views or []),
         "counted": False,
     }
-    response = render(request, "orders/order_list/list.html", context | badges)
+    response = render(request, "orders/order_list/list.html", context | whole)
     return _remember(request, state, response)
 
 
@@ -303,11 +304,11 @@ def badges(request: SignedInRequest) -> HttpResponse:
     state = read_state(request, url, views)
     filters = OrderFilter(state.url, choices=load_lookups(), user=request.user)
     counts = Counts(request.user, filters.known, now=timezone.now())
+    menus = [each for each in filter_menus(filters) if not each.is_searched]
+    options = [option for menu in menus for option in menu.options]
     context = {
         "badges": load_badges(filters, state, views, counts),
         "counted": True,
-        "value_counts": count_values(
-            filters, filter_menus(filters), state.url.urlencode(), counts
-        ),
+        "value_counts": count_values(filters, options, state.url.urlencode(), counts),
     }
     return render(request, "orders/order_list/_badges.html", context)

@@ -68,19 +68,6 @@ def statuses(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def people(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Who an order may be assigned to as a menu, requested when the list's menu is opened."""
-    order = get_object_or_404(Order, pk=pk)
-    may_change = permissions_on(request.user, order).change
-    context = {
-        "order": order,
-        "people": load_lookups().people if may_change else [],
-        "seen": int_or_none(request.GET.get("seen")),
-    }
-    return render(request, "orders/order_page/_people.html", context)
-
-
-@require_safe
 def days(request: SignedInRequest, pk: int) -> HttpResponse:
     """The days that an order is mostly due on as a menu, requested when the list's menu is opened."""
     order = get_object_or_404(Order, pk=pk)

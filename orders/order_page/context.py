@@ -25,6 +25,7 @@ from common.pagination import (
 from common.prepared import prepared
 from customers.forms import NewCustomerForm
 from inventory.warehouse_choice import offered_warehouses, proposed
+from orders.domain.assignees import Choice
 from orders.domain.buyer_entries import hidden, shown
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.domain.permissions import (
@@ -42,7 +43,7 @@ from orders.domain.status import allowed_transitions, is_allowed_transition
 from orders.domain.store_totals import compare
 from orders.models import Order, OrderEvent, OrderLine, Status
 from orders.order_list.filters import UNFINISHED
-from orders.order_list.lookups import Choice, Lookups, load_lookups
+from orders.order_list.lookups import Lookups, load_lookups
 from orders.order_page.customer_picker import find_customers
 from orders.order_page.forms import (
     CommentForm,
@@ -285,18 +286,8 @@ def next_statuses(order: Order, known: Lookups) -> list[Status]:
 
 
 def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> Context:
-    people = [*known.people]
-    if order.assignee and order.assignee_id not in {
-        each.pk for each in people
-    }:  # who has left may still be there
-        people.append(
-            Choice(
-                order.assignee.pk,
-                person_name(order.assignee),
-            )
-        )
     return {
-        "people": people,
+        "people": _people(order, known),
         "types": [
             each
             for each in known.types
@@ -307,6 +298,17 @@ def _details(order: Order, known: Lookups, failed: Mapping[str, forms.Form]) -> 
         "note_form": failed.get("note")
         or NoteForm(initial={"note": order.note, "seen": order.note}),
     }
+
+
+def _people(order: Order, known: Lookups) -> list[Choice] | None:
+    """Whom the order may be assigned to, and who has it, also where they have left; None for too many to be
+    listed."""
+    if known.people is None:
+        return None
+    present = order.assignee
+    if not present or present.pk in {each.pk for each in known.people}:
+        return [*known.people]
+    return [*known.people, Choice(present.pk, person_name(present))]
 
 
 def _adding(

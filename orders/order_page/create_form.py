@@ -1,28 +1,30 @@
 """The page of a new order: what was typed so far, with one line more or fewer, until the order is created.
 Until then it is kept as a draft (common.drafts)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from common import drafts
-from common.formats import person_name
 from common.http import ids_in, int_or_none
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.messages import plain_cost
+from orders.domain.assignees import Choice, Names, Offer, assignable, offer
 from orders.domain.create import Draft
 from orders.domain.lines import MAX_LINES
 from orders.models import Order, OrderType
+from orders.order_list.colleagues import TYPED
 from orders.order_page.customer_picker import (
     ADD,
     NAMED_BY,
@@ -44,13 +46,6 @@ DRAFT = "new-order"
 MAX_OFFERED = 5
 
 
-class Assignee(forms.ModelChoiceField):
-    """Users by their names."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return person_name(obj)
-
-
 class DraftForm(forms.Form):
     """The fields of a new order beside customer and lines."""
 
@@ -65,12 +60,19 @@ class DraftForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, people: Callable[[], list[Choice]], **options: Any
+    ) -> None:
+        """``people`` are listed to be the assignee."""
         super().__init__(*args, **options)
-        people = get_user_model().objects.filter(is_active=True)
-        self.fields["assignee"] = Assignee(
-            people, label=_("Assignee"), required=False, empty_label=_("Nobody")
+        assignee = forms.ModelChoiceField(
+            assignable(), label=_("Assignee"), required=False
         )
+        assignee.choices = lambda: [
+            ("", _("Nobody")),
+            *((each.pk, each.name) for each in people()),
+        ]
+        self.fields["assignee"] = assignee
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,12 @@ class Drafting:
         given = data if data is not None else QueryDict()
         self.name = _draft_name(given.get("draft", ""), user)
         self.sealed_name = drafts.seal(user, self.name)
-        self.form = DraftForm(data, initial={"type": _default_type(user)})
+        self.colleague = given.get(TYPED, "")
+        self.form = DraftForm(
+            data,
+            initial={"type": _default_type(user)},
+            people=lambda: self.colleagues.people,
+        )
         self.lines = [self._line(given, number) for number in range(_count(given))]
         self.typed_line = {name: given.get(name, "") for name in NEW_LINE_FIELDS}
         self.new_line_form = NewLineForm(initial=self.typed_line, auto_id=NEW_LINE_ID)
@@ -108,6 +115,18 @@ class Drafting:
         named = data is not None and self.customer is None and is_named(given)
         self.new_customer_form = NewCustomerForm(given if named else None)
         self.who = find_customers(given.get("who", ""), user)
+
+    @cached_property
+    def colleagues(self) -> Offer:
+        """Whom it may be assigned to."""
+        return offer(self.user, self.colleague)
+
+    @property
+    def assignee(self) -> Choice | None:
+        """Who was chosen."""
+        chosen = int_or_none(self.form["assignee"].value())
+        name = Names()[chosen] if chosen else ""
+        return Choice(chosen, name) if chosen and name else None
 
     def _line(self, data: QueryDict, number: int) -> NewLineForm:
         return NewLineForm(data, prefix=f"line-{number}", auto_id="%s")

@@ -8,7 +8,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +19,7 @@ from inventory.messages import SENTENCES, plain_cost
 from inventory.messages import plain as plain_quantity
 from inventory.models import Product
 from inventory.stock import UnknownProductError
+from orders.domain.assignees import assignable
 from orders.domain.editing import ActionRefusedError
 from orders.domain.lines import FIELDS, LineValues, NewLine, rounded, total_of
 from orders.domain.money import round_money
@@ -48,10 +48,6 @@ class Day(forms.DateField):
         return day
 
 
-def _people() -> Any:
-    return get_user_model().objects.filter(is_active=True)
-
-
 class StatusForm(forms.Form):
     """``seen`` is, in this form and the next ones, what the page showed as the present value."""
 
@@ -63,7 +59,7 @@ class AssigneeForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["seen"] = forms.IntegerField(required=False)
-        self.fields["assignee"] = forms.ModelChoiceField(_people(), required=False)
+        self.fields["assignee"] = forms.ModelChoiceField(assignable(), required=False)
 
 
 class TypeForm(forms.Form):

@@ -2,6 +2,7 @@
 
 const customerMenu = document.getElementById("customer-menu");
 const search = customerMenu?.querySelector("input[type=search]");
+const searches = document.querySelectorAll(".filter-menu input[type=search]");
 
 // The "All" item of a menu unchecks its boxes.
 function uncheck(button) {
@@ -14,11 +15,22 @@ document.addEventListener("click", (event) => {
   if (button) uncheck(button);
 });
 
-// Typing into the customer search must not submit the filter form; choosing a customer does.
-search?.addEventListener("input", (event) => event.stopPropagation());
-search?.addEventListener("keydown", (event) => {
-  if (event.key === "Enter") event.preventDefault();
+// Searching for a customer or a colleague must not submit the filter form; choosing one does.
+for (const each of searches) each.addEventListener("input", (event) => event.stopPropagation());
+
+const colleagueMenu = document.getElementById("assignee-filter");
+
+// What is on its way knows nothing yet of a box that is ticked now; the list brings it anew.
+colleagueMenu?.addEventListener("input", () => {
+  for (const asking of colleagueMenu.querySelectorAll("[hx-get]")) htmx.trigger(asking, "htmx:abort");
 });
+
+// While the menu is open, the numbers of colleagues who are searched for follow the list, as all others do.
+for (const change of ["filtered", "recount", "reload"]) {
+  document.addEventListener(change, () => {
+    if (colleagueMenu?.open) colleagueMenu.dispatchEvent(new CustomEvent("opened"));
+  });
+}
 
 // After a customer was chosen, reset and close the menu.
 document.addEventListener("htmx:afterRequest", (event) => {

@@ -1,8 +1,9 @@
 // <input data-finder="ID">: what is found while one types, in the box with that id, is a listbox. Arrows
 // choose, Enter takes the chosen or the first one, Escape closes it. What was found for other words than
-// those that stand there is not taken: then Enter asks the server, as without a script.
+// those that stand there is not taken: then Enter asks the server, as without a script; in a menu it takes
+// the first one as soon as it is there.
 
-const ITEM = ".suggestions :is(button, a)";
+const ITEM = ".suggestions :is(button, a, input)";
 const CURRENT = "data-current";
 
 function boxOf(input) {
@@ -38,15 +39,20 @@ function isUpToDate(input) {
   return boxOf(input).querySelector(".suggestions")?.dataset.text === input.value.trim();
 }
 
+// In a menu: Enter was pressed before anything was found.
+let waiting = null;
+
 function take(input) {
+  const isInMenu = Boolean(input.closest(".menu-panel"));
   const item = current(input) ?? (isUpToDate(input) ? itemsOf(input)[0] : null);
+  waiting = isInMenu && !item && input.value.trim() ? input : null;
   item?.click();
-  return Boolean(item);
+  return isInMenu || Boolean(item);
 }
 
-// In a dialog Escape closes that.
+// In a dialog or a menu Escape closes that.
 function close(input) {
-  if (input.closest("dialog") || !itemsOf(input).length) return false;
+  if (input.closest("dialog, .menu-panel") || !itemsOf(input).length) return false;
   boxOf(input).replaceChildren();
   return true;
 }
@@ -69,6 +75,11 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("input", (event) => {
   const input = event.target.closest("[data-finder]");
   if (!input) return;
+  waiting = null;
   current(input)?.removeAttribute(CURRENT);
   input.removeAttribute("aria-activedescendant");
+}, true);
+
+document.addEventListener("htmx:afterSettle", () => {
+  if (waiting?.isConnected && isUpToDate(waiting)) take(waiting);
 });

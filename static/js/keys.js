@@ -77,7 +77,7 @@ const KEYS = {
   u: () => press(".back"),
   x: () => press("input[name=id]", row()),
   s: () => press("[data-menu=statuses]", row()) || openMenu("#status-menu"),
-  a: () => press("[data-menu=people]", row()) || focus("#assignee"),
+  a: () => press("[data-menu=people]", row()) || openMenu("#assignee-menu") || focus("#assignee"),
   d: () => press("[data-menu=days]", row()) || focus("#id_due_on"),
   m: () => openMenu("#bulk details.menu"),
 };

@@ -16,7 +16,10 @@ function closeMenus(isLeft) {
   }
 }
 
+// Also from a search that holds words, which Escape would empty first.
 function closeByEscape(menu) {
+  if (menu.matches(":popover-open")) menu.hidePopover();
+  if (!menu.open) return;
   menu.open = false;
   menu.querySelector("summary").focus();
 }
@@ -70,8 +73,29 @@ function typeAhead(menu, key) {
   goToTyped(menu);
 }
 
-// Its items came while one was typing.
-document.addEventListener("filled", (event) => goToTyped(event.target));
+// Where one searches in it; on a touch screen the keyboard would hide what is offered.
+function focusSearch(menu) {
+  const search = menu.querySelector("[data-finder]");
+  if (matchMedia("(pointer: fine)").matches) search?.focus();
+  return search;
+}
+
+// What was typed elsewhere is no word of this menu.
+document.addEventListener("beforetoggle", (event) => {
+  if (event.target.matches(".row-menu")) typed = "";
+}, true);
+
+// Its items came while one was typing. A search asks once htmx has seen it.
+document.addEventListener("filled", ({ target: menu }) => {
+  const search = focusSearch(menu);
+  if (!search) goToTyped(menu);
+  else if (typed) menu.addEventListener("htmx:afterSettle", () => ask(search, typed), { once: true });
+});
+
+function ask(search, words) {
+  search.value = words + search.value;
+  search.dispatchEvent(new Event("input", { bubbles: true }));
+}
 
 // A box stands beside its words.
 function wordsOf(item) {
@@ -88,7 +112,7 @@ document.addEventListener("keydown", (event) => {
   const menu = event.target.closest("details.menu, .row-menu");
   if (!menu) return;
   if (event.key.length > 1) typed = "";
-  if (event.key === "Escape" && menu.open) closeByEscape(menu);
+  if (event.key === "Escape") closeByEscape(menu);
   if (event.key === "ArrowDown" || event.key === "ArrowUp") moveFocus(menu, event);
   if (event.target.closest(".menu-panel, .row-menu") && !isTyping(event)) typeAhead(menu, event.key);
 });
@@ -109,4 +133,8 @@ function fit(menu) {
 // "toggle" does not bubble.
 document.addEventListener("toggle", (event) => {
   if (event.target.matches("details.menu[open]:not(.menu-up)")) fit(event.target);
+  if (!event.target.matches("details:is(.menu, .submenu)[open]")) return;
+  focusSearch(event.target);
+  // For what a menu asks the server for.
+  event.target.dispatchEvent(new CustomEvent("opened"));
 }, true);

@@ -71,7 +71,9 @@ if (menu) {
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.target.closest?.("#row-menu") && event.detail.requestConfig.verb === "post") close();
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", (event) => {
+    // What was searched for in it may be longer or shorter.
+    if (menu.contains(event.target) && menu.matches(":popover-open")) place();
     if (opened && document.activeElement === document.body) openerOf(opened)?.focus();
   });
   menu.addEventListener("toggle", (event) => {

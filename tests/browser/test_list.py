@@ -58,10 +58,7 @@ def test_customer_is_looked_for_in_a_menu_and_filters_beside_what_filters_alread
     window.get_by_role("searchbox", name="Find a customer").press_sequentially(
         customer.name[:7]
     )
-    window.keyboard.press("Enter")
-    window.get_by_role("list", name="Customers found").get_by_role(
-        "button", name=customer.name
-    ).first.click()
+    window.keyboard.press("Enter")  # perhaps before anybody is found
     expect(window).to_have_url(
         re.compile(rf"/orders/\?store=\d+&customer={customer.pk}$")
     )

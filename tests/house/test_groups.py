@@ -48,6 +48,8 @@ orders:bulk-action       SMAF
 orders:create            SMAF
 orders:statuses          SMAF
 orders:people            SMAF
+orders:colleagues        SMAF
+orders:find-colleague    SMAF
 orders:days              SMAF
 orders:status            SMAF
 orders:assignee          SMAF

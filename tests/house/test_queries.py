@@ -48,6 +48,7 @@ orders:detail            11
 orders:create            11
 orders:statuses           6
 orders:people             5
+orders:find-colleague     4
 orders:days               4
 orders:go-to             10
 orders:keys               3
@@ -56,6 +57,7 @@ orders:count              6
 orders:neighbours        10
 orders:time-zone          5
 orders:badges            15
+orders:colleagues         6
 orders:bulk-progress      4
 orders:bulk-action        9
 orders:find-product       7

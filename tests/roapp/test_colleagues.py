@@ -11,6 +11,7 @@ from django.urls import reverse
 from time_machine import travel
 
 from orders.models import Order, Status
+from tests.support.crowd import crowd
 from tests.support.html import text_of
 from tests.support.orders import events_of
 from tests.support.users import create_user, signed_in
@@ -147,3 +148,23 @@ def test_leaving_hands_open_orders_over_and_ends_sessions(admin, ada, sam, made_
     assert open_one.events.first().by == ada
     assert hers.get("/orders/").status_code == 302
     assert not Client().login(username="ann", password="ann")
+
+
+def test_successor_among_many_is_searched_for(admin, made_here):
+    many = crowd(40)
+    made_here(assignee=many[3])
+    url = leave(many[3])
+
+    def offered(text: str) -> list[str]:
+        page = admin.get(url, {"colleague": text}).content.decode()
+        return re.findall(r"<option[^>]*>([^<]+)<", page)
+
+    annas = [f"Anna {n:03}" for n in (1, 10, 19, 28, 37)]
+    assert offered("") == [*annas, "Ben 002", "Ben 011", "Ben 020", "Nobody"]
+    assert offered("clara 03") == ["Clara 030", "Clara 039", "Nobody"]
+    assert offered("david 004") == ["Nobody"]  # who leaves
+    assert (
+        "selected>David 040<" in admin.get(url, {"colleague": "040"}).content.decode()
+    )
+    admin.post(url, {"successor": many[39].pk})
+    assert Order.objects.get().assignee == many[39]
