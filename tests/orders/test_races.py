@@ -434,6 +434,41 @@ def test_two_write_offs_of_the_same_selection_take_each_order_once(
     sound()
 
 
+def test_write_offs_of_other_orders_with_the_same_products_wait_in_no_circle(
+    made_here, with_line, stocked, products, main, kim, sam
+):
+    one, other, _unsold = products
+    for part in [one, other]:
+        stocked(part, 60)
+    # Each action comes to the two products in the other's order, again and again.
+    chosen: list[list[int]] = [[], []]
+    for number in range(60):
+        made = made_here()
+        with_line(made, product=[one, other][(number + number // 2) % 2])
+        chosen[number % 2].append(made.pk)
+    kim.has_perm(WORK), sam.has_perm(WORK)
+    actions = [
+        ask(
+            Order.objects.filter(pk__in=ids),
+            kind=BulkKind.WRITE_OFF,
+            by=by,
+            now=LATER,
+            warehouse=main,
+        )
+        for by, ids in zip([kim, sam], chosen, strict=True)
+    ]
+    at_once(
+        *[
+            lambda pk=each.pk: continue_action(pk, clock=lambda: LATER)
+            for each in actions
+        ]
+    )
+    for action in actions:
+        found = outcome_counts([action])[action.pk]
+        assert found == {BulkOutcome.WRITTEN_OFF: 30}
+    sound()
+
+
 def test_two_workers_at_one_write_off_take_each_order_once(
     made_here, with_line, stocked, screen, main, kim
 ):
