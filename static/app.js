@@ -11,6 +11,7 @@ import "./js/posting.js";
 import "./js/drafts.js";
 import "./js/countdown.js";
 import "./js/filters.js";
+import "./js/columns.js";
 import "./js/place.js";
 import "./js/selection.js";
 import "./js/dialogs.js";

@@ -1,7 +1,8 @@
-"""The columns of the order list (O1), in their order."""
+"""The columns of the order list (O1), in their usual order and in the one that people choose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -43,8 +44,8 @@ COLUMNS = [
 
 
 def known(keys: Sequence[object]) -> list[str]:
-    """Those of ``keys`` that are columns; the number is always shown."""
-    return [column.key for column in COLUMNS if column is NUMBER or column.key in keys]
+    """Those of ``keys`` that are columns, in their order; the number always comes first."""
+    return [column.key for column in columns_named(keys)]
 
 
 def usual_columns(request: SignedInRequest) -> list[Column]:
@@ -56,8 +57,28 @@ def usual_columns(request: SignedInRequest) -> list[Column]:
 
 
 def columns_named(keys: Sequence[object]) -> list[Column]:
-    names = known(keys)
-    return [column for column in COLUMNS if column.key in names]
+    by_key: dict[object, Column] = {column.key: column for column in COLUMNS}
+    found = dict.fromkeys(by_key[key] for key in keys if key in by_key)
+    return [NUMBER, *(column for column in found if column is not NUMBER)]
+
+
+def moved(keys: Sequence[str], key: str, *, by_places: int) -> list[str]:
+    """``keys`` with this one so many places further on, as far as there is room; the first one stays."""
+    order = [each for each in keys if each != key]
+    if len(order) < len(keys):
+        place = keys.index(key) + by_places
+        order.insert(min(max(place, 1), len(order)), key)
+    return order
+
+
+def all_columns(shown: Sequence[Column]) -> list[Column]:
+    """The columns shown, in their order, each of the others behind the one that it usually follows, and no
+    number."""
+    found = list(shown)
+    for before, column in pairwise(COLUMNS):
+        if column not in found:
+            found.insert(found.index(before) + 1, column)
+    return found[1:]
 
 
 def column_widths(columns: Sequence[Column]) -> list[str]:

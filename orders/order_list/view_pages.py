@@ -14,7 +14,7 @@ from common.http import SignedInRequest, back
 from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.models import Density, Preferences, SavedView
 from orders.order_list import saved_views
-from orders.order_list.columns import known
+from orders.order_list.columns import known, moved
 from orders.order_list.state import WHOLE, ListState, state_of_page
 
 CHANGED = gettext_noop(
@@ -138,9 +138,12 @@ ACTS: dict[str, Callable[[SignedInRequest, SavedView], str]] = {
 
 @require_POST
 def choose_display(request: SignedInRequest) -> HttpResponse:
-    """Columns and density: of the view that is open, until it is saved, else of the user's list."""
+    """Density, and columns in the form's order: of the view that is open, until it is saved, else of the
+    user's list."""
     state = state_of_page(request)
     columns = [] if "reset" in request.POST else known(request.POST.getlist("column"))
+    for name, by_places in [("earlier", -1), ("later", 1)]:
+        columns = moved(columns, request.POST.get(name, ""), by_places=by_places)
     density = request.POST.get("density", "")
     if density not in Density.values or "reset" in request.POST:
         density = Density.COMFORTABLE

@@ -1,8 +1,10 @@
 // Menus (<details class="menu">) close on Escape, on a click elsewhere and when they lose the focus.
-// Arrow keys move through their items, letters go to the item that begins with them, and a panel opens
-// upwards where there is no room below. The menu of a row (row-menu.js) has the same keys.
+// Arrow keys move through their items (not what stands beside one as an icon), letters go to the item that
+// begins with them, and a panel opens upwards where there is no room below. The menu of a row (row-menu.js)
+// has the same keys.
 
-const ITEMS = ".menu-panel :is(summary, button, a, input:not([type=hidden], [type=date]))";
+const FIELD = "input:not([type=hidden], [type=date])";
+const ITEMS = `.menu-panel :is(summary, button:not(.icon-button), a, ${FIELD})`;
 
 // Menus in the filter sheet stay open: closing one would move its neighbours under the user's finger.
 function openMenus() {
@@ -113,7 +115,8 @@ document.addEventListener("keydown", (event) => {
   if (!menu) return;
   if (event.key.length > 1) typed = "";
   if (event.key === "Escape") closeByEscape(menu);
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") moveFocus(menu, event);
+  const isArrow = event.key === "ArrowDown" || event.key === "ArrowUp";
+  if (isArrow && !event.altKey) moveFocus(menu, event);
   if (event.target.closest(".menu-panel, .row-menu") && !isTyping(event)) typeAhead(menu, event.key);
 });
 

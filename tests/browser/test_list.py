@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from orders.models import Order
 from tests.browser import IN_CHROMIUM
+from tests.browser.inspection import faults
 
 pytestmark = IN_CHROMIUM
 ROWS = "#results tbody tr"
@@ -183,10 +184,34 @@ def test_selection_of_a_range_the_page_and_all_that_match(window):
 def test_chosen_columns_are_shown(open_as, ann, stock):
     window = open_as(ann)
     window.locator("summary", has_text="Display").click()
-    window.get_by_label("Items", exact=True).uncheck()
+    window.get_by_role("checkbox", name="Items", exact=True).uncheck()
     window.get_by_role("button", name="Show", exact=True).click()
     expect(window.get_by_role("columnheader", name="Total")).to_be_visible()
     expect(window.get_by_role("columnheader", name="Items")).to_have_count(0)
+
+
+def test_columns_are_moved_by_buttons_and_by_keys(open_as, ann, stock):
+    window = open_as(ann)
+    window.locator("summary", has_text="Display").click()
+    button = window.get_by_role("button", name="Move up: Total")
+    button.click()
+    expect(button).to_be_focused()
+    button.click()
+    status = window.get_by_role("checkbox", name="Status", exact=True)
+    status.focus()
+    window.keyboard.press("Alt+ArrowDown")
+    expect(status).to_be_focused()
+    # Whoever is at the end has nowhere to go.
+    window.get_by_role("checkbox", name="Type", exact=True).focus()
+    window.keyboard.press("Alt+ArrowUp")
+    expect(window.get_by_role("button", name="Move up: Type")).to_be_hidden()
+    assert faults(window) == []
+    window.keyboard.press("Enter")
+    expect(window.get_by_role("columnheader", name="Number")).to_be_visible()
+    found = window.locator("#results thead th:not(.select)")
+    expect(found).to_contain_text(
+        ["Number", "Type", "Status", "Store", "External ID", "Total", "Customer"]
+    )
 
 
 def test_who_may_only_read_gets_no_checkboxes_but_the_name_of_the_permission(

@@ -226,6 +226,52 @@ def test_columns_are_chosen_per_user_and_reset(client, bob_client, bring):
     assert len(re.findall(r'<th scope="col" class="(\w+)"', list_page(client))) == 12
 
 
+def headings(client, query: str = "") -> list[str]:
+    return re.findall(r'<th scope="col" class="([\w-]+)"', list_page(client, query))
+
+
+def test_columns_stand_in_the_order_in_which_they_were_chosen(kim_client, bring):
+    bring(order(1))
+    chosen = ["total", "number", "status", "total", "customer"]
+    kim_client.post("/orders/display/", {"column": chosen})
+    expected = ["number", "total", "status", "customer"]
+    assert Preferences.objects.get().columns == expected
+    assert headings(kim_client) == expected
+    html = list_page(kim_client)
+    [row] = re.findall(r'<tr id="order-\d+".*?</tr>', html, re.DOTALL)
+    assert re.findall(r'<td class="([\w-]+)"', row) == ["select", *expected]
+    # The menu has the others where they usually stand.
+    offered = re.findall(r'name="column" value="([\w-]+)"( checked)?', html)
+    assert [key for key, is_shown in offered if is_shown] == expected[1:]
+    assert [key for key, _shown in offered][:5] == [
+        "total",
+        "payment",
+        "fulfilment",
+        "at-store",
+        "due",
+    ]
+    file = kim_client.post("/orders/export/", {"all": "1", "next": "/orders/"})
+    first = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()[0]
+    assert first.startswith('"Number","Total","Paid","Still due","Status",')
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        ({"earlier": "total"}, ["number", "total", "status", "customer"]),
+        ({"later": "status"}, ["number", "total", "status", "customer"]),
+        ({"earlier": "status"}, ["number", "status", "total", "customer"]),
+        ({"later": "customer"}, ["number", "status", "total", "customer"]),
+        ({"earlier": "nonsense"}, ["number", "status", "total", "customer"]),
+    ],
+)
+def test_column_is_moved_without_a_script(client, bring, moved, expected):
+    bring(order(1))
+    chosen = {"column": ["status", "total", "customer"]}
+    client.post("/orders/display/", chosen | moved)
+    assert headings(client) == expected
+
+
 def test_columns_lead_nowhere_else(client):
     assert (
         client.post("/orders/display/", {"next": "https://evil.example/"})["Location"]
