@@ -38,7 +38,7 @@ COLUMNS = [
     Column("at-store", _("At the store"), width=112, is_usual=False),
     Column("due", _("Due date"), sort="due", width=94),
     Column("created", _("Created"), sort="created", width=84),
-    Column("updated", _("Last updated"), sort="updated", width=86),
+    Column("updated", _("Last updated"), sort="updated", width=94),
     Column("assignee", _("Assignee"), width=86),
 ]
 

@@ -146,10 +146,7 @@ def test_nothing_shifts_at_load_search_status_and_update(open_as, kim, stock, wo
     window.get_by_text("More actions").click()
     window.get_by_role("button", name="Update order", exact=True).click()
     expect(window.locator("#messages")).to_contain_text("1 order is being updated.")
-    # The strip above the list is this click's answer: browsers forgive it within half a second only, and a
-    # machine under load may take longer.
-    window.wait_for_timeout(700)
-    window.evaluate("shifts.length = 0")
+    assert_still()
     work()
     expect(row.locator(".outcome")).to_contain_text("unchanged")
     assert_still()

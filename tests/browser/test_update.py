@@ -65,6 +65,7 @@ def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(
     expect(window.locator("#progress")).to_contain_text("Update of 1 order finished")
     expect(window.locator("#announcement")).to_have_text("Update of 1 order finished")
     messages.get_by_role("button", name="Dismiss").click()
+    window.locator("#progress").get_by_role("button", name="Dismiss").click()
     update_order(window, imported)
     expect(messages).to_contain_text(
         re.compile(
@@ -72,6 +73,7 @@ def test_list_shows_how_an_update_gets_on_without_being_loaded_anew(
         )
     )
     expect(row).not_to_contain_text("updating…")
+    expect(window.locator(".progress-strip")).to_have_count(0)
     assert window.evaluate("window.isTheSame")
 
 
