@@ -150,7 +150,8 @@ def name_of(permission: str) -> str:
 
 def refusal(permissions: list[str]) -> str:
     """What a person reads who lacks these permissions."""
-    names = get_text_list([f"“{name_of(each)}”" for each in permissions], _("and"))
+    quoted = [_("“%(name)s”") % {"name": name_of(each)} for each in permissions]
+    names = get_text_list(quoted, _("and"))
     sentence = ngettext(
         "You need the permission %(names)s for this.",
         "You need the permissions %(names)s for this.",

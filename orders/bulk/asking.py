@@ -110,7 +110,11 @@ def _ask(request: SignedInRequest, question: Question) -> HttpResponse:
 
 def _gone(request: SignedInRequest) -> HttpResponse:
     messages.warning(
-        request, _("This action was started already. Its outcome stands on its page.")
+        request,
+        _(
+            "This question is no longer open, and nothing was done now. "
+            "If it was answered before, the outcome is among the recent actions."
+        ),
     )
     if request.htmx:
         return render(request, "orders/bulk/_question_closed.html")

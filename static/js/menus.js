@@ -87,11 +87,11 @@ document.addEventListener("beforetoggle", (event) => {
   if (event.target.matches(".row-menu")) typed = "";
 }, true);
 
-// Its items came while one was typing. A search asks once htmx has seen it.
+// Its items came while one was typing.
 document.addEventListener("filled", ({ target: menu }) => {
   const search = focusSearch(menu);
   if (!search) goToTyped(menu);
-  else if (typed) menu.addEventListener("htmx:afterSettle", () => ask(search, typed), { once: true });
+  else if (typed) ask(search, typed);
 });
 
 function ask(search, words) {
@@ -113,7 +113,7 @@ function isTyping(event) {
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest("details.menu, .row-menu");
   if (!menu) return;
-  if (event.key.length > 1) typed = "";
+  if (["Escape", "ArrowDown", "ArrowUp"].includes(event.key)) typed = "";
   if (event.key === "Escape") closeByEscape(menu);
   const isArrow = event.key === "ArrowDown" || event.key === "ArrowUp";
   if (isArrow && !event.altKey) moveFocus(menu, event);

@@ -17,7 +17,7 @@ function messages() {
 }
 
 function removeTrouble() {
-  messages()?.querySelector(".trouble")?.remove();
+  document.querySelector(".message.trouble")?.remove();
 }
 
 // Our error pages carry an explanation; for other responses the template's general text is shown.
@@ -30,14 +30,19 @@ function showTrouble(event) {
   const template = document.getElementById("trouble");
   if (!template) return;
   removeTrouble();
-  messages().append(template.content.cloneNode(true));
+  // A dialog covers everything else.
+  const place = document.querySelector("dialog[open]") ?? messages();
+  place.append(template.content.cloneNode(true));
   const explanation = explanationIn(event.detail.xhr?.responseText ?? "");
-  if (explanation) messages().querySelector(".trouble > span").textContent = explanation;
+  if (explanation) place.querySelector(".trouble > span").textContent = explanation;
 }
 
-// What failed stays until it works again, and what asks for a decision until it is made.
+const HELD = ".trouble, [role=alert], :hover, :focus-within, :has([aria-busy=true])";
+
+// What failed stays until it works again, what asks for a decision until it is made, and what is undone until
+// the answer is here.
 function isHeld(message) {
-  return document.hidden || message.matches(".trouble, [role=alert], :hover, :focus-within");
+  return document.hidden || message.matches(HELD);
 }
 
 function age(message) {

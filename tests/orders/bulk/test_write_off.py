@@ -21,6 +21,7 @@ from orders.domain.seen import line_token
 from orders.domain.write_off import reverse as reverse_write_off
 from orders.domain.write_off import write_off
 from orders.models import BulkAction, BulkKind, BulkOutcome, Order, OrderLine
+from tests.orders.bulk import GONE
 from tests.support.html import text_of
 from tests.support.incoming import line, order
 from tests.support.invariants.stock import level
@@ -104,7 +105,7 @@ def test_it_asks_with_number_warehouse_and_first_orders_and_takes_what_is_left(
     kinds = [each[:2] for each in events_of(third)[-2:]]
     assert kinds == [("written_off", "Screen"), ("written_off", "Labour")]
     [again] = confirm(kim_client, main)
-    assert again == "This action was started already. Its outcome stands on its page."
+    assert again == GONE
     assert level(screen, main) == 2
 
 
@@ -270,9 +271,7 @@ def test_orders_from_stores_need_the_permission_to_work_with_them(
 def test_draft_of_another_kind_or_person_is_not_started(kim_client, sam, sold, main):
     asked(kim_client, sold())
     before = state()
-    assert confirm(signed_in(sam), main) == [
-        "This action was started already. Its outcome stands on its page."
-    ]
+    assert confirm(signed_in(sam), main) == [GONE]
     draft = BulkAction.objects.get()
     kim_client.post(reverse("orders:bulk"), {"action": draft.pk})
     kim_client.post(reverse("stores:refresh"), {"action": draft.pk})
