@@ -1,5 +1,6 @@
 from django.urls import path
 
+from orders.bulk import recent
 from orders.bulk import views as bulk
 from orders.keyboard import views as keyboard
 from orders.order_list import colleagues, view_pages
@@ -25,7 +26,7 @@ urlpatterns = [
     path("export/", order_list.export, name="export"),
     path("badges/", order_list.badges, name="badges"),
     path("colleagues/", colleagues.colleagues, name="colleagues"),
-    path("bulk/", bulk.bulk, name="bulk"),
+    path("bulk/", recent.actions, name="bulk"),
     path("bulk/write-off/", bulk.write_off, name="write-off-selection"),
     path("bulk/progress/", bulk.bulk_progress, name="bulk-progress"),
     path("bulk/<int:pk>/", bulk.bulk_action, name="bulk-action"),

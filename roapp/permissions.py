@@ -89,7 +89,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:accept": (VIEW, RESOLVE),
     "orders:write-off": (VIEW, WRITE_OFF),
     "orders:reverse": (VIEW, WRITE_OFF),
-    "orders:bulk": (VIEW, "orders.change_order"),
+    "orders:bulk": (VIEW,),
     "orders:write-off-selection": (VIEW, WRITE_OFF),
     "orders:bulk-progress": (VIEW,),
     "orders:bulk-action": (VIEW,),

@@ -42,6 +42,8 @@ KEPT = timedelta(days=30)
 """How long actions can be looked up and undone."""
 SUBJECTS = ("status", "assignee", "order_type", "warehouse")
 """What an action is about, for those who name it."""
+NAMED_BY = (*SUBJECTS, *(f"undoes__{subject}" for subject in SUBJECTS))
+"""With what the action that it undoes is about: all that its title needs."""
 IS_DRAFT = Q(due_at__isnull=True, done_at__isnull=True)
 DRAFTS_KEPT = timedelta(days=1)
 CANNOT = gettext_noop(
@@ -306,7 +308,7 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
     return (
         BulkAction.objects.filter(shown, by=user_id)
         .exclude(IS_DRAFT)
-        .select_related(*SUBJECTS, *(f"undoes__{subject}" for subject in SUBJECTS))
+        .select_related(*NAMED_BY)
         .order_by("-asked_at", "-pk")
     )
 

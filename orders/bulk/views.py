@@ -1,6 +1,7 @@
 """*More actions* on a selection: starting an action, its progress, its outcome per order, and its undoing."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -26,7 +27,7 @@ from inventory.warehouse_choice import (
 from orders.bulk.asking import begin
 from orders.bulk.engine import (
     IS_DRAFT,
-    SUBJECTS,
+    NAMED_BY,
     NotUndoableError,
     ask_undo,
     continue_action,
@@ -36,6 +37,7 @@ from orders.bulk.engine import (
 )
 from orders.domain.assignees import assignable
 from orders.domain.labels import due_label
+from orders.domain.permissions import CHANGE, require
 from orders.domain.undo import action_tags
 from orders.models import (
     AT_ONCE,
@@ -55,11 +57,10 @@ ROWS = 100
 CHANGES = (BulkKind.STATUS, BulkKind.ASSIGN)
 
 
-@require_POST
-@own_transactions
 def bulk(request: SignedInRequest) -> HttpResponse:
     """Set a status or an assignee on the selected orders: started at once, finished in the background if
     they are many."""
+    require(request.user, CHANGE)
     wanted = {} if "action" in request.POST else _wanted(request)
     if not wanted and "action" not in request.POST:
         messages.warning(
@@ -109,7 +110,7 @@ def _work_and_answer(request: SignedInRequest, action: BulkAction) -> HttpRespon
     (standing,) = standings([action])
     done = standing.changed + standing.counts[BulkOutcome.UNDONE]
     level = messages.SUCCESS if done else messages.WARNING
-    begun = standing.changed or standing.counts[BulkOutcome.WAITING]
+    begun = standing.changed or standing.waiting
     undoable = bool(begun) and may_undo(action, by=request.user, now=now)
     tags = action_tags(action, undoable=undoable)
     messages.add_message(request, level, standing.sentence, extra_tags=tags)
@@ -158,8 +159,12 @@ class Standing:
         return self.counts.total()
 
     @property
+    def waiting(self) -> int:
+        return self.counts[BulkOutcome.WAITING]
+
+    @property
     def done(self) -> int:
-        return self.total - self.counts[BulkOutcome.WAITING]
+        return self.total - self.waiting
 
     @property
     def changed(self) -> int:
@@ -180,10 +185,9 @@ class Standing:
         parts = [
             f"{grouped(number)} {label}" for _outcome, label, number in self.outcomes
         ]
-        if waiting := self.counts[BulkOutcome.WAITING]:
-            parts.append(
-                _("%(count)s follow in the background") % {"count": grouped(waiting)}
-            )
+        if self.waiting:
+            waiting = grouped(self.waiting)
+            parts.append(_("%(count)s follow in the background") % {"count": waiting})
         outcome = "; ".join(parts) or _("no order was selected")
         return f"{self.title}: {outcome}."
 
@@ -204,7 +208,7 @@ def _title(action: BulkAction) -> str:
     return action.get_kind_display()
 
 
-def standings(actions: list[BulkAction]) -> list[Standing]:
+def standings(actions: Sequence[BulkAction]) -> list[Standing]:
     counts = outcome_counts(actions)
     return [Standing(action, counts[action.pk]) for action in actions]
 
@@ -243,9 +247,7 @@ def running_actions(request: SignedInRequest) -> Context:
 @require_safe
 def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
     """The outcome per order of an action, for everyone who may see orders."""
-    known = BulkAction.objects.select_related(
-        *SUBJECTS, *(f"undoes__{subject}" for subject in SUBJECTS), "by", "undo__by"
-    )
+    known = BulkAction.objects.select_related(*NAMED_BY, "by", "undo__by")
     action = get_object_or_404(known.exclude(IS_DRAFT), pk=pk)
     outcome = request.GET.get("outcome", "")
     rows = action.orders.filter(

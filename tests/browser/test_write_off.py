@@ -72,7 +72,7 @@ def test_outcomes_say_what_is_missing(open_as, kim, three):
     window.locator("#bulk").get_by_role("button", name="Write off", exact=True).click()
     window.get_by_role("dialog").get_by_label("From").select_option("Van")
     window.get_by_role("button", name="Yes, 3 orders").click()
-    window.get_by_role("link", name="Details").click()
+    window.get_by_role("link", name="Outcome", exact=True).click()
     window.get_by_role("link", name="not written off: not enough in stock").click()
     rows = window.locator(".inner-table tbody tr")
     expect(rows).to_have_count(1)

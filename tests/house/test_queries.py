@@ -1,8 +1,11 @@
 """Every page costs a fixed number of queries, whatever stands on it."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers.models import Customer, DoubtfulMatch
 from integrations.models import (
@@ -58,6 +61,7 @@ orders:neighbours        10
 orders:time-zone          5
 orders:badges            15
 orders:colleagues         6
+orders:bulk               9
 orders:bulk-progress      4
 orders:bulk-action        9
 orders:find-product       7
@@ -197,6 +201,22 @@ def fill(number: int, boss) -> None:
     )
     BulkActionOrder.objects.bulk_create(
         BulkActionOrder(action_id=1, order_id=n, outcome="changed") for n in numbers
+    )
+    yesterday = timezone.now() - timedelta(days=1)
+    BulkAction.objects.bulk_create(
+        BulkAction(
+            pk=1_000 + n,
+            kind=BulkKind.ASSIGN,
+            assignee=boss,
+            by=boss,
+            asked_at=yesterday,
+            done_at=yesterday,
+        )
+        for n in numbers
+    )
+    BulkActionOrder.objects.bulk_create(
+        BulkActionOrder(action_id=1_000 + n, order_id=n, outcome="changed")
+        for n in numbers
     )
     UnimportedOrder.objects.bulk_create(
         UnimportedOrder(

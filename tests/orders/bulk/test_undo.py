@@ -153,7 +153,7 @@ def test_undo_leaves_imported_orders_to_who_may_work_with_them(
 def test_single_status_and_assignee_are_undone(kim_client, kim, made_here):
     one = made_here()
     html = post_in_parts(kim_client, "status", one, status=status("Ready").pk)
-    assert "Status: Ready Details Undo" in text_of(html)
+    assert "Status: Ready Outcome Undo" in text_of(html)
     assert undo(kim_client) == ["Undone: Status “Ready”: 1 set back."]
     assert statuses() == ["New"]
     post(kim_client, "assignee", one, assignee=kim.pk)
@@ -207,7 +207,7 @@ def test_removed_line_comes_back_as_it_was(kim_client, made_here, with_line, scr
     last = with_line(one, "1", "5.00")
     was = state_of_line(OrderLine.objects.get(pk=row.pk))
     html = post_in_parts(kim_client, "line-remove", one, row)
-    assert "Line removed. Details Undo" in text_of(html)
+    assert "Line removed. Outcome Undo" in text_of(html)
     assert undo(kim_client) == ["Undone: Line removed: 1 set back."]
     back = OrderLine.objects.get(pk=row.pk)
     assert (state_of_line(back), back.total) == (was, Decimal("18.50"))
