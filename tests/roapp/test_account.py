@@ -12,7 +12,7 @@ from django.utils import timezone
 from common import sessions
 from common.models import UserSession
 from orders.models import Preferences
-from tests.support.html import page, text_of
+from tests.support.html import found, page, text_of
 from tests.support.users import create_user, read_in, signed_in
 
 LONG = "correct horse battery"
@@ -97,6 +97,10 @@ def test_account_without_a_role_sees_nothing(db):
         assert answer.status_code == 403
         assert "“Can view: orders”" in text_of(answer.content.decode())
     assert page(nobody, "/password/")
+    refused = nobody.get("/orders/").content.decode()
+    assert text_of(refused).endswith("Go to the orders Log out")
+    nobody.post(found(r'<form method="post" action="([^"]+)"', refused))
+    assert nobody.get("/orders/").status_code == 302
 
 
 def browser(name: str, agent: str = "", address: str = "192.0.2.1") -> Client:
