@@ -98,6 +98,7 @@ def test_of_the_web_server(start, log, tmp_path):
     wait_for(log, "Booting worker")
     assert ask("/healthz?q=Lovelace", "x") == b"HTTP/1.1 200"
     assert ask("/orders/?q=Lovelace", "evil.example.com") == b"HTTP/1.1 400"
+    wait_for(log, '\\" 400')  # which is written after the answer
     kill_a_child(web)
     wait_for(log, "SIGKILL")
     stop(web)
