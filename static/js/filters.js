@@ -22,7 +22,7 @@ const colleagueMenu = document.getElementById("assignee-filter");
 
 // What is on its way knows nothing yet of a box that is ticked now; the list brings it anew.
 colleagueMenu?.addEventListener("input", () => {
-  for (const asking of colleagueMenu.querySelectorAll("[hx-get]")) htmx.trigger(asking, "htmx:abort");
+  htmx.trigger(colleagueMenu.querySelector(".finding"), "htmx:abort");
 });
 
 // While the menu is open, the numbers of colleagues who are searched for follow the list, as all others do.
