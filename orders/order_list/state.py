@@ -139,8 +139,9 @@ def read_state(
 
 
 def state_of_page(request: SignedInRequest) -> ListState:
-    """The state of the list from which a form was sent, or htmx asks."""
-    address = request.POST.get("next") or request.htmx.current_url or ""
+    """The state of the list from which a form was sent or a link led here, or htmx asks."""
+    named = request.POST.get("next") or request.GET.get("next")
+    address = named or request.htmx.current_url or ""
     return read_state(request, query_of(address))
 
 

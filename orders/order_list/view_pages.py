@@ -4,17 +4,17 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from common.http import SignedInRequest, back
 from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.models import Density, Preferences, SavedView
 from orders.order_list import saved_views
-from orders.order_list.columns import known, moved
+from orders.order_list.columns import all_columns, known, moved
 from orders.order_list.state import WHOLE, ListState, state_of_page
 
 CHANGED = gettext_noop(
@@ -136,10 +136,29 @@ ACTS: dict[str, Callable[[SignedInRequest, SavedView], str]] = {
 }
 
 
-@require_POST
-def choose_display(request: SignedInRequest) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def display(request: SignedInRequest) -> HttpResponse:
     """Density, and columns in the form's order: of the view that is open, until it is saved, else of the
     user's list."""
+    return _chosen(request) if request.method == "POST" else _offered(request)
+
+
+def _offered(request: SignedInRequest) -> HttpResponse:
+    """The menu's form for htmx, else a page with it."""
+    state = state_of_page(request)
+    shown = [(column, column in state.columns) for column in all_columns(state.columns)]
+    template = "_display" if request.htmx else "display"
+    context = {
+        "all_columns": shown,
+        "density": state.density,
+        "densities": Density.choices,
+        "css_class": "menu-panel" if request.htmx else "card form",
+        "next": reverse("orders:list") + state.address(),
+    }
+    return render(request, f"orders/order_list/{template}.html", context)
+
+
+def _chosen(request: SignedInRequest) -> HttpResponse:
     state = state_of_page(request)
     columns = [] if "reset" in request.POST else known(request.POST.getlist("column"))
     for name, by_places in [("earlier", -1), ("later", 1)]:

@@ -25,11 +25,11 @@ from orders.domain.permissions import (
     WORK,
     may_select,
 )
-from orders.models import Density, Order, RefreshOutcome, Row
+from orders.models import Order, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
 from orders.order_list.chips import filter_chips
 from orders.order_list.colleagues import colleagues_of_page
-from orders.order_list.columns import Column, all_columns, column_widths
+from orders.order_list.columns import Column, column_widths
 from orders.order_list.counts import Counts
 from orders.order_list.csv_export import csv_rows
 from orders.order_list.filters import OrderFilter, selected
@@ -226,10 +226,6 @@ def _frame(
         "sort": state.sort,
         "headings": [_heading(state, column) for column in state.columns],
         "widths": column_widths(state.columns),
-        "all_columns": [
-            (column, column in state.columns) for column in all_columns(state.columns)
-        ],
-        "densities": Density.choices,
         "size": state.size,
         "sizes": [(each, state.address(size=str(each))) for each in pagination.SIZES],
         "previous_url": state.address(before=page.previous) if page.previous else "",

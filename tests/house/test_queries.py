@@ -61,6 +61,7 @@ orders:neighbours        10
 orders:time-zone          5
 orders:badges            15
 orders:colleagues         6
+orders:display            5
 orders:bulk               9
 orders:bulk-progress      4
 orders:bulk-action        9
