@@ -7,10 +7,9 @@ import sys
 
 from tests.support.postgres import private_postgres
 
-PYTEST = [sys.executable, "-m", "pytest", "-n", "3"]
-"""Three processes for the two cores that the tests are written for: a third of their time is waiting. They
-get tests in their order: the races come last, since they leave an empty database to the next test of another
-kind."""
+PYTEST = [sys.executable, "-m", "pytest", "-n", "2"]
+"""Two processes: the tests are written for a machine with two cores. They get tests in their order: the races
+come last, since they leave an empty database to the next test of another kind."""
 
 
 def main() -> int:
