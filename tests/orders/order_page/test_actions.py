@@ -96,7 +96,7 @@ def test_status_in_parts_brings_the_head_and_the_feed(client, one):
     assert parts_of(html) == ["order-head", "feed", "announcement", "messages"]
     # The message says it, with the way back.
     assert '<p id="announcement" hx-swap-oob="innerHTML"></p>' in html
-    assert "Status: Ready Details Undo" in text_of(html)
+    assert "Status: Ready Outcome Undo" in text_of(html)
 
 
 def test_menu_of_a_row_offers_the_statuses_and_the_row_comes_back(client, one):
