@@ -61,7 +61,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   sent = xhr;
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.xhr === sent) setTimeout(restore);
+  // What was hidden or disabled loses the focus when the page is drawn.
+  if (detail.xhr === sent) requestAnimationFrame(() => setTimeout(restore));
 });
 
 // Rows that are drawn anew keep the focus: on the same thing, else on the order.

@@ -77,7 +77,9 @@ if (menu) {
     if (opened && document.activeElement === document.body) openerOf(opened)?.focus();
   });
   menu.addEventListener("toggle", (event) => {
-    if (event.newState === "closed" && document.activeElement === document.body) openerOf(opened)?.focus();
+    // What was in it may have the focus until the page is drawn again.
+    const isNowhere = document.activeElement === document.body || menu.contains(document.activeElement);
+    if (event.newState === "closed" && isNowhere) openerOf(opened)?.focus();
   });
   addEventListener("scroll", follow, { passive: true });
 }
