@@ -83,7 +83,8 @@ def test_whoever_leaves_stops_them_with_all_that_they_have_started(tmp_path):
             assert becomes_true(lambda: len(descendants(os.getpid())) >= 4, 10)
             started = descendants(programs.running["one"].pid)
             assert len(started) == 2
-        assert alive(started) == {}
+        # They were killed; under load they are gone a moment later.
+        assert becomes_true(lambda: not alive(started), 5), alive(started)
 
 
 def test_program_that_ends_by_itself_ends_all(programs, tmp_path):
