@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q, QuerySet
 
 LONGEST_LEASE = timedelta(minutes=10)
@@ -68,15 +68,22 @@ def claim_batch(
 
     ``rows`` says which and in which order, and nothing about leases.
     """
-    ids = list(rows.filter(is_free(now)).values_list("pk", flat=True)[:size])
     lease = uuid.uuid4()
+    # An UPDATE alone would not do: where rows are chosen by what they refer to, PostgreSQL lets one that has
+    # waited for another worker's take them once more.
+    with transaction.atomic():
+        free = rows.filter(is_free(now)).select_for_update(
+            skip_locked=True, of=("self",)
+        )
+        ids = [row.pk for row in free[:size]]
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            part = rows.model._default_manager.filter(
+                pk__in=ids[start : start + IDS_AT_ONCE]
+            )
+            part.update(lease=lease, leased_until=now + duration)
     taken: list[Row] = []
     for start in range(0, len(ids), IDS_AT_ONCE):
-        part = rows.filter(pk__in=ids[start : start + IDS_AT_ONCE])
-        part.order_by().filter(is_free(now)).update(
-            lease=lease, leased_until=now + duration
-        )
-        taken += part.filter(lease=lease)
+        taken += rows.filter(pk__in=ids[start : start + IDS_AT_ONCE], lease=lease)
     return taken
 
 

@@ -21,7 +21,7 @@ from fakeshop.records import Address
 from integrations.models import StoreConnection
 from integrations.platforms.registry import gateway_for
 from integrations.refresh.request import again_between, continue_action
-from integrations.refresh.worker import refresh_store
+from integrations.refresh.worker import claim_batch, refresh_store
 from integrations.sync import polling
 from integrations.sync.import_page import import_page, rules_of
 from inventory.models import Product, ProductKey
@@ -122,6 +122,18 @@ def test_fifty_clicks_make_one_refresh(shop, connection, ann):
     assert sum(at_once(*[lambda: refresh_store(connection.store_id)] * 3)) == 1
     assert shop.asked() == ["OrdersById"]
     assert Refresh.objects.get().outcome == "unchanged"
+
+
+def test_waiting_orders_are_taken_by_one_worker(shop, connection, ann):
+    sell(shop, 0)
+    polling.poll(connection.pk)
+    now = timezone.now()
+    ask(Order.objects.all(), kind=BulkKind.REFRESH, by=ann, now=now)
+    continue_action(BulkAction.objects.get(), clock=lambda: now)
+    for _ in range(20):
+        Refresh.objects.update(lease=None, leased_until=None)
+        taken = at_once(*[lambda: claim_batch(connection.store_id, now)] * 6)
+        assert sum(len(batch) for batch in taken) == 1
 
 
 def test_write_off_during_a_sync_is_never_lost(shop, connection, kim):
