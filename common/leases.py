@@ -1,9 +1,10 @@
 """Tables as queues: which rows are free, whose a row is while a worker works on it, and how long it waits
 after a failure.
 
-A worker claims rows by one conditional UPDATE, so that of any number of workers one gets them, and marks them
-with a token of its own. Whatever it writes afterwards asks for that token: a worker that was too slow finds
-that the row has become another's. A worker that dies leaves a lease that runs out.
+A worker claims a row by one conditional UPDATE, and a batch by locking it first, so that of any number of
+workers one gets them, and marks them with a token of its own. Whatever it writes afterwards asks for that
+token: a worker that was too slow finds that the row has become another's. A worker that dies leaves a lease
+that runs out.
 """
 
 import random
@@ -68,22 +69,20 @@ def claim_batch(
 
     ``rows`` says which and in which order, and nothing about leases.
     """
-    lease = uuid.uuid4()
+    lease, until = uuid.uuid4(), now + duration
     # An UPDATE alone would not do: where rows are chosen by what they refer to, PostgreSQL lets one that has
     # waited for another worker's take them once more.
     with transaction.atomic():
         free = rows.filter(is_free(now)).select_for_update(
             skip_locked=True, of=("self",)
         )
-        ids = [row.pk for row in free[:size]]
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            part = rows.model._default_manager.filter(
-                pk__in=ids[start : start + IDS_AT_ONCE]
-            )
-            part.update(lease=lease, leased_until=now + duration)
-    taken: list[Row] = []
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        taken += rows.filter(pk__in=ids[start : start + IDS_AT_ONCE], lease=lease)
+        taken = list(free[:size])
+        for start in range(0, len(taken), IDS_AT_ONCE):
+            ids = [row.pk for row in taken[start : start + IDS_AT_ONCE]]
+            part = rows.model._default_manager.filter(pk__in=ids)
+            part.update(lease=lease, leased_until=until)
+    for row in taken:
+        row.lease, row.leased_until = lease, until
     return taken
 
 
