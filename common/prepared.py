@@ -12,8 +12,12 @@ from django.db.models import QuerySet
 P = ParamSpec("P")
 R = TypeVar("R")
 MARKS = (-2_000_000_011, -2_000_000_033, -2_000_000_087)
-"""Numbers that stand for the ids while the SQL is made: nothing has them. Where a text is compared with, they
-stand as text."""
+"""Numbers that stand for the ids while the SQL is made: nothing has them."""
+
+PLACES = {
+    written: place for place, mark in enumerate(MARKS) for written in [mark, str(mark)]
+}
+"""Which of the ids a mark stands for, as a number or as text."""
 
 
 def prepared(build: Callable[P, "QuerySet[Any, R]"]) -> Callable[P, list[R]]:
@@ -30,9 +34,7 @@ def prepared(build: Callable[P, "QuerySet[Any, R]"]) -> Callable[P, list[R]]:
     @wraps(build)
     def run(*ids: P.args, **_none: P.kwargs) -> list[R]:
         queryset, compiler, sql, params = made(connection.vendor, len(ids))
-        given: dict[Any, Any] = dict(zip(MARKS, ids, strict=False))
-        given |= dict(zip(map(str, MARKS), ids, strict=False))
-        values = tuple(given.get(each, each) for each in params)
+        values = tuple(ids[PLACES[each]] if each in PLACES else each for each in params)
         # As made, on this thread's connection and with these ids.
         asked = copy(compiler)
         asked.connection = connection
