@@ -3,7 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from orders.models import BulkOutcome
+from inventory.messages import SENTENCES
+from inventory.stock import StockError
+from orders.domain.editing import ActionRefusedError, EditConflictError
+from orders.domain.permissions import MissingPermissionError
+from orders.domain.undo import ChangedSinceError
+from orders.models import BulkOutcome, Order
+
+REFUSALS = (
+    Order.DoesNotExist,
+    ChangedSinceError,
+    EditConflictError,
+    MissingPermissionError,
+    ActionRefusedError,
+    StockError,
+)
+"""Why what is done to one order is not done."""
 
 
 class Ending(NamedTuple):
@@ -19,3 +34,15 @@ Endings = Mapping[int, Ending]
 
 def endings_of(outcomes: Mapping[int, BulkOutcome]) -> Endings:
     return {pk: Ending(outcome) for pk, outcome in outcomes.items()}
+
+
+def refused(error: Exception) -> Ending:
+    """What one of REFUSALS means for its order."""
+    if isinstance(error, Order.DoesNotExist):
+        return Ending(BulkOutcome.GONE)
+    if isinstance(error, ChangedSinceError | EditConflictError):
+        return Ending(BulkOutcome.CHANGED_SINCE)
+    if isinstance(error, MissingPermissionError):
+        return Ending(BulkOutcome.NOT_PERMITTED)
+    reason = SENTENCES[type(error)] if isinstance(error, StockError) else str(error)
+    return Ending(BulkOutcome.REFUSED, {"reason": reason})

@@ -8,12 +8,10 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from common.bulk_sql import any_of
-from orders.bulk.ending import Ending, Endings, endings_of
+from orders.bulk.ending import REFUSALS, Ending, Endings, endings_of, refused
 from orders.bulk.write_off import reverse_write_offs
-from orders.domain.editing import ActionRefusedError
-from orders.domain.permissions import MissingPermissionError
 from orders.domain.status import Outcome, Value, put_back
-from orders.domain.undo import ChangedSinceError, set_back
+from orders.domain.undo import set_back
 from orders.models import (
     BulkAction,
     BulkKind,
@@ -110,12 +108,6 @@ def _set_back(action: BulkAction, row: _Row, now: datetime) -> Ending:
     """Lines and differences of one order."""
     try:
         set_back(row.order_id, row.before or {}, by=action.by, now=now)
-    except Order.DoesNotExist:
-        return Ending(BulkOutcome.GONE)
-    except ChangedSinceError:
-        return Ending(BulkOutcome.CHANGED_SINCE)
-    except MissingPermissionError:
-        return Ending(BulkOutcome.NOT_PERMITTED)
-    except ActionRefusedError as refused:
-        return Ending(BulkOutcome.REFUSED, {"reason": str(refused)})
+    except REFUSALS as error:
+        return refused(error)
     return Ending(BulkOutcome.UNDONE)

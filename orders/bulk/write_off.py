@@ -3,22 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from inventory.messages import SENTENCES
-from inventory.stock import InsufficientStockError, StockError
-from orders.bulk.ending import Ending, Endings
-from orders.domain.editing import ActionRefusedError, EditConflictError
+from inventory.stock import InsufficientStockError
+from orders.bulk.ending import REFUSALS, Ending, Endings, refused
 from orders.domain.events import plain
-from orders.domain.permissions import MissingPermissionError
 from orders.domain.write_off import reverse, write_off
-from orders.models import BulkAction, BulkOutcome, Order
-
-REFUSALS = (
-    Order.DoesNotExist,
-    EditConflictError,
-    MissingPermissionError,
-    ActionRefusedError,
-    StockError,
-)
+from orders.models import BulkAction, BulkOutcome
 
 
 def write_off_orders(action: BulkAction, ids: Sequence[int], now: datetime) -> Endings:
@@ -52,7 +41,7 @@ def _write_off(action: BulkAction, order_id: int, now: datetime) -> Ending:
     except InsufficientStockError as error:
         return Ending(BulkOutcome.SHORT, {"shortages": _shortages(error)})
     except REFUSALS as error:
-        return _refused(error)
+        return refused(error)
     if not done:
         return Ending(BulkOutcome.NOTHING_LEFT)
     return Ending(
@@ -72,19 +61,8 @@ def _reverse(
             order_id, line_ids, by=action.by, now=now, written_off_at=written_off_at
         )
     except REFUSALS as error:
-        return _refused(error)
+        return refused(error)
     return Ending(BulkOutcome.UNDONE)
-
-
-def _refused(error: Exception) -> Ending:
-    if isinstance(error, Order.DoesNotExist):
-        return Ending(BulkOutcome.GONE)
-    if isinstance(error, EditConflictError):
-        return Ending(BulkOutcome.CHANGED_SINCE)
-    if isinstance(error, MissingPermissionError):
-        return Ending(BulkOutcome.NOT_PERMITTED)
-    reason = SENTENCES[type(error)] if isinstance(error, StockError) else str(error)
-    return Ending(BulkOutcome.REFUSED, {"reason": reason})
 
 
 def _shortages(error: InsufficientStockError) -> list[list[str]]:
