@@ -4,15 +4,13 @@ of the whole request, with middleware, as the test client sends it, without the 
 BENCH_OLD_TREE names the folder of another checkout, which is measured in turns with this one.
 """
 
-import json
 import os
 import statistics
-import subprocess
-import sys
 from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench.processes import environment, told_by
 from bench.tables import show
 from tests.support.postgres import private_postgres
 
@@ -109,19 +107,8 @@ def _figures(turns: list[list[float]]) -> list[str]:
 
 
 def _measured(tree: Path, url: str) -> dict[str, dict[str, list[float]]]:
-    environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": url}
-    environment |= {
-        "DJANGO_SETTINGS_MODULE": "roapp.settings",
-        "LOG_LEVEL": "ERROR",
-        "TIME_ZONE": "UTC",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(ORDERS), str(ROUNDS)],
-        cwd=tree,
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
+    arguments = ["-c", MEASURE, str(ORDERS), str(ROUNDS)]
+    found: dict[str, dict[str, list[float]]] = told_by(
+        arguments, environment(url), tree
     )
-    found: dict[str, dict[str, list[float]]] = json.loads(done.stdout.splitlines()[-1])
     return found

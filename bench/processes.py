@@ -24,13 +24,13 @@ def environment(url: str, **more: str) -> dict[str, str]:
 
 
 def told_by(
-    arguments: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
+    arguments: Sequence[str], settings: Mapping[str, str], folder: Path | None = None
 ) -> Any:
     """What a Python program writes as JSON in its last line."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env=environment,
+        env=settings,
         check=True,
         stdout=subprocess.PIPE,
         text=True,
