@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 
 from common import leases
 from common.bulk_sql import any_of
+from common.prepared import prepared
 from inventory.models import Warehouse
 from orders.bulk.ending import Ending, Endings, endings_of
 from orders.bulk.undo import undo_changes
@@ -311,6 +312,14 @@ def recent_actions(user_id: int | None, *, since: datetime) -> QuerySet[BulkActi
         .select_related(*NAMED_BY)
         .order_by("-asked_at", "-pk")
     )
+
+
+@prepared
+def running_changes(user_id: int) -> QuerySet[BulkAction, int]:
+    """The ids of the user's own changes that are running; not of updates."""
+    running = BulkAction.objects.filter(by=user_id, done_at__isnull=True)
+    changes = running.exclude(IS_DRAFT).exclude(kind=BulkKind.REFRESH)
+    return changes.values_list("pk", flat=True)
 
 
 def delete_old_drafts(now: datetime) -> None:

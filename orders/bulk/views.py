@@ -34,6 +34,7 @@ from orders.bulk.engine import (
     may_undo,
     outcome_counts,
     recent_actions,
+    running_changes,
 )
 from orders.domain.assignees import assignable
 from orders.domain.labels import due_label
@@ -241,6 +242,8 @@ def progress_context(request: SignedInRequest, since: datetime) -> Context:
 
 def running_actions(request: SignedInRequest) -> Context:
     """The progress of the user's running actions, for the list's template: lists do not know of actions."""
+    if not running_changes(request.user.pk):
+        return {"running": False}
     return progress_context(request, timezone.now())
 
 
