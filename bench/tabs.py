@@ -69,15 +69,26 @@ def measure() -> dict[str, tuple[float, float]]:
     latest = Marks.latest()
     quiet = _measured(lambda: ask(latest))
     record([NewEvent(shown[3], "comment", timezone.now(), new="Changed")])
+    banners = _measured(lambda: client.get("/stores/banners/"))
+    badges = _measured(lambda: client.get("/orders/badges/"))
     return {
         "the list, nothing changed": quiet,
         "the list, one row changed": _measured(lambda: ask(before)),
         "an order's page": _measured(
             lambda: client.post(page, {"seen": latest.event, "state": "0"})
         ),
-        "the banners": _measured(lambda: client.get("/stores/banners/")),
-        "the badges": _measured(lambda: client.get("/orders/badges/")),
+        "the banners": banners,
+        "the badges": badges,
+        "a tab of the list where nothing changes, in turns": _mean(
+            [*[quiet] * 4, badges, banners]
+        ),
     }
+
+
+def _mean(turns: list[tuple[float, float]]) -> tuple[float, float]:
+    """Of one round of a tab (TURNS of static/js/live.js)."""
+    sql, cpu = (sum(each) / len(turns) for each in zip(*turns, strict=True))
+    return sql, cpu
 
 
 def _measured(call: Callable[[], object]) -> tuple[float, float]:
