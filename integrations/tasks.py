@@ -1,6 +1,8 @@
 """Celery: ids in, one call, out. The database is the queue; a message is only a hint that there is work."""
 
 import logging
+import random
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,6 +31,8 @@ LONGEST_WAIT = timedelta(minutes=10)
 """Of a store that does not answer, or asks for peace."""
 AT_A_TIME = timedelta(seconds=60)
 """A worker's turn at a long action; then others get theirs."""
+POLLS_AT_A_TIME = 2.0
+"""Seconds after which a worker begins no other poll before others got their turn."""
 
 
 @shared_task(name="integrations.tasks.tick")
@@ -56,13 +60,35 @@ def _notice_wrong_clock(now: datetime) -> None:
 
 @shared_task(name="integrations.tasks.poll_store")
 def poll_store(connection_id: int) -> None:
+    """Poll this store if it is still due, and for a turn the others that are: a message for each would cost
+    more than its poll."""
+    ends = time.monotonic() + POLLS_AT_A_TIME
+    waiting = [connection_id]
+    while waiting:
+        _poll(waiting.pop())
+        waiting = waiting or _due_stores()
+        if waiting and time.monotonic() > ends:
+            # Behind what else waits for a worker.
+            dispatch.enqueue("poll_store", waiting[0])
+            return
+
+
+def _poll(connection_id: int) -> None:
     with (
         _faults_logged("poll of store connection", connection_id),
         suppress(StoreError),
     ):  # The connection's state says it.
-        # Not due: a second beat's message, or an old one.
+        # Not due: another worker was quicker, or the message is an old one.
         if summary := polling.poll(connection_id, only_due=True):
             log.info("store connection %s: %s", connection_id, summary)
+
+
+def _due_stores() -> list[int]:
+    """In any order, so that workers who ask at the same time seldom want the same one."""
+    with _faults_logged("due stores", 0):
+        found = polling.first_due(timezone.now())
+        return random.sample(found, len(found))
+    return []
 
 
 @shared_task(name="integrations.tasks.check_store")

@@ -58,7 +58,7 @@ def speak_in_the_log(**_signal: object) -> None:
 
 @beat_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def note_what_is_sent(**_signal: object) -> None:
-    """Have beat touch a file whenever it has sent a task, every ten seconds: that it is there and its broker
+    """Have beat touch a file whenever it has sent a task, every few seconds: that it is there and its broker
     answers is all that can be seen of it from outside."""
     file = Path(settings.VAR_DIR) / "beat-sent"
     after_task_publish.connect(lambda **_signal: file.touch(), weak=False)

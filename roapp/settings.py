@@ -356,7 +356,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "integrations.tasks.tick",
-        "schedule": Every(10.0),
+        "schedule": Every(3.0),
         "options": {"expires": 60},
     },
 }

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from common import leases
+from common.prepared import prepared
 from integrations import dispatch
 from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreError, StoreUnavailable
@@ -38,6 +39,8 @@ seconds."""
 POLL_SECONDS = 20.0
 """A long poll stops after this and goes on at the next tick, behind the stores that wait."""
 MAX_WAIT = timedelta(minutes=10)
+FIRST = 20
+"""Of so many due stores at most the workers are told at once; who has polled them asks for others."""
 
 
 class LeaseLost(Exception):
@@ -84,9 +87,13 @@ def take(
     rows = _due(now) if only_due else StoreConnection.objects.filter(enabled=True)
     if not leases.claim(rows.filter(pk=connection_id), now=now, duration=LEASE):
         return None
-    return StoreConnection.objects.select_related("store", "order_type").get(
-        pk=connection_id
-    )
+    (connection,) = _connection(connection_id)
+    return connection
+
+
+@prepared
+def _connection(pk: int) -> QuerySet[StoreConnection]:
+    return StoreConnection.objects.select_related("store", "order_type").filter(pk=pk)
 
 
 def _import_changes(
@@ -219,13 +226,18 @@ def _note_failure(
     note_trouble(connection, error, now=now)
 
 
-def due_connections(now: datetime) -> list[int]:
-    """Stores whose poll is due and that nobody polls at the moment; one that needs attention waits for an
-    admin."""
-    return list(_due(now).filter(leases.is_free(now)).values_list("pk", flat=True))
+def first_due(now: datetime) -> list[int]:
+    """The first of ``due_connections``."""
+    return list(due_connections(now).values_list("pk", flat=True)[:FIRST])
+
+
+def due_connections(now: datetime) -> QuerySet[StoreConnection]:
+    """Stores whose poll is due and that nobody polls at the moment, the longest due first."""
+    return _due(now).filter(leases.is_free(now)).order_by("due_at", "pk")
 
 
 def _due(now: datetime) -> QuerySet[StoreConnection]:
+    """One that needs attention waits for an admin."""
     due = StoreConnection.objects.filter(enabled=True, due_at__lte=now)
     return due.exclude(state=State.NEEDS_ATTENTION)
 

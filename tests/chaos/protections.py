@@ -44,7 +44,7 @@ def _lease() -> None:
     def everyone(now: Any) -> list[int]:
         return list(StoreConnection.objects.values_list("pk", flat=True))
 
-    def take(connection_id: int, now: Any) -> Any:
+    def take(connection_id: int, now: Any, **_only_due: bool) -> Any:
         StoreConnection.objects.filter(pk=connection_id).update(
             lease=uuid.uuid4(), leased_until=None
         )
@@ -53,7 +53,6 @@ def _lease() -> None:
         )
 
     polling.take = take
-    polling.due_connections = everyone
     queues.QUEUES[:] = [
         replace(queue, due=everyone) if queue.task == "poll_store" else queue
         for queue in queues.QUEUES

@@ -18,7 +18,7 @@ from integrations.imports import lifecycle
 from integrations.imports.lifecycle import DISCONNECTED, begin_first_import
 from integrations.models import ImportJob, State, StoreConnection, StoreEvent
 from integrations.platforms.registry import gateway_for
-from integrations.sync.polling import due_connections, poll
+from integrations.sync.polling import first_due, poll
 from integrations.webhooks import subscriptions
 from orders.models import Order, Refresh, Store
 from tests.support.html import found, text_of
@@ -98,7 +98,7 @@ def test_nothing_goes_there_and_nothing_is_accepted_from_there(shop, listening, 
     poll(listening.pk)
     disconnect(listening, by_id=None, now=timezone.now())
     shop.requests.clear()
-    assert (poll(listening.pk), due_connections(timezone.now())) == (None, [])
+    assert (poll(listening.pk), first_due(timezone.now())) == (None, [])
     assert (
         admin.post(f"/stores/webhooks/{DOMAIN}/", b"{}", "text/json").status_code == 404
     )

@@ -139,11 +139,56 @@ def test_poll_without_changes_takes_three_queries_and_another_at_once_takes_one(
     polling.poll(connection.pk)
     StoreConnection.objects.update(due_at=timezone.now())
     asked = len(shop.requests)
-    with django_assert_num_queries(3):  # Claim, read, release.
+    # Claim, read, release; and which others are due.
+    with django_assert_num_queries(3 + 1):
         tasks.poll_store(connection.pk)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(1 + 1):
         tasks.poll_store(connection.pk)
     assert len(shop.requests) == asked + 1
+
+
+def test_message_about_one_store_has_all_that_are_due_polled(
+    shop, eight, hinted, monkeypatch
+):
+    monkeypatch.setattr(tasks, "POLLS_AT_A_TIME", 60.0)
+    now = timezone.now()
+    for minutes, connection in enumerate(eight):
+        StoreConnection.objects.filter(pk=connection.pk).update(
+            due_at=now - timedelta(minutes=minutes)
+        )
+    later, longest = eight[3], eight[7]
+    StoreConnection.objects.filter(pk=later.pk).update(due_at=now + timedelta(hours=1))
+    ids = [each.pk for each in eight if each.pk != later.pk]
+    assert polling.first_due(now) == ids[::-1]
+    monkeypatch.setattr(polling, "FIRST", 2)
+    assert polling.first_due(now) == [longest.pk, eight[6].pk]
+    tasks.poll_store(eight[2].pk)
+    polled = StoreConnection.objects.filter(last_poll_at__gte=now).order_by(
+        "last_poll_at"
+    )
+    order = list(polled.values_list("pk", flat=True))
+    # The one that it names; then the longest due, two at a time and these in any order.
+    assert order[0] == eight[2].pk
+    assert {*order[1:3]} == {longest.pk, eight[6].pk}
+    assert sorted(order) == sorted(ids)
+    assert hinted == []
+    tasks.poll_store(later.pk)
+    assert polled.count() == 7
+
+
+def test_turn_that_is_over_leaves_the_rest_to_a_later_one(
+    shop, eight, hinted, monkeypatch
+):
+    StoreConnection.objects.update(due_at=timezone.now(), webhooks_due_at=None)
+    monkeypatch.setattr(tasks, "POLLS_AT_A_TIME", 0.0)
+    tasks.poll_store(eight[0].pk)
+    due = StoreConnection.objects.filter(due_at__lte=timezone.now())
+    for left in range(7, 0, -1):
+        assert due.count() == left
+        name, pk = hinted.pop()
+        assert (name, hinted) == ("poll_store", [])
+        tasks.poll_store(pk)
+    assert (due.count(), hinted) == (0, [])
 
 
 def test_beat_sends_at_once_what_its_clock_had_put_off():
@@ -192,8 +237,8 @@ def test_store_is_polled_on_its_own_beat(shop, connection, late, next_after):
     polling.poll(connection.pk, now=lambda: due + timedelta(seconds=late))
     after = due + timedelta(seconds=next_after)
     assert row().due_at == after
-    assert polling.due_connections(after - timedelta(seconds=1)) == []
-    assert polling.due_connections(after) == [connection.pk]
+    assert polling.first_due(after - timedelta(seconds=1)) == []
+    assert polling.first_due(after) == [connection.pk]
 
 
 def test_store_is_checked_once_a_day_by_itself(shop, connection, hinted):

@@ -16,7 +16,7 @@ from integrations.platforms.errors import StoreRefused, StoreUnavailable
 from integrations.platforms.registry import gateway_for
 from integrations.shopify import errors, transport
 from integrations.sync import polling
-from integrations.sync.polling import due_connections
+from integrations.sync.polling import first_due
 from orders.models import Order, Store
 from tests.support.shop import DOMAIN, connect, counts_of_poll, sell
 
@@ -170,12 +170,12 @@ def test_admins_are_told_once_and_polling_stops_until_the_check_is_good(
     ]
     assert "demo-token" not in mail.outbox[0].body
     connection.refresh_from_db()
-    assert due_connections(connection.due_at + timedelta(hours=1)) == []
+    assert first_due(connection.due_at + timedelta(hours=1)) == []
     shop.tokens.add("demo-token")
     connect()
     connection.refresh_from_db()
     assert (connection.state, connection.reason) == (State.WORKING, "")
-    assert due_connections(connection.due_at) == [connection.pk]
+    assert first_due(connection.due_at) == [connection.pk]
 
 
 def test_busy_store_is_left_in_peace_for_longer_each_time(shop, connection):
@@ -402,4 +402,4 @@ def test_paused_store_is_not_polled(shop, connection):
     sell(shop, 0)
     shop.requests.clear()
     assert polling.poll(connection.pk) is None
-    assert (due_connections(connection.due_at), shop.requests) == ([], [])
+    assert (first_due(connection.due_at), shop.requests) == ([], [])

@@ -123,7 +123,7 @@ def test_store_is_connected_as_before():
 
 def test_what_waited_in_a_queue_is_still_due():
     store = StoreConnection.objects.get()
-    assert polling.due_connections(NOW) == [store.pk]
+    assert polling.first_due(NOW) == [store.pk]
     assert refresh.stores_with_work(NOW) == [store.store_id]
     assert retry.stores_with_due_entries(NOW) == [store.store_id]
     assert inbox.connections_with_messages(NOW) == [store.pk]
