@@ -42,6 +42,7 @@ class Row(NamedTuple):
     needs_attention: bool
     payment: str
     fulfilment: str
+    write_off: int
     due_on: date | None
     cancelled_at: datetime | None
     closed_at: datetime | None

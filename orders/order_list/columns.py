@@ -36,6 +36,7 @@ COLUMNS = [
     Column("payment", _("Payment"), width=100, is_usual=False),
     Column("fulfilment", _("Fulfilment"), width=112, is_usual=False),
     Column("at-store", _("At the store"), width=112, is_usual=False),
+    Column("write-off", _("Write-off"), width=112, is_usual=False),
     Column("due", _("Due date"), sort="due", width=94),
     Column("created", _("Created"), sort="created", width=84),
     Column("updated", _("Last updated"), sort="updated", width=94),

@@ -30,7 +30,7 @@ from customers.phones import typed_beside
 from orders.domain.buyer_entries import Entries, as_text, shown
 from orders.domain.labels import Labels, fulfilment_label, payment_label
 from orders.domain.money import round_money
-from orders.models import OrderLine, OrderQuerySet
+from orders.models import OrderLine, OrderQuerySet, WriteOff
 from orders.order_list.columns import Column
 from orders.order_list.store_states import COLUMNS as STATE_COLUMNS
 from orders.order_list.store_states import StoreState, states_of
@@ -76,6 +76,7 @@ class Words:
     def __init__(self) -> None:
         self.payment = Labels(payment_label)
         self.fulfilment = Labels(fulfilment_label)
+        self.write_off = {each.value: str(each.label) for each in WriteOff}
         self.state = {state: str(state.label) for state in StoreState}
 
 
@@ -85,6 +86,10 @@ def _payment(row: Any, words: Words) -> str:
 
 def _fulfilment(row: Any, words: Words) -> str:
     return words.fulfilment[row.fulfilment] if row.fulfilment else ""
+
+
+def _write_off(row: Any, words: Words) -> str:
+    return words.write_off[row.write_off] if row.write_off else ""
 
 
 def _states(row: Any, words: Words) -> str:
@@ -136,6 +141,7 @@ CELLS: dict[str, list[Cell]] = {
     "payment": [Cell("payment", words=_payment)],
     "fulfilment": [Cell("fulfilment", words=_fulfilment)],
     "at-store": [Cell("payment", words=_states, also=STATE_COLUMNS)],
+    "write-off": [Cell("write_off", words=_write_off)],
     "due": [Cell("due_on")],
     "created": [Cell("placed_at")],
     "updated": [Cell("synced_at")],

@@ -19,7 +19,7 @@ from common.search import typed_words
 from orders.domain.labels import Labels, fulfilment_label, payment_label
 from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, WORK, may_select
 from orders.domain.refresh_claim import is_recent
-from orders.models import OrderType, Row, Status, Store
+from orders.models import OrderType, Row, Status, Store, WriteOff
 from orders.order_list.filters import UNFINISHED
 from orders.order_list.hits import Hit, Hits
 from orders.order_list.lookups import Lookups
@@ -152,6 +152,7 @@ class _Rows:
             "unfinished": UNFINISHED,
             "payments": Labels(payment_label),
             "fulfilments": Labels(fulfilment_label),
+            "write_offs": dict(WriteOff.choices),
             "states_of": states_of,
             "state_labels": {each.value: str(each.label) for each in StoreState},
             "state_colours": COLOURS,

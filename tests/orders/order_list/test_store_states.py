@@ -101,6 +101,24 @@ def test_columns_of_payment_fulfilment_state_and_due_date(client, ann, known):
     assert "Overdue" not in text_of(cell(row_of(list_page(client), late), "due"))
 
 
+def test_column_of_what_is_written_off_in_list_and_file(kim_client, kim, known):
+    choose(kim, "write-off")
+    for state, name in [(WriteOff.PARTLY, "plain"), (WriteOff.ALL, "gone")]:
+        [pk] = [pk for pk, each in known.items() if each == name]
+        Order.objects.filter(pk=pk).update(write_off=state)
+    expected = {"plain": "Partly written off", "gone": "All written off"}
+    html = list_page(kim_client)
+    assert {
+        name: text_of(cell(row_of(html, pk), "write-off")) for pk, name in known.items()
+    } == {name: expected.get(name, "–") for name in known.values()}
+    answer = kim_client.post("/orders/export/", {"all": "1", "query": ""})
+    lines = csv.reader(StringIO(b"".join(answer).decode().removeprefix("\ufeff")))
+    assert next(lines) == ["Number", "Write-off"]
+    assert dict(lines) == {
+        f"{pk}": expected.get(name, "") for pk, name in known.items()
+    }
+
+
 def test_due_date_is_shown_to_who_has_chosen_no_columns(client, known):
     html = list_page(client)
     headings = re.findall(r'<th scope="col" class="([\w-]+)"', html)

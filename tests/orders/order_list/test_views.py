@@ -251,7 +251,7 @@ def test_columns_stand_in_the_order_in_which_they_were_chosen(kim_client, bring)
         "payment",
         "fulfilment",
         "at-store",
-        "due",
+        "write-off",
     ]
     file = kim_client.post("/orders/export/", {"all": "1", "next": "/orders/"})
     first = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()[0]
