@@ -49,6 +49,16 @@ async function open(button) {
   menu.dispatchEvent(new Event("filled", { bubbles: true }));
 }
 
+// Past its first or last control the row goes on, behind the button that opened it: the menu itself stands at
+// the end of the page.
+function leaveByTab(event) {
+  if (event.key !== "Tab") return;
+  const controls = [...menu.querySelectorAll("a[href], button, input:not([type=hidden])")];
+  if (controls.length && event.target !== controls.at(event.shiftKey ? 0 : -1)) return;
+  openerOf(opened)?.focus();
+  close();
+}
+
 function close() {
   if (menu.matches(":popover-open")) menu.hidePopover();
 }
@@ -81,5 +91,6 @@ if (menu) {
     const isNowhere = document.activeElement === document.body || menu.contains(document.activeElement);
     if (event.newState === "closed" && isNowhere) openerOf(opened)?.focus();
   });
+  menu.addEventListener("keydown", leaveByTab);
   addEventListener("scroll", follow, { passive: true });
 }

@@ -272,5 +272,24 @@ def test_due_date_is_set_in_the_row_by_keys(open_as, kim, stock):
     assert due(order) == today + timedelta(days=1)
 
 
+def test_tab_leads_from_the_menu_of_a_row_back_into_it(open_as, kim, stock):
+    window = open_as(kim)
+    press = window.keyboard.press
+    row = window.locator(ROWS, has_text="#1028")
+    menu = window.locator("#row-menu")
+    row.get_by_role("button", name="Due date:").press("Enter")
+    expect(menu.get_by_role("button", name="Today")).to_be_focused()
+    menu.get_by_role("button").last.focus()
+    press("Tab")
+    expect(row.locator("td.assignee button")).to_be_focused()
+    expect(menu).to_be_hidden()
+    press("s")
+    expect(menu.locator("[aria-current]")).to_be_focused()
+    menu.get_by_role("button").first.focus()
+    press("Shift+Tab")
+    expect(row.locator(NAME)).to_be_focused()
+    expect(menu).to_be_hidden()
+
+
 def due(order: Order) -> date | None:
     return Order.objects.get(pk=order.pk).due_on
