@@ -57,14 +57,15 @@ def end_when_idle(
             idle = now.timestamp() - seen_at
             if idle > settings.SESSION_IDLE_HOURS * 3600:
                 _forget(request)
-            elif idle > NOTED_AGAIN.total_seconds() and _is_somebodys_doing(request):
+            elif idle > NOTED_AGAIN.total_seconds() and is_somebodys_doing(request):
                 _note(request, now)
         return get_response(request)
 
     return middleware
 
 
-def _is_somebodys_doing(request: HttpRequest) -> bool:
+def is_somebodys_doing(request: HttpRequest) -> bool:
+    """Whether a person asked for it, and not an open page by itself."""
     try:
         return resolve(request.path_info).view_name not in BY_ITSELF
     except Resolver404:

@@ -6,17 +6,21 @@ somebody else by trying their name, and the address alone, so that nobody can tr
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
 from django.db.models import Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 
 from common import sessions
@@ -25,6 +29,29 @@ from roapp.clients import network_of
 log = logging.getLogger("roapp.login")
 PER_ADDRESS = 30
 """Wrong passwords from one address, whatever the names, before it is locked; an office may share one."""
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Whoever has been logged out in the middle of an act hears that it was not done, and comes back to the
+    page where they were: an address that only takes what forms send is none to come back to."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirect:
+        if request.method in {"GET", "HEAD"}:
+            return super().handle_no_permission(request, view_func)
+        query = {"next": _page_of(request)}
+        if sessions.is_somebodys_doing(request):
+            query["undone"] = "1"
+        return HttpResponseRedirect(reverse("login", query=query))
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The address of our page that sent this."""
+    sent_from = urlsplit(request.headers.get("Referer", ""))
+    if sent_from.netloc != request.get_host():
+        return "/"
+    return urlunsplit(("", "", sent_from.path, sent_from.query, ""))
 
 
 class LoginForm(AuthenticationForm):

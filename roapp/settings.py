@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "common.sessions.end_when_idle",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "roapp.login.LoginRequired",
     "orders.preferences.activate_time_zone",
     "orders.preferences.activate_language",
     "roapp.not_allowed.explained",

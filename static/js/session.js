@@ -1,5 +1,5 @@
-// An htmx request that was redirected means that the session has ended. Reload, so that the login page
-// is not swapped into this one.
+// An htmx request that was redirected means that the session has ended. Open the login page, so that it is not
+// swapped into this one; it says what was not done, or leads back here.
 
 function wasRedirected({ xhr, requestConfig }) {
   if (!xhr.responseURL || !requestConfig) return false;
@@ -10,5 +10,7 @@ function wasRedirected({ xhr, requestConfig }) {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!wasRedirected(event.detail)) return;
   event.detail.shouldSwap = false;
-  location.reload();
+  const { responseURL } = event.detail.xhr;
+  if (new URL(responseURL).searchParams.has("undone")) location.assign(responseURL);
+  else location.reload();
 });

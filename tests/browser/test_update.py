@@ -149,6 +149,20 @@ def test_session_that_has_ended_leads_to_the_login(open_as, ann, imported):
     window.context.clear_cookies(name="sessionid")
     window.get_by_role("columnheader", name="Total").get_by_role("link").click()
     expect(window.get_by_role("heading", name="Log in")).to_be_visible()
+    expect(window.get_by_text("what you did last was not done")).to_have_count(0)
+
+
+def test_login_says_that_the_last_act_was_not_done(open_as, ann, imported):
+    window = open_as(ann, "/orders/?q=1001")
+    window.context.clear_cookies(name="sessionid")
+    update_order(window, imported)
+    expect(window.get_by_role("heading", name="Log in")).to_be_visible()
+    expect(window.get_by_text("what you did last was not done")).to_be_visible()
+    assert not Refresh.objects.exists()
+    window.get_by_label("User name").fill("ann")
+    window.get_by_label("Password").fill("ann")
+    window.get_by_role("button", name="Log in").click()
+    expect(window).to_have_url(re.compile(r"/orders/\?q=1001"))
 
 
 def test_server_that_does_not_answer_is_said_once_and_rows_stay(

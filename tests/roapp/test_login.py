@@ -35,6 +35,40 @@ def attempt(
     return answer.status_code
 
 
+UNDONE = "You had been logged out: what you did last was not done."
+"""What the login page says to who was in the middle of an act."""
+
+
+@pytest.mark.parametrize(
+    ("address", "referer", "login"),
+    [
+        (
+            "/orders/bulk/",
+            "http://testserver/orders/?status=3",
+            "/login/?next=%2Forders%2F%3Fstatus%3D3&undone=1",
+        ),
+        ("/orders/bulk/", "", "/login/?next=%2F&undone=1"),
+        ("/orders/bulk/", "https://evil.example/orders/", "/login/?next=%2F&undone=1"),
+        # An open page asks by itself.
+        (
+            "/orders/1/live/",
+            "http://testserver/orders/1/",
+            "/login/?next=%2Forders%2F1%2F",
+        ),
+    ],
+)
+def test_who_was_logged_out_in_the_middle_of_an_act_hears_that_it_was_not_done(
+    address, referer, login
+):
+    client = Client(headers={"Accept-Language": "en", "Referer": referer})
+    answer = client.post(address, {"id": "1"})
+    assert (answer.status_code, answer["Location"]) == (302, login)
+    page = client.get(login).content.decode()
+    assert (UNDONE in page) == ("undone" in login)
+    answer = client.post(login, {"username": "kim", "password": "wrong"})
+    assert UNDONE not in answer.content.decode()
+
+
 @pytest.mark.parametrize("page", ["/login/", "/admin/login/"])
 def test_ten_wrong_passwords_lock_one_user_at_one_address_for_a_quarter_of_an_hour(
     page, time_machine
