@@ -34,13 +34,24 @@ function save(form, isLeaving) {
   else send(form, fields).catch(() => {});
 }
 
+function keep(form) {
+  forget(form);
+  unsaved.set(form, setTimeout(() => save(form, false), DELAY));
+}
+
 for (const name of ["input", "change"]) {
-  document.addEventListener(name, (event) => {
-    const form = event.target.form;
-    if (!form?.dataset.draft) return;
-    forget(form);
-    unsaved.set(form, setTimeout(() => save(form, false), DELAY));
+  document.addEventListener(name, ({ target }) => {
+    if (target.form?.dataset.draft) keep(target.form);
   });
+}
+
+function isTyped({ type, value, defaultValue = value }) {
+  return type !== "hidden" && value !== defaultValue;
+}
+
+// What was typed before this script came, over a slow line, or was put back by the browser.
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  if ([...form.elements].some(isTyped)) keep(form);
 }
 
 addEventListener("pagehide", () => {

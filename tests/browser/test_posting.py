@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
+from common.models import FormDraft
 from orders.models import Order, OrderEvent
 from tests.browser import IN_CHROMIUM
 
@@ -113,6 +114,7 @@ def test_what_was_typed_is_there_after_leaving_and_after_the_session(open_as, mi
     expect(page.locator(".notice.begun")).to_contain_text("Wet")
     page.get_by_role("link", name="Continue").click()
     expect(page.get_by_label("Note")).to_have_value("Wet")
+    page.wait_for_load_state()
     Session.objects.all().delete()
     page.get_by_label("Note").fill("Wet, in a bag")
     page.get_by_role("button", name="Create order").click()
@@ -126,6 +128,18 @@ def test_what_was_typed_is_there_after_leaving_and_after_the_session(open_as, mi
     again.goto(NEW)
     expect(again.locator(".notice.begun")).to_have_count(0)
     assert Order.objects.get().note == "Wet, in a bag"
+
+
+def test_what_was_typed_before_the_script_came_is_kept(open_as, mia):
+    page = open_as(mia)
+    held = []
+    page.route("**/bundles/app.js", lambda route: held.append(route))
+    page.goto(NEW, wait_until="commit")
+    page.get_by_label("Note").fill("Wet")
+    with page.expect_response("**/orders/create/draft/"):
+        for route in held:
+            route.continue_()
+    assert FormDraft.objects.get().fields["note"] == "Wet"
 
 
 def test_german_page_says_so_in_german(open_as, mia):
