@@ -171,7 +171,8 @@ def test_server_that_does_not_answer_is_said_once_and_rows_stay(
     window = open_as(ann)
     window.route("**/orders/?*", lambda route: route.abort())
     for _ in range(2):
-        window.get_by_role("columnheader", name="Total").get_by_role("link").click()
+        with window.expect_console_message(lambda said: "sendError" in said.text):
+            window.get_by_role("columnheader", name="Total").get_by_role("link").click()
         expect(window.locator("#messages .trouble")).to_have_count(1)
     expect(row_of(window, imported)).to_be_visible()
     assert len(complaints) >= 2
