@@ -1,5 +1,5 @@
-// An htmx request that was redirected means that the session has ended. Open the login page, so that it is not
-// swapped into this one; it says what was not done, or leads back here.
+// An htmx request that was redirected means that the session has ended. Open the login page, so that it is
+// not swapped into this one; it says what was not done, or leads back here.
 
 function wasRedirected({ xhr, requestConfig }) {
   if (!xhr.responseURL || !requestConfig) return false;
