@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
@@ -48,10 +47,10 @@ class LoginRequired(LoginRequiredMiddleware):
 
 def _page_of(request: HttpRequest) -> str:
     """The address of our page that sent this."""
-    sent_from = urlsplit(request.headers.get("Referer", ""))
-    if sent_from.netloc != request.get_host():
-        return "/"
-    return urlunsplit(("", "", sent_from.path, sent_from.query, ""))
+    here = f"{request.scheme}://{request.get_host()}"
+    before, _here, path = request.headers.get("Referer", "").partition(here)
+    is_ours = not before and path.startswith("/") and not path.startswith("//")
+    return path if is_ours else "/"
 
 
 class LoginForm(AuthenticationForm):

@@ -49,6 +49,9 @@ UNDONE = "You had been logged out: what you did last was not done."
         ),
         ("/orders/bulk/", "", "/login/?next=%2F&undone=1"),
         ("/orders/bulk/", "https://evil.example/orders/", "/login/?next=%2F&undone=1"),
+        ("/orders/bulk/", "http://testserver.evil/", "/login/?next=%2F&undone=1"),
+        ("/orders/bulk/", "http://testserver//evil/", "/login/?next=%2F&undone=1"),
+        ("/orders/bulk/", "http://[", "/login/?next=%2F&undone=1"),
         # An open page asks by itself.
         (
             "/orders/1/live/",
