@@ -1,49 +1,83 @@
-"""``python -m tests``: the whole suite on SQLite, then what touches the database again on a real
+"""``python -m tests``: the whole suite on SQLite, and beside it what touches the database again on a real
 PostgreSQL."""
 
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
 
 import pytest
 
 from tests.support.postgres import private_postgres
 
-PYTEST = [sys.executable, "-m", "pytest"]
+HERE = Path(__file__).resolve().parents[1]
 IN_PARALLEL = ["-n", "2"]
 """Two processes: the tests are written for a machine with two cores. They get tests in their order: the races
 come last, since they leave an empty database to the next test of another kind."""
+BESIDE = ["nice", "-n", "10"]
+"""Browsers wait for a third of their time: the other part may have that, and no more."""
+
+
+class Part:
+    """The suite on one database. ``args`` are pytest's."""
+
+    def __init__(self, name: str, args: Sequence[str], **settings: str) -> None:
+        self.name = name
+        # Each remembers its own failures.
+        cache = ["-o", f"cache_dir={HERE / '.pytest_cache' / name}"]
+        self.command = [sys.executable, "-m", "pytest", *cache, *args]
+        self.environment = {**os.environ, **settings}
+
+    def run(self, *more: str) -> int:
+        return subprocess.call([*self.command, *more], env=self.environment)
+
+    def start(self, output: IO[bytes]) -> "subprocess.Popen[bytes]":
+        """Begin it at low priority."""
+        return subprocess.Popen(
+            [*BESIDE, *self.command, *IN_PARALLEL],
+            env=self.environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+    def repeat(self) -> int:
+        """What failed, once more and alone: on a loaded machine a browser may keep a test waiting for too
+        long. What fails again has failed."""
+        print(f"== What failed on {self.name}, once more ==", flush=True)
+        return self.run("--last-failed", "--last-failed-no-failures=none", "--verbose")
 
 
 def main() -> int:
-    args = sys.argv[1:]
     given = os.environ.pop("DATABASE_URL", "")
-    print("== SQLite ==", flush=True)
-    on_sqlite = _run(args)
     if given.startswith("postgres"):
-        on_postgres = _on_postgres(given, args)
-    else:
-        with private_postgres() as url:
-            on_postgres = _on_postgres(url, args)
-    return on_sqlite or on_postgres
+        return _run(given)
+    with private_postgres() as url:
+        return _run(url)
 
 
-def _on_postgres(url: str, args: list[str]) -> int:
-    print("== PostgreSQL ==", flush=True)
-    return _run(["-m", "not once", *args], DATABASE_URL=url)
-
-
-def _run(args: Sequence[str], **settings: str) -> int:
-    """All of them, then those that failed once more, alone: on a loaded machine a browser may keep a test
-    waiting for too long. What fails again has failed."""
-    environment = {**os.environ, **settings}
-    ended = subprocess.call([*PYTEST, *IN_PARALLEL, *args], env=environment)
-    if ended != pytest.ExitCode.TESTS_FAILED:
-        return ended
-    print("== What failed, once more ==", flush=True)
-    again = ["--last-failed", "--last-failed-no-failures", "none", "--verbose"]
-    return subprocess.call([*PYTEST, *again, *args], env=environment)
+def _run(postgres: str) -> int:
+    args = sys.argv[1:]
+    sqlite = Part("SQLite", args)
+    other = Part("PostgreSQL", ["-m", "not once", *args], DATABASE_URL=postgres)
+    with tempfile.TemporaryFile() as said:
+        beside = other.start(said)
+        try:
+            print("== SQLite ==", flush=True)
+            results = {sqlite: sqlite.run(*IN_PARALLEL), other: beside.wait()}
+        finally:
+            beside.terminate()
+            beside.wait()
+        said.seek(0)
+        print(f"== PostgreSQL ==\n{said.read().decode()}", flush=True)
+    ended = {
+        part.repeat() if result == pytest.ExitCode.TESTS_FAILED else result
+        for part, result in results.items()
+    }
+    # What is asked for may not touch a database at all.
+    return max(ended - {pytest.ExitCode.NO_TESTS_COLLECTED}, default=min(ended))
 
 
 if __name__ == "__main__":
