@@ -262,7 +262,7 @@ def test_unserved_change_of_an_order_that_is_here_is_in_the_ledger(shop, connect
     assert counts_of_poll(connection) == {"updated": 2, "failed": 1}
     quantities = OrderLine.objects.order_by("order").values_list("quantity", flat=True)
     assert list(quantities) == [2, 1, 2]
-    [answer] = explain("1002", connection=connection, now=timezone.now())
+    [answer] = explain("#1002", connection=connection, now=timezone.now())
     assert (answer.verdict, answer.entry.code) == (Verdict.HERE, "unserved")
     shop.heal()
     UnimportedOrder.objects.update(due_at=timezone.now())
