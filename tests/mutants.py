@@ -29,7 +29,10 @@ TESTS = {
     "orders/importing/admission.py": ["tests/orders/importing/test_admission.py"],
     "orders/importing/revision.py": ["tests/orders/importing/test_revision.py"],
     "orders/order_list/filters.py": ["tests/orders/order_list/test_filters.py"],
-    "orders/order_list/search.py": ["tests/orders/order_list/test_search.py"],
+    "orders/order_list/search.py": [
+        "tests/orders/order_list/test_search.py",
+        "tests/orders/order_list/test_hits.py",
+    ],
 }
 """Which tests have to notice a change of which module."""
 TIMEOUT_SECONDS = 120

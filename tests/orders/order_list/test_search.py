@@ -2,9 +2,10 @@
 
 import pytest
 
+from common.search import Word
 from customers.matching import ContactDetails
 from orders.models import Order
-from orders.order_list.search import apply_search
+from orders.order_list.search import Term, apply_search, searched_number, terms_of
 from tests.support.incoming import line, numbered, order
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,33 @@ def test_nothing_typed_is_the_whole_list(orders, text):
 )
 def test_nobody_is_found_by(orders, text):
     assert found(text) == set()
+
+
+def test_digits_are_looked_for_anywhere_from_six_on(orders):
+    """Fewer are a number alone: they stand in half of all phone numbers."""
+    assert (found("345678"), found("34567")) == ({orders[0].pk}, set())
+    assert found("345678", contact_data=False) == set()
+    six = Term([Word("345678", "345678")], "345678", 345678, "345678")
+    assert terms_of("345678") == [six]
+    assert terms_of("34567") == [Term(number="34567", pk=34567)]
+
+
+def test_zeros_in_front_are_left_out_where_others_follow(orders):
+    assert (found("0015123456789"), found("000000")) == ({orders[0].pk}, set())
+    [of_phone], [of_zeros] = terms_of("0015123456789"), terms_of("000000")
+    assert (of_phone.phone, of_zeros.phone) == ("15123456789", "000000")
+
+
+def test_word_of_one_or_two_letters_is_in_no_phone():
+    assert [each.phone for each in terms_of("wu +49-151")] == ["", "49151"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("#1002", "#1002"), ("1002", "1002"), ("1002 ", ""), ("A1002", ""), ("ada", "")],
+)
+def test_number_that_may_be_meant(text, number):
+    assert searched_number(text) == number
 
 
 SPELLINGS = [
