@@ -133,7 +133,11 @@ def test_what_was_typed_is_there_after_leaving_and_after_the_session(open_as, mi
 def test_what_was_typed_before_the_script_came_is_kept(open_as, mia):
     page = open_as(mia)
     held = []
-    page.route("**/bundles/app.js", lambda route: held.append(route))
+
+    def hold(route) -> None:
+        held.append(route)
+
+    page.route("**/bundles/app.js", hold)
     page.goto(NEW, wait_until="commit")
     page.get_by_label("Note").fill("Wet")
     with page.expect_response("**/orders/create/draft/"):
