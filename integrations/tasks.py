@@ -64,8 +64,7 @@ def poll_store(connection_id: int) -> None:
     more than its poll."""
     ends = time.monotonic() + POLLS_AT_A_TIME
     waiting = [connection_id]
-    while waiting:
-        _poll(waiting.pop())
+    while waiting and _is_polled(waiting.pop()):
         waiting = waiting or _due_stores()
         if waiting and time.monotonic() > ends:
             # Behind what else waits for a worker.
@@ -73,14 +72,15 @@ def poll_store(connection_id: int) -> None:
             return
 
 
-def _poll(connection_id: int) -> None:
-    with (
-        _faults_logged("poll of store connection", connection_id),
-        suppress(StoreError),
-    ):  # The connection's state says it.
-        # Not due: another worker was quicker, or the message is an old one.
-        if summary := polling.poll(connection_id, only_due=True):
-            log.info("store connection %s: %s", connection_id, summary)
+def _is_polled(connection_id: int) -> bool:
+    """False after a fault of ours, which may be every store's: then the rest waits for the next tick."""
+    with _faults_logged("poll of store connection", connection_id):
+        with suppress(StoreError):  # The connection's state says it.
+            # Not due: another worker was quicker, or the message is an old one.
+            if summary := polling.poll(connection_id, only_due=True):
+                log.info("store connection %s: %s", connection_id, summary)
+        return True
+    return False
 
 
 def _due_stores() -> list[int]:

@@ -37,7 +37,7 @@ OVERLAP = timedelta(minutes=3)
 """How far behind the high-water mark a poll begins: the store's search may lag, and its timestamps are whole
 seconds."""
 POLL_SECONDS = 20.0
-"""A long poll stops after this and goes on at the next tick, behind the stores that wait."""
+"""A long poll stops after this and goes on behind the stores that wait."""
 MAX_WAIT = timedelta(minutes=10)
 FIRST = 20
 """Of so many due stores at most the workers are told at once; who has polled them asks for others."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.db import OperationalError
 from django.db import connection as database
 from django.utils import timezone
 
@@ -189,6 +190,23 @@ def test_turn_that_is_over_leaves_the_rest_to_a_later_one(
         assert (name, hinted) == ("poll_store", [])
         tasks.poll_store(pk)
     assert (due.count(), hinted) == (0, [])
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_fault_that_may_be_every_stores_ends_the_turn(eight, hinted, caplog):
+    StoreConnection.objects.update(due_at=timezone.now(), webhooks_due_at=None)
+
+    def takes_no_writes(execute, sql, *args):
+        if sql.startswith("UPDATE"):
+            raise OperationalError
+        return execute(sql, *args)
+
+    with database.execute_wrapper(takes_no_writes):
+        tasks.poll_store(eight[0].pk)
+    assert [line.levelname for line in caplog.records] == ["ERROR"]
+    assert "poll of store connection" in caplog.text
+    assert StoreConnection.objects.filter(due_at__lte=timezone.now()).count() == 8
+    assert hinted == []
 
 
 def test_beat_sends_at_once_what_its_clock_had_put_off():
