@@ -11,7 +11,11 @@ if "ROAPP_TEST_DIR" not in os.environ:
     os.environ["ROAPP_TEST_DIR"] = folder = tempfile.mkdtemp(prefix="roapp-test-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
-os.environ["VAR_DIR"] = os.environ["ROAPP_TEST_DIR"]
+# Each worker has one of its own in it: what lies there has the same names in all of them.
+os.environ["VAR_DIR"] = os.path.join(
+    os.environ["ROAPP_TEST_DIR"], os.environ.get("PYTEST_XDIST_WORKER", "")
+)
+os.makedirs(os.environ["VAR_DIR"], exist_ok=True)
 os.environ["DEBUG"] = "1"
 os.environ["SHOPIFY_URL"] = ""
 os.environ["PUBLIC_URL"] = ""
