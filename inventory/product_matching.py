@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from operator import attrgetter
 from typing import NamedTuple
 
 import nh3
 from msgspec import Struct
 
-from common.bulk_sql import any_of
+from common.bulk_sql import any_of, insert, take_ids
 from inventory.merged import survivors_of
 from inventory.models import Category, IdentifyBy, Product, ProductKey, name_key
+from inventory.models.product import default_unit
 
 
 class ProductDetails(Struct, frozen=True):
@@ -163,6 +165,21 @@ def _store_of(key: str) -> str:
     return ":".join(key.split(":")[:2])
 
 
+class _KeyRow(NamedTuple):
+    """A row of ProductKey to insert."""
+
+    id: int
+    key: str
+    product_id: int
+    parent: str
+    name: str
+    sku: str
+    matched_at: datetime
+    ambiguous: bool
+    doubtful: bool
+
+
+PRODUCT_COLUMNS = [field.attname for field in Product._meta.concrete_fields]
 COLUMNS = {
     IdentifyBy.NAME: "name_key",
     IdentifyBy.SKU: "sku",
@@ -175,6 +192,7 @@ class _Matching:
 
     def __init__(self, strangers: list[ProductDetails], rule: IdentifyBy) -> None:
         self.strangers, self.rule = strangers, rule
+        self.unit = default_unit()
         self.ours: dict[int, _Ours] = {}
         self.by_value: dict[str, list[_Ours]] = {}
         self.by_parent: dict[str, list[tuple[_Variant, _Ours]]] = {}
@@ -188,9 +206,10 @@ class _Matching:
         decided = [(details, *self._decide(details)) for details in self.strangers]
         _make(self.new, texts, now)
         keys = [
-            ProductKey(
+            _KeyRow(
+                id=pk,
                 key=details.key,
-                product=ours.product,
+                product_id=ours.product.pk,
                 parent=details.parent,
                 name=details.name,
                 sku=details.sku,
@@ -198,10 +217,12 @@ class _Matching:
                 ambiguous=ambiguous,
                 doubtful=doubtful,
             )
-            for details, ours, ambiguous, doubtful in decided
+            for pk, (details, ours, ambiguous, doubtful) in zip(
+                take_ids(ProductKey, len(decided)), decided, strict=True
+            )
         ]
-        ProductKey.objects.bulk_create(keys)
-        return {key.key: Match(key.pk, key.product_id) for key in keys}
+        insert(ProductKey, _KeyRow._fields, keys)
+        return {key.key: Match(key.id, key.product_id) for key in keys}
 
     def _read_products(self) -> None:
         column = COLUMNS[self.rule]
@@ -279,7 +300,12 @@ class _Matching:
 
     def _new(self, details: ProductDetails) -> _Ours:
         ours = _Ours(
-            Product(name=details.name, sku=details.sku, code=details.external_id)
+            Product(
+                name=details.name,
+                sku=details.sku,
+                code=details.external_id,
+                unit=self.unit,
+            )
         )
         ours.product.index()
         self.new.append((ours, details))
@@ -338,11 +364,14 @@ def _make(
         return
     described = [texts.get(details.external_id, NO_TEXT) for _ours, details in new]
     categories = _categories({text.category for text in described})
-    for (ours, _details), text in zip(new, described, strict=True):
+    ids = take_ids(Product, len(new))
+    for pk, (ours, _details), text in zip(ids, new, described, strict=True):
+        ours.product.pk = pk
         ours.product.description = nh3.clean(text.description)
         ours.product.category_id = categories.get(name_key(text.category))
         ours.product.created_at = now
-    Product.objects.bulk_create([ours.product for ours, _details in new])
+    products = [ours.product for ours, _details in new]
+    insert(Product, PRODUCT_COLUMNS, map(attrgetter(*PRODUCT_COLUMNS), products))
 
 
 def _categories(names: set[str]) -> dict[str, int]:
