@@ -1,24 +1,33 @@
 """What the administration of several apps needs."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.db.models import ForeignKey, Model, PositiveIntegerField, QuerySet
+from django.db.models import Field, ForeignKey, Model, PositiveIntegerField, QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from common.http import int_or_none
 from common.number_fields import WholeNumber
 
-TYPED_NUMBERS: Any = {PositiveIntegerField: {"form_class": WholeNumber}}
+Shown: TypeAlias = str | Callable[[Any], str | bool]
+Columns: TypeAlias = list[Shown] | tuple[Shown, ...]
+"""What a list in the administration shows of a row: names of its fields, and functions of it."""
+
+TYPED_NUMBERS: Mapping[type[Field], Mapping[str, Any]] = {
+    PositiveIntegerField: {"form_class": WholeNumber}
+}
 """For ``formfield_overrides``: numbers are read as everywhere else, not as a browser's field reads them."""
 
 
 class SearchedSelect(AutocompleteSelect):
     """A row of another table, found by typing. What was posted and is no key chooses nothing."""
 
-    def optgroups(self, name: str, value: Sequence[str], attrs: Any = None) -> Any:
+    def optgroups(
+        self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None
+    ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
         keys = [each for each in value if int_or_none(each) is not None]
         return super().optgroups(name, keys, attrs)
 
@@ -82,7 +91,7 @@ class Searched(OnlyOfferedFilters):
 
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any]", request: HttpRequest, **kwargs: object
-    ) -> Any:
+    ) -> ModelChoiceField | None:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = SearchedSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -3,7 +3,7 @@ refuse."""
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from django import forms
 
@@ -22,10 +22,10 @@ class KnownValues(forms.MultipleChoiceField):
         """Value and label of every choice."""
         return [
             (str(key), str(label))
-            for key, label in cast("Iterable[tuple[Any, Any]]", self.choices)
+            for key, label in cast("Iterable[tuple[object, object]]", self.choices)
         ]
 
-    def clean(self, value: Any) -> list[str]:
+    def clean(self, value: Iterable[str] | None) -> list[str]:
         known = {key for key, _label in self.offered}
         return [each for each in dict.fromkeys(value or []) if each in known]
 
@@ -33,12 +33,12 @@ class KnownValues(forms.MultipleChoiceField):
 class Ids(forms.Field):
     widget = forms.MultipleHiddenInput
 
-    def clean(self, value: Any) -> list[int]:
+    def clean(self, value: Iterable[str] | None) -> list[int]:
         return ids_in(value or [])[:50]
 
 
 class Day(forms.Field):
-    def clean(self, value: Any) -> date | None:
+    def clean(self, value: str | None) -> date | None:
         try:
             day = date.fromisoformat(value or "")
         except ValueError:
@@ -47,7 +47,7 @@ class Day(forms.Field):
 
 
 class Words(forms.Field):
-    def clean(self, value: Any) -> str:
+    def clean(self, value: str | None) -> str:
         return printable(value or "", MAX_SEARCH_LENGTH)
 
 
@@ -56,7 +56,7 @@ class IdRanges(forms.Field):
 
     MAX_IDS = 1_000
 
-    def clean(self, value: Any) -> list[int]:
+    def clean(self, value: str | None) -> list[int]:
         found: dict[int, None] = {}
         for part in (value or "").split("."):
             first, _dash, last = part.partition("-")

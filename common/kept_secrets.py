@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.sessions.backends.base import SessionBase
+
 from common.encrypted_field import decrypted, encrypted
 
 NAME = "kept-secrets"
@@ -14,7 +16,7 @@ MAX_FORMS = 3
 """Open forms of one session whose secrets are kept: the newest."""
 
 
-def keep(session: Any, values: Mapping[str, str]) -> str:
+def keep(session: SessionBase, values: Mapping[str, str]) -> str:
     """Keep these; the handle by which ``take`` finds them."""
     handle = secrets.token_urlsafe(16)
     kept = {
@@ -25,7 +27,7 @@ def keep(session: Any, values: Mapping[str, str]) -> str:
     return handle
 
 
-def take(session: Any, handle: str) -> Mapping[str, str]:
+def take(session: SessionBase, handle: str) -> Mapping[str, str]:
     """What is kept under this handle, for one use; nothing after ``SECONDS``."""
     fresh = _fresh(session)
     kept = fresh.pop(handle, {"values": {}})
@@ -38,7 +40,7 @@ def take(session: Any, handle: str) -> Mapping[str, str]:
     }
 
 
-def _fresh(session: Any) -> dict[str, Any]:
+def _fresh(session: SessionBase) -> dict[str, Any]:
     since = time.time() - SECONDS
     stored = session.get(NAME, {})
     return {handle: kept for handle, kept in stored.items() if kept["at"] > since}

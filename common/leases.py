@@ -10,7 +10,7 @@ that runs out.
 import random
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.apps import apps
 from django.db import models, transaction
@@ -54,7 +54,7 @@ def is_free(now: datetime) -> Q:
 
 
 def claim(
-    rows: QuerySet[Any], *, now: datetime, duration: timedelta
+    rows: QuerySet[Leased], *, now: datetime, duration: timedelta
 ) -> uuid.UUID | None:
     """Take those of ``rows`` that are free; the token of the lease, or None if there was none to take."""
     lease = uuid.uuid4()
@@ -87,25 +87,25 @@ def claim_batch(
 
 
 def extend(
-    rows: QuerySet[Any],
+    rows: QuerySet[Leased],
     lease: uuid.UUID | None,
     *,
     now: datetime,
     duration: timedelta,
-    **values: Any,
+    **values: object,
 ) -> bool:
     """Keep ``rows`` for longer, and store ``values`` with them; False if they are no longer ours, and then
     nothing was stored."""
     return bool(_held(rows, lease).update(leased_until=now + duration, **values))
 
 
-def release(rows: QuerySet[Any], lease: uuid.UUID | None, **values: Any) -> bool:
+def release(rows: QuerySet[Leased], lease: uuid.UUID | None, **values: object) -> bool:
     """Give ``rows`` back, and store ``values`` with them; False if they are no longer ours, and then nothing
     was stored."""
     return bool(_held(rows, lease).update(**RELEASED, **values))
 
 
-def _held(rows: QuerySet[Any], lease: uuid.UUID | None) -> QuerySet[Any]:
+def _held(rows: QuerySet[Leased], lease: uuid.UUID | None) -> QuerySet[Leased]:
     # For the database, no lease would be the rows that are nobody's.
     return rows.filter(lease=lease) if lease else rows.none()
 

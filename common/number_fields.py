@@ -44,7 +44,7 @@ class TypedNumber(forms.Field):
         widget = forms.TextInput(attrs=attributes)
         super().__init__(widget=widget, localize=True, **options)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         text = str(value or "").strip()
         if not text:
             return None
@@ -55,7 +55,7 @@ class TypedNumber(forms.Field):
         except NumberError as error:
             raise ValidationError(self.why_no_number(), "invalid") from error
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         """Raises NumberError."""
         return read_number(text, decimals=self.decimals)
 
@@ -90,7 +90,7 @@ class WholeNumber(TypedNumber):
             self.validators.append(MaxValueValidator(max_value))
 
     def read(self, text: str) -> int:
-        return int(super().read(text))
+        return int(read_number(text, decimals=self.decimals))
 
     def why_too_fine(self) -> str:
         return self.why_no_number()
@@ -104,10 +104,10 @@ class Amount(TypedNumber):
 
     max_length = 24
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         return read_amount(text)
 
-    def validate(self, value: Any) -> None:
+    def validate(self, value: Decimal | None) -> None:
         super().validate(value)
         if value is not None and value < 0:
             raise ValidationError(_("An amount cannot be negative."))
@@ -146,12 +146,12 @@ class Percent:
 class Discount(Amount):
     """An amount, or a Percent of what the line costs without it: 5.50 or 10%."""
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         if not text.endswith("%"):
             return super().read(text)
         return Percent(read_number(text.removesuffix("%"), decimals=3))
 
-    def validate(self, value: object) -> None:
+    def validate(self, value: Decimal | Percent | None) -> None:
         if not isinstance(value, Percent):
             super().validate(value)
         elif not 0 <= value.value <= 100:

@@ -55,7 +55,7 @@ class Column:
     """
 
     field: str
-    read: Callable[[str], Any] | None = None
+    read: Callable[[str], object] | None = None
     may_be_null: bool = False
     null_is_last: bool = False
 
@@ -91,7 +91,7 @@ class Sort:
 class Cursor:
     """The row behind (or before) which a page starts: its value in the sorted column, and its id."""
 
-    value: Any
+    value: object
     pk: int
 
 
@@ -126,13 +126,13 @@ def read_cursor(text: str | None, sort: Sort) -> Cursor | None:
         return None
 
 
-def _read_value(text: str, column: Column) -> Any:
+def _read_value(text: str, column: Column) -> object:
     if column.read is None or (not text and column.may_be_null):
         return None
     return column.read(text)
 
 
-def write_cursor(row: Any, sort: Sort) -> str:
+def write_cursor(row: Any, sort: Sort) -> str:  # noqa: ANN401  whatever has an id
     value = None if sort.column.read is None else getattr(row, sort.column.field)
     return f"{row.id}~{_written_value(value)}"
 

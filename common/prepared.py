@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,14 +49,14 @@ def prepared(build: Callable[P, "QuerySet[Any, R]"]) -> Callable[P, list[R]]:
 class _Asked:
     """What Django's iterables ask of a queryset and of its query."""
 
-    def __init__(self, queryset: Any, compiler: Any) -> None:
+    def __init__(self, queryset: QuerySet[Any, Any], compiler: SQLCompiler) -> None:
         self.db, self.model, self._fields = (
             queryset.db,
             queryset.model,
-            queryset._fields,
+            queryset._fields,  # type: ignore[attr-defined]  # not in the stubs
         )
-        self._known_related_objects: dict[Any, Any] = {}
+        self._known_related_objects: dict[object, object] = {}
         self.query, self.compiler = self, compiler
 
-    def get_compiler(self, *_args: Any, **_options: Any) -> Any:
+    def get_compiler(self, *_args: object, **_options: object) -> SQLCompiler:
         return self.compiler

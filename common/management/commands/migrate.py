@@ -1,17 +1,21 @@
 """Django's migrate, made for a database that people are working in."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from types import TracebackType
+from typing import Any, TypeVar
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.ddl_references import Statement
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 from common.migrations import in_the_way
+
+R = TypeVar("R")
 
 LOCK_TIMEOUT = "400ms"
 """For so long a statement waits for a table, and for so long all who want the table wait behind it. A
@@ -31,30 +35,37 @@ class InOneGo(DatabaseSchemaEditor):
 
     def __enter__(self) -> "InOneGo":
         super().__enter__()
-        self._waiting: list[tuple[str, Any]] = []
+        self._waiting: list[tuple[str, Sequence[object] | None]] = []
         self._collects = self.atomic_migration and not self.collect_sql
         self.connection.execute_wrappers.append(self._after_what_waits)
         return self
 
-    def __exit__(self, *exception: Any) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._collects = False
         with ExitStack() as stack:
             stack.callback(
                 self.connection.execute_wrappers.remove, self._after_what_waits
             )
             stack.push(super().__exit__)
-            if exception[0] is None:
+            if error is None:
                 self._catch_up()
             else:
-                raise exception[1]
+                raise error
 
-    def execute(self, sql: Any, params: Any = ()) -> None:
+    def execute(
+        self, sql: Statement | str, params: Sequence[object] | None = ()
+    ) -> None:
         if self._collects:
             self._waiting.append((str(sql), params))
         else:
             super().execute(sql, params)
 
-    def _after_what_waits(self, execute: Any, *query: Any) -> Any:
+    def _after_what_waits(self, execute: Callable[..., R], *query: object) -> R:
         """Whatever else asks the database, finds it as if nothing had waited."""
         self._catch_up()
         return execute(*query)
