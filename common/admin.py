@@ -78,7 +78,10 @@ class Searched(OnlyOfferedFilters):
     """Searched by the same rules as the application's own lists; ``search_fields`` only has the box shown."""
 
     def searched(
-        self, rows: "QuerySet[Any]", text: str, request: HttpRequest
+        self,
+        rows: Any,  # noqa: ANN401  a queryset, of the class that the model's manager gives
+        text: str,
+        request: HttpRequest,
     ) -> "QuerySet[Any]":
         raise NotImplementedError
 

@@ -1,11 +1,9 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
 from common.admin import ReadOnlyAdmin, Searched
-from customers.models import Customer
+from customers.models import Customer, CustomerQuerySet
 from customers.search import apply_search
 
 
@@ -16,7 +14,9 @@ class CustomerAdmin(Searched, ReadOnlyAdmin):
     list_display = ["id", "first_name", "last_name", "company", "phone", "email"]
     search_fields = ["search"]
 
-    def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
+    def searched(
+        self, rows: CustomerQuerySet, text: str, request: HttpRequest
+    ) -> CustomerQuerySet:
         return apply_search(rows, text, contact_data=True)
 
     def has_view_permission(
