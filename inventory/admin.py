@@ -1,14 +1,15 @@
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from common.admin import ReadOnlyAdmin, Searched
+from common.admin import Columns, ReadOnlyAdmin, Searched
 from common.formats import grouped
 from common.retiring_admin import RetirableAdmin
 from inventory.archiving import archive, restore
@@ -19,7 +20,7 @@ from inventory.search import apply_search
 
 
 @admin.register(Category)
-class CategoryAdmin(RetirableAdmin):
+class CategoryAdmin(RetirableAdmin[Category]):
     moving = _("Move its products to the category")
     links: ClassVar = {"category": ("inventory:products", "category")}
     form = CategoryRow
@@ -29,7 +30,7 @@ class CategoryAdmin(RetirableAdmin):
     def may_move(self, request: HttpRequest) -> bool:
         return request.user.has_perm("inventory.change_product")
 
-    def move(self, request: HttpRequest, obj: Any, target: Any) -> None:
+    def move(self, request: HttpRequest, obj: Category, target: Category) -> None:
         number = move_products(obj, target)
         text = ngettext(
             "%(count)s product is in “%(name)s” now.",
@@ -41,7 +42,7 @@ class CategoryAdmin(RetirableAdmin):
 
 
 @admin.register(Product)
-class ProductAdmin(RetirableAdmin, Searched):
+class ProductAdmin(RetirableAdmin[Product], Searched):
     """Retired, a product is archived."""
 
     list_display = ["name", "sku", "code", "unit", "category"]
@@ -56,10 +57,12 @@ class ProductAdmin(RetirableAdmin, Searched):
         """Without those that were merged into others."""
         return super().get_queryset(request).filter(merged_into__isnull=True)
 
-    def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
+    def searched(
+        self, rows: QuerySet[Product], text: str, request: HttpRequest
+    ) -> QuerySet[Product]:
         return apply_search(rows, text)
 
-    def get_list_display(self, request: HttpRequest) -> Any:
+    def get_list_display(self, request: HttpRequest) -> Columns:
         return self.list_display
 
     def is_offered(self, obj: Product) -> bool:
@@ -76,7 +79,7 @@ class ProductAdmin(RetirableAdmin, Searched):
         return ""
 
     def save_model(
-        self, request: HttpRequest, obj: Product, form: Any, change: bool
+        self, request: HttpRequest, obj: Product, form: ModelForm, change: bool
     ) -> None:
         if not change:
             obj.created_at = timezone.now()
@@ -120,5 +123,7 @@ class StockLevelAdmin(Searched, ReadOnlyAdmin):
     search_fields = ["product__search"]
     ordering = ["id"]
 
-    def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
+    def searched(
+        self, rows: QuerySet[StockLevel], text: str, request: HttpRequest
+    ) -> QuerySet[StockLevel]:
         return rows.filter(product__in=apply_search(Product.objects.all(), text))

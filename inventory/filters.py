@@ -1,12 +1,12 @@
 """The filters and sorts of the product list: a plain form whose state is the URL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common import pagination
@@ -36,7 +36,7 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Menu:
     name: str
-    label: Any
+    label: str | Promise
     options: Sequence[Option]
 
     @property
@@ -97,7 +97,7 @@ class ProductFilter(forms.Form):
     def menus(self) -> list[Menu]:
         return [self._menu("category", _("Category")), self._menu("stock", _("Stock"))]
 
-    def _menu(self, name: str, label: object) -> Menu:
+    def _menu(self, name: str, label: str | Promise) -> Menu:
         field = self.fields[name]
         assert isinstance(field, KnownValues)  # noqa: S101  tells the type checker which field it is
         chosen = self.cleaned_data[name]
@@ -108,7 +108,7 @@ class ProductFilter(forms.Form):
         )
 
 
-def _any(conditions: Any) -> Q:
+def _any(conditions: Iterable[Q]) -> Q:
     together = Q()
     for condition in conditions:
         together |= condition
