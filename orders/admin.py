@@ -1,7 +1,9 @@
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -22,6 +24,7 @@ from orders.models import (
     Letterhead,
     LineWriteOff,
     Order,
+    OrderQuerySet,
     OrderType,
     Status,
     StatusGroup,
@@ -29,8 +32,10 @@ from orders.models import (
 from orders.order_list.search import apply_search
 from orders.printing.letterhead_form import LetterheadForm
 
+Kind = TypeVar("Kind", Status, OrderType)
 
-class MovingOrders(RetirableAdmin):
+
+class MovingOrders(RetirableAdmin[Kind]):
     """What orders have one of: they are moved to another by a bulk action, which keeps to their rules."""
 
     kind: ClassVar[BulkKind]
@@ -38,17 +43,18 @@ class MovingOrders(RetirableAdmin):
     def may_move(self, request: HttpRequest) -> bool:
         return request.user.has_perm(CHANGE)
 
-    def move(self, request: HttpRequest, obj: Any, target: Any) -> HttpResponse:
+    def move(self, request: HttpRequest, obj: Kind, target: Kind) -> HttpResponse:
         field = {BulkKind.STATUS: "status", BulkKind.TYPE: "order_type"}[self.kind]
         now, user = timezone.now(), cast("User", request.user)
         orders = Order.objects.filter(**{field: obj})
-        action = engine.ask(orders, kind=self.kind, by=user, now=now, **{field: target})
+        wanted: dict[str, Any] = {field: target}
+        action = engine.ask(orders, kind=self.kind, by=user, now=now, **wanted)
         engine.continue_action(action.pk, clock=timezone.now, until=now + AT_ONCE)
         return redirect("orders:bulk-action", action.pk)
 
 
 @admin.register(Status)
-class StatusAdmin(MovingOrders):
+class StatusAdmin(MovingOrders[Status]):
     kind = BulkKind.STATUS
     moving = _("Move its orders to the status")
     links: ClassVar = {"status": ("orders:list", "status")}
@@ -60,8 +66,8 @@ class StatusAdmin(MovingOrders):
     formfield_overrides = TYPED_NUMBERS
 
     def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+        self, db_field: Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
         """In the list a field has no label beside it, and says itself what it holds."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name in self.list_editable:
@@ -74,7 +80,7 @@ class StatusAdmin(MovingOrders):
 
 
 @admin.register(OrderType)
-class OrderTypeAdmin(MovingOrders):
+class OrderTypeAdmin(MovingOrders[OrderType]):
     kind = BulkKind.TYPE
     moving = _("Move its orders to the type")
     links: ClassVar = {"order_type": ("orders:list", "type")}
@@ -88,7 +94,7 @@ class OrderTypeAdmin(MovingOrders):
 
 
 @admin.register(Warehouse)
-class WarehouseAdmin(RetirableAdmin):
+class WarehouseAdmin(RetirableAdmin[Warehouse]):
     """Registered here, since it is about orders. Its goods cannot be moved to another by a word."""
 
     list_display = ["name", "position"]
@@ -147,7 +153,9 @@ class OrderAdmin(Searched, ReadOnlyAdmin):
     search_fields = ["search"]
     list_per_page = 50
 
-    def searched(self, rows: Any, text: str, request: HttpRequest) -> Any:
+    def searched(
+        self, rows: OrderQuerySet, text: str, request: HttpRequest
+    ) -> OrderQuerySet:
         contact_data = request.user.has_perm(SEE_CONTACT_DATA)
         return apply_search(rows, text, contact_data=contact_data)
 
@@ -184,7 +192,9 @@ class LetterheadAdmin(admin.ModelAdmin):
             return redirect("admin:orders_letterhead_change", letterhead.pk)
         return redirect("admin:orders_letterhead_add")
 
-    def get_fields(self, request: HttpRequest, obj: Letterhead | None = None) -> Any:
+    def get_fields(
+        self, request: HttpRequest, obj: Letterhead | None = None
+    ) -> list[str | list[str] | tuple[str, ...]]:
         removal = ["remove_logo"] if obj and obj.logo else []
         return [*LetterheadForm.Meta.fields, "picture", *removal]
 

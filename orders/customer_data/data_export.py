@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
@@ -65,7 +64,7 @@ CUSTOMER_EVENT = ["kind", "at", "field", "old", "new"]
 @transaction.atomic
 def export_person(
     customer: Customer, *, by_id: int | None, now: datetime
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The person's data, those of customers merged into them, and their orders with lines, notes and
     timelines.
 
@@ -99,7 +98,7 @@ def _merged_into(customer: Customer) -> list[Customer]:
     return [*direct, *(each for one in direct for each in _merged_into(one))]
 
 
-def _orders(ids: list[int]) -> Iterator[dict[str, Any]]:
+def _orders(ids: list[int]) -> Iterator[dict[str, object]]:
     lines = lines_of(ids)
     events: dict[int, list[OrderEvent]] = {}
     for event in OrderEvent.objects.filter(order__in=ids).order_by("at", "id"):
@@ -122,11 +121,11 @@ def _orders(ids: list[int]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _values(row: Model, names: Iterable[str]) -> dict[str, Any]:
+def _values(row: Model, names: Iterable[str]) -> dict[str, object]:
     """Those of these values that are not empty; times as the reader's zone has them."""
     values = {name: _local(getattr(row, name)) for name in names}
     return {name: value for name, value in values.items() if value or value == 0}
 
 
-def _local(value: object) -> Any:
+def _local(value: object) -> object:
     return localtime(value) if isinstance(value, datetime) else value

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from common.one_time_keys import forget_answers
@@ -220,7 +220,7 @@ def _clear_lines(lines: list[OrderLine], traces: Traces) -> None:
     )
 
 
-def _clear_texts(rows: Any, columns: list[str], traces: Traces) -> None:
+def _clear_texts(rows: QuerySet[Any], columns: list[str], traces: Traces) -> None:
     changed = []
     for row in rows.iterator(chunk_size=1_000):
         texts = {name: getattr(row, name) for name in columns}

@@ -237,7 +237,7 @@ def _change(
 
 
 def _decide(
-    old: Any,
+    old: Any,  # noqa: ANN401  the column's value; ``may`` takes an id where it is called
     new: Value,
     may: Callable[[int], bool],
     *,

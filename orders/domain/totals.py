@@ -4,7 +4,7 @@ them."""
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 from common.text import digits_of, search_text
 from customers.models import Customer
@@ -47,7 +47,7 @@ class Line(Protocol):
     @property
     def written_off_at(self) -> datetime | None: ...
     @property
-    def difference(self) -> Any: ...
+    def difference(self) -> object: ...
 
 
 def summarise(order: Order, lines: Sequence[Line], customer: Customer | None) -> None:

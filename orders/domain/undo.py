@@ -126,5 +126,5 @@ def _bring_back(edit: OrderEdit, pk: int, was: State) -> None:
     edit.add_event(EventKind.UNDONE, line.name, "line", new=line.quantity)
 
 
-def _python(name: str, value: object) -> Any:
+def _python(name: str, value: object) -> Any:  # noqa: ANN401  as the column is
     return COLUMNS[name].to_python(value)

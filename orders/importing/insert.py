@@ -131,6 +131,6 @@ def _stored_line(line: LineRow) -> Sequence[Any]:
     return astuple(line)
 
 
-def _as_json(entries: Entries) -> Any:
+def _as_json(entries: Entries) -> Any:  # noqa: ANN401  it stands where entries stood
     """As the column holds it: these rows are inserted as they are."""
     return json.dumps(entries, ensure_ascii=False) if entries else None

@@ -60,7 +60,8 @@ def filter_chips(
     ]
 
 
-def _values(name: str, given: Any) -> list[Any]:
+# A filter's value has whatever type its field makes of what was given.
+def _values(name: str, given: Any) -> list[Any]:  # noqa: ANN401  see above
     if name == "ids":
         return [grouped(len(given))] if given else []
     if isinstance(given, list):
@@ -71,7 +72,7 @@ def _values(name: str, given: Any) -> list[Any]:
 def _words(
     filters: OrderFilter,
     name: str,
-    value: Any,
+    value: Any,  # noqa: ANN401  as _values has it
     rows: Sequence[Row],
     *,
     contact_data: bool,

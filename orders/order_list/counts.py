@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
 from orders.order_list.lookups import Lookups
+
+T = TypeVar("T")
 
 UNCHANGED, CHANGED = 90.0, 5.0
 """For how many seconds numbers are good while no order has changed, and while others change orders."""
@@ -62,13 +64,14 @@ class Counts:
             *(each.pk for each in known.stores),
         )
 
-    def of(self, query: str, kind: str, count: Callable[[], object]) -> Any:
+    def of(self, query: str, kind: str, count: Callable[[], T]) -> T:
         """What ``count`` finds of the orders of this query of the list, by this ``kind`` of counting."""
         is_personal = "me" in query or "q=" in query
         key = (kind, query, self._user_id if is_personal else None, self._basis)
         known = _remembered.get(key)
         if known and not self._has_acted and self._is_good(known):
-            return known.value
+            found: T = known.value
+            return found
         at, value = time.monotonic(), count()
         if len(_remembered) >= MOST:
             _remembered.clear()

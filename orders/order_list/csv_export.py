@@ -10,7 +10,7 @@ from decimal import Decimal
 from io import StringIO
 from itertools import islice
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from babel.numbers import get_decimal_symbol
 from django.db.models import Value as Text
@@ -33,7 +33,7 @@ from orders.domain.money import round_money
 from orders.models import OrderLine, OrderQuerySet, WriteOff
 from orders.order_list.columns import Column
 from orders.order_list.store_states import COLUMNS as STATE_COLUMNS
-from orders.order_list.store_states import StoreState, states_of
+from orders.order_list.store_states import AtStore, StoreState, states_of
 
 APOSTROPHE = "'"
 HIDDEN_FORMULA = re.compile(r"""(?<=[;,\t|"'])(?=\s*(?:[=@＝＠]|[-+－＋][\w(]))""")
@@ -56,6 +56,23 @@ NAME = Coalesce(
 Value = str | int | Decimal | datetime | date | None
 
 
+class _Row(AtStore, Protocol):
+    """What words are made of. A row has those of these fields that its cells ask for."""
+
+    @property
+    def fulfilment(self) -> str: ...
+    @property
+    def write_off(self) -> int: ...
+    @property
+    def customer_name(self) -> str: ...
+    @property
+    def customer__phone(self) -> str | None: ...
+    @property
+    def customer__phone_typed(self) -> str | None: ...
+    @property
+    def customer__email(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One cell of each row. An empty ``label`` means that of the list's column."""
@@ -64,7 +81,7 @@ class Cell:
     """Its field in a query."""
     label: str | Promise = ""
     is_contact: bool = False
-    words: Callable[[Any, "Words"], str] | None = None
+    words: Callable[[_Row, "Words"], str] | None = None
     """Makes words of the row, where the field holds a code or is not enough."""
     also: Sequence[str] = ()
     """Further fields that ``words`` reads."""
@@ -80,30 +97,30 @@ class Words:
         self.state = {state: str(state.label) for state in StoreState}
 
 
-def _payment(row: Any, words: Words) -> str:
+def _payment(row: _Row, words: Words) -> str:
     return words.payment[row.payment] if row.payment else ""
 
 
-def _fulfilment(row: Any, words: Words) -> str:
+def _fulfilment(row: _Row, words: Words) -> str:
     return words.fulfilment[row.fulfilment] if row.fulfilment else ""
 
 
-def _write_off(row: Any, words: Words) -> str:
+def _write_off(row: _Row, words: Words) -> str:
     return words.write_off[row.write_off] if row.write_off else ""
 
 
-def _states(row: Any, words: Words) -> str:
+def _states(row: _Row, words: Words) -> str:
     return ", ".join(words.state[state] for state in states_of(row))
 
 
-def _phone(row: Any, _words: Words) -> str:
+def _phone(row: _Row, _words: Words) -> str:
     """The customer's number with what was typed beside it."""
     phone = row.customer__phone or ""
     typed = typed_beside(row.customer__phone_typed or "", phone)
     return f"{phone} ({typed})" if typed else phone
 
 
-def _known_as(row: Any, _words: Words) -> str:
+def _known_as(row: _Row, _words: Words) -> str:
     return row.customer_name or row.customer__email or ""
 
 

@@ -19,7 +19,7 @@ from common.marks import (
 )
 from common.text import DIGITS
 from customers.phones import written_phone
-from orders.domain.buyer_entries import identifying
+from orders.domain.buyer_entries import Entries, identifying
 from orders.domain.external_numbers import digits_in
 from orders.models import Order, Row
 from orders.order_list.search import Term
@@ -230,7 +230,7 @@ def _of_line(values: dict[str, Any]) -> Iterator[Field]:
     yield Field(gettext("Item"), values["lines__name"] or "", in_text)
 
 
-def _entered(entries: Any) -> Iterator[Field]:
+def _entered(entries: Entries) -> Iterator[Field]:
     for name, value in identifying(entries):
         yield Field(name.lstrip("_"), value, in_identifier)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import CharField, F, IntegerField, Model, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from orders.domain.assignees import (
@@ -100,12 +101,12 @@ def _statement() -> tuple[str, Sequence[Any]]:
 def _part(
     rows: QuerySet[Any],
     kind: str,
-    name: Any,
+    name: Combinable,
     offered: str,
     *,
-    first: Any = None,
-    second: Any = None,
-    position: Any = None,
+    first: Combinable | None = None,
+    second: Combinable | None = None,
+    position: Combinable | None = None,
 ) -> QuerySet[Any, Any]:
     """One part of the union: kind, id, name, two more texts, position, and whether it is offered."""
     nothing = Value("", output_field=CharField())

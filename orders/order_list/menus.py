@@ -109,7 +109,7 @@ def _statuses(filters: OrderFilter) -> Menu:
 
 
 def _option(
-    filters: OrderFilter, name: str, value: Any, label: Any, **more: Any
+    filters: OrderFilter, name: str, value: object, label: object, **more: Any
 ) -> Option:
     return Option(
         name,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db.models import Model
@@ -27,15 +27,17 @@ from orders.order_list.search import terms_of
 from orders.order_list.state import ListState, state_of_page
 from orders.order_list.store_states import COLOURS, StoreState, states_of
 
+M = TypeVar("M", bound=Model)
 
-class _ById(dict[int, Any]):
+
+class _ById(dict[int, M]):
     """Known rows by id; one that was created after the lookups were read is queried by itself."""
 
-    def __init__(self, model: type[Model], known: Iterable[Any]) -> None:
+    def __init__(self, model: type[M], known: Iterable[M]) -> None:
         self.model = model
         super().__init__((each.pk, each) for each in known)
 
-    def __missing__(self, pk: int) -> Any:
+    def __missing__(self, pk: int) -> M:
         found = self[pk] = self.model._default_manager.get(pk=pk)
         return found
 

@@ -53,7 +53,9 @@ def are_in(values: Sequence[str]) -> Q:
     return reduce(or_, conditions)
 
 
-class _Row(Protocol):
+class AtStore(Protocol):
+    """What ``states_of`` reads of an order."""
+
     @property
     def cancelled_at(self) -> object: ...
     @property
@@ -66,7 +68,7 @@ class _Row(Protocol):
     def totals_differ(self) -> bool: ...
 
 
-def states_of(order: _Row) -> list[StoreState]:
+def states_of(order: AtStore) -> list[StoreState]:
     """All states that the order is in, in the order of StoreState; most orders have none."""
     found = []
     if order.cancelled_at:

@@ -4,7 +4,7 @@ read whole."""
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -13,7 +13,7 @@ from orders.models import Order, StatusGroup, WriteOff
 from orders.order_list.counts import Counts
 from orders.order_list.filters import UNFINISHED, WEEK, OrderFilter, first_days
 from orders.order_list.menus import Option
-from orders.order_list.store_states import states_of
+from orders.order_list.store_states import AtStore, states_of
 
 MAX_READ = 1_000
 COLUMNS = [
@@ -34,6 +34,25 @@ COLUMNS = [
 ]
 TOGETHER = [{"status", "group"}]
 """Filters whose values stand in one OR."""
+
+
+class _Row(AtStore, Protocol):
+    """COLUMNS, as far as ``_values`` reads them."""
+
+    @property
+    def status_id(self) -> int: ...
+    @property
+    def order_type_id(self) -> int: ...
+    @property
+    def store_id(self) -> int | None: ...
+    @property
+    def assignee_id(self) -> int | None: ...
+    @property
+    def fulfilment(self) -> str: ...
+    @property
+    def write_off(self) -> int: ...
+    @property
+    def items(self) -> str: ...
 
 
 def count_values(
@@ -84,7 +103,7 @@ def _is_set(filters: OrderFilter, name: str) -> bool:
     return any(each in filters.given for each in together)
 
 
-def _values(row: Any, group: str) -> Iterator[tuple[str, str]]:
+def _values(row: _Row, group: str) -> Iterator[tuple[str, str]]:
     """Name and value of every filter that finds this order, as the conditions of orders.order_list.filters
     do."""
     yield "status", str(row.status_id)

@@ -1,9 +1,9 @@
 """The order list."""
 
 from dataclasses import replace
-from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -131,7 +131,9 @@ def _is_typing(request: SignedInRequest, state: ListState) -> bool:
     return "q" in before.filters and replace(before, filters=filters) == state
 
 
-def _count(orders: Any, page: pagination.Page[Row], filters: OrderFilter) -> Context:
+def _count(
+    orders: QuerySet[Order], page: pagination.Page[Row], filters: OrderFilter
+) -> Context:
     """The number of matching orders; a single page needs no further query."""
     most = MAX_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MAX_COUNTED
     is_whole = not page.previous and not page.following

@@ -202,7 +202,7 @@ def _lines(order_id: int) -> QuerySet[OrderLine]:
 
 def _shown(
     line: OrderLine, rights: Rights, editing: str, failed: Mapping[str, forms.Form]
-) -> Any:
+) -> Any:  # noqa: ANN401  no OrderLine has these
     """The line with what only the template needs: its differences, its token, and its form while edited."""
     name = f"line-{line.pk}"
     row: Any = line

@@ -41,7 +41,7 @@ class Day(forms.DateField):
             **options,
         )
 
-    def clean(self, value: Any) -> date | None:
+    def clean(self, value: object) -> date | None:
         day: date | None = super().clean(value)
         if day and not EARLIEST <= day <= LATEST:
             raise ValidationError(_("Choose a day between 2000 and 2100."))

@@ -2,7 +2,6 @@
 
 import zoneinfo
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
@@ -18,7 +17,7 @@ from orders.models import Preferences
 class BackendWithPreferences(ModelBackend):
     """Reads a signed-in user together with their preferences, since every page needs both."""
 
-    def get_user(self, user_id: int) -> Any:
+    def get_user(self, user_id: int) -> User | None:
         user = next(iter(_with_preferences(user_id)), None)
         return user if user and self.user_can_authenticate(user) else None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Manager, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -109,11 +109,14 @@ def comparison(kept: Product, gone: Product) -> Context:
     }
 
 
-def _lines(product: Product) -> Any:
+Rows = QuerySet[Any] | Manager[Any]
+
+
+def _lines(product: Product) -> QuerySet[OrderLine]:
     return OrderLine.objects.filter(product=product)
 
 
-def _sums(ours: Any, theirs: Any) -> list[int]:
+def _sums(ours: Rows, theirs: Rows) -> list[int]:
     numbers = [ours.count(), theirs.count()]
     return [*numbers, sum(numbers)]
 
