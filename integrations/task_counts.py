@@ -1,6 +1,6 @@
 """What workers count of their tasks, for /metrics."""
 
-from typing import Any
+from celery import Task
 
 from common.counters import Counter, Histogram
 
@@ -14,14 +14,14 @@ TASK_FAILURES = Counter(
 )
 
 
-def task_ended(task: object, *, seconds: float) -> None:
+def task_ended(task: Task | None, *, seconds: float) -> None:
     TASK_SECONDS.observe(_short_name(task), seconds=seconds)
 
 
-def task_failed(task: object) -> None:
+def task_failed(task: Task | None) -> None:
     TASK_FAILURES.add(_short_name(task))
 
 
-def _short_name(task: Any) -> str:
+def _short_name(task: Task | None) -> str:
     """As queues are called; empty for what is called outside of a worker."""
     return task.name.rpartition(".")[2] if task else ""

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -119,7 +121,7 @@ def editable_fieldsets(
 
 
 @admin.register(StoreConnection)
-class StoreConnectionAdmin(KeptInUse):
+class StoreConnectionAdmin(KeptInUse[StoreConnection]):
     change_form_template = "admin/integrations/storeconnection/change_form.html"
     links: ClassVar = {"store": ("orders:list", "store")}
     form = ConnectionForm
@@ -139,21 +141,23 @@ class StoreConnectionAdmin(KeptInUse):
     formfield_overrides = TYPED_NUMBERS
 
     def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+        self, db_field: Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
         if db_field.name == "order_type":
             # without links to add, change or delete order types on the way
             return db_field.formfield()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> type[forms.ModelForm]:
         form = super().get_form(request, *args, **kwargs)
         form.session = request.session  # type: ignore[attr-defined]  # Django makes a class per request
         return form
 
     def get_fieldsets(
         self, request: HttpRequest, obj: StoreConnection | None = None
-    ) -> Any:
+    ) -> list[Any]:
         offered = offered_platforms(obj)
         if obj is None:
             return editable_fieldsets(offered, None)
@@ -188,7 +192,9 @@ class StoreConnectionAdmin(KeptInUse):
         """Its orders keep their store (S7)."""
         return obj.store
 
-    def instead(self, request: HttpRequest, obj: StoreConnection) -> Mapping[str, Any]:
+    def instead(
+        self, request: HttpRequest, obj: StoreConnection
+    ) -> Mapping[str, object]:
         page = reverse("admin:integrations_storeconnection_disconnect", args=[obj.pk])
         offered = [(page, gettext("Disconnect it: its orders stay."))]
         return {"advice": offered if obj.store.is_connected else []}
@@ -218,7 +224,11 @@ class StoreConnectionAdmin(KeptInUse):
         return self._changeform_view(request, *call)  # type: ignore[attr-defined, no-any-return]  # not in the stubs
 
     def save_model(
-        self, request: HttpRequest, obj: StoreConnection, form: Any, change: bool
+        self,
+        request: HttpRequest,
+        obj: StoreConnection,
+        form: Any,  # noqa: ANN401  ConnectionForm, which has a report where it knows the shop
+        change: bool,
     ) -> None:
         now = timezone.now()
         if form.known:

@@ -74,8 +74,11 @@ class Adapter(HTTPAdapter):
     which takes 20 ms, several times what the rest of a poll takes."""
 
     def build_connection_pool_key_attributes(
-        self, request: Any, verify: Any, cert: Any = None
-    ) -> Any:
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,
+        cert: str | tuple[str, str] | None = None,
+    ) -> Any:  # noqa: ANN401  its types are only in the stubs
         host, tls = super().build_connection_pool_key_attributes(request, verify, cert)
         if host["scheme"] == "https" and verify:
             bundle = verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
@@ -83,7 +86,7 @@ class Adapter(HTTPAdapter):
             return host, {"cert_reqs": "CERT_REQUIRED", "ssl_context": context}
         return host, tls
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+    def cert_verify(self, conn: object, url: str, verify: object, cert: object) -> None:
         """The connection has it all; what is named here would be read."""
 
 

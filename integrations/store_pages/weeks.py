@@ -107,7 +107,7 @@ def imported_by_day(store_ids: Sequence[int]) -> dict[int, dict[date, int]]:
     return found
 
 
-def by_day(entries: QuerySet[UnimportedOrder]) -> Any:
+def by_day(entries: QuerySet[UnimportedOrder]) -> QuerySet[Any]:
     """Unimported orders with ``shown_on``: when they were placed, or else were tried last."""
     return entries.annotate(shown_on=TruncDate(Coalesce("placed_at", "last_at")))
 
