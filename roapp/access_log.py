@@ -12,7 +12,11 @@ class AccessLog(Logger):  # type: ignore[misc]  # gunicorn has no types
     address is the client's (roapp.clients)."""
 
     def atoms(
-        self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta
+        self,
+        resp: object,
+        req: object,
+        environ: dict[str, Any],
+        request_time: timedelta,
     ) -> dict[str, Any]:
         atoms: dict[str, Any] = super().atoms(resp, req, environ, request_time)
         atoms["U"] = quote(environ.get("PATH_INFO", "").encode("latin-1"))

@@ -1,5 +1,6 @@
 """Django's admin as RO App's administration: its name, and what stands first."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -35,7 +36,7 @@ class Administration(admin.AdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[Any]:
-        def place(app: Any) -> int:
+        def place(app: Mapping[str, Any]) -> int:
             return (
                 SECTIONS.index(app["app_label"])
                 if app["app_label"] in SECTIONS

@@ -5,9 +5,8 @@ import os
 import time
 from logging.config import dictConfig
 from pathlib import Path
-from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import (
     after_task_publish,
     beat_init,
@@ -65,7 +64,7 @@ def note_what_is_sent(**_signal: object) -> None:
 
 
 @task_prerun.connect  # type: ignore[untyped-decorator]  # Celery has no types
-def look_after_database_connection(task: Any, **_signal: object) -> None:
+def look_after_database_connection(task: Task, **_signal: object) -> None:
     """As before a request: one that is old, or had an error, is closed, and one that the server has closed is
     noticed (CONN_MAX_AGE, CONN_HEALTH_CHECKS). Celery would open another for each task."""
     if not task.request.is_eager:
@@ -73,17 +72,17 @@ def look_after_database_connection(task: Any, **_signal: object) -> None:
 
 
 @task_prerun.connect  # type: ignore[untyped-decorator]  # Celery has no types
-def note_when_task_began(task: Any, **_signal: object) -> None:
+def note_when_task_began(task: Task, **_signal: object) -> None:
     task.request.began = time.monotonic()
 
 
 @task_postrun.connect  # type: ignore[untyped-decorator]  # Celery has no types
-def count_task(task: Any, **_signal: object) -> None:
+def count_task(task: Task, **_signal: object) -> None:
     task_counts.task_ended(task, seconds=time.monotonic() - task.request.began)
 
 
 @task_failure.connect  # type: ignore[untyped-decorator]  # Celery has no types
-def count_failed_task(sender: Any, **_signal: object) -> None:
+def count_failed_task(sender: Task, **_signal: object) -> None:
     """What the tasks themselves do not catch: a killed process, a limit of time."""
     task_counts.task_failed(sender)
 

@@ -47,7 +47,7 @@ class InvitationTokens(PasswordResetTokenGenerator):
 
     key_salt = "roapp.invitation"
 
-    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         return f"{super()._make_hash_value(user, timestamp)}{user.is_active}"
 
 

@@ -11,7 +11,7 @@ class FieldRenderer(Jinja2):
     def __init__(self) -> None:
         self._other = DjangoTemplates()
 
-    def get_template(self, template_name: str) -> Any:
+    def get_template(self, template_name: str) -> Any:  # noqa: ANN401  of either engine
         if template_name.startswith("django/forms/"):
             return super().get_template(template_name)
         return self._other.get_template(template_name)

@@ -83,18 +83,19 @@ class Tries(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
 
     def user_login_failed(
         self,
-        sender: Any,
+        sender: object,
         credentials: dict[str, Any],
-        request: Any = None,
-        **values: Any,
+        request: HttpRequest | None = None,
+        **values: object,
     ) -> None:
         super().user_login_failed(sender, credentials, request, **values)
         if request is not None:
-            result = "refused, locked" if request.axes_locked_out else "failed"
+            locked_out = request.axes_locked_out  # type: ignore[attr-defined]  # axes sets it
+            result = "refused, locked" if locked_out else "failed"
             _note(result, str(credentials.get("username", "")), request)
 
     def user_logged_in(
-        self, sender: Any, request: Any, user: User, **values: Any
+        self, sender: object, request: HttpRequest, user: User, **values: object
     ) -> None:
         super().user_logged_in(sender, request, user, **values)
         sessions.begin(request, user, now=timezone.now())

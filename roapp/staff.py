@@ -1,14 +1,14 @@
 """Users and groups in the administration: who may give what to whom."""
 
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, ManyToManyField, Model, Q, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -39,7 +39,7 @@ INVITED = "invited"
 admin.site.unregister([User, Group])
 
 
-def held(user: Any) -> QuerySet[Permission]:
+def held(user: User | AnonymousUser) -> QuerySet[Permission]:
     """The permissions that this user has and that are of use to anybody."""
     known = Permission.objects.exclude(NOT_GIVEN).select_related("content_type")
     known = known.order_by("content_type__app_label", "content_type__model", "codename")
@@ -55,7 +55,7 @@ def held(user: Any) -> QuerySet[Permission]:
     )
 
 
-def exceeds(group: Group, user: Any) -> bool:
+def exceeds(group: Group, user: User | AnonymousUser) -> bool:
     """Whether the group may do what the user may not."""
     wanted = group.permissions.exclude(NOT_GIVEN)
     return (
@@ -64,13 +64,13 @@ def exceeds(group: Group, user: Any) -> bool:
     )
 
 
-def given_by(user: Any) -> list[int]:
+def given_by(user: User | AnonymousUser) -> list[int]:
     """Ids of the groups that this user may put others into."""
     return [group.pk for group in Group.objects.all() if not exceeds(group, user)]
 
 
 class PermissionsField(ModelMultipleChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
+    def label_from_instance(self, obj: Permission) -> str:
         app = apps.get_app_config(obj.content_type.app_label)
         try:
             return f"{app.verbose_name} · {name_of(f'{app.label}.{obj.codename}')}"
@@ -79,25 +79,28 @@ class PermissionsField(ModelMultipleChoiceField):
             return f"{app.verbose_name} · {obj.name}"
 
 
-class OnlyOnesOwn(OnlyOfferedFilters):
+M = TypeVar("M", bound=Model)
+
+
+class OnlyOnesOwn(OnlyOfferedFilters, Generic[M]):
     """Nobody gives away more than they have themselves, nor changes those who have more."""
 
-    def outranks(self, obj: Any, user: Any) -> bool:
+    def outranks(self, obj: M, user: User | AnonymousUser) -> bool:
         raise NotImplementedError
 
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return super().has_change_permission(request, obj) and not (
             obj and self.outranks(obj, request.user)
         )
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not (
             obj and self.outranks(obj, request.user)
         )
 
     def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
         if db_field.name in {"permissions", "user_permissions"}:
             kwargs |= {"queryset": held(request.user), "form_class": PermissionsField}
         elif db_field.name == "groups":
@@ -106,7 +109,7 @@ class OnlyOnesOwn(OnlyOfferedFilters):
 
 
 @admin.register(User)
-class StaffAdmin(OnlyOnesOwn, UserAdmin):
+class StaffAdmin(OnlyOnesOwn[User], UserAdmin):
     list_display = [
         "username",
         "full_name",
@@ -247,7 +250,7 @@ class StaffAdmin(OnlyOnesOwn, UserAdmin):
         answer["Cache-Control"] = "no-store"
         return answer
 
-    def outranks(self, obj: User, user: Any) -> bool:
+    def outranks(self, obj: User, user: User | AnonymousUser) -> bool:
         if user.is_superuser:
             return False
         return obj.is_superuser or not set(_all_of(obj)) <= set(
@@ -292,10 +295,10 @@ class FailedLoginAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(OnlyOnesOwn, GroupAdmin):  # type: ignore[misc]  # the stubs narrow a method of GroupAdmin
+class RoleAdmin(OnlyOnesOwn[Group], GroupAdmin):  # type: ignore[misc]  # the stubs narrow a method of GroupAdmin
     list_display = ["name", "members"]
 
-    def outranks(self, obj: Group, user: Any) -> bool:
+    def outranks(self, obj: Group, user: User | AnonymousUser) -> bool:
         return exceeds(obj, user)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
@@ -303,7 +306,7 @@ class RoleAdmin(OnlyOnesOwn, GroupAdmin):  # type: ignore[misc]  # the stubs nar
         return groups.annotate(members=Count("user"))
 
     @admin.display(description=_("members"), ordering="members")
-    def members(self, obj: Any) -> int:
+    def members(self, obj: Any) -> int:  # noqa: ANN401  a Group, counted in get_queryset
         return int(obj.members)
 
 
