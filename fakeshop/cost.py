@@ -17,6 +17,8 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
@@ -71,14 +73,15 @@ class _Pricing:
     ) -> None:
         self.schema, self.fragments, self.variables = schema, fragments, variables
 
-    def of(self, selections: SelectionSetNode | None, parent: Any) -> int:
+    # graphql-core looks up a type, and lists what is selected, without saying of which kind it is.
+    def of(self, selections: SelectionSetNode | None, parent: Any) -> int:  # noqa: ANN401  see above
         return (
             sum(self._selection(each, parent) for each in selections.selections)
             if selections
             else 0
         )
 
-    def _selection(self, node: Any, parent: Any) -> int:
+    def _selection(self, node: Any, parent: Any) -> int:  # noqa: ANN401  see above
         if isinstance(node, FragmentSpreadNode):
             fragment = self.fragments[node.name.value]
             return self.of(
@@ -97,7 +100,7 @@ class _Pricing:
             else self._field(node, parent.fields[node.name.value].type)
         )
 
-    def _field(self, node: FieldNode, kind: Any) -> int:
+    def _field(self, node: FieldNode, kind: GraphQLOutputType) -> int:
         named: Any = get_named_type(kind)
         if is_leaf_type(named) or named.name in FREE:
             return 0
@@ -108,7 +111,7 @@ class _Pricing:
         )
         return 2 + math.floor(2 * math.log(size)) * self._node(node, named)
 
-    def _node(self, node: FieldNode, connection: Any) -> int:
+    def _node(self, node: FieldNode, connection: GraphQLObjectType) -> int:
         """What one node of the connection costs; Shopify counts ``nodes`` and ``edges`` alike."""
         selections = node.selection_set.selections if node.selection_set else ()
         inner = [

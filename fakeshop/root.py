@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from graphql import GraphQLError
 
@@ -27,6 +27,8 @@ NO_B2B = (
     "access scope. Also: The shop must have access to B2B."
 )
 Json = dict[str, Any]
+Resolver = Callable[[object], object]
+"""A field that is found out, or refused, when it is read."""
 
 
 def _denied(message: str, **extensions: str) -> GraphQLError:
@@ -84,7 +86,7 @@ class Root:
             "shopAddress": {"countryCodeV2": shop.country},
         }
 
-    def orders(self, _info: Any, **arguments: Any) -> Json:
+    def orders(self, _info: object, **arguments: Any) -> Json:
         _needs(self.shop, "read_orders", "orders")
         key = SORT_KEYS[arguments.get("sortKey") or "UPDATED_AT"]
         found = sorted(self._found(arguments.get("query")), key=key)
@@ -93,7 +95,7 @@ class Root:
         return self._page(found, key, arguments)
 
     def orders_count(
-        self, _info: Any, query: str = "", limit: int | None = 10_000
+        self, _info: object, query: str = "", limit: int | None = 10_000
     ) -> Json:
         _needs(self.shop, "read_orders", "ordersCount")
         most = min(limit or self.shop.result_limit, self.shop.result_limit)
@@ -234,7 +236,7 @@ class Root:
             return {"edges": [{"node": _line(each, money)} for each in lines]}
         return _lines(lines, first or 0, after, money)
 
-    def private(self, field: str, value: str) -> Any:
+    def private(self, field: str, value: str) -> str | Resolver | None:
         """A field of protected customer data, as the app may see it."""
         match self.shop.customer_data:
             case "open":
@@ -257,13 +259,13 @@ class Root:
             else None
         )
 
-    def _refuse(self, message: str) -> Callable[..., Any]:
-        def refuse(_info: object) -> Any:
+    def _refuse(self, message: str) -> Resolver:
+        def refuse(_info: object) -> NoReturn:
             raise _denied(message)
 
         return refuse
 
-    def customer(self, customer: Customer | None) -> Any:
+    def customer(self, customer: Customer | None) -> Json | Resolver | None:
         if customer is None:
             return None
         if not _may(self.shop, "read_customers"):
@@ -278,7 +280,7 @@ class Root:
             "defaultPhoneNumber": self.required("phoneNumber", customer.phone),
         }
 
-    def purchasing_entity(self, order: Order, customer: Customer | None) -> Any:
+    def purchasing_entity(self, order: Order, customer: Customer | None) -> Json | None:
         if order.company is None:
             return {"__typename": "Customer"} if customer else None
         company = {
@@ -308,7 +310,7 @@ class Root:
         }
 
 
-def _fail(_info: object, **_arguments: object) -> Any:
+def _fail(_info: object, **_arguments: object) -> NoReturn:
     raise GraphQLError(
         "Internal error. Looks like something went wrong on our end.",
         extensions={"code": "INTERNAL_SERVER_ERROR"},
