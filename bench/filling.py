@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
 
 FILL = """
 INSERT INTO customers_customer (id, first_name, last_name, company, phone, email, address, created_at, names, search)
@@ -89,7 +91,7 @@ def fill(size: int) -> None:
 
 
 @contextmanager
-def _without_indexes(cursor: Any, tables: list[str]) -> Iterator[None]:
+def _without_indexes(cursor: CursorWrapper, tables: list[str]) -> Iterator[None]:
     """Indexes are built when all rows are there, and no row is checked against another table: that takes a
     fifth of the time."""
     cursor.execute(
@@ -107,7 +109,7 @@ def _without_indexes(cursor: Any, tables: list[str]) -> Iterator[None]:
         cursor.execute(definition)
 
 
-def _set_defaults(cursor: Any, model: Any) -> None:
+def _set_defaults(cursor: CursorWrapper, model: type[Model]) -> None:
     """Columns that FILL does not name get what Django would give them."""
     from django.db import connection
 

@@ -10,12 +10,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from bench import peer
 from bench.processes import environment, told_by
 from bench.tables import show
 from tests.support.postgres import private_postgres
+
+T = TypeVar("T")
 
 TURNS = 2
 """How often the peer and we import in turns."""
@@ -172,13 +178,11 @@ def prepare() -> None:
     )
 
 
-def _since() -> Any:
-    from datetime import UTC, datetime
-
+def _since() -> datetime:
     return datetime(2026, 10, 1, tzinfo=UTC)
 
 
-def _gateway() -> Any:
+def _gateway() -> Any:  # noqa: ANN401  a StoreGateway, to be imported once Django is set up
     from integrations.models import StoreConnection
     from integrations.platforms.registry import gateway_for
 
@@ -216,13 +220,13 @@ def poll_all() -> dict[str, Any]:
     count = {"queries": 0, "writes": 0, "half": 0.0}
     already = Order.objects.count()
 
-    def counting(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def counting(execute: Callable[..., T], sql: str, *rest: object) -> T:
         count["queries"] += 1
         if sql.startswith(WRITES) and "integrations_storeconnection" not in sql:
             count["writes"] += 1
         if not count["half"] and sql.startswith(WRITES) and count["queries"] > 700:
             count["half"] = _memory()
-        return execute(sql, params, many, context)
+        return execute(sql, *rest)
 
     began, cpu = time.perf_counter(), time.process_time()
     with connection.execute_wrapper(counting):
@@ -310,7 +314,11 @@ def _by_page(rows: dict[str, Any]) -> list[dict[str, list[Any]]]:
 
 
 def _upsert(
-    connection: Any, cursor: Any, table: str, columns: list[str], rows: list[Any]
+    connection: BaseDatabaseWrapper,
+    cursor: CursorWrapper,
+    table: str,
+    columns: list[str],
+    rows: list[Any],
 ) -> None:
     """On PostgreSQL by COPY into a staging table and one statement, on SQLite by one prepared statement."""
     names = ", ".join(f'"{column}"' for column in columns)

@@ -10,16 +10,18 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from bench.importing import prepare, prepared_shop
 from bench.listing import cases
 from bench.processes import environment
 from bench.tables import show
 from tests.support.postgres import private_postgres
+
+T = TypeVar("T")
 
 ORDERS = int(os.environ.get("BENCH_LARGE_ORDERS", "10000000"))
 SETTINGS = [
@@ -161,7 +163,7 @@ def _work() -> None:
         _show_statements(name, action)
 
 
-def _show_statements(name: str, action: Callable[[], Any]) -> None:
+def _show_statements(name: str, action: Callable[[], object]) -> None:
     with _timed() as taken:
         action()
     rows = [
@@ -177,7 +179,7 @@ def _show_statements(name: str, action: Callable[[], Any]) -> None:
 
 
 @contextmanager
-def _timed() -> Any:
+def _timed() -> Iterator[dict[str, list[float]]]:
     from django.db import connection
 
     taken: dict[str, list[float]] = defaultdict(list)
@@ -185,7 +187,7 @@ def _timed() -> Any:
         cursor.execute("SELECT pg_backend_pid()")
         backend = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
 
-    def timed(execute: Any, sql: str, *rest: Any) -> Any:
+    def timed(execute: Callable[..., T], sql: str, *rest: object) -> T:
         began = int(backend.read_text().split()[0])
         try:
             return execute(sql, *rest)

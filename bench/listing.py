@@ -8,12 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from django.test import Client
 
 from bench.filling import fill
 from bench.processes import environment, told_by
 from bench.tables import show
 from tests.support.postgres import private_postgres
+
+T = TypeVar("T")
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
 """Of each the admin's request once and ours some times, one after the other: a machine's speed changes from
@@ -229,7 +233,6 @@ def measure(size: int) -> list[dict[str, Any]]:
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
-    from django.test import Client
 
     from roapp.memory import tune_garbage_collector
 
@@ -297,7 +300,7 @@ def _register_peer() -> None:
     admin.site.register(Order, Changelist)
 
 
-def _measured(client: object, case: Case) -> dict[str, Any]:
+def _measured(client: Client, case: Case) -> dict[str, Any]:
     def page() -> None:
         _get(client, f"/orders/?{case.url}")
 
@@ -334,7 +337,7 @@ def _queries(call: Callable[[], object]) -> list[float]:
 
     taken: list[float] = []
 
-    def timed(execute: Any, *args: Any) -> Any:
+    def timed(execute: Callable[..., T], *args: object) -> T:
         began = time.perf_counter()
         try:
             return execute(*args)
@@ -357,7 +360,7 @@ def _deep_cursor(size: int) -> str:
     return quote(write_cursor(order, read_sort("-created")))
 
 
-def _get(client: Any, url: str, **headers: str) -> bytes:
+def _get(client: Client, url: str, **headers: str) -> bytes:
     response = client.get(url, headers=headers)
     if response.status_code != 200:
         raise RuntimeError(f"{url} answered {response.status_code}")

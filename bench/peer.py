@@ -11,8 +11,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the peer's Python has no fake shop
+    from fakeshop.records import Customer, Line, Order
+    from fakeshop.shop import FakeShop
 
 PYTHON = Path(__file__).parents[1] / "var" / "peer" / "bin" / "python"
 PAGE = 250
@@ -68,7 +73,7 @@ def pipeline(shop: str, url: str, fields: str, folder: str) -> dict[str, float]:
     import dlt  # type: ignore[import-not-found]  # in an environment of its own
     import requests
 
-    @dlt.resource(name="orders", primary_key="id", write_disposition="merge")  # type: ignore[untyped-decorator]
+    @dlt.resource(name="orders", primary_key="id", write_disposition="merge")  # type: ignore[untyped-decorator]  # dlt is not installed here
     def orders() -> Iterator[list[dict[str, Any]]]:
         address = f"{shop}/orders.json"
         with requests.Session() as session:
@@ -139,7 +144,7 @@ def serve(orders: int) -> None:
         server.serve_forever()
 
 
-def _rest(shop: Any, order: Any) -> dict[str, Any]:
+def _rest(shop: "FakeShop", order: "Order") -> dict[str, Any]:
     """https://shopify.dev/docs/api/admin-rest/latest/resources/order, as far as the shop knows its values."""
     buyer = shop.customers[order.customer_id]
     address = _rest_address(order.shipping_address, buyer)
@@ -244,7 +249,7 @@ def _rest(shop: Any, order: Any) -> dict[str, Any]:
     }
 
 
-def _rest_line(line: Any) -> dict[str, Any]:
+def _rest_line(line: "Line") -> dict[str, Any]:
     return {
         "id": line.id,
         "admin_graphql_api_id": f"gid://shopify/LineItem/{line.id}",
@@ -275,7 +280,10 @@ def _rest_line(line: Any) -> dict[str, Any]:
     }
 
 
-def _rest_address(address: Any, buyer: Any) -> dict[str, Any]:
+def _rest_address(
+    address: Any,  # noqa: ANN401  an Address, which every order here has
+    buyer: "Customer",
+) -> dict[str, Any]:
     return {
         "first_name": address.first_name,
         "last_name": address.last_name,
@@ -295,7 +303,7 @@ def _rest_address(address: Any, buyer: Any) -> dict[str, Any]:
     }
 
 
-def _money(name: str, amount: Any) -> dict[str, Any]:
+def _money(name: str, amount: Decimal | int) -> dict[str, Any]:
     both = {"amount": f"{amount:.2f}", "currency_code": "EUR"}
     return {
         name: f"{amount:.2f}",

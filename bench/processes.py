@@ -25,7 +25,7 @@ def environment(url: str, **more: str) -> dict[str, str]:
 
 def told_by(
     arguments: Sequence[str], settings: Mapping[str, str], folder: Path | None = None
-) -> Any:
+) -> Any:  # noqa: ANN401  JSON, of a shape that the caller knows
     """What a Python program writes as JSON in its last line."""
     done = subprocess.run(
         [sys.executable, *arguments],

@@ -8,13 +8,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from bench.tables import show
+from fakeshop.records import Customer, Product
 from fakeshop.server import serving
 from fakeshop.shop import FakeShop
 from tests.support.postgres import free_port, private_postgres
@@ -147,7 +147,7 @@ def _program(command: tuple[str, ...], environment: Mapping[str, str]) -> Iterat
 
 
 @contextmanager
-def _every_minute(change: Any) -> Iterator[None]:
+def _every_minute(change: Callable[[], object]) -> Iterator[None]:
     over = threading.Event()
 
     def run() -> None:
@@ -223,7 +223,9 @@ def _seconds(pid: int) -> float:
     return sums / TICKS
 
 
-def _burst(shop: FakeShop, product: Any, buyer: Any, port: int, web_id: int) -> str:
+def _burst(
+    shop: FakeShop, product: Product, buyer: Customer, port: int, web_id: int
+) -> str:
     """Orders are placed at one store, and messages about them come all at once."""
     from concurrent.futures import ThreadPoolExecutor
 

@@ -5,12 +5,14 @@ import json
 import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from bench.filling import fill
 from bench.processes import environment, told_by
 from bench.tables import show
 from tests.support.postgres import private_postgres
+
+T = TypeVar("T")
 
 ORDERS = int(os.environ.get("BENCH_TAB_ORDERS", "20000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "300"))
@@ -96,7 +98,7 @@ def _measured(call: Callable[[], object]) -> tuple[float, float]:
 
     taken: list[float] = []
 
-    def timed(execute: Any, *args: Any) -> Any:
+    def timed(execute: Callable[..., T], *args: object) -> T:
         began = time.perf_counter()
         try:
             return execute(*args)
