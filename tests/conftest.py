@@ -1,10 +1,10 @@
 """What tests share: the cast, a store with orders, stock, the fake shop over HTTP, and a real Valkey."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.utils import timezone, translation
+from pytest_django import Settings
 
 from common import leases
 from integrations.shopify.client import ShopifyClient
@@ -23,7 +23,7 @@ pytest_plugins = [
 ]
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Quiet runs do not say why tests were skipped; that browser tests did not run has to be seen."""
     skipped = [
         report
@@ -37,7 +37,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _calm(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def _calm(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fast passwords, no pauses between tries, and nothing left of the last page's language, time zone and
     counts."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection as database
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from fakeshop.records import Order
 from fakeshop.shop import FakeShop
 from integrations.models import Heartbeat, StoreConnection
 from integrations.refresh.worker import refresh_store
@@ -79,7 +81,7 @@ def open_as(chromium, live_server, complaints) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_as(
-        user: Any,
+        user: User | None,
         path: str = "/orders/",
         *,
         width: int = 1360,
@@ -160,7 +162,7 @@ def stock(shop: FakeShop, poll_shop) -> FakeShop:
 
 
 @pytest.fixture
-def one(shop: FakeShop, poll_shop) -> Any:
+def one(shop: FakeShop, poll_shop) -> Order:
     """The one order of a shop, here and there: Ada's display."""
     order = sell(shop, 0)
     poll_shop()

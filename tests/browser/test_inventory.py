@@ -3,11 +3,10 @@ stock."""
 
 import re
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from playwright.sync_api import expect
 
 from inventory.models import Category, Product, ProductKey, Receipt, Warehouse
@@ -23,7 +22,7 @@ LINES = ".receipt-lines tbody tr"
 
 
 @pytest.fixture
-def keeper(db) -> Any:
+def keeper(db) -> User:
     """Keeps products and stock."""
     user = get_user_model().objects.create_user("mia", first_name="Mia", last_name=LONG)
     user.groups.add(Group.objects.get(name="Manager"))

@@ -1,11 +1,10 @@
 """What people do most with orders, as they do it: write one off, make one, and change many at once."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from playwright.sync_api import expect
 
 from customers.models import Customer
@@ -23,7 +22,7 @@ ROWS = "#results tbody tr"
 
 
 @pytest.fixture
-def mia(db) -> Any:
+def mia(db) -> User:
     """A manager."""
     user = get_user_model().objects.create_user(
         "mia", first_name="Mia", last_name="Koch"

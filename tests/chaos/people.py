@@ -8,10 +8,12 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import F
 from django.utils import timezone
 
 from fakeshop.records import Address
+from fakeshop.records import Order as ShopOrder
 from fakeshop.shop import FakeShop
 from fakeshop.stock import PRODUCTS
 from integrations.models import StoreConnection
@@ -19,6 +21,7 @@ from integrations.platforms.errors import StoreError
 from integrations.platforms.registry import gateway_for
 from integrations.refresh.request import continue_action
 from integrations.sync.import_page import import_page, rules_of
+from inventory.models import Warehouse
 from inventory.stock import StockError
 from orders.bulk.engine import ask
 from orders.domain.differences import accept, dismiss
@@ -136,19 +139,19 @@ def buy_unseen(shop: FakeShop, pick: random.Random) -> None:
     _note(shop, pick.choice(list(shop.orders.values())[:8]), pick)
 
 
-def _more(shop: FakeShop, order: Any, pick: random.Random) -> None:
+def _more(shop: FakeShop, order: ShopOrder, pick: random.Random) -> None:
     shop.set_quantity(order, 0, order.lines[0].current_quantity + 1)
 
 
-def _less(shop: FakeShop, order: Any, pick: random.Random) -> None:
+def _less(shop: FakeShop, order: ShopOrder, pick: random.Random) -> None:
     shop.remove_line(order, pick.randrange(len(order.lines)))
 
 
-def _note(shop: FakeShop, order: Any, pick: random.Random) -> None:
+def _note(shop: FakeShop, order: ShopOrder, pick: random.Random) -> None:
     shop.change(order, note=f"Please hurry {pick.random()}")
 
 
-def _delete(shop: FakeShop, order: Any, pick: random.Random) -> None:
+def _delete(shop: FakeShop, order: ShopOrder, pick: random.Random) -> None:
     if pick.random() < 0.1:
         shop.delete(order)
 
@@ -160,7 +163,7 @@ def deliver(shop: FakeShop, pick: random.Random) -> None:
     shop.post.deliver(times=pick.choice([1, 1, 2]), backwards=pick.random() < 0.3)
 
 
-def work(by: Any, warehouse: Any, pick: random.Random) -> None:
+def work(by: User, warehouse: Warehouse, pick: random.Random) -> None:
     """Something that staff do with an order; what they are refused they leave."""
     ids = list(Order.objects.filter(store__isnull=False).values_list("pk", flat=True))
     if not ids:
@@ -184,7 +187,7 @@ def work(by: Any, warehouse: Any, pick: random.Random) -> None:
                 _decide(by, pick)
 
 
-def _decide(by: Any, pick: random.Random) -> None:
+def _decide(by: User, pick: random.Random) -> None:
     differing = list(
         OrderLine.objects.filter(
             difference__isnull=False, written_off_at__isnull=False
@@ -233,7 +236,7 @@ def read_late(shop: FakeShop, pick: random.Random) -> None:
 
 
 def click(
-    by: Any, pick: random.Random, everybody: Callable[[Callable[[], Any]], None]
+    by: User, pick: random.Random, everybody: Callable[[Callable[[], object]], None]
 ) -> None:
     """*Update order*, by many at once, on a few orders that others click on as well."""
     ids = list(
@@ -248,7 +251,7 @@ def click(
         everybody(lambda: continue_action(_asked(chosen, by), clock=timezone.now))
 
 
-def _asked(chosen: list[int], by: Any) -> BulkAction:
+def _asked(chosen: list[int], by: User) -> BulkAction:
     return ask(
         Order.objects.filter(pk__in=chosen),
         kind=BulkKind.REFRESH,

@@ -5,8 +5,7 @@ stands in the database."""
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -41,10 +40,10 @@ def _lease() -> None:
     from integrations.models import StoreConnection
     from integrations.sync import polling
 
-    def everyone(now: Any) -> list[int]:
+    def everyone(now: datetime) -> list[int]:
         return list(StoreConnection.objects.values_list("pk", flat=True))
 
-    def take(connection_id: int, now: Any, **_only_due: bool) -> Any:
+    def take(connection_id: int, now: datetime, **_only_due: bool) -> StoreConnection:
         StoreConnection.objects.filter(pk=connection_id).update(
             lease=uuid.uuid4(), leased_until=None
         )

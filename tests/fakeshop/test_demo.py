@@ -1,10 +1,10 @@
 """What somebody who tries RO App finds in the demo."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from fakeshop.demo import Demo
 from fakeshop.server import serving
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def demo(settings: Any) -> Iterator[Demo]:
+def demo(settings: Settings) -> Iterator[Demo]:
     """A demo store over HTTP that has just begun."""
     demo = Demo(FakeShop(domain=DOMAIN))
     demo.stock(60)

@@ -92,7 +92,7 @@ class KioskGateway:
     def exports(self) -> StoreExports:
         raise AssertionError("Kiosk writes no exports")
 
-    def _get(self, path: str, **query: object) -> Any:
+    def _get(self, path: str, **query: object) -> Any:  # noqa: ANN401  JSON
         headers = {"Authorization": f"Bearer {self.connection.access_token}"}
         try:
             answer = requests.get(

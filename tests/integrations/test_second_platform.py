@@ -1,8 +1,8 @@
 """A second platform, connected through the front door: nothing above integrations knows which one it is."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
@@ -26,7 +26,7 @@ KIOSK = "tests.integrations.second_platform.Kiosk"
 
 
 @pytest.fixture
-def kiosk(settings, monkeypatch) -> Any:
+def kiosk(settings, monkeypatch) -> Iterator[KioskShop]:
     """A shop at Kiosk, which is installed beside Shopify."""
     monkeypatch.setattr("integrations.dispatch.enqueue", lambda *_args: None)
     settings.PLATFORMS = [*settings.PLATFORMS, KIOSK]

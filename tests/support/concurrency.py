@@ -31,7 +31,7 @@ def at_once(
     of the kinds in ``caught`` are results."""
     barrier = threading.Barrier(len(actions))
 
-    def run(action: Callable[[], Any]) -> Any:
+    def run(action: Callable[[], object]) -> object:
         try:
             barrier.wait()
             return action()

@@ -332,7 +332,7 @@ def _escaped(value: str | bytes) -> str:
 
 @st.composite
 def odd_requests(
-    draw: Any, known: st.SearchStrategy[Route], people: st.SearchStrategy[str]
+    draw: st.DrawFn, known: st.SearchStrategy[Route], people: st.SearchStrategy[str]
 ) -> OddRequest:
     route = draw(known)
     url = _url(draw, route)
@@ -364,7 +364,7 @@ def odd_requests(
     )
 
 
-def _url(draw: Any, route: Route) -> str:
+def _url(draw: st.DrawFn, route: Route) -> str:
     if route.urls and draw(st.integers(0, 5)):
         return str(draw(st.sampled_from(sorted(route.urls))))
     values = {name: _escaped(draw(NASTY_VALUES)) for name in route.parameters}

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.utils import timezone
 
+from fakeshop.records import Order
 from fakeshop.shop import FakeShop
 from integrations.models import StoreConnection
 from integrations.sync.polling import poll
@@ -28,7 +29,7 @@ class Clock:
         return self.now
 
 
-def sell(shop: FakeShop, *products: int, **values: Any) -> Any:
+def sell(shop: FakeShop, *products: int, **values: Any) -> Order:
     """A new order of Ada's: one piece of each of these products, by their place in the shop."""
     sold = list(shop.products.values())
     (customer, *_) = shop.customers.values()
@@ -37,7 +38,7 @@ def sell(shop: FakeShop, *products: int, **values: Any) -> Any:
     )
 
 
-def sold_before(shop: FakeShop, *ages: timedelta, **values: Any) -> list[Any]:
+def sold_before(shop: FakeShop, *ages: timedelta, **values: Any) -> list[Order]:
     """Orders that were placed and last changed so long before now."""
     now = shop.clock.now
     orders = []

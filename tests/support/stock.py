@@ -7,6 +7,8 @@ from inventory.models import Product, Receipt, StockMovement, Warehouse
 from inventory.stock import Withdrawal, receive, withdraw
 from tests.support.times import DAY
 
+Quantity = Decimal | int | str
+
 
 def goods(name: str = "Display", **values: Any) -> Product:
     return Product.objects.create(**{"name": name, "created_at": DAY} | values)
@@ -17,7 +19,7 @@ def main_warehouse() -> Warehouse:
 
 
 def come_in(
-    *pairs: tuple[Product, Any],
+    *pairs: tuple[Product, Quantity],
     warehouse: Warehouse | None = None,
     by: int | None = None,
 ) -> list[StockMovement]:
@@ -31,7 +33,11 @@ def come_in(
 
 
 def go_out(
-    product: Product, quantity: Any, *, order: int | None = None, by: int | None = None
+    product: Product,
+    quantity: Quantity,
+    *,
+    order: int | None = None,
+    by: int | None = None,
 ) -> StockMovement:
     """Write it off the main warehouse, below zero if need be."""
     withdrawal = Withdrawal(product.pk, Decimal(quantity), order)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.apps.registry import Apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Field
 
 FOLDER = Path(__file__).parent
 
@@ -71,7 +73,7 @@ def _connect(usual: BaseDatabaseWrapper, name: str) -> BaseDatabaseWrapper:
     return type(usual)(settings, "default")
 
 
-def _load(apps: Any, tables: dict[str, dict[str, Any]]) -> None:
+def _load(apps: Apps, tables: dict[str, dict[str, Any]]) -> None:
     """Replace whatever the migrations have put into an empty database by these rows."""
     rows_of = {apps.get_model(label): table for label, table in tables.items()}
     with transaction.atomic():
@@ -91,7 +93,7 @@ def _load(apps: Any, tables: dict[str, dict[str, Any]]) -> None:
     ContentType.objects.clear_cache()
 
 
-def _read(field: Any, value: Any) -> Any:
+def _read(field: Field, value: object) -> object:
     if isinstance(value, dict) and value.keys() == {"hex"}:
         return bytes.fromhex(value["hex"])
     return field.to_python(value)

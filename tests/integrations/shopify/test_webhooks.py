@@ -1,7 +1,6 @@
 """Shopify's messages: which are genuine, what they are about, and how a shop comes to send them."""
 
 import json
-from typing import Any
 
 import pytest
 from django.http.request import HttpHeaders
@@ -36,7 +35,7 @@ def headers(
 
 
 def read(
-    content: Any,
+    content: object,
     topic: str = "orders/updated",
     *,
     secrets: tuple[str, ...] = (SECRET,),

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
 from django.db import connection as database
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -55,7 +56,7 @@ class Sender:
     def __call__(
         self,
         topic: str,
-        content: Any,
+        content: object,
         *,
         path: str = PATH,
         secret: str = SECRET,
@@ -647,7 +648,7 @@ def test_who_may_only_look_cannot_mark_it(send, client, django_user_model):
 # The settings
 
 
-def change(client, connection: StoreConnection, **values: Any) -> Any:
+def change(client, connection: StoreConnection, **values: Any) -> HttpResponse:
     """Save the store's settings in the admin, changed by these values."""
     connection.refresh_from_db()
     kept = {

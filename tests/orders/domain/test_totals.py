@@ -25,7 +25,9 @@ ADA = Customer(
 )
 
 
-def line(name: str = "Display", quantity: Any = 1, **values: Any) -> OrderLine:
+def line(
+    name: str = "Display", quantity: Decimal | int = 1, **values: Any
+) -> OrderLine:
     values = {"total": Decimal("10.00")} | values
     return OrderLine(name=name, quantity=quantity, **values)
 

@@ -1,6 +1,6 @@
 """What of an order follows its store: every rule of ``revise``, without a database."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -146,7 +146,7 @@ ENTERED = [["Device", "Fono 12"]]
     ],
 )
 def test_what_describes_a_line_follows_without_an_event(
-    written_off_at: Any, is_first: bool, written: dict[str, Any]
+    written_off_at: datetime | None, is_first: bool, written: dict[str, Any]
 ) -> None:
     sent = order(
         lines=(same_line(**BUNDLE, buyer_entries=ENTERED if is_first else None),)
@@ -422,7 +422,10 @@ def test_vanished_line_that_staff_changed_waits_for_a_decision() -> None:
     ],
 )
 def test_what_the_store_does_to_an_order_with_goods_written_off_waits_for_somebody(
-    written_off_at: Any, before: Any, sent: dict[str, Any], difference: Any
+    written_off_at: datetime | None,
+    before: dict[str, list[str]] | None,
+    sent: dict[str, Any],
+    difference: object,
 ) -> None:
     first = order(lines=(same_line(),))
     known = known_order(first)
