@@ -29,7 +29,7 @@ class BundleFinder(BaseFinder):
 
     storage = FileSystemStorage(settings.VAR_DIR / "static")
 
-    def find(self, path: str, find_all: bool = False, **_options: object) -> Any:  # noqa: ANN401  a path or a list of them, as Django asks
+    def find(self, path: str, find_all: bool = False, **_options: object) -> Any:  # noqa: ANN401  a path, or a list of them
         found = [str(self._written(path))] if path in SOURCES else []
         return found if find_all else next(iter(found), [])
 

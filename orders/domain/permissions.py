@@ -62,8 +62,7 @@ def load_permissions(user: User) -> None:
     two, and needs none afterwards. A superuser has them all."""
     if not user.is_active or user.is_superuser or hasattr(user, "_perm_cache"):
         return
-    # Where ModelBackend keeps them.
-    user._perm_cache = set(_permissions_of(user.pk))  # type: ignore[attr-defined]
+    user._perm_cache = set(_permissions_of(user.pk))  # type: ignore[attr-defined]  # where ModelBackend keeps them
 
 
 @prepared

@@ -96,8 +96,7 @@ def _preview(request: SignedInRequest, orders: Sequence[Order]) -> HttpResponse:
     sheets = _sheets(request, orders, load_letterhead(), reverse("orders:logo"))
     is_one = len(sheets) == 1
     context = {
-        # Jinja has escaped what is in it.
-        "sheets": [mark_safe(sheet.html) for sheet in sheets],  # noqa: S308
+        "sheets": [mark_safe(sheet.html) for sheet in sheets],  # noqa: S308  Jinja has escaped what is in it
         "order": orders[0] if is_one else None,
         "ids": ".".join(str(order.pk) for order in orders),
         "wanted": sheets[0].slip if is_one else wanted,

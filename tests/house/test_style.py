@@ -1,7 +1,9 @@
-"""What no linter asks: lines hold one thought, and a condition no other one (CONTRIBUTING.md, Rules)."""
+"""What no linter asks: lines hold one thought, a condition no other one, and a suppression its reason
+(CONTRIBUTING.md, Rules)."""
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,10 @@ NO_CODE = {
     tokenize.DEDENT,
     tokenize.ENDMARKER,
 }
+BARE = re.compile(
+    r"# (noqa(: [A-Z]+\d+(, [A-Z]+\d+)*)?|type: ignore(\[[\w, -]+\])?)$", re.MULTILINE
+)
+"""A suppression that nothing follows on its line."""
 pytestmark = pytest.mark.once
 
 
@@ -63,3 +69,13 @@ def test_no_conditional_expression_holds_another():
         if inner is not outer and isinstance(inner, ast.IfExp)
     }
     assert nested == set()
+
+
+def test_suppressions_carry_their_reason():
+    """So does ``Any`` in a signature, which ruff takes for an error (ANN401)."""
+    bare = {
+        f"{path.relative_to(ROOT)}: {found[0]}"
+        for path in sources()
+        for found in BARE.finditer(path.read_text("utf-8"))
+    }
+    assert bare == set()

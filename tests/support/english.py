@@ -24,7 +24,7 @@ you your
 WORDS = frozenset(ENGLISH.split())
 VISIBLE = {"title", "aria-label", "placeholder", "alt", "label", "aria-description"}
 VOID = frozenset(
-    "area base br col embed hr img input link meta source track wbr".split()  # noqa: SIM905
+    "area base br col embed hr img input link meta source track wbr".split()  # noqa: SIM905  easier to read
 )
 SILENT = {"script", "style", "svg", "code", "template"}
 
