@@ -19,7 +19,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -139,10 +139,10 @@ class Histogram:
         return family
 
 
-FAMILIES: list[Callable[[Mapping[Series, float]], Any]] = []
+FAMILIES: list[Callable[[Mapping[Series, float]], Metric]] = []
 
 
-def families(client: "redis.Redis") -> Iterator[Any]:
+def families(client: "redis.Redis") -> Iterator[Metric]:
     """What all processes have counted since Redis was empty, as Prometheus wants it."""
     found: Any = client.hgetall(KEY)
     sums = {tuple(json.loads(key)): float(value) for key, value in found.items()}

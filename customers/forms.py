@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
@@ -102,7 +103,7 @@ class PhoneForm(forms.Form):
         _ask_no_browser(self)
 
 
-def _languages(known: str | None) -> list[tuple[str, Any]]:
+def _languages(known: str | None) -> list[tuple[str, str | Promise]]:
     """Those that RO App speaks, and the one that a store has for this customer."""
     spoken = {
         code: capfirst(get_language_info(code)["name_translated"])

@@ -13,7 +13,7 @@ TWINS = 10
 MATCHES = 100
 
 
-def places_of(product: Product) -> list[Any]:
+def places_of(product: Product) -> list[Warehouse]:
     """Every warehouse that is active or holds some of it, with its ``quantity`` there."""
     levels = StockLevel.objects.filter(product=product, warehouse=OuterRef("pk"))
     warehouses = Warehouse.objects.annotate(

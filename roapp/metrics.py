@@ -3,12 +3,11 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
 import redis
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from common import counters
@@ -47,7 +46,7 @@ def requests_counted(
 class Installation(Collector):
     """Of all processes together: what they have counted, and what waits for them."""
 
-    def collect(self) -> Iterator[Any]:
+    def collect(self) -> Iterator[Metric]:
         build = GaugeMetricFamily(
             "roapp_build_info", "1 for the version that answers", labels=["version"]
         )
@@ -57,7 +56,7 @@ class Installation(Collector):
             "Messages that wait in the broker for a worker",
             labels=["queue"],
         )
-        counted: list[Any] = []
+        counted: list[Metric] = []
         with suppress(redis.RedisError, OSError), counters.client() as client:
             counted = list(counters.families(client))
             for queue in settings.CELERY_TASK_QUEUES:

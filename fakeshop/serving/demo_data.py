@@ -2,7 +2,6 @@
 to be done."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -53,7 +52,7 @@ def receive_goods() -> None:
     warehouse = Warehouse.objects.filter(is_active=True).first()
     if not (products and warehouse):
         return
-    by: Any = get_user_model().objects.get(username=DEMO_LOGIN)
+    by = get_user_model().objects.get(username=DEMO_LOGIN)
     now = timezone.now()
     with transaction.atomic():
         receipt = Receipt.objects.create(
@@ -73,7 +72,7 @@ def receive_goods() -> None:
 def do_some_work() -> None:
     """Orders that are late or due soon, goods that were taken out for the newest ones (one of which its buyer
     changes afterwards: fakeshop.demo), and a view that all see."""
-    by: Any = get_user_model().objects.get(username=DEMO_LOGIN)
+    by = get_user_model().objects.get(username=DEMO_LOGIN)
     now, today = timezone.now(), timezone.localdate()
     warehouse = Warehouse.objects.filter(is_active=True).first()
     orders = Order.objects.exclude(status__group=StatusGroup.CLOSED)

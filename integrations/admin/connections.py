@@ -25,7 +25,7 @@ from common.one_time_keys import own_transactions
 from common.pagination import count_up_to
 from common.retiring_admin import KeptInUse
 from integrations.connections import connect
-from integrations.connections.check import findings
+from integrations.connections.check import Finding, findings
 from integrations.connections.disconnect import disconnect
 from integrations.connections.forms import ConnectionForm, offered_platforms
 from integrations.imports import lifecycle
@@ -404,7 +404,7 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
             messages.error(request, gettext(str(error)))
         return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))
 
-    def _tell(self, request: HttpRequest, found: list[Any]) -> None:
+    def _tell(self, request: HttpRequest, found: Sequence[Finding]) -> None:
         for label, text, ok in found:
             sentence = gettext("%(label)s: %(text)s") % {"label": label, "text": text}
             messages.add_message(

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Value
 from django.db.models.functions import Coalesce
@@ -17,7 +16,7 @@ FAULT = gettext_noop(
     "RO App failed while it read the store; it tries again automatically. See the log."
 )
 
-NO_TROUBLE: Mapping[str, Any] = {
+NO_TROUBLE: Mapping[str, object] = {
     "state": State.WORKING,
     "reason_code": "",
     "reason": "",

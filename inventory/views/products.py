@@ -1,7 +1,5 @@
 """The product page, its form, and the correction of its stock."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -121,7 +119,7 @@ def restore_product(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, product: Product) -> HttpResponse:
-    posted: Any = request.POST if request.method == "POST" else None
+    posted = request.POST if request.method == "POST" else None
     title = product.name or _("New product")
     form = ProductForm(
         posted,

@@ -1,7 +1,7 @@
 """What becomes of the orders of an action, as whatever performs it tells the engine."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from inventory.messages import SENTENCES
 from inventory.stock import StockError
@@ -23,7 +23,7 @@ REFUSALS = (
 
 class Ending(NamedTuple):
     outcome: BulkOutcome
-    values: Mapping[str, Any] = {}
+    values: Mapping[str, object] = {}
     """What the order's row is to remember beside it: before, reason or shortages. One UPDATE stores it all:
     at a second one of the same row PostgreSQL locks the action too, which whoever undoes it has locked."""
 

@@ -247,7 +247,7 @@ def _end(
     ids: Sequence[int],
     now: datetime,
     outcome: BulkOutcome,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
 ) -> None:
     rows = action.orders.filter(any_of("order_id", ids))
     rows.update(outcome=outcome, ended_at=now, **values)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -20,6 +20,8 @@ from orders.domain.assignees import (
     in_order,
 )
 from orders.models import OrderType, Status, Store
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def load_lookups() -> Lookups:
     # What is offered no more stands last.
     rows.sort(key=lambda row: (not row[6], row[5], row[2].casefold()))
 
-    def kind(wanted: str, model: type[Model], flag: str, *fields: str) -> list[Any]:
+    def kind(wanted: str, model: type[M], flag: str, *fields: str) -> list[M]:
         names = ["id", *fields, flag]
         # Django takes the values in the order of the model's own columns.
         columns = [each.attname for each in model._meta.concrete_fields]

@@ -102,7 +102,7 @@ class Drafting:
         self.lines = [self._line(given, number) for number in range(_count(given))]
         self.typed_line = {name: given.get(name, "") for name in NEW_LINE_FIELDS}
         self.new_line_form = NewLineForm(initial=self.typed_line, auto_id=NEW_LINE_ID)
-        self.found: Any = None
+        self.found: object = None
         chosen = (
             ""
             if "nobody" in given

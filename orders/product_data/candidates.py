@@ -31,7 +31,7 @@ class Row:
     """One field of the comparison."""
 
     label: str | Promise
-    texts: Sequence[Any]
+    texts: Sequence[object]
     """The kept product's value, the other's, and the value after the merge."""
 
 
