@@ -19,12 +19,12 @@ run: .venv/run.stamp
 test: .venv/dev.stamp
 	@$(BIN)/python -m tests $(ARGS)
 
-# Quick feedback: lint, types and the fast tests on SQLite.
+# Quick feedback within a minute: lint, types, and fast tests on SQLite, those beside what has changed (tests/quick.py).
 check: .venv/dev.stamp
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy .
-	@$(BIN)/python -m pytest -n 2 -m "not browser and not slow"
+	@$(BIN)/python -m tests.quick
 
 # A chaos run over a whole installation; ARGS="--seeds 20", ARGS="--proof" (docs/chaos.md).
 chaos: .venv/dev.stamp

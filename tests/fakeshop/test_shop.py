@@ -177,6 +177,7 @@ def test_demo_store_is_the_same_for_the_same_seed_and_survives_a_restart(tmp_pat
     )
 
 
+@pytest.mark.slow
 def test_demo_store_runs_stops_and_says_when_its_port_is_taken(tmp_path):
     command = [
         sys.executable,

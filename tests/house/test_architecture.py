@@ -199,6 +199,7 @@ def written_by(call: ast.Call) -> set[str]:
     return set()
 
 
+@pytest.mark.slow
 def test_feeds_and_stock_are_written_in_one_place():
     writers = {name: set() for name in [*WRITERS, *RELATED]}
     for package in packages():

@@ -108,6 +108,7 @@ def test_systemd_understands_the_units(tmp_path):
     assert complaints == []
 
 
+@pytest.mark.slow
 def test_folder_for_what_processes_write_is_made(tmp_path):
     folder = tmp_path / "lib" / "ro-app"
     done = manage("check", **PRODUCTION, VAR_DIR=str(folder))

@@ -46,6 +46,7 @@ def source(tmp_path_factory) -> Catalog:
         return read_po(file)
 
 
+@pytest.mark.slow
 def test_texts_of_each_kind_of_source_are_seen(source):
     """Among them calls inside of Jinja's expressions, blocks with a plural, and a text in a context."""
     texts = {

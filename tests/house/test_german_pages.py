@@ -207,6 +207,7 @@ def read(client: Client, address: str) -> set[str]:
     return said
 
 
+@pytest.mark.slow
 def test_no_page_says_an_english_word(busy):
     create_user("ina", group="Fachkraft")
     create_user("niemand")

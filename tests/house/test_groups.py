@@ -186,6 +186,7 @@ def test_the_table_knows_every_address():
     assert set(TABLE) == set(NEEDED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter", [*GROUPS, "-"])
 def test_what_a_group_may_do(letter, person, rows):
     client = Client(headers={"Accept-Language": "en"})
@@ -214,6 +215,7 @@ def test_what_a_group_may_do(letter, person, rows):
     assert everything() == before
 
 
+@pytest.mark.slow
 def test_who_only_asks_changes_nothing(person, rows):
     client = Client()
     client.force_login(person("kay", group="Full access"))

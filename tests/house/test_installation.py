@@ -34,6 +34,7 @@ def manage(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PRODUCTION)
 def test_production_refuses_to_start_without(name):
     environment = {key: value for key, value in PRODUCTION.items() if key != name}
@@ -43,17 +44,20 @@ def test_production_refuses_to_start_without(name):
     assert PRODUCTION["SECRET_KEY"] not in done.stderr
 
 
+@pytest.mark.slow
 def test_production_settings_pass_djangos_deployment_check():
     done = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert (done.returncode, "no issues" in done.stdout) == (0, True), done.stderr
 
 
+@pytest.mark.slow
 def test_cookies_are_bound_to_the_host_under_https():
     say = "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_SECURE)"
     done = manage("shell", "--no-imports", "-c", say, **PRODUCTION)
     assert done.stdout.split() == ["__Host-sessionid", "True"], done.stderr
 
 
+@pytest.mark.slow
 def test_migrations_are_complete():
     done = manage("makemigrations", "--check", "--dry-run", DEBUG="1")
     assert (done.returncode, done.stdout.strip()) == (0, "No changes detected")
@@ -157,6 +161,7 @@ import roapp.wsgi
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("requirements", "program"),
     [

@@ -258,6 +258,7 @@ def costs(client) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 def test_every_page_costs_the_same_however_much_there_is(person):
     store = Store.objects.create(
         pk=1,

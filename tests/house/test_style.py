@@ -51,6 +51,7 @@ def tokens_and_lines(path: Path) -> tuple[int, int]:
     return count, len(lines)
 
 
+@pytest.mark.slow
 def test_lines_hold_eight_tokens_on_average_at_most():
     found = [tokens_and_lines(path) for path in sources()]
     tokens = sum(count for count, _lines in found)
@@ -59,6 +60,7 @@ def test_lines_hold_eight_tokens_on_average_at_most():
     assert tokens / lines <= MAX_TOKENS_PER_LINE
 
 
+@pytest.mark.slow
 def test_no_conditional_expression_holds_another():
     nested = {
         f"{path.relative_to(ROOT)}:{outer.lineno}"

@@ -499,6 +499,7 @@ def test_sync_refuses_with_a_sentence(shop, db):
     assert Order.objects.count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_exit_codes(shop: FakeShop):
     def manage(*args: str) -> tuple[int, str, str]:

@@ -148,6 +148,7 @@ def test_poll_without_changes_takes_three_queries_and_another_at_once_takes_one(
     assert len(shop.requests) == asked + 1
 
 
+@pytest.mark.slow
 def test_message_about_one_store_has_all_that_are_due_polled(
     shop, eight, hinted, monkeypatch
 ):
@@ -177,6 +178,7 @@ def test_message_about_one_store_has_all_that_are_due_polled(
     assert polled.count() == 7
 
 
+@pytest.mark.slow
 def test_turn_that_is_over_leaves_the_rest_to_a_later_one(
     shop, eight, hinted, monkeypatch
 ):

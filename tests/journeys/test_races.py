@@ -97,6 +97,7 @@ def test_the_same_orders_by_several_ways_at_once_are_stored_once(shop, connectio
     assert (Product.objects.count(), ProductKey.objects.count()) == (4, 4)
 
 
+@pytest.mark.slow
 def test_fifty_clicks_make_one_refresh(shop, connection, ann):
     sell(shop, 0)
     polling.poll(connection.pk)
@@ -124,6 +125,7 @@ def test_fifty_clicks_make_one_refresh(shop, connection, ann):
     assert Refresh.objects.get().outcome == "unchanged"
 
 
+@pytest.mark.slow
 def test_waiting_orders_are_taken_by_one_worker(shop, connection, ann):
     sell(shop, 0)
     polling.poll(connection.pk)
@@ -166,6 +168,7 @@ def _in_thread(work):
         connections.close_all()
 
 
+@pytest.mark.slow
 def test_worker_killed_in_the_middle_of_a_page_loses_and_doubles_nothing(
     shop, connection, settings
 ):

@@ -80,6 +80,7 @@ def test_every_thing_that_happens_to_an_order_is_carried_over(shop, listening):
     ]
 
 
+@pytest.mark.slow
 def test_burst_doubled_and_backwards_is_one_read(shop, listening):
     orders = [sell(shop, 0) for _ in range(10)]
     for number in range(4):

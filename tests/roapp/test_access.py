@@ -31,6 +31,7 @@ def searchable() -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_administration_filters_by_nothing_but_what_it_offers(admin_user):
     client = signed_in(admin_user)
     names = searchable()

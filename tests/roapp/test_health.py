@@ -104,12 +104,14 @@ def ask_without_a_database(address: str) -> list:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_not_ready_while_the_database_is_gone():
     status, _retry_after, content = ask_without_a_database("/readyz")
     assert (status, json.loads(content)) == (503, {"database": "gone"})
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_page_says_that_the_database_is_gone_instead_of_a_traceback():
     status, retry_after, content = ask_without_a_database("/orders/")

@@ -93,6 +93,7 @@ def test_right_password_forgives_the_wrong_ones_before():
         assert attempt("kim", "kim") == 302
 
 
+@pytest.mark.slow
 def test_one_password_cannot_be_tried_on_many_names(time_machine):
     time_machine.move_to(NOON, tick=False)
     tried = [attempt(f"name-{number}", "Summer2026!") for number in range(120)]

@@ -22,6 +22,7 @@ def run(program: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "start",
     [
@@ -34,6 +35,7 @@ def test_started_process_has_set_aside_what_it_is_made_of(start):
     assert run(start + SAY) == "True (50000, 10, 10)"
 
 
+@pytest.mark.slow
 def test_worker_holds_nothing_of_the_administration():
     loaded = run(
         WORKER + "; roapp.celery.app.loader.import_default_modules()"

@@ -81,6 +81,7 @@ def test_form_in_another_charset_is_refused(client, charset, status):
     assert answer.status_code == status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1_001, 10_001])
 def test_many_parameters_are_read_or_refused(client, number):
     many = "&".join(["id=1"] * number)

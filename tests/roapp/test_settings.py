@@ -150,6 +150,7 @@ def test_owner_chooses_how_far_https_alone_reaches(
     assert answer.headers.get("Strict-Transport-Security") == header
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "program", [["manage.py", "check"], ["-m", "celery", "-A", "roapp", "worker"]]
 )

@@ -425,6 +425,7 @@ def test_order_that_was_missed_comes_in_with_the_answer(kim_client, shop, connec
     )
 
 
+@pytest.mark.slow
 def test_numbers_cannot_be_tried_one_by_one(
     kim_client, sam, shop, connection, time_machine
 ):

@@ -384,6 +384,7 @@ def test_changed_currency_of_ro_app_makes_held_orders_due(shop, connection, sett
     assert (UnimportedOrder.objects.count(), Order.objects.count()) == (0, 2)
 
 
+@pytest.mark.slow
 def test_bulk_retry_reads_250_at_once_and_nothing_per_order(shop, connection, ann):
     def ask_for(number: int) -> tuple[int, list[str]]:
         orders = [sell(shop, 0, currency="USD") for _ in range(number)]

@@ -292,6 +292,7 @@ def test_late_save_overwrites_nothing_and_says_so(kim_client, draft):
     )
 
 
+@pytest.mark.slow
 def test_too_many_lines_and_forged_counts_are_refused(kim_client, draft):
     display = Product.objects.get()
     html = edit(kim_client, draft, *[(display, "1", "")] * 251).content.decode()

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -136,6 +137,7 @@ def test_what_is_under_way_says_what_follows(kim_client, made_here, monkeypatch)
     assert cells(page(kim_client, URL))[3:] == ["2", "2 follow in the background"]
 
 
+@pytest.mark.slow
 def test_pages_lead_on_and_back_and_stay_with_everybody(kim_client, client, made_here):
     order = made_here()
     made = [assign(client, [order]).pk for _each in range(DEFAULT_SIZE + 1)]

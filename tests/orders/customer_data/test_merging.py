@@ -347,6 +347,7 @@ def test_two_undoings_at_once_are_one():
     assert state() == before
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_merge_while_imports_run_leaves_no_order_with_the_one_who_is_gone(rules):
     for round_ in range(4):

@@ -325,6 +325,7 @@ def counts(client, query: str = "") -> dict[str, str]:
     return {f"{name}={value}": number for name, value, number in found}
 
 
+@pytest.mark.slow
 def test_each_value_says_how_many_orders_of_the_view_it_has(client, ann, known, due):
     """As many as the list shows when it is chosen."""
     numbers = {pk: n for n, pk in enumerate(known)}

@@ -209,6 +209,7 @@ def test_all_that_match_are_printed(client, three):
     assert len(sheets(html.content.decode())) == 2
 
 
+@pytest.mark.slow
 def test_no_more_than_fifty_orders_are_printed_at_once(client, bring):
     many = bring(*(order(number) for number in range(1, 52)))
     answer = select(client, *many)

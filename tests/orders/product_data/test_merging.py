@@ -347,6 +347,7 @@ class TestRaces:
             assert level(left, main) == 5
         self.check()
 
+    @pytest.mark.slow
     def test_merge_while_imports_run_loses_nothing(self, bring):
         for turn in range(3):
             names = [1000 * (turn + 1) + number for number in range(40)]
