@@ -20,6 +20,8 @@ from tests.support.addresses import url_of
 from tests.support.incoming import order
 from tests.support.times import DAY
 
+pytestmark = pytest.mark.once
+
 GROUPS = {"n": "", "S": "Specialist", "M": "Manager", "A": "Admin", "F": "Full access"}
 """n: signed in, but in no group."""
 MAY = """

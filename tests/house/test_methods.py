@@ -6,6 +6,8 @@ from django.urls import reverse
 from tests.support.addresses import addresses, url_of
 from tests.support.users import signed_in
 
+pytestmark = pytest.mark.once
+
 OTHERS = ["home", "login", "password", "admin:index"]
 
 

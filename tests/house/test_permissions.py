@@ -12,6 +12,8 @@ from django.urls import reverse
 from roapp.permissions import NEEDED, name_of
 from tests.support.addresses import addresses, url_of
 
+pytestmark = pytest.mark.once
+
 
 def test_the_table_names_every_address_and_no_other():
     assert set(NEEDED) == set(addresses())

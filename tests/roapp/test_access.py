@@ -11,7 +11,7 @@ from tests.support.addresses import addresses, url_of
 from tests.support.times import NOW
 from tests.support.users import create_user, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def searchable() -> list[tuple[str, str]]:
