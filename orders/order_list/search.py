@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.db.models import Q, Value
 from django.db.models.functions import StrIndex, Substr
+from django.utils.translation import gettext
 
 from common.search import MAX_SEARCH_LENGTH, Word, having, narrow, words_of
 from common.text import contract, fold, national, plain_signs, without_accents
@@ -46,8 +47,8 @@ def apply_search(
         public = Substr("search", StrIndex("search", Value(CONTACT_SEPARATOR)) + 1)
         orders = orders.alias(public=public).filter(search__contains=CONTACT_SEPARATOR)
     column = "search" if contact_data else "public"
-    if scanned := scanned_number(text):
-        return orders.filter(pk=scanned)
+    if ours := _own_number(text):
+        return orders.filter(pk=ours)
     if NUMBER.fullmatch(text):
         return orders.filter(_by_number(text, column))
     if PHONE.fullmatch(text) and national(text):
@@ -59,11 +60,21 @@ def _typed(text: str) -> str:
     return plain_signs(text).replace("\x00", " ").strip()[:MAX_SEARCH_LENGTH]
 
 
+def _own_number(text: str) -> int | None:
+    """The number in a scanned code of ours, or in what pages call an order ("Order 90") in the reader's
+    language."""
+    name = re.escape(gettext("Order %(number)s")).replace(
+        r"%\(number\)s", r"(\d{1,18})"
+    )
+    titled = re.fullmatch(name, text, re.IGNORECASE | re.ASCII)
+    return int(titled[1]) if titled else scanned_number(text)
+
+
 def terms_of(text: str) -> list[Term]:
     """What ``apply_search`` looks for, each of which an order has that it finds."""
     text = _typed(text)
-    if scanned := scanned_number(text):
-        return [Term(pk=scanned)]
+    if ours := _own_number(text):
+        return [Term(pk=ours)]
     if NUMBER.fullmatch(text):
         return [_number_term(text)]
     if PHONE.fullmatch(text) and (number := national(text)):

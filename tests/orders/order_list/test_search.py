@@ -1,6 +1,7 @@
 """One search box (O4): what an order is found by, and what only those find who may see contact data."""
 
 import pytest
+from django.utils import translation
 
 from common.search import Word
 from customers.matching import ContactDetails
@@ -67,6 +68,15 @@ def test_one_is_found_by(orders, text):
 
 def test_own_number_finds(orders):
     assert found(str(orders[0].pk)) == {orders[0].pk}
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Order"), ("de", "auftrag")])
+def test_what_pages_call_an_order_finds_it(orders, language, name):
+    first = orders[0].pk
+    with translation.override(language):
+        assert found(f"{name} {first}") == {first}
+        assert terms_of(f"{name} {first}") == [Term(pk=first)]
+        assert found(f"{name} {first}x") == set()
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\x00"])
