@@ -22,6 +22,7 @@ from django.utils.translation import get_language, gettext, to_locale
 MINUS = "−"
 DIALLED = re.compile(r"[+*#\d](?:[^;,\w]|\d)*")
 """The beginning of a phone number up to its extension."""
+FRACTION = re.compile(r"(?:^|(?<=, ))[0-9]+\.[0-9]+(?= × )")
 
 
 def babel_locale() -> Locale:
@@ -65,6 +66,14 @@ def grouped(number: Decimal | int) -> str:
     """A number with its thousands grouped and no surplus zeros: 1,234 or 2.5."""
     plain = number.normalize() if isinstance(number, Decimal) else number
     return _with_minus(format_decimal(plain, locale=babel_locale()))
+
+
+def quantities(items: str) -> str:
+    """An order's items as the list holds them ("1.5 × Cable, Case"), with quantities as the user's language
+    writes them."""
+    if "." not in items:
+        return items
+    return FRACTION.sub(lambda found: grouped(Decimal(found[0])), items)
 
 
 def signed_number(number: Decimal) -> str:

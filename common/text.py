@@ -113,6 +113,11 @@ def search_text(texts: Iterable[str]) -> str:
     return "\n".join([*lines, ""])
 
 
+def shortened(text: str, longest: int) -> str:
+    """No more than ``longest`` signs; what was cut off is marked by an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def plain_signs(text: str) -> str:
     """What was typed with digits, spaces and hyphens as keyboards have them: numbers are copied from
     everywhere."""

@@ -90,6 +90,7 @@ def environment(**options: Any) -> Environment:
         "signed_money": formats.signed_money,
         "exact_money": formats.exact_money,
         "grouped": formats.grouped,
+        "quantities": formats.quantities,
         "signed_number": formats.signed_number,
         "one_decimal": formats.one_decimal,
         "translated": formats.translated,

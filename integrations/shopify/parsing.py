@@ -10,6 +10,7 @@ import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from common.text import shortened
 from customers.matching import ContactDetails, company_key
 from integrations.platforms.protocol import OrderTimestamp
 from integrations.shopify.money import LARGEST, Amounts, Counted, even_out
@@ -417,5 +418,4 @@ def bounded(text: str | None, longest: int) -> str:
     marked by an ellipsis."""
     if not text:
         return ""
-    text = text.replace("\x00", "").strip()
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return shortened(text.replace("\x00", "").strip(), longest)

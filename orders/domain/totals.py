@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from common.text import digits_of, search_text
+from common.text import digits_of, search_text, shortened
 from customers.models import Customer
 from customers.phones import searchable
 from orders.domain.buyer_entries import Entries, identifiers
@@ -54,7 +54,7 @@ def summarise(order: Order, lines: Sequence[Line], customer: Customer | None) ->
     """Set the derived columns (FIELDS) of ``order`` from its lines and customer; nothing is saved."""
     present = [line for line in lines if line.quantity]
     order.customer_name = customer.name[:255] if customer else ""
-    order.items = ", ".join(_item(line) for line in present)[:255]
+    order.items = shortened(", ".join(map(_item, present)), 255)
     order.total = sum((line.total for line in lines), Decimal(0))
     order.write_off = _write_off(present)
     differs = any(line.difference for line in lines)

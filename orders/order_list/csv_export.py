@@ -25,6 +25,7 @@ from django.utils.translation import (
 )
 
 from common.bulk_sql import any_of
+from common.formats import quantities
 from common.pagination import Sort, iterate
 from customers.phones import typed_beside
 from orders.domain.buyer_entries import Entries, as_text, shown
@@ -147,7 +148,7 @@ CELLS: dict[str, list[Cell]] = {
         Cell("customer__email", gettext_lazy("E-mail"), is_contact=True),
     ],
     "items": [
-        Cell("items"),
+        Cell("items", words=lambda row, _words: quantities(row.items)),
         Cell("buyer_entries", gettext_lazy("Entered by the buyer")),
     ],
     "total": [

@@ -10,6 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from common.formats import quantities
 from common.marks import (
     Span,
     marked,
@@ -149,7 +150,7 @@ class Hits:
             "customer_name": self._look(row.customer_name, in_text),
             "customer__email": self._look(email, in_text),
             "buyer_name": self._look(row.buyer_name, in_text),
-            "items": self._look(row.items, in_text),
+            "items": self._look(quantities(row.items), in_text),
             "phone": self._look(written_phone(phone), in_phone(phone)),
         }
 

@@ -130,3 +130,9 @@ def test_separator_in_a_text_cannot_move_it_to_the_contact_data():
 
 def test_search_text_is_cut_to_its_column():
     assert len(summary(line("x" * 7_000)).search) == MAX_LENGTH == 6_000
+
+
+def test_items_that_do_not_fit_say_that_there_are_more():
+    order = summary(*[line(f"Display {number:03}") for number in range(40)])
+    assert len(order.items) == 255
+    assert order.items.endswith("Display 018, Display…")

@@ -241,3 +241,15 @@ def test_file_is_the_same_to_the_byte_however_many_lines_are_written_at_once(
         for row, each in zip(FILE[language], found, strict=True)
     ]
     assert rows == [*expected, ""]
+
+
+def test_quantities_are_written_in_the_readers_language(exporter, bring):
+    piece = line(1, name="Cable 2.5 mm", quantity=Decimal("1.5"))
+    (first,) = bring(order(1, lines=(piece,)))
+    for language, separator, expected in [
+        ("de", ";", "1,5 × Cable 2.5 mm"),
+        ("en", ",", "1.5 × Cable 2.5 mm"),
+    ]:
+        read_in(exporter, language)
+        _answer, text = download(exporter, id=[first.pk])
+        assert expected in cells(text, separator)[1]
