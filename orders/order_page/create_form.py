@@ -1,7 +1,7 @@
 """The page of a new order: what was typed so far, with one line more or fewer, until the order is created.
 Until then it is kept as a draft (common.drafts)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -44,6 +44,8 @@ NEW_CUSTOMER_FIELDS = [*NAMED_BY, "address"]
 DRAFT = "new-order"
 """The kind of these drafts."""
 MAX_OFFERED = 5
+SOUGHT = {"q": 3, "who": 3}
+"""Fields in which something is looked for, and how many letters of it are more than a beginning."""
 
 
 class DraftForm(forms.Form):
@@ -200,7 +202,7 @@ class Drafting:
         }
         fields["chosen"] = str(self.customer.pk) if self.customer else ""
         fields["who"] = self.who.text
-        if not any(value.strip() for value in fields.values()):
+        if not _is_worth_keeping(fields):
             return {}
         choices = {name: self.form.data.get(name, "") for name in ["type", "assignee"]}
         return fields | choices | {"lines": str(len(self.lines) or "")}
@@ -321,3 +323,10 @@ def load_draft(user: User, token: str) -> QueryDict | None:
 
 def _count(data: QueryDict) -> int:
     return min(int_or_none(data.get("lines")) or 0, MAX_LINES)
+
+
+def _is_worth_keeping(fields: Mapping[str, str]) -> bool:
+    """Whether there is more in them than the beginning of a search."""
+    return any(
+        len(value.strip()) >= SOUGHT.get(name, 1) for name, value in fields.items()
+    )

@@ -288,3 +288,12 @@ def test_draft_is_kept_for_thirty_days(client):
     assert FormDraft.objects.count() == 1
     drafts.delete_old(timezone.now() + timedelta(days=2))
     assert FormDraft.objects.count() == 0
+
+
+@pytest.mark.parametrize("field", ["q", "who"])
+def test_beginning_of_a_search_is_no_draft(client, field):
+    name = opened(client)[1]
+    client.post(DRAFT_URL, typed(draft=name, **{field: "di"}))
+    assert offers(client) == []
+    client.post(DRAFT_URL, typed(draft=name, **{field: "dis"}))
+    assert offers(client) == ["dis"]
