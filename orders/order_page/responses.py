@@ -92,6 +92,10 @@ class Answer:
         self.parts = list(dict.fromkeys([*self.parts, *parts]))
 
     def response(self) -> HttpResponse:
+        if self.is_row and self.said:
+            # On the page of an order it is plain which one is meant.
+            about = {"number": self.pk, "done": self.said}
+            self.said = _("Order %(number)s: %(done)s") % about
         if self.action:
             tags = action_tags(self.action, undoable=True)
             messages.success(self.request, self.said, extra_tags=tags)

@@ -49,7 +49,7 @@ def test_selection_is_written_off_from_the_chosen_warehouse_and_taken_back(
     window.get_by_text("More actions").click()
     press.click()
     place.select_option("Van")
-    dialog.get_by_role("button", name="Yes, 3 orders").click()
+    dialog.get_by_role("button", name="Write off 3 orders").click()
     message = window.locator("#messages")
     expect(message).to_contain_text(
         "Write-off from Van: 2 written off; 1 not written off: not enough in stock."
@@ -71,7 +71,7 @@ def test_outcomes_say_what_is_missing(open_as, kim, three):
     window.get_by_text("More actions").click()
     window.locator("#bulk").get_by_role("button", name="Write off", exact=True).click()
     window.get_by_role("dialog").get_by_label("From").select_option("Van")
-    window.get_by_role("button", name="Yes, 3 orders").click()
+    window.get_by_role("button", name="Write off 3 orders").click()
     window.get_by_role("link", name="Outcome", exact=True).click()
     window.get_by_role("link", name="not written off: not enough in stock").click()
     rows = window.locator(".inner-table tbody tr")

@@ -116,7 +116,7 @@ def test_it_asks_in_a_dialog_about_a_single_order_too(kim_client, sold):
     html = answer.content.decode()
     assert 'id="question" class="dialog" data-open' in html
     assert "Write off 1 order?" in text_of(html)
-    assert "Yes, 1 order" in text_of(html)
+    assert "Write off 1 order Cancel" in text_of(html)
     assert (state(), "HX-Trigger" in answer.headers) == (before, False)
 
 
@@ -204,7 +204,7 @@ def test_without_a_warehouse_there_is_nothing_to_confirm(kim_client, sold):
     Warehouse.objects.update(is_active=False)
     question = asked(kim_client, sold())
     assert "There is no active warehouse to write off from." in question
-    assert "Yes, 1 order" not in question
+    assert "Write off 1 order Cancel" not in question
     assert confirm(kim_client) == []
     assert write_offs() == [0]
 

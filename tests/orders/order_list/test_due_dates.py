@@ -41,12 +41,15 @@ def due_cell(answer) -> str:
 def test_due_date_is_set_moved_and_cleared_in_the_row(client, one):
     answer = send(client, one, due_on=FIRST, seen="")
     assert due_cell(answer) == "Due date: 7 Jan 2031"
-    assert said(answer) == ["Due on 7 Jan 2031"]
+    assert said(answer) == [f"Order {one.pk}: Due on 7 Jan 2031"]
     assert due_on(one) == FIRST
     answer = send(client, one, due_on=SECOND, seen=FIRST)
     assert due_cell(answer) == "Due date: 8 Feb 2031"
     answer = send(client, one, clear="1", seen=SECOND)
-    assert (due_cell(answer), said(answer)) == ("Due date: –", ["No due date"])
+    assert (due_cell(answer), said(answer)) == (
+        "Due date: –",
+        [f"Order {one.pk}: No due date"],
+    )
     assert due_on(one) is None
     assert events_of(one) == [
         ("due", "", "due_on", "", "2031-01-07"),
