@@ -13,6 +13,7 @@ import "./js/countdown.js";
 import "./js/filters.js";
 import "./js/columns.js";
 import "./js/place.js";
+import "./js/tabs.js";
 import "./js/selection.js";
 import "./js/dialogs.js";
 import "./js/undo.js";
