@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from django.contrib import messages
+from django.contrib.messages.storage.base import Message
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -25,7 +26,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeData, SafeString
 from django.utils.translation import gettext as _
 
 from common.http import SignedInRequest
@@ -151,15 +152,21 @@ def _did_something(request: SignedInRequest, response: HttpResponse) -> bool:
 def _keep(request: SignedInRequest, post: FormPost, response: HttpResponse) -> None:
     # What is queued is in no session or cookie yet, and reading it as usual would use it up.
     queued = getattr(messages.get_messages(request), "_queued_messages", [])
-    post.status = response.status_code
-    post.headers = {
+    headers = {
         name: response.headers[name] for name in HEADERS if name in response.headers
     }
-    post.messages = [
-        [each.level, str(each.message), each.extra_tags] for each in queued
-    ]
-    post.body = zlib.compress(response.content) if response.content else b""
-    post.save(update_fields=["status", "headers", "messages", "body"])
+    # Not save(): the row went with its user where that is what the form did.
+    FormPost.objects.filter(pk=post.pk).update(
+        status=response.status_code,
+        headers=headers,
+        messages=[_kept(each) for each in queued],
+        body=zlib.compress(response.content) if response.content else b"",
+    )
+
+
+def _kept(message: Message) -> list[Any]:
+    is_html = isinstance(message.message, SafeData)
+    return [message.level, str(message.message), message.extra_tags, is_html]
 
 
 def _again(request: SignedInRequest, post: FormPost) -> HttpResponse:
@@ -181,8 +188,10 @@ def _again(request: SignedInRequest, post: FormPost) -> HttpResponse:
                 "Check the result before you send it again."
             )
         )
-    for level, text, tags in post.messages:
-        messages.add_message(request, level, text, tags)
+    for level, text, tags, *is_html in post.messages:
+        # As it was when we made it; those of an older version do not say.
+        shown = SafeString(text) if any(is_html) else text
+        messages.add_message(request, level, shown, tags)
     body = zlib.decompress(post.body) if post.body else b""
     response = HttpResponse(body, status=post.status, headers=post.headers)
     if post.status < FIRST_REDIRECT and not body:

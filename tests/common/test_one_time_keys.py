@@ -9,7 +9,7 @@ from common import one_time_keys
 from common.models import FormPost
 from common.one_time_keys import FIELD
 from integrations.tasks import sweep
-from orders.models import Order, OrderEvent, OrderType
+from orders.models import Order, OrderEvent, OrderType, Status
 from tests.support.concurrency import at_once
 from tests.support.html import text_of
 from tests.support.order_page import IN_PARTS, post, said, state
@@ -107,6 +107,25 @@ def test_fault_leaves_neither_effect_nor_key(client, monkeypatch):
     assert (Order.objects.count(), FormPost.objects.count()) == (0, 0)
     assert client.post(URL, typed()).status_code == 302
     assert Order.objects.count() == 1
+
+
+def test_key_may_go_while_the_form_does_its_work(client, monkeypatch):
+    def go(*_args: object, **_more: object) -> None:
+        FormPost.objects.all().delete()
+
+    monkeypatch.setattr("common.drafts.close", go)
+    assert client.post(URL, typed()).status_code == 302
+    assert Order.objects.count() == 1
+
+
+def test_link_in_a_message_is_a_link_the_second_time_too(admin_client):
+    status = Status.objects.get(name="New")
+    url = f"/admin/orders/status/{status.pk}/change/"
+    sent = {"name": "N<w", "group": "new", "colour": "red", "position": "1", FIELD: KEY}
+    link = f'<a href="{url}">N&lt;w</a>'
+    for _ in range(2):
+        goes_to = admin_client.post(url, sent).headers["Location"]
+        assert link in admin_client.get(goes_to).content.decode()
 
 
 def test_form_without_a_key_is_sent_as_often_as_it_is_sent(client):
