@@ -1,8 +1,11 @@
 """What is stored of forms (those that were posted, and what was typed into those that were not), and of
 sessions."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 
 class FormPost(models.Model):
@@ -19,9 +22,11 @@ class FormPost(models.Model):
     """The answer's; null: it is not answered yet, or its worker has died."""
     headers = models.JSONField(default=dict)
     messages = models.JSONField(default=list)
-    """Those that the next page shows: level, text and tags of each."""
+    """Those that the next page shows: level, text, tags, and whether it is HTML of ours, of each."""
     body = models.BinaryField(default=b"")
     """Compressed."""
+
+    GOES_WITH_ITS_USER: ClassVar = Q()
 
     class Meta:
         default_permissions = ()
@@ -46,6 +51,8 @@ class FormDraft(models.Model):
     closed_at = models.DateTimeField(null=True)
     """When the form did its work: what arrives later is not stored any more."""
 
+    GOES_WITH_ITS_USER: ClassVar = Q()
+
     class Meta:
         default_permissions = ()
         constraints = [
@@ -67,6 +74,8 @@ class UserSession(models.Model):
     address = models.GenericIPAddressField(null=True)
     browser = models.CharField(max_length=255)
     """As it calls itself."""
+
+    GOES_WITH_ITS_USER: ClassVar = Q()
 
     class Meta:
         default_permissions = ()

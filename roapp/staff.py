@@ -1,10 +1,12 @@
 """Users and groups in the administration: who may give what to whom."""
 
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.exceptions import PermissionDenied
@@ -13,8 +15,9 @@ from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +30,7 @@ from orders.domain.permissions import CHANGE
 from orders.order_list.colleagues import TYPED
 from roapp import colleagues
 from roapp.permissions import name_of, refusal
+from roapp.traces import has_traces, personal_names
 
 NOT_GIVEN = Q(
     content_type__app_label__in=["admin", "axes", "contenttypes", "sessions"]
@@ -97,6 +101,16 @@ class OnlyOnesOwn(OnlyOfferedFilters, Generic[M]):
         return super().has_delete_permission(request, obj) and not (
             obj and self.outranks(obj, request.user)
         )
+
+    def get_deleted_objects(
+        self, objs: Sequence[M] | QuerySet[M], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Named are those that are deleted; of what goes with them, only how many there are."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        named = [each for each in deleted if isinstance(each, str)]
+        hidden = personal_names()
+        counts = {name: n for name, n in counts.items() if str(name) not in hidden}
+        return named, counts, lacking, protected
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
@@ -241,12 +255,63 @@ class StaffAdmin(OnlyOnesOwn[User], UserAdmin):
             raise PermissionDenied
         return user
 
+    def has_delete_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        may = super().has_delete_permission(request, obj)
+        return may and not (obj and _why_kept(obj, request))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """With the reason where there is no button to delete."""
+        user = self.get_object(request, unquote(object_id))
+        context = dict(extra_context or {})
+        if user is not None and super().has_delete_permission(request, user):
+            context["why_kept"] = _why_kept(user, request)
+        return super().change_view(request, object_id, form_url, context)
+
+    def delete_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        user = self.get_object(request, unquote(object_id))
+        if (
+            user is not None
+            and super().has_delete_permission(request, user)
+            and (why := _why_kept(user, request))
+        ):
+            title = gettext("%(name)s is not deleted") % {"name": person_name(user)}
+            page = {"user": user, "why": why}
+            part = "administration/_kept.html"
+            return self._page(request, title, part, page, status=403)
+        return super().delete_view(request, object_id, extra_context)
+
+    def get_deleted_objects(
+        self, objs: Sequence[User] | QuerySet[User], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        kept = [why for user in objs if (why := _why_kept(user, request))]
+        if kept:
+            return [], {}, set(), kept
+        return super().get_deleted_objects(objs, request)
+
     def _page(
-        self, request: HttpRequest, title: str, part: str, page: dict[str, object]
+        self,
+        request: HttpRequest,
+        title: str,
+        part: str,
+        page: dict[str, object],
+        status: int = 200,
     ) -> HttpResponse:
         context = self.admin_site.each_context(request)
         context |= {"title": title, "opts": self.opts, "part": part, "page": page}
-        answer = TemplateResponse(request, "admin/page.html", context)
+        answer = TemplateResponse(request, "admin/page.html", context, status=status)
         answer["Cache-Control"] = "no-store"
         return answer
 
@@ -308,6 +373,26 @@ class RoleAdmin(OnlyOnesOwn[Group], GroupAdmin):  # type: ignore[misc]  # the st
     @admin.display(description=_("members"), ordering="members")
     def members(self, obj: Any) -> int:  # noqa: ANN401  a Group, counted in get_queryset
         return int(obj.members)
+
+
+def _why_kept(user: User, request: HttpRequest) -> str:
+    """Why the account cannot be deleted, in the reader's language, else an empty text."""
+    if user.pk == request.user.pk:
+        return gettext("Nobody can delete themselves.")
+    if not has_traces(user):
+        return ""
+    values = {"name": person_name(user)}
+    text = gettext(
+        "%(name)s has worked here. What they did stays under their name, so the account cannot be deleted."
+    )
+    if not user.is_active:
+        return text % values
+    instead = format_html(
+        '<a href="{}">{}</a>',
+        reverse("admin:auth_user_leave", args=[user.pk]),
+        gettext("%(name)s leaves") % values,
+    )
+    return format_html("{} {}: {}", text % values, gettext("Instead"), instead)
 
 
 def _all_of(user: User) -> QuerySet[Permission, int]:

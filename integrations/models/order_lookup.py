@@ -1,5 +1,8 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,6 +13,8 @@ class OrderLookup(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
     )
     at = models.DateTimeField()
+
+    GOES_WITH_ITS_USER: ClassVar = Q()
 
     class Meta:
         default_permissions = ()

@@ -1,5 +1,8 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.saved_view import SavedView
@@ -36,6 +39,8 @@ class Preferences(models.Model):
         SavedView, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     """What the order list opens with on a new day; none: as it was left."""
+
+    GOES_WITH_ITS_USER: ClassVar = Q()
 
     class Meta:
         verbose_name = _("preferences")

@@ -1,5 +1,8 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import Order
@@ -13,6 +16,8 @@ class OrderPresence(models.Model):
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     at = models.DateTimeField()
+
+    GOES_WITH_ITS_USER: ClassVar = Q()
 
     class Meta:
         verbose_name = _("open order page")

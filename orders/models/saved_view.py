@@ -1,5 +1,8 @@
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,6 +20,8 @@ class SavedView(models.Model):
     """Everyone sees it, and whoever may share views changes it; else it is its owner's alone."""
     position = models.IntegerField(default=0, db_default=0)
     """Its place among the shared views, or among those of its owner."""
+
+    GOES_WITH_ITS_USER: ClassVar = Q(is_shared=False)
 
     class Meta:
         verbose_name = _("saved view")
