@@ -89,12 +89,23 @@ class InvitationForm(forms.Form):
             email=values["email"],
             first_name=values["first_name"],
             last_name=values["last_name"],
-            is_staff=bool(ADMINISTRATION & set(permissions_of(values["role"]))),
+            is_staff=works_in_administration(values["role"]),
         )
         user.set_unusable_password()
         user.save()
         user.groups.add(values["role"])
         return user
+
+
+def works_in_administration(role: Group) -> bool:
+    return not ADMINISTRATION.isdisjoint(permissions_of(role))
+
+
+def let_into_administration(user: User) -> None:
+    """Let the user in if one of their groups works there."""
+    if not user.is_staff and any(map(works_in_administration, user.groups.all())):
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
 
 
 def permissions_of(role: Group) -> list[str]:

@@ -8,10 +8,11 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, ManyToManyField, Model, Q, QuerySet
-from django.forms import ModelMultipleChoiceField
+from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -122,6 +123,34 @@ class OnlyOnesOwn(OnlyOfferedFilters, Generic[M]):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
+class OnesOwnForm(UserChangeForm):
+    """Of the user who changes it: nobody locks themselves out of the administration."""
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("is_active") is False:
+            text = gettext("Nobody can deactivate themselves.")
+            self.add_error("is_active", text)
+        for field in ["is_staff", "is_superuser"]:
+            if given.get(field) is False and getattr(self.instance, field):
+                self.add_error(field, self._own_way())
+        if not self.errors and not self._may_still_change_users(given):
+            self.add_error("groups", self._own_way())
+        return given
+
+    def _own_way(self) -> ValidationError:
+        return ValidationError(
+            gettext("Nobody can take their own way into the administration away.")
+        )
+
+    def _may_still_change_users(self, given: dict[str, Any]) -> bool:
+        if given.get("is_superuser", self.instance.is_superuser):
+            return True
+        wanted = Q(pk__in=given["user_permissions"]) | Q(group__in=given["groups"])
+        permissions = Permission.objects.filter(content_type__app_label="auth")
+        return permissions.filter(wanted, codename="change_user").exists()
+
+
 @admin.register(User)
 class StaffAdmin(OnlyOnesOwn[User], UserAdmin):
     list_display = [
@@ -147,6 +176,26 @@ class StaffAdmin(OnlyOnesOwn[User], UserAdmin):
             "date_joined",
             *([] if request.user.is_superuser else ["is_superuser"]),
         ]
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: User | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> type[ModelForm]:
+        if obj and obj.pk == request.user.pk:
+            kwargs["form"] = OnesOwnForm
+        form: type[ModelForm] = super().get_form(request, obj, change=change, **kwargs)
+        return form
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: object, change: bool
+    ) -> None:
+        """Who is put into a group that works in the administration gets in, as those who are invited do."""
+        super().save_related(request, form, formsets, change)
+        if "groups" in form.changed_data:
+            colleagues.let_into_administration(form.instance)
 
     def get_urls(self) -> list[URLPattern]:
         invite = self.admin_site.admin_view(self.invite_view)

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
+OWN_WAY = "Nobody can take their own way into the administration away."
 
 
 def someone(name: str, group: str, **values: object) -> User:
@@ -87,6 +88,49 @@ def test_admin_does_not_make_themselves_more(admin):
         False,
         ["Admin"],
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"is_active": None}, "Nobody can deactivate themselves."),
+        ({"is_staff": None}, OWN_WAY),
+        ({"is_superuser": None}, OWN_WAY),
+    ],
+)
+def test_nobody_locks_themselves_out(change, sentence):
+    boss = User.objects.create_superuser("boss", password="a-long-password")
+    mine = browser(boss)
+    before = User.objects.values().get(pk=boss.pk)
+    sent = form_of(boss, **{"is_superuser": "on", "first_name": "X"} | change)
+    answer = mine.post(page_of(boss), sent)
+    assert sentence in answer.content.decode()
+    assert User.objects.values().get(pk=boss.pk) == before
+    # A colleague may do it.
+    other = browser(User.objects.create_superuser("other", password="x"))
+    assert other.post(page_of(boss), sent).status_code == 302
+
+
+def test_admin_keeps_their_own_group(admin):
+    ada = User.objects.get(username="ada")
+    sent = form_of(ada, groups=[Group.objects.get(name="Specialist").pk])
+    assert OWN_WAY in admin.post(page_of(ada), sent).content.decode()
+    assert ada.groups.get().name == "Admin"
+    assert admin.post(page_of(ada), form_of(ada, first_name="Ada")).status_code == 302
+
+
+def test_group_that_works_in_the_administration_lets_in(admin):
+    kim = someone("kim", "Specialist")
+    groups = {name: Group.objects.get(name=name).pk for name in ["Admin", "Manager"]}
+    for name, is_staff in [("Manager", False), ("Admin", True)]:
+        sent = form_of(kim, groups=[groups[name]], is_staff=None)
+        assert admin.post(page_of(kim), sent).status_code == 302
+        kim.refresh_from_db()
+        assert kim.is_staff == is_staff
+    # It can still be taken away.
+    assert admin.post(page_of(kim), form_of(kim, is_staff=None)).status_code == 302
+    kim.refresh_from_db()
+    assert not kim.is_staff
 
 
 def test_those_who_have_more_are_out_of_reach(admin):
