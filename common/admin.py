@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Field, ForeignKey, Model, PositiveIntegerField, QuerySet
 from django.forms import ModelChoiceField
@@ -37,9 +38,28 @@ COMPARISONS += ["year", "month", "day", "gte", "lt"]
 """What Django's own filters put behind a field's name in the address."""
 
 
+class Listed(ChangeList):
+    """A value with NUL filters nothing: PostgreSQL has none to compare it with, and refuses the query."""
+
+    def get_filters_params(
+        self, params: dict[str, Any] | None = None
+    ) -> dict[str, list[str]]:
+        found = super().get_filters_params(params)
+        return {
+            name: values
+            for name, values in found.items()
+            if not any("\0" in each for each in values)
+        }
+
+
 class OnlyOfferedFilters(admin.ModelAdmin):
     """Rows are filtered by what the page offers. Django takes comparisons with any field from the address,
     and letter by letter they tell what the page does not show."""
+
+    def get_changelist(
+        self, request: HttpRequest, **kwargs: object
+    ) -> type[ChangeList]:
+        return Listed
 
     def lookup_allowed(
         self, lookup: str, value: str, request: HttpRequest | None = None
