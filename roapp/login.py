@@ -55,13 +55,24 @@ def _page_of(request: HttpRequest) -> str:
 
 
 class LoginForm(AuthenticationForm):
-    """A name that is too long for any account is not looked up, nor is it kept."""
+    """A name that is too long for any account is not looked up, nor is it kept. Invitations store addresses
+    in lower case, and people write theirs as they like."""
 
     def clean(self) -> dict[str, Any]:
         longest = self.username_field.max_length or 0
-        if len(self.cleaned_data.get("username", "")) > longest:
+        typed = self.cleaned_data.get("username", "")
+        if len(typed) > longest:
             raise self.get_invalid_login_error()
+        # Before anything is tried, so that tries are counted for the same name however it is written.
+        self.cleaned_data["username"] = _name_of_account(typed)
         return super().clean()
+
+
+def _name_of_account(typed: str) -> str:
+    """The name of the account that is meant: the one written so, else the only one with these letters."""
+    names = User.objects.filter(username__iexact=typed).values_list("username", flat=True)
+    found = list(names[:2]) if typed else []
+    return found[0] if len(found) == 1 else typed
 
 
 class AdminLoginForm(LoginForm, AdminAuthenticationForm):

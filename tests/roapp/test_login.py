@@ -87,6 +87,27 @@ def test_ten_wrong_passwords_lock_one_user_at_one_address_for_a_quarter_of_an_ho
     assert attempt("kim", "kim", page) == 302
 
 
+@pytest.mark.parametrize("page", ["/login/", "/admin/login/"])
+def test_name_is_found_however_it_is_written(page):
+    create_user("max.muster@example.com", is_staff=True)
+    password = "max.muster@example.com"
+    assert attempt("Max.Muster@Example.com", password, page) == 302
+    assert attempt("max.muster@example.com", password, page) == 302
+    create_user("Max.Muster@Example.com", is_staff=True)
+    # Written exactly, each is one; written otherwise, both are meant.
+    assert attempt("Max.Muster@Example.com", "Max.Muster@Example.com", page) == 302
+    assert attempt("max.muster@example.com", password, page) == 302
+    assert attempt("MAX.MUSTER@example.com", password, page) == 200
+
+
+def test_tries_are_counted_for_one_name_however_it_is_written():
+    names = ["kim", "Kim", "KIM", "kIm", "kiM"] * 2
+    assert [attempt(name, "wrong") for name in names] == [200] * 9 + [429]
+    for name in ["kim", "kIM"]:
+        assert attempt(name, "kim") == 429
+    assert AccessAttempt.objects.get().username == "kim"
+
+
 def test_right_password_forgives_the_wrong_ones_before():
     for _ in range(3):
         assert [attempt("kim", "wrong") for _ in range(9)] == [200] * 9
