@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import Field
 from django.test import Client
 from django.urls import reverse
@@ -86,3 +87,17 @@ def test_browsers_and_proxies_keep_no_page(name, admin_user):
 def test_login_and_administration_are_not_kept_either(admin_user):
     for client, url in [(Client(), "/login/"), (signed_in(admin_user), "/admin/")]:
         assert client.get(url).headers["Cache-Control"] == "no-store"
+
+
+def test_who_may_see_nothing_is_led_out_and_not_in_a_circle(db):
+    def refused(user: User) -> str:
+        answer = signed_in(user).get("/customers/")
+        assert answer.status_code == 403
+        return answer.content.decode()
+
+    button = "Go to the orders"
+    nobody = refused(create_user("nobody"))
+    assert button not in nobody
+    assert ">Log out</button>" in nobody
+    assert "An administrator can give it to you." in nobody
+    assert button in refused(create_user("reader", "orders.view_order"))
