@@ -102,7 +102,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
         "product",
         "warehouse",
         "kind",
-        "quantity",
+        "pieces",
         "order_number",
         "by",
     ]
@@ -111,13 +111,17 @@ class StockMovementAdmin(ReadOnlyAdmin):
     search_fields = ["=product__sku", "=product__code", "=order_number"]
     ordering = ["-id"]
 
+    @admin.display(description=_("quantity"), ordering="quantity")
+    def pieces(self, obj: StockMovement) -> str:
+        return grouped(obj.quantity)
+
 
 @admin.register(StockLevel)
 class StockLevelAdmin(Searched, ReadOnlyAdmin):
     """Read-only, as movements are."""
 
     list_per_page = 50
-    list_display = ["product", "warehouse", "quantity"]
+    list_display = ["product", "warehouse", "pieces"]
     list_select_related = ["product", "warehouse"]
     list_filter = ["warehouse"]
     search_fields = ["product__search"]
@@ -127,3 +131,7 @@ class StockLevelAdmin(Searched, ReadOnlyAdmin):
         self, rows: QuerySet[StockLevel], text: str, request: HttpRequest
     ) -> QuerySet[StockLevel]:
         return rows.filter(product__in=apply_search(Product.objects.all(), text))
+
+    @admin.display(description=_("quantity"), ordering="quantity")
+    def pieces(self, obj: StockLevel) -> str:
+        return grouped(obj.quantity)

@@ -144,7 +144,7 @@ class OrderAdmin(Searched, ReadOnlyAdmin):
         "status",
         "order_type",
         "customer_name",
-        "total",
+        "amount",
         "placed_at",
         "synced_at",
     ]
@@ -158,6 +158,10 @@ class OrderAdmin(Searched, ReadOnlyAdmin):
     ) -> OrderQuerySet:
         contact_data = request.user.has_perm(SEE_CONTACT_DATA)
         return apply_search(rows, text, contact_data=contact_data)
+
+    @admin.display(description=_("total"), ordering="total")
+    def amount(self, obj: Order) -> str:
+        return money(obj.total)
 
 
 @admin.register(DeletedOrder)

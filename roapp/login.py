@@ -70,7 +70,9 @@ class LoginForm(AuthenticationForm):
 
 def _name_of_account(typed: str) -> str:
     """The name of the account that is meant: the one written so, else the only one with these letters."""
-    names = User.objects.filter(username__iexact=typed).values_list("username", flat=True)
+    names = User.objects.filter(username__iexact=typed).values_list(
+        "username", flat=True
+    )
     found = list(names[:2]) if typed else []
     return found[0] if len(found) == 1 else typed
 

@@ -1,5 +1,7 @@
 """The administration of statuses: admins limit which status may follow which."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -8,8 +10,9 @@ from customers.matching import ContactDetails
 from orders.domain.status import Outcome, change_status
 from orders.models import Status
 from tests.support.incoming import line, numbered, order
-from tests.support.stock import goods
+from tests.support.stock import come_in, goods
 from tests.support.times import NOW
+from tests.support.users import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +88,16 @@ def test_administration_searches_by_the_rules_of_the_lists(admin_client, bring):
     assert len(shown("orders_order", "lukasz")) == len(shown("orders_order", "")) == 2
     assert shown("customers_customer", "lukasz") == ["Łukasz"]
     assert shown("inventory_product", "oel 5w-30") == ["Öl 5W‑30"]
+
+
+def test_amounts_and_quantities_are_written_as_everywhere(admin_user, made_here):
+    made_here(total=Decimal("1289.900"))
+    come_in((goods("Screen"), 2))
+    german = "1.289,90\N{NO-BREAK SPACE}€"
+    for language, amount in [("en", "€1,289.90"), ("de", german)]:
+        client = signed_in(admin_user, language)
+        orders = client.get("/admin/orders/order/").content.decode()
+        assert f'<td class="field-amount">{amount}</td>' in orders
+        for name in ["stockmovement", "stocklevel"]:
+            stock = client.get(f"/admin/inventory/{name}/").content.decode()
+            assert '<td class="field-pieces">2</td>' in stock
