@@ -2,8 +2,9 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.auth.models import User
-from django.db.models import Field
+from django.db.models import Field, ManyToManyField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -73,6 +74,15 @@ class StatusAdmin(MovingOrders[Status]):
         if field and db_field.name in self.list_editable:
             field.widget.attrs["aria-label"] = db_field.verbose_name
         return field
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField | None:
+        """What is chosen from is called by what it is: "Choose all statuses"."""
+        if db_field.name in self.filter_horizontal:
+            plural = db_field.related_model._meta.verbose_name_plural
+            kwargs["widget"] = FilteredSelectMultiple(plural, is_stacked=False)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description=_("status"), ordering="name")
     def pill(self, obj: Status) -> str:

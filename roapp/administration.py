@@ -7,9 +7,10 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.apps import SimpleAdminConfig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.views.i18n import JavaScriptCatalog
 
 SECTIONS = ["integrations", "orders", "auth", "axes", "inventory", "customers"]
 """What admins come for stands first."""
@@ -25,8 +26,47 @@ NOT_IN_DJANGOS_GERMAN = [
     gettext_noop(
         "Raw passwords are not stored, so there is no way to see the user’s password."
     ),
+    gettext_noop(
+        "Enable password-based authentication for this user by setting a password."
+    ),
+    gettext_noop(
+        "This action will <strong>enable</strong> password-based authentication for this user."
+    ),
+    gettext_noop("Conflicting form data submitted. Please try again."),
+    gettext_noop("In case you’ve forgotten, you are:"),
+    gettext_noop("Password-based authentication"),
+    gettext_noop("Enable password-based authentication"),
+    gettext_noop("Disable password-based authentication"),
+    gettext_noop("Password-based authentication was disabled."),
+    gettext_noop("Enabled"),
+    gettext_noop("Disabled"),
+    gettext_noop("Set password"),
+    gettext_noop("Set password: %s"),
+    gettext_noop("Reset password"),
 ]
 """Sentences of Django's that its German lacks; ours has them."""
+NOT_IN_DJANGOS_GERMAN_SCRIPTS = [
+    gettext_noop(
+        'Choose %s by selecting them and then select the "Choose" arrow button.'
+    ),
+    gettext_noop(
+        'Remove %s by selecting them and then select the "Remove" arrow button.'
+    ),
+    gettext_noop("Choose all %s"),
+    gettext_noop("Remove all %s"),
+    gettext_noop("Choose selected %s"),
+    gettext_noop("Remove selected %s"),
+    gettext_noop("(click to clear)"),
+]
+"""The same, of what its scripts write into a page."""
+
+
+class WordsOfScripts(JavaScriptCatalog):
+    packages = ("django.contrib.admin",)
+
+    def get_catalog(self) -> dict[str, Any]:
+        ours = {each: gettext(each) for each in NOT_IN_DJANGOS_GERMAN_SCRIPTS}
+        return ours | super().get_catalog()
 
 
 class Administration(admin.AdminSite):
@@ -44,6 +84,11 @@ class Administration(admin.AdminSite):
             )
 
         return sorted(super().get_app_list(request, app_label), key=place)
+
+    def i18n_javascript(
+        self, request: HttpRequest, extra_context: object = None
+    ) -> HttpResponse:
+        return WordsOfScripts.as_view()(request)
 
 
 class Config(SimpleAdminConfig):

@@ -146,7 +146,7 @@ class StoreConnection(Leased):
 
     # How it goes
     state = models.CharField(
-        max_length=16, choices=State, default=State.WORKING, editable=False
+        _("state"), max_length=16, choices=State, default=State.WORKING, editable=False
     )
     reason_code = models.CharField(max_length=32, blank=True, editable=False)
     reason = models.TextField(blank=True, editable=False)
