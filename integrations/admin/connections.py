@@ -29,7 +29,6 @@ from integrations.connections.check import Finding, findings
 from integrations.connections.disconnect import disconnect
 from integrations.connections.forms import ConnectionForm, offered_platforms
 from integrations.imports import lifecycle
-from integrations.imports.lifecycle import waiting_import
 from integrations.imports.preview import sentences
 from integrations.models import (
     OPEN,
@@ -179,7 +178,7 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if obj := kwargs.get("obj"):
-            job = waiting_import(obj)
+            job = obj.waiting_import
             context["waiting_import"] = job
             context["preview"] = sentences(job.preview) if job and job.preview else []
         return super().render_change_form(request, context, *args, **kwargs)
@@ -373,7 +372,7 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
 
     def _tell_preview(self, request: HttpRequest, obj: StoreConnection) -> None:
         """What the initial import that has just been asked for would bring in."""
-        if job := waiting_import(obj):
+        if job := obj.waiting_import:
             counts = sentences(job.preview) if job.preview else []
             text = " ".join([*counts, gettext(job.reason)])
             messages.warning(request, f"{job.get_kind_display()}: {text}")
@@ -388,7 +387,7 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
     def begin_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Begin the initial import that waits for it."""
         connection = self._changeable(request, pk)
-        job = waiting_import(connection)
+        job = connection.waiting_import
         if job and lifecycle.resume(job, now=timezone.now()):
             messages.success(request, gettext("The initial import has begun."))
         return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))

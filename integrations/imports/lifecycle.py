@@ -11,8 +11,9 @@ from django.utils.translation import gettext_noop
 
 from common.leases import RELEASED, claim, is_free
 from integrations import dispatch
-from integrations.imports.preview import ASKS, ASKS_CODE, Plain
+from integrations.imports.preview import ASKS, Plain
 from integrations.models import (
+    ASKS_CODE,
     MOVING,
     OPEN,
     FirstImport,
@@ -24,6 +25,7 @@ from integrations.models import (
     next_night,
 )
 from integrations.platforms.registry import platform_of
+from integrations.sync.waiting_import import give_up
 
 BESIDE = timedelta(hours=1)
 """Polling of a new store begins so long before it was connected, and its first import ends there: no order
@@ -162,14 +164,6 @@ def begin(
     return found
 
 
-def waiting_import(connection: StoreConnection) -> ImportJob | None:
-    """The store's initial import, if it waits until someone begins it."""
-    waiting = ImportJob.objects.filter(
-        store=connection.store_id, kind=JobKind.FIRST_IMPORT, state=JobState.PAUSED
-    )
-    return waiting.filter(reason_code=ASKS_CODE).first()
-
-
 def pause(job: ImportJob, *, now: datetime) -> bool:
     """Stop it until someone resumes it; a page that is under way is not stored. False if it was not
     moving."""
@@ -200,12 +194,14 @@ def resume(job: ImportJob, *, now: datetime) -> bool:
 def cancel(job: ImportJob, *, now: datetime) -> bool:
     """End it for good; orders that are here stay, and ``left_out_from`` says what was not looked at. False if
     it had ended."""
-    return bool(
-        _end(
-            ImportJob.objects.filter(pk=job.pk, state__in=[*OPEN, JobState.FAILED]),
-            now=now,
-        )
-    )
+    unfinished = ImportJob.objects.filter(pk=job.pk, state__in=[*OPEN, JobState.FAILED])
+    with transaction.atomic():
+        connection = StoreConnection.objects.select_for_update().get(store=job.store_id)
+        waits = connection.waiting_import
+        ended = _end(unfinished, now=now)
+        if ended and waits and waits.pk == job.pk:
+            give_up(connection)
+    return bool(ended)
 
 
 def cancel_all(store_id: int, *, now: datetime) -> None:

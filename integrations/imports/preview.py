@@ -13,7 +13,6 @@ from integrations.platforms.registry import gateway_for
 from integrations.sync.import_page import rules_of
 
 Plain = dict[str, Any]
-ASKS_CODE = "asks"
 ASKS = gettext_noop("It waits until someone begins it.")
 REASONS: dict[str, str | Promise] = {
     "test_order": gettext_lazy("test orders: %(count)s"),

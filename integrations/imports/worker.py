@@ -30,7 +30,8 @@ from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import note_missing
 from integrations.sync.import_page import import_page, newest_change, rules_of
 from integrations.sync.store_state import note_trouble, pause_after
-from orders.importing.types import Outcome
+from integrations.sync.waiting_import import rules_in_force
+from orders.importing.types import Outcome, Rules
 
 log = logging.getLogger("roapp.sync")
 Clock = Callable[[], datetime]
@@ -145,7 +146,7 @@ class _Slice:
 
     def work(self) -> None:
         until = time.monotonic() + SLICE_SECONDS
-        rules = rules_of(self.connection, all_since=self.job.all_since)
+        rules = self._rules()
         began = self.now()
         for step in self._steps():
             import_page(
@@ -162,6 +163,14 @@ class _Slice:
                 break
         if self.job.is_moving:
             _write(self.job, **RELEASED)
+
+    def _rules(self) -> Rules:
+        """Whoever begins an import asks for what the settings take in; nobody asks for a comparison's."""
+        return (
+            rules_in_force(self.connection)
+            if self.job.kind == JobKind.RECONCILE
+            else rules_of(self.connection, all_since=self.job.all_since)
+        )
 
     def _steps(self) -> Iterator[Step]:
         if self.job.kind == JobKind.RECONCILE:

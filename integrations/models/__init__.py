@@ -2,6 +2,7 @@
 
 from integrations.models.heartbeat import Heartbeat
 from integrations.models.import_job import (
+    ASKS_CODE,
     MOVING,
     OPEN,
     ImportJob,
@@ -27,6 +28,7 @@ from integrations.models.unimported_order import (
 )
 
 __all__ = [
+    "ASKS_CODE",
     "MOVING",
     "OPEN",
     "OVERRIDABLE",

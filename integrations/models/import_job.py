@@ -29,6 +29,8 @@ class JobMethod(models.TextChoices):
     BULK = "bulk", _("bulk download")
 
 
+ASKS_CODE = "asks"
+"""The reason_code of a first import that waits until someone begins it."""
 MOVING = [JobState.COUNTING, JobState.WAITING, JobState.RUNNING]
 """States in which workers bring a job forward."""
 OPEN = [*MOVING, JobState.PAUSED]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.encrypted_field import EncryptedField
 from common.leases import Leased
+from integrations.models.import_job import ASKS_CODE, ImportJob, JobKind, JobState
 from integrations.models.store_event import StoreEvent
 from inventory.models import IdentifyBy
 from orders.models import OrderType, Store
@@ -218,6 +219,14 @@ class StoreConnection(Leased):
     def last_event(self) -> StoreEvent | None:
         """Who connected or disconnected the store last; None where nobody has since that is kept."""
         return self.store.history.select_related("by").first()
+
+    @property
+    def waiting_import(self) -> ImportJob | None:
+        """The store's initial import, if it waits until someone begins it."""
+        jobs = ImportJob.objects.filter(
+            store=self.store_id, kind=JobKind.FIRST_IMPORT, state=JobState.PAUSED
+        )
+        return jobs.filter(reason_code=ASKS_CODE).first()
 
     @property
     def new_address(self) -> str:

@@ -17,8 +17,9 @@ from integrations.platforms.errors import StoreError, StoreUnavailable
 from integrations.platforms.protocol import StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import Missing, note_missing
-from integrations.sync.import_page import UNSERVED_CODE, import_page, rules_of
+from integrations.sync.import_page import UNSERVED_CODE, import_page
 from integrations.sync.store_state import FAULT, note_trouble, pause_after
+from integrations.sync.waiting_import import rules_in_force
 from orders.domain.refresh_claim import give_back, note_ending
 from orders.importing.incoming import UNSERVED
 from orders.importing.types import Outcome, Result
@@ -111,7 +112,7 @@ def _reread(
     reading = gateway.orders([each.order.external_id for each in batch])
     outcomes = import_page(
         reading.snapshots,
-        rules=rules_of(connection),
+        rules=rules_in_force(connection),
         gateway=gateway,
         fetched_at=reading.fetched_at,
         now=now(),

@@ -2,7 +2,7 @@
 store."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,17 +15,29 @@ from django.utils.translation import gettext as _
 from common.formats import day, day_and_time
 from common.http import int_or_none
 from common.text import digits_of, plain_signs
-from integrations.models import OrderLookup, State, StoreConnection, UnimportedOrder
+from integrations.models import (
+    ImportJob,
+    OrderLookup,
+    State,
+    StoreConnection,
+    UnimportedOrder,
+)
 from integrations.platforms.errors import StoreError
 from integrations.platforms.registry import gateway_for, platform_of
 from integrations.sync.import_page import import_page, rules_of
 from integrations.sync.store_state import note_trouble
+from integrations.sync.waiting_import import (
+    DECIDED_BY_IT,
+    rules_in_force,
+)
 from orders.domain.external_numbers import (
     digits_in,
     is_named,
     spelled,
     with_digits,
 )
+from orders.importing.admission import refusal
+from orders.importing.incoming import Snapshot
 from orders.models import EventKind, Order, OrderEvent, Store
 
 MAX_LOOKUPS, LOOKUP_WINDOW = 30, timedelta(minutes=10)
@@ -40,6 +52,12 @@ class Verdict(StrEnum):
     NOT_HERE = "not_here"
     NOT_FOUND = "not_found"
     UNREADABLE = "unreadable"
+    WAITS = "waits"
+    """For the first import of its store, which nobody has begun yet."""
+
+
+SILENT = {Verdict.NOT_FOUND, Verdict.UNREADABLE}
+"""A store that answers so does not say where the order is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,7 @@ class Explanation:
 
     ``store`` is None for an order that was made in RO App; ``order`` is set for HERE, ``entry`` for NOT_HERE,
     and for HERE when the order's latest change could not be taken over. ``just_now``: this question has
-    brought it in.
+    brought it in. ``waits_for``: the first import that would bring it in, or may, once somebody begins it.
     """
 
     verdict: Verdict
@@ -59,6 +77,7 @@ class Explanation:
     entry: UnimportedOrder | None = None
     imported_at: datetime | None = None
     just_now: bool = False
+    waits_for: ImportJob | None = None
 
     @property
     def url(self) -> str:
@@ -86,8 +105,8 @@ def explain(
     this store, or at any. An order that a store shows and that was missed comes in at once, or is
     recorded as unimported.
 
-    Empty if nothing was typed. What was found stands alone; only if nothing was, each store says that it
-    shows none.
+    Empty if nothing was typed. If any store knows of it, those that show none say nothing; else each store
+    says that it shows none, or why it was not asked.
     """
     number = plain_signs(number).replace("\x00", " ").strip()
     number = re.sub(r"^#\s+", "#", number)[:MAX_LENGTH]
@@ -112,8 +131,10 @@ def explain(
         if each.store not in knowing
         for answer in _look_up(number, each, now)
     ]
-    found = [each for each in [*known, *answers] if each.verdict != Verdict.NOT_FOUND]
-    return found or answers
+    answers = [*known, *answers]
+    if all(each.verdict in SILENT for each in answers):
+        return answers
+    return [each for each in answers if each.verdict != Verdict.NOT_FOUND]
 
 
 def _known(number: str, connection: StoreConnection | None) -> list[Explanation]:
@@ -184,18 +205,22 @@ def _explanations(
         )
         for order in orders
     ]
-    away = [
-        Explanation(
-            Verdict.NOT_HERE,
-            entry.number,
-            entry.sentence,
-            entry.store,
-            entry=entry,
-            just_now=just_now,
-        )
-        for entry in left.values()
-    ]
-    return here + away
+    return here + [_away(entry, just_now) for entry in left.values()]
+
+
+def _away(entry: UnimportedOrder, just_now: bool) -> Explanation:
+    text, job = entry.sentence, None
+    if entry.code in DECIDED_BY_IT and (job := entry.store.connection.waiting_import):
+        text += " " + _("An initial import that may take it in waits to be begun.")
+    return Explanation(
+        Verdict.NOT_HERE,
+        entry.number,
+        text,
+        entry.store,
+        entry=entry,
+        just_now=just_now,
+        waits_for=job,
+    )
 
 
 def _here(
@@ -239,41 +264,88 @@ def _look_up(
             )
         ]
     try:
-        ids = _bring_in(number, connection, now)
-        if not ids and (written := _as_it_writes(number, connection)):
-            ids = _bring_in(written, connection, now)
+        found = _bring_in(number, connection, now)
+        if found.is_empty and (written := _as_it_writes(number, connection)):
+            found = _bring_in(written, connection, now)
     except StoreError as error:
         note_trouble(connection, error, now=now)
         return [
             Explanation(Verdict.UNREADABLE, number, _(str(error)), connection.store)
         ]
-    here = Order.objects.filter(store=connection.store, external_id__in=ids)
+    here = Order.objects.filter(store=connection.store, external_id__in=found.ids)
     entries = UnimportedOrder.objects.filter(
-        store=connection.store, external_id__in=ids
+        store=connection.store, external_id__in=found.ids
     )
     explanations = _explanations(
         here.select_related("store"), entries.select_related("store"), just_now=True
     )
-    return explanations or [
+    return [*explanations, *found.waiting] or [
         Explanation(
             Verdict.NOT_FOUND, number, _not_found(connection, now), connection.store
         )
     ]
 
 
-def _bring_in(
-    number: str, connection: StoreConnection, now: datetime
-) -> Collection[str]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a store shows under a number: external ids of orders that are here or recorded now, and the orders
+    that wait."""
+
+    ids: Collection[str]
+    waiting: Sequence[Explanation]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.ids and not self.waiting
+
+
+def _bring_in(number: str, connection: StoreConnection, now: datetime) -> _Found:
     gateway = gateway_for(connection)
     reading = gateway.find(number)
+    snapshots: Sequence[Snapshot] = reading.snapshots
+    waiting: dict[str, Explanation] = {}
+    if job := connection.waiting_import:
+        snapshots = gateway.complete(snapshots)
+        waiting = _waiting(job, snapshots, connection)
+    taken = [each for each in snapshots if each.external_id not in waiting]
     import_page(
-        reading.snapshots,
-        rules=rules_of(connection),
+        taken,
+        rules=rules_in_force(connection),
         gateway=gateway,
         fetched_at=reading.fetched_at,
         now=now,
     )
-    return [each.external_id for each in reading.snapshots]
+    return _Found([each.external_id for each in taken], list(waiting.values()))
+
+
+def _waiting(
+    job: ImportJob, snapshots: Sequence[Snapshot], connection: StoreConnection
+) -> dict[str, Explanation]:
+    """By external id those of these orders that the store's first import will bring in once somebody begins
+    it: neither here, nor for the polls, nor kept out by a rule."""
+    ids = [each.external_id for each in snapshots]
+    orders = Order.objects.filter(store=connection.store, external_id__in=ids)
+    here = set(orders.values_list("external_id", flat=True))
+    text = _("It waits for the initial import, which nobody has begun yet.")
+    return {
+        each.external_id: Explanation(
+            Verdict.WAITS, each.number, text, connection.store, waits_for=job
+        )
+        for each in snapshots
+        if each.external_id not in here and _is_for(job, each, connection)
+    }
+
+
+def _is_for(job: ImportJob, snapshot: Snapshot, connection: StoreConnection) -> bool:
+    try:
+        order = snapshot.read()
+    except (ValueError, ArithmeticError):
+        return False  # Why not is recorded.
+    if refusal(order, rules_of(connection).admission):
+        return False
+    is_polled = job.before is None or snapshot.updated_at >= job.before
+    in_force = rules_in_force(connection).admission
+    return not is_polled or refusal(order, in_force) is not None
 
 
 def _as_it_writes(number: str, connection: StoreConnection) -> str:

@@ -23,10 +23,10 @@ from integrations.sync.import_page import (
     ImportSummary,
     import_page,
     newest_change,
-    rules_of,
 )
 from integrations.sync.outages import end_outage
 from integrations.sync.store_state import FAULT, NO_TROUBLE, note_trouble
+from integrations.sync.waiting_import import rules_in_force
 from orders.importing.types import Outcome
 
 log = logging.getLogger("roapp.sync")
@@ -101,7 +101,7 @@ def _import_changes(
 ) -> ImportSummary:
     began = time.monotonic()
     summary = ImportSummary()
-    rules = rules_of(connection)
+    rules = rules_in_force(connection)
     unimported.recheck_excluded(connection, rules.admission, now=now())
     since = (
         connection.synced_until - OVERLAP

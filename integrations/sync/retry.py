@@ -20,8 +20,9 @@ from integrations.platforms.protocol import StoreGateway
 from integrations.platforms.registry import gateway_for
 from integrations.sync import unimported
 from integrations.sync.deleted_orders import note_missing
-from integrations.sync.import_page import ImportSummary, import_page, rules_of
+from integrations.sync.import_page import ImportSummary, import_page
 from integrations.sync.store_state import note_trouble, pause_after
+from integrations.sync.waiting_import import rules_in_force
 from orders.importing.types import Result
 
 log = logging.getLogger("roapp.sync")
@@ -106,7 +107,7 @@ def _try_again(
     wanted = frozenset(each.external_id for each in batch if each.override_rules)
     outcomes = import_page(
         reading.snapshots,
-        rules=replace(rules_of(connection), wanted=wanted),
+        rules=replace(rules_in_force(connection), wanted=wanted),
         gateway=gateway,
         fetched_at=reading.fetched_at,
         now=now(),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_noop
 
@@ -172,16 +173,19 @@ def recheck_excluded(
 ) -> None:
     """Make due what a rule kept out that has changed since they were last checked: it may come in now."""
     before, rules = connection.rules_applied, plain_rules(connection, admission)
-    if rules != before:
-        codes = [
-            code
-            for code, rule in RULE_BEHIND.items()
-            if rules[rule] != before.get(rule)
-        ]
-        UnimportedOrder.objects.filter(
-            store=connection.store_id, code__in=codes
-        ).update(**RELEASED, due_at=now)
-        StoreConnection.objects.filter(pk=connection.pk).update(rules_applied=rules)
+    if rules == before:
+        return
+    codes = [
+        code for code, rule in RULE_BEHIND.items() if rules[rule] != before.get(rule)
+    ]
+    rows = StoreConnection.objects.filter(pk=connection.pk)
+    with transaction.atomic():
+        known = rows.select_for_update().values_list("rules_applied", flat=True).get()
+        if known != before:
+            return  # A first import was cancelled at this moment; the next poll knows what that means.
+        entries = UnimportedOrder.objects.filter(store=connection.store_id)
+        entries.filter(code__in=codes).update(**RELEASED, due_at=now)
+        rows.update(rules_applied=rules)
 
 
 def plain_rules(connection: StoreConnection, admission: Admission) -> dict[str, Any]:

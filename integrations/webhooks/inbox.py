@@ -21,8 +21,9 @@ from integrations.platforms.errors import StoreError, StoreRefused
 from integrations.platforms.protocol import Message, WebhookEvent
 from integrations.platforms.registry import gateway_for
 from integrations.sync.deleted_orders import note_missing
-from integrations.sync.import_page import import_page, rules_of
+from integrations.sync.import_page import import_page
 from integrations.sync.store_state import note_trouble, pause_after
+from integrations.sync.waiting_import import rules_in_force
 from integrations.webhooks import privacy_requests
 from orders.models import Order
 
@@ -217,7 +218,7 @@ def _read_orders(
     connection: StoreConnection, ids: Sequence[str], now: Callable[[], datetime]
 ) -> None:
     gateway = gateway_for(connection)
-    rules = rules_of(connection)
+    rules = rules_in_force(connection)
     for part in _parts(ids):
         reading = gateway.orders(part)
         import_page(

@@ -13,7 +13,7 @@ from integrations.shopify import errors
 from integrations.sync.order_lookup import Verdict, explain
 from integrations.sync.polling import poll
 from integrations.sync.retry import retry
-from orders.models import Order
+from orders.models import Order, Store
 from tests.support.invariants.stores import assert_accounted
 from tests.support.shop import connect, sell
 
@@ -349,3 +349,23 @@ def test_answers_are_in_the_readers_language(shop, here):
         (found,) = ask(shop, "1001")
     assert "20. November 2026" in found.text
     assert found.imported_at == shop.clock.now
+
+
+def test_paused_store_hides_no_other_stores_answer(shop, connection):
+    other = Store.objects.create(name="Beside", platform="shopify")
+    StoreConnection.objects.create(
+        store=other,
+        domain="beside.myshopify.com",
+        enabled=False,
+        order_type=connection.order_type,
+    )
+    paused = "The store is paused, so it was not asked."
+    assert [(each.store, each.text) for each in ask(shop, "1001")] == [
+        (other, paused),
+        (connection.store, NONE),
+    ]
+    sell(shop, 0)
+    assert [(each.store, each.verdict) for each in ask(shop, "1001")] == [
+        (other, Verdict.UNREADABLE),
+        (connection.store, Verdict.HERE),
+    ]
