@@ -285,7 +285,7 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
     def customer_data(self, obj: StoreConnection) -> str:
         return str(
             _("not readable: customers are Unknown")
-            if obj.customer_data_refused_at
+            if obj.is_customer_data_withheld
             else _("readable")
         )
 

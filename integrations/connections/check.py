@@ -44,6 +44,7 @@ def remember(
         report.plan,
     )
     connection.reads_all_orders = report.reads_all_orders
+    connection.customer_data_readable = report.customer_data_readable
     served = report.api_version_served
     connection.served_api_version = served if served != report.api_version else ""
     connection.checked_at = now
@@ -54,6 +55,7 @@ def remember(
         "country",
         "plan",
         "reads_all_orders",
+        "customer_data_readable",
         "served_api_version",
         "checked_at",
     ]

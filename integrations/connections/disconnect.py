@@ -33,6 +33,7 @@ WITHOUT_CREDENTIALS = {
 NOTHING_TO_TELL = {
     **NO_TROUBLE,
     "customer_data_refused_at": None,
+    "customer_data_readable": True,
     "served_api_version": "",
     "shop_domain": "",
 }

@@ -140,6 +140,10 @@ class StoreConnection(Leased):
     reads_all_orders = models.BooleanField(default=False, editable=False)
     """Whether the app may see orders older than 60 days."""
     customer_data_refused_at = models.DateTimeField(null=True, editable=False)
+    customer_data_readable = models.BooleanField(
+        default=True, db_default=True, editable=False
+    )
+    """What the last check found: on some plans customers' fields are simply empty, and no poll is refused."""
     customer_fields_blocked_at = models.DateTimeField(null=True, editable=False)
     """When a request for customer fields last made the platform withhold its whole answer."""
     served_api_version = models.CharField(max_length=16, blank=True, editable=False)
@@ -219,6 +223,10 @@ class StoreConnection(Leased):
     def last_event(self) -> StoreEvent | None:
         """Who connected or disconnected the store last; None where nobody has since that is kept."""
         return self.store.history.select_related("by").first()
+
+    @property
+    def is_customer_data_withheld(self) -> bool:
+        return not self.customer_data_readable or bool(self.customer_data_refused_at)
 
     @property
     def waiting_import(self) -> ImportJob | None:

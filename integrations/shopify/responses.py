@@ -343,6 +343,7 @@ class ShopAnswer(Struct):
 
 class NewestCustomer(Struct):
     first_name: str | None = None
+    last_name: str | None = None
 
 
 class NewestOrder(Struct):

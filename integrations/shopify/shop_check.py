@@ -61,6 +61,7 @@ def _newest(client: ShopifyClient) -> tuple[responses.NewestOrder | None, bool]:
         newest is not None
         and newest.customer is not None
         and newest.customer.first_name is None
+        and newest.customer.last_name is None
     )
     return newest, not (answer.customers_refused or nameless)
 

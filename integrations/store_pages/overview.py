@@ -117,7 +117,6 @@ def _card(
     colour, words = shown_state(connection)
     imported = count_up_to(Order.objects.filter(store=connection.store_id), MAX_COUNTED)
     platform = platform_of(connection)
-    withheld = connection.customer_data_refused_at is not None
     hidden = next((job.hidden_before for job in jobs if job.hidden_before), None)
     return StoreCard(
         connection=connection,
@@ -137,7 +136,7 @@ def _card(
         },
         disconnected="" if connection.store.is_connected else _disconnected(connection),
         customer_data_withheld=gettext(platform.customer_data_withheld)
-        if withheld
+        if connection.is_customer_data_withheld
         else "",
         orders_hidden=gettext(platform.orders_hidden) % {"day": day(hidden)}
         if hidden
