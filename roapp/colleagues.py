@@ -21,6 +21,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common import mailing
 from common.formats import person_name
 from orders.bulk import engine
 from orders.models import (
@@ -36,10 +37,6 @@ from roapp.permissions import name_of
 DAYS = settings.PASSWORD_RESET_TIMEOUT // 86_400
 ADMINISTRATION = {"integrations.change_storeconnection", "auth.change_user"}
 """Roles with one of these work in the administration, too."""
-UNSENT_BACKENDS = {
-    "django.core.mail.backends.console.EmailBackend",
-    "django.core.mail.backends.dummy.EmailBackend",
-}
 
 
 class InvitationTokens(PasswordResetTokenGenerator):
@@ -137,7 +134,7 @@ def invitation(request: HttpRequest, user: User) -> str:
 
 def send_invitation(user: User, link: str) -> bool:
     """Whether the mail server took it; False also where there is none."""
-    if settings.EMAIL_BACKEND in UNSENT_BACKENDS or not user.email:
+    if not mailing.is_set_up() or not user.email:
         return False
     text = gettext(
         "Hello %(name)s,\n\nyou were invited to RO App. Choose your password within %(days)s days:"

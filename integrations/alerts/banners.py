@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from common.http import HtmxRequest
 from common.prepared import prepared
+from integrations.alerts import mails
 from integrations.alerts.troubles import is_silent, kept_out_of, with_counts
 from integrations.models import Heartbeat, State, StoreConnection
 from integrations.platforms.platform import Platform
@@ -46,7 +47,8 @@ def banners(request: HtmxRequest) -> dict[str, Any]:
 
 
 def banners_of(request: HtmxRequest) -> dict[str, Any]:
-    """For signed-in users ``troubled_stores`` and ``silent_stores``; for those who may connect stores
+    """For signed-in users ``troubled_stores`` and ``silent_stores``, and whether admins are mailed about them
+    (``mail_is_set_up``); for those who may connect stores
     ``fallen_stores`` (answered in another API version than RO App's), ``ending_versions`` and ``kept_out``
     (stores with held or failed orders); ``standstill_since`` (None while all is well), and
     ``clock_is_wrong``. Empty for anybody
@@ -69,6 +71,7 @@ def banners_of(request: HtmxRequest) -> dict[str, Any]:
         "troubled_stores": [
             each for each in stores if each.state == State.NEEDS_ATTENTION
         ],
+        "mail_is_set_up": mails.reach_admins(),
         "silent_stores": [each for each in stores if is_silent(each, now)],
         "kept_out": [found for each in stores if (found := kept_out_of(each))]
         if may_connect

@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common import mailing
 from common.formats import clock, day, grouped
 from integrations.alerts.troubles import KeptOut, is_silent, kept_out_of, with_counts
 from integrations.models import Heartbeat, State, StoreConnection
@@ -25,9 +26,15 @@ DAILY = "daily mail"
 EVERY = timedelta(days=1)
 
 
+def reach_admins() -> bool:
+    """Whether there is anybody to mail, and mail is set up."""
+    return bool(settings.ADMINS) and mailing.is_set_up()
+
+
 def send_due_mails(now: datetime) -> None:
-    """Tell the admins once of each store that needs attention, and once a day of what waits for them."""
-    if not settings.ADMINS:
+    """Tell the admins once of each store that needs attention, and once a day of what waits for them. Nothing
+    is noted where no mail leaves the machine."""
+    if not reach_admins():
         return
     with translation.override(settings.LANGUAGE_CODE):
         _mail_refusals(now)

@@ -8,11 +8,13 @@ from django.core import mail
 
 from fakeshop import faults
 from integrations.alerts.mails import send_due_mails
-from integrations.models import StoreConnection
+from integrations.models import Heartbeat, StoreConnection
 from integrations.platforms.errors import StoreRefused, StoreUnavailable
 from integrations.shopify import errors
 from integrations.sync import polling
+from tests.support.html import page
 from tests.support.shop import connect, sell
+from tests.support.users import read_in
 
 MORNING = datetime(2026, 11, 9, 8, tzinfo=UTC)
 
@@ -127,3 +129,27 @@ def test_without_admins_nobody_is_mailed_and_nothing_is_noted(
     refuse(shop, connection)
     send_due_mails(MORNING)
     assert (mail.outbox, StoreConnection.objects.get().mailed_at) == ([], None)
+
+
+@pytest.mark.parametrize("backend", ["console", "dummy"])
+def test_nobody_is_said_to_be_told_where_no_mail_leaves_the_machine(
+    shop, connection, settings, client, backend, capsys
+):
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    refuse(shop, connection)
+    sell(shop, 0, currency="USD")
+    send_due_mails(MORNING)
+    assert StoreConnection.objects.get().mailed_at is None
+    assert (Heartbeat.objects.count(), capsys.readouterr().out) == (0, "")
+    told = "The admins are not told by mail: mail is not set up."
+    assert told in page(client, "/orders/")
+    read_in(client, "de")
+    assert (
+        "Die Admins werden nicht per E-Mail benachrichtigt: Der E-Mail-Versand ist nicht eingerichtet."
+        in page(client, "/orders/")
+    )
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    send_due_mails(MORNING)
+    assert subjects() == ["[RO App] Store Gadget Garage needs attention"]
+    read_in(client, "en")
+    assert "The admins were told " in page(client, "/orders/")
