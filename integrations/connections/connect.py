@@ -3,11 +3,11 @@ here."""
 
 import copy
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from integrations.connections.check import (
     check_connection,
@@ -38,6 +38,8 @@ from integrations.sync.store_state import note_trouble
 from integrations.sync.unimported import plain_rules
 from orders.models import Store
 
+FIRST_YEAR = 2000
+"""No shop on any platform has orders from before; searches begin there, too."""
 OPEN_REACH = timedelta(days=60)
 """How far back the default first import looks."""
 CHECKED_AGAIN = timedelta(days=1)
@@ -76,6 +78,14 @@ class SameShopError(StoreRefused):
     def __init__(self, known: StoreConnection, report: ShopReport) -> None:
         super().__init__(SAME_SHOP, code="same_shop")
         self.known, self.report = known, report
+
+
+def day_is_wrong(day: date, *, today: date) -> str:
+    """Why orders cannot be imported since this day, in the reader's language; empty if they can."""
+    if day.year < FIRST_YEAR:
+        text = gettext("Enter a date from the year %(year)s on.")
+        return text % {"year": FIRST_YEAR}
+    return gettext("Enter a date that is not in the future.") if day > today else ""
 
 
 def import_since(

@@ -196,10 +196,11 @@ class ConnectionForm(forms.ModelForm):
         if "import_since" not in self.changed_data:
             kept: datetime | None = self.instance.import_since
             return kept
-        since = timezone.make_aware(datetime.combine(day, time.min)) if day else None
-        if since and since > timezone.now():
-            raise forms.ValidationError(_("Enter a date that is not in the future."))
-        return since
+        if day is None:
+            return None
+        if wrong := connect.day_is_wrong(day, today=timezone.localdate()):
+            raise forms.ValidationError(wrong)
+        return timezone.make_aware(datetime.combine(day, time.min))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -212,7 +213,8 @@ class ConnectionForm(forms.ModelForm):
         cleaned["import_since"] = connect.import_since(
             first, since, connected_at=self.instance.connected_at
         )
-        if first and cleaned["import_since"] is None:
+        lacks_its_date = first and cleaned["import_since"] is None
+        if lacks_its_date and "import_since" not in self.errors:
             self.add_error("import_since", _("Enter a start date."))
         return cleaned
 

@@ -23,7 +23,9 @@ from integrations.shopify import errors
 from integrations.sync.polling import poll
 from orders.models import Order, OrderType, Store
 from roapp.logs import JsonLines
+from tests.support.html import text_of
 from tests.support.shop import DOMAIN, connect, sell
+from tests.support.users import read_in
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/integrations/storeconnection/"
@@ -589,6 +591,68 @@ def test_check_names_hidden_customers_and_a_version_that_is_no_longer_served(
         "API version: 2026-10 is no longer served, Shopify answers with 2027-01: RO App needs an update"
         in texts
     )
+
+
+def test_empty_customer_data_is_told_wherever_customers_are_unknown(
+    shop, connection, admin
+):
+    sell(shop, 0)
+    shop.customer_data = "nulls"
+    admin.post(f"{LIST}{connection.pk}/check/")
+    poll(connection.pk, now=shop.clock)
+    assert Order.objects.get().customer is None
+    assert saved().customer_data_refused_at is None
+    html = text_of(admin.get(change(connection)).content.decode())
+    assert "Customer data: not readable: customers are Unknown" in html
+    cards = admin.get("/stores/cards/").content.decode()
+    assert "Shopify gives RO App no customer data of this store" in cards
+    shop.customer_data = "open"
+    admin.post(f"{LIST}{connection.pk}/check/")
+    html = text_of(admin.get(change(connection)).content.decode())
+    assert "Customer data: readable" in html
+    assert "no customer data" not in admin.get("/stores/cards/").content.decode()
+
+
+def test_customer_without_a_first_name_is_no_sign_of_hidden_data(
+    shop, connection, admin
+):
+    shop.place_order([], shop.add_customer("", "Lovelace"))
+    admin.post(f"{LIST}{connection.pk}/check/")
+    assert saved().customer_data_readable
+
+
+@pytest.mark.parametrize("first_import", ["all", "none"])
+@pytest.mark.parametrize(
+    ("day", "english", "german"),
+    [
+        (
+            "0001-01-01",
+            "Enter a date from the year 2000 on.",
+            "Geben Sie ein Datum ab dem Jahr 2000 ein.",
+        ),
+        (
+            "1999-12-31",
+            "Enter a date from the year 2000 on.",
+            "Geben Sie ein Datum ab dem Jahr 2000 ein.",
+        ),
+        (
+            "2999-01-01",
+            "Enter a date that is not in the future.",
+            "Geben Sie ein Datum ein, das nicht in der Zukunft liegt.",
+        ),
+    ],
+)
+def test_day_that_no_shop_can_mean_is_refused_with_one_sentence(
+    shop, admin, first_import, day, english, german
+):
+    typed = values(first_import=first_import, import_since=day)
+    assert complaints(admin.post(ADD, typed)) == [english]
+    read_in(admin, "de")
+    answer = admin.post(ADD, typed)
+    assert complaints(answer) == [german]
+    assert f'value="{day}"' in answer.content.decode()
+    assert nothing_saved()
+    assert shop.requests == []
 
 
 def test_check_is_no_link(shop, connection, admin):

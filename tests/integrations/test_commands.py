@@ -333,6 +333,10 @@ def test_unknown_order_type_lists_those_there_are(shop, db):
             "--since lies in the future.",
         ),
         (
+            ["--token", "demo-token", "--since", "0001-01-01"],
+            "--since lies before the year 2000.",
+        ),
+        (
             ["--token", "demo-token", "--since", "yesterday"],
             "yesterday is no day; write it like 2026-01-31.",
         ),

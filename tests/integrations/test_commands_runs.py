@@ -169,7 +169,12 @@ def test_import_refuses_what_makes_no_sense(shop, store):
     assert "not allowed with" in refused(
         "import_orders", DOMAIN, "--since", "2026-11-01", "--number", "1"
     )
-    assert "invalid" in refused("import_orders", DOMAIN, "--since", "yesterday")
+    assert refused("import_orders", DOMAIN, "--since", "31.01.2026").endswith(
+        "31.01.2026 is no day; write it like 2026-01-31."
+    )
+    before = "--since lies before the year 2000."
+    assert refused("import_orders", DOMAIN, "--since", "0001-01-01") == before
+    assert ImportJob.objects.count() == 0
     other = lifecycle.begin_import(
         store, all_since=None, by_id=None, now=shop.clock.now
     )

@@ -1,8 +1,7 @@
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction
+from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,6 +14,7 @@ from common.formats import day, day_and_time, grouped, translated
 from integrations.connections import connect
 from integrations.connections.check import findings
 from integrations.imports.preview import Plain, sentences
+from integrations.management.commands._days import require_possible, start_of_day
 from integrations.models import FirstImport, ImportJob, StoreConnection, validate_secret
 from integrations.platforms.errors import StoreError
 from integrations.platforms.platform import Platform
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--since",
-            type=_day,
+            type=start_of_day,
             metavar="YYYY-MM-DD",
             help="all orders created since this day",
         )
@@ -316,8 +316,7 @@ def _order_type(name: str) -> OrderType:
 
 def _set_first_import(connection: StoreConnection, options: dict[str, Any]) -> None:
     since = options["since"]
-    if since and since > timezone.now():
-        raise CommandError(_("--since lies in the future."))
+    require_possible(since)
     if connection.pk and not since and not options["no_first_import"]:
         return  # Settings of a connected store stay until others are asked for.
     first = FirstImport.OPEN
@@ -329,12 +328,3 @@ def _set_first_import(connection: StoreConnection, options: dict[str, Any]) -> N
     connection.import_since = connect.import_since(
         first, since, connected_at=connection.connected_at
     )
-
-
-def _day(text: str) -> datetime:
-    try:
-        return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
-    except ValueError:
-        raise ArgumentTypeError(
-            _("%(text)s is no day; write it like 2026-01-31.") % {"text": text}
-        ) from None

@@ -1,5 +1,5 @@
 from argparse import ArgumentParser
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +10,7 @@ from common.formats import day, translated
 from integrations.imports import lifecycle
 from integrations.imports.worker import JobLostError, to_the_end
 from integrations.management.commands._connected import connected
+from integrations.management.commands._days import require_possible, start_of_day
 from integrations.models import JobMethod, StoreConnection, UnimportedOrder
 from integrations.platforms.errors import StoreError
 from integrations.sync.import_page import ImportSummary
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         which = parser.add_mutually_exclusive_group()
         which.add_argument(
             "--since",
-            type=_day,
+            type=start_of_day,
             metavar="YYYY-MM-DD",
             help="all orders created since this day, finished ones too",
         )
@@ -46,8 +47,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connected(options["domain"])
-        if options["since"] and options["since"] > timezone.now():
-            raise CommandError(_("--since lies in the future."))
+        require_possible(options["since"])
         if options["number"] is not None and options["bulk"]:
             raise CommandError(
                 _("--bulk is for all orders, not for the one with a number.")
@@ -111,7 +111,3 @@ class Command(BaseCommand):
             self.stdout.write(f"{each.number}: {each.text}")
         if not found or any(each.verdict != Verdict.HERE for each in found):
             raise CommandError(_("Not every order that was asked for is here."))
-
-
-def _day(text: str) -> datetime:
-    return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
