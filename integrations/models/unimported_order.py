@@ -93,11 +93,15 @@ class UnimportedOrder(Leased):
     @property
     def sentence(self) -> str:
         """Why the order is not here, in the reader's language."""
-        return (
-            gettext(SENTENCES[self.code]) % in_words(self.values)
-            if self.code in SENTENCES
-            else gettext(self.reason)
-        )
+        if self.code in SENTENCES:
+            return gettext(SENTENCES[self.code]) % in_words(self.values)
+        reason = gettext(self.reason)
+        if detail := self.values.get("detail"):
+            return gettext("%(sentence)s (%(detail)s)") % {
+                "sentence": reason,
+                "detail": detail,
+            }
+        return reason
 
     @property
     def is_asked_for(self) -> bool:

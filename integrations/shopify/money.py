@@ -6,13 +6,18 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 import msgspec
+from django.utils.translation import gettext_noop
 from msgspec.structs import replace
 
 from orders.domain.money import smallest_unit
-from orders.importing.incoming import IncomingLine
+from orders.importing.incoming import IncomingLine, UnreadableError
 
 LARGEST = Decimal(10) ** 12
 """No amount of an order reaches it, and sums of such amounts still fit into the database."""
+
+NO_AMOUNT = gettext_noop(
+    "Shopify's answer is malformed: an amount is no number, or far too large."
+)
 
 
 class Money(msgspec.Struct):
@@ -55,9 +60,7 @@ def _read(text: str, unit: Decimal) -> Decimal:
             return amount.quantize(unit)
     except InvalidOperation:
         pass
-    raise ValueError(
-        "Shopify's answer is malformed: an amount is no number, or far too large."
-    )
+    raise UnreadableError(NO_AMOUNT)
 
 
 class Counted(msgspec.Struct, frozen=True):

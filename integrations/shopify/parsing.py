@@ -36,12 +36,16 @@ from orders.importing.incoming import (
     IncomingOrder,
     Snapshot,
     StoreFigures,
+    UnreadableError,
     UnservedError,
 )
 
 LONG, SHORT, CODE = 255, 64, 32
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 NO_CURRENCY = gettext_noop("Shopify's answer is malformed: a currency is no code.")
+LINE_TOO_LARGE = gettext_noop(
+    "Shopify's answer is malformed: a line's total is far too large."
+)
 CLOCKS_DIFFER = timedelta(days=1)
 """Further ahead of ours no clock goes."""
 NOTE = 10_000
@@ -132,7 +136,7 @@ class Reader:
     def order(self, order: Order, more: Sequence[Line] = ()) -> IncomingOrder:
         """The order in our words; ``more`` are lines that did not fit into it. Raises ValueError."""
         if not CURRENCY.fullmatch(order.currency_code):
-            raise ValueError(NO_CURRENCY)
+            raise UnreadableError(NO_CURRENCY)
         amount = Amounts(order.currency_code)
         all_lines = [*order.line_items.nodes, *more]
         tips = _tip_lines(all_lines, amount.of(order.total_tip_received_set), amount)
@@ -177,9 +181,7 @@ class Reader:
         """The first line of a bundle carries what was entered for all of it."""
         price = amount.of(line.original_unit_price_set)
         if abs(price * line.current_quantity) >= LARGEST:
-            raise ValueError(
-                "Shopify's answer is malformed: a line's total is far too large."
-            )
+            raise UnreadableError(LINE_TOO_LARGE)
         name = _name(line)
         sku = bounded(line.sku, LONG)
         bundle = line.line_item_group

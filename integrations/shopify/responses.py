@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
@@ -10,6 +11,7 @@ import msgspec
 from django.utils.translation import gettext_noop
 
 from integrations.shopify.money import MoneyBag
+from orders.importing.incoming import UnreadableError
 
 T = TypeVar("T")
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -19,6 +21,17 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 NO_DATE = gettext_noop(
     "Shopify's answer is malformed: a date lies outside the years 1970 to 2199."
 )
+NO_JSON = gettext_noop("Shopify's answer is malformed: it is no proper JSON.")
+LACKS_PART = gettext_noop("Shopify's answer is malformed: a part of it is missing.")
+DATE_UNREADABLE = gettext_noop(
+    "Shopify's answer is malformed: a date cannot be read as one."
+)
+OTHER_KIND = gettext_noop(
+    "Shopify's answer is malformed: a value is of another kind than it should be."
+)
+NO_ID = gettext_noop("Shopify's answer is malformed: an order has no id.")
+NO_NUMBER = gettext_noop("Shopify's answer is malformed: an id has no number.")
+MISSING = re.compile(r"Object missing required field `([^`]*)`")
 MAX_DIGITS = 20
 """Of an id or any other whole number: Shopify's are of 64 bits."""
 NONE = msgspec.Raw(b"null")
@@ -189,7 +202,7 @@ class Identity(Struct):
         for part in [self.legacy_resource_id, self.id]:
             with suppress(ValueError):
                 return number_of(readable(part, str) or "")
-        raise ValueError("Shopify's answer is malformed: an order has no id.")
+        raise UnreadableError(NO_ID)
 
 
 def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
@@ -205,12 +218,18 @@ def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(_repaired(bytes(raw)), type=kind)
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
-        words = (
-            str(error)
-            if isinstance(error, msgspec.ValidationError)
-            else "it is no proper JSON"
-        )
-        raise ValueError(f"Shopify's answer is malformed: {words}.") from None
+        is_json = isinstance(error, msgspec.ValidationError)
+        raise (_misfit(str(error)) if is_json else UnreadableError(NO_JSON)) from None
+
+
+def _misfit(words: str) -> UnreadableError:
+    """What msgspec says of a part that is not as we read it: "Expected `int`, got `str` - at `$.a[0].b`"."""
+    what, _at, place = words.partition(" - at ")
+    place = place.strip("`").removeprefix("$").lstrip(".")
+    if found := MISSING.match(what):
+        return UnreadableError(LACKS_PART, ".".join(filter(None, [place, found[1]])))
+    no_date = what.startswith("Invalid RFC3339") or "`datetime`" in what
+    return UnreadableError(DATE_UNREADABLE if no_date else OTHER_KIND, place)
 
 
 def _repaired(raw: bytes) -> bytes:
@@ -256,7 +275,7 @@ def is_moment(at: datetime) -> bool:
 def moment(at: datetime) -> datetime:
     """The same time. Raises ValueError for one that no shop can mean."""
     if not is_moment(at):
-        raise ValueError(NO_DATE)
+        raise UnreadableError(NO_DATE)
     return at
 
 
@@ -373,5 +392,5 @@ def number_of(gid: str) -> str:
     """The number at the end of Shopify's ``gid://shopify/Order/450789469``; it may be followed by a query."""
     number = gid.rpartition("/")[2].partition("?")[0]
     if not number.isascii() or not number.isdigit() or len(number) > MAX_DIGITS:
-        raise ValueError("Shopify's answer is malformed: an id has no number.")
+        raise UnreadableError(NO_NUMBER)
     return number

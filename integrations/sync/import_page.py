@@ -17,7 +17,7 @@ from integrations.sync import unimported
 from inventory.product_matching import ProductText, unknown_products
 from orders.importing.admission import Admission
 from orders.importing.importer import import_orders, unchanged
-from orders.importing.incoming import Snapshot, UnservedError
+from orders.importing.incoming import Snapshot, UnreadableError, UnservedError
 from orders.importing.types import Outcome, ParsedOrder, Result, Rules
 
 TRIES = 3
@@ -169,11 +169,18 @@ def _read(snapshots: Sequence[Snapshot]) -> tuple[list[ParsedOrder], list[Outcom
             arrivals.append(ParsedOrder(snapshot, snapshot.read()))
         except UnservedError as error:
             failed.append(Outcome(snapshot, Result.FAILED, UNSERVED_CODE, str(error)))
+        except UnreadableError as error:
+            failed.append(_unreadable(snapshot, error.sentence, error.detail))
         except ValueError as error:
-            failed.append(Outcome(snapshot, Result.FAILED, "unreadable", str(error)))
+            failed.append(_unreadable(snapshot, str(error)))
         except ArithmeticError:
-            failed.append(Outcome(snapshot, Result.FAILED, "unreadable", NO_NUMBERS))
+            failed.append(_unreadable(snapshot, NO_NUMBERS))
     return arrivals, failed
+
+
+def _unreadable(snapshot: Snapshot, reason: str, detail: str = "") -> Outcome:
+    values = {"detail": detail} if detail else {}
+    return Outcome(snapshot, Result.FAILED, "unreadable", reason, values)
 
 
 def _texts_of(

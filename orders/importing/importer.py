@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext_noop
 
 from common.bulk_sql import any_of, take_ids
 from customers.erasure_records import find_erased
@@ -31,6 +32,7 @@ from orders.importing.types import Outcome, ParsedOrder, Result, Rules
 from orders.models import EventKind, Order, OrderLine, Store
 
 log = logging.getLogger("roapp.orders")
+NOT_STORED = gettext_noop("It could not be stored. It is retried automatically.")
 STATE_FIELDS = ["store_updated_at", "synced_at", "fingerprint"]
 
 
@@ -112,9 +114,15 @@ def _import_or_split(
                 type(error).__name__,
                 extra=about,
             )
-            reason = f"It could not be stored ({type(error).__name__}). It is retried automatically."
+            snapshot, detail = parsed_orders[0].snapshot, type(error).__name__
             return [
-                Outcome(parsed_orders[0].snapshot, Result.FAILED, "not_stored", reason)
+                Outcome(
+                    snapshot,
+                    Result.FAILED,
+                    "not_stored",
+                    NOT_STORED,
+                    {"detail": detail},
+                )
             ]
         half = len(parsed_orders) // 2
         parts = parsed_orders[:half], parsed_orders[half:]

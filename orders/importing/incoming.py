@@ -20,6 +20,15 @@ UNSERVED = gettext_noop(
 )
 
 
+class UnreadableError(ValueError):
+    """An order that makes no sense. ``sentence`` is English and marked for translation; ``detail`` is a word
+    of no language: which part of it, or which kind of error."""
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(f"{sentence} ({detail})" if detail else sentence)
+        self.sentence, self.detail = sentence, detail
+
+
 class UnservedError(ValueError):
     """The store could not say everything about an order: its fault, which may pass without a change to the
     order."""

@@ -28,7 +28,8 @@ class Result(StrEnum):
 class Outcome(Struct, frozen=True):
     """What became of one order; ``code`` and ``reason`` (English) say why it is held, skipped or failed.
 
-    ``values`` fill the sentence's placeholders in any language (orders.importing.admission.SENTENCES).
+    ``values`` fill the sentence's placeholders in any language (orders.importing.admission.SENTENCES);
+    ``detail`` among them is a word of no language that stands behind the sentence.
     """
 
     snapshot: Snapshot

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -25,11 +26,18 @@ from inventory.models import Product
 from orders.domain.refresh_claim import claim_refresh, seconds_to_refresh
 from orders.importing.incoming import UNSERVED
 from orders.models import Order, OrderLine, Refresh
+from tests.support.html import page, text_of
 from tests.support.shop import Clock, counts_of_poll, sell
+from tests.support.users import create_user, read_in, signed_in
 
 ALL_SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 OVERLONG = 10**4_000
+
+
+@pytest.fixture
+def admin(db):
+    return signed_in(create_user("root", is_staff=True, is_superuser=True))
 
 
 def unserved(field: str, *, says_where: bool) -> Callable:
@@ -82,6 +90,56 @@ FAULTS = {
     **{name: (break_it, "unserved") for name, break_it in UNSERVED_ORDERS.items()},
     **{name: (break_it, "unreadable") for name, break_it in UNREADABLE_ORDERS.items()},
 }
+
+
+@pytest.mark.parametrize("break_it", UNREADABLE_ORDERS.values(), ids=UNREADABLE_ORDERS)
+def test_reason_of_an_unreadable_order_is_in_the_readers_language(
+    shop, connection, admin, break_it
+):
+    break_it(shop, sell(shop, 0))
+    assert counts_of_poll(connection) == {"failed": 1}
+    read_in(admin, "de")
+    html = page(admin, f"/stores/{connection.store_id}/orders/")
+    assert "malformed" not in html
+    assert text_of(html).count("Shopifys Antwort ist fehlerhaft: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "english", "german"),
+    [
+        (
+            {"createdAt": "yesterday"},
+            "a date cannot be read as one. (createdAt)",
+            "Ein Datum ist nicht als solches zu lesen. (createdAt)",
+        ),
+        (
+            {"currentTotalPriceSet": {"shopMoney": {}}},
+            "a part of it is missing. (currentTotalPriceSet.shopMoney.amount)",
+            "Ein Teil davon fehlt. (currentTotalPriceSet.shopMoney.amount)",
+        ),
+        (
+            {"taxesIncluded": "?"},
+            "a value is of another kind than it should be. (taxesIncluded)",
+            "Ein Wert ist von anderer Art, als er sein sollte. (taxesIncluded)",
+        ),
+        (
+            {"currentTotalPriceSet": {"shopMoney": {"amount": "1e999999"}}},
+            "an amount is no number, or far too large.",
+            "Ein Betrag ist keine Zahl oder viel zu groß.",
+        ),
+    ],
+)
+def test_reason_says_what_of_the_order_makes_no_sense(
+    shop, connection, admin, fields, english, german
+):
+    shop.spoil(sell(shop, 0), **fields)
+    assert counts_of_poll(connection) == {"failed": 1}
+    address = f"/stores/{connection.store_id}/orders/"
+    said = unescape(text_of(page(admin, address)))
+    assert f"Shopify's answer is malformed: {english} " in said
+    read_in(admin, "de")
+    said = text_of(page(admin, address))
+    assert f"Shopifys Antwort ist fehlerhaft: {german} " in said
 
 
 def by_poll(shop, connection):

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from django.db import DataError, transaction
 from django.db import connection as database
+from django.utils import translation
 
 from common.bulk_sql import insert
 from customers.matching import ContactDetails
@@ -121,9 +122,14 @@ def test_line_of_a_billion_pieces_keeps_no_other_order_out(shop, connection):
     entry = UnimportedOrder.objects.get()
     assert (entry.number, entry.status, entry.code) == ("#1003", "failed", "not_stored")
     assert (
-        entry.reason
-        == "It could not be stored (DataError). It is retried automatically."
+        entry.sentence
+        == "It could not be stored. It is retried automatically. (DataError)"
     )
+    with translation.override("de"):
+        assert (
+            entry.sentence
+            == "Sie konnte nicht gespeichert werden. Es wird automatisch erneut versucht. (DataError)"
+        )
     assert counts_of_poll(connection) == {"unchanged": 4, "failed": 1}
 
 
