@@ -6,10 +6,12 @@ from urllib.parse import quote
 
 from gunicorn.glogging import Logger
 
+from roapp.secret_paths import without_secrets
+
 
 class AccessLog(Logger):  # type: ignore[misc]  # gunicorn has no types
     """The path is written as it was sent: decoded, it could hold the end of this line and another one. The
-    address is the client's (roapp.clients)."""
+    address is the client's (roapp.clients). What is secret in a path is hidden."""
 
     def atoms(
         self,
@@ -19,5 +21,6 @@ class AccessLog(Logger):  # type: ignore[misc]  # gunicorn has no types
         request_time: timedelta,
     ) -> dict[str, Any]:
         atoms: dict[str, Any] = super().atoms(resp, req, environ, request_time)
-        atoms["U"] = quote(environ.get("PATH_INFO", "").encode("latin-1"))
+        path: bytes = environ.get("PATH_INFO", "").encode("latin-1")
+        atoms["U"] = without_secrets(quote(path))
         return atoms

@@ -368,12 +368,15 @@ LOGGING: dict[str, Any] = {
         "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "roapp.logs.JsonLines"},
     },
-    "filters": {"request": {"()": "roapp.logs.OfRequest"}},
+    "filters": {
+        "request": {"()": "roapp.logs.OfRequest"},
+        "secrets": {"()": "roapp.secret_paths.WithoutSecrets"},
+    },
     # For people while developing, for machines in production.
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["request"],
+            "filters": ["request", "secrets"],
             "formatter": env(
                 "LOG_FORMAT",
                 kinds.one_of("plain", "json"),

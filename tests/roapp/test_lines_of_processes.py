@@ -98,17 +98,23 @@ def test_of_the_web_server(start, log, tmp_path):
     wait_for(log, "Booting worker")
     assert ask("/healthz?q=Lovelace", "x") == b"HTTP/1.1 200"
     assert ask("/orders/?q=Lovelace", "evil.example.com") == b"HTTP/1.1 400"
-    wait_for(log, '\\" 400')  # which is written after the answer
+    assert ask("/invitation/Nw/ditj0e-0123/", "evil.example.com") == b"HTTP/1.1 400"
+    wait_for(log, '[…]\\" 400')  # which is written after the answer
     kill_a_child(web)
     wait_for(log, "SIGKILL")
     stop(web)
     lines = lines_of(log)
     asked = [each for each in lines if each["logger"] == "gunicorn.access"]
-    assert ['"GET /healthz" 200' in each["message"] for each in asked] == [True, False]
+    assert ['"GET /healthz" 200' in each["message"] for each in asked] == [
+        True,
+        False,
+        False,
+    ]
     assert all(each["message"].endswith(" r-1") for each in asked)
-    [refused] = [each for each in lines if "DisallowedHost" in each["message"]]
-    assert "in get_host" in places(refused)
+    refused = [each for each in lines if "DisallowedHost" in each["message"]]
+    assert ["in get_host" in places(each) for each in refused] == [True, True]
     assert "Lovelace" not in log.read_text()
+    assert "ditj0e" not in log.read_text()
 
 
 def test_of_a_worker(start, log, valkey):

@@ -1,16 +1,22 @@
 """What the web server lets in, and what it notes of it."""
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import include, path, re_path
 from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn.config import Config
 
+from roapp import secret_paths
 from roapp.access_log import AccessLog
 from roapp.clients import client_address
+from roapp.secret_paths import WithoutSecrets
 from roapp.uploads import OnlyTheLogo
 
 EVIL = '/orders/\r\n192.0.2.9 [now] "GET /admin/" 200 1 0.1s\x1b[2J'
@@ -78,3 +84,73 @@ def test_form_with_a_file_is_refused_before_the_file_is_read(client, monkeypatch
 def test_form_larger_than_two_and_a_half_megabytes_is_refused(client):
     answer = client.post("/orders/bulk/", {"query": "x" * 2_700_000})
     assert answer.status_code in {400, 413}
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/invitation/Nw/ditj0e-0123abcd/", "/invitation/Nw/[…]"),
+        ("/invitation/Nw/ditj0e-0123abcd", "/invitation/Nw/[…]"),
+        ("//invitation//Nw//ditj0e-0123abcd/and/more", "//invitation//Nw//[…]"),
+        (
+            "/stores/webhooks/toys.myshopify.com/",
+            "/stores/webhooks/toys.myshopify.com/",
+        ),
+        ("/orders/7/", "/orders/7/"),
+    ],
+)
+def test_access_log_hides_what_an_invitation_is_good_for(config, path, shown):
+    assert f'"GET {shown}" 200' in line_of(config, path)
+
+
+def test_lines_about_answers_hide_it_too(client, caplog, db):
+    hidden = WithoutSecrets()
+    caplog.handler.addFilter(hidden)
+    try:
+        client.get("/invitation/Nw/ditj0e-0123abcd/no-such-page/")
+    finally:
+        caplog.handler.removeFilter(hidden)
+    [record] = [each for each in caplog.records if each.name == "django.request"]
+    assert record.getMessage() == "Not Found: /invitation/Nw/[…]"
+    assert "secrets" in settings.LOGGING["handlers"]["console"]["filters"]
+
+
+class PasswordsOfTheAdministration:
+    """Pages of an installation that lets admins choose a new password by mail, and of one with keys."""
+
+    urlpatterns: ClassVar = [
+        path(
+            "admin/",
+            include(
+                (
+                    [
+                        path("reset/<uidb64>/<token>/", lambda _request: None),
+                        re_path("^feed/(?P<key>[a-z]+)/rows/", lambda _request: None),
+                    ],
+                    "passwords",
+                )
+            ),
+        )
+    ]
+
+
+def test_secrets_are_those_of_the_addresses_whatever_pages_there_are(settings, config):
+    settings.ROOT_URLCONF = PasswordsOfTheAdministration
+    secret_paths._secrets.cache_clear()
+    try:
+        shown = [
+            line_of(config, given)
+            for given in ["/admin/reset/Nw/abc-def/", "/admin/feed/abc/rows/"]
+        ]
+    finally:
+        secret_paths._secrets.cache_clear()
+    assert '"GET /admin/reset/Nw/[…]" 200' in shown[0]
+    assert '"GET /admin/feed/[…]" 200' in shown[1]
+
+
+def test_proxy_of_the_image_hides_them_too():
+    configuration = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text()
+    shown = re.findall(r'"~\^/\+(\w+)/" "/\1/\[…\]";', configuration)
+    pages = re.findall(r"/\+([\w-]+)/", secret_paths._secrets().pattern)
+    assert set(pages) == set(shown) == {"invitation"}
+    assert "$request_method $logged_uri" in configuration
