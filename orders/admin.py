@@ -3,7 +3,6 @@ from typing import Any, ClassVar, TypeVar, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import FilteredSelectMultiple
-from django.contrib.auth.models import User
 from django.db.models import Field, ManyToManyField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,9 +13,11 @@ from django.utils.translation import ngettext
 
 from common.admin import TYPED_NUMBERS, ReadOnlyAdmin, Searched
 from common.formats import grouped, money
+from common.http import Context, SignedInRequest
 from common.retiring_admin import RetirableAdmin
 from inventory.models import Warehouse
 from orders.bulk import engine
+from orders.bulk.asking import begin
 from orders.domain.permissions import CHANGE, SEE_CONTACT_DATA
 from orders.models import (
     AT_ONCE,
@@ -44,14 +45,29 @@ class MovingOrders(RetirableAdmin[Kind]):
     def may_move(self, request: HttpRequest) -> bool:
         return request.user.has_perm(CHANGE)
 
+    def act(self, request: HttpRequest, obj: Kind) -> HttpResponse | None:
+        if "action" in request.POST and self.may_move(request):
+            return self._begin(request, obj, {})
+        return super().act(request, obj)
+
     def move(self, request: HttpRequest, obj: Kind, target: Kind) -> HttpResponse:
-        field = {BulkKind.STATUS: "status", BulkKind.TYPE: "order_type"}[self.kind]
-        now, user = timezone.now(), cast("User", request.user)
-        orders = Order.objects.filter(**{field: obj})
-        wanted: dict[str, Any] = {field: target}
-        action = engine.ask(orders, kind=self.kind, by=user, now=now, **wanted)
-        engine.continue_action(action.pk, clock=timezone.now, until=now + AT_ONCE)
-        return redirect("orders:bulk-action", action.pk)
+        wanted = {"kind": self.kind, self._field: target}
+        return self._begin(request, obj, wanted)
+
+    @property
+    def _field(self) -> str:
+        return {BulkKind.STATUS: "status", BulkKind.TYPE: "order_type"}[self.kind]
+
+    def _begin(self, request: HttpRequest, obj: Kind, wanted: Context) -> HttpResponse:
+        """As in the order list it asks first where it reaches far."""
+        orders = Order.objects.filter(**{self._field: obj})
+        asked = cast("SignedInRequest", request)
+        begun = begin(asked, [self.kind], wanted, orders=orders)
+        if isinstance(begun, HttpResponse):
+            return begun
+        until = timezone.now() + AT_ONCE
+        engine.continue_action(begun.pk, clock=timezone.now, until=until)
+        return redirect("orders:bulk-action", begun.pk)
 
 
 @admin.register(Status)

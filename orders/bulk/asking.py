@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from common.http import Context, SignedInRequest, back, int_or_none
 from inventory.warehouse_choice import WarehouseForm
 from orders.bulk.engine import ask, drafts_of, start
-from orders.models import BulkAction, BulkKind, Order, StatusGroup, WriteOff
+from orders.models import (
+    BulkAction,
+    BulkKind,
+    Order,
+    OrderQuerySet,
+    StatusGroup,
+    WriteOff,
+)
 from orders.order_list.filters import selected
 
 MANY = 100
@@ -67,18 +74,20 @@ def begin(
     kinds: Collection[BulkKind],
     wanted: Context,
     form: WarehouseForm | None = None,
+    *,
+    orders: OrderQuerySet | None = None,
 ) -> BulkAction | HttpResponse:
     """The action that is posted, started; or as the answer the question to the person, or what went wrong.
 
     ``action`` names a draft of one of these ``kinds`` that the person has confirmed. Everything else is a
-    new action on the posted selection, with ``wanted`` as for ``ask``; ``total`` is the number that the page
-    showed for "all". What is sent with ``form`` is set on the draft that is confirmed, or asked again if it
-    is wrong.
+    new action on ``orders``, or on the posted selection, with ``wanted`` as for ``ask``; ``total`` is the
+    number that the page showed for "all". What is sent with ``form`` is set on the draft that is confirmed,
+    or asked again if it is wrong.
     """
     now = timezone.now()
     if "action" not in request.POST:
-        orders = selected(request)
-        action = ask(orders, by=request.user, now=now, is_draft=True, **wanted)
+        chosen_orders = selected(request) if orders is None else orders
+        action = ask(chosen_orders, by=request.user, now=now, is_draft=True, **wanted)
         question = _question(request, action, form)
         if question.is_needed:
             return _ask(request, question)

@@ -13,7 +13,7 @@ from tests.support import incoming
 from tests.support.html import text_of
 from tests.support.orders import events_of, write_off_lines
 from tests.support.stock import come_in, goods, main_warehouse
-from tests.support.users import create_user, signed_in
+from tests.support.users import create_user, read_in, signed_in
 
 pytestmark = pytest.mark.django_db
 NO_PERMISSION = "permission"
@@ -154,6 +154,70 @@ def test_orders_of_stores_move_to_another_type_too(admin, order):
     assert (order.order_type, order.status_id) == (other, before)
     assert events_of(order)[-1] == ("type", "", "", kind.name, "Other")
     assert "Type “Other”" in read(admin, answer.url)
+
+
+@pytest.mark.parametrize("group", ["in_progress", "closed"])
+def test_moving_many_or_closing_asks_first_with_the_exact_number(
+    admin, made_here, group
+):
+    """As in the order list (O5): more than 100, or into a status of the group Closed."""
+    number = 101 if group == "in_progress" else 2
+    orders = [made_here() for _ in range(number)]
+    old = orders[0].status
+    new = Status.objects.create(name="Next", group=group)
+    url = page_of(old, "use")
+    asked = admin.post(url, {"act": "move", "target": new.pk, "next": url})
+    html = unescape(asked.content.decode())
+    assert asked.status_code == 200
+    assert f"Set {number} orders to “Next”?" in text_of(html)
+    assert (f'action="{url}"' in html, f'href="{url}"' in html) == (True, True)
+    assert "hx-post" not in html.partition('class="question"')[2]
+    assert Order.objects.filter(status=old).count() == number
+    later = made_here()
+    action = BulkAction.objects.get()
+    done = admin.post(url, {"action": action.pk, "next": url})
+    assert done.url == f"/orders/bulk/{action.pk}/"
+    assert Order.objects.filter(status=new).count() == number
+    later.refresh_from_db()
+    assert later.status == old
+    again = admin.post(url, {"action": action.pk, "next": url})
+    assert again.url == url
+    assert "This question is no longer open" in read(admin, url)
+    later.refresh_from_db()
+    assert later.status == old
+
+
+def test_moving_many_to_another_type_asks_first_too(admin, made_here):
+    orders = [made_here() for _ in range(101)]
+    kind = orders[0].order_type
+    other = OrderType.objects.create(name="Other", initial_status=kind.initial_status)
+    url = page_of(kind, "use")
+    asked = admin.post(url, {"act": "move", "target": other.pk, "next": url})
+    shown = text_of(unescape(asked.content.decode()))
+    assert "Change the type of 101 orders to “Other”?" in shown
+    assert "It can be undone for 30 days." in shown
+    assert Order.objects.filter(order_type=kind).count() == 101
+    read_in(admin, "de")
+    german = admin.post(url, {"act": "move", "target": other.pk, "next": url})
+    shown = text_of(unescape(german.content.decode()))
+    assert "Den Typ von 101 Aufträgen in „Other“ ändern?" in shown
+    admin.post(url, {"action": BulkAction.objects.order_by("pk").last().pk})
+    assert Order.objects.filter(order_type=other).count() == 101
+
+
+def test_question_is_answered_only_by_whoever_may_move_orders(admin, made_here):
+    row = made_here().status
+    closed = Status.objects.create(name="Over", group="closed")
+    admin.post(page_of(row, "use"), {"act": "move", "target": closed.pk})
+    other = create_user(
+        "clerk", "orders.view_status", "orders.change_status", is_staff=True
+    )
+    answer = signed_in(other).post(
+        page_of(row, "use"), {"action": BulkAction.objects.get().pk}
+    )
+    assert answer.url == page_of(row, "use")
+    assert Order.objects.filter(status=row).count() == 1
+    assert BulkAction.objects.get().due_at is None
 
 
 def test_target_that_is_retired_or_unknown_moves_nothing(admin, made_here):
