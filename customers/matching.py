@@ -8,6 +8,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
+from django.db.models import Q
 from msgspec import Struct
 
 from common.bulk_sql import any_of, insert, take_ids
@@ -19,6 +20,7 @@ from customers.models import (
     Customer,
     CustomerEvent,
     CustomerKey,
+    CustomerQuerySet,
     RemovedKey,
 )
 from customers.phones import (
@@ -102,6 +104,18 @@ def guest_keys(email: str) -> list[str]:
     key = email_key(email)
     is_address = EMAIL_ADDRESS.fullmatch(email.strip()) and len(key) <= MAX_KEY_LENGTH
     return [key] if is_address else []
+
+
+def named_by_contact(contact: ContactDetails) -> CustomerQuerySet:
+    """Customers with this phone number or e-mail address: perhaps the person, perhaps their family."""
+    number = normalise_phone(contact.phone, contact.country) if contact.phone else ""
+    named = Q(pk__in=[])
+    if number:
+        keys = CustomerKey.objects.filter(key=phone_key(number))
+        named |= Q(pk__in=keys.values("customer"))
+    if contact.email.strip():
+        named |= Q(email__iexact=contact.email.strip())
+    return Customer.objects.living().filter(named)
 
 
 def buyer_name(contact: ContactDetails, customer: Customer | None) -> str:

@@ -1,18 +1,29 @@
 """What customers request by law: read, done by people, marked as completed."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from common.admin import ReadOnlyAdmin
 from common.formats import day
-from integrations.models import PrivacyKind, PrivacyRequest
-from integrations.webhooks.privacy_requests import WHAT_TO_DO, finish, person_of
+from integrations.models import PrivacyRequest
+from integrations.webhooks.privacy_requests import (
+    NOBODY,
+    finish,
+    matches_of,
+    person_of,
+    what_to_do,
+)
 
 
 @admin.register(PrivacyRequest)
@@ -42,24 +53,31 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
             return (
                 gettext("Overdue") if obj.due_at < timezone.now() else gettext("To do")
             )
-        return gettext("Done on %(day)s") % {"day": day(obj.done_at)}
+        text = (
+            gettext("Done on %(day)s: nobody with this ID was here")
+            if obj.is_known is False and not obj.done_by_id
+            else gettext("Done on %(day)s")
+        )
+        return text % {"day": day(obj.done_at)}
 
     @admin.display(description=_("what to do"))
     def what_to_do(self, obj: PrivacyRequest) -> str:
-        return "" if obj.done_at else str(WHAT_TO_DO[PrivacyKind(obj.kind)])
+        return "" if obj.done_at else what_to_do(obj)
 
     @admin.display(description=_("customer"))
     def person(self, obj: PrivacyRequest) -> str:
-        found = person_of(obj)
-        return (
-            format_html(
-                '<a href="{}">{}</a>',
-                reverse("customers:detail", args=[found.pk]),
-                found.pk,
-            )
-            if found
-            else ""
+        if obj.done_at or not obj.customer_id:
+            return ""
+        if found := person_of(obj):
+            return _link(found.pk)
+        others = list(matches_of(obj))
+        if not others:
+            return str(NOBODY)
+        text = gettext(
+            "{nobody} With the same e-mail address or phone number: {customers}"
         )
+        links = format_html_join(", ", "{}", ([_link(each.pk)] for each in others))
+        return format_html(text, nobody=NOBODY, customers=links)
 
     @admin.action(description=_("Mark as completed"), permissions=["mark_done"])
     def mark_done(
@@ -73,5 +91,33 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
         )
         self.message_user(request, text % {"count": number})
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.done_view))
+        name = "integrations_privacyrequest_done"
+        return [path("<int:pk>/done/", view, name=name), *super().get_urls()]
+
+    def done_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """*Mark as completed* on the page of the request."""
+        obj = get_object_or_404(PrivacyRequest, pk=pk)
+        if not self.has_mark_done_permission(request):
+            raise PermissionDenied
+        self.mark_done(request, PrivacyRequest.objects.filter(pk=pk))
+        return redirect("admin:integrations_privacyrequest_change", obj.pk)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        context["may_mark_done"] = (
+            obj and not obj.done_at and self.has_mark_done_permission(request)
+        )
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def has_mark_done_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("integrations.change_privacyrequest"))
+
+
+def _link(customer_id: int) -> str:
+    """By the number: who may see contact data is decided on the customer's own page."""
+    address = reverse("customers:detail", args=[customer_id])
+    return format_html('<a href="{}">{}</a>', address, customer_id)

@@ -25,6 +25,8 @@ class WebhookDelivery(Leased):
     customer_id = models.CharField(
         _("customer's ID at the store"), max_length=64, blank=True
     )
+    match_ids = models.JSONField(null=True, editable=False)
+    """As PrivacyRequest's."""
     received_at = models.DateTimeField(_("received"))
     drained_at = models.DateTimeField(_("processed"), null=True)
 
@@ -70,6 +72,11 @@ class PrivacyRequest(models.Model):
         _("customer's ID at the store"), max_length=64, blank=True
     )
     order_ids = models.JSONField(_("orders' IDs at the store"), default=list)
+    match_ids = models.JSONField(null=True, editable=False)
+    """Our ids of customers with the e-mail address or phone number that the message named, while the request
+    is open."""
+    is_known = models.BooleanField(null=True, editable=False)
+    """Of a request to erase, whether the store's id named somebody here when we looked; null before."""
     received_at = models.DateTimeField(_("received"))
     due_at = models.DateTimeField(_("due"))
     done_at = models.DateTimeField(_("done"), null=True)

@@ -1,7 +1,7 @@
 """The protocol a platform keeps: everything above it is neutral, everything below knows one platform."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -130,7 +130,8 @@ class WebhookEvent(StrEnum):
 class Message:
     """A store's message whose signature is good: ids and times, no word of its content.
 
-    ``message_id`` is the same at every try. ``order_ids`` and ``customer_id`` are the store's own.
+    ``message_id`` is the same at every try. ``order_ids`` and ``customer_id`` are the store's own. ``email``
+    and ``phone`` are of whom a privacy request is about: to be looked for at once, and never stored.
     """
 
     message_id: str
@@ -138,6 +139,8 @@ class Message:
     event: WebhookEvent
     order_ids: tuple[str, ...] = ()
     customer_id: str = ""
+    email: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Shopify's webhooks: is a message genuine, what is it about, and who is to be told. Its content is never
-used.
+"""Shopify's webhooks: is a message genuine, what is it about, and who is to be told. Its content is
+not used, but for whom a privacy request is about.
 
 https://shopify.dev/docs/apps/build/webhooks. Signatures are made with the app's client secret over the raw
 body.
@@ -73,6 +73,7 @@ SHAPES = {
 signed, so that a body sent for another one would erase somebody."""
 MAX_ID = 64
 MAX_ORDERS = 10_000
+MAX_CONTACT = 255
 
 
 class Edit(msgspec.Struct):
@@ -81,6 +82,8 @@ class Edit(msgspec.Struct):
 
 class Person(msgspec.Struct):
     id: int | None = None
+    email: object = None
+    phone: object = None
 
 
 class Body(msgspec.Struct):
@@ -128,6 +131,7 @@ def read_message(
         event=event,
         order_ids=_orders(topic, event, content),
         customer_id=_customer(event, content),
+        **_contact(event, content),
     )
 
 
@@ -175,3 +179,11 @@ def _customer(event: WebhookEvent, content: Body) -> str:
     return (
         str(content.customer.id or "") if event in SHAPES and content.customer else ""
     )
+
+
+def _contact(event: WebhookEvent, content: Body) -> dict[str, str]:
+    person = content.customer if event in SHAPES else None
+    said = {"email": person.email, "phone": person.phone} if person else {}
+    return {
+        name: text[:MAX_CONTACT] for name, text in said.items() if isinstance(text, str)
+    }

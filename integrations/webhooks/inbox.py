@@ -63,6 +63,7 @@ def keep(message: Message, connection: StoreConnection, *, now: datetime) -> boo
         event=message.event,
         order_ids=list(message.order_ids),
         customer_id=message.customer_id,
+        match_ids=privacy_requests.matches(message, connection),
         received_at=now,
         due_at=now,
     )

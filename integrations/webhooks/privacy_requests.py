@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from customers.matching import ContactDetails
+from customers.matching import ContactDetails, named_by_contact
 from customers.models import Customer
 from integrations.models import (
     PrivacyKind,
@@ -15,19 +15,36 @@ from integrations.models import (
     StoreConnection,
     WebhookDelivery,
 )
-from integrations.platforms.protocol import WebhookEvent
+from integrations.platforms.protocol import Message, WebhookEvent
 from orders.customer_data.erasure import erase_contact, find_person
 from orders.domain.editing import ActionRefusedError
 from orders.models import Order
 
 DUE = timedelta(days=30)
 """The law gives a month (GDPR, article 12), and platforms ask for the same."""
+MATCHES = 10
 KINDS = {
     WebhookEvent.CUSTOMER_DATA_REQUEST: PrivacyKind.EXPORT,
     WebhookEvent.CUSTOMER_REDACT: PrivacyKind.ERASE,
     WebhookEvent.SHOP_REDACT: PrivacyKind.ERASE_SHOP,
 }
 
+NOBODY = _("Nobody with this ID is here.")
+IF_THE_SAME = {
+    PrivacyKind.EXPORT: _(
+        "Nobody with this ID is here, but customers with the same e-mail address or phone number. Check "
+        "whether they are the same person. If so, export their data on their page and send it to the "
+        "customer; if not, answer that nothing is stored. Then mark this request as completed."
+    ),
+    PrivacyKind.ERASE: _(
+        "Nobody with this ID is here, but customers with the same e-mail address or phone number. Check "
+        "whether they are the same person, and erase them if so. Then mark this request as completed."
+    ),
+}
+"""What to do where only the message's contact data names somebody: nobody is erased by a guess."""
+IF_NOBODY = _(
+    "Nobody with this ID is here. Answer that nothing is stored, then mark this request as completed."
+)
 WHAT_TO_DO = {
     PrivacyKind.EXPORT: _(
         "Export the customer's data on their page, send it to the customer, then mark this request as "
@@ -56,6 +73,7 @@ def record(
             kind=KINDS[WebhookEvent(row.event)],
             customer_id=row.customer_id,
             order_ids=row.order_ids,
+            match_ids=row.match_ids,
             received_at=row.received_at,
             due_at=row.received_at + DUE,
         )
@@ -74,13 +92,58 @@ def erase_who_leaves(connection: StoreConnection, *, now: datetime) -> None:
             continue
         with transaction.atomic():
             try:
-                erase_contact(_contact(connection, request), by_id=None, now=now)
+                _erase(connection, request, now=now)
             except ActionRefusedError:
                 continue
-            if not _left(connection, request).exists():
+            is_left = _left(connection, request).exists()
+            is_doubtful = not request.is_known and matches_of(request).exists()
+            if not is_left and not is_doubtful:
                 finish(
                     PrivacyRequest.objects.filter(pk=request.pk), by_id=None, now=now
                 )
+
+
+def _erase(
+    connection: StoreConnection, request: PrivacyRequest, *, now: datetime
+) -> None:
+    """Whoever is not here is forgotten in advance, once: the request may stay open."""
+    contact = _contact(connection, request)
+    person = find_person(contact)
+    if request.is_known is not None and not person:
+        return
+    erase_contact(contact, by_id=None, now=now)
+    if request.is_known is None:
+        request.is_known = person is not None
+        request.save(update_fields=["is_known"])
+
+
+def matches(message: Message, connection: StoreConnection) -> list[int] | None:
+    """Our ids of the customers whom the contact data of a privacy request names, however weakly; None for any
+    other message."""
+    if message.event not in KINDS:
+        return None
+    named = ContactDetails(
+        email=message.email, phone=message.phone, country=connection.country
+    )
+    found = named_by_contact(named).order_by("pk").values_list("pk", flat=True)
+    return list(found[:MATCHES])
+
+
+def matches_of(request: PrivacyRequest) -> QuerySet[Customer]:
+    """Of those whom the message's contact data named, the ones that are still here."""
+    return (
+        Customer.objects.living().filter(pk__in=request.match_ids or []).order_by("pk")
+    )
+
+
+def what_to_do(request: PrivacyRequest) -> str:
+    kind = PrivacyKind(request.kind)
+    if kind in IF_THE_SAME and request.customer_id and not person_of(request):
+        if matches_of(request).exists():
+            return str(IF_THE_SAME[kind])
+        if kind == PrivacyKind.EXPORT:
+            return str(IF_NOBODY)
+    return str(WHAT_TO_DO[kind])
 
 
 def person_of(request: PrivacyRequest) -> Customer | None:
@@ -117,4 +180,4 @@ def finish(
     """Note that a person has carried these out; returns how many were not yet. ``by`` is that user's id."""
     return PrivacyRequest.objects.filter(
         pk__in=requests.values("pk"), done_at__isnull=True
-    ).update(done_at=now, done_by=by_id)
+    ).update(done_at=now, done_by=by_id, match_ids=None)

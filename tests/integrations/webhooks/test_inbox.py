@@ -2,7 +2,9 @@
 personal."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from time_machine import travel
 
-from customers.models import Customer
+from customers.models import Customer, CustomerKey
 from fakeshop import faults
 from fakeshop.webhooks import signature
 from integrations.imports import lifecycle
@@ -31,7 +33,9 @@ from integrations.sync.polling import poll
 from integrations.tasks import send_mails, sweep
 from integrations.webhooks import inbox, views
 from orders.models import Order
+from tests.support.html import text_of
 from tests.support.shop import DOMAIN, connect, sell
+from tests.support.users import read_in
 
 SECRET = "shpss_test_secret"
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -582,6 +586,85 @@ def test_request_without_a_customer_stays_to_be_done(send):
     assert ask(send, "customers/redact", orders_to_redact=[3]).done_at is None
 
 
+def page_of(client, request: PrivacyRequest) -> str:
+    url = f"/admin/integrations/privacyrequest/{request.pk}/change/"
+    return text_of(unescape(client.get(url).content.decode()))
+
+
+def test_erasure_of_nobody_is_done_and_says_so(send, client, admin_user):
+    grace = Customer.objects.create(
+        first_name="Grace", email="grace@example.com", created_at=NOW
+    )
+    ada = {"id": 4711, "email": "ada@example.com", "phone": "+4915123456789"}
+    request = ask(send, "customers/redact", customer=ada, orders_to_redact=[])
+    assert (request.done_at is not None, request.is_known) == (True, False)
+    client.force_login(admin_user)
+    assert "nobody with this ID was here" in page_of(client, request)
+    read_in(client, "de")
+    assert "unter dieser ID war niemand hier" in page_of(client, request)
+    grace.refresh_from_db()
+    assert (grace.first_name, grace.erased_at) == ("Grace", None)
+
+
+@pytest.mark.parametrize(
+    "named", [{"email": "Ada@Example.com"}, {"phone": "0151 23456789"}]
+)
+def test_erasure_of_a_namesake_stays_open_for_a_person(
+    send, connection, client, admin_user, named
+):
+    """The message's id is nobody's here, but its contact data is: nobody is erased by a guess."""
+    ada = Customer.objects.create(
+        first_name="Ada", email="ada@example.com", created_at=NOW
+    )
+    CustomerKey.objects.create(key="phone:+4915123456789", customer=ada)
+    request = ask(
+        send, "customers/redact", customer={"id": 4711} | named, orders_to_redact=[]
+    )
+    assert (request.done_at, request.match_ids) == (None, [ada.pk])
+    stored = f"{WebhookDelivery.objects.values()}{PrivacyRequest.objects.values()}"
+    assert not re.search("example.com|23456789", stored.lower())
+    ada.refresh_from_db()
+    assert (ada.first_name, ada.email) == ("Ada", "ada@example.com")
+    number = Customer.objects.count()
+    inbox.privacy_requests.erase_who_leaves(connection, now=NOW)
+    assert Customer.objects.count() == number
+    client.force_login(admin_user)
+    shown = page_of(client, request)
+    assert "Check whether they are the same person, and erase them if so." in shown
+    assert f"With the same e-mail address or phone number: {ada.pk}" in shown
+    answer = client.post(f"/admin/integrations/privacyrequest/{request.pk}/done/")
+    assert answer.url == f"/admin/integrations/privacyrequest/{request.pk}/change/"
+    request.refresh_from_db()
+    assert (request.done_by, request.match_ids) == (admin_user, None)
+    assert "nobody with this ID" not in page_of(client, request)
+
+
+def test_data_request_of_nobody_says_so_and_is_completed_on_its_page(
+    send, client, admin_user
+):
+    ada = {"id": 6, "email": "ada@example.com"}
+    request = ask(send, "customers/data_request", customer=ada, orders_requested=[3])
+    client.force_login(admin_user)
+    assert "Answer that nothing is stored, then mark" in page_of(client, request)
+    assert "Mark as completed" in page_of(client, request)
+    read_in(client, "de")
+    assert "Antworten Sie, dass nichts gespeichert ist" in page_of(client, request)
+    client.post(f"/admin/integrations/privacyrequest/{request.pk}/done/")
+    request.refresh_from_db()
+    assert (request.done_by, request.done_at is not None) == (admin_user, True)
+    assert "Als erledigt markieren" not in page_of(client, request)
+
+
+def test_data_request_of_a_namesake_leads_to_them(send, client, admin_user):
+    ada = Customer.objects.create(email="ada@example.com", created_at=NOW)
+    named = {"id": 6, "email": "ada@example.com", "phone": None}
+    request = ask(send, "customers/data_request", customer=named, orders_requested=[3])
+    client.force_login(admin_user)
+    shown = page_of(client, request)
+    assert "If so, export their data on their page" in shown
+    assert f"phone number: {ada.pk}" in shown
+
+
 def test_data_request_and_the_end_of_a_shop_are_recorded(send):
     assert (
         ask(
@@ -641,6 +724,9 @@ def test_who_may_only_look_cannot_mark_it(send, client, django_user_model):
         "/admin/integrations/privacyrequest/",
         {"action": "mark_done", "_selected_action": [request.pk]},
     )
+    page = f"/admin/integrations/privacyrequest/{request.pk}"
+    assert client.post(f"{page}/done/").status_code == 403
+    assert "Mark as completed" not in client.get(f"{page}/change/").content.decode()
     request.refresh_from_db()
     assert request.done_at is None
 
