@@ -80,10 +80,10 @@ def models_with_secrets() -> Iterator[tuple[type[models.Model], list[str]]]:
             yield model, names
 
 
-def unreadable_rows() -> int:
-    """How many rows have a secret that none of ENCRYPTION_KEYS decrypts."""
+def unreadable_rows(using: str = "default") -> int:
+    """How many rows of this database have a secret that none of ENCRYPTION_KEYS decrypts."""
     return sum(
         any(isinstance(value, UndecryptableValue) for value in row)
         for model, names in models_with_secrets()
-        for row in model._default_manager.values_list(*names)
+        for row in model._default_manager.using(using).values_list(*names)
     )

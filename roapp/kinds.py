@@ -19,6 +19,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 SECRET_CHARACTERS = 50
 """Django warns of shorter ones."""
+TOKEN_CHARACTERS = 16
 FERNET_BYTES = 32
 HOST = re.compile(r"\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\]", re.IGNORECASE)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -76,9 +77,11 @@ def fernet_keys(text: str) -> list[str]:
 
 
 def token(text: str) -> str:
-    """What a machine shows in a header."""
-    if not re.fullmatch("[!-~]+", text):
-        raise ValueError("must be letters, digits and signs of ASCII without spaces")
+    """What a machine shows in a header: long enough that nobody tries it out."""
+    if not re.fullmatch(f"[!-~]{{{TOKEN_CHARACTERS},}}", text):
+        raise ValueError(
+            f"must be {TOKEN_CHARACTERS} or more letters, digits and signs of ASCII without spaces"
+        )
     return text
 
 

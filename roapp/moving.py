@@ -20,8 +20,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common import bulk_sql
+from common.encrypted_field import unreadable_rows
 from integrations.models import Heartbeat
 
 SOURCE = "moved from"
@@ -139,6 +141,23 @@ def _check_stopped(alias: str, place: str, now: datetime) -> None:
         )
 
 
+def _check_secrets() -> None:
+    """What cannot be read cannot be encrypted anew, and its key is about to be put away."""
+    if count := unreadable_rows(SOURCE):
+        raise CannotMove(
+            ngettext(
+                "None of ENCRYPTION_KEYS reads the credentials of %(count)s store, so nothing was moved. Put "
+                "the key of the old installation behind the new one, with a comma, and start this again. If "
+                "that key is lost, enter the credentials anew in the old installation first.",
+                "None of ENCRYPTION_KEYS reads the credentials of %(count)s stores, so nothing was moved. "
+                "Put the key of the old installation behind the new one, with a comma, and start this again. "
+                "If that key is lost, enter the credentials anew in the old installation first.",
+                count,
+            )
+            % {"count": count}
+        )
+
+
 @contextmanager
 def _unchanged(source: BaseDatabaseWrapper, file: Path) -> Iterator[None]:
     """Read the source as it is at one moment. Raises CannotMove if somebody has written to it meanwhile."""
@@ -167,6 +186,7 @@ def _move(
 ) -> dict[str, int]:
     tables = {model._meta.db_table: model for model in _models()}
     _take(tables)
+    _check_secrets()
     counts = {}
     for table, model in tables.items():
         _copy(model)

@@ -16,7 +16,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from customers.models import Customer
 from fakeshop.shop import FakeShop
@@ -127,13 +127,19 @@ def test_all_moves_credentials_and_numbers_too(trial, settings):
     assert Customer.objects.filter(names="later").exists()
 
 
-def test_key_that_is_missing_is_told_and_may_come_later(trial, settings):
+def test_key_that_is_missing_is_told_before_anything_is_moved(trial, settings):
     old, new = settings.ENCRYPTION_KEYS, Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [new]
-    with pytest.raises(CommandError, match="of 1 stores were moved as they are"):
-        moved(trial)
-    assert StoreConnection.objects.get().access_token == ""
+    refused(
+        trial, "None of ENCRYPTION_KEYS reads the credentials of 1 store, so nothing"
+    )
+    with translation.override("de"):
+        refused(
+            trial, "Keiner der ENCRYPTION_KEYS liest die Zugangsdaten von 1 Geschäft"
+        )
+    assert not StoreConnection.objects.exists()
     settings.ENCRYPTION_KEYS = [new, *old]
+    moved(trial)
     assert StoreConnection.objects.get().access_token == "demo-token"
 
 

@@ -41,7 +41,7 @@ WRONG = {
     ],
     kinds.quarterly_version: ["foo", "2026-11", "unstable", "2026-10-01"],
     kinds.loopback_address: ["http://10.0.0.1:80", "127.0.0.1:9292", "http://"],
-    kinds.token: ["two words", "wörter"],
+    kinds.token: ["two words of a token", "wörter-sind-keine-token", "a", "x" * 15],
     kinds.log_level: ["VERBOSE", "7"],
 }
 CHOICES = {

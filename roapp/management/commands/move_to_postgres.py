@@ -6,7 +6,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from common.encrypted_field import unreadable_rows
 from roapp.moving import CannotMove, move
 
 
@@ -30,15 +29,6 @@ class Command(BaseCommand):
             _("%(rows)s rows of %(tables)s tables were moved and counted again.")
             % {"rows": sum(rows.values()), "tables": len(rows)}
         )
-        if count := unreadable_rows():
-            raise CommandError(
-                _(
-                    "The credentials of %(count)s stores were moved as they are: none of ENCRYPTION_KEYS "
-                    "reads them. Put the key of the old installation behind the new one, with a comma, and "
-                    "run manage.py rotate_keys."
-                )
-                % {"count": count}
-            )
 
     def _say(self, table: str, rows: int) -> None:
         """At once, also into a file or a pipe."""
