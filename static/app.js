@@ -7,6 +7,8 @@ import "./js/keys.js";
 import "./js/focus.js";
 import "./js/messages.js";
 import "./js/session.js";
+import "./js/queue.js";
+import "./js/typed.js";
 import "./js/posting.js";
 import "./js/drafts.js";
 import "./js/countdown.js";

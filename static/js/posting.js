@@ -50,7 +50,9 @@ function disable(button) {
 
 function begin(form, submitter) {
   form.ariaBusy = "true";
-  const enable = submitter?.type === "submit" ? disable(submitter) : () => {};
+  // What the Enter key presses cannot be seen; disabled, it would keep the key from being heard (queue.js).
+  const isSeen = submitter?.type === "submit" && submitter.ariaHidden !== "true";
+  const enable = isSeen ? disable(submitter) : () => {};
   const timer = setTimeout(() => end(form), GIVE_UP_AFTER);
   atWork.set(form, () => {
     clearTimeout(timer);

@@ -1,0 +1,279 @@
+"""What is typed on the pages of orders survives: answers that come meanwhile, what others do, leaving."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from orders.domain import attributes
+from orders.models import Order, OrderLine
+from tests.browser import IN_CHROMIUM
+from tests.support.orders import write_off_lines
+from tests.support.stock import goods
+
+pytestmark = IN_CHROMIUM
+NEW = "/orders/create/"
+SKUS = ["D-1", "B-1", "C-1", "E-1", "F-1"]
+SLOW = {
+    "offline": False,
+    "latency": 700,
+    "downloadThroughput": -1,
+    "uploadThroughput": -1,
+}
+
+
+@pytest.fixture
+def tom(db) -> User:
+    tom = User.objects.create_user("tom", first_name="Tom")
+    tom.groups.add(Group.objects.get(name="Manager"))
+    return tom
+
+
+@pytest.fixture
+def five(db) -> list[str]:
+    return [goods(f"Part {sku}", sku=sku).name for sku in SKUS]
+
+
+def slow_down(page: Page) -> None:
+    """From now on every answer takes 700 ms."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", SLOW)
+
+
+def scan(page: Page, *texts: str) -> None:
+    for text in texts:
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+
+
+def drafted(page: Page) -> list[str]:
+    names = page.locator(".draft-line input[name$='-q']")
+    return [names.nth(place).input_value() for place in range(names.count())]
+
+
+def ask_what_is_new(page: Page) -> None:
+    page.evaluate("document.body.dispatchEvent(new Event('live'))")
+
+
+def test_what_is_typed_while_a_line_is_added_stays(open_as, kim):
+    page = open_as(kim, NEW)
+    slow_down(page)
+    page.get_by_label("Product or service").fill("Cleaning")
+    page.get_by_label("Price").fill("10")
+    page.get_by_role("button", name="Add as text").click()
+    page.get_by_label("Note").fill("Wet")
+    page.get_by_label("Find a customer").fill("Ada")
+    page.get_by_label("Due date").fill("2026-12-24")
+    page.get_by_label("Product or service").press_sequentially("Glass")
+    expect(page.locator(".draft-line")).to_have_count(1)
+    expect(page.get_by_label("Note")).to_have_value("Wet")
+    expect(page.get_by_label("Find a customer")).to_have_value("Ada")
+    expect(page.get_by_label("Due date")).to_have_value("2026-12-24")
+    expect(page.get_by_label("Product or service")).to_have_value("Glass")
+    expect(page.get_by_label("Product or service")).to_be_focused()
+    page.get_by_label("Find a customer").fill("")
+    page.get_by_label("Product or service").fill("")
+    page.get_by_role("button", name="Create order").click()
+    expect(page.locator("#messages")).to_contain_text("was created.")
+    order = Order.objects.get()
+    assert (order.note, order.due_on) == ("Wet", date(2026, 12, 24))
+    assert [line.name for line in order.lines.all()] == ["Cleaning"]
+
+
+def test_what_is_typed_while_a_line_is_removed_moves_up_with_its_line(open_as, kim):
+    page = open_as(kim, NEW)
+    for name in ["First", "Second"]:
+        page.get_by_label("Product or service").fill(name)
+        page.locator("#new-line-price").fill("10")
+        page.get_by_role("button", name="Add as text").click()
+        expect(page.locator(".draft-line").last.get_by_label("Name")).to_have_value(
+            name
+        )
+    slow_down(page)
+    page.get_by_role("button", name="Remove First").click()
+    page.locator("#line-1-q").fill("Second, wet")
+    expect(page.locator(".draft-line")).to_have_count(1)
+    assert drafted(page) == ["Second, wet"]
+
+
+def test_scans_into_a_new_order_all_arrive(open_as, kim, five):
+    page = open_as(kim, NEW)
+    slow_down(page)
+    scan(page, *SKUS)
+    expect(page.locator(".draft-line")).to_have_count(5)
+    assert drafted(page) == five
+    expect(page.get_by_label("Product or service")).to_have_value("")
+    expect(page.get_by_label("Product or service")).to_be_focused()
+
+
+def test_scans_on_an_order_all_arrive_and_what_is_unknown_is_named(
+    open_as, kim, five, made_here
+):
+    order = made_here()
+    page = open_as(kim, order.get_absolute_url())
+    slow_down(page)
+    page.get_by_label("Product or service").click()
+    scan(page, SKUS[0], SKUS[1], "X-9", *SKUS[2:], SKUS[4])
+    expect(page.locator("#lines-table tbody")).to_have_count(6)
+    expect(page.locator("#messages")).to_contain_text("Not added: X-9")
+    expect(page.get_by_label("Product or service")).to_have_value("")
+    names = order.lines.order_by("pk").values_list("name", flat=True)
+    assert [*names] == [*five, five[-1]]
+
+
+def test_second_enter_on_the_same_words_is_no_second_line(
+    open_as, kim, five, made_here
+):
+    order = made_here()
+    page = open_as(kim, order.get_absolute_url())
+    slow_down(page)
+    page.get_by_label("Product or service").click()
+    scan(page, SKUS[0], "")
+    expect(page.locator("#lines-table tbody")).to_have_count(1)
+    page.wait_for_timeout(1_500)
+    assert OrderLine.objects.count() == 1
+
+
+def test_chosen_due_date_stays_when_an_assignee_is_picked(open_as, kim, tom, made_here):
+    order = made_here()
+    page = open_as(kim, order.get_absolute_url())
+    page.get_by_label("Due date").fill("2026-12-24")
+    page.locator("#assignee").select_option("Tom")
+    expect(page.locator("#order-head")).to_contain_text("Tom")
+    expect(page.get_by_label("Due date")).to_have_value("2026-12-24")
+    page.locator(".due").get_by_role("button", name="Save").click()
+    expect(page.locator("#feed")).to_contain_text("Due date")
+    order.refresh_from_db()
+    assert order.due_on == date(2026, 12, 24)
+
+
+def test_kept_due_date_does_not_overwrite_anothers_unseen(open_as, kim, tom, made_here):
+    order = made_here()
+    page = open_as(kim, order.get_absolute_url())
+    page.get_by_label("Due date").fill("2026-12-24")
+    attributes.set_due(
+        order.pk, date(2026, 12, 1), seen=None, by=tom, now=timezone.now()
+    )
+    page.locator("#assignee").select_option("Tom")
+    expect(page.locator("#order-head")).to_contain_text("Tom")
+    page.locator(".due").get_by_role("button", name="Save").click()
+    expect(page.locator("#messages")).to_contain_text("This has changed")
+    order.refresh_from_db()
+    assert order.due_on == date(2026, 12, 1)
+
+
+def test_what_is_typed_stays_when_changes_of_others_are_shown(
+    open_as, kim, tom, made_here
+):
+    order = made_here()
+    OrderLine.objects.create(order=order, name="Repair", quantity=1, price=10, total=10)
+    page = open_as(kim, order.get_absolute_url())
+    page.get_by_label("Comment").fill("Called her")
+    page.get_by_label("Product or service").fill("Glass")
+    page.get_by_role("link", name="Edit Repair").click()
+    edit = page.get_by_role("form", name="Edit Repair")
+    edit.get_by_label("Name").fill("Repair of the glass")
+    attributes.comment(order.pk, "Hello", by=tom, now=timezone.now())
+    ask_what_is_new(page)
+    page.locator("#live").get_by_role("link", name="show").click()
+    expect(page.locator("#feed")).to_contain_text("Hello")
+    expect(page.get_by_label("Comment")).to_have_value("Called her")
+    expect(page.get_by_label("Product or service")).to_have_value("Glass")
+    expect(edit.get_by_label("Name")).to_have_value("Repair of the glass")
+    edit.get_by_role("button", name="Save").click()
+    expect(page.locator("#lines-table")).to_contain_text("Repair of the glass")
+    assert order.lines.get().price == Decimal(10)
+
+
+def typed_on(page: Page) -> None:
+    page.get_by_label("Comment").fill("Called her")
+    page.get_by_label("Product or service").fill("Glass")
+    page.get_by_label("Due date").fill("2026-12-24")
+    page.get_by_role("link", name="Edit Repair").click()
+    page.get_by_role("form", name="Edit Repair").get_by_label("Name").fill("Wet one")
+
+
+def expect_typed_on(page: Page) -> None:
+    edit = page.get_by_role("form", name="Edit Repair")
+    expect(edit.get_by_label("Name")).to_have_value("Wet one")
+    expect(page.get_by_label("Comment")).to_have_value("Called her")
+    expect(page.get_by_label("Product or service")).to_have_value("Glass")
+    expect(page.get_by_label("Due date")).to_have_value("2026-12-24")
+
+
+@pytest.fixture
+def repair(made_here) -> Order:
+    order: Order = made_here()
+    OrderLine.objects.create(order=order, name="Repair", quantity=1, price=10, total=10)
+    return order
+
+
+def test_what_is_typed_on_an_order_is_there_again_after_leaving_it(
+    open_as, kim, repair, made_here
+):
+    page = open_as(kim, repair.get_absolute_url())
+    typed_on(page)
+    page.goto("/orders/")
+    page.goto(made_here().get_absolute_url())
+    expect(page.get_by_label("Comment")).to_have_value("")
+    page.goto(repair.get_absolute_url())
+    expect_typed_on(page)
+    page.get_by_role("button", name="Add comment").click()
+    expect(page.locator("#feed")).to_contain_text("Called her")
+    page.goto("/orders/")
+    page.goto(repair.get_absolute_url())
+    expect(page.get_by_label("Product or service")).to_have_value("Glass")
+    expect(page.get_by_label("Comment")).to_have_value("")
+
+
+def test_what_is_typed_on_an_order_is_there_again_after_the_session(
+    open_as, kim, repair
+):
+    kim.set_password("correct-horse-7")
+    kim.save()
+    page = open_as(kim, repair.get_absolute_url())
+    typed_on(page)
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Add comment").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    page.locator("[name=username]").fill("kim")
+    page.locator("[name=password]").fill("correct-horse-7")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Log in")).to_have_count(0)
+    page.goto(repair.get_absolute_url())
+    expect_typed_on(page)
+    assert not repair.events.filter(kind="comment").exists()
+
+
+def test_somebody_else_in_this_tab_does_not_get_what_was_typed(
+    open_as, kim, tom, repair, live_server
+):
+    page = open_as(kim, repair.get_absolute_url())
+    typed_on(page)
+    page.goto("/orders/")
+    log_in(page, tom, live_server.url)
+    page.goto(repair.get_absolute_url())
+    expect(page.get_by_role("button", name="Add comment")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_label("Comment")).to_have_value("")
+
+
+def log_in(page: Page, user: User, address: str) -> None:
+    """As in another tab: with another session, and another proof for forms."""
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    cookies = {
+        settings.SESSION_COOKIE_NAME: session,
+        settings.CSRF_COOKIE_NAME: "a" * 32,
+    }
+    page.context.add_cookies(
+        [{"name": name, "value": cookies[name], "url": address} for name in cookies]
+    )
