@@ -7,6 +7,7 @@ import "./js/keys.js";
 import "./js/focus.js";
 import "./js/messages.js";
 import "./js/session.js";
+import "./js/token.js";
 import "./js/queue.js";
 import "./js/typed.js";
 import "./js/posting.js";

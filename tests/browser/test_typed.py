@@ -277,3 +277,30 @@ def log_in(page: Page, user: User, address: str) -> None:
     page.context.add_cookies(
         [{"name": name, "value": cookies[name], "url": address} for name in cookies]
     )
+
+
+def test_what_is_typed_is_sent_after_logging_in_anew_in_another_tab(
+    open_as, kim, repair, live_server
+):
+    page = open_as(kim, repair.get_absolute_url())
+    page.get_by_label("Comment").fill("Called her")
+    log_in(page, kim, live_server.url)
+    page.context.new_page().goto("/orders/")
+    page.bring_to_front()
+    page.get_by_role("button", name="Add comment").click()
+    expect(page.locator("#feed")).to_contain_text("Called her")
+
+
+def test_nothing_is_sent_in_the_name_of_who_has_logged_in_meanwhile(
+    open_as, kim, tom, repair, live_server, complaints
+):
+    page = open_as(kim, repair.get_absolute_url())
+    page.get_by_label("Comment").fill("Called her")
+    log_in(page, tom, live_server.url)
+    page.context.new_page().goto("/orders/")
+    page.bring_to_front()
+    page.get_by_role("button", name="Add comment").click()
+    expect(page.locator("#messages")).to_contain_text("reload the page")
+    expect(page.get_by_label("Comment")).to_have_value("Called her")
+    assert not repair.events.filter(kind="comment").exists()
+    complaints.clear()
