@@ -25,7 +25,7 @@ from orders.order_page.create_form import (
     offered_drafts,
 )
 from orders.order_page.forms import NewLineForm
-from orders.order_page.line_actions import NEW_LINE_ID, recognised, searched
+from orders.order_page.line_actions import NEW_LINE_ID, is_search, searched
 
 NOT_CHOSEN = gettext_noop(
     "A customer was looked for, but not chosen. Choose one, or empty the search box."
@@ -117,7 +117,7 @@ def _add_line(request: SignedInRequest, drafting: Drafting) -> None:
     """A product, free text, or the product of the typed SKU or code; otherwise matching products are
     offered."""
     data = request.POST.copy()
-    if not data.get("product") and "free" not in data and not recognised(data):
+    if is_search(data):
         if data.get("q", "").strip():
             found = searched(data)
             drafting.new_line_form, drafting.found = found["new_line"], found["found"]

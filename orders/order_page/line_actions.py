@@ -34,7 +34,7 @@ NEW_LINE_ID = "new-line-%s"
 def add(request: SignedInRequest, answer: Answer) -> None:
     """Add a product (``product``), the typed free text (``free``), or what the typed SKU or code names."""
     data = request.POST.copy()
-    if not data.get("product") and "free" not in data and not recognised(data):
+    if is_search(data):
         answer.failed |= searched(data)
         return
     form = NewLineForm(data, auto_id=NEW_LINE_ID)
@@ -48,6 +48,16 @@ def add(request: SignedInRequest, answer: Answer) -> None:
             answer.said = _("Added: %(name)s") % {"name": added.name}
             return
     answer.failed["new_line"] = form
+
+
+def is_search(data: QueryDict) -> bool:
+    """Whether what was typed is only looked for: no product was chosen or named by its SKU or code (which
+    chooses it), and it is no free text. With a price it is one, unless it names several products: nobody
+    prices what is still looked for."""
+    if data.get("product") or "free" in data or recognised(data):
+        return False
+    text, price = data.get("q", "").strip(), data.get("price", "").strip()
+    return not (text and price) or exactly(text).exists()
 
 
 def recognised(data: QueryDict) -> bool:

@@ -304,3 +304,20 @@ def test_nothing_is_sent_in_the_name_of_who_has_logged_in_meanwhile(
     expect(page.get_by_label("Comment")).to_have_value("Called her")
     assert not repair.events.filter(kind="comment").exists()
     complaints.clear()
+
+
+@pytest.mark.parametrize("field", ["Price", "Quantity"])
+def test_enter_in_a_number_adds_the_free_line(open_as, kim, repair, field):
+    goods("Glass, tempered", sku="G-1")
+    for path in [NEW, repair.get_absolute_url()]:
+        page = open_as(kim, path)
+        page.locator("#new-line-q").fill("Glass")
+        page.locator("#new-line-price").fill("10")
+        page.locator("#new-line-quantity").fill("2")
+        page.locator(f"#new-line-{field.lower()}").press("Enter")
+        expect(page.locator("#new-line-q")).to_have_value("")
+        expect(page.locator("#messages .message")).to_have_count(0)
+        added = ".draft-line" if path == NEW else "#lines-table tbody:has-text('Glass')"
+        expect(page.locator(added)).to_have_count(1)
+    line = repair.lines.get(name="Glass")
+    assert (line.quantity, line.price, line.product) == (2, 10, None)
