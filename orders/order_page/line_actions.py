@@ -155,6 +155,7 @@ def write_off(request: SignedInRequest, answer: Answer) -> None:
     answer.lines += [line.pk for line in done] or ids
     if not done:
         answer.fail(_("There is nothing left to write off."))
+        answer.show_changes()
         return
     text = ngettext(
         "%(count)s line written off from %(warehouse)s.",
@@ -178,6 +179,7 @@ def put_back(request: SignedInRequest, answer: Answer) -> None:
     answer.lines += [line.pk for line in done] or ids
     if not done:
         answer.fail(_("There is no write-off to reverse."))
+        answer.show_changes()
         return
     text = ngettext(
         "The write-off of %(count)s line is reversed.",

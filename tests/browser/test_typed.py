@@ -321,3 +321,17 @@ def test_enter_in_a_number_adds_the_free_line(open_as, kim, repair, field):
         expect(page.locator(added)).to_have_count(1)
     line = repair.lines.get(name="Glass")
     assert (line.quantity, line.price, line.product) == (2, 10, None)
+
+
+def test_write_off_of_a_page_that_is_stale_shows_the_lines_as_they_are(
+    open_as, kim, tom, repair
+):
+    OrderLine.objects.create(
+        order=repair, product=goods("Glass"), name="Glass", quantity=1, price=1, total=1
+    )
+    page = open_as(kim, repair.get_absolute_url())
+    write_off_lines(repair, by=tom)
+    page.get_by_role("button", name="Write off all").click()
+    expect(page.locator("#messages")).to_contain_text("nothing left to write off")
+    expect(page.locator("#lines-table .tag")).to_have_text(["Written off"] * 2)
+    expect(page.get_by_role("button", name="Reverse the write-off")).to_have_count(2)
