@@ -49,6 +49,28 @@ function isTyped({ type, value, defaultValue = value }) {
   return type !== "hidden" && value !== defaultValue;
 }
 
+// Back to the page whose order was created: the browser puts back what was typed, and sent again it would be
+// another order. The entry of the history remembers that it has done its work.
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+  const isDone = detail.requestConfig.elt.dataset.draft && detail.xhr.getResponseHeader("HX-Redirect");
+  if (isDone) history.replaceState({ ...history.state, isSent: true }, "");
+});
+
+function emptySent() {
+  if (!history.state?.isSent) return;
+  for (const form of document.querySelectorAll("form[data-draft]")) form.reset();
+}
+
+emptySent();
+
+addEventListener("pageshow", ({ persisted }) => {
+  // As the browser has kept it, it would still belong to that draft.
+  if (persisted && history.state?.isSent) return location.reload();
+  emptySent();
+  // What is typed from now on is another order.
+  if (history.state?.isSent) history.replaceState({ ...history.state, isSent: false }, "");
+});
+
 // What was typed before this script came, over a slow line, or was put back by the browser.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   if ([...form.elements].some(isTyped)) keep(form);

@@ -335,3 +335,21 @@ def test_write_off_of_a_page_that_is_stale_shows_the_lines_as_they_are(
     expect(page.locator("#messages")).to_contain_text("nothing left to write off")
     expect(page.locator("#lines-table .tag")).to_have_text(["Written off"] * 2)
     expect(page.get_by_role("button", name="Reverse the write-off")).to_have_count(2)
+
+
+def test_back_after_creating_an_order_begins_another_one(open_as, kim):
+    page = open_as(kim, NEW)
+    page.get_by_label("Note").fill("Wet")
+    page.get_by_role("button", name="Create order").click()
+    expect(page.locator("#messages")).to_contain_text("was created.")
+    page.go_back()
+    expect(page.get_by_role("heading", name="New order")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("")
+    page.get_by_role("button", name="Create order").click()
+    expect(page.locator("#messages")).to_contain_text("The order is empty.")
+    assert Order.objects.count() == 1
+    # What is typed now is another order, and is kept as one.
+    page.get_by_label("Note").fill("Dry")
+    page.get_by_role("button", name="Create order").click()
+    expect(page.locator("#messages")).to_contain_text("was created.")
+    assert Order.objects.count() == 2
