@@ -89,7 +89,7 @@ const CHORDS = {
 };
 
 function isBusy(target) {
-  return target.matches(TEXT) || target.closest(OPEN);
+  return target.matches(TEXT) || document.querySelector(OPEN);
 }
 
 document.addEventListener("focusin", row);

@@ -75,9 +75,9 @@ function typeAhead(menu, key) {
   goToTyped(menu);
 }
 
-// Where one searches in it; on a touch screen the keyboard would hide what is offered.
+// Where one searches in it, or writes a name; on a touch screen the keyboard would hide what is offered.
 function focusSearch(menu) {
-  const search = menu.querySelector("[data-finder]");
+  const search = menu.querySelector("[data-finder], [data-first]");
   if (matchMedia("(pointer: fine)").matches) search?.focus();
   return search;
 }

@@ -353,3 +353,16 @@ def test_back_after_creating_an_order_begins_another_one(open_as, kim):
     page.get_by_role("button", name="Create order").click()
     expect(page.locator("#messages")).to_contain_text("was created.")
     assert Order.objects.count() == 2
+
+
+def test_name_of_a_view_is_typed_at_once_and_no_letter_is_a_key(open_as, kim, repair):
+    page = open_as(kim, "/orders/?group=new")
+    page.get_by_text("Save view", exact=True).first.click()
+    name = page.locator("#new-view-name")
+    expect(name).to_be_focused()
+    page.keyboard.type("new ones")
+    expect(name).to_have_value("new ones")
+    page.locator(".view-acts summary").focus()
+    page.keyboard.press("n")
+    page.wait_for_timeout(500)
+    expect(page.locator("#results")).to_be_visible()
