@@ -57,6 +57,23 @@ function showNeighbours(address) {
   htmx.ajax("GET", part.dataset.address + query, { target: part, swap: "innerHTML" });
 }
 
+// After an act the rows are drawn anew and stand where they stood; the browser would follow the old ones, below
+// the new ones, down to the end of the page.
+let scrolled = null;
+
+function isReloaded({ target, requestConfig }) {
+  return target.id === "results" && requestConfig.triggeringEvent?.type === "reload";
+}
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  scrolled = isReloaded(detail) ? scrollY : null;
+});
+
+document.addEventListener("htmx:afterRequest", () => {
+  if (scrolled !== null) scrollTo(0, scrolled);
+  scrolled = null;
+});
+
 if (results) {
   document.addEventListener("DOMContentLoaded", () => {
     if (hasMissedBack()) location.reload();

@@ -44,7 +44,7 @@ function disable(button) {
     putLabelBack();
     button.disabled = false;
     button.ariaBusy = null;
-    if (hadFocus && document.activeElement === document.body) button.focus();
+    if (hadFocus && document.activeElement === document.body) button.focus({ preventScroll: true });
   };
 }
 

@@ -65,6 +65,21 @@ def test_selection_is_written_off_from_the_chosen_warehouse_and_taken_back(
     assert differences() == []
 
 
+def test_list_stays_where_it_was_scrolled_to(open_as, kim, stock):
+    window = open_as(kim)
+    boxes = window.locator("#results tbody input[name=id]")
+    for place in (8, 9):
+        boxes.nth(place).check()
+    window.evaluate("scrollTo(0, 600)")
+    window.get_by_text("More actions").click()
+    window.locator("#bulk").get_by_role("button", name="Write off", exact=True).click()
+    window.get_by_role("button", name="Yes, 2 orders").click()
+    expect(window.locator("#messages")).to_contain_text("not written off")
+    expect(boxes.nth(8)).not_to_be_checked()
+    window.wait_for_timeout(500)
+    assert window.evaluate("scrollY") == 600
+
+
 def test_outcomes_say_what_is_missing(open_as, kim, three):
     window = open_as(kim, f"/orders/?ids={three[0].pk}-{three[2].pk}")
     window.get_by_role("checkbox", name="Select all orders on this page").check()
