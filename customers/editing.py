@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from common.seen import changes as changes_by_field
 from customers import events, search
 from customers.matching import email_key, guest_keys
 from customers.models import (
@@ -23,6 +24,8 @@ from customers.phones import NO_PHONE, Reading, numbers_in, phone_key, typed_by_
 PHONE_FIELDS = ["phone", "phone_typed"]
 FIELDS = ["first_name", "last_name", "company", "email", "address", "language"]
 """What is edited as text; phone numbers have functions of their own."""
+NAMED_BY = ["first_name", "last_name", "company", "email"]
+"""One of these, or a phone number, is needed to recognise a customer by."""
 
 
 class PhoneInUseError(Exception):
@@ -35,6 +38,10 @@ class PhoneInUseError(Exception):
 
 class UnidentifyingPhoneError(Exception):
     """The number identifies nobody (not valid, or with an extension), and there is another one already."""
+
+
+class NamelessError(Exception):
+    """Neither name nor company, phone number or e-mail address would be left."""
 
 
 def lock_customer(customer_id: int) -> Customer:
@@ -77,22 +84,41 @@ def create_customer(
 
 
 def change_customer(
-    customer: Customer, values: Mapping[str, str], *, by_id: int | None, now: datetime
+    customer: Customer,
+    values: Mapping[str, str],
+    *,
+    seen: Mapping[str, str] | None = None,
+    by_id: int | None,
+    now: datetime,
 ) -> bool:
-    """Set the FIELDS of a locked customer; returns whether anything changed."""
-    changes: dict[str, tuple[str, str]] = {}
-    for name in FIELDS:
-        old, new = getattr(customer, name), values[name]
-        if old != new:
-            changes[name] = (old, new)
-            setattr(customer, name, new)
+    """Set those of the FIELDS that are in ``values`` of a locked customer; returns whether anything changed.
+
+    ``seen`` is what the page showed of them. Raises FieldConflictError for what somebody else has changed
+    since, and NamelessError if nothing would be left to recognise the customer by.
+    """
+    present = shown_values(customer)
+    wanted = {name: values[name] for name in FIELDS if name in values}
+    changes = changes_by_field(wanted, present, seen or {})
     if not changes:
         return False
+    if seen is not None and not _is_known(customer, present | wanted):
+        raise NamelessError
+    for name, (_old, new) in changes.items():
+        setattr(customer, name, new)
     if "email" in changes:
         _replace_guest_key(customer, changes["email"][0])
     save(customer, [*changes])
     events.record_changes(customer, changes, by_id=by_id, now=now)
     return True
+
+
+def shown_values(customer: Customer) -> dict[str, str]:
+    """The FIELDS as people edit them."""
+    return {name: getattr(customer, name) for name in FIELDS}
+
+
+def _is_known(customer: Customer, values: Mapping[str, str]) -> bool:
+    return bool(customer.phone or any(values[name] for name in NAMED_BY))
 
 
 def add_phone(

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -9,6 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from common.seen import SeenForm
+from customers.editing import FIELDS
 from customers.phones import MAX_LENGTH, Reading, read_phone
 
 MIN_DIGITS = 3
@@ -39,9 +42,12 @@ class CustomerForm(forms.Form):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         # What a store sent may be no proper address; it may stay as it is.
-        if email and email != self.initial.get("email"):
+        if email and not self.is_as_stored("email", email):
             validate_email(email)
         return email
+
+    def is_as_stored(self, name: str, text: str) -> bool:
+        return bool(text == self.initial.get(name))
 
     def clean_address(self) -> str:
         lines = self.cleaned_data["address"].splitlines()
@@ -51,12 +57,11 @@ class CustomerForm(forms.Form):
         given: dict[str, Any] = super().clean() or {}
         known = [*(given.get(name) for name in NAMED_BY), self.initial.get("phone")]
         if not self.errors and not any(known):
-            raise ValidationError(
-                _("Enter a name, a company, a phone number or an e-mail address.")
-            )
+            raise ValidationError(NAMELESS)
         return given
 
 
+NAMELESS = _("Enter a name, a company, a phone number or an e-mail address.")
 NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
 
 
@@ -82,7 +87,10 @@ class NewCustomerForm(CustomerForm):
     field_order = ["first_name", "last_name", "company", "phone", "email", "address"]
 
 
-class EditCustomerForm(CustomerForm):
+class EditCustomerForm(SeenForm, CustomerForm):
+    """``initial`` holds the customer's present values and its main number."""
+
+    SHOWN = tuple(FIELDS)
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
@@ -92,7 +100,12 @@ class EditCustomerForm(CustomerForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         field = cast("forms.ChoiceField", self.fields["language"])
-        field.choices = _languages(self.initial.get("language"))
+        known = [self.initial.get("language"), self.values_seen.get("language")]
+        field.choices = _languages(known)
+        self.show()
+
+    def is_as_stored(self, name: str, text: str) -> bool:
+        return name not in self.touched or super().is_as_stored(name, text)
 
 
 class PhoneForm(forms.Form):
@@ -103,14 +116,15 @@ class PhoneForm(forms.Form):
         _ask_no_browser(self)
 
 
-def _languages(known: str | None) -> list[tuple[str, str | Promise]]:
+def _languages(known: Iterable[str | None]) -> list[tuple[str, str | Promise]]:
     """Those that RO App speaks, and the one that a store has for this customer."""
     spoken = {
         code: capfirst(get_language_info(code)["name_translated"])
         for code, _name in settings.LANGUAGES
     }
-    if known and known not in spoken:
-        spoken[known] = known
+    for code in known:
+        if code:
+            spoken.setdefault(code, code)
     return [("", _("Not known")), *spoken.items()]
 
 

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST
 
 from common.http import Context, SignedInRequest
 from common.search import typed_words
+from common.seen import FieldConflictError
 from customers import editing
 from customers.detail import page_context
-from customers.forms import EditCustomerForm, PhoneForm
+from customers.forms import NAMELESS, EditCustomerForm, PhoneForm
 from customers.models import Customer, CustomerEvent
 from customers.views import SEE, note_unidentifying
 from orders.customer_data import merge_candidates
@@ -36,20 +37,39 @@ UNIDENTIFYING = gettext_lazy(
 
 def edit_customer(request: SignedInRequest, pk: int) -> HttpResponse:
     customer = _living(pk)
-    initial = {name: getattr(customer, name) for name in [*editing.FIELDS, "phone"]}
+    initial = editing.shown_values(customer) | {"phone": customer.phone}
     form = EditCustomerForm(
         request.POST if request.method == "POST" else None, initial=initial
     )
-    if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            lock_imports()
-            held = editing.lock_customer(pk)
-            if editing.change_customer(
-                held, form.cleaned_data, by_id=request.user.pk, now=timezone.now()
-            ):
-                update_denormalised_fields([held])
-        return redirect(held)
-    return render(request, "customers/edit.html", {"form": form, "customer": customer})
+    if request.method == "POST" and form.is_valid() and _saved(form, pk, request):
+        return redirect("customers:detail", pk)
+    context = {"form": form, "customer": customer}
+    status = 409 if form.is_in_conflict else 200
+    return render(request, "customers/edit.html", context, status=status)
+
+
+@transaction.atomic
+def _saved(form: EditCustomerForm, pk: int, request: SignedInRequest) -> bool:
+    """Write what the person changed; if that cannot be, the form says why."""
+    lock_imports()
+    held = editing.lock_customer(pk)
+    try:
+        is_changed = editing.change_customer(
+            held,
+            form.wanted,
+            seen=form.values_seen,
+            by_id=request.user.pk,
+            now=timezone.now(),
+        )
+    except FieldConflictError as conflict:
+        form.show_conflict(conflict, editing.shown_values(held))
+        return False
+    except editing.NamelessError:
+        form.add_error(None, NAMELESS)
+        return False
+    if is_changed:
+        update_denormalised_fields([held])
+    return True
 
 
 @require_POST

@@ -551,3 +551,85 @@ def test_number_that_identifies_nobody_is_kept_as_typed_and_the_form_says_so(bos
     assert (answer.status_code, ben.keys.count()) == (422, 1)
     assert "it can only be kept as a customer's only number" in unescape(text)
     assert 'value="0000000000"' in answer.content.decode()
+
+
+def shown_form(client, path):
+    """The edit form's fields as the page shows them."""
+    html = get(client, path)
+    found = re.findall(
+        r'<input type="(?:text|email|hidden)" name="(\w+)"(?: value="([^"]*)")?', html
+    )
+    values = {
+        name: unescape(value) for name, value in found if name != "csrfmiddlewaretoken"
+    }
+    [address] = re.findall(
+        r"<textarea name=\"address\".*?>\n?(.*?)</textarea>", html, re.DOTALL
+    )
+    [language] = re.findall(r'<option value="(\w+)" selected', html) or [""]
+    return values | {
+        "address": unescape(address).replace("\n", "\r\n"),
+        "language": language,
+    }
+
+
+def test_two_who_edit_one_customer_keep_both_changes(boss, ada):
+    path = f"/customers/{ada.pk}/edit/"
+    first = shown_form(boss, path)
+    second = shown_form(boss, path)
+    boss.post(path, first | {"email": "new@example.com", "language": "de"})
+    assert boss.post(path, second | {"last_name": "King"}).status_code == 302
+    ada.refresh_from_db()
+    assert (ada.last_name, ada.email, ada.language, ada.address) == (
+        "King",
+        "new@example.com",
+        "de",
+        f"{STREET}\n10115 Berlin",
+    )
+
+
+def test_field_that_both_changed_is_refused_once_with_the_others_value(boss, ada):
+    path = f"/customers/{ada.pk}/edit/"
+    first = shown_form(boss, path)
+    second = shown_form(boss, path) | {"last_name": "Byron"}
+    boss.post(path, first | {"last_name": "King", "company": "Engines"})
+    answer = boss.post(path, second)
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert (
+        "Somebody else has changed this to King. Save again to replace it."
+        in text_of(html)
+    )
+    assert ('value="Byron"' in html, 'value="Engines"' in html) == (True, True)
+    ada.refresh_from_db()
+    assert ada.last_name == "King"
+    names = ["first_name", "last_name", "company", "email", "seen"]
+    again = {
+        name: unescape(re.search(rf'name="{name}" value="([^"]*)"', html)[1])
+        for name in names
+    }
+    boss.post(path, second | again)
+    ada.refresh_from_db()
+    assert (ada.last_name, ada.company) == ("Byron", "Engines")
+
+
+def test_refused_change_is_told_in_german(django_user_model, ada):
+    user = django_user_model.objects.create_superuser("kai")
+    path, german = f"/customers/{ada.pk}/edit/", signed_in(user, "de")
+    seen = shown_form(german, path)
+    editing.change_customer(ada, {"company": "Engines"}, by_id=None, now=NOW)
+    editing.change_customer(ada, {"email": ""}, by_id=None, now=NOW)
+    answer = german.post(path, seen | {"company": "Motors", "email": "x@example.com"})
+    text = text_of(answer.content.decode())
+    assert "Jemand anderes hat dies in Engines geändert." in text
+    assert "Jemand anderes hat dies geleert." in text
+
+
+def test_two_who_empty_one_field_each_do_not_leave_a_customer_without_any(boss):
+    ada = make("Ada", email=MAIL)
+    path = f"/customers/{ada.pk}/edit/"
+    first, second = shown_form(boss, path), shown_form(boss, path)
+    boss.post(path, first | {"email": ""})
+    answer = boss.post(path, second | {"first_name": ""})
+    assert "Enter a name, a company" in text_of(answer.content.decode())
+    ada.refresh_from_db()
+    assert ada.first_name == "Ada"
