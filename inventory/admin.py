@@ -12,10 +12,19 @@ from django.utils.translation import ngettext
 from common.admin import Columns, ReadOnlyAdmin, Searched
 from common.formats import grouped
 from common.retiring_admin import RetirableAdmin
+from common.seen import changes
 from inventory.archiving import archive, restore
 from inventory.categories import move_products
+from inventory.editing import shown_values
+from inventory.events import record_changes, record_event
 from inventory.forms import CategoryRow
-from inventory.models import Category, Product, StockLevel, StockMovement
+from inventory.models import (
+    Category,
+    Product,
+    ProductEventKind,
+    StockLevel,
+    StockMovement,
+)
 from inventory.search import apply_search
 
 
@@ -81,9 +90,16 @@ class ProductAdmin(RetirableAdmin[Product], Searched):
     def save_model(
         self, request: HttpRequest, obj: Product, form: ModelForm, change: bool
     ) -> None:
+        by, now = request.user.pk, timezone.now()
         if not change:
-            obj.created_at = timezone.now()
+            obj.created_at = now
+            super().save_model(request, obj, form, change)
+            record_event(obj, ProductEventKind.CREATED, by_id=by, now=now)
+            return
+        before = shown_values(Product.objects.get(pk=obj.pk))
         super().save_model(request, obj, form, change)
+        changed = changes(shown_values(obj), before, {})
+        record_changes(obj, changed, by_id=by, now=now)
 
 
 def require_archiving(request: HttpRequest) -> None:

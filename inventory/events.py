@@ -7,6 +7,8 @@ from typing import Any
 from inventory.models import Product, ProductEvent, ProductEventKind
 
 MAX_SUBJECT_LENGTH = 255
+LONG = {"description"}
+"""Fields whose values are not kept."""
 
 
 def record_event(
@@ -28,6 +30,29 @@ def record_event(
         subject=subject[:MAX_SUBJECT_LENGTH],
         other=other,
         record=record,
+    )
+
+
+def record_changes(
+    product: Product,
+    changes: Mapping[str, tuple[str, str]],
+    *,
+    by_id: int | None,
+    now: datetime,
+) -> None:
+    """Store one event for each changed field, with its old and new value; a description is too long for
+    that."""
+    ProductEvent.objects.bulk_create(
+        ProductEvent(
+            product=product,
+            kind=ProductEventKind.CHANGED,
+            at=now,
+            by_id=by_id,
+            field=field,
+            old="" if field in LONG else old,
+            new="" if field in LONG else new,
+        )
+        for field, (old, new) in changes.items()
     )
 
 

@@ -11,8 +11,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.number_fields import Amount, TypedNumber, WholeNumber, why_too_large
+from common.seen import SeenForm
+from inventory.editing import FIELDS, shown_values
 from inventory.models import Category, Product, Receipt, Warehouse, name_key
-from inventory.rich_text import stored_html, typed_text
+from inventory.rich_text import stored_html
 from inventory.stock import LIMIT, InvalidQuantityError, valid_quantity
 
 LONGEST_DESCRIPTION = 100_000
@@ -44,9 +46,11 @@ class Quantity(TypedNumber):
         return why_too_large(LIMIT)
 
 
-class ProductForm(forms.ModelForm):
-    """``category`` is the name of an existing one, whatever its case, or of a new one; empty for none."""
+class ProductForm(SeenForm, forms.ModelForm):
+    """``category`` is the name of an existing one, whatever its case, or of a new one; empty for none.
+    inventory.editing stores what was typed."""
 
+    SHOWN = tuple(FIELDS)
     category = forms.CharField(label=_("Category"), max_length=255, required=False)
     description = forms.CharField(
         label=_("Description"),
@@ -69,14 +73,12 @@ class ProductForm(forms.ModelForm):
     def __init__(self, *args: Any, may_add_category: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         self.may_add_category = may_add_category
-        self.initial["description"] = typed_text(self.instance.description)
+        self.initial |= shown_values(self.instance)
+        self.show()
         self.fields["category"].widget.attrs |= {
             "list": "categories",
             "autocomplete": "off",
         }
-        self.initial["category"] = (
-            self.instance.category.name if self.instance.category else ""
-        )
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
@@ -86,6 +88,8 @@ class ProductForm(forms.ModelForm):
 
     def clean_category(self) -> str:
         name = " ".join(self.cleaned_data["category"].split())
+        if self.instance.pk and "category" not in self.touched:
+            return name
         if (
             name
             and not self.may_add_category
@@ -94,25 +98,13 @@ class ProductForm(forms.ModelForm):
             raise forms.ValidationError(
                 _("There is no such category, and you may not add one.")
             )
-        standing = self.instance.category.name if self.instance.category else ""
+        standing = self.initial["category"]
         retired = Category.objects.filter(key=name_key(name), is_active=False)
         if name != standing and retired.exists():
             raise forms.ValidationError(
                 _("This category is retired. Choose another one.")
             )
         return name
-
-    def save(self, commit: bool = True) -> Product:
-        name = self.cleaned_data["category"]
-        with transaction.atomic():
-            self.instance.category = (
-                Category.objects.get_or_create(
-                    key=name_key(name), defaults={"name": name}
-                )[0]
-                if name
-                else None
-            )
-            return cast("Product", super().save(commit))
 
 
 class _Named(forms.ModelForm):

@@ -6,6 +6,8 @@ from inventory.models.product import Product
 
 
 class ProductEventKind(models.TextChoices):
+    CREATED = "created", _("Created")
+    CHANGED = "changed", _("Changed")
     MATCH_CAME = "match_came", _("Match moved here")
     MATCH_LEFT = "match_left", _("Match moved away")
     MATCH_REMOVED = "match_removed", _("Match removed")
@@ -27,6 +29,10 @@ class ProductEvent(models.Model):
     )
     subject = models.CharField(max_length=255, blank=True)
     """The store's variant that a match is about, by its name there."""
+    field = models.CharField(max_length=32, blank=True, default="", db_default="")
+    """What of the product was changed; ``old`` and ``new`` are its values, empty for a description."""
+    old = models.TextField(blank=True, default="", db_default="")
+    new = models.TextField(blank=True, default="", db_default="")
     other = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
     """Where the match came from or went; who was merged into this one."""
     record = models.JSONField(null=True)

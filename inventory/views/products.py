@@ -1,7 +1,8 @@
 """The product page, its form, and the correction of its stock."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,8 @@ from django.views.decorators.http import (
 )
 
 from common.http import int_or_none
+from common.seen import FieldConflictError
+from inventory import editing
 from inventory.archiving import archive, restore
 from inventory.forms import CorrectionForm, ProductForm
 from inventory.messages import explain
@@ -127,17 +130,42 @@ def _edit(request: HttpRequest, product: Product) -> HttpResponse:
         may_add_category=request.user.has_perm("inventory.add_category"),
     )
     if posted is not None and form.is_valid():
-        saved = form.save()
-        messages.success(request, _("The product is saved."))
-        _warn_of_twins(request, saved)
-        return redirect("inventory:product", saved.pk)
+        saved = _saved(form, product.pk, request)
+        if saved:
+            messages.success(request, _("The product is saved."))
+            _warn_of_twins(request, saved)
+            return redirect("inventory:product", saved.pk)
     offered = Category.objects.filter(is_active=True).order_by("key")
     categories = offered.values_list("name", flat=True)[:MOST_OFFERED]
     return render(
         request,
         "inventory/product_form.html",
         {"form": form, "title": title, "categories": categories},
+        status=409 if form.is_in_conflict else 200,
     )
+
+
+@transaction.atomic
+def _saved(
+    form: ProductForm, product_id: int | None, request: HttpRequest
+) -> Product | None:
+    """Store a new product, or what the person changed of a known one; None if the form says why not."""
+    by, now = request.user.pk, timezone.now()
+    if product_id is None:
+        values = {name: form.cleaned_data[name] for name in editing.FIELDS}
+        return editing.create_product(values, by_id=by, now=now)
+    try:
+        held = editing.lock_product(product_id)
+    except Product.DoesNotExist:
+        raise Http404 from None
+    try:
+        editing.change_product(
+            held, form.wanted, seen=form.values_seen, by_id=by, now=now
+        )
+    except FieldConflictError as conflict:
+        form.show_conflict(conflict, editing.shown_values(held))
+        return None
+    return held
 
 
 def _warn_of_twins(request: HttpRequest, product: Product) -> None:

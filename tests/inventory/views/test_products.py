@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -516,3 +517,84 @@ def test_old_or_unknown_addresses_are_not_found(kim_client):
     ]:
         assert kim_client.get(url).status_code == 404
     assert correct(kim_client, Product(pk=999)).status_code == 404
+
+
+def shown_form(client, found):
+    """The edit form's fields as the page shows them."""
+    html = page(client, f"/inventory/products/{found.pk}/edit/")
+    inputs = re.findall(
+        r'<input type="(?:text|hidden)" name="(\w+)"(?: value="([^"]*)")?', html
+    )
+    [description] = re.findall(
+        r'<textarea name="description".*?>\n?(.*?)</textarea>', html, re.DOTALL
+    )
+    values = {name: unescape(value) for name, value in inputs}
+    values.pop("csrfmiddlewaretoken")
+    return values | {"description": unescape(description).replace("\n", "\r\n")}
+
+
+def test_two_who_edit_one_product_keep_both_changes(kim_client):
+    shelf = Category.objects.create(name="Old shelf")
+    found = goods(sku="old", category=shelf, description="<p>A</p>\n\n<p>B</p>")
+    first, second = shown_form(kim_client, found), shown_form(kim_client, found)
+    edit(kim_client, found, **first | {"sku": "new", "category": "New shelf"})
+    Category.objects.filter(pk=shelf.pk).update(is_active=False)
+    answer = edit(kim_client, found, **second | {"name": "Display 2"})
+    assert "The product is saved." in answer.content.decode()
+    found.refresh_from_db()
+    assert (found.name, found.sku, found.category.name, found.description) == (
+        "Display 2",
+        "new",
+        "New shelf",
+        "<p>A</p>\n\n<p>B</p>",
+    )
+
+
+def test_field_of_a_product_that_both_changed_is_refused_once(kim):
+    german = signed_in(kim, "de")
+    found = goods(sku="old")
+    first, second = shown_form(german, found), shown_form(german, found)
+    edit(german, found, **first | {"sku": "new", "code": "4711"})
+    answer = edit(german, found, **second | {"sku": "mine"})
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Jemand anderes hat dies in new geändert." in text_of(html)
+    assert ('value="mine"' in html, 'value="4711"' in html) == (True, True)
+    found.refresh_from_db()
+    assert found.sku == "new"
+    seen = unescape(re.search(r'name="seen" value="([^"]*)"', html)[1])
+    edit(german, found, **second | {"sku": "mine", "code": "4711", "seen": seen})
+    found.refresh_from_db()
+    assert (found.sku, found.code) == ("mine", "4711")
+
+
+def feed_of(client, found):
+    html = page(client, f"/inventory/products/{found.pk}/")
+    entries = re.findall(
+        r'<li class="\w+">.*?</li>',
+        html.partition('<ol class="timeline">')[2],
+        re.DOTALL,
+    )
+    return [text_of(entry).partition(" · ")[0] for entry in entries]
+
+
+def test_history_names_who_made_and_changed_a_product(kim_client, kim):
+    edit(kim_client, None, name="Cable", sku="C-1")
+    found = Product.objects.get()
+    assert feed_of(kim_client, found) == ["Created Kim"]
+    change = {"name": "USB cable", "sku": "", "code": "4711", "category": "Cables"}
+    edit(kim_client, found, **change | {"description": "Long"})
+    edit(kim_client, found, **change | {"description": "Long"})
+    assert sorted(feed_of(kim_client, found)) == [
+        "Category Cables Kim",
+        "Code 4711 Kim",
+        "Created Kim",
+        "Description Kim",
+        "Name before: Cable now: USB cable Kim",
+        "SKU before: C-1 now: – Kim",
+    ]
+    assert feed_of(signed_in(kim, "de"), found)[-1] == "Erstellt Kim"
+
+
+def test_history_of_a_product_that_came_with_an_order_says_so_of_nobody(client):
+    assert feed_of(client, goods()) == ["Added RO App"]
