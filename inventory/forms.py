@@ -1,8 +1,9 @@
 """What people type about inventory, as values; every form keeps what was typed when something is wrong with
 it."""
 
+import json
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from django import forms
@@ -189,9 +190,29 @@ class CorrectionForm(forms.Form):
     )
     counted = Quantity(label=_("Counted"), may_be_zero=True)
     reason = forms.CharField(label=_("Reason"), max_length=500)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    """The levels that the page showed, by warehouse."""
 
-    def offer(self, warehouses: Iterable[Warehouse]) -> None:
-        _offer(self.fields["warehouse"], warehouses)
+    def offer(self, places: Iterable[Warehouse]) -> None:
+        """Let a person choose between these warehouses, each with its ``quantity``."""
+        places = list(places)
+        _offer(self.fields["warehouse"], places)
+        levels = {str(place.pk): str(place.quantity or 0) for place in places}
+        self.initial["seen"] = json.dumps(levels)
+
+    @property
+    def level_seen(self) -> Decimal | None:
+        """Of the chosen warehouse; None if the page did not say."""
+        try:
+            levels = json.loads(self.cleaned_data["seen"])
+            return Decimal(levels[str(self.cleaned_data["warehouse"].pk)])
+        except (ValueError, TypeError, KeyError, InvalidOperation):
+            return None
+
+    def see_again(self) -> None:
+        """From now on the person has seen the present levels."""
+        self.data = {name: self.data[name] for name in self.data if name != "seen"}
+        self.data["seen"] = self.initial["seen"]
 
 
 class ReceiptForm(forms.ModelForm):

@@ -17,6 +17,7 @@ from inventory.stock import (
     InactiveWarehouseError,
     InsufficientStockError,
     InvalidQuantityError,
+    LevelChangedError,
     NotReversibleError,
     ReceiptChangedError,
     Shortage,
@@ -66,12 +67,17 @@ SENTENCES: Mapping[type[StockError], str] = {
         "Only write-offs can be reversed. Correct the stock instead."
     ),
 }
-"""Msgids. What is not enough is said by explain."""
+"""Msgids. What is not enough, and what has changed, is said by explain."""
 
 
 def explain(error: StockError) -> str:
     if isinstance(error, InsufficientStockError):
         return _explain_shortages(error.shortages)
+    if isinstance(error, LevelChangedError):
+        return _(
+            "The stock has changed to %(level)s since this page was opened. Correct it again if your count "
+            "still holds."
+        ) % {"level": plain(error.level, grouped=True)}
     return _(SENTENCES[type(error)])
 
 

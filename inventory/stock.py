@@ -77,6 +77,14 @@ class AlreadyReversedError(StockError):
         super().__init__(f"Already reversed: {self.ids}")
 
 
+class LevelChangedError(StockError):
+    """The level is not what the person saw when they counted; ``level`` is what it is now."""
+
+    def __init__(self, level: Decimal) -> None:
+        self.level = level
+        super().__init__(f"The level is {level}")
+
+
 class NotReversibleError(StockError):
     """Only write-offs can be reversed; receipts and counts are corrected instead."""
 
@@ -239,13 +247,15 @@ def correct(
     warehouse: Warehouse,
     *,
     counted: Decimal,
+    seen: Decimal | None = None,
     by_id: int | None,
     now: datetime,
     reason: str,
 ) -> StockMovement | None:
     """Replace the level by a count; the difference is the movement, None if there is none.
 
-    Raises InvalidQuantityError, UnknownProductError, InactiveWarehouseError.
+    ``seen`` is the level that whoever counted saw: another one raises LevelChangedError. Raises also
+    InvalidQuantityError, UnknownProductError, InactiveWarehouseError.
     """
     counted = valid_quantity(counted, may_be_zero=True)
     _require_active(warehouse.pk)
@@ -255,6 +265,8 @@ def correct(
     difference = counted - level
     if not difference:
         return None
+    if seen is not None and seen != level:
+        raise LevelChangedError(level)
     movement = StockMovement(
         product_id=product.pk,
         warehouse_id=warehouse.pk,

@@ -27,9 +27,10 @@ from inventory.product_detail import (
     places_of,
     twins_of,
 )
-from inventory.stock import StockError, correct
+from inventory.stock import LevelChangedError, StockError, correct
 from inventory.timeline import timeline_of
 
+CONFLICT = 409
 MOST_OFFERED = 500
 """Categories in the list that a person picks from; others can be typed."""
 
@@ -51,9 +52,13 @@ def correct_stock(request: HttpRequest, pk: int) -> HttpResponse:
             get_object_or_404(Product, pk=pk),
             given["warehouse"],
             **counted,
+            seen=form.level_seen,
             by_id=request.user.pk,
             now=timezone.now(),
         )
+    except LevelChangedError as error:
+        form.add_error("counted", explain(error))
+        return _page(request, pk, form, status=CONFLICT)
     except StockError as error:
         form.add_error(None, explain(error))
         return _page(request, pk, form)
@@ -66,7 +71,9 @@ def correct_stock(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("inventory:product", pk)
 
 
-def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
+def _page(
+    request: HttpRequest, pk: int, form: CorrectionForm, status: int = 200
+) -> HttpResponse:
     products = Product.objects.select_related("category", "merged_into")
     product = get_object_or_404(products.defer("search"), pk=pk)
     if product.merged_into:
@@ -76,6 +83,8 @@ def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
     lines, more_lines = lines_of(product)
     matches, places = matches_of(product), places_of(product)
     form.offer(place for place in places if place.is_active)
+    if status == CONFLICT:
+        form.see_again()
     is_ambiguous = any(match.ambiguous for match in matches)
     context = {
         "product": product,
@@ -91,7 +100,7 @@ def _page(request: HttpRequest, pk: int, form: CorrectionForm) -> HttpResponse:
         "is_ambiguous": is_ambiguous,
         "twins": twins_of(product) if is_ambiguous else [],
     }
-    return render(request, "inventory/product.html", context)
+    return render(request, "inventory/product.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -141,7 +150,7 @@ def _edit(request: HttpRequest, product: Product) -> HttpResponse:
         request,
         "inventory/product_form.html",
         {"form": form, "title": title, "categories": categories},
-        status=409 if form.is_in_conflict else 200,
+        status=CONFLICT if form.is_in_conflict else 200,
     )
 
 

@@ -598,3 +598,32 @@ def test_history_names_who_made_and_changed_a_product(kim_client, kim):
 
 def test_history_of_a_product_that_came_with_an_order_says_so_of_nobody(client):
     assert feed_of(client, goods()) == ["Added RO App"]
+
+
+def levels_seen(html):
+    return unescape(re.search(r'name="seen" value="([^"]*)"', html)[1])
+
+
+def test_count_of_a_level_that_changed_meanwhile_is_refused_once(kim):
+    german, found = signed_in(kim, "de"), goods()
+    come_in((found, 1250))
+    seen = levels_seen(page(german, f"/inventory/products/{found.pk}/"))
+    correct(german, found, counted="1.200", seen=seen)
+    assert level(found, main_warehouse()) == 1200
+    answer = correct(german, found, counted="1.240", seen=seen)
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Der Bestand hat sich auf 1.200 geändert, seit" in text_of(html)
+    assert 'value="1.240"' in html
+    assert level(found, main_warehouse()) == 1200
+    correct(german, found, counted="1.240", seen=levels_seen(html))
+    assert (level(found, main_warehouse()), differences()) == (1240, [])
+
+
+def test_two_who_count_the_same_agree(kim_client):
+    found = goods()
+    come_in((found, 25))
+    seen = levels_seen(page(kim_client, f"/inventory/products/{found.pk}/"))
+    correct(kim_client, found, counted="20", seen=seen)
+    answer = correct(kim_client, found, counted="20", seen=seen)
+    assert "nothing changed" in notice(answer.content.decode())
