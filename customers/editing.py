@@ -15,11 +15,19 @@ from customers.matching import email_key, guest_keys
 from customers.models import (
     EMAIL,
     Customer,
+    CustomerEvent,
     CustomerEventKind,
     CustomerKey,
     RemovedKey,
 )
-from customers.phones import NO_PHONE, Reading, numbers_in, phone_key, typed_by_number
+from customers.phones import (
+    NO_PHONE,
+    Reading,
+    numbers_in,
+    phone_key,
+    read_phone,
+    typed_by_number,
+)
 
 PHONE_FIELDS = ["phone", "phone_typed"]
 FIELDS = ["first_name", "last_name", "company", "email", "address", "language"]
@@ -145,15 +153,21 @@ def add_phone(
 
 def remove_phone(
     customer: Customer, phone: str, *, by_id: int | None, now: datetime
-) -> None:
-    """Remove a number from a locked customer: it no longer names them, and no import brings it back."""
+) -> CustomerEvent | None:
+    """Remove a number from a locked customer: it no longer names them, and no import brings it back.
+
+    Returns what ``restore_phone`` needs; None if it was none of theirs.
+    """
     key = phone_key(phone)
+    typed = typed_phones(customer).get(phone, "")
     removed_keys, _by_model = CustomerKey.objects.filter(
         customer=customer, key=key
     ).delete()
     was_main = customer.phone == phone
     if not removed_keys and not was_main:
-        return
+        return None
+    if was_main:
+        typed = customer.phone_typed or typed
     RemovedKey.objects.bulk_create(
         [RemovedKey(customer=customer, key=key)], ignore_conflicts=True
     )
@@ -161,9 +175,43 @@ def remove_phone(
         others = typed_phones(customer)
         customer.phone, customer.phone_typed = next(iter(others.items()), ("", ""))
     save(customer, PHONE_FIELDS)
-    events.record_event(
-        customer, CustomerEventKind.PHONE_REMOVED, by_id=by_id, now=now, old=phone
+    return events.record_event(
+        customer,
+        CustomerEventKind.PHONE_REMOVED,
+        by_id=by_id,
+        now=now,
+        old=phone,
+        record={"typed": typed, "was_main": was_main},
     )
+
+
+def restore_phone(
+    customer: Customer, event_id: int, *, by_id: int | None, now: datetime
+) -> bool:
+    """Give a locked customer back the number whose removal is this event, as the main one if it was that;
+    whether it was theirs to come back.
+
+    Raises PhoneInUseError, and UnidentifyingPhoneError as ``add_phone`` does.
+    """
+    removals = customer.events.filter(kind=CustomerEventKind.PHONE_REMOVED)
+    removal = removals.filter(pk=event_id).first()
+    if removal is None or removal.record is None or removal.old == customer.phone:
+        return False
+    phone = read_phone(removal.old, "")._replace(
+        typed=removal.record["typed"] or removal.old
+    )
+    if phone.number or not removal.record["was_main"]:
+        add_phone(customer, phone, by_id=by_id, now=now)
+        if removal.record["was_main"]:
+            set_main_phone(customer, phone.phone, by_id=by_id, now=now)
+        return True
+    # It names nobody, so it can only be the main number, which it was.
+    customer.phone, customer.phone_typed = phone.phone, phone.original
+    RemovedKey.objects.filter(customer=customer, key=phone_key(phone.phone)).delete()
+    save(customer, PHONE_FIELDS)
+    event = events.phone_added_event(customer, phone.phone, by_id=by_id, now=now)
+    events.record_events([event])
+    return True
 
 
 def set_main_phone(

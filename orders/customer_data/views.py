@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
-from common.http import Context, SignedInRequest
+from common.http import Context, SignedInRequest, int_or_none
 from common.search import typed_words
 from common.seen import FieldConflictError
 from customers import editing
@@ -74,7 +74,8 @@ def _saved(form: EditCustomerForm, pk: int, request: SignedInRequest) -> bool:
 
 @require_POST
 def change_phones(request: SignedInRequest, pk: int) -> HttpResponse:
-    """``act`` is add (``phone``, in any notation), remove or main (``number``, as the page has it)."""
+    """``act`` is add (``phone``, in any notation), remove or main (``number``, as the page has it), or
+    restore (``event``, the id of a removal)."""
     _living(pk)
     form = PhoneForm(request.POST)
     act = request.POST.get("act")
@@ -107,7 +108,15 @@ def _apply(
     if act == "add":
         editing.add_phone(customer, form.cleaned_data["phone"], by_id=by, now=now)
     elif act == "remove":
-        editing.remove_phone(customer, number, by_id=by, now=now)
+        removal = editing.remove_phone(customer, number, by_id=by, now=now)
+        if removal:
+            # Without the number: messages are kept where no erasure looks.
+            tags = f"phone {customer.pk} {removal.pk}"
+            messages.success(request, _("The phone number was removed."), tags)
+    elif act == "restore":
+        event = int_or_none(request.POST.get("event")) or 0
+        if editing.restore_phone(customer, event, by_id=by, now=now):
+            messages.success(request, _("The phone number is there again."))
     elif act == "main":
         editing.set_main_phone(customer, number, by_id=by, now=now)
 

@@ -633,3 +633,44 @@ def test_two_who_empty_one_field_each_do_not_leave_a_customer_without_any(boss):
     assert "Enter a name, a company" in text_of(answer.content.decode())
     ada.refresh_from_db()
     assert ada.first_name == "Ada"
+
+
+def undo_offered(html):
+    """The fields of the undo that a message offers."""
+    form = re.search(r"<form[^>]* data-undo>.*?</form>", html, re.DOTALL)[0]
+    assert re.search(r"<button[^>]* autofocus>\s*Undo</button>", form)
+    [event] = re.findall(r'name="event" value="(\d+)"', form)
+    [address] = re.findall(r'action="([^"]+)"', form)
+    return address, {"act": "restore", "event": event}
+
+
+@pytest.mark.parametrize(
+    ("number", "typed_as"),
+    [("+4915123456789", "0151-23456789"), ("ask Ben 123", "ask Ben 123")],
+)
+def test_removed_number_is_told_and_comes_back_as_the_main_one(boss, number, typed_as):
+    ada = make("Ada", typed_as)
+    path = f"/customers/{ada.pk}/phones/"
+    boss.post(path, {"act": "add", "phone": "030 901820"})
+    answer = boss.post(path, {"act": "remove", "number": number}, follow=True)
+    html = answer.content.decode()
+    assert "The phone number was removed." in text_of(html)
+    address, fields = undo_offered(html)
+    answer = boss.post(address, fields, follow=True)
+    assert "The phone number is there again." in text_of(answer.content.decode())
+    boss.post(address, fields)
+    ada.refresh_from_db()
+    assert (ada.phone, ada.phone_typed or ada.phone) == (number, typed_as)
+    assert "phone:+4930901820" in editing.keys_of_customer(ada)
+    assert not ada.removed_keys.exists()
+
+
+def test_removed_number_that_another_customer_has_meanwhile_does_not_come_back(
+    boss, ada
+):
+    path = f"/customers/{ada.pk}/phones/"
+    answer = boss.post(path, {"act": "remove", "number": "+4915123456789"}, follow=True)
+    make("Ben", "+4915123456789")
+    answer = boss.post(*undo_offered(answer.content.decode()))
+    assert answer.status_code == 409
+    assert "This number belongs to Ben" in text_of(answer.content.decode())
