@@ -39,3 +39,18 @@ def apply_search(
         return customers.filter(search__contains=national(text))
     column = "search" if contact_data else "names"
     return narrow(customers, text, index=column, column=column)
+
+
+def with_email(email: str) -> Customer | None:
+    """The oldest customer with this e-mail address, whatever its case; None if there is none."""
+    wanted = email.strip().casefold()
+    if not wanted:
+        return None
+    found = apply_search(Customer.objects.living(), email, contact_data=True)
+    same = [
+        each
+        for each in found.only("email").iterator()
+        if each.email.strip().casefold() == wanted
+    ]
+    oldest = min(same, key=lambda each: each.pk, default=None)
+    return Customer.objects.get(pk=oldest.pk) if oldest else None

@@ -24,7 +24,7 @@ from customers.forms import NewCustomerForm, PhoneForm
 from customers.models import Customer, DoubtfulMatch
 from customers.near_names import Near, near_searches
 from customers.phones import Reading
-from customers.search import apply_search
+from customers.search import apply_search, with_email
 
 SEE = "customers.see_contact_data"
 SORTS = {
@@ -160,9 +160,11 @@ def note_unidentifying(request: HttpRequest, phone: Reading) -> None:
 
 def new_customer(request: HttpRequest) -> HttpResponse:
     form = NewCustomerForm(request.POST if request.method == "POST" else None)
-    owner = None
+    owner = twin = None
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
+        twin = _unseen_twin(request, values["email"])
+    if request.method == "POST" and form.is_valid() and not twin:
         try:
             with transaction.atomic():
                 customer = editing.create_customer(
@@ -178,6 +180,13 @@ def new_customer(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "customers/new.html",
-        {"form": form, "owner": owner},
-        status=409 if owner else 200,
+        {"form": form, "owner": owner, "twin": twin},
+        status=409 if owner or twin else 200,
     )
+
+
+def _unseen_twin(request: HttpRequest, email: str) -> Customer | None:
+    """Another customer with this e-mail address, unless the person was told and creates theirs all the
+    same."""
+    is_told = request.POST.get("same_email", "").casefold() == email.casefold()
+    return None if is_told else with_email(email)

@@ -674,3 +674,27 @@ def test_removed_number_that_another_customer_has_meanwhile_does_not_come_back(
     answer = boss.post(*undo_offered(answer.content.decode()))
     assert answer.status_code == 409
     assert "This number belongs to Ben" in text_of(answer.content.decode())
+
+
+def test_new_customer_with_a_known_email_is_created_only_on_purpose(
+    boss, ada, django_user_model
+):
+    german = signed_in(django_user_model.objects.get(username="boss"), "de")
+    make("Anna", email="ada@example.com.au")
+    new = {"first_name": "Ben", "email": "ADA@Example.com"}
+    answer = german.post("/customers/new/", new)
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Ada Lovelace hat dieselbe E-Mail-Adresse." in text_of(html)
+    assert f'href="/customers/{ada.pk}/"' in html
+    assert 'name="same_email" value="ADA@Example.com"' in html
+    other = new | {"email": "ada@example.com.au", "same_email": "ADA@Example.com"}
+    assert german.post("/customers/new/", other).status_code == 409
+    assert Customer.objects.count() == 2
+    assert (
+        boss.post(
+            "/customers/new/", new | {"same_email": "ADA@Example.com"}
+        ).status_code
+        == 302
+    )
+    assert Customer.objects.latest("id").name == "Ben"
