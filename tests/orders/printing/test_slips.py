@@ -322,3 +322,14 @@ def test_only_our_own_codes_name_an_order():
     assert scanned_number("RO1042") == scanned_number(" ro1042 ") == 1042
     for other in ["1042", "RO", "RO-1042", "RO1042x", "RO" + "9" * 19, "RO１"]:
         assert scanned_number(other) is None
+
+
+def test_discount_of_a_line_stands_at_its_total(client, made_here, with_line):
+    order = made_here()
+    with_line(order, quantity="7", price="19.99", discount="3")
+    html = client.get(f"/orders/{order.pk}/print/?language=de").content.decode()
+    cells = re.findall(r'<td class="number">(.*?)</td>', html, re.DOTALL)[1:3]
+    assert [text_of(cell).replace("\xa0", " ") for cell in cells] == [
+        "19,99 €",
+        "136,93 € Rabatt −3,00 €",
+    ]
