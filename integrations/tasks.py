@@ -14,6 +14,7 @@ from django.utils import timezone
 from common import leases
 from integrations import dispatch, periodic, queues, retention
 from integrations.alerts import mails
+from integrations.alerts.currency import remember_currency
 from integrations.connections import connect
 from integrations.imports import bulk_export, lifecycle
 from integrations.imports import worker as imports
@@ -41,6 +42,7 @@ def tick() -> None:
     now = timezone.now()
     _notice_wrong_clock(now)
     Heartbeat.objects.update_or_create(name="worker", defaults={"at": now})
+    remember_currency(now)
     for task in periodic.due_tasks(now):
         dispatch.enqueue(task)
     lifecycle.begin_due_reconciles(now)

@@ -3,7 +3,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import FilteredSelectMultiple
-from django.db.models import Field, ManyToManyField
+from django.db.models import Field, ManyToManyField, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -34,7 +34,7 @@ from orders.models import (
 from orders.order_list.search import apply_search
 from orders.printing.letterhead_form import LetterheadForm
 
-Kind = TypeVar("Kind", Status, OrderType)
+Kind = TypeVar("Kind", bound=Model)
 
 
 class MovingOrders(RetirableAdmin[Kind]):

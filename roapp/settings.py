@@ -179,7 +179,7 @@ FORMAT_MODULE_PATH = "roapp.formats"
 TIME_ZONE = env("TIME_ZONE", kinds.time_zone, default="Europe/Berlin")
 USE_TZ = True
 CURRENCY = env("CURRENCY", kinds.currency, default="EUR")
-"""RO App's one currency, ISO 4217."""
+"""RO App's one currency, ISO 4217; chosen once (integrations.alerts.currency)."""
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -6,17 +6,20 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from common.http import HtmxRequest
 from common.prepared import prepared
 from integrations.alerts import mails
+from integrations.alerts.currency import BEGAN_IN, former_currency
 from integrations.alerts.troubles import is_silent, kept_out_of, with_counts
 from integrations.models import Heartbeat, State, StoreConnection
 from integrations.platforms.platform import Platform
 from integrations.platforms.registry import platform_of
 
+WORKER = "worker"
 STANDSTILL = timedelta(minutes=3)
 ENDS_SOON = timedelta(days=60)
 SHOWN = [
@@ -48,23 +51,22 @@ def banners(request: HtmxRequest) -> dict[str, Any]:
 
 def banners_of(request: HtmxRequest) -> dict[str, Any]:
     """For signed-in users ``troubled_stores`` and ``silent_stores``, and whether admins are mailed about them
-    (``mail_is_set_up``); for those who may connect stores
-    ``fallen_stores`` (answered in another API version than RO App's), ``ending_versions`` and ``kept_out``
-    (stores with held or failed orders); ``standstill_since`` (None while all is well), and
-    ``clock_is_wrong``. Empty for anybody
-    else, and for parts of pages."""
+    (``mail_is_set_up``); for those who may connect stores ``fallen_stores`` (answered in another API version
+    than RO App's), ``ending_versions``, ``kept_out`` (stores with held or failed orders) and
+    ``former_currency`` (of the amounts, where ``currency`` is another now); ``standstill_since`` (None while
+    all is well), and ``clock_is_wrong``. Empty for anybody else, and for parts of pages."""
     is_other_part = request.htmx and request.htmx.target != "banners"
     if not request.user.is_authenticated or is_other_part:
         return {}
     stores = _stores()
     now = timezone.now()
-    beat = next(iter(_beats()), None) if stores else None
+    may_connect = request.user.has_perm("integrations.change_storeconnection")
+    notes = list(_notes()) if stores or may_connect else []
+    beat = next((each for each in notes if each.name == WORKER), None)
+    began = next((each for each in notes if each.name != WORKER), None)
     fallen = [each for each in stores if each.served_api_version]
     ending = _ending_versions(
         {platform_of(each) for each in stores}, timezone.localdate()
-    )
-    may_connect = bool(stores) and request.user.has_perm(
-        "integrations.change_storeconnection"
     )
     return {
         "may_fix": may_connect and request.user.is_staff,
@@ -79,6 +81,8 @@ def banners_of(request: HtmxRequest) -> dict[str, Any]:
         "fallen_stores": fallen if may_connect else [],
         "ending_versions": ending if may_connect else [],
         "standstill_since": _standstill_since(beat, stores, now) if stores else None,
+        "former_currency": former_currency(began) if may_connect else "",
+        "currency": settings.CURRENCY,
         "clock_is_wrong": beat is not None and beat.is_ahead(now),
     }
 
@@ -89,8 +93,10 @@ def _stores() -> QuerySet[StoreConnection]:
 
 
 @prepared
-def _beats() -> QuerySet[Heartbeat]:
-    return Heartbeat.objects.filter(name="worker")
+def _notes() -> QuerySet[Heartbeat]:
+    """The workers' last sign of life, and the currency in which the installation began."""
+    shown = Q(name=WORKER) | Q(name__startswith=BEGAN_IN)
+    return Heartbeat.objects.filter(shown).order_by("at")
 
 
 def _ending_versions(platforms: set[Platform], today: date) -> list[EndingVersion]:

@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "integrations/dispatch"
     " integrations/models integrations/platforms integrations/sync integrations/imports "
     "integrations/connections",
-    "integrations/alerts": "common integrations/models integrations/platforms",
+    "integrations/alerts": "common orders/models integrations/models integrations/platforms",
     "integrations/admin": "common orders/models integrations/models integrations/platforms "
     "integrations/imports integrations/connections integrations/webhooks integrations/store_pages",
     "integrations/store_pages": "common orders/* integrations/models integrations/platforms "
