@@ -11,6 +11,7 @@ from integrations.models import StoreConnection
 from integrations.platforms.protocol import Count, Preview
 from integrations.platforms.registry import gateway_for
 from integrations.sync.import_page import rules_of
+from orders.models import Order
 
 Plain = dict[str, Any]
 ASKS = gettext_noop("It waits until someone begins it.")
@@ -26,7 +27,9 @@ def preview(connection: StoreConnection) -> Plain:
     """What the settings of this connection, saved or not, would bring in, as ImportJob keeps it. Raises
     StoreError."""
     found = gateway_for(connection).preview(rules_of(connection).admission)
-    return _plain(found)
+    mine = Order.objects.filter(store=connection.store_id)
+    some_here = connection.store_id is not None and mine.exists()
+    return _plain(found) | {"some_here": some_here}
 
 
 def _plain(found: Preview) -> Plain:
@@ -45,9 +48,14 @@ def _pair(count: Count | None) -> tuple[int, bool] | None:
 def sentences(plain: Plain) -> list[str]:
     """The preview in the reader's language: what comes in, what does not and why, and what is not looked
     at."""
-    parts = [
-        _("Orders that come in: %(count)s.") % {"count": _shown(plain["admitted"])}
-    ]
+    text = (
+        _(
+            "Orders at the store that match: %(count)s; those that are here already stay as they are."
+        )
+        if plain.get("some_here")
+        else _("Orders that come in: %(count)s.")
+    )
+    parts = [text % {"count": _shown(plain["admitted"])}]
     counts = plain["left_out"]
     left_out = [
         str(reason) % {"count": _shown(counts[code])}

@@ -117,6 +117,19 @@ def test_new_rule_brings_nothing_in_before_its_import_is_begun(skipping, admin):
     assert codes() == {"#1003": "test_order"}
 
 
+def test_preview_does_not_call_what_is_here_still_to_come(skipping, admin):
+    save_since(admin, skipping)
+    html = admin.get(STORES).content.decode()
+    kept = "those that are here already stay as they are."
+    assert f"Orders at the store that match: 3; {kept}" in html
+    assert "Orders that come in" not in html
+    read_in(admin, "de")
+    assert (
+        "Passende Bestellungen im Geschäft: 3; die schon hier sind, bleiben, wie sie sind."
+        in admin.get(STORES).content.decode()
+    )
+
+
 def test_other_rules_do_not_wait_for_the_import(skipping, admin):
     save_since(admin, skipping, include_test_orders="on")
     go_on(skipping)
