@@ -131,12 +131,18 @@ class Transport:
             raise unavailable(DOWN, "no_answer") from None
 
 
+SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)", re.ASCII)
+"""What begins an address that is none of the web's: javascript:, mailto:. Behind a host stands a port."""
+
+
 def shop_domain_in(typed: str) -> str:
     """The shop's host name in an address as people paste it: of the shop, of a page of its administration, or
     the part before .myshopify.com. Empty if it is no address."""
     text = typed.strip().lower()
     if admin := ADMIN_ADDRESS.fullmatch(text):
         return f"{admin[1]}.myshopify.com"
+    if (scheme := SCHEME.match(text)) and scheme[1] not in {"http", "https"}:
+        return ""
     try:
         parts = urlsplit(text if "//" in text else f"//{text}")
     except ValueError:
