@@ -6,6 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection as database
+from django.utils import translation
 
 from integrations.models import StoreConnection
 
@@ -27,7 +28,9 @@ def rotate() -> str:
 def test_rotated_credentials_need_the_newest_key_alone(connection, settings):
     new = Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [new, *settings.ENCRYPTION_KEYS]
-    assert rotate() == "1 rows were encrypted anew.\n"
+    assert rotate() == "1 row was encrypted anew.\n"
+    with translation.override("de"):
+        assert rotate() == "1 Zeile wurde neu verschlüsselt.\n"
     settings.ENCRYPTION_KEYS = [new]
     assert StoreConnection.objects.get().access_token == "demo-token"
     assert stored()[1] == ""

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.encrypted_field import UndecryptableValue, models_with_secrets
 
@@ -20,15 +20,21 @@ class Command(BaseCommand):
                 row_unreadable = _rotate(model, names, pk)
                 unreadable += row_unreadable
                 done += not row_unreadable
-        self.stdout.write(_("%(count)s rows were encrypted anew.") % {"count": done})
+        text = ngettext(
+            "%(count)s row was encrypted anew.",
+            "%(count)s rows were encrypted anew.",
+            done,
+        )
+        self.stdout.write(text % {"count": done})
         if unreadable:
-            raise CommandError(
-                _(
-                    "%(count)s rows could not be read with any of ENCRYPTION_KEYS and were left as they are. "
-                    "Keep the older keys."
-                )
-                % {"count": unreadable}
+            text = ngettext(
+                "%(count)s row could not be read with any of ENCRYPTION_KEYS and was left as it is. "
+                "Keep the older keys.",
+                "%(count)s rows could not be read with any of ENCRYPTION_KEYS and were left as they are. "
+                "Keep the older keys.",
+                unreadable,
             )
+            raise CommandError(text % {"count": unreadable})
 
 
 def _rotate(model: type[models.Model], names: list[str], pk: object) -> bool:
