@@ -111,8 +111,8 @@ def editable_fieldsets(
             {
                 "fields": webhooks,
                 "description": _(
-                    "The store notifies RO App of changes at once. Without webhooks RO App polls it every "
-                    "minute."
+                    "The store notifies RO App of changes at once. Without webhooks RO App sees them with "
+                    "its next poll."
                 ),
             },
         ),
@@ -269,7 +269,9 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
     def next_poll(self, obj: StoreConnection) -> str:
         return (
             day_and_time(obj.due_at)
-            if obj.enabled and obj.state != State.NEEDS_ATTENTION
+            if obj.enabled
+            and obj.store.is_connected
+            and obj.state != State.NEEDS_ATTENTION
             else "–"
         )
 

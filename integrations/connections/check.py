@@ -148,6 +148,10 @@ def _reach(report: ShopReport, platform: Platform) -> Finding:
 
 
 def _newest_order(report: ShopReport) -> Finding:
+    if report.missing_scopes:
+        return Finding(
+            _("Newest order"), _("not readable while scopes are missing"), False
+        )
     if not report.newest_order_at:
         return Finding(_("Newest order"), report.newest_order or _("none yet"), True)
     return Finding(

@@ -333,13 +333,17 @@ class ConnectionForm(forms.ModelForm):
         values = {"name": error.known.store.name, "domain": error.known.domain}
         if "go_on" in self.fields:
             self.fields["go_on"].widget = forms.CheckboxInput()
-        self.add_error(
-            "go_on" if "go_on" in self.fields else None,
+        text = (
             gettext(
                 "The store was not saved. This shop is connected already, as %(name)s under %(domain)s."
             )
-            % values,
+            if error.known.store.is_connected
+            else gettext(
+                "The store was not saved. This shop was connected before, as %(name)s under %(domain)s, "
+                "and is disconnected."
+            )
         )
+        self.add_error("go_on" if "go_on" in self.fields else None, text % values)
 
 
 def _help(texts: Sequence[tuple[Platform, str]]) -> str:

@@ -31,6 +31,8 @@ from orders.models import Order
 
 MAX_COUNTED = 100_000
 """More imported orders than that are not counted: the page asks every few seconds."""
+CHECK_IS_SAID = {"press Check connection", "check once more"}
+"""In the English reasons that tell an admin to check the connection."""
 COLOURS = {State.WORKING: "green", State.WAITING: "amber", State.NEEDS_ATTENTION: "red"}
 
 
@@ -57,6 +59,13 @@ class StoreCard:
     """Who disconnected it and when, in the reader's language; empty while it is connected."""
     orders_hidden: str = ""
     """Which orders one of the jobs does not see, in the reader's language."""
+
+    @property
+    def reason_leads_on(self) -> bool:
+        """Whether the reason of the trouble says by itself what follows, or what is to be done."""
+        needs_attention = self.connection.state == State.NEEDS_ATTENTION
+        said = CHECK_IS_SAID if needs_attention else {"automatically"}
+        return any(each in self.connection.reason for each in said)
 
     @property
     def is_watched(self) -> bool:

@@ -172,6 +172,7 @@ def test_client_id_and_secret_connect_too(shop, admin):
         "https://admin.shopify.com/store/gadget-garage/settings/apps",
         "admin.shopify.com/store/gadget-garage",
         "gadget-garage",
+        "gadget-garage.myshopify.com:443",
     ],
 )
 def test_address_is_understood_however_it_is_pasted(shop, admin, pasted):
@@ -195,6 +196,9 @@ def test_address_is_understood_however_it_is_pasted(shop, admin, pasted):
                     "a.myshopify.com.evil.com",
                     "evil.com/.myshopify.com",
                     "a@b.myshopify.com",
+                    "javascript:alert(1)",
+                    "mailto:gadget-garage",
+                    "ftp://gadget-garage.myshopify.com",
                 ],
                 *[
                     "https://evil.com/a.myshopify.com",
@@ -611,6 +615,23 @@ def test_empty_customer_data_is_told_wherever_customers_are_unknown(
     html = text_of(admin.get(change(connection)).content.decode())
     assert "Customer data: readable" in html
     assert "no customer data" not in admin.get("/stores/cards/").content.decode()
+
+
+def test_check_with_a_lost_scope_does_not_say_that_there_are_no_orders(
+    shop, connection, admin
+):
+    sell(shop, 0)
+    shop.scopes = ("read_products", "read_customers")
+    texts = said(admin.post(f"{LIST}{connection.pk}/check/"))
+    assert "Newest order: not readable while scopes are missing" in texts
+    assert not any("none yet" in text for text in texts)
+
+
+def test_disconnected_store_has_no_next_poll(shop, connection, admin):
+    admin.post(f"{LIST}{connection.pk}/disconnect/")
+    assert not saved().store.is_connected
+    html = text_of(admin.get(change(connection)).content.decode())
+    assert "Next poll: –" in html
 
 
 def test_customer_without_a_first_name_is_no_sign_of_hidden_data(

@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.connections import connect as connecting
+from integrations.connections.disconnect import disconnect
 from integrations.models import State, StoreConnection
 from integrations.platforms.errors import StoreRefused
 from integrations.webhooks import subscriptions
 from orders.models import Order, Store
 from tests.support.shop import DOMAIN, connect, counts_of_poll, sell
-from tests.support.users import create_user, signed_in
+from tests.support.users import create_user, read_in, signed_in
 
 NEW = "garage-berlin.myshopify.com"
 ADD = reverse("admin:integrations_storeconnection_add")
@@ -57,6 +58,37 @@ def test_shop_is_known_by_its_id_under_another_address(shop, connection, capsys)
     sell(shop, 1)
     assert counts_of_poll(connection) == {"unchanged": 1, "imported": 1}
     assert Order.objects.count() == 2
+
+
+def test_disconnected_shop_under_another_address_is_not_called_connected(
+    shop, connection, admin
+):
+    disconnect(connection, by_id=None, now=shop.clock.now)
+    shop.domain = NEW
+    before = StoreConnection.objects.values().get()
+    typed = {
+        "name": "Other",
+        "domain": NEW,
+        "access_token": "demo-token",
+        "order_type": connection.order_type_id,
+        "identify_by": "sku",
+        "poll_seconds": "60",
+        "first_import": "none",
+    }
+    answer = admin.post(ADD, typed)
+    assert answer.context["adminform"].form.errors["go_on"] == [
+        f"The store was not saved. This shop was connected before, as Gadget Garage under {DOMAIN}, and is "
+        "disconnected."
+    ]
+    read_in(admin, "de")
+    answer = admin.post(ADD, typed)
+    assert answer.context["adminform"].form.errors["go_on"] == [
+        "Das Geschäft wurde nicht gespeichert. Dieser Shop war schon verbunden, als Gadget Garage unter "
+        f"{DOMAIN}, und ist getrennt."
+    ]
+    with pytest.raises(CommandError, match="This shop was connected before, as Gadget"):
+        connect_again(name="Another")
+    assert StoreConnection.objects.values().get() == before
 
 
 def test_administration_offers_to_go_on_under_the_new_address(shop, connection, admin):

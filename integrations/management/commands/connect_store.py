@@ -139,8 +139,13 @@ class Command(BaseCommand):
     ) -> None:
         known = error.known
         if not wanted or typed.pk:
+            how = (
+                "is connected already"
+                if known.store.is_connected
+                else "was connected before"
+            )
             raise CommandError(
-                f"{typed.domain} was not connected. This shop is connected already, as {known.store.name} "
+                f"{typed.domain} was not connected. This shop {how}, as {known.store.name} "
                 f"under {known.domain}; with --go-on it is reached under {typed.domain} from now on."
             )
         connect.go_on(known, typed, report=error.report, now=timezone.now())

@@ -16,6 +16,7 @@ from django.utils import timezone
 from time_machine import travel
 
 from integrations.imports import bulk_export
+from integrations.imports.preview import ASKS
 from integrations.models import (
     ImportJob,
     ImportStatus,
@@ -25,6 +26,7 @@ from integrations.models import (
     StoreConnection,
     UnimportedOrder,
 )
+from integrations.shopify import errors
 from integrations.sync.polling import poll
 from orders.models import Order, OrderType, Store
 from tests.support.html import cells, notice, page, text_of
@@ -178,6 +180,14 @@ REFUSED = "The store refused the access token."
             "the store's settings to resume syncing.",
         ),
         (
+            {"state": State.WAITING, "reason": errors.DOWN},
+            f"waiting gadget.myshopify.com {errors.DOWN} 0 imported",
+        ),
+        (
+            {"state": State.NEEDS_ATTENTION, "reason": errors.SHOP_LOCKED},
+            f"needs attention gadget.myshopify.com {errors.SHOP_LOCKED} 0 imported",
+        ),
+        (
             {"enabled": False, "state": State.NEEDS_ATTENTION, "reason": REFUSED},
             "paused gadget.myshopify.com The store is paused in",
         ),
@@ -294,6 +304,23 @@ def test_run_under_way_shows_how_far_it_is(kim_client, store):
         (
             {"state": JobState.PAUSED, "expected": 9},
             "Initial import paused 0 of 9 orders Resume Cancel",
+        ),
+        (
+            {"state": JobState.PAUSED},
+            "Initial import paused The orders have not been counted yet. Resume Cancel",
+        ),
+        (
+            {
+                "state": JobState.PAUSED,
+                "reason_code": "asks",
+                "reason": ASKS,
+                "preview": {
+                    "admitted": (3, True),
+                    "left_out": {},
+                    "older": (0, True),
+                },
+            },
+            f"Initial import paused Orders that come in: 3. {ASKS} Begin Cancel",
         ),
     ],
 )
@@ -642,6 +669,16 @@ def test_runs_are_listed_with_their_counts(kim_client, store, ann):
     assert cells(html)[2].endswith("· Ann Baker")
     assert cells(html, 1)[0].startswith("Initial import Not compared: changes since")
     assert cells(html, 1)[4:] == ["1,200", "1,100", "0", "60", "40", "0", "–"]
+
+
+def test_cancelled_import_waits_for_nobody(admin, store):
+    run = begin(store, state=JobState.PAUSED, reason_code="asks", reason=ASKS)
+    address = f"/stores/{store.pk}/runs/"
+    assert ASKS in page(admin, address)
+    admin.post(f"/stores/runs/{run.pk}/", {"act": "cancel"})
+    html = page(admin, address)
+    assert "cancelled" in text_of(html)
+    assert ASKS not in html
 
 
 def test_long_comparison_names_its_first_twelve_orders(kim_client, store):
