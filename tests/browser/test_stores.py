@@ -5,8 +5,9 @@ import pytest
 from django.contrib.auth.models import Group
 from playwright.sync_api import expect
 
+from integrations.models import UnimportedOrder
 from integrations.sync.retry import retry_entries
-from orders.models import Order
+from orders.models import Order, Preferences
 from tests.browser import IN_CHROMIUM
 from tests.support.shop import sell
 
@@ -62,3 +63,28 @@ def test_skipped_order_is_brought_in_override_rules(
     expect(window.locator("#messages")).not_to_be_empty()
     retry_entries(connection.store_id)
     assert Order.objects.filter(external_number="#1002").exists()
+
+
+def test_button_of_all_held_orders_wraps_on_a_phone(
+    open_as, boss, shop, one, poll_shop, connection
+):
+    Preferences.objects.create(user=boss, language="de")
+    for number in range(7):
+        UnimportedOrder.objects.create(
+            store=connection.store,
+            external_id=str(number),
+            number=f"#{number}",
+            status="held",
+            code="currency",
+            values={"theirs": "USD", "ours": "EUR"},
+            store_updated_at=shop.clock.now,
+            fingerprint=1,
+            last_at=shop.clock.now,
+        )
+    window = open_as(boss, f"/stores/{connection.store_id}/orders/")
+    window.set_viewport_size({"width": 390, "height": 844})
+    expect(window.get_by_role("button", name="Alle 7")).to_be_visible()
+    page = window.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert page == [390, 390]
