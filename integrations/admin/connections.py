@@ -1,7 +1,7 @@
 """Store connections in the administration: connecting, checking, moving and disconnecting a store."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -24,6 +24,7 @@ from common.formats import day_and_time, translated
 from common.one_time_keys import own_transactions
 from common.pagination import count_up_to
 from common.retiring_admin import KeptInUse
+from integrations.admin.history import changes_in_words, said_in_words
 from integrations.connections import connect
 from integrations.connections.check import Finding, findings
 from integrations.connections.disconnect import disconnect
@@ -43,6 +44,8 @@ from integrations.store_pages.overview import MAX_COUNTED, event_sentence, shown
 from integrations.webhooks.subscriptions import state_of_webhooks
 from orders.models import Order, Store
 
+DISCONNECTED = gettext_noop("The store was disconnected.")
+BEGUN = gettext_noop("The initial import has begun.")
 HEALTH: list[Any] = [
     "shown_state",
     "shown_reason",
@@ -250,6 +253,18 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
             self._tell_preview(request, obj)
             self._lead_on(request)
 
+    def construct_change_message(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        formsets: Iterable[Any],
+        add: bool = False,
+    ) -> list[dict[str, dict[str, list[str]]]]:
+        if add:
+            return [{"added": {}}]
+        changes = changes_in_words(cast("forms.ModelForm", form))
+        return [{"changed": {"fields": changes}}] if changes else []
+
     @admin.display(description=_("state"), ordering="state")
     def shown_state(self, obj: StoreConnection) -> str:
         colour, text = shown_state(obj)
@@ -320,6 +335,7 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
             return redirect("stores:list")
         if request.method == "POST":
             trouble = disconnect(connection, by_id=request.user.pk, now=timezone.now())
+            self.log_change(request, connection, said_in_words(DISCONNECTED))
             text = gettext("%(store)s is disconnected. Its orders stay.")
             messages.success(request, text % {"store": name})
             if trouble:
@@ -391,14 +407,17 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
         connection = self._changeable(request, pk)
         job = connection.waiting_import
         if job and lifecycle.resume(job, now=timezone.now()):
-            messages.success(request, gettext("The initial import has begun."))
+            self.log_change(request, connection, said_in_words(BEGUN))
+            messages.success(request, gettext(BEGUN))
         return redirect(reverse("admin:integrations_storeconnection_change", args=[pk]))
 
     def move_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Go on under the address that the shop gives as its own."""
         connection = self._changeable(request, pk)
+        before = connection.domain
         try:
             if connect.move(connection, now=timezone.now()):
+                self.log_change(request, connection, f"{before} → {connection.domain}")
                 text = gettext("The store is reached under %(domain)s from now on.")
                 messages.success(request, text % {"domain": connection.domain})
         except StoreError as error:

@@ -4,7 +4,9 @@ jobs."""
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, override
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -138,11 +140,12 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def run(request: HtmxRequest, pk: int) -> HttpResponse:
+def run(request: SignedInRequest, pk: int) -> HttpResponse:
     """Pause, resume or cancel an import job."""
     found = get_object_or_404(ImportJob, pk=pk)
     act, done = ACTS.get(request.POST.get("act", ""), (None, ""))
     if act and act(found, now=timezone.now()):
+        _note(request, found, done)
         messages.success(request, str(done))
     else:
         messages.warning(
@@ -152,6 +155,17 @@ def run(request: HtmxRequest, pk: int) -> HttpResponse:
             ),
         )
     return _go(request, back(request, reverse("stores:list")))
+
+
+def _note(request: SignedInRequest, job: ImportJob, done: str | Promise) -> None:
+    """In the history of the store's connection in the administration, in the installation's language."""
+    with override(settings.LANGUAGE_CODE):
+        LogEntry.objects.log_actions(
+            request.user.pk,
+            StoreConnection.objects.filter(store=job.store_id),
+            CHANGE,
+            change_message=str(done),
+        )
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """Store connections in the administration: nothing is saved unchecked, and a secret goes in and never comes
 out."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -17,7 +18,13 @@ from time_machine import travel
 
 from fakeshop import faults
 from integrations.connections.connect import SETTINGS
-from integrations.models import FirstImport, State, StoreConnection, WebhookDelivery
+from integrations.models import (
+    FirstImport,
+    ImportJob,
+    State,
+    StoreConnection,
+    WebhookDelivery,
+)
 from integrations.platforms.tokens import UNREADABLE
 from integrations.shopify import errors
 from integrations.sync.polling import poll
@@ -840,3 +847,59 @@ def test_connecting_by_command_and_here_is_the_same(shop, admin):
     Store.objects.all().delete()
     connect(since=None, no_first_import=True)
     assert kept() == here
+
+
+# The history
+
+
+def history() -> list[str]:
+    return [each.get_change_message() for each in LogEntry.objects.order_by("pk")]
+
+
+def test_history_says_what_was_changed_in_the_installations_language(
+    shop, admin, settings
+):
+    settings.LANGUAGE_CODE = "de"
+    row = connect()
+    admin.post(change(row), values(enabled=None, access_token=""))
+    changed = values(access_token="", excluded_tags="b2b", poll_seconds="120")
+    admin.post(change(row), changed)
+    told = [
+        json.loads(each.change_message)[0]["changed"]["fields"]
+        for each in LogEntry.objects.order_by("pk")
+    ]
+    assert "Aktiv: ja → nein" in told[0]
+    assert {
+        "Aktiv: nein → ja",
+        "Ausgeschlossene Tags: – → b2b",
+        "Abfrageintervall in Sekunden: 60 → 120",
+    } <= {*told[1]}
+    assert "demo-token" not in str(told)
+
+
+def test_history_names_a_secret_and_does_not_tell_it(shop, admin, settings):
+    settings.LANGUAGE_CODE = "en"
+    row = connect()
+    admin.post(change(row), values(excluded_tags="b2b"))
+    [entry] = LogEntry.objects.all()
+    told = json.loads(entry.change_message)[0]["changed"]["fields"]
+    assert "Access token" in told
+    assert "Excluded tags: – → b2b" in told
+
+
+def test_history_tells_of_imports_and_of_disconnecting(shop, admin, settings):
+    settings.LANGUAGE_CODE = "de"
+    sell(shop, 0)
+    admin.post(ADD, values())
+    row = saved()
+    LogEntry.objects.all().delete()
+    admin.post(f"{LIST}{row.pk}/begin/")
+    job = ImportJob.objects.get()
+    admin.post(f"/stores/runs/{job.pk}/", {"act": "cancel"})
+    admin.post(f"/stores/runs/{job.pk}/", {"act": "cancel"})
+    admin.post(f"{LIST}{row.pk}/disconnect/")
+    assert history() == [
+        "Der Erstimport hat begonnen.",
+        "Der Import ist abgebrochen. Importierte Aufträge bleiben.",
+        "Das Geschäft wurde getrennt.",
+    ]
