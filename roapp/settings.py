@@ -247,14 +247,15 @@ if HTTPS_ONLY:
 SESSION_IDLE_HOURS = env("SESSION_IDLE_HOURS", kinds.at_least(1), default=12)
 """Whoever has done nothing for so long is signed out."""
 
-vars().update(
-    env(
-        "EMAIL_URL",
-        kinds.mail_server,
-        default=kinds.mail_server("consolemail://"),
-        secret=True,
-    )
+MAIL = env(
+    "EMAIL_URL",
+    kinds.mail_server,
+    default=kinds.mail_server("consolemail://"),
+    secret=True,
 )
+if not DEBUG and MAIL["EMAIL_BACKEND"].endswith(".console.EmailBackend"):
+    MAIL["EMAIL_BACKEND"] = "roapp.logged_mail.LoggedMail"
+vars().update(MAIL)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
     "FROM_EMAIL", kinds.sender, default="ro-app@localhost"
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import get_connection, send_mail
 
 from roapp import kinds, settings
 from tests.support.production import PRODUCTION
@@ -166,3 +167,30 @@ def test_program_with_a_wrong_setting_ends_with_the_sentence_alone(program):
     )
     sentence = "HTTPS_ONLY must be true or false; it is “maybe”.\n"
     assert (ended.returncode, ended.stderr, ended.stdout) == (1, sentence, "")
+
+
+def test_mail_without_a_server_is_one_line_without_addresses_and_words(
+    monkeypatch, read, caplog
+):
+    backend = start(monkeypatch)["EMAIL_BACKEND"]
+    assert backend == "roapp.logged_mail.LoggedMail"
+    assert start(monkeypatch, EMAIL_URL="consolemail://")["EMAIL_BACKEND"] == backend
+    assert start(monkeypatch, DEBUG="1")["EMAIL_BACKEND"].endswith(
+        "console.EmailBackend"
+    )
+    assert start(monkeypatch, EMAIL_URL="smtp://mail.example.com")[
+        "EMAIL_BACKEND"
+    ].endswith("smtp.EmailBackend")
+    caplog.set_level("INFO")
+    sent = send_mail(
+        "Invitation",
+        "https://shop.example.com/invitation/Nw/ditj0e/",
+        "a@example.com",
+        ["ada@example.com", "bo@example.com"],
+        connection=get_connection(backend),
+    )
+    assert sent == 1
+    [record] = caplog.records
+    assert record.getMessage() == (
+        "mail “Invitation” to 2 recipients was not sent: EMAIL_URL names no mail server"
+    )
