@@ -96,8 +96,7 @@ class StatusAdmin(MovingOrders[Status]):
     ) -> forms.ModelMultipleChoiceField | None:
         """What is chosen from is called by what it is: "Choose all statuses"."""
         if db_field.name in self.filter_horizontal:
-            plural = db_field.related_model._meta.verbose_name_plural
-            kwargs["widget"] = FilteredSelectMultiple(plural, is_stacked=False)
+            kwargs["widget"] = FilteredSelectMultiple(_("statuses"), is_stacked=False)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description=_("status"), ordering="name")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.contrib import admin
@@ -62,7 +62,7 @@ NOT_IN_DJANGOS_GERMAN_SCRIPTS = [
 
 
 class WordsOfScripts(JavaScriptCatalog):
-    packages = ("django.contrib.admin",)
+    """Those of Django's scripts, with ours where its German lacks them."""
 
     def get_catalog(self) -> dict[str, Any]:
         ours = {each: gettext(each) for each in NOT_IN_DJANGOS_GERMAN_SCRIPTS}
@@ -88,7 +88,8 @@ class Administration(admin.AdminSite):
     def i18n_javascript(
         self, request: HttpRequest, extra_context: object = None
     ) -> HttpResponse:
-        return WordsOfScripts.as_view()(request)
+        view = WordsOfScripts.as_view(packages=["django.contrib.admin"])
+        return cast("HttpResponse", view(request))
 
 
 class Config(SimpleAdminConfig):
