@@ -8,12 +8,13 @@ from integrations.models import StoreConnection
 from orders.models import OrderType, Status
 from tests.browser import IN_CHROMIUM
 from tests.browser.inspection import LONG, look_at
+from tests.support.users import create_user
 
 pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture
-def rows(connection, admin_user):
+def rows(connection, admin_user, made_here):
     """The ids of one row of each kind, with texts that break pages."""
     StoreConnection.objects.update(
         state="needs_attention",
@@ -21,7 +22,10 @@ def rows(connection, admin_user):
     )
     status = Status.objects.create(name=LONG[:80], group="new", colour="red")
     made = OrderType.objects.create(name=LONG[::-1][:80], initial_status=status)
+    colleague = create_user("nina", group="Specialist", last_name=LONG[:60])
+    made_here(status=status, order_type=made, assignee=colleague)
     return {
+        "colleague": colleague.pk,
         "connection": connection.pk,
         "status": status.pk,
         "type": made.pk,
@@ -46,6 +50,11 @@ def rows(connection, admin_user):
         "auth/user/{user}/change/",
         "auth/user/{user}/password/",
         "auth/user/add/",
+        "auth/user/invite/",
+        "auth/user/{colleague}/change/",
+        "auth/user/{colleague}/leave/",
+        "orders/status/{status}/use/",
+        "integrations/storeconnection/{connection}/disconnect/",
         "auth/group/1/change/",
         "password_change/",
     ],
