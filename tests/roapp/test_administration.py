@@ -75,3 +75,11 @@ def test_page_before_a_group_is_deleted_says_what_it_means(german):
     page = text_of(german.get(f"/admin/auth/group/{group.pk}/delete/").content.decode())
     assert "object" not in page
     assert "Manager" in page
+
+
+def test_link_in_its_message_is_a_link_on_our_own_pages_too(admin_client):
+    url = f"/admin/orders/status/{Status.objects.get(name='New').pk}/change/"
+    sent = {"name": "N<w", "group": "new", "colour": "red", "position": "1"}
+    assert admin_client.post(url, sent).status_code == 302
+    page = admin_client.get("/inventory/").content.decode()
+    assert f'<a href="{url}">N&lt;w</a>' in page
