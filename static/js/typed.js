@@ -171,3 +171,17 @@ async function restore() {
 }
 
 document.addEventListener("DOMContentLoaded", restore);
+
+// The login page makes the browser give up its storage, once more with every wrong password. What was typed is
+// carried over it where the session has ended by itself; whoever has logged out leaves nothing.
+function carry() {
+  const names = Object.keys(sessionStorage).filter((name) => name.startsWith("typed-"));
+  const texts = names.map((name) => [name, sessionStorage.getItem(name)]);
+  for (const name of names) sessionStorage.removeItem(name);
+  if (!new URLSearchParams(location.search).has("next")) return;
+  addEventListener("pagehide", () => {
+    for (const entry of texts) sessionStorage.setItem(...entry);
+  });
+}
+
+if (document.querySelector("main.login")) carry();

@@ -243,13 +243,26 @@ def test_what_is_typed_on_an_order_is_there_again_after_the_session(
     Session.objects.all().delete()
     page.get_by_role("button", name="Add comment").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
-    page.locator("[name=username]").fill("kim")
-    page.locator("[name=password]").fill("correct-horse-7")
-    page.get_by_role("button", name="Log in").click()
+    for password in ["wrong-horse-7", "correct-horse-7"]:
+        page.locator("[name=username]").fill("kim")
+        page.locator("[name=password]").fill(password)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_load_state()
     expect(page.get_by_role("heading", name="Log in")).to_have_count(0)
     page.goto(repair.get_absolute_url())
     expect_typed_on(page)
     assert not repair.events.filter(kind="comment").exists()
+
+
+def test_nothing_that_was_typed_is_left_after_logging_out(open_as, kim, repair):
+    page = open_as(kim, repair.get_absolute_url())
+    typed_on(page)
+    page.goto("/orders/")
+    assert "Called her" in page.evaluate("JSON.stringify({...sessionStorage})")
+    page.evaluate("document.querySelector('form[action=\"/logout/\"]').submit()")
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    page.reload()
+    assert "Called her" not in page.evaluate("JSON.stringify({...sessionStorage})")
 
 
 def test_somebody_else_in_this_tab_does_not_get_what_was_typed(
