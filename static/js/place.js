@@ -57,8 +57,8 @@ function showNeighbours(address) {
   htmx.ajax("GET", part.dataset.address + query, { target: part, swap: "innerHTML" });
 }
 
-// After an act the rows are drawn anew and stand where they stood; the browser would follow the old ones, below
-// the new ones, down to the end of the page.
+// After an act the rows are drawn anew and stand where they stood; the browser would follow the old ones,
+// below the new ones, down to the end of the page.
 let scrolled = null;
 
 function isReloaded({ target, requestConfig }) {

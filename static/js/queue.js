@@ -1,13 +1,13 @@
 // Lines are added as fast as they are scanned: in a form with data-queues, what is entered while another line
-// is on its way waits for its turn. Each is sent by itself, with a key of its own. What the server did not take
-// is named at the end, since the next one stands in its place by then.
+// is on its way waits for its turn. Each is sent by itself, with a key of its own. What the server did not
+// take is named at the end, since the next one stands in its place by then.
 
 const FORM = "form[data-queues]";
 const FIELDS = ["q", "quantity", "price", "discount"];
 const BUTTONS = ["find", "free", "product"];
 
-// By the id of the form, which is drawn anew with every line: the line on its way, the ones that wait, and what
-// was not taken.
+// By the id of the form, which is drawn anew with every line: the line on its way, the ones that wait, and
+// what was not taken.
 const onItsWay = new Map();
 const waiting = new Map();
 const notTaken = new Map();

@@ -29,7 +29,8 @@ function drawnValue(field) {
 
 // Choices that are sent as soon as they are made show what the server says; a menu is opened anew.
 function isKept(field) {
-  return field.form && !field.form.getAttribute("hx-trigger")?.includes("change") && !field.closest(".menu-panel");
+  const isSentAtOnce = field.form?.getAttribute("hx-trigger")?.includes("change");
+  return field.form && !isSentAtOnce && !field.closest(".menu-panel");
 }
 
 function isTyped(field) {
@@ -94,7 +95,8 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   for (const field of form.elements) if (field.matches(TYPED)) sent.set(field, valueOf(field));
 });
 
-// Of the answer that is swapped in: what is to be put back after it, and open forms that are kept as they are.
+// Of the answer that is swapped in: what is to be put back after it, and open forms that are kept as they
+// are.
 let meanwhile = [];
 let openParts = [];
 
@@ -172,8 +174,8 @@ async function restore() {
 
 document.addEventListener("DOMContentLoaded", restore);
 
-// The login page makes the browser give up its storage, once more with every wrong password. What was typed is
-// carried over it where the session has ended by itself; whoever has logged out leaves nothing.
+// The login page makes the browser give up its storage, once more with every wrong password. What was typed
+// is carried over it where the session has ended by itself; whoever has logged out leaves nothing.
 function carry() {
   const names = Object.keys(sessionStorage).filter((name) => name.startsWith("typed-"));
   const texts = names.map((name) => [name, sessionStorage.getItem(name)]);
