@@ -109,6 +109,11 @@ class Draft:
         return " ".join(str(error) for error in errors)
 
     @property
+    def size(self) -> int:
+        """How many lines it has, with those that are wrong or to be removed."""
+        return len(self.line_forms.forms)
+
+    @property
     def version(self) -> int:
         """Of the draft that the person has seen."""
         seen = int_or_none(self.form.data.get("version"), most=MAX_INTEGER)

@@ -69,7 +69,8 @@ def new_receipt(request: HtmxRequest) -> HttpResponse:
         Receipt(warehouse=Warehouse.objects.filter(is_active=True).first()),
         request.POST or None,
     )
-    if request.method == "POST" and draft.is_valid():
+    is_search = "find" in request.POST and (draft.unmatched or not draft.size)
+    if request.method == "POST" and not is_search and draft.is_valid():
         receipt = start_draft(
             draft.head, draft.lines, by_id=request.user.pk, now=timezone.now()
         )
@@ -130,7 +131,8 @@ def _form(request: HttpRequest, draft: Draft, text: str) -> HttpResponse:
         "is_cut": len(found) > MAX_FOUND,
     }
     # Who adds products goes on adding: the next one is typed or scanned into the same box.
-    context["is_adding"] = "product" in request.POST or "find" in request.POST
+    is_adding = "product" in request.POST or "find" in request.POST
+    context["is_adding"] = is_adding or request.method == "GET"
     return render(request, "inventory/receipt_form.html", context)
 
 

@@ -211,3 +211,21 @@ def test_older_movements_come_without_the_page_being_loaded_anew(open_as, keeper
     page.get_by_role("link", name="Newest").click()
     expect(page.locator("#movements tbody tr").first).to_contain_text("Order 45")
     assert page.evaluate("window.isTheSame")
+
+
+@pytest.mark.parametrize("keys", [["Enter"], ["ArrowDown", "ArrowDown", "Enter"]])
+def test_product_of_a_new_receipt_is_chosen_by_keyboard(open_as, keeper, keys):
+    goods("Display A"), goods("Display B")
+    page = open_as(keeper, "/inventory/receipts/new/")
+    expect(page.get_by_label("Add a product")).to_be_focused()
+    page.keyboard.type("disp")
+    expect(page.locator(".suggestions button")).to_have_count(2)
+    for key in keys:
+        page.keyboard.press(key)
+    chosen = "Display A" if keys == ["Enter"] else "Display B"
+    expect(page.locator(LINES)).to_have_count(1)
+    expect(page.locator(LINES)).to_contain_text(chosen)
+    expect(page.get_by_label("Add a product")).to_be_focused()
+    page.get_by_label("Supplier").press("Enter")
+    page.wait_for_load_state("networkidle")
+    assert [each.lines.count() for each in Receipt.objects.all()] == [1]

@@ -12,7 +12,7 @@ from tests.support.html import cells, notice, page, text_of
 from tests.support.invariants.stock import differences, level
 from tests.support.stock import come_in, goods, main_warehouse
 from tests.support.times import DAY
-from tests.support.users import read_in
+from tests.support.users import read_in, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -435,3 +435,33 @@ def test_specialist_reads_receipts_and_nothing_more(client, draft):
         None,
         [("Display", Decimal("2.5"), Decimal("19.9"))],
     )
+
+
+@pytest.mark.parametrize("text", ["disp", "nothing like it", ""])
+def test_search_stores_no_empty_receipt(kim_client, text):
+    goods("Display A"), goods("Display B")
+    sent = form(find="1", q=text, supplier="Typed supplier")
+    html = kim_client.post("/inventory/receipts/new/", sent).content.decode()
+    assert Receipt.objects.count() == 0
+    assert 'value="Typed supplier"' in html
+    found = ["Display A", "Display B"] if text == "disp" else []
+    assert re.findall(r'<bdi class="name">(.*?)</bdi>', html) == found
+
+
+def test_search_field_has_the_focus_at_the_start(kim_client, draft):
+    for path in ["new", f"{draft.pk}/edit"]:
+        html = kim_client.get(f"/inventory/receipts/{path}/").content.decode()
+        [field] = re.findall(r'<input type="search"[^>]*>', html)
+        assert ("autofocus" in field, 'data-finder="found"' in field) == (True, True)
+
+
+def test_errors_of_a_line_stand_at_their_fields(kim, draft):
+    german = signed_in(kim, "de")
+    display = Product.objects.get()
+    html = edit(german, draft, (display, "-5", "12.5")).content.decode()
+    shown = re.findall(r"<td[^>]*>.*?</td>", html, re.DOTALL)
+    texts = [text_of(cell) for cell in shown]
+    assert texts[0] == "Display D-1"
+    assert "Eine Menge kann nicht negativ sein." in texts[1]
+    assert "12,50" in texts[2] or "Geben Sie" in texts[2]
+    assert all('aria-describedby="id_line-0-' in cell for cell in shown[1:3])
