@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import expect
 
+from customers.editing import create_customer
 from inventory.models import Category, Product, ProductKey, Receipt, Warehouse
 from inventory.stock import put_back
 from tests.browser import IN_CHROMIUM
@@ -229,3 +230,30 @@ def test_product_of_a_new_receipt_is_chosen_by_keyboard(open_as, keeper, keys):
     page.get_by_label("Supplier").press("Enter")
     page.wait_for_load_state("networkidle")
     assert [each.lines.count() for each in Receipt.objects.all()] == [1]
+
+
+def test_merge_finds_while_one_types(open_as, keeper):
+    kept = goods("Display", sku="D-1")
+    goods("Cable")
+    page = open_as(keeper, f"/inventory/products/{kept.pk}/merge/")
+    page.evaluate("window.isTheSame = true")
+    expect(page.get_by_label("Search products")).to_be_focused()
+    page.keyboard.type("cab")
+    expect(page.locator("#candidates a")).to_have_text(re.compile("Cable"))
+    expect(page.get_by_label("Search products")).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/merge/\?q=cab$"))
+    page.keyboard.press("Enter")
+    page.keyboard.type("x")
+    expect(page.get_by_text("No other product matches.")).to_be_visible()
+    assert page.evaluate("window.isTheSame")
+
+
+def test_merge_of_customers_finds_while_one_types(open_as, keeper):
+    kept, _other = [
+        create_customer({"first_name": name}, by_id=None, now=DAY)
+        for name in ["Ada", "Ben"]
+    ]
+    page = open_as(keeper, f"/customers/{kept.pk}/merge/")
+    page.get_by_label("Search customers").press_sequentially("be")
+    page.locator("#candidates a", has_text="Ben").click()
+    expect(page).to_have_url(re.compile(r"\?with=\d+$"))
