@@ -74,7 +74,7 @@ class ProductForm(SeenForm, forms.ModelForm):
     def __init__(self, *args: Any, may_add_category: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         self.may_add_category = may_add_category
-        self.initial |= shown_values(self.instance)
+        self.initial = {**self.initial, **shown_values(self.instance)}
         self.show()
         self.fields["category"].widget.attrs |= {
             "list": "categories",
@@ -194,10 +194,10 @@ class CorrectionForm(forms.Form):
     """The levels that the page showed, by warehouse."""
 
     def offer(self, places: Iterable[Warehouse]) -> None:
-        """Let a person choose between these warehouses, each with its ``quantity``."""
+        """Let a person choose between these warehouses, annotated with the ``quantity`` there."""
         places = list(places)
         _offer(self.fields["warehouse"], places)
-        levels = {str(place.pk): str(place.quantity or 0) for place in places}
+        levels = {str(place.pk): str(vars(place)["quantity"] or 0) for place in places}
         self.initial["seen"] = json.dumps(levels)
 
     @property
