@@ -127,8 +127,9 @@ def test_who_may_not_see_stores_sees_no_weeks(shop, connection, bob_client):
 
 
 def test_banner_leads_admins_to_the_fix_and_tells_others_that_it_is_known(
-    shop, connection
+    shop, connection, settings
 ):
+    settings.ADMINS = [("Ada", "ada@example.com")]
     mailed = timezone.now() - timedelta(minutes=12)
     StoreConnection.objects.update(
         state="needs_attention", reason="No.", mailed_at=mailed
