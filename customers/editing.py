@@ -32,8 +32,8 @@ from customers.phones import (
 PHONE_FIELDS = ["phone", "phone_typed"]
 FIELDS = ["first_name", "last_name", "company", "email", "address", "language"]
 """What is edited as text; phone numbers have functions of their own."""
-NAMED_BY = ["first_name", "last_name", "company", "email"]
-"""One of these, or a phone number, is needed to recognise a customer by."""
+NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
+"""One of these is needed to recognise a customer by."""
 
 
 class PhoneInUseError(Exception):
@@ -126,7 +126,8 @@ def shown_values(customer: Customer) -> dict[str, str]:
 
 
 def _is_known(customer: Customer, values: Mapping[str, str]) -> bool:
-    return bool(customer.phone or any(values[name] for name in NAMED_BY))
+    known = {**values, "phone": customer.phone}
+    return any(known[name] for name in NAMED_BY)
 
 
 def add_phone(

@@ -11,7 +11,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from common.seen import SeenForm
-from customers.editing import FIELDS
+from customers.editing import FIELDS, NAMED_BY
 from customers.phones import MAX_LENGTH, Reading, read_phone
 
 MIN_DIGITS = 3
@@ -62,7 +62,6 @@ class CustomerForm(forms.Form):
 
 
 NAMELESS = _("Enter a name, a company, a phone number or an e-mail address.")
-NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
 
 
 class PhoneField(forms.CharField):

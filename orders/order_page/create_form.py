@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import drafts
 from common.http import ids_in, int_or_none
+from customers.editing import NAMED_BY
 from customers.forms import NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
@@ -27,7 +28,6 @@ from orders.models import Order, OrderType
 from orders.order_list.colleagues import TYPED
 from orders.order_page.customer_picker import (
     ADD,
-    NAMED_BY,
     SEE,
     contact_from_form,
     find_customer_by_id,

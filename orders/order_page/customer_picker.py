@@ -8,6 +8,7 @@ from django.http import QueryDict
 from common.http import int_or_none
 from common.search import MAX_SEARCH_LENGTH
 from common.text import printable
+from customers.editing import NAMED_BY
 from customers.forms import MIN_DIGITS, NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
@@ -20,7 +21,6 @@ VIEW, ADD, SEE = (
     "customers.see_contact_data",
 )
 MAX_FOUND = 8
-NAMED_BY = ["first_name", "last_name", "company", "phone", "email"]
 
 
 @dataclass(frozen=True, slots=True)
