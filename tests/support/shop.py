@@ -11,6 +11,7 @@ from fakeshop.records import Order
 from fakeshop.shop import FakeShop
 from integrations.models import StoreConnection
 from integrations.sync.polling import poll
+from orders.models import OrderType
 
 DOMAIN = "gadget-garage.myshopify.com"
 
@@ -47,6 +48,22 @@ def sold_before(shop: FakeShop, *ages: timedelta, **values: Any) -> list[Order]:
         orders.append(sell(shop, 0, **values))
     shop.clock.now = now
     return orders
+
+
+def store_form(**values: str) -> dict[str, Any]:
+    """What the form of a new connection in the administration sends."""
+    return {
+        "name": "Gadget Garage",
+        "domain": DOMAIN,
+        "access_token": "demo-token",
+        "enabled": "on",
+        "order_type": OrderType.objects.get(name="Online order").pk,
+        "identify_by": "sku",
+        "poll_seconds": "60",
+        "first_import": "open",
+        "excluded_tags": "",
+        **values,
+    }
 
 
 def connect(**options: Any) -> StoreConnection:

@@ -10,8 +10,8 @@ from django.utils import timezone, translation
 from integrations.imports.preview import sentences
 from integrations.imports.worker import to_the_end
 from integrations.models import ImportJob, JobState, StoreConnection
-from orders.models import Order, OrderType
-from tests.support.shop import DOMAIN, connect, sell, sold_before
+from orders.models import Order
+from tests.support.shop import DOMAIN, connect, sell, sold_before, store_form
 from tests.support.users import create_user, signed_in
 
 ADD = reverse("admin:integrations_storeconnection_add")
@@ -36,21 +36,6 @@ def past(shop):
     return shop
 
 
-def typed(**values):
-    return {
-        "name": "Gadget Garage",
-        "domain": DOMAIN,
-        "access_token": "demo-token",
-        "enabled": "on",
-        "order_type": OrderType.objects.get(name="Online order").pk,
-        "identify_by": "sku",
-        "poll_seconds": "60",
-        "first_import": "open",
-        "excluded_tags": "b2b",
-        **values,
-    }
-
-
 SENTENCES = [
     "Orders that come in: 3.",
     "Orders that stay out: test orders: 2, with an excluded tag: 1, completed: 3.",
@@ -59,7 +44,7 @@ SENTENCES = [
 
 
 def test_administration_shows_what_would_come_in_and_asks(past, admin):
-    answer = admin.post(ADD, typed(), follow=True)
+    answer = admin.post(ADD, store_form(excluded_tags="b2b"), follow=True)
     shown = [str(each) for each in answer.context["messages"]]
     assert (
         f"Initial import: {' '.join(SENTENCES)} It waits until someone begins it."
@@ -86,7 +71,7 @@ def test_preview_asks_once_and_says_more_than_where_the_shop_counts_no_further(
 ):
     past.result_limit = 6
     past.requests.clear()
-    admin.post(ADD, typed(excluded_tags="", include_test_orders="on"))
+    admin.post(ADD, store_form(include_test_orders="on"))
     assert past.asked().count("OrdersPreview") == 1
     plain = ImportJob.objects.get().preview
     assert sentences(plain) == [

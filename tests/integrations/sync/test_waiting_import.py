@@ -12,8 +12,8 @@ from integrations.models import ImportJob, StoreConnection, UnimportedOrder
 from integrations.sync.order_lookup import explain
 from integrations.sync.polling import poll
 from integrations.sync.retry import retry_entries
-from orders.models import Order, OrderType
-from tests.support.shop import DOMAIN, connect, sell
+from orders.models import Order
+from tests.support.shop import connect, sell, store_form
 from tests.support.users import create_user, read_in, signed_in
 
 ADD = reverse("admin:integrations_storeconnection_add")
@@ -55,27 +55,12 @@ def skipping(old, admin):
     return old
 
 
-def typed(**values):
-    return {
-        "name": "Gadget Garage",
-        "domain": DOMAIN,
-        "access_token": "demo-token",
-        "enabled": "on",
-        "order_type": OrderType.objects.get(name="Online order").pk,
-        "identify_by": "sku",
-        "poll_seconds": "60",
-        "first_import": "open",
-        "excluded_tags": "",
-        **values,
-    }
-
-
 def save_since(admin, shop, **values) -> ImportJob:
     """All orders of the last ninety days, saved in the store's settings; a first import waits."""
     since = timezone.localdate() - timedelta(days=90)
     pk = StoreConnection.objects.get().pk
     address = reverse("admin:integrations_storeconnection_change", args=[pk])
-    form = typed(first_import="all", import_since=since.isoformat(), **values)
+    form = store_form(first_import="all", import_since=since.isoformat(), **values)
     assert admin.post(address, form).status_code == 302
     job = ImportJob.objects.order_by("pk").last()
     assert (job.state, job.reason_code) == ("paused", "asks")
@@ -161,7 +146,7 @@ def test_cancelled_import_leaves_out_what_was_kept_out_and_its_rule_holds_from_t
 def test_order_of_a_store_whose_first_import_waits_is_not_imported_by_a_question(
     old, admin
 ):
-    admin.post(ADD, typed())
+    admin.post(ADD, store_form())
     job = ImportJob.objects.get()
     assert (job.state, job.reason_code) == ("paused", "asks")
     answer = admin.post(reverse("stores:find"), {"number": "1001"})
@@ -180,7 +165,7 @@ def test_order_of_a_store_whose_first_import_waits_is_not_imported_by_a_question
 
 
 def test_what_the_waiting_import_would_not_take_is_explained_as_ever(old, admin):
-    admin.post(ADD, typed())
+    admin.post(ADD, store_form())
     (finished,) = explain("1002", connection=None, now=timezone.now())
     assert (finished.verdict, finished.entry.code) == ("not_here", "not_open")
     sell(old, 0)
