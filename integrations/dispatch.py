@@ -26,6 +26,9 @@ class Queue:
 
     task: str
     due: Callable[[datetime], list[int]]
+    messages: int = 0
+    """Among so many messages at most the ids are dealt, for a task that takes any number of them; 0 for one
+    that takes one."""
 
 
 def enqueue(task: str, *args: int) -> None:
@@ -53,5 +56,7 @@ atexit.register(OUTBOX.wait_until_sent, 2)
 def enqueue_due(queues: Iterable[Queue], *, now: datetime) -> None:
     """Send a task for everything in ``queues`` that is due."""
     for queue in queues:
-        for pk in queue.due(now):
-            enqueue(queue.task, pk)
+        ids = queue.due(now)
+        messages = min(queue.messages or len(ids), len(ids))
+        for first in range(messages):
+            enqueue(queue.task, *ids[first::messages])

@@ -156,7 +156,7 @@ class StoreMetrics(Collector):
         """By the task that works on them; those of stores that may not be asked do not count."""
         now = self.now
         return {
-            "poll_store": polling.due_connections(now),
+            "poll_stores": polling.due_connections(now),
             "refresh_store": Refresh.objects.filter(outcome=RefreshOutcome.PENDING),
             "retry_store": UnimportedOrder.objects.filter(
                 store__in=retry.stores_with_due_entries(now)

@@ -9,7 +9,7 @@ from integrations.webhooks import inbox, subscriptions
 from orders.bulk import engine
 
 QUEUES = [
-    Queue("poll_store", polling.first_due),
+    Queue("poll_stores", polling.first_due, messages=4),
     Queue("check_store", connect.due_checks),
     Queue("refresh_store", refresh.stores_with_work),
     Queue("retry_store", retry.stores_with_due_entries),

@@ -4,7 +4,7 @@ import logging
 import random
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -60,29 +60,36 @@ def _notice_wrong_clock(now: datetime) -> None:
         ).update(rate_limited_until=None)
 
 
-@shared_task(name="integrations.tasks.poll_store")
-def poll_store(connection_id: int) -> None:
-    """Poll this store if it is still due, and for a turn the others that are: a message for each would cost
-    more than its poll."""
+@shared_task(name="integrations.tasks.poll_stores")
+def poll_stores(*connection_ids: int) -> None:
+    """Poll those of these stores that are still due, and for a turn others that are: a message for each would
+    cost more than its poll."""
     ends = time.monotonic() + POLLS_AT_A_TIME
-    waiting = [connection_id]
-    while waiting and _is_polled(waiting.pop()):
-        waiting = waiting or _due_stores()
-        if waiting and time.monotonic() > ends:
+    waiting = _poll_first(connection_ids)
+    while waiting:
+        if time.monotonic() > ends:
             # Behind what else waits for a worker.
-            dispatch.enqueue("poll_store", waiting[0])
+            dispatch.enqueue("poll_stores", *waiting)
             return
+        waiting = _poll_first(waiting)
 
 
-def _is_polled(connection_id: int) -> bool:
-    """False after a fault of ours, which may be every store's: then the rest waits for the next tick."""
-    with _faults_logged("poll of store connection", connection_id):
+def _poll_first(connection_ids: Sequence[int]) -> Sequence[int]:
+    """Poll the first of these stores; which to go on with.
+
+    None after a fault of ours, which may be every store's: then all wait for the next tick.
+    """
+    first, *others = connection_ids
+    with _faults_logged("poll of store connection", first):
         with suppress(StoreError):  # The connection's state says it.
-            # Not due: another worker was quicker, or the message is an old one.
-            if summary := polling.poll(connection_id, only_due=True):
-                log.info("store connection %s: %s", connection_id, summary)
-        return True
-    return False
+            summary = polling.poll(first, only_due=True)
+            if summary is None:
+                # Another worker was quicker, and may be so with the others, or the message is an old one.
+                return _due_stores()
+            if summary:
+                log.info("store connection %s: %s", first, summary)
+        return others or _due_stores()
+    return []
 
 
 def _due_stores() -> list[int]:

@@ -323,7 +323,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
 # stores are polled. A worker that is not told its queues takes all of them.
 TASKS_OF_QUEUES = {
     "ticks": ["tick"],
-    "polls": ["poll_store", "check_store", "check_subscriptions"],
+    "polls": ["poll_stores", "check_store", "check_subscriptions"],
     "updates": ["refresh_store", "retry_store", "drain_inbox"],
     "long": [
         "advance_run",

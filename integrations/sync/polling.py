@@ -39,8 +39,8 @@ seconds."""
 POLL_SECONDS = 20.0
 """A long poll stops after this and goes on behind the stores that wait."""
 MAX_WAIT = timedelta(minutes=10)
-FIRST = 20
-"""Of so many due stores at most the workers are told at once; who has polled them asks for others."""
+FIRST = 80
+"""Of so many due stores at most a tick tells the workers; who has polled some of them asks for others."""
 
 
 class LeaseLost(Exception):
@@ -251,5 +251,5 @@ def poll_now(connection_id: int, *, now: datetime) -> bool:
         .update(due_at=now)
     )
     if asked:
-        dispatch.enqueue("poll_store", connection_id)
+        dispatch.enqueue("poll_stores", connection_id)
     return bool(asked)

@@ -53,7 +53,7 @@ def _lease() -> None:
 
     polling.take = take
     queues.QUEUES[:] = [
-        replace(queue, due=everyone) if queue.task == "poll_store" else queue
+        replace(queue, due=everyone) if queue.task == "poll_stores" else queue
         for queue in queues.QUEUES
     ]
 

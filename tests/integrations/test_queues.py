@@ -61,7 +61,7 @@ class Case:
             due_at=NOW + timedelta(hours=1), checked_at=NOW, webhooks_due_at=None
         )
 
-    def poll_store(self) -> tuple[int, list[int], Claim]:
+    def poll_stores(self) -> tuple[int, list[int], Claim]:
         pk = self.connection.pk
         StoreConnection.objects.update(due_at=NOW)
         return pk, [pk], lambda: alone(pk, polling.take(pk, NOW))

@@ -54,7 +54,7 @@ def note_hints(monkeypatch) -> list[tuple[str, object]]:
 
 
 def names(hinted: list[tuple[str, object]]) -> list[str]:
-    return [name for name, _pk in hinted]
+    return [name for name, *_ids in hinted]
 
 
 def row() -> StoreConnection:
@@ -64,7 +64,7 @@ def row() -> StoreConnection:
 def test_tick_hints_due_stores_only(shop, connection, hinted):
     now = timezone.now()
     tasks.tick()
-    assert hinted == [("poll_store", connection.pk)]
+    assert hinted == [("poll_stores", connection.pk)]
     for values in [
         {"due_at": now + timedelta(seconds=30)},
         {"enabled": False},
@@ -81,7 +81,7 @@ def test_tick_hints_due_stores_only(shop, connection, hinted):
         state=State.WAITING, leased_until=now - timedelta(seconds=1)
     )
     tasks.tick()
-    assert names(hinted) == ["poll_store"]
+    assert names(hinted) == ["poll_stores"]
 
 
 def test_tick_hints_waiting_updates_once_nobody_has_them_in_hand(
@@ -121,7 +121,7 @@ def test_clock_that_was_an_hour_ahead_stops_nothing(shop, connection, client, hi
     assert hinted == [
         ("send_mails",),
         ("sweep",),
-        ("poll_store", connection.pk),
+        ("poll_stores", connection.pk),
         ("refresh_store", connection.store_id),
     ]
     assert client.get("/readyz").json()["clock"] == "ok"
@@ -129,9 +129,9 @@ def test_clock_that_was_an_hour_ahead_stops_nothing(shop, connection, client, hi
     assert row().rate_limited_until is None
     assert claim_refresh([order.pk], by_id=None, now=timezone.now()) == {order.pk}
     hinted.clear()
-    tasks.poll_store(connection.pk)
+    tasks.poll_stores(connection.pk)
     tasks.tick()
-    assert "poll_store" not in names(hinted)
+    assert "poll_stores" not in names(hinted)
 
 
 def test_poll_without_changes_takes_three_queries_and_another_at_once_takes_one(
@@ -142,9 +142,9 @@ def test_poll_without_changes_takes_three_queries_and_another_at_once_takes_one(
     asked = len(shop.requests)
     # Claim, read, release; and which others are due.
     with django_assert_num_queries(3 + 1):
-        tasks.poll_store(connection.pk)
+        tasks.poll_stores(connection.pk)
     with django_assert_num_queries(1 + 1):
-        tasks.poll_store(connection.pk)
+        tasks.poll_stores(connection.pk)
     assert len(shop.requests) == asked + 1
 
 
@@ -164,7 +164,7 @@ def test_message_about_one_store_has_all_that_are_due_polled(
     assert polling.first_due(now) == ids[::-1]
     monkeypatch.setattr(polling, "FIRST", 2)
     assert polling.first_due(now) == [longest.pk, eight[6].pk]
-    tasks.poll_store(eight[2].pk)
+    tasks.poll_stores(eight[2].pk)
     polled = StoreConnection.objects.filter(last_poll_at__gte=now).order_by(
         "last_poll_at"
     )
@@ -174,7 +174,7 @@ def test_message_about_one_store_has_all_that_are_due_polled(
     assert {*order[1:3]} == {longest.pk, eight[6].pk}
     assert sorted(order) == sorted(ids)
     assert hinted == []
-    tasks.poll_store(later.pk)
+    tasks.poll_stores(later.pk)
     assert polled.count() == 7
 
 
@@ -184,14 +184,51 @@ def test_turn_that_is_over_leaves_the_rest_to_a_later_one(
 ):
     StoreConnection.objects.update(due_at=timezone.now(), webhooks_due_at=None)
     monkeypatch.setattr(tasks, "POLLS_AT_A_TIME", 0.0)
-    tasks.poll_store(eight[0].pk)
+    tasks.poll_stores(eight[0].pk)
     due = StoreConnection.objects.filter(due_at__lte=timezone.now())
     for left in range(7, 0, -1):
         assert due.count() == left
-        name, pk = hinted.pop()
-        assert (name, hinted) == ("poll_store", [])
-        tasks.poll_store(pk)
+        name, *ids = hinted.pop()
+        assert (name, hinted) == ("poll_stores", [])
+        assert sorted(ids) == sorted(due.values_list("pk", flat=True))
+        tasks.poll_stores(*ids)
     assert (due.count(), hinted) == (0, [])
+
+
+@pytest.mark.slow
+def test_tick_deals_the_due_stores_among_four_messages(shop, eight, hinted):
+    now = timezone.now()
+    for minutes, connection in enumerate(eight):
+        StoreConnection.objects.filter(pk=connection.pk).update(
+            due_at=now - timedelta(minutes=minutes), webhooks_due_at=None
+        )
+    longest_first = [each.pk for each in eight[::-1]]
+    tasks.tick()
+    assert polls(hinted) == [
+        (longest_first[first], longest_first[first + 4]) for first in range(4)
+    ]
+    StoreConnection.objects.exclude(pk__in=longest_first[:2]).update(enabled=False)
+    hinted.clear()
+    tasks.tick()
+    assert polls(hinted) == [(pk,) for pk in longest_first[:2]]
+
+
+def polls(hinted: list[tuple[str, object]]) -> list[tuple[object, ...]]:
+    return [tuple(ids) for name, *ids in hinted if name == "poll_stores"]
+
+
+@pytest.mark.slow
+def test_stores_that_another_worker_has_polled_are_left_to_it(
+    shop, eight, hinted, django_assert_num_queries
+):
+    StoreConnection.objects.update(
+        due_at=timezone.now() + timedelta(minutes=1), webhooks_due_at=None
+    )
+    asked = len(shop.requests)
+    # The first is not due any more, so that the others are not even tried; nothing else is due.
+    with django_assert_num_queries(1 + 1):
+        tasks.poll_stores(*[each.pk for each in eight])
+    assert (len(shop.requests), hinted) == (asked, [])
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -204,7 +241,7 @@ def test_fault_that_may_be_every_stores_ends_the_turn(eight, hinted, caplog):
         return execute(sql, *args)
 
     with database.execute_wrapper(takes_no_writes):
-        tasks.poll_store(eight[0].pk)
+        tasks.poll_stores(eight[0].pk)
     assert [line.levelname for line in caplog.records] == ["ERROR"]
     assert "poll of store connection" in caplog.text
     assert StoreConnection.objects.filter(due_at__lte=timezone.now()).count() == 8
@@ -240,7 +277,7 @@ def test_messages_of_two_beats_cost_one_request(shop, connection):
     sell(shop, 0)
     shop.requests.clear()
     for _ in range(3):
-        tasks.poll_store(connection.pk)
+        tasks.poll_stores(connection.pk)
     assert shop.asked().count("ChangedOrders") == 1
     assert Order.objects.count() == 1
 
@@ -420,7 +457,7 @@ def test_fault_of_our_own_is_seen_and_backs_off(shop, connection, monkeypatch, c
     for module in ["integrations.sync.polling", "integrations.refresh.worker"]:
         monkeypatch.setattr(f"{module}.import_page", broken)
     before = timezone.now()
-    tasks.poll_store(connection.pk)
+    tasks.poll_stores(connection.pk)
     assert (row().state, row().reason, row().lease) == (State.WAITING, FAULT, None)
     assert row().due_at >= before + timedelta(seconds=60)
     for _ in range(3):
@@ -568,14 +605,14 @@ def test_ticks_polls_and_updates_are_taken_in_turn(valkey, tmp_path):
         )
 
     with broker(valkey):
-        for task, *args in [("refresh_store", 0), ("poll_store", 0), ("tick",)]:
+        for task, *args in [("refresh_store", 0), ("poll_stores", 0), ("tick",)]:
             for _ in range(4):
                 dispatch.enqueue(task, *args)
         assert dispatch.OUTBOX.wait_until_sent(10)
         with worker(valkey, log, *QUICK):
             assert becomes_true(lambda: len(taken()) == 12), log.read_text()
     turn = taken()[:3]
-    assert sorted(turn) == ["poll_store", "refresh_store", "tick"]
+    assert sorted(turn) == ["poll_stores", "refresh_store", "tick"]
     assert taken() == turn * 4
 
 

@@ -174,12 +174,12 @@ def test_tasks_and_orders_are_counted_by_what_became_of_them(db, shop, counting)
     store = connect()
     sell(shop, 0)
     assert counts_of_poll(store) == {"imported": 1}
-    tasks.poll_store.apply(args=[store.pk])
+    tasks.poll_stores.apply(args=[store.pk])
     tasks.advance_run.apply(args=["no number"])
     tasks.check_subscriptions.apply(args=["no number"])
     counters.SUMS.send()
     metrics = scraped()
-    assert metrics["roapp_task_seconds_count", "poll_store"] == 1
+    assert metrics["roapp_task_seconds_count", "poll_stores"] == 1
     assert {
         key[1]: value
         for key, value in metrics.items()

@@ -130,7 +130,7 @@ def test_run_with_every_fault_logs_no_secret_and_no_customer(shop, db, log, sett
     ]:
         connection = connect(**options)
         sell(shop, 0, note="For Ada Lovelace")
-        tasks.poll_store(connection.pk)
+        tasks.poll_stores(connection.pk)
         for fault in [*FAULTS, *OTHERS]:
             for work in [_poll, _refresh, _check]:
                 shop.fail_next(fault, times=4)
@@ -154,7 +154,7 @@ def _poll(connection: StoreConnection) -> None:
         due_at=connection.connected_at,
         leased_until=None,
     )
-    tasks.poll_store(connection.pk)
+    tasks.poll_stores(connection.pk)
 
 
 def _refresh(connection: StoreConnection) -> None:
