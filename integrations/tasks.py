@@ -175,9 +175,13 @@ def check_subscriptions(connection_id: int) -> None:
 
 @shared_task(name="integrations.tasks.continue_action")
 def continue_action(action_id: int) -> None:
-    with _faults_logged("bulk action", action_id):
+    with _faults_logged("bulk action", action_id), engine.second_hand() as second:
         engine.continue_action(
-            action_id, clock=timezone.now, until=timezone.now() + AT_A_TIME, act=act
+            action_id,
+            clock=timezone.now,
+            until=timezone.now() + AT_A_TIME,
+            act=act,
+            second=second,
         )
 
 

@@ -2,14 +2,15 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_noop
 
@@ -176,13 +177,32 @@ def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Endings:
     return endings_of({pk: BulkOutcome(each.value) for pk, each in found.items()})
 
 
+@contextmanager
+def second_hand() -> Iterator[Executor | None]:
+    """A thread with a connection to the database of its own, for ``continue_action``, which mostly waits for
+    the database. None where one transaction writes at a time."""
+    if not connection.features.has_select_for_update_skip_locked:
+        yield None
+        return
+    with ThreadPoolExecutor(1, "second-hand") as second:
+        try:
+            yield second
+        finally:
+            second.submit(connections.close_all)
+
+
 def continue_action(
-    action_id: int, *, clock: Clock, until: datetime | None = None, act: Act = change
+    action_id: int,
+    *,
+    clock: Clock,
+    until: datetime | None = None,
+    act: Act = change,
+    second: Executor | None = None,
 ) -> bool:
     """Work off what is left of the action until ``until``; returns whether all of it is done.
 
-    A lease (one conditional UPDATE) lets one worker at a time do it. Orders and their outcomes are one
-    transaction, so a worker may be killed at any moment.
+    A lease (one conditional UPDATE) lets one worker at a time do it, with a ``second_hand`` if it has one.
+    Orders and their outcomes are one transaction, so a worker may be killed at any moment.
     """
     while True:
         now = clock()
@@ -194,7 +214,7 @@ def continue_action(
                 pk=action_id, done_at__isnull=False
             ).exists()
         try:
-            left = _do_chunk(action_id, act, now)
+            left = _do_chunk(action_id, act, now, second)
         finally:
             leases.release(BulkAction.objects.filter(pk=action_id), lease)
         if not left:
@@ -204,7 +224,7 @@ def continue_action(
             return True
 
 
-def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
+def _do_chunk(action_id: int, act: Act, now: datetime, second: Executor | None) -> bool:
     """Returns whether there was anything left to do."""
     action = BulkAction.objects.select_related(*SUBJECTS, "by", "undoes").get(
         pk=action_id
@@ -212,14 +232,22 @@ def _do_chunk(action_id: int, act: Act, now: datetime) -> bool:
     if action.moves_stock:
         # Whoever moves stock locks the products of one order in their order, and no further ones after them.
         return all(_do_next(action, 1, act, now) for _turn in range(ORDERS_IN_TURN))
+    if second:
+        other = second.submit(_do_next, action, CHUNK, act, now, beside=True)
+        found = _do_next(action, CHUNK, act, now, beside=True)
+        if other.result() or found:
+            return True
     return _do_next(action, CHUNK, act, now)
 
 
 @transaction.atomic
-def _do_next(action: BulkAction, number: int, act: Act, now: datetime) -> bool:
-    """Act on the next orders that wait, up to ``number``; returns whether there were any."""
+def _do_next(
+    action: BulkAction, number: int, act: Act, now: datetime, *, beside: bool = False
+) -> bool:
+    """Act on the next orders that wait, up to ``number``; returns whether there were any. ``beside`` the
+    other hand it leaves those that are in work."""
     waiting = (
-        action.orders.select_for_update()
+        action.orders.select_for_update(skip_locked=beside)
         .filter(outcome=BulkOutcome.WAITING)
         .order_by("order_id")
     )
@@ -249,8 +277,7 @@ def _end(
     outcome: BulkOutcome,
     values: Mapping[str, object],
 ) -> None:
-    rows = action.orders.filter(any_of("order_id", ids))
-    rows.update(outcome=outcome, ended_at=now, **values)
+    action.rows_of(ids).update(outcome=outcome, ended_at=now, **values)
 
 
 COLUMNS: Mapping[str, str] = {

@@ -50,7 +50,7 @@ def undo_changes(action: BulkAction, ids: Sequence[int], now: datetime) -> Endin
     assert undone is not None  # noqa: S101  such an action is made with one
     if undone.kind == BulkKind.WRITE_OFF:
         return reverse_write_offs(action, ids, now)
-    found = undone.orders.filter(any_of("order_id", ids)).order_by("order_id")
+    found = undone.rows_of(ids).order_by("order_id")
     rows = [_Row(*values) for values in found.values_list(*_Row._fields)]
     if undone.kind == BulkKind.STATUS:
         return _put_back(action, rows, "status_id", undone.status_id, now)

@@ -1,11 +1,13 @@
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from common.bulk_sql import any_of
 from common.leases import Leased
 
 AT_ONCE = timedelta(seconds=1)
@@ -71,6 +73,17 @@ class BulkAction(Leased):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+    def rows_of(self, order_ids: Collection[int]) -> "QuerySet[BulkActionOrder]":
+        """The action's rows of these orders, at least one.
+
+        Between the first and the last of them: PostgreSQL, which has no statistics of a new action yet, would
+        else read all of the action's rows for each thousand.
+        """
+        between = (min(order_ids), max(order_ids))
+        return self.orders.filter(
+            any_of("order_id", order_ids), order_id__range=between
+        )
 
     @property
     def moves_stock(self) -> bool:

@@ -4,6 +4,7 @@ meanwhile."""
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier, current_thread, main_thread
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -19,6 +20,7 @@ from orders.bulk.engine import (
     continue_action,
     outcome_counts,
     recent_actions,
+    second_hand,
     unfinished,
 )
 from orders.models import (
@@ -180,6 +182,70 @@ def test_two_workers_do_each_order_once(boss, monkeypatch):
         list(pool.map(work, range(4)))
     assert outcomes(action) == {BulkOutcome.CHANGED: 60}
     assert OrderEvent.objects.count() == 60
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_hands_work_at_once_and_do_each_order_once(boss, monkeypatch):
+    make(40)
+    monkeypatch.setattr(engine, "CHUNK", 5)
+    action = to_ready(boss)
+    hands = Barrier(2, timeout=20)
+    chunks = []
+
+    def act(action, ids, now):
+        if second:
+            hands.wait()  # for the other, which is at work too
+        chunks.append(list(ids))
+        return engine.change(action, ids, now)
+
+    with second_hand() as second:
+        assert bool(second) == (connection.vendor == "postgresql")
+        done = continue_action(action.pk, clock=timezone.now, act=act, second=second)
+    assert done is True
+    assert [len(ids) for ids in chunks] == [5] * 8
+    assert outcomes(action) == {BulkOutcome.CHANGED: 40}
+    assert OrderEvent.objects.count() == 40
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_fault_of_the_second_hand_leaves_its_orders_to_be_done_again(boss, monkeypatch):
+    make(8)
+    monkeypatch.setattr(engine, "CHUNK", 4)
+    action = to_ready(boss)
+
+    def act(action, ids, now):
+        if current_thread() is not main_thread():
+            raise ZeroDivisionError
+        return engine.change(action, ids, now)
+
+    with second_hand() as second:
+        if second is None:
+            pytest.skip("SQLite has one transaction write at a time")
+        with pytest.raises(ZeroDivisionError):
+            continue_action(action.pk, clock=timezone.now, act=act, second=second)
+    changed = Order.objects.filter(status__name="Ready").count()
+    assert outcomes(action) == {
+        BulkOutcome.CHANGED: changed,
+        BulkOutcome.WAITING: 8 - changed,
+    }
+    assert changed == OrderEvent.objects.count() == 4
+    assert continue_action(action.pk, clock=timezone.now) is True
+    assert outcomes(action) == {BulkOutcome.CHANGED: 8}
+    assert OrderEvent.objects.count() == 8
+
+
+def test_chunk_reads_its_own_rows_of_an_action_without_statistics(boss):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite knows no better at any time")
+    ids = make(2_000)
+    to_ready(boss)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE orders_bulkactionorder")
+    rows = to_ready(boss).rows_of(ids[500:700])
+    plan = rows.explain()
+    assert "Index Scan using bulk_action_order_once" in plan
+    (condition,) = [line for line in plan.splitlines() if "Index Cond" in line]
+    assert f"(order_id >= {ids[500]}) AND (order_id <= {ids[699]})" in condition
 
 
 @pytest.mark.slow
