@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -121,7 +123,10 @@ def _work_and_answer(request: SignedInRequest, action: BulkAction) -> HttpRespon
 def _answer(request: SignedInRequest, since: datetime) -> HttpResponse:
     if not request.htmx:
         return redirect(back(request, "orders:list"))
-    context = progress_context(request, since)
+    # An order's page offers an undo too, and has no place for the progress.
+    page = urlsplit(request.htmx.current_url or "").path
+    is_list = page in {"", reverse("orders:list")}
+    context = progress_context(request, since) | {"is_list": is_list}
     answer = render(request, "orders/bulk/_answer.html", context)
     # The selection is done with, and the rows have changed.
     trigger_client_event(answer, "acted")

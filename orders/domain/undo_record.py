@@ -46,17 +46,18 @@ def remember(
     *,
     by: User,
     now: datetime,
+    outcome: BulkOutcome = BulkOutcome.CHANGED,
     **values: object,
 ) -> BulkAction:
     """The act that has just been done on this order as an action with a page and an undo. Call it in the
-    transaction of the act; ``values`` are the action's status, assignee or due date."""
+    transaction of the act; ``values`` are the action's status, assignee, due date or warehouse."""
     action = BulkAction.objects.create(
         kind=kind, by=by, asked_at=now, due_at=now, done_at=now, **values
     )
     BulkActionOrder.objects.create(
         action=action,
         order_id=order_id,
-        outcome=BulkOutcome.CHANGED,
+        outcome=outcome,
         ended_at=now,
         before=before,
     )

@@ -12,7 +12,15 @@ from orders.domain.editing import EditConflictError, OrderEdit, edit_order
 from orders.domain.events import plain
 from orders.domain.permissions import BELOW_ZERO, require
 from orders.domain.seen import SeenLines, require_all_seen, require_seen
-from orders.models import EventKind, LineWriteOff, OrderEvent, OrderLine
+from orders.domain.undo_record import remember
+from orders.models import (
+    BulkKind,
+    BulkOutcome,
+    EventKind,
+    LineWriteOff,
+    OrderEvent,
+    OrderLine,
+)
 
 REASON = gettext_noop("Write-off reversed")
 LINE_EVENTS = {
@@ -37,6 +45,7 @@ def write_off(
     below_zero: bool = False,
     seen: SeenLines | None = None,
     unchanged_since: datetime | None = None,
+    undoable: bool = False,
 ) -> list[OrderLine]:
     """Write these lines off ``warehouse`` (None: all of them) at their present quantity; returns those
     written off.
@@ -44,7 +53,8 @@ def write_off(
     Gift cards, written-off and deleted lines, and those without quantity are skipped. A line without a
     product is written off too and moves no stock. ``seen`` is what a page showed (None: there was none): a
     line that is not as it showed it raises EditConflictError. So does a line that changed, came or went after
-    ``unchanged_since``, for whoever chose orders and saw no lines. Raises InsufficientStockError and
+    ``unchanged_since``, for whoever chose orders and saw no lines. With ``undoable`` it is remembered as an
+    action that can be undone. Raises InsufficientStockError and
     InactiveWarehouseError of inventory.stock, and MissingPermissionError for an imported order or for
     ``below_zero``, each with nothing changed.
     """
@@ -59,6 +69,16 @@ def write_off(
             place = warehouse.name if line.product_id else ""
             edit.add_event(
                 EventKind.WRITTEN_OFF, line.name, "warehouse", line.quantity, place
+            )
+        if undoable and lines:
+            remember(
+                order_id,
+                BulkKind.WRITE_OFF,
+                {"lines": [line.pk for line in lines]},
+                by=by,
+                now=now,
+                outcome=BulkOutcome.WRITTEN_OFF,
+                warehouse=warehouse,
             )
     return lines
 

@@ -130,7 +130,7 @@ def write_off(request: SignedInRequest, answer: Answer) -> None:
     if not form.is_valid():
         raise ActionRefusedError(form.errors["warehouse"][0])
     warehouse, ids = form.cleaned_data["warehouse"], _line_ids(request)
-    below_zero = "below_zero" in request.POST
+    below_zero, now = "below_zero" in request.POST, timezone.now()
     remember(warehouse, request.session)
     try:
         done = write_offs.write_off(
@@ -138,9 +138,10 @@ def write_off(request: SignedInRequest, answer: Answer) -> None:
             ids or None,
             warehouse=warehouse,
             by=request.user,
-            now=timezone.now(),
+            now=now,
             below_zero=below_zero,
             seen=answer.shown_lines,
+            undoable=True,
         )
     except InsufficientStockError as error:
         fields = [
@@ -163,6 +164,7 @@ def write_off(request: SignedInRequest, answer: Answer) -> None:
         len(done),
     )
     answer.said = text % {"count": grouped(len(done)), "warehouse": warehouse.name}
+    answer.action = action_of(answer.pk, by=request.user, now=now)
 
 
 @act(*AROUND_LINES)

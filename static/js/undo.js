@@ -1,6 +1,7 @@
-// Ctrl+Z undoes what a message on the page offers to undo, unless somebody is typing.
+// Ctrl+Z undoes what a message on the page offers to undo, unless it is pressed in a field in which somebody
+// has typed: there it takes back what was typed. After an act the focus is often in one that is still empty.
 
-const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+const typedIn = new WeakSet();
 
 function offered() {
   return document.querySelector("#messages [data-undo] button:enabled");
@@ -11,8 +12,12 @@ function isUndo(event) {
   return hasControl && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
 }
 
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("select, [type=checkbox], [type=radio]")) typedIn.add(target);
+});
+
 document.addEventListener("keydown", (event) => {
-  if (!isUndo(event) || event.target.closest(TYPING) || !offered()) return;
+  if (!isUndo(event) || typedIn.has(event.target) || !offered()) return;
   event.preventDefault();
   offered().click();
 });

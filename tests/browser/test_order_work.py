@@ -52,7 +52,7 @@ def test_order_is_found_and_written_off(open_as, mia, one):
     expect(window.get_by_role("heading", name=f"Order {order.pk}")).to_be_visible()
     stay(window)
     window.get_by_role("button", name="Write off all").click()
-    expect(window.locator("#announcement")).to_contain_text(
+    expect(window.locator("#messages")).to_contain_text(
         "1 line written off from Main warehouse."
     )
     expect(window.locator("#lines-table .tag")).to_have_text("Written off")

@@ -95,3 +95,25 @@ def test_outcomes_say_what_is_missing(open_as, kim, three):
     for width in [390, 1360]:
         window.set_viewport_size({"width": width, "height": 800})
         assert faults(window) == []
+
+
+def test_write_off_of_a_whole_order_is_taken_back_on_its_page(open_as, kim, three, van):
+    order = three[0]
+    window = open_as(kim, order.get_absolute_url())
+    window.get_by_label("From").select_option("Van")
+    window.get_by_role("button", name="Write off all").click()
+    message = window.locator("#messages")
+    expect(message).to_contain_text("1 line written off from Van.")
+    undo = message.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    assert order.lines.get().written_off_at is not None
+    for width in [390, 1360]:
+        window.set_viewport_size({"width": width, "height": 800})
+        assert faults(window) == []
+    window.keyboard.press("Control+z")
+    expect(message).to_contain_text("Undone: Write-off from Van: 1 set back.")
+    expect(window.locator("#lines-table .tag")).to_have_count(0)
+    expect(window.get_by_role("button", name="Write off all")).to_be_visible()
+    assert order.lines.get().written_off_at is None
+    assert level(order.lines.get().product, van) == 3
+    assert differences() == []

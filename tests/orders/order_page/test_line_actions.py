@@ -5,12 +5,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from inventory.models import Product, StockMovement, Warehouse
 from orders.domain.lines import LineValues, NewLine, add_line
 from orders.domain.seen import line_token
+from orders.domain.write_off import reverse as reverse_write_off
 from orders.domain.write_off import write_off
-from orders.models import LineWriteOff, Order, OrderLine
+from orders.models import BulkAction, LineWriteOff, Order, OrderLine
 from tests.support.html import text_of
 from tests.support.incoming import line, order
 from tests.support.invariants.stock import level
@@ -425,6 +428,84 @@ def test_whole_order_is_written_off_once(client, one, with_line, stocked, screen
     answer = post(client, "write-off", one, warehouse=main.pk)
     assert done(client, answer, one) == ["There is nothing left to write off."]
     assert state() == before
+
+
+def undo(browser, action: BulkAction) -> list[str]:
+    address = reverse("orders:undo", args=[action.pk])
+    return said(browser.post(address, follow=True))[-1:]
+
+
+def test_write_off_can_be_undone_once(client, one, with_line, stocked, screen, main):
+    stocked(screen, 5)
+    with_line(one, "2", product=screen)
+    with_line(one)
+    html = post_in_parts(client, "write-off", one, warehouse=main.pk)
+    action = BulkAction.objects.get()
+    assert f'action="{reverse("orders:undo", args=[action.pk])}"' in html
+    assert "2 lines written off from Main warehouse. Outcome Undo" in text_of(html)
+    page = client.get(reverse("orders:bulk-action", args=[action.pk]))
+    assert "Write-off from Main warehouse" in text_of(page.content.decode())
+    assert undo(client, action) == [
+        "Undone: Write-off from Main warehouse: 1 set back."
+    ]
+    assert [each.written_off_at for each in one.lines.all()] == [None, None]
+    assert level(screen, main) == 5
+    assert [each[:2] for each in events_of(one)[-2:]] == [
+        ("reversed", "Screen"),
+        ("reversed", "Labour"),
+    ]
+    before = state()
+    assert undo(client, action) == [
+        "This cannot be undone: it was undone already, or lies more than 30 days back."
+    ]
+    assert state() == before
+
+
+def test_undo_of_a_write_off_leaves_what_others_have_reversed_or_written_off_anew(
+    client, one, with_line, stocked, screen, main, sam
+):
+    stocked(screen, 5)
+    first, second = with_line(one, product=screen), with_line(one, "2", product=screen)
+    post(client, "write-off", one, warehouse=main.pk)
+    action = BulkAction.objects.get()
+    reverse_write_off(one.pk, [first.pk], by=sam, now=timezone.now())
+    before = state()
+    left = ["Undone: Write-off from Main warehouse: 1 left alone: changed since."]
+    assert undo(client, action) == left
+    assert state() == before
+    post(client, "write-off", one, warehouse=main.pk, line=second.pk)
+    post(client, "write-off", one, warehouse=main.pk, line=first.pk)
+    again = BulkAction.objects.latest("pk")
+    reverse_write_off(one.pk, [first.pk], by=sam, now=timezone.now())
+    write_off(one.pk, [first.pk], warehouse=main, by=sam, now=timezone.now())
+    before = state()
+    assert undo(client, again) == left
+    assert (state(), level(screen, main)) == (before, 2)
+
+
+def test_undo_of_one_line_leaves_the_others(
+    client, one, with_line, stocked, screen, main
+):
+    stocked(screen, 5)
+    first, second = with_line(one, product=screen), with_line(one, "2", product=screen)
+    post(client, "write-off", one, warehouse=main.pk, line=first.pk)
+    post(client, "write-off", one, warehouse=main.pk, line=second.pk)
+    undo(client, BulkAction.objects.latest("pk"))
+    standing = [each.written_off_at is None for each in one.lines.all()]
+    assert (standing, level(screen, main)) == ([False, True], 4)
+
+
+def test_what_wrote_nothing_off_offers_no_undo(boss, one, with_line, screen, main):
+    row = with_line(one, "2", product=screen)
+    post(boss, "write-off", one, warehouse=main.pk)
+    assert not BulkAction.objects.exists()
+    with_below_zero = {"warehouse": main.pk, "line": row.pk, "below_zero": "1"}
+    post(boss, "write-off", one, **with_below_zero)
+    post(boss, "write-off", one, **with_below_zero)
+    assert undo(boss, BulkAction.objects.get()) == [
+        "Undone: Write-off from Main warehouse: 1 set back."
+    ]
+    assert level(screen, main) == 0
 
 
 @pytest.mark.parametrize("who", ["client", "boss"])
