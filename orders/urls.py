@@ -28,6 +28,7 @@ urlpatterns = [
     path("colleagues/", colleagues.colleagues, name="colleagues"),
     path("bulk/", recent.actions, name="bulk"),
     path("bulk/write-off/", bulk.write_off, name="write-off-selection"),
+    path("bulk/due/", bulk.set_due, name="due-of-selection"),
     path("bulk/progress/", bulk.bulk_progress, name="bulk-progress"),
     path("bulk/<int:pk>/", bulk.bulk_action, name="bulk-action"),
     path("bulk/<int:pk>/undo/", bulk.undo, name="undo"),

@@ -91,6 +91,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "orders:reverse": (VIEW, WRITE_OFF),
     "orders:bulk": (VIEW,),
     "orders:write-off-selection": (VIEW, WRITE_OFF),
+    "orders:due-of-selection": (VIEW, CHANGE),
     "orders:bulk-progress": (VIEW,),
     "orders:bulk-action": (VIEW,),
     "orders:undo": (VIEW,),

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.http import Context, SignedInRequest, back, int_or_none
-from inventory.warehouse_choice import WarehouseForm
 from orders.bulk.engine import ask, drafts_of, start
 from orders.models import (
     BulkAction,
@@ -36,13 +36,13 @@ class Question:
     shown: int | None
     """How many orders the page said it would be, if that is no longer so."""
 
-    form: WarehouseForm | None = None
+    form: Form | None = None
     """What it asks beside yes or no."""
 
     @property
     def is_needed(self) -> bool:
         is_unlike_shown = self.shown is not None
-        reaches_far = self.closes or self.action.moves_stock
+        reaches_far = self.closes or self.form is not None
         return self.total > MANY or (
             self.total > 0 and (reaches_far or is_unlike_shown)
         )
@@ -73,7 +73,7 @@ def begin(
     request: SignedInRequest,
     kinds: Collection[BulkKind],
     wanted: Context,
-    form: WarehouseForm | None = None,
+    form: Form | None = None,
     *,
     orders: OrderQuerySet | None = None,
 ) -> BulkAction | HttpResponse:
@@ -103,7 +103,7 @@ def begin(
 
 
 def _question(
-    request: SignedInRequest, action: BulkAction, form: WarehouseForm | None
+    request: SignedInRequest, action: BulkAction, form: Form | None
 ) -> Question:
     total = action.orders.count()
     shown = int_or_none(request.POST.get("total"))

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -22,7 +22,7 @@ from orders.bulk.ending import Ending, Endings, endings_of
 from orders.bulk.undo import undo_changes
 from orders.bulk.write_off import write_off_orders
 from orders.domain.permissions import require
-from orders.domain.status import assign, change_status, change_type
+from orders.domain.status import Value, assign, change_due, change_status, change_type
 from orders.domain.undo import NEEDED
 from orders.models import (
     DONE,
@@ -66,6 +66,7 @@ def ask(
     assignee: User | None = None,
     is_draft: bool = False,
     order_type: OrderType | None = None,
+    due_on: date | None = None,
     warehouse: Warehouse | None = None,
 ) -> BulkAction:
     """Create the action for the orders that ``orders`` matches now, however many, with one INSERT ...
@@ -76,6 +77,7 @@ def ask(
             status=status,
             assignee=assignee,
             order_type=order_type,
+            due_on=due_on,
             warehouse=warehouse,
             by=by,
             fixed_at=now,
@@ -160,8 +162,8 @@ def ask_undo(action_id: int, *, by: User, now: datetime) -> BulkAction:
 
 
 def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Endings:
-    """Set the action's status, type or assignee on these orders, write them off, or undo what another one has
-    done."""
+    """Set the action's status, type, assignee or due date on these orders, write them off, or undo what
+    another one has done."""
     if action.kind == BulkKind.UNDO:
         return undo_changes(action, ids, now)
     if action.kind == BulkKind.WRITE_OFF:
@@ -172,6 +174,8 @@ def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Endings:
     elif action.kind == BulkKind.TYPE:
         assert action.order_type is not None  # noqa: S101  as above
         found = change_type(ids, action.order_type, by=action.by, now=now)
+    elif action.kind == BulkKind.DUE:
+        found = change_due(ids, action.due_on, by=action.by, now=now)
     else:
         found = assign(ids, action.assignee, by=action.by, now=now)
     return endings_of({pk: BulkOutcome(each.value) for pk, each in found.items()})
@@ -284,13 +288,14 @@ COLUMNS: Mapping[str, str] = {
     BulkKind.STATUS: "status_id",
     BulkKind.ASSIGN: "assignee_id",
     BulkKind.TYPE: "order_type_id",
+    BulkKind.DUE: "due_on",
 }
 """What the actions set that are undone by the thousand."""
 
 
 def _values_before(
     action: BulkAction, ids: Sequence[int]
-) -> Mapping[int, tuple[int | None]]:
+) -> Mapping[int, tuple[Value]]:
     """What the action is about to replace, under the lock that its change takes too."""
     column = COLUMNS.get(action.kind)
     if column is None:

@@ -7,15 +7,19 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
+from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
+from common.day_field import Day
 from common.formats import grouped, person_name
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
 from common.one_time_keys import own_transactions
@@ -90,6 +94,36 @@ def write_off(request: SignedInRequest) -> HttpResponse:
     if begun.warehouse:
         remember(begun.warehouse, request.session)
     return _work_and_answer(request, begun)
+
+
+class DayForm(forms.Form):
+    """A due date that is none of the usual ones."""
+
+    due_on = Day(label=gettext_lazy("Due date"))
+
+
+@require_POST
+@own_transactions
+def set_due(request: SignedInRequest) -> HttpResponse:
+    """Set the due date of the selected orders: ``due_on`` is the day, ``none``, or ``other`` for one that is
+    chosen where it asks."""
+    day, is_answer = request.POST.get("due_on", ""), "action" in request.POST
+    form = None
+    if day == "other" or (is_answer and "due_on" in request.POST):
+        form = DayForm(request.POST if is_answer else None, auto_id="question-%s")
+    wanted: Context = {"kind": BulkKind.DUE}
+    if form is None and not is_answer and day != "none":
+        try:
+            wanted["due_on"] = Day().clean(day)
+        except ValidationError:
+            messages.warning(
+                request, _("This is no day that can be set. Reload the page.")
+            )
+            return _answer(request, timezone.now())
+    begun = begin(request, [BulkKind.DUE], wanted, form)
+    return (
+        begun if isinstance(begun, HttpResponse) else _work_and_answer(request, begun)
+    )
 
 
 @require_POST

@@ -2,7 +2,7 @@
 dates."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -44,6 +44,15 @@ def fulfilment_label(state: str) -> str:
 
 def due_label(due_on: date | None) -> str:
     return _("Due on %(day)s") % {"day": day(due_on)} if due_on else _("No due date")
+
+
+def usual_days(today: date) -> list[tuple[str, date]]:
+    """The days that orders are mostly due on, in words too."""
+    return [
+        (_("Today"), today),
+        (_("Tomorrow"), today + timedelta(days=1)),
+        (_("In a week"), today + timedelta(days=7)),
+    ]
 
 
 def _word(words: dict[str, str | Promise], state: str) -> str:

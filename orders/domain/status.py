@@ -1,5 +1,5 @@
-"""Changing status, type and assignee of one or thousands of orders, with an outcome for each. The sync never
-does."""
+"""Changing status, type, assignee and due date of one or thousands of orders, with an outcome for each. The
+sync never does."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
@@ -148,6 +148,21 @@ def change_type(
         order_ids,
         _Field("order_type_id", EventKind.TYPE, _type_names),
         order_type.pk,
+        lambda _old: True,
+        by=by,
+        now=now,
+        seen=None,
+    )
+
+
+def change_due(
+    order_ids: Collection[int], due_on: date | None, *, by: User, now: datetime
+) -> dict[int, Outcome]:
+    """Set the due date of these orders, or none; otherwise as ``change_status``."""
+    return _change(
+        order_ids,
+        _Field("due_on", EventKind.DUE, _days, "due_on"),
+        due_on,
         lambda _old: True,
         by=by,
         now=now,

@@ -19,6 +19,7 @@ from common.formats import grouped
 from common.http import Context, SignedInRequest, query_of
 from customers.near_names import MAX_COUNTED as MAX_COUNTED_NEAR
 from customers.near_names import Near, near_searches
+from orders.domain.labels import usual_days
 from orders.domain.permissions import (
     SEE_CONTACT_DATA,
     SHARE_VIEWS,
@@ -169,6 +170,7 @@ def _rows(
         "rows": render_rows(request, page.rows, filters.known, state=state),
         "may_work": request.user.has_perm(WORK),
         "may_select": may_select(request.user),
+        "due_days": usual_days(timezone.localdate()),
         "filter_query": state.url.urlencode(),
         "searched_number": searched_number(filters.cleaned_data["q"])
         if not page.rows

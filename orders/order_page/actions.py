@@ -1,8 +1,6 @@
 """Actions on the order page, beside those on lines: status, assignee, type, customer, due date, note,
 comment."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -21,7 +19,7 @@ from customers.models import Customer
 from customers.phones import normalise_phone
 from orders.domain import attributes
 from orders.domain.editing import ActionRefusedError, EditConflictError
-from orders.domain.labels import due_label
+from orders.domain.labels import due_label, usual_days
 from orders.domain.permissions import SEE_CONTACT_DATA, permissions_for_store, require
 from orders.domain.status import Outcome, assign, change_status
 from orders.domain.undo_record import remember
@@ -72,14 +70,9 @@ def days(request: SignedInRequest, pk: int) -> HttpResponse:
     """The days that an order is mostly due on as a menu, requested when the list's menu is opened."""
     order = get_object_or_404(Order, pk=pk)
     require(request.user, *permissions_for_store(order.store_id))
-    today = timezone.localdate()
     context = {
         "order": order,
-        "choices": [
-            (_("Today"), today),
-            (_("Tomorrow"), today + timedelta(days=1)),
-            (_("In a week"), today + timedelta(days=7)),
-        ],
+        "choices": usual_days(timezone.localdate()),
         # The row may show an older date than the order has by now.
         "seen": request.GET.get("seen", ""),
     }

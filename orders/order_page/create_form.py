@@ -15,6 +15,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from common import drafts
+from common.day_field import Day
 from common.http import ids_in, int_or_none
 from customers.editing import NAMED_BY
 from customers.forms import NewCustomerForm
@@ -35,7 +36,7 @@ from orders.order_page.customer_picker import (
     is_named,
     offered_contact,
 )
-from orders.order_page.forms import MAX_TEXT_LENGTH, Day, NewLineForm
+from orders.order_page.forms import MAX_TEXT_LENGTH, NewLineForm
 from orders.order_page.line_actions import NEW_LINE_ID, recognised
 
 NEW_LINE_FIELDS = ["q", "quantity", "price", "discount"]

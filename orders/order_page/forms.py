@@ -3,7 +3,6 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from common.day_field import Day
 from common.http import int_or_none
 from common.number_fields import MAX_AMOUNT, Amount, Discount, Percent
 from inventory.forms import Quantity
@@ -28,24 +28,6 @@ from orders.models import OrderLine, OrderType, Status
 MAX_TEXT_LENGTH = 10_000
 MAX_DECIMALS = 9
 NUMBERS = ["quantity", "price", "discount"]
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
-
-
-class Day(forms.DateField):
-    """The value of a browser's date field, within reason."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            input_formats=["%Y-%m-%d"],
-            **options,
-        )
-
-    def clean(self, value: object) -> date | None:
-        day: date | None = super().clean(value)
-        if day and not EARLIEST <= day <= LATEST:
-            raise ValidationError(_("Choose a day between 2000 and 2100."))
-        return day
 
 
 class StatusForm(forms.Form):

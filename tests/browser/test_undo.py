@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from orders.models import Order, Status
 from tests.browser import IN_CHROMIUM
+from tests.browser.inspection import faults
 
 pytestmark = IN_CHROMIUM
 
@@ -38,3 +39,39 @@ def test_closing_orders_asks_first_and_ctrl_z_takes_it_back(open_as, kim, stock)
         0
     )
     assert not Order.objects.filter(status__name="Cancelled").exists()
+
+
+def test_due_date_of_a_selection_is_set_to_any_day_and_taken_back(open_as, kim, stock):
+    window = open_as(kim, "/orders/?size=25&view=all")
+    boxes = window.locator("#results tbody input[name=id]")
+    boxes.nth(0).click()
+    boxes.nth(1).click()
+    window.get_by_text("More actions").click()
+    due = window.locator("#bulk summary", has_text="Due date")
+    due.click()
+    for width in [390, 1360]:
+        window.set_viewport_size({"width": width, "height": 800})
+        assert faults(window) == []
+    window.locator("#bulk").get_by_role("button", name="Another day").click()
+    dialog = window.get_by_role("dialog", name="Set the due date of 2 orders?")
+    day = dialog.get_by_label("Due date")
+    expect(day).to_be_focused()
+    for width in [390, 1360]:
+        window.set_viewport_size({"width": width, "height": 800})
+        assert faults(window) == []
+    day.fill("2027-01-04")
+    day.press("Enter")
+    message = window.locator("#messages")
+    expect(message).to_contain_text("Due on 4 Jan 2027: 2 changed.")
+    expect(dialog).to_be_hidden()
+    assert Order.objects.filter(due_on="2027-01-04").count() == 2
+    window.keyboard.press("Control+z")
+    expect(message).to_contain_text("Undone: Due on 4 Jan 2027: 2 set back.")
+    assert not Order.objects.filter(due_on="2027-01-04").exists()
+    for place in (0, 1):
+        boxes.nth(place).click()
+    window.get_by_text("More actions").click()
+    due.click()
+    window.locator("#bulk").get_by_role("button", name="Tomorrow").click()
+    expect(message).to_contain_text(": 2 changed.")
+    assert Order.objects.exclude(due_on=None).count() == 2

@@ -69,6 +69,7 @@ orders:write-off         SMAF
 orders:reverse           SMAF
 orders:bulk              SMAF
 orders:write-off-selection SMAF
+orders:due-of-selection  SMAF
 orders:undo              SMAF
 orders:line-decide        MAF
 orders:accept             MAF
