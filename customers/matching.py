@@ -99,6 +99,13 @@ def keys_of(contact: ContactDetails) -> list[str]:
     return keys or guest_keys(contact.email)
 
 
+def is_known_by_phone(contact: ContactDetails) -> bool:
+    """Whether the contact's number names one of our customers."""
+    number = normalise_phone(contact.phone, contact.country) if contact.phone else ""
+    keys = CustomerKey.objects.filter(key=phone_key(number))
+    return bool(number) and keys.exists()
+
+
 def guest_keys(email: str) -> list[str]:
     """What names a guest of whom nothing else is known than this address; nothing if it is none."""
     key = email_key(email)

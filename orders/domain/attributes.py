@@ -2,13 +2,15 @@
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from customers.editing import lock_customer
-from customers.matching import ContactDetails, customers_for
+from customers.editing import FIELDS, create_customer, lock_customer
+from customers.matching import ContactDetails, customers_for, is_known_by_phone
 from customers.models import Customer
+from customers.phones import read_phone
 from orders.domain.customer_fields import update_denormalised_fields
 from orders.domain.editing import ActionRefusedError, EditConflictError, edit_order
 from orders.domain.locking import lock_imports
@@ -107,10 +109,14 @@ def set_customer(
 
 
 def resolve_customer(
-    customer: Customer | ContactDetails | None, *, now: datetime
+    customer: Customer | ContactDetails | None,
+    *,
+    now: datetime,
+    added_by: User | None = None,
 ) -> Customer | None:
     """The customer to use. Call it in the transaction that uses the result, before any order's row is
-    locked.
+    locked. With ``added_by`` this user adds a customer with the contact data, whoever has the same e-mail
+    address; the phone number still means whom it names (C2).
 
     Raises ActionRefusedError for a customer who was erased or deleted.
     """
@@ -118,6 +124,10 @@ def resolve_customer(
         return None
     lock_imports()  # No import may create meanwhile what we look up; and imports lock orders first.
     if isinstance(customer, ContactDetails):
+        if added_by and not is_known_by_phone(customer):
+            phone = read_phone(customer.phone, customer.country or settings.COUNTRY)
+            values = {name: getattr(customer, name) for name in FIELDS}
+            return create_customer(values, phone, by_id=added_by.pk, now=now)
         found = customers_for([customer], now=now)
         update_denormalised_fields(found.completed)
         return found.customers[0]

@@ -22,10 +22,12 @@ EMPTY = gettext_noop("The order is empty. Enter a customer, a line or a note.")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was typed. ``customer`` is an existing one, contact data, or None."""
+    """What was typed. ``customer`` is an existing one, contact data, or None. With ``is_new_customer``
+    contact data are of somebody new, whoever has the same e-mail address."""
 
     order_type: OrderType
     customer: Customer | ContactDetails | None = None
+    is_new_customer: bool = False
     assignee: User | None = None
     due_on: date | None = None
     note: str = ""
@@ -43,7 +45,8 @@ def create_order(draft: Draft, *, by: User, now: datetime) -> Order:
     if draft.customer is None and not draft.lines and not draft.note.strip():
         raise ActionRefusedError(EMPTY)
     require_prices(draft.lines, by)
-    customer = resolve_customer(draft.customer, now=now)
+    added_by = by if draft.is_new_customer else None
+    customer = resolve_customer(draft.customer, now=now, added_by=added_by)
     order = Order(
         order_type=draft.order_type,
         status_id=draft.order_type.initial_status_id,

@@ -34,7 +34,9 @@ from orders.order_page.customer_picker import (
     find_customer_by_id,
     find_customers,
     is_named,
+    is_told,
     offered_contact,
+    unseen_twin,
 )
 from orders.order_page.forms import MAX_TEXT_LENGTH, NewLineForm
 from orders.order_page.line_actions import NEW_LINE_ID, recognised
@@ -118,6 +120,8 @@ class Drafting:
         named = data is not None and self.customer is None and is_named(given)
         self.new_customer_form = NewCustomerForm(given if named else None)
         self.who = find_customers(given.get("who", ""), user)
+        self.told_email = given.get("same_email", "")
+        self.twin: Customer | None = None
 
     @cached_property
     def colleagues(self) -> Offer:
@@ -244,14 +248,23 @@ class Drafting:
         if not all(checked):
             return None
         given = self.form.cleaned_data
+        customer = self._customer()
         return Draft(
             order_type=given["type"],
-            customer=self._customer(),
+            customer=customer,
+            is_new_customer=isinstance(customer, ContactDetails)
+            and is_told(customer, self.told_email),
             assignee=given["assignee"],
             due_on=given["due_on"],
             note=given["note"].replace("\r\n", "\n"),
             lines=[form.line for form in self.lines],
         )
+
+    def has_unseen_twin(self, customer: Customer | ContactDetails | None) -> bool:
+        """Whether the page has to ask about another customer with the new one's e-mail address first."""
+        if isinstance(customer, ContactDetails):
+            self.twin = unseen_twin(customer, self.told_email)
+        return self.twin is not None
 
     def _customer(self) -> Customer | ContactDetails | None:
         if self.customer is None and self.new_customer_form.is_bound:

@@ -34,7 +34,8 @@ NOT_CHOSEN = gettext_noop(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: SignedInRequest) -> HttpResponse:
-    """``save`` creates the order, ``discard`` forgets a draft; every other button changes the page."""
+    """``save`` creates the order, and ``same_email`` with a customer whose address another one has;
+    ``discard`` forgets a draft; every other button changes the page."""
     if request.method != "POST":
         return _page(request, _begun(request))
     if "discard" in request.POST:
@@ -42,7 +43,8 @@ def create(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _("The draft is discarded."))
         return redirect("orders:create")
     drafting = Drafting(request.user, request.POST)
-    if "save" in request.POST and (made := _make(request, drafting)):
+    is_sent = bool({"save", "same_email"} & request.POST.keys())
+    if is_sent and (made := _make(request, drafting)):
         return made
     if (number := int_or_none(request.POST.get("without"))) is not None:
         drafting.remove(number)
@@ -97,6 +99,8 @@ def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:
             raise ActionRefusedError(NO_CUSTOMER)
         if drafting.unchosen_customer:
             raise ActionRefusedError(NOT_CHOSEN)
+        if drafting.has_unseen_twin(draft.customer):
+            return None
         order = create_order(draft, by=request.user, now=timezone.now())
     except ActionRefusedError as refused:
         messages.error(request, _(str(refused)))

@@ -10,9 +10,9 @@ from common.search import MAX_SEARCH_LENGTH
 from common.text import printable
 from customers.editing import NAMED_BY
 from customers.forms import MIN_DIGITS, NewCustomerForm
-from customers.matching import ContactDetails
+from customers.matching import ContactDetails, is_known_by_phone
 from customers.models import Customer
-from customers.search import apply_search
+from customers.search import apply_search, with_email
 from orders.domain.permissions import require
 
 VIEW, ADD, SEE = (
@@ -74,6 +74,19 @@ def offered_contact(text: str) -> dict[str, str]:
         return {"phone": text}
     first, _space, last = text.rpartition(" ")
     return {"first_name": first, "last_name": last}
+
+
+def unseen_twin(contact: ContactDetails, told: str) -> Customer | None:
+    """Another customer with the e-mail address of this new one, unless the person was ``told`` of that
+    address. None where the phone number names somebody known, and so nobody new (C2)."""
+    if is_told(contact, told) or is_known_by_phone(contact):
+        return None
+    return with_email(contact.email)
+
+
+def is_told(contact: ContactDetails, told: str) -> bool:
+    """Whether the address that the person was ``told`` about is still the contact's."""
+    return bool(told) and told.casefold() == contact.email.casefold()
 
 
 def contact_from_form(form: NewCustomerForm, user: User) -> ContactDetails:

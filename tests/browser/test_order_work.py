@@ -7,11 +7,13 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import expect
 
+from customers.editing import create_customer
 from customers.models import Customer
 from inventory.models import Product
 from orders.domain.events import NewEvent, record
 from orders.models import Order, Refresh
 from tests.browser import IN_CHROMIUM
+from tests.browser.inspection import faults
 from tests.support.invariants.stock import level
 from tests.support.orders import events_of
 from tests.support.stock import come_in, goods, main_warehouse
@@ -166,6 +168,33 @@ def test_order_is_made_with_a_new_customer_a_product_and_a_free_line(
         ("Screen", screen.pk, 1, Decimal("89.90")),
         ("Fitting", None, Decimal("0.5"), 30),
     ]
+
+
+def test_new_order_asks_about_a_known_email_and_keeps_what_was_typed(
+    open_as, mia, connection
+):
+    ada = {"first_name": "Ada", "email": "family@example.com"}
+    create_customer(ada, by_id=None, now=NOW)
+    window = open_as(mia, "/orders/create/")
+    stay(window)
+    window.get_by_label("Note").fill("Wet")
+    window.locator("summary", has_text="New customer").click()
+    window.get_by_label("First name").fill("Grace")
+    window.get_by_label("E-mail", exact=True).fill("family@example.com")
+    window.get_by_role("button", name="Create order").click()
+    expect(window.get_by_role("alert")).to_contain_text(
+        "Ada has the same e-mail address. The order was not created yet."
+    )
+    for width in [390, 1360]:
+        window.set_viewport_size({"width": width, "height": 800})
+        assert faults(window) == []
+    expect(window.get_by_label("Note")).to_have_value("Wet")
+    assert (stayed(window), Order.objects.count()) == (True, 0)
+    window.get_by_role("button", name="Create all the same").click()
+    expect(window.locator("#messages")).to_contain_text("was created.")
+    order = Order.objects.get()
+    assert (order.customer.name, order.note) == ("Grace", "Wet")
+    assert Customer.objects.count() == 2
 
 
 def test_selected_orders_are_updated_and_get_a_status(open_as, mia, stock, work):

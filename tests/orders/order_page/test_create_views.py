@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from customers.editing import create_customer
 from customers.models import Customer
+from customers.phones import read_phone
 from inventory.models import Product
 from orders.models import Order, OrderType, Status
 from tests.support.html import text_of
@@ -306,6 +307,85 @@ def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(client, b
         "Ada Nr1",
         1,
     )
+
+
+@pytest.fixture
+def known(db) -> Customer:
+    """Somebody with an e-mail address and a phone number."""
+    given = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com"}
+    phone = read_phone("0151 23456780", "DE")
+    return create_customer(given, phone, by_id=None, now=NOW)
+
+
+NEW = {"first_name": "Ben", "email": "ADA@Example.com", "phone": "0151 23456789"}
+
+
+def test_new_customer_with_a_known_email_is_asked_about_and_nothing_is_lost(
+    client, known
+):
+    html = send(client, with_lines(WORK, save="1", **NEW))
+    assert (
+        "Ada Lovelace has the same e-mail address. The order was not created yet."
+        in text_of(html)
+    )
+    assert f'href="/customers/{known.pk}/"' in html
+    assert f'name="customer" value="{known.pk}"' in html
+    assert 'name="same_email" value="ADA@Example.com"' in html
+    assert {name: value(html, name) for name in NEW} == NEW
+    assert (drafted(html), value(html, "due_on")) == (
+        [("Cleaning", "1.5", "20")],
+        "2026-12-01",
+    )
+    in_parts = client.post(
+        URL, with_lines(WORK, save="1", **NEW), headers=IN_PARTS
+    ).content.decode()
+    assert "has the same e-mail address" in in_parts
+    client.cookies["django_language"] = "de"
+    whole = WORK | {"quantity": "2"}
+    german = text_of(send(client, with_lines(whole, save="1", **NEW)))
+    assert (
+        "Ada Lovelace hat dieselbe E-Mail-Adresse. Der Auftrag wurde noch nicht angelegt."
+        in german
+    )
+
+
+def test_person_with_a_known_email_is_made_on_purpose_or_is_the_known_one(
+    client, known
+):
+    # What was confirmed is the address that was asked about, and no other.
+    send(client, with_lines(WORK, same_email="ada@example.org", **NEW))
+    client.post(URL, with_lines(WORK, same_email="ADA@Example.com", **NEW))
+    made = Customer.objects.latest("pk")
+    assert (made.name, made.phone, Order.objects.get().customer) == (
+        "Ben",
+        "+4915123456789",
+        made,
+    )
+    html = send(client, with_lines(WORK, customer=known.pk, **NEW))
+    assert value(html, "chosen") == str(known.pk)
+    client.post(URL, with_lines(WORK, save="1", chosen=known.pk))
+    assert Order.objects.latest("pk").customer == known
+
+
+def test_who_is_known_by_phone_is_not_asked_about(client, known):
+    """No new customer comes of them (C2)."""
+    same_phone = NEW | {"phone": "+49 151 23456780"}
+    client.post(URL, with_lines(WORK, save="1", **same_phone))
+    assert Order.objects.get().customer == known
+    client.post(URL, with_lines(WORK, same_email="ADA@Example.com", **same_phone))
+    assert [each.customer for each in Order.objects.all()] == [known, known]
+
+
+def test_address_alone_is_no_other_persons_without_a_word(client):
+    """Of two without a phone number the second would be the first one (C2): it is asked all the same."""
+    eve = {"first_name": "Eve", "email": "family@example.com"}
+    ben = {"first_name": "Ben", "email": "family@example.com"}
+    client.post(URL, with_lines(WORK, save="1", **eve))
+    html = send(client, with_lines(WORK, save="1", **ben))
+    assert "Eve has the same e-mail address." in text_of(html)
+    client.post(URL, with_lines(WORK, same_email="family@example.com", **ben))
+    made = [each.customer.name for each in Order.objects.order_by("pk")]
+    assert (made, Customer.objects.count()) == (["Eve", "Ben"], 2)
 
 
 @pytest.mark.parametrize(
