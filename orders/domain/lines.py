@@ -142,7 +142,7 @@ def change_line(
 
     A value that somebody else changed meanwhile is not overwritten: EditConflictError holds the present
     values. Their changes to other values of the line stay. Raises ActionRefusedError for a written-off
-    line, MissingPermissionError for prices, OrderLine.DoesNotExist.
+    line, MissingPermissionError for prices but that of a line without one, OrderLine.DoesNotExist.
     """
     with edit_order(order_id, by=by, now=now) as edit:
         line = edit.line(line_id)
@@ -150,7 +150,7 @@ def change_line(
         if not changed:
             return line
         require_unfrozen(line)
-        if changed.keys() & set(PRICES):
+        if changed.keys() & set(PRICES) and not _is_pricing(line, changed):
             require(by, EDIT_PRICES)
         standing = {name: getattr(line, name) for name in changed}
         conflicts = {
@@ -169,6 +169,15 @@ def change_line(
         total_of(LineValues.of(line))
         edit.save_line(line, *changed)
     return line
+
+
+def is_unpriced(line: OrderLine) -> bool:
+    """Whether anyone may set the line's price, as that of a new one: it has none yet."""
+    return not line.price and not line.external_id
+
+
+def _is_pricing(line: OrderLine, changed: Mapping[str, Any]) -> bool:
+    return is_unpriced(line) and "discount" not in changed
 
 
 def differing(seen: LineValues, wanted: LineValues) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from orders.order_page.customer_picker import (
     offered_contact,
     unseen_twin,
 )
-from orders.order_page.forms import MAX_TEXT_LENGTH, NewLineForm
+from orders.order_page.forms import MAX_TEXT_LENGTH, NewLineForm, PricedLineForm
 from orders.order_page.line_actions import NEW_LINE_ID, recognised
 
 NEW_LINE_FIELDS = ["q", "quantity", "price", "discount"]
@@ -136,7 +136,7 @@ class Drafting:
         return Choice(chosen, name) if chosen and name else None
 
     def _line(self, data: QueryDict, number: int) -> NewLineForm:
-        return NewLineForm(data, prefix=f"line-{number}", auto_id="%s")
+        return PricedLineForm(data, prefix=f"line-{number}", auto_id="%s")
 
     def offer_new_customer(self) -> None:
         """Where nobody was found, begin a new customer with what was typed, at the first empty field."""
@@ -153,11 +153,12 @@ class Drafting:
         """Add the line of a valid form to the order."""
         line = form.line
         product = form.cleaned_data["product"]
+        price = "" if form.is_unpriced else plain_cost(line.values.price)
         values = {
             "product": str(line.product_id or ""),
             "q": product.name if product else line.values.name,
             "quantity": form.data.get("quantity", "") or "1",
-            "price": form.data.get("price", "") or plain_cost(line.values.price),
+            "price": form.data.get("price", "") or price,
             "discount": form.data.get("discount", ""),
         }
         typed = QueryDict(mutable=True)

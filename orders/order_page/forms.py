@@ -21,12 +21,20 @@ from inventory.models import Product
 from inventory.stock import UnknownProductError
 from orders.domain.assignees import assignable
 from orders.domain.editing import ActionRefusedError
-from orders.domain.lines import FIELDS, LineValues, NewLine, rounded, total_of
+from orders.domain.lines import (
+    FIELDS,
+    LineValues,
+    NewLine,
+    is_unpriced,
+    rounded,
+    total_of,
+)
 from orders.domain.money import round_money
 from orders.models import OrderLine, OrderType, Status
 
 MAX_TEXT_LENGTH = 10_000
 MAX_DECIMALS = 9
+ENTER_PRICE = _("Enter the price, 0 if it costs nothing.")
 NUMBERS = ["quantity", "price", "discount"]
 
 
@@ -98,7 +106,10 @@ class LineForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=255)
     quantity = Quantity(label=_("Quantity"))
-    price = Amount(label=_("Price"))
+    price = Amount(
+        label=_("Price"),
+        error_messages={"required": ENTER_PRICE},
+    )
     discount = Discount(label=_("Discount"), required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -119,7 +130,8 @@ class LineForm(forms.Form):
         )
         super().__init__(self.sent, initial=standing, auto_id=f"line-{line.pk}-%s")
         if not may_edit_prices:
-            for name in ["price", "discount"]:
+            fixed = ["discount"] if is_unpriced(line) else ["price", "discount"]
+            for name in fixed:
                 self.fields[name].widget.attrs["readonly"] = True
 
     @property
@@ -208,6 +220,12 @@ class NewLineForm(forms.Form):
         return given
 
     @property
+    def is_unpriced(self) -> bool:
+        """Of a valid line: nobody has said what its product costs, today or at a sale before."""
+        product, price = self.cleaned_data["product"], self.cleaned_data["price"]
+        return bool(product) and price is None and not last_prices([product.pk])
+
+    @property
     def line(self) -> NewLine:
         given = self.cleaned_data
         product_id = given["product"].pk if given["product"] else None
@@ -220,11 +238,25 @@ class NewLineForm(forms.Form):
         product_id = int_or_none(self["product"].data)
         try:
             given = {name: self.fields[name].clean(self[name].data) for name in NUMBERS}
-            if given["price"] is None and product_id is None:
+            if given["price"] is None and not (
+                product_id and last_prices([product_id])
+            ):
                 return None
             return total_of(rounded(new_values("", given, product_id)))
         except (ValidationError, ActionRefusedError):
             return None
+
+
+class PricedLineForm(NewLineForm):
+    """A line that needs a price: one that is typed, or that of its product's last sale."""
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if not self.errors and self.is_unpriced:
+            self.add_error("price", ENTER_PRICE)
+            # What is typed next.
+            self.fields["price"].widget.attrs["data-first"] = True
+        return given
 
 
 def new_values(
@@ -239,8 +271,10 @@ def new_values(
 
 
 def last_prices(product_ids: Collection[int]) -> dict[int, Decimal]:
-    """The price of one piece in the newest order of each product that was ever sold."""
-    newest = OrderLine.objects.filter(product=OuterRef("pk")).order_by("-order", "-pk")
+    """The price of one piece in the newest order of each product that was ever sold. What was given away says
+    nothing of it."""
+    sold = OrderLine.objects.filter(product=OuterRef("pk"), price__gt=0)
+    newest = sold.order_by("-order", "-pk")
     prices = Product.objects.filter(pk__in=product_ids).annotate(
         last_price=Subquery(newest.values("price")[:1])
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.contrib import messages
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -39,6 +40,7 @@ def add(request: SignedInRequest, answer: Answer) -> None:
         return
     form = NewLineForm(data, auto_id=NEW_LINE_ID)
     if form.is_valid():
+        is_unpriced = form.is_unpriced
         try:
             added = add_line(answer.pk, form.line, by=request.user, now=timezone.now())
         except ActionRefusedError as refused:
@@ -46,8 +48,22 @@ def add(request: SignedInRequest, answer: Answer) -> None:
         else:
             answer.added.append(added.pk)
             answer.said = _("Added: %(name)s") % {"name": added.name}
+            if is_unpriced:
+                _ask_price(request, answer, added)
             return
     answer.failed["new_line"] = form
+
+
+def _ask_price(request: SignedInRequest, answer: Answer, added: OrderLine) -> None:
+    """Say that the line costs nothing so far, and open it at its price. The next one can be scanned all the
+    same."""
+    text = _("%(name)s was never sold: it is added without a price. Enter it.")
+    messages.warning(request, text % {"name": added.name})
+    answer.said = ""
+    if request.htmx:
+        prices = request.user.has_perm(EDIT_PRICES)
+        form = LineForm(added, {"price": ""}, may_edit_prices=prices)
+        answer.failed[f"line-{added.pk}"] = form
 
 
 def is_search(data: QueryDict) -> bool:

@@ -197,6 +197,30 @@ def test_new_order_asks_about_a_known_email_and_keeps_what_was_typed(
     assert Customer.objects.count() == 2
 
 
+def test_product_that_was_never_sold_is_opened_at_its_price(
+    open_as, mia, made_here, connection
+):
+    goods("Screen", sku="S-1")
+    order = made_here()
+    window = open_as(mia, order.get_absolute_url())
+    stay(window)
+    box = window.locator("#new-line-q")
+    box.fill("S-1")
+    box.press("Enter")
+    editing = window.get_by_role("form", name="Edit Screen")
+    expect(editing).to_contain_text("Enter the price, 0 if it costs nothing.")
+    expect(window.locator("#messages")).to_contain_text("Screen was never sold")
+    # What is scanned next is no price.
+    expect(box).to_be_focused()
+    for width in [390, 1360]:
+        window.set_viewport_size({"width": width, "height": 800})
+        assert faults(window) == []
+    editing.get_by_label("Price").fill("89.90")
+    editing.get_by_label("Price").press("Enter")
+    expect(window.locator("#totals")).to_contain_text("€89.90")
+    assert stayed(window)
+
+
 def test_selected_orders_are_updated_and_get_a_status(open_as, mia, stock, work):
     window = open_as(mia)
     stay(window)

@@ -134,6 +134,34 @@ def test_product_becomes_a_line_with_the_price_it_was_sold_for_last(
     assert value(html, "line-1-product") == str(screen.pk)
 
 
+def test_product_that_was_never_sold_needs_a_price_before_there_is_an_order(
+    client, screen
+):
+    html = send(client, typed(product=screen.pk, q="scr"))
+    assert drafted(html) == [("Screen", "1", "")]
+    assert "without 1 line whose numbers are missing or cannot be read" in text_of(html)
+    unpriced = {"product": screen.pk, "q": "Screen", "quantity": "1", "price": ""}
+    html = send(client, with_lines(unpriced, save="1"))
+    error = "Enter the price, 0 if it costs nothing."
+    assert error in text_of(html)
+    # Nor by its SKU, in a line that was not added yet.
+    html = send(client, typed(save="1", q="S-1"))
+    assert error in text_of(html)
+    assert drafted(html) == [("Screen", "1", "")]
+    client.post(URL, with_lines(unpriced | {"price": "0"}, save="1"))
+    line = Order.objects.get().lines.get()
+    assert (line.product, line.price) == (screen, 0)
+
+
+def test_product_that_was_sold_before_may_do_without_a_typed_price(
+    client, made_here, with_line, screen
+):
+    with_line(made_here(), price="89.90", product=screen)
+    cleared = {"product": screen.pk, "q": "Screen", "quantity": "1", "price": ""}
+    client.post(URL, with_lines(cleared, save="1"))
+    assert Order.objects.latest("pk").total == Decimal("89.90")
+
+
 def test_exact_sku_becomes_a_line_and_other_text_offers_products(client, screen):
     Product.objects.create(name="Screen protector", sku="S-10", created_at=DAY)
     html = send(client, typed(find="1", q="S-1", quantity="2", price="50"))

@@ -83,10 +83,16 @@ def test_running_total_counts_what_can_be_read(client, screen, made_here, with_l
     }
     answer = client.post(DRAFT_URL, typed(draft=opened(client)[1]) | lines)
     said = text_of(answer.content.decode())
-    assert said == "without 1 line whose numbers cannot be read Total €199.80"
+    assert (
+        said
+        == "without 1 line whose numbers are missing or cannot be read Total €199.80"
+    )
     page = client.post(URL, typed(q="Tea", price="5", discount="6") | lines)
     said = text_of(re.search(r"<output.*?</output>", page.content.decode(), re.S)[0])
-    assert said == "without 2 lines whose numbers cannot be read Total €199.80"
+    assert (
+        said
+        == "without 2 lines whose numbers are missing or cannot be read Total €199.80"
+    )
 
 
 # The unfinished line

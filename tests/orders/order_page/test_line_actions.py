@@ -80,6 +80,62 @@ def test_product_is_added_at_the_price_it_was_sold_for_last(
     assert events_of(one) == [("line_added", "Screen", "quantity", "", "1")]
 
 
+UNPRICED = "Screen was never sold: it is added without a price. Enter it."
+ENTER = "Enter the price, 0 if it costs nothing."
+
+
+def test_product_that_was_never_sold_is_opened_at_its_price(client, one, screen):
+    html = post_in_parts(client, "line-add", one, find="1", q="S-1")
+    assert UNPRICED in text_of(html)
+    row = one.lines.get()
+    form = re.search(rf'<tbody id="line-{row.pk}".*?</tbody>', html, re.DOTALL)[0]
+    assert (value(form, "price"), ENTER in text_of(form)) == ("", True)
+    # Whoever may not edit prices sets this one, once.
+    sent = {name: value(form, name) for name in ["name", "quantity", "seen"]}
+    html = post_in_parts(client, "line-change", one, row, **sent, price="")
+    assert ENTER in text_of(html)
+    answer = post(client, "line-change", one, row, **sent, price="89.90")
+    assert done(client, answer, one) == ["Saved: Screen"]
+    assert rows(one) == [("Screen", "S-1", 1, Decimal("89.90"), 0, Decimal("89.90"))]
+    before = state()
+    answer = post(client, "line-change", one, row, price="1")
+    assert (answer.status_code, state()) == (403, before)
+
+
+def test_product_that_was_never_sold_is_named_without_a_script_too(client, one, screen):
+    answer = post(client, "line-add", one, product=screen.pk)
+    assert done(client, answer, one) == [UNPRICED]
+    assert rows(one) == [("Screen", "S-1", 1, 0, 0, 0)]
+
+
+def test_typed_price_of_nothing_is_one_and_is_not_that_of_the_next_time(
+    client, one, screen
+):
+    answer = post(client, "line-add", one, product=screen.pk, price="0")
+    assert done(client, answer, one) == ["Added: Screen"]
+    answer = post(client, "line-add", one, product=screen.pk)
+    assert done(client, answer, one) == [UNPRICED]
+
+
+def test_line_of_a_store_that_costs_nothing_is_not_priced_by_anyone(client, bring):
+    [imported] = bring(order(1, lines=(line(1, price=Decimal(0)),)))
+    before = state()
+    answer = post(client, "line-change", imported, imported.lines.get(), price="5")
+    assert (answer.status_code, state()) == (403, before)
+    row = imported.lines.get()
+    page = client.get(f"/orders/{imported.pk}/?edit=line-{row.pk}").content.decode()
+    assert re.search(r'<input[^>]*name="price"[^>]* readonly', page)
+
+
+def test_discount_of_a_line_without_a_price_needs_the_permission(
+    client, one, with_line
+):
+    row = with_line(one, price="0")
+    before = state()
+    answer = post(client, "line-change", one, row, price="5", discount="1")
+    assert (answer.status_code, state()) == (403, before)
+
+
 def test_free_text_is_added(client, one):
     answer = post(
         client, "line-add", one, free="1", q="Cleaning", quantity="1.5", price="20"
