@@ -1,7 +1,7 @@
 // Menus (<details class="menu">) close on Escape, on a click elsewhere and when they lose the focus.
 // Arrow keys move through their items (not what stands beside one as an icon), letters go to the item that
-// begins with them, and a panel opens upwards where there is no room below. The menu of a row (row-menu.js)
-// has the same keys.
+// begins with them, and a panel opens upwards where there is no room below, and to the left where there is
+// none to its right. The menu of a row (row-menu.js) has the same keys.
 
 const FIELD = "input:not([type=hidden], [type=date])";
 const ITEMS = `.menu-panel :is(summary, button:not(.icon-button), a, ${FIELD})`;
@@ -125,12 +125,13 @@ const MARGIN = 8;
 // In the filter sheet panels push down what follows them.
 function fit(menu) {
   const panel = menu.querySelector(":scope > .menu-panel");
-  menu.removeAttribute("data-flipped");
+  for (const each of ["data-flipped", "data-ended"]) menu.removeAttribute(each);
   if (!panel || getComputedStyle(panel).position === "static") return;
-  const { bottom, height } = panel.getBoundingClientRect();
+  const { bottom, height, right } = panel.getBoundingClientRect();
   const { top } = menu.getBoundingClientRect();
   const hasRoomBelow = bottom <= innerHeight - MARGIN;
   menu.toggleAttribute("data-flipped", !hasRoomBelow && top - MARGIN > height);
+  menu.toggleAttribute("data-ended", right > document.documentElement.clientWidth - MARGIN);
 }
 
 // "toggle" does not bubble.

@@ -101,6 +101,24 @@ def test_menu_of_the_last_row_fits_and_the_row_opens_its_order(open_as, difficul
     expect(window).to_have_url(re.compile(rf"/orders/{number}/$"))
 
 
+MENUS = ".filters > details"
+
+
+@pytest.mark.parametrize(("width", "lines"), [(768, 2), (820, 2), (1280, 1)])
+def test_filters_take_few_lines_and_no_panel_is_cut(open_as, difficult, width, lines):
+    window = open_as(difficult, "/orders/?view=all", width=width)
+    tops = f"[...document.querySelectorAll('{MENUS}')].map(menu => menu.offsetTop)"
+    assert len(set(window.evaluate(tops))) == lines
+    for menu in window.locator(MENUS).all():
+        menu.locator("summary").first.click()
+        panel = menu.locator(".menu-panel").first
+        expect(panel).to_be_visible()
+        left, right = panel.evaluate(
+            "panel => (({left, right}) => [left, right])(panel.getBoundingClientRect())"
+        )
+        assert 0 <= left < right <= width
+
+
 def test_button_for_free_text_is_inside_of_its_box(open_as, ann, difficult):
     Preferences.objects.create(user=ann, language="de")
     window = open_as(ann, "/orders/create/")
