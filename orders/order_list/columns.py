@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import pairwise
 
 from django.utils.functional import Promise
@@ -11,37 +12,53 @@ from common.http import SignedInRequest
 from orders.preferences import load_preferences
 
 
+class Growth(IntEnum):
+    """What a column does in a window wider than its table needs."""
+
+    NONE = 0
+    SHARE = 1
+    """It grows with the window, as others do."""
+    REST_ELSE = 2
+    REST = 3
+    """It takes what is left; where it is not shown, REST_ELSE does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     key: str
     label: str | Promise
+    width: int
+    """In pixels: what its heading in either language and most of its values need."""
     sort: str = ""
     """The sort of this column (orders.order_list.sorting.SORTS); empty if the list cannot be sorted by it."""
-    width: int = 100
-    """How much of the table it takes, beside the others: pixels in a window of 1360."""
+    growth: Growth = Growth.SHARE
     is_usual: bool = True
     """Whether it is shown to somebody who has chosen no columns."""
 
 
-NUMBER = Column("number", _("Number"), sort="number", width=76)
+NUMBER = Column("number", _("Number"), 80, sort="number", growth=Growth.NONE)
 COLUMNS = [
     NUMBER,
-    Column("status", _("Status"), width=162),
-    Column("type", _("Type"), width=92),
-    Column("store", _("Store"), width=92),
-    Column("external", _("External ID"), width=84),
-    Column("customer", _("Customer"), sort="customer", width=146),
-    Column("items", _("Items"), width=148),
-    Column("total", _("Total"), sort="total", width=122),
-    Column("payment", _("Payment"), width=100, is_usual=False),
-    Column("fulfilment", _("Fulfilment"), width=112, is_usual=False),
-    Column("at-store", _("At the store"), width=112, is_usual=False),
-    Column("write-off", _("Write-off"), width=112, is_usual=False),
-    Column("due", _("Due date"), sort="due", width=94),
-    Column("created", _("Created"), sort="created", width=84),
-    Column("updated", _("Last updated"), sort="updated", width=108),
-    Column("assignee", _("Assignee"), width=86),
+    Column("status", _("Status"), 158),
+    Column("type", _("Type"), 92),
+    Column("store", _("Store"), 92),
+    Column("external", _("External ID"), 84, growth=Growth.NONE),
+    Column("customer", _("Customer"), 138, sort="customer", growth=Growth.REST_ELSE),
+    Column("items", _("Items"), 148, growth=Growth.REST),
+    Column("total", _("Total"), 116, sort="total", growth=Growth.NONE),
+    Column("payment", _("Payment"), 100, is_usual=False),
+    Column("fulfilment", _("Fulfilment"), 108, is_usual=False),
+    Column("at-store", _("At the store"), 120, is_usual=False),
+    Column("write-off", _("Write-off"), 108, is_usual=False),
+    Column("due", _("Due date"), 86, sort="due", growth=Growth.NONE),
+    Column("created", _("Created"), 84, sort="created"),
+    Column("updated", _("Last updated"), 100, sort="updated"),
+    Column("assignee", _("Assignee"), 90),
 ]
+TABLE = 1312
+"""How many pixels a table has in a window of 1360."""
+SELECT = 40
+"""The column of the boxes by which rows are selected."""
 
 
 def known(keys: Sequence[object]) -> list[str]:
@@ -82,7 +99,26 @@ def all_columns(shown: Sequence[Column]) -> list[Column]:
     return found[1:]
 
 
+def is_wide(columns: Sequence[Column]) -> bool:
+    """Whether they need more than the table has."""
+    return SELECT + sum(column.width for column in columns) > TABLE
+
+
 def column_widths(columns: Sequence[Column]) -> list[str]:
-    """Of the table's width, for each column: the same whatever stands in them, and never more than all."""
-    whole = sum(column.width for column in columns)
-    return [f"{100 * column.width / whole:.2f}%" for column in columns]
+    """For each column, as HTML has it: pixels, a share of the table, or nothing for what is left of it. They
+    are the same whatever stands in the columns."""
+    rest = max(columns, key=lambda column: column.growth)
+    if rest.growth == Growth.NONE or is_wide(columns):
+        whole = sum(column.width for column in columns)
+        return [_share(column, whole) for column in columns]
+    return ["" if each is rest else _width(each) for each in columns]
+
+
+def _width(column: Column) -> str:
+    if column.growth == Growth.NONE:
+        return f"{column.width}"
+    return _share(column, TABLE)
+
+
+def _share(column: Column, whole: int) -> str:
+    return f"{100 * column.width / whole:.2f}%"

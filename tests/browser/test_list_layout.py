@@ -168,3 +168,17 @@ def test_nothing_shifts_at_load_search_status_and_update(open_as, kim, stock, wo
     work()
     expect(row.locator(".outcome")).to_contain_text("unchanged")
     assert_still()
+
+
+def test_a_wide_window_gives_its_room_to_texts(open_as, difficult):
+    window = open_as(difficult, "/orders/?view=all")
+    names = "[...document.querySelectorAll('#results th')].map(th => th.className)"
+    keys = window.evaluate(names)
+    before = dict(zip(keys, widths(window), strict=True))
+    window.set_viewport_size({"width": 1920, "height": 900})
+    grown = {
+        key: now - before[key] for key, now in zip(keys, widths(window), strict=True)
+    }
+    assert [grown[key] for key in ["number", "external", "total", "due"]] == [0] * 4
+    assert max(grown, key=lambda key: grown[key]) == "items"
+    assert grown["items"] > 200
