@@ -100,15 +100,17 @@ def all_columns(shown: Sequence[Column]) -> list[Column]:
 
 
 def is_wide(columns: Sequence[Column]) -> bool:
-    """Whether they need more than the table has."""
+    """Whether they need more than the table has, which then scrolls sideways within itself."""
     return SELECT + sum(column.width for column in columns) > TABLE
 
 
 def column_widths(columns: Sequence[Column]) -> list[str]:
     """For each column, as HTML has it: pixels, a share of the table, or nothing for what is left of it. They
     are the same whatever stands in the columns."""
+    if is_wide(columns):
+        return [f"{column.width}" for column in columns]
     rest = max(columns, key=lambda column: column.growth)
-    if rest.growth == Growth.NONE or is_wide(columns):
+    if rest.growth == Growth.NONE:
         whole = sum(column.width for column in columns)
         return [_share(column, whole) for column in columns]
     return ["" if each is rest else _width(each) for each in columns]

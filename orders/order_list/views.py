@@ -30,7 +30,7 @@ from orders.models import Order, RefreshOutcome, Row
 from orders.order_list.badges import load_badges
 from orders.order_list.chips import filter_chips
 from orders.order_list.colleagues import colleagues_of_page
-from orders.order_list.columns import SELECT, Column, column_widths
+from orders.order_list.columns import SELECT, Column, column_widths, is_wide
 from orders.order_list.counts import Counts
 from orders.order_list.csv_export import csv_rows
 from orders.order_list.filters import OrderFilter, selected
@@ -229,6 +229,7 @@ def _frame(
         ),
         "sort": state.sort,
         "headings": [_heading(state, column) for column in state.columns],
+        "is_wide": is_wide(state.columns),
         "select_width": SELECT,
         "widths": column_widths(state.columns),
         "size": state.size,

@@ -3,6 +3,7 @@
 
 const LIST = "list-left";
 const RETURN = "list-return";
+const START = { page: 0, left: 0, top: 0 };
 
 const results = document.getElementById("results");
 
@@ -16,8 +17,23 @@ function hasMissedBack() {
   return new URL(navigation.name).search !== location.search;
 }
 
+// With many columns the table scrolls within itself.
+function table() {
+  return document.querySelector("#results .table-box");
+}
+
+function place() {
+  const { scrollLeft = 0, scrollTop = 0 } = table() ?? {};
+  return { page: scrollY, left: scrollLeft, top: scrollTop };
+}
+
+function goTo({ page, left, top }) {
+  scrollTo(0, page);
+  table()?.scrollTo(left, top);
+}
+
 function leave() {
-  const left = { address: location.pathname + location.search, scroll: scrollY };
+  const left = { address: location.pathname + location.search, place: place() };
   sessionStorage.setItem(LIST, JSON.stringify(left));
 }
 
@@ -27,7 +43,7 @@ function comeBack() {
   const order = remembered(RETURN);
   sessionStorage.removeItem(RETURN);
   if (order === null || left?.address !== location.pathname + location.search) return;
-  scrollTo(0, left.scroll);
+  goTo(left.place);
   document.querySelector(`#order-${order} td.number a`)?.focus({ preventScroll: true });
 }
 
@@ -38,7 +54,7 @@ function listAddress(back) {
   const left = remembered(LIST);
   if (!isList || left?.address === from.pathname + from.search) return left?.address;
   const address = from.pathname + from.search;
-  sessionStorage.setItem(LIST, JSON.stringify({ address, scroll: 0 }));
+  sessionStorage.setItem(LIST, JSON.stringify({ address, place: START }));
   return address;
 }
 
@@ -66,11 +82,11 @@ function isReloaded({ target, requestConfig }) {
 }
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  scrolled = isReloaded(detail) ? scrollY : null;
+  scrolled = isReloaded(detail) ? place() : null;
 });
 
 document.addEventListener("htmx:afterRequest", () => {
-  if (scrolled !== null) scrollTo(0, scrolled);
+  if (scrolled !== null) goTo(scrolled);
   scrolled = null;
 });
 

@@ -53,8 +53,9 @@ def test_widths_and_heights_do_not_depend_on_what_is_there(open_as, difficult):
     )
     window.goto("/orders/?view=all")
     assert heights(window) == {30}
-    script = f"""[...document.querySelectorAll('{ROWS}')]
-        .filter(row => row.getBoundingClientRect().bottom <= innerHeight).length"""
+    script = f"""(bottom => [...document.querySelectorAll('{ROWS}')]
+        .filter(row => row.getBoundingClientRect().bottom <= Math.min(bottom, innerHeight))
+        .length)(document.querySelector('.table-box').getBoundingClientRect().bottom)"""
     assert window.evaluate(script) >= 16
     assert window.evaluate("document.scrollingElement.scrollWidth") == 1360
 
@@ -99,6 +100,52 @@ def test_menu_of_the_last_row_fits_and_the_row_opens_its_order(open_as, difficul
     number = last.locator("td.number a").inner_text()
     last.locator("td.items").click()
     expect(window).to_have_url(re.compile(rf"/orders/{number}/$"))
+
+
+BROKEN = """[...document.querySelectorAll('#results th')].filter(th => {
+  const range = document.createRange();
+  const words = document.createTreeWalker(th, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    for (const { index, 0: word } of words.currentNode.data.matchAll(/[^\\s-]+/g)) {
+      range.setStart(words.currentNode, index);
+      range.setEnd(words.currentNode, index + word.length);
+      const { right } = range.getBoundingClientRect();
+      if (range.getClientRects().length > 1 || right > th.getBoundingClientRect().right) return true;
+    }
+  }
+  return false;
+}).map(th => th.innerText)"""
+"""Headings with a word that is broken or does not fit."""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("width", [1280, 1360])
+def test_headings_are_whole_words(open_as, difficult, language, width):
+    Preferences.objects.update(language=language)
+    window = open_as(difficult, "/orders/?view=all", width=width)
+    assert window.evaluate(BROKEN) == []
+    Preferences.objects.update(columns=[column.key for column in COLUMNS])
+    window.goto("/orders/?view=all")
+    assert window.evaluate(BROKEN) == []
+
+
+def test_all_columns_scroll_beside_number_status_and_total(open_as, difficult):
+    Preferences.objects.update(columns=[column.key for column in COLUMNS])
+    window = open_as(difficult, "/orders/?view=all", height=768)
+    window.locator(".table-box").evaluate("box => box.scrollTo(9999, 600)")
+    row = window.locator(ROWS).nth(15)
+    for key in ["number", "status", "total", "assignee"]:
+        expect(window.locator(f"#results th.{key}")).to_be_in_viewport(ratio=1)
+        expect(row.locator(f"td.{key}")).to_be_in_viewport(ratio=1)
+    expect(row.locator("td.type")).not_to_be_in_viewport()
+    assert window.evaluate("document.scrollingElement.scrollWidth") == 1360
+    place = "box => [box.scrollLeft, box.scrollTop]"
+    left = window.locator(".table-box").evaluate(place)
+    assert left[0] > 300
+    row.locator("td.number a").evaluate("link => link.click()")
+    window.locator(".back").click()
+    expect(row.locator("td.number a")).to_be_focused()
+    assert window.locator(".table-box").evaluate(place) == left
 
 
 MENUS = ".filters > details"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders.order_list.columns import COLUMNS, column_widths, columns_named
+from orders.order_list.columns import COLUMNS, column_widths, columns_named, is_wide
 
 USUAL = [column.key for column in COLUMNS if column.is_usual]
 
@@ -31,3 +31,9 @@ def test_usual_columns_fit_into_a_window_of_1280_pixels():
         for each in widths
     )
     assert table - 40 - taken > 110
+
+
+def test_columns_that_do_not_fit_keep_their_pixels():
+    every = columns_named([column.key for column in COLUMNS])
+    assert column_widths(every) == [str(column.width) for column in COLUMNS]
+    assert [is_wide(every), is_wide(columns_named(USUAL))] == [True, False]
