@@ -38,16 +38,16 @@ def list_context(
         before=pagination.read_cursor(url.get("before"), sort),
     )
     limit = MAX_COUNTED_IN_SEARCH if url.get("q") else MAX_COUNTED
-    is_whole = not page.previous and not page.following
-    count = len(page.rows) if is_whole else pagination.count_up_to(counted, limit)
+    place = pagination.count_with_place(counted, page, sort, limit)
     defaults = {"sort": usual}
     here = address(url, names, defaults=defaults, sort=sort.text)
     cursor = pagination.cursor_parameters(url, page)
     return {
         "page": page,
         "sort": sort,
-        "count": min(count, limit),
-        "count_is_capped": count > limit,
+        "count": min(place.count, limit),
+        "count_is_capped": place.count > limit,
+        "place": place,
         "first_url": here,
         "shown_url": address(url, names, defaults=defaults, sort=sort.text, **cursor),
         "previous_url": _with_cursor(here, "before", page.previous),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.dateparse import parse_datetime
 
@@ -254,3 +254,66 @@ def iterate(rows: "QuerySet[Any]", *, sort: Sort, chunk: int) -> Iterator[Any]:
 def count_up_to(rows: "QuerySet[Any, Any]", limit: int) -> int:
     """How many there are; ``limit`` + 1 stands for any number above ``limit``."""
     return rows.order_by()[: limit + 1].count()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page stands in its list of ``count`` rows: from row ``first``, counted from 1, to row ``last``.
+    Both are None where there are more rows than are counted, and it may be anywhere."""
+
+    count: int
+    first: int | None = None
+    last: int | None = None
+
+
+def count_with_place(
+    rows: "QuerySet[Any, Any]", page: Page[Any], sort: Sort, limit: int
+) -> Place:
+    """How many rows there are, as ``count_up_to`` has it, and where ``page`` stands among them. One query,
+    and none where the page holds them all."""
+    shown = len(page.rows)
+    if not page.previous and not page.following:
+        return Place(shown, 1, shown)
+    if not page.previous or not page.following:
+        count = count_up_to(rows, limit)
+        first = 1 if not page.previous else count - shown + 1
+    else:
+        count, before = _count_with_those_before(rows, page.rows[0], sort, limit)
+        first = before + 1
+    last = first + shown - 1
+    # Rows may have gone since the page was read.
+    is_known = count <= limit and first >= 1 and last <= count
+    return Place(count, first, last) if is_known else Place(count)
+
+
+def _count_with_those_before(
+    rows: "QuerySet[Any, Any]",
+    row: Any,  # noqa: ANN401  whatever has an id
+    sort: Sort,
+    limit: int,
+) -> tuple[int, int]:
+    fields = dict.fromkeys(["pk", sort.column.field])
+    counted = (
+        rows.order_by()
+        .only(*fields)[: limit + 1]
+        .aggregate(count=Count("pk"), before=Count("pk", filter=_before(row, sort)))
+    )
+    return counted["count"], counted["before"]
+
+
+def _before(row: Any, sort: Sort) -> Q:  # noqa: ANN401  whatever has an id
+    """Rows that stand before ``row``, as ``rows_behind`` sorts them."""
+    field = sort.column.field
+    if field == "id":
+        return Q(pk__gt=row.id) if sort.descending else Q(pk__lt=row.id)
+    nulls_come_first = sort.descending == sort.column.null_is_last
+    value = getattr(row, field)
+    if value is None:
+        same = Q(**{f"{field}__isnull": True})
+        ids = Q(pk__gt=row.id) if sort.descending else Q(pk__lt=row.id)
+        others = Q(**{f"{field}__isnull": False})
+        return (same & ids) if nulls_come_first else (same & ids) | others
+    comparison = TupleGreaterThan if sort.descending else TupleLessThan
+    before = Q(comparison(Tuple(F(field), F("pk")), (value, row.id)))
+    nulls = Q(**{f"{field}__isnull": True})
+    return before | nulls if sort.column.may_be_null and nulls_come_first else before

@@ -54,7 +54,7 @@ def customer_list(request: HtmxRequest) -> HttpResponse:
     )
     context = (
         _frame(request.GET, words, page, sort)
-        | _count(customers, page)
+        | _count(customers, page, sort)
         | {"contact_data": contact_data, "page": page}
         | {"doubtful": contact_data and _doubtful(request)}
         | {"near": [] if page.rows or page.previous else _near(request, words)}
@@ -87,12 +87,13 @@ def _near(request: HtmxRequest, words: str) -> list[tuple[Near, str]]:
 
 
 def _count(
-    customers: "QuerySet[Customer]", page: pagination.Page[Customer]
+    customers: "QuerySet[Customer]",
+    page: pagination.Page[Customer],
+    sort: pagination.Sort,
 ) -> dict[str, Any]:
-    """How many match, up to MAX_COUNTED, and for each row its orders and the newest of them."""
-    count = len(page.rows)
-    if page.previous or page.following:
-        count = pagination.count_up_to(customers, MAX_COUNTED)
+    """How many match, up to MAX_COUNTED, where the page stands among them, and for each row its orders and
+    the newest of them."""
+    place = pagination.count_with_place(customers, page, sort, MAX_COUNTED)
     shown = Customer.objects.filter(pk__in=[each.pk for each in page.rows]).order_by()
     orders = {
         pk: (number, last)
@@ -101,8 +102,9 @@ def _count(
         )
     }
     return {
-        "count": min(count, MAX_COUNTED),
-        "count_is_capped": count > MAX_COUNTED,
+        "count": min(place.count, MAX_COUNTED),
+        "count_is_capped": place.count > MAX_COUNTED,
+        "place": place,
         "rows": [(each, *orders.get(each.pk, (0, None))) for each in page.rows],
     }
 

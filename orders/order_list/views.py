@@ -73,7 +73,7 @@ def order_list(request: SignedInRequest) -> HttpResponse:
     )
     context = (
         {"is_part": is_part}
-        | _count(orders, page, filters)
+        | _count(orders, page, filters, state.sort)
         | _frame(request, state, filters, page)
         | _rows(request, state, filters, page)
     )
@@ -133,14 +133,18 @@ def _is_typing(request: SignedInRequest, state: ListState) -> bool:
 
 
 def _count(
-    orders: QuerySet[Order], page: pagination.Page[Row], filters: OrderFilter
+    orders: QuerySet[Order],
+    page: pagination.Page[Row],
+    filters: OrderFilter,
+    sort: pagination.Sort,
 ) -> Context:
-    """The number of matching orders; a single page needs no further query."""
+    """The number of matching orders, and where the page stands among them; a single page needs no further
+    query."""
     most = MAX_COUNTED_IN_SEARCH if filters.cleaned_data["q"] else MAX_COUNTED
-    is_whole = not page.previous and not page.following
-    count = len(page.rows) if is_whole else pagination.count_up_to(orders, most)
-    shown, is_capped = min(count, most), count > most
+    place = pagination.count_with_place(orders, page, sort, most)
+    shown, is_capped = min(place.count, most), place.count > most
     return {
+        "place": place,
         "count": shown,
         "count_is_capped": is_capped,
         "count_words": _words(shown, is_capped),

@@ -13,8 +13,10 @@ from common.pagination import (
     Column,
     Cursor,
     Page,
+    Place,
     Sort,
     count_up_to,
+    count_with_place,
     cursor_parameters,
     iterate,
     paginate,
@@ -275,3 +277,38 @@ def test_all_rows_by_the_chunk(synced, chunk):
 def test_count_ends_one_above_its_limit(names):
     rows = Product.objects.order_by("name")
     assert [count_up_to(rows, limit) for limit in [4, 5, 6, 7]] == [5, 6, 6, 6]
+
+
+DUE = Column("synced_at", read_time, may_be_null=True, null_is_last=True)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("column", [ID, SYNCED, DUE, TOTAL])
+def test_every_page_knows_its_place(synced, column, descending, size):
+    sort = Sort("x", column, descending)
+    rows = Order.objects.all()
+    first = 1
+    for page in pages(rows, sort, size):
+        with CaptureQueriesContext(connection) as queries:
+            place = count_with_place(rows, page, sort, 5)
+        last = first + len(page.rows) - 1
+        assert (place, len(queries)) == (Place(5, first, last), 1)
+        assert count_with_place(rows, page, sort, 4) == Place(5)
+        first = last + 1
+
+
+def test_page_that_is_all_there_is_needs_no_query(synced):
+    page = paginate(Order.objects.all(), sort=BY_SYNCED, size=5)
+    with CaptureQueriesContext(connection) as queries:
+        assert count_with_place(Order.objects.all(), page, BY_SYNCED, 3) == Place(
+            5, 1, 5
+        )
+    assert not queries
+
+
+def test_page_whose_rows_are_gone_has_no_place(synced):
+    lowest = Cursor(None, min(synced))
+    page = paginate(Order.objects.all(), sort=BY_ID, size=2, after=lowest)
+    emptied = Order.objects.filter(pk=page.rows[0].pk)
+    assert count_with_place(emptied, page, BY_ID, 5) == Place(1)

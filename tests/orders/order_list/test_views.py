@@ -5,18 +5,24 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.matching import ContactDetails
 from orders.models import Order, Preferences, Status, Store
 from orders.order_list.sorting import SORTS
-from tests.support.html import cell, href, page, text_of
+from tests.support.html import cell, found, href, page, text_of
 from tests.support.incoming import figures, line, order
 from tests.support.order_list import PART, list_page, order_ids
 from tests.support.times import DAY, NOW
 
 pytestmark = pytest.mark.django_db
+
+
+def place_of(html: str) -> str:
+    """Where the pager says that one is."""
+    return text_of(found(r'<p class="page-place">(.*?)</p>', html))
 
 
 def test_list_costs_nine_queries_for_a_user_in_a_group(client, bring):
@@ -156,11 +162,13 @@ def test_pages_lead_forwards_and_back_over_every_order_once(
         bring(newer, fetched_at=NOW + timedelta(minutes=half))
     for _ in range(7):
         made_here()
-    seen, query = [], f"?size=25&sort={sort}"
+    seen, places, query = [], [], f"?size=25&sort={sort}"
     while query:
         html = list_page(client, query)
         seen.append(order_ids(html))
+        places.append(place_of(html))
         query = href(html, "next")
+    assert places == ["1–25 of 60", "26–50 of 60", "51–60 of 60"]
     assert [len(each) for each in seen] == [25, 25, 10]
     assert len({pk for each in seen for pk in each}) == 60
     assert order_ids(list_page(client, href(html, "prev"))) == seen[1]
@@ -203,6 +211,19 @@ def test_count_of_many_is_capped(client, bring, monkeypatch):
     html = list_page(client, "?size=25")
     assert "<strong>27+</strong> orders" in html
     assert "Select all 27+ matching" in text_of(html)
+    assert "page-place" not in html
+
+
+def test_page_in_the_middle_counts_and_finds_its_place_at_once(client, made_here):
+    for _ in range(60):
+        made_here()
+    Preferences.objects.create(user=User.objects.get(username="ann"), language="de")
+    following = href(list_page(client, "?size=25"), "next")
+    with CaptureQueriesContext(connection) as queries:
+        html = list_page(client, following)
+    assert place_of(html) == "26–50 von 60"
+    of_orders = [each for each in queries if ' FROM "orders_order"' in each["sql"]]
+    assert len(of_orders) == 2
 
 
 def test_columns_are_chosen_per_user_and_reset(client, bob_client, bring):
