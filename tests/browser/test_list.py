@@ -229,3 +229,37 @@ def test_who_may_only_read_gets_no_checkboxes_but_the_name_of_the_permission(
     expect(window.get_by_role("main")).to_contain_text(
         "Can add products without write-off"
     )
+
+
+def said(window) -> set[str]:
+    """The texts of the page as a screen reader has them, with what the stylesheet writes."""
+    session = window.context.new_cdp_session(window)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    return {
+        each["name"]["value"].strip()
+        for each in nodes
+        if each.get("role", {}).get("value") == "StaticText"
+    }
+
+
+def test_selection_is_acted_on_without_a_script(open_as, kim, stock):
+    window = open_as(kim, "/orders/?view=all&size=25", java_script_enabled=False)
+    bar = window.locator("#bulk")
+    expect(bar).to_be_hidden()
+    expect(window.locator("#select-page")).to_be_hidden()
+    boxes = window.locator("#results tbody input[name=id]")
+    for place in [0, 1, 3]:
+        boxes.nth(place).check()
+    expect(bar).to_be_visible()
+    bar.get_by_role("button", name="Clear selection").click()
+    expect(bar).to_be_hidden()
+    chosen = [boxes.nth(place).get_attribute("value") for place in [1, 2]]
+    for place in [1, 2]:
+        boxes.nth(place).check()
+    assert {"2", "selected"} <= said(window)
+    bar.get_by_text("More actions").click()
+    bar.get_by_text("Change status").click()
+    bar.get_by_role("button", name="In progress", exact=True).click()
+    expect(window.locator("#messages")).to_contain_text("2 changed")
+    changed = Order.objects.filter(status__name="In progress").order_by("-pk")
+    assert [str(pk) for pk in changed.values_list("pk", flat=True)] == chosen
