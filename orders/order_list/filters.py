@@ -118,9 +118,14 @@ class OrderFilter(forms.Form):
         self.full_clean()
 
     def _people(self, given: Sequence[str]) -> list[Choice]:
-        """Those who are listed, and those who are chosen, also where they have left."""
-        people = [*(self.known.people or [])]
+        """Those who are listed, and those who are chosen, also where they have left. The user is *me*, and
+        stands here only where they are chosen by name, as in a view that others made."""
         chosen = ids_in(given[:MAX_CHOSEN])
+        people = [
+            each
+            for each in self.known.people or []
+            if each.pk != self.user.pk or each.pk in chosen
+        ]
         names = self.known.names
         names.read(chosen)
         listed = {each.pk for each in people}
