@@ -151,6 +151,12 @@ class OrderFilter(forms.Form):
     def __bool__(self) -> bool:
         return bool(self.given)
 
+    @property
+    def is_reversed(self) -> bool:
+        """Whether the dates end before they begin, so that no order can match."""
+        first, last = self.cleaned_data["from"], self.cleaned_data["to"]
+        return bool(first and last and last < first)
+
     def apply(self, orders: OrderQuerySet) -> OrderQuerySet:
         given = self.cleaned_data
         for name, condition in CONDITIONS.items():

@@ -231,6 +231,25 @@ def test_who_may_only_read_gets_no_checkboxes_but_the_name_of_the_permission(
     )
 
 
+def test_dates_that_end_before_they_begin_say_so_where_they_are_entered(window):
+    wrong = window.locator("#dates-error")
+    window.locator(".filters summary", has_text="Created").click()
+    first, last = window.locator("[name=from]"), window.locator("[name=to]")
+    first.fill("2026-03-02")
+    last.fill("2026-03-01")
+    expect(wrong).to_have_text("The last day is before the first.")
+    expect(wrong).to_be_in_viewport()
+    expect(window.locator("#results .empty p")).to_have_text(
+        "The last day is before the first."
+    )
+    assert faults(window) == []
+    last.fill("2026-03-02")
+    expect(wrong).to_be_hidden()
+    expect(window.locator("#results .empty p")).to_have_text(
+        "Try other words, or remove a filter."
+    )
+
+
 def said(window) -> set[str]:
     """The texts of the page as a screen reader has them, with what the stylesheet writes."""
     session = window.context.new_cdp_session(window)

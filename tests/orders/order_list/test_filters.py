@@ -11,6 +11,8 @@ from time_machine import travel
 from orders.models import Order, OrderType, Status, WriteOff
 from orders.order_list.filters import MAX_NAMED, OrderFilter, row_ids, selected
 from orders.order_list.lookups import load_lookups
+from tests.support.html import found as found_in
+from tests.support.html import page
 from tests.support.incoming import order
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +217,20 @@ def test_selection_is_the_named_orders_or_all_that_the_query_finds(ann, ids):
     assert names({"all": "1", "query": "due=today"}) == "b"
     assert names({"all": "1"}) == "abcd"
     assert names({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "is_said"),
+    [
+        ("from=2026-03-02&to=2026-03-01", True),
+        ("from=2026-03-02&to=2026-03-02", False),
+        ("from=2026-03-02", False),
+        ("to=2026-03-01", False),
+        ("from=2026-03-02&to=x", False),
+    ],
+)
+def test_dates_that_end_before_they_begin_say_so(client, query, is_said):
+    html = page(client, f"/orders/?{query}")
+    said = found_in(r'<p id="dates-error"[^>]*>(.*?)</p>', html)
+    assert said == ("The last day is before the first." if is_said else "")
+    assert (' name="menu" open>' in html) is is_said
