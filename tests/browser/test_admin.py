@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from integrations.models import StoreConnection
-from orders.models import OrderType, Status
+from orders.models import OrderType, Preferences, Status
 from tests.browser import IN_CHROMIUM
 from tests.browser.inspection import LONG, look_at
 from tests.support.users import create_user
@@ -102,3 +102,22 @@ def test_choosing_groups(open_as, admin_user, ann, connection):
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     assert {group.name for group in ann.groups.all()} == {"Manager", "Specialist"}
+
+
+def test_index_breaks_no_word_on_a_phone(open_as, admin_user):
+    Preferences.objects.create(user=admin_user, language="de")
+    window = open_as(admin_user, "/admin/", width=390)
+    names = window.locator("#content-main :is(caption, th) a")
+    assert "Geschäftsverbindungen" in names.all_inner_texts()
+    broken = names.evaluate_all(
+        """names => names.filter((name) => {
+          const range = document.createRange();
+          const text = name.firstChild;
+          return [...text.data.matchAll(/[^\\s-]+/g)].some(({ index, 0: word }) => {
+            range.setStart(text, index);
+            range.setEnd(text, index + word.length);
+            return range.getClientRects().length > 1;
+          });
+        }).map(name => name.innerText)"""
+    )
+    assert broken == []
