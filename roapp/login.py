@@ -40,13 +40,13 @@ class LoginRequired(LoginRequiredMiddleware):
     ) -> HttpResponseRedirect:
         if request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)
-        query = {"next": _page_of(request)}
+        query = {"next": page_of(request)}
         if sessions.is_somebodys_doing(request):
             query["undone"] = "1"
         return HttpResponseRedirect(reverse("login", query=query))
 
 
-def _page_of(request: HttpRequest) -> str:
+def page_of(request: HttpRequest) -> str:
     """The address of our page that sent this."""
     here = f"{request.scheme}://{request.get_host()}"
     before, _here, path = request.headers.get("Referer", "").partition(here)

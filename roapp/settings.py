@@ -236,6 +236,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "roapp.expired_forms.form_expired"
 FILE_UPLOAD_HANDLERS = ["roapp.uploads.OnlyTheLogo"]
 # A page of an order sends what it shows of each line, and an order may have thousands.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000

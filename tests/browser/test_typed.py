@@ -313,7 +313,7 @@ def test_nothing_is_sent_in_the_name_of_who_has_logged_in_meanwhile(
     page.context.new_page().goto("/orders/")
     page.bring_to_front()
     page.get_by_role("button", name="Add comment").click()
-    expect(page.locator("#messages")).to_contain_text("reload the page")
+    expect(page.locator("#messages")).to_contain_text("Open the page again")
     expect(page.get_by_label("Comment")).to_have_value("Called her")
     assert not repair.events.filter(kind="comment").exists()
     complaints.clear()

@@ -1,0 +1,34 @@
+"""A form whose proof that it is ours is out of date: what happened, and the way on."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
+
+from roapp.login import page_of
+
+KEEPING = {"orders:detail", "orders:create"}
+"""Pages that keep what is typed and not sent (static/js/typed.js, static/js/drafts.js)."""
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """In place of Django's answer; ``reason`` is for its log."""
+    page = page_of(request)
+    found = _view_of(page)
+    needs_login = getattr(found and found.func, "login_required", True)
+    has_to_log_in = needs_login and not request.user.is_authenticated
+    context = {
+        "page": page,
+        "is_known": found is not None and found.view_name != "home",
+        "is_kept": found is not None and found.view_name in KEEPING,
+        "login": reverse("login", query={"next": page}) if has_to_log_in else "",
+    }
+    return render(request, "403_csrf.html", context, status=403)
+
+
+def _view_of(page: str) -> ResolverMatch | None:
+    try:
+        return resolve(urlsplit(page).path)
+    except Resolver404:
+        return None
