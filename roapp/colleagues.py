@@ -1,7 +1,6 @@
 """Colleagues who come and who leave: an invitation with which they choose their password, and their open
 orders in somebody's hands afterwards."""
 
-from datetime import datetime
 from smtplib import SMTPException
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.contrib.auth.views import PasswordResetConfirmView
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -23,7 +22,9 @@ from django.utils.translation import gettext_lazy as _
 
 from common import mailing
 from common.formats import person_name
+from common.http import SignedInRequest
 from orders.bulk import engine
+from orders.bulk.asking import begin
 from orders.models import (
     AT_ONCE,
     BulkAction,
@@ -169,16 +170,26 @@ def deactivate(user: User) -> None:
     user.save(update_fields=["is_active"])
 
 
-def hand_over(
-    user: User, successor: User | None, *, by: User, now: datetime
-) -> BulkAction:
-    """Assign the user's open orders to ``successor``, by a bulk action."""
-    action = engine.ask(
-        open_orders_of(user),
-        kind=BulkKind.ASSIGN,
-        assignee=successor,
-        by=by,
-        now=now,
-    )
-    engine.continue_action(action.pk, clock=timezone.now, until=now + AT_ONCE)
-    return action
+def let_go(
+    request: SignedInRequest, user: User, successor: User | None
+) -> BulkAction | HttpResponse:
+    """Deactivate the user and begin to assign their open orders to ``successor``: the action that does so,
+    or as the answer the question that comes before many (orders.bulk.asking), while nothing is done yet."""
+    wanted = {"kind": BulkKind.ASSIGN, "assignee": successor}
+    text = gettext("%(name)s can then no longer log in.")
+    note = text % {"name": person_name(user)}
+    orders = open_orders_of(user)
+    with transaction.atomic():
+        begun = begin(request, [BulkKind.ASSIGN], wanted, orders=orders, note=note)
+        if isinstance(begun, HttpResponse):
+            return begun
+        deactivate(user)
+    until = timezone.now() + AT_ONCE
+    engine.continue_action(begun.pk, clock=timezone.now, until=until)
+    return begun
+
+
+def left_by(action: BulkAction, user: User) -> int:
+    """How many open orders the user has that the action, which hands theirs over, was not about."""
+    handed_over = action.orders.values("order_id")
+    return open_orders_of(user).exclude(pk__in=handed_over).count()

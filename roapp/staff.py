@@ -17,14 +17,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import OnlyOfferedFilters, ReadOnlyAdmin
-from common.formats import person_name
-from common.http import int_or_none
+from common.formats import grouped, person_name
+from common.http import SignedInRequest, int_or_none
 from common.one_time_keys import own_transactions
 from orders.domain.assignees import assignable, offer
 from orders.domain.permissions import CHANGE
@@ -256,46 +255,53 @@ class StaffAdmin(OnlyOnesOwn[User], UserAdmin):
         if user.pk == request.user.pk:
             messages.error(request, gettext("Nobody can deactivate themselves."))
             return redirect("admin:auth_user_change", pk)
-        me = cast("User", request.user)
-        orders = colleagues.open_orders_of(user)
-        count = orders.count()
-        people = assignable().exclude(pk=pk)
-        if request.method == "POST":
-            chosen = request.POST.get("successor", "")
-            known = people.filter(pk=int_or_none(chosen) or 0).first()
-            if not known and chosen != "none" and count:
-                messages.error(request, gettext("Choose who takes over the orders."))
-            elif count and not me.has_perm(CHANGE):
-                raise PermissionDenied(refusal([CHANGE]))
-            else:
-                return self._let_go(request, user, known, has_orders=bool(count))
+        if request.method == "POST" and (answer := self._let_go(request, user)):
+            return answer
         title = gettext("%(name)s leaves") % {"name": person_name(user)}
-        found = offer(me, request.GET.get(TYPED, ""))
+        found = offer(cast("User", request.user), request.GET.get(TYPED, ""))
         page = {
             "user": user,
-            "count": count,
+            "count": colleagues.open_orders_of(user).count(),
             "colleagues": found,
             "people": [each for each in found.people if each.pk != pk],
         }
         return self._page(request, title, "administration/_leave.html", page)
 
-    def _let_go(
-        self,
-        request: HttpRequest,
-        user: User,
-        successor: User | None,
-        *,
-        has_orders: bool,
-    ) -> HttpResponse:
-        colleagues.deactivate(user)
+    def _let_go(self, request: HttpRequest, user: User) -> HttpResponse | None:
+        """Deactivate the user, and hand over what is open; None where nobody was chosen for that."""
+        if (
+            "action" not in request.POST
+            and not colleagues.open_orders_of(user).exists()
+        ):
+            colleagues.deactivate(user)
+            self._say_gone(request, user)
+            return redirect("admin:auth_user_changelist")
+        chosen = request.POST.get("successor", "none")
+        people = assignable().exclude(pk=user.pk)
+        successor = people.filter(pk=int_or_none(chosen) or 0).first()
+        if "action" not in request.POST and not successor and chosen != "none":
+            messages.error(request, gettext("Choose who takes over the orders."))
+            return None
+        if not request.user.has_perm(CHANGE):
+            raise PermissionDenied(refusal([CHANGE]))
+        begun = colleagues.let_go(cast("SignedInRequest", request), user, successor)
+        if isinstance(begun, HttpResponse):
+            return begun
+        self._say_gone(request, user)
+        if later := colleagues.left_by(begun, user):
+            text = ngettext(
+                "%(count)s order was assigned to %(name)s after the question, and still is.",
+                "%(count)s orders were assigned to %(name)s after the question, and still are.",
+                later,
+            )
+            values = {"count": grouped(later), "name": person_name(user)}
+            messages.warning(request, text % values)
+        return redirect("orders:bulk-action", begun.pk)
+
+    def _say_gone(self, request: HttpRequest, user: User) -> None:
         self.log_change(request, user, [{"changed": {"fields": ["active"]}}])
         text = gettext("%(name)s can no longer log in.")
         messages.success(request, text % {"name": person_name(user)})
-        if not has_orders:
-            return redirect("admin:auth_user_changelist")
-        me = cast("User", request.user)
-        action = colleagues.hand_over(user, successor, by=me, now=timezone.now())
-        return redirect("orders:bulk-action", action.pk)
 
     def _changeable(self, request: HttpRequest, pk: int) -> User:
         """The user, for somebody who may change them."""

@@ -39,6 +39,9 @@ class Question:
     form: Form | None = None
     """What it asks beside yes or no."""
 
+    note: str = ""
+    """What else happens, as a sentence."""
+
     @property
     def is_needed(self) -> bool:
         is_unlike_shown = self.shown is not None
@@ -76,19 +79,20 @@ def begin(
     form: Form | None = None,
     *,
     orders: OrderQuerySet | None = None,
+    note: str = "",
 ) -> BulkAction | HttpResponse:
     """The action that is posted, started; or as the answer the question to the person, or what went wrong.
 
     ``action`` names a draft of one of these ``kinds`` that the person has confirmed. Everything else is a
     new action on ``orders``, or on the posted selection, with ``wanted`` as for ``ask``; ``total`` is the
     number that the page showed for "all". What is sent with ``form`` is set on the draft that is confirmed,
-    or asked again if it is wrong.
+    or asked again if it is wrong. ``note`` is a sentence for the question.
     """
     now = timezone.now()
     if "action" not in request.POST:
         chosen_orders = selected(request) if orders is None else orders
         action = ask(chosen_orders, by=request.user, now=now, is_draft=True, **wanted)
-        question = _question(request, action, form)
+        question = _question(request, action, form, note)
         if question.is_needed:
             return _ask(request, question)
         return start(action.pk, kinds, by=request.user, now=now) or _gone(request)
@@ -103,12 +107,15 @@ def begin(
 
 
 def _question(
-    request: SignedInRequest, action: BulkAction, form: Form | None
+    request: SignedInRequest,
+    action: BulkAction,
+    form: Form | None,
+    note: str = "",
 ) -> Question:
     total = action.orders.count()
     shown = int_or_none(request.POST.get("total"))
     is_other = bool(request.POST.get("all")) and shown != total
-    return Question(action, total, shown if is_other else None, form)
+    return Question(action, total, shown if is_other else None, form, note)
 
 
 def _ask(request: SignedInRequest, question: Question) -> HttpResponse:

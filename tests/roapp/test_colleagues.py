@@ -4,13 +4,13 @@ import re
 from html import unescape
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from time_machine import travel
 
-from orders.models import Order, Status
+from orders.models import BulkAction, Order, Status
 from tests.support.crowd import crowd
 from tests.support.html import text_of
 from tests.support.orders import events_of
@@ -148,6 +148,61 @@ def test_leaving_hands_open_orders_over_and_ends_sessions(admin, ada, sam, made_
     assert open_one.events.first().by == ada
     assert hers.get("/orders/").status_code == 302
     assert not Client().login(username="ann", password="ann")
+
+
+def test_handing_many_over_asks_first_with_the_exact_number(admin, ada, sam, made_here):
+    ann = create_user("ann", group="Specialist", first_name="Ann")
+    orders = [made_here(assignee=ann) for _ in range(101)]
+    url = leave(ann)
+    sent = {"successor": sam.pk, "next": url}
+    asked = admin.post(url, sent)
+    html = unescape(asked.content.decode())
+    assert "Assign 101 orders to Sam?" in text_of(html)
+    assert "Ann can then no longer log in." in text_of(html)
+    assert f"{orders[-1].pk} Unknown" in text_of(html)
+    assert "and 98 more" in text_of(html)
+    assert (f'action="{url}"' in html, f'href="{url}"' in html) == (True, True)
+    assert User.objects.get(pk=ann.pk).is_active
+    assert Order.objects.filter(assignee=ann).count() == 101
+    later = made_here(assignee=ann)
+    action = BulkAction.objects.get()
+    done = admin.post(url, {"action": action.pk, "next": url})
+    assert done.url == f"/orders/bulk/{action.pk}/"
+    said = text_of(admin.get(done.url).content.decode())
+    assert "Ann can no longer log in." in said
+    assert "1 order was assigned to Ann after the question, and still is." in said
+    assert not User.objects.get(pk=ann.pk).is_active
+    assert Order.objects.filter(assignee=sam).count() == 101
+    assert Order.objects.get(assignee=ann) == later
+    # Answered twice, it does nothing.
+    again = admin.post(url, {"action": action.pk, "next": url})
+    assert again.url == url
+    assert "This question is no longer open" in admin.get(url).content.decode()
+    assert Order.objects.get(assignee=ann) == later
+
+
+def test_a_hundred_are_handed_over_at_once(admin, sam, made_here):
+    ann = create_user("ann", group="Specialist")
+    for _ in range(100):
+        made_here(assignee=ann)
+    admin.post(leave(ann), {"successor": "none"})
+    assert Order.objects.filter(assignee=None).count() == 100
+
+
+def test_question_about_handing_over_is_answered_by_those_who_may_change_orders(
+    admin, ada, sam, made_here
+):
+    ann = create_user("ann", group="Specialist")
+    for _ in range(101):
+        made_here(assignee=ann)
+    admin.post(leave(ann), {"successor": sam.pk})
+    change = Permission.objects.get(codename="change_order")
+    for group in Group.objects.filter(permissions=change):
+        group.permissions.remove(change)
+    answer = admin.post(leave(ann), {"action": BulkAction.objects.get().pk})
+    assert answer.status_code == 403
+    assert User.objects.get(pk=ann.pk).is_active
+    assert BulkAction.objects.get().due_at is None
 
 
 def test_successor_among_many_is_searched_for(admin, made_here):
