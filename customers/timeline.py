@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.formats import person_name
+from common.kinds import is_known, kind_label
 from customers.models import Customer, CustomerEvent, CustomerEventKind
 from customers.phones import written_phone
 
@@ -90,14 +91,15 @@ TITLES: dict[str, str | Promise] = {
 
 
 def _entry(event: CustomerEvent, *, contact_data: bool) -> TimelineEntry:
-    label = CustomerEventKind(event.kind).label
     entry = TimelineEntry(
         kind=event.kind,
         icon=ICONS.get(event.kind, "history"),
         who=person_name(event.by) or "RO App",
         at=event.at,
-        title=str(TITLES.get(event.kind, label)),
+        title=str(TITLES.get(event.kind) or kind_label(event)),
     )
+    if not is_known(event):
+        return entry
     match event.kind:
         case CustomerEventKind.CHANGED:
             return _changed(entry, event, contact_data=contact_data)

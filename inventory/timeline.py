@@ -1,6 +1,6 @@
 """The timeline of a product: its events in the reader's language."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.formats import person_name
+from common.kinds import is_known, kind_label
 from inventory.models import Product, ProductEvent, ProductEventKind
 
 ICONS: dict[str, str] = {
@@ -73,12 +74,17 @@ def timeline_of(product: Product) -> list[TimelineEntry]:
 
 
 def _entry(event: ProductEvent) -> TimelineEntry:
-    return TimelineEntry(
+    entry = TimelineEntry(
         kind=event.kind,
         icon=ICONS.get(event.kind, "history"),
         who=person_name(event.by) or "RO App",
         at=event.at,
         title=_title(event),
+    )
+    if not is_known(event):
+        return entry
+    return replace(
+        entry,
         subject=event.subject,
         old=_value(event.old, event),
         new=_value(event.new, event),
@@ -90,7 +96,7 @@ def _entry(event: ProductEvent) -> TimelineEntry:
 def _title(event: ProductEvent) -> str:
     if event.kind == ProductEventKind.CHANGED:
         return str(FIELDS.get(event.field, event.field))
-    return str(TITLES.get(event.kind, ProductEventKind(event.kind).label))
+    return str(TITLES.get(event.kind) or kind_label(event))
 
 
 def _value(text: str, event: ProductEvent) -> str:

@@ -27,6 +27,7 @@ from markupsafe import Markup
 
 from common import formats
 from common.icons import drawings, icon, like
+from common.kinds import kind_label
 from customers.phones import typed_beside, written_phone
 from integrations.alerts.troubles import kept_out
 from inventory.rich_text import cleaned_html
@@ -80,6 +81,7 @@ def environment(**options: Any) -> Environment:
         "exact_moment": formats.exact_moment,
         "is_recent": is_recent,
         "kept_out": kept_out,
+        "kind_label": kind_label,
         "recent_refresh": recent_refresh,
         "running_actions": running_actions,
         "seconds_to_refresh": seconds_to_refresh,

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from common.admin import TYPED_NUMBERS
 from common.formats import day_and_time, translated
+from common.kinds import kind_label
 from common.one_time_keys import own_transactions
 from common.pagination import count_up_to
 from common.retiring_admin import KeptInUse
@@ -393,7 +394,7 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
         if job := obj.waiting_import:
             counts = sentences(job.preview) if job.preview else []
             text = " ".join([*counts, gettext(job.reason)])
-            messages.warning(request, f"{job.get_kind_display()}: {text}")
+            messages.warning(request, f"{kind_label(job)}: {text}")
 
     def _lead_on(self, request: HttpRequest) -> None:
         text = gettext("How it goes is on the page {stores}.")

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.kinds import kind_label
 from common.leases import Leased
 from integrations.models.stores import StoreConnection
 from orders.models import Store
@@ -99,4 +100,4 @@ class PrivacyRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} ({self.domain})"
+        return f"{kind_label(self)} ({self.domain})"

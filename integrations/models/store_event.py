@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.kinds import kind_label
 from orders.models import Store
 
 
@@ -28,4 +29,4 @@ class StoreEvent(models.Model):
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.at}"
+        return f"{kind_label(self)} {self.at}"

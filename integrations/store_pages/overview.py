@@ -87,12 +87,13 @@ def shown_state(connection: StoreConnection) -> tuple[str, str | Promise]:
 
 def event_sentence(event: StoreEvent) -> str:
     """Who connected or disconnected a store, and when."""
-    texts = {
+    texts: dict[str, str] = {
         StoreEventKind.CONNECTED: gettext("Connected on %(when)s by %(who)s."),
         StoreEventKind.DISCONNECTED: gettext("Disconnected on %(when)s by %(who)s."),
     }
     who = person_name(event.by) or gettext("a command")
-    return texts[StoreEventKind(event.kind)] % {
+    newer = gettext("Changed by a newer version on %(when)s by %(who)s.")
+    return texts.get(event.kind, newer) % {
         "when": day_and_time(event.at),
         "who": who,
     }

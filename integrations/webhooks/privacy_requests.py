@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.matching import ContactDetails, named_by_contact
@@ -30,7 +31,7 @@ KINDS = {
 }
 
 NOBODY = _("Nobody with this ID is here.")
-IF_THE_SAME = {
+IF_THE_SAME: dict[str, str | Promise] = {
     PrivacyKind.EXPORT: _(
         "Nobody with this ID is here, but customers with the same e-mail address or phone number. Check "
         "whether they are the same person. If so, export their data on their page and send it to the "
@@ -45,7 +46,7 @@ IF_THE_SAME = {
 IF_NOBODY = _(
     "Nobody with this ID is here. Answer that nothing is stored, then mark this request as completed."
 )
-WHAT_TO_DO = {
+WHAT_TO_DO: dict[str, str | Promise] = {
     PrivacyKind.EXPORT: _(
         "Export the customer's data on their page, send it to the customer, then mark this request as "
         "completed."
@@ -59,6 +60,10 @@ WHAT_TO_DO = {
         "other store, then mark this request as completed."
     ),
 }
+FOR_A_NEWER_VERSION = _(
+    "A newer version of RO App noted this request and says what to do. "
+    "Open this page again after the upgrade."
+)
 
 
 def record(
@@ -137,13 +142,13 @@ def matches_of(request: PrivacyRequest) -> QuerySet[Customer]:
 
 
 def what_to_do(request: PrivacyRequest) -> str:
-    kind = PrivacyKind(request.kind)
+    kind = request.kind
     if kind in IF_THE_SAME and request.customer_id and not person_of(request):
         if matches_of(request).exists():
             return str(IF_THE_SAME[kind])
         if kind == PrivacyKind.EXPORT:
             return str(IF_NOBODY)
-    return str(WHAT_TO_DO[kind])
+    return str(WHAT_TO_DO.get(kind, FOR_A_NEWER_VERSION))
 
 
 def person_of(request: PrivacyRequest) -> Customer | None:

@@ -22,6 +22,7 @@ from django_htmx.http import trigger_client_event
 from common.day_field import Day
 from common.formats import grouped, person_name
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
+from common.kinds import kind_label
 from common.one_time_keys import own_transactions
 from inventory.messages import missing
 from inventory.warehouse_choice import (
@@ -243,9 +244,9 @@ def _title(action: BulkAction) -> str:
         }
     if action.kind == BulkKind.DUE:
         return due_label(action.due_on)
-    if action.warehouse:
+    if action.kind == BulkKind.WRITE_OFF and action.warehouse:
         return _("Write-off from %(warehouse)s") % {"warehouse": action.warehouse}
-    return action.get_kind_display()
+    return kind_label(action)
 
 
 def standings(actions: Sequence[BulkAction]) -> list[Standing]:

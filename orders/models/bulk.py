@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.bulk_sql import any_of
+from common.kinds import kind_label
 from common.leases import Leased
 
 AT_ONCE = timedelta(seconds=1)
@@ -72,7 +73,7 @@ class BulkAction(Leased):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.pk}"
+        return f"{kind_label(self)} {self.pk}"
 
     def rows_of(self, order_ids: Collection[int]) -> "QuerySet[BulkActionOrder]":
         """The action's rows of these orders, at least one.

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.kinds import kind_label
 from orders.models.order import Order
 
 
@@ -56,4 +57,4 @@ class OrderEvent(models.Model):
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.subject}"
+        return f"{kind_label(self)} {self.subject}"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.formats import day, day_and_time, grouped, money, person_name
+from common.kinds import is_known, kind_label
 from orders.domain.events import plain
 from orders.domain.labels import fulfilment_label, payment_label
 from orders.models import EventKind, Order, OrderEvent, OrderLine
@@ -162,9 +163,11 @@ def _entry(event: OrderEvent, store: str) -> Entry:
         ICONS.get(event.kind, "history"),
         person_name(event.by) or store or "RO App",
         event.at,
-        title=str(EventKind(event.kind).label),
-        subject=event.subject,
+        title=kind_label(event),
     )
+    if not is_known(event):
+        return entry
+    entry = replace(entry, subject=event.subject)
     if event.kind == EventKind.IMPORTED:
         title = _("Imported from %(store)s as %(number)s") % {
             "store": store,
