@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from msgspec import Struct
 
 from common.bulk_sql import any_of, insert, take_ids
@@ -116,13 +116,15 @@ def guest_keys(email: str) -> list[str]:
 def named_by_contact(contact: ContactDetails) -> CustomerQuerySet:
     """Customers with this phone number or e-mail address: perhaps the person, perhaps their family."""
     number = normalise_phone(contact.phone, contact.country) if contact.phone else ""
-    named = Q(pk__in=[])
-    if number:
-        keys = CustomerKey.objects.filter(key=phone_key(number))
-        named |= Q(pk__in=keys.values("customer"))
-    if contact.email.strip():
-        named |= Q(email__iexact=contact.email.strip())
-    return Customer.objects.living().filter(named)
+    email = contact.email.strip()
+    keys = CustomerKey.objects.filter(key=phone_key(number)) if number else None
+    same = search.holding_email(email) & Q(email__iexact=email)
+    others = Customer.objects.filter(same) if email else Customer.objects.none()
+    # Joined by OR, neither would be looked up in an index.
+    found: QuerySet[Any, Any] = others.values("pk")
+    if keys is not None:
+        found = keys.values("customer").union(found)
+    return Customer.objects.living().filter(pk__in=found)
 
 
 def buyer_name(contact: ContactDetails, customer: Customer | None) -> str:

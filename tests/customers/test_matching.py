@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers import editing
-from customers.matching import ContactDetails, customers_for
+from customers.matching import ContactDetails, customers_for, named_by_contact
 from customers.models import Customer, CustomerEvent, CustomerKey, RemovedKey
 from tests.support.phones import typed
 
@@ -142,3 +142,59 @@ def test_queries_do_not_grow_with_the_contacts():
 
     assert count(range(3)) == count(range(100, 120))
     assert (Customer.objects.count(), CustomerKey.objects.count()) == (23, 69)
+
+
+def test_request_names_whom_its_number_or_address_names():
+    """Perhaps the person, perhaps their family: all of them, and nobody else."""
+    ada, bert, carl, dora = (
+        editing.create_customer(
+            {"first_name": name, "email": email}, typed(phone), by_id=None, now=NOW
+        )
+        for name, email, phone in [
+            ("Ada", "ada-may@example.com", "+4915123456789"),
+            ("Bert", "ADA-MAY@Example.com", ""),
+            ("Carl", "ada-may@example.com.au", ""),
+            ("Dora", "me@hp.de", ""),
+        ]
+    )
+
+    def named(**contact: str) -> list[Customer]:
+        found = named_by_contact(ContactDetails(country="DE", **contact))
+        return list(found.order_by("pk"))
+
+    assert named(email=" Ada-May@example.com ") == [ada, bert]
+    assert named(phone="0151 23456789") == [ada]
+    assert named(phone="0151 23456789", email="me@hp.de") == [ada, dora]
+    assert named(email="ada-may@example.com.au") == [carl]
+    assert named(email="may@example.com") == named(email="#") == named() == []
+    Customer.objects.filter(pk=bert.pk).update(erased_at=NOW)
+    assert named(email="ada-may@example.com") == [ada]
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {"email": "Ada.7@example.com"},
+        {"email": "me@hp.de"},
+        {"phone": "0151 23456789"},
+        {"email": "ada.7@example.com", "phone": "0151 23456789"},
+    ],
+)
+def test_whom_a_request_names_is_looked_up_in_indexes(contact):
+    emails = [f"ada.{n}@example.com" for n in range(30_000)]
+    Customer.objects.bulk_create(
+        Customer(email=each, search=f"ada\n{each}\n", created_at=NOW) for each in emails
+    )
+    ada, *others = Customer.objects.order_by("pk")[:5_000]
+    CustomerKey.objects.create(key="phone:+4915123456789", customer=ada)
+    CustomerKey.objects.bulk_create(
+        CustomerKey(key=f"phone:+49{each.pk}", customer=each) for each in others
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer, customers_customerkey")
+    found = named_by_contact(ContactDetails(country="DE", **contact))
+    plan = found.order_by("pk").values_list("pk")[:10].explain()
+    assert "Seq Scan" not in plan, plan
+    assert ("customer_search" in plan) == ("email" in contact), plan
+    assert ("customers_customerkey_key" in plan) == ("phone" in contact), plan

@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from time_machine import travel
 
+from customers import editing
 from customers.models import Customer, CustomerKey
 from fakeshop import faults
 from fakeshop.webhooks import signature
@@ -613,9 +614,8 @@ def test_erasure_of_a_namesake_stays_open_for_a_person(
     send, connection, client, admin_user, named
 ):
     """The message's id is nobody's here, but its contact data is: nobody is erased by a guess."""
-    ada = Customer.objects.create(
-        first_name="Ada", email="ada@example.com", created_at=NOW
-    )
+    values = {"first_name": "Ada", "email": "ada@example.com"}
+    ada = editing.create_customer(values, by_id=None, now=NOW)
     CustomerKey.objects.create(key="phone:+4915123456789", customer=ada)
     request = ask(
         send, "customers/redact", customer={"id": 4711} | named, orders_to_redact=[]
@@ -656,7 +656,8 @@ def test_data_request_of_nobody_says_so_and_is_completed_on_its_page(
 
 
 def test_data_request_of_a_namesake_leads_to_them(send, client, admin_user):
-    ada = Customer.objects.create(email="ada@example.com", created_at=NOW)
+    values = {"email": "ada@example.com"}
+    ada = editing.create_customer(values, by_id=None, now=NOW)
     named = {"id": 6, "email": "ada@example.com", "phone": None}
     request = ask(send, "customers/data_request", customer=named, orders_requested=[3])
     client.force_login(admin_user)
