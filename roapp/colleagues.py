@@ -174,19 +174,22 @@ def let_go(
     request: SignedInRequest, user: User, successor: User | None
 ) -> BulkAction | HttpResponse:
     """Deactivate the user and begin to assign their open orders to ``successor``: the action that does so,
-    or as the answer the question that comes before many (orders.bulk.asking), while nothing is done yet."""
+    or as the answer the question that comes before many (orders.bulk.asking), while nothing is done yet.
+    Call it inside a transaction."""
     wanted = {"kind": BulkKind.ASSIGN, "assignee": successor}
     text = gettext("%(name)s can then no longer log in.")
     note = text % {"name": person_name(user)}
     orders = open_orders_of(user)
-    with transaction.atomic():
-        begun = begin(request, [BulkKind.ASSIGN], wanted, orders=orders, note=note)
-        if isinstance(begun, HttpResponse):
-            return begun
+    begun = begin(request, [BulkKind.ASSIGN], wanted, orders=orders, note=note)
+    if isinstance(begun, BulkAction):
         deactivate(user)
-    until = timezone.now() + AT_ONCE
-    engine.continue_action(begun.pk, clock=timezone.now, until=until)
     return begun
+
+
+def hand_over(action: BulkAction) -> None:
+    """As much of it as the request may do."""
+    until = timezone.now() + AT_ONCE
+    engine.continue_action(action.pk, clock=timezone.now, until=until)
 
 
 def left_by(action: BulkAction, user: User) -> int:

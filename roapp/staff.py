@@ -1,6 +1,7 @@
 """Users and groups in the administration: who may give what to whom."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar, cast
 
 from axes.models import AccessAttempt
@@ -11,6 +12,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Count, ManyToManyField, Model, Q, QuerySet
 from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
@@ -196,6 +198,57 @@ class StaffAdmin(OnlyOnesOwn[User], UserAdmin):
         if "groups" in form.changed_data:
             colleagues.let_into_administration(form.instance)
 
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm, change: bool
+    ) -> None:
+        users = [obj] if change else []
+        with self._still_allowed(request, self.has_change_permission, users):
+            super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        with self._still_allowed(request, self.has_delete_permission, [obj]):
+            super().delete_model(request, obj)
+
+    def response_action(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """The history, which Django writes before it deletes, says nothing of what was refused."""
+        with transaction.atomic():
+            answer: HttpResponse | None = super().response_action(
+                request, *args, **kwargs
+            )
+        return answer
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        users = list(queryset)
+        with self._still_allowed(request, self.has_delete_permission, users):
+            super().delete_queryset(request, queryset)
+
+    @contextmanager
+    def _still_allowed(
+        self,
+        request: HttpRequest,
+        may: Callable[[HttpRequest, User], bool],
+        users: Sequence[User],
+    ) -> Iterator[None]:
+        """A transaction in which whoever acts on ``users`` still may. Of two who switch each other off at one
+        moment the second waits here, and then has been switched off."""
+        me = cast("User", request.user).pk
+        keys = {me, *(each.pk for each in users)}
+        rows = User.objects.select_for_update(no_key=True).filter(pk__in=keys)
+        with transaction.atomic():
+            # All lock in this order, so that nobody waits for one who waits for them.
+            held = {each.pk: each for each in rows.order_by("pk")}
+            request.user = held.get(me) or AnonymousUser()
+            known = [held[each.pk] for each in users if each.pk in held]
+            if not self.admin_site.has_permission(request) or not all(
+                may(request, each) for each in known
+            ):
+                raise PermissionDenied(
+                    gettext("Your account was changed meanwhile. Nothing was done.")
+                )
+            yield
+
     def get_urls(self) -> list[URLPattern]:
         invite = self.admin_site.admin_view(self.invite_view)
         link = self.admin_site.admin_view(self.link_view)
@@ -273,7 +326,8 @@ class StaffAdmin(OnlyOnesOwn[User], UserAdmin):
             "action" not in request.POST
             and not colleagues.open_orders_of(user).exists()
         ):
-            colleagues.deactivate(user)
+            with self._still_allowed(request, self.has_change_permission, [user]):
+                colleagues.deactivate(user)
             self._say_gone(request, user)
             return redirect("admin:auth_user_changelist")
         chosen = request.POST.get("successor", "none")
@@ -284,9 +338,11 @@ class StaffAdmin(OnlyOnesOwn[User], UserAdmin):
             return None
         if not request.user.has_perm(CHANGE):
             raise PermissionDenied(refusal([CHANGE]))
-        begun = colleagues.let_go(cast("SignedInRequest", request), user, successor)
+        with self._still_allowed(request, self.has_change_permission, [user]):
+            begun = colleagues.let_go(cast("SignedInRequest", request), user, successor)
         if isinstance(begun, HttpResponse):
             return begun
+        colleagues.hand_over(begun)
         self._say_gone(request, user)
         if later := colleagues.left_by(begun, user):
             text = ngettext(
