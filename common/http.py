@@ -42,6 +42,12 @@ def back(request: HttpRequest, otherwise: str) -> str:
     return target if is_ours else otherwise
 
 
+def file_named(name: str, *, is_shown: bool = False) -> dict[str, str]:
+    """The header of an answer that is a file of this name, in ASCII: kept, or shown in the browser."""
+    kind = "inline" if is_shown else "attachment"
+    return {"Content-Disposition": f'{kind}; filename="{name}"'}
+
+
 def query_of(url: str) -> QueryDict:
     """The query of an address that a browser names; empty for what is no address."""
     try:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
-from common.http import Context, SignedInRequest, int_or_none
+from common.http import Context, SignedInRequest, file_named, int_or_none
 from common.search import typed_words
 from common.seen import FieldConflictError
 from customers import editing
@@ -182,11 +182,9 @@ def undo_merge(request: SignedInRequest, pk: int, event: int) -> HttpResponse:
 @require_POST
 def export_customer(request: SignedInRequest, pk: int) -> HttpResponseBase:
     person = export_person(_living(pk), by_id=request.user.pk, now=timezone.now())
-    name = f'attachment; filename="customer-{pk}.json"'
+    name = pgettext("file name", "customer-%(number)s.json") % {"number": pk}
     return StreamingHttpResponse(
-        _json(person),
-        content_type="application/json",
-        headers={"Content-Disposition": name},
+        _json(person), content_type="application/json", headers=file_named(name)
     )
 
 

@@ -9,14 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url, replace_url, trigger_client_event
 
 from common import pagination
 from common.formats import grouped
-from common.http import Context, SignedInRequest, query_of
+from common.http import Context, SignedInRequest, file_named, query_of
 from customers.near_names import MAX_COUNTED as MAX_COUNTED_NEAR
 from customers.near_names import Near, near_searches
 from orders.domain.labels import usual_days
@@ -293,11 +293,9 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
         sort=read_sort(request.POST.get("sort")),
         contact_data=request.user.has_perm(SEE_CONTACT_DATA),
     )
-    name = f"orders-{timezone.localdate():%Y-%m-%d}.csv"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
+    day = f"{timezone.localdate():%Y-%m-%d}"
+    name = pgettext("file name", "orders-%(day)s.csv") % {"day": day}
+    headers = {**file_named(name), "Cache-Control": "no-store"}
     return StreamingHttpResponse(
         lines, content_type="text/csv; charset=utf-8", headers=headers
     )

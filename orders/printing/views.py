@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.filter_fields import IdRanges
 from common.formats import grouped
-from common.http import SignedInRequest, back
+from common.http import SignedInRequest, back, file_named
 from common.pagination import iterate
 from orders.models import Letterhead, Order
 from orders.order_list.filters import selected
@@ -113,12 +113,27 @@ def _pdf(request: SignedInRequest, orders: Sequence[Order]) -> HttpResponse:
     sheets = _sheets(request, orders, letterhead, LOGO)
     slip = sheets[0].slip
     file = render_pdf(sheets, title=title_of(slip, *orders), logo=letterhead.logo)
-    name = f"{slip.kind}-{orders[0].pk}" if len(orders) == 1 else f"{slip.kind}s"
     return HttpResponse(
         file,
         content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{name}.pdf"'},
+        headers=file_named(_file_name(slip.kind, orders), is_shown=True),
     )
+
+
+def _file_name(kind: Kind, orders: Sequence[Order]) -> str:
+    """In the reader's language, who keeps the file; the slip itself is in the customer's."""
+    if len(orders) > 1:
+        return (
+            pgettext("file name", "work-slips.pdf")
+            if kind == Kind.WORK
+            else pgettext("file name", "delivery-notes.pdf")
+        )
+    name = (
+        pgettext("file name", "work-slip-%(number)s.pdf")
+        if kind == Kind.WORK
+        else pgettext("file name", "delivery-note-%(number)s.pdf")
+    )
+    return name % {"number": orders[0].pk}
 
 
 def _nothing_to_print(request: SignedInRequest) -> HttpResponse:

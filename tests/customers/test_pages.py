@@ -18,7 +18,7 @@ from tests.support.html import href, text_of
 from tests.support.incoming import order
 from tests.support.phones import typed
 from tests.support.times import NOW
-from tests.support.users import signed_in
+from tests.support.users import read_in, signed_in
 
 pytestmark = pytest.mark.django_db
 PHONE, MAIL, STREET = "01512 3456789", "ada@example.com", "Hauptstr. 1"
@@ -462,6 +462,11 @@ def test_export_is_a_file_with_everything(boss, ada, made_here):
     assert (
         answer["Content-Disposition"]
         == f'attachment; filename="customer-{ada.pk}.json"'
+    )
+    read_in(boss, "de")
+    german = boss.post(f"/customers/{ada.pk}/export/")
+    assert (
+        german["Content-Disposition"] == f'attachment; filename="kunde-{ada.pk}.json"'
     )
     person = json.loads(answer.getvalue())
     assert (person["customer"]["email"], person["orders"][0]["note"]) == (

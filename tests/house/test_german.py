@@ -46,6 +46,13 @@ def source(tmp_path_factory) -> Catalog:
         return read_po(file)
 
 
+def test_names_of_files_are_ascii(german):
+    """Browsers and systems read others in several ways."""
+    names = [each.string for each in german if each.context == "file name"]
+    assert len(names) == 6
+    assert [each for each in names if not re.fullmatch(r"[a-z%()-]+\.\w+", each)] == []
+
+
 @pytest.mark.slow
 def test_texts_of_each_kind_of_source_are_seen(source):
     """Among them calls inside of Jinja's expressions, blocks with a plural, and a text in a context."""

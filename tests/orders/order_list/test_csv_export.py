@@ -99,7 +99,10 @@ def test_file_holds_the_columns_that_the_list_shows(exporter, bring):
 def test_german_file_is_one_that_excel_reads_there(exporter, bring):
     (first,) = bring(order(1, lines=(line(1, price=Decimal("1200.5")),)))
     read_in(exporter, "de")
-    _answer, text = download(exporter, id=[first.pk])
+    answer, text = download(exporter, id=[first.pk])
+    assert answer["Content-Disposition"].startswith(
+        'attachment; filename="auftraege-20'
+    )
     assert cells(text, ";")[1][8] == "1200,50"
 
 

@@ -17,7 +17,7 @@ from orders.domain.barcode import scan_code, scanned_number
 from orders.models import Letterhead, Order
 from tests.support.html import found, page, text_of
 from tests.support.incoming import line, order
-from tests.support.users import create_user, signed_in
+from tests.support.users import create_user, read_in, signed_in
 
 pytestmark = pytest.mark.django_db
 ADA = ContactDetails(
@@ -270,6 +270,27 @@ def test_several_slips_are_one_pdf(client, three, with_line, paper):
     else:
         assert starts == [0, 1, 2]
         assert heights[0] == heights[2] < 500 < heights[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "number", "name"),
+    [
+        ("en", "work-slip", 1, "work-slip-{}.pdf"),
+        ("de", "work-slip", 1, "arbeitsschein-{}.pdf"),
+        ("de", "work-slip", 2, "arbeitsscheine.pdf"),
+        ("en", "delivery-note", 2, "delivery-notes.pdf"),
+        ("de", "delivery-note", 1, "lieferschein-{}.pdf"),
+        ("de", "delivery-note", 2, "lieferscheine.pdf"),
+    ],
+)
+def test_pdf_is_named_in_the_readers_language(
+    client, three, language, kind, number, name
+):
+    read_in(client, language)
+    ids = ".".join(str(each.pk) for each in three[:number])
+    answer = client.get(f"/orders/print/pdf/?ids={ids}&kind={kind}&language=en")
+    named = name.format(three[0].pk)
+    assert answer["Content-Disposition"] == f'inline; filename="{named}"'
 
 
 def test_only_who_may_see_orders_prints_several(three):
