@@ -8,7 +8,8 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Field, ForeignKey, Model, PositiveIntegerField, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from common.http import int_or_none
 from common.number_fields import WholeNumber
@@ -50,6 +51,23 @@ class Listed(ChangeList):
             for name, values in found.items()
             if not any("\0" in each for each in values)
         }
+
+
+class OwnPages(admin.ModelAdmin):
+    """Has pages of ours beside Django's."""
+
+    def own_page(
+        self,
+        request: HttpRequest,
+        title: str,
+        part: str,
+        page: Mapping[str, object],
+        status: int = 200,
+    ) -> HttpResponse:
+        """With the template ``part`` of Jinja, which finds ``page`` under this name."""
+        context = self.admin_site.each_context(request)
+        context |= {"title": title, "opts": self.opts, "part": part, "page": page}
+        return TemplateResponse(request, "admin/page.html", context, status=status)
 
 
 class OnlyOfferedFilters(admin.ModelAdmin):

@@ -9,12 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import Columns, OnlyOfferedFilters
+from common.admin import Columns, OnlyOfferedFilters, OwnPages
 from common.formats import grouped
 from common.one_time_keys import own_transactions
 from common.retiring import (
@@ -29,7 +28,7 @@ from common.retiring import (
 M = TypeVar("M", bound=Model)
 
 
-class KeptInUse(OnlyOfferedFilters, Generic[M]):
+class KeptInUse(OwnPages, OnlyOfferedFilters, Generic[M]):
     """A row that others point to is not deleted: a page says what they are. What merely belongs to a row goes
     with it."""
 
@@ -129,10 +128,7 @@ class KeptInUse(OnlyOfferedFilters, Generic[M]):
             **(self.instead(request, obj) if may_change else {}),
         }
         title = gettext("Use of “%(name)s”") % {"name": obj}
-        context = self.admin_site.each_context(request)
-        context |= {"title": title, "opts": self.opts, "original": obj}
-        context |= {"part": "administration/_use.html", "page": page}
-        return TemplateResponse(request, "admin/page.html", context)
+        return self.own_page(request, title, "administration/_use.html", page)
 
 
 class RetirableAdmin(KeptInUse[M]):

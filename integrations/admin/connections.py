@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -350,23 +349,14 @@ class StoreConnectionAdmin(KeptInUse[StoreConnection]):
                 )
             return redirect("stores:list")
         imports = ImportJob.objects.filter(store=connection.store_id, state__in=OPEN)
-        return self._page(
-            request,
-            gettext("Disconnect %(store)s?") % {"store": name},
-            "administration/_disconnect.html",
-            connection=connection,
-            orders=count_up_to(
-                Order.objects.filter(store=connection.store_id), MAX_COUNTED
-            ),
-            imports=imports,
-        )
-
-    def _page(
-        self, request: HttpRequest, title: str, part: str, **page: object
-    ) -> HttpResponse:
-        context = self.admin_site.each_context(request)
-        context |= {"title": title, "opts": self.opts, "part": part, "page": page}
-        return TemplateResponse(request, "admin/page.html", context)
+        orders = Order.objects.filter(store=connection.store_id)
+        page = {
+            "connection": connection,
+            "orders": count_up_to(orders, MAX_COUNTED),
+            "imports": imports,
+        }
+        title = gettext("Disconnect %(store)s?") % {"store": name}
+        return self.own_page(request, title, "administration/_disconnect.html", page)
 
     def _changeable(self, request: HttpRequest, pk: int) -> StoreConnection:
         """The connection, for somebody who may change it."""
