@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from customers.editing import create_customer
 from inventory.models import Category, Product, ProductKey, Receipt, Warehouse
 from inventory.stock import put_back
+from orders.models import Preferences
 from tests.browser import IN_CHROMIUM
 from tests.browser.inspection import LONG, RIGHT_TO_LEFT, faults, look_at
 from tests.support.invariants.stock import differences, level
@@ -199,6 +200,26 @@ def test_delivery_is_scanned_saved_and_posted(open_as, keeper):
         2,
         [],
     )
+
+
+def test_count_of_a_stock_that_has_changed_says_so_in_few_lines(
+    open_as, keeper, complaints
+):
+    Preferences.objects.create(user=keeper, language="de")
+    product = goods()
+    address = f"/inventory/products/{product.pk}/"
+    first, second = open_as(keeper, address), open_as(keeper, address)
+    for page, counted in [(first, "7"), (second, "5")]:
+        page.locator(".correction summary").click()
+        page.locator("[name=counted]").fill(counted)
+        page.locator("[name=reason]").fill("Inventur")
+        page.locator(".correction button[type=submit]").click()
+    error = second.locator("#id_counted_error")
+    expect(error).to_contain_text("Der Bestand hat sich auf 7 geändert")
+    assert error.bounding_box()["height"] <= 4 * 20
+    assert faults(second) == []
+    assert {each for each in complaints if "409 (Conflict)" not in each} == set()
+    complaints.clear()
 
 
 def test_older_movements_come_without_the_page_being_loaded_anew(open_as, keeper):
