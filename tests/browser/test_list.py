@@ -250,6 +250,15 @@ def test_dates_that_end_before_they_begin_say_so_where_they_are_entered(window):
     )
 
 
+def test_bar_of_a_selection_that_offers_all_is_without_a_fault(open_as, ann, stock):
+    window = open_as(ann, "/orders/?view=all&size=25")
+    window.locator("#select-page").check()
+    expect(window.locator("#select-all")).to_be_visible()
+    for width in [390, 1360]:
+        window.set_viewport_size({"width": width, "height": 900})
+        assert faults(window) == []
+
+
 def said(window) -> set[str]:
     """The texts of the page as a screen reader has them, with what the stylesheet writes."""
     session = window.context.new_cdp_session(window)
