@@ -104,20 +104,35 @@ def test_choosing_groups(open_as, admin_user, ann, connection):
     assert {group.name for group in ann.groups.all()} == {"Manager", "Specialist"}
 
 
-def test_index_breaks_no_word_on_a_phone(open_as, admin_user):
+BROKEN = """names => names.filter((name) => {
+  const range = document.createRange();
+  const text = name.firstChild;
+  return [...text.data.matchAll(/[^\\s-]+/g)].some(({ index, 0: word }) => {
+    range.setStart(text, index);
+    range.setEnd(text, index + word.length);
+    return range.getClientRects().length > 1;
+  });
+}).map(name => name.innerText)"""
+"""Those of these links that break a word."""
+
+
+@pytest.mark.parametrize(
+    ("path", "width", "where"),
+    [("", 390, "#content-main"), ("auth/user/", 1360, "#nav-sidebar")],
+)
+def test_names_of_what_is_administered_are_whole_words(
+    open_as, admin_user, path, width, where
+):
     Preferences.objects.create(user=admin_user, language="de")
-    window = open_as(admin_user, "/admin/", width=390)
-    names = window.locator("#content-main :is(caption, th) a")
+    window = open_as(admin_user, f"/admin/{path}", width=width)
+    names = window.locator(f"{where} :is(caption, th) a")
     assert "Geschäftsverbindungen" in names.all_inner_texts()
-    broken = names.evaluate_all(
-        """names => names.filter((name) => {
-          const range = document.createRange();
-          const text = name.firstChild;
-          return [...text.data.matchAll(/[^\\s-]+/g)].some(({ index, 0: word }) => {
-            range.setStart(text, index);
-            range.setEnd(text, index + word.length);
-            return range.getClientRects().length > 1;
-          });
-        }).map(name => name.innerText)"""
-    )
-    assert broken == []
+    assert names.evaluate_all(BROKEN) == []
+
+
+def test_control_beside_a_long_label_keeps_its_height(open_as, admin_user, rows):
+    Preferences.objects.create(user=admin_user, language="de")
+    window = open_as(admin_user, f"/admin/orders/status/{rows['status']}/use/")
+    target = window.locator("#target")
+    assert target.bounding_box()["height"] == 36
+    assert window.locator("label[for=target]").bounding_box()["height"] > 36

@@ -12,7 +12,7 @@ from time_machine import travel
 
 from orders.models import BulkAction, Order, Status
 from tests.support.crowd import crowd
-from tests.support.html import text_of
+from tests.support.html import page, text_of
 from tests.support.orders import events_of
 from tests.support.users import create_user, signed_in
 
@@ -97,6 +97,11 @@ def test_invitation_is_mailed_where_mail_is_configured_and_expires(admin):
         assert (
             "Choose your password" in Client().get(link, follow=True).content.decode()
         )
+
+
+def test_adding_a_colleague_can_be_cancelled(admin):
+    users = reverse("admin:auth_user_changelist")
+    assert re.search(rf'href="{users}">Cancel</a>', page(admin, INVITE))
 
 
 def test_nobody_invites_above_their_own_rights(admin, ada, kim):
@@ -212,7 +217,7 @@ def test_successor_among_many_is_searched_for(admin, made_here):
 
     def offered(text: str) -> list[str]:
         page = admin.get(url, {"colleague": text}).content.decode()
-        return re.findall(r"<option[^>]*>([^<]+)<", page)
+        return re.findall(r'<option value="[^"]+"[^>]*>([^<]+)<', page)
 
     annas = [f"Anna {n:03}" for n in (1, 10, 19, 28, 37)]
     assert offered("") == [*annas, "Ben 002", "Ben 011", "Ben 020", "Nobody"]
