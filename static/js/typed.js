@@ -9,7 +9,7 @@ const DELAY = 300;
 // What was sent of a field, until it is drawn anew or the request has failed.
 const sent = new WeakMap();
 
-// Of another visit, for forms that are still to be opened.
+// For forms that are still to be opened.
 let unopened = [];
 
 function isBox(field) {
@@ -33,8 +33,15 @@ function isKept(field) {
   return field.form && !isSentAtOnce && !field.closest(".menu-panel");
 }
 
+// Shown again with what is wrong: what stands in it was drawn, and is still nowhere but here.
+function isRefused(form) {
+  return form.matches(".wrong") || form.querySelector(".wrong, .error") !== null;
+}
+
 function isTyped(field) {
-  return isKept(field) && valueOf(field) !== (sent.has(field) ? sent.get(field) : drawnValue(field));
+  if (!isKept(field)) return false;
+  if (sent.has(field)) return valueOf(field) !== sent.get(field);
+  return isRefused(field.form) || valueOf(field) !== drawnValue(field);
 }
 
 function fieldsIn(area) {
@@ -46,7 +53,8 @@ function keyOf(field, name = field.name) {
   return [form.id || form.getAttribute("action"), name, isBox(field) ? field.value : ""].join(" ");
 }
 
-// With what its form says that the page showed, so that nobody's change is overwritten unseen.
+// With what its form says that the page showed, so that nobody's change is overwritten unseen; and whether it
+// was typed while the form was on its way.
 function entryOf(field) {
   const { selectionStart, selectionEnd } = field;
   return {
@@ -54,6 +62,7 @@ function entryOf(field) {
     value: valueOf(field),
     seen: sent.has(field) ? undefined : field.form.elements.seen?.value,
     part: field.closest("tbody[id], section[id]")?.id,
+    isLater: sent.has(field),
     selection: document.activeElement === field ? [selectionStart, selectionEnd] : null,
   };
 }
@@ -123,19 +132,34 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   openParts = detail.target.id === "order" ? meanwhile.map(({ part }) => document.getElementById(part)) : [];
 });
 
+// Its line was removed, or may no longer be changed.
+function tellNoPlace(entries) {
+  const texts = entries.map(({ value }) => value).filter((value) => typeof value === "string" && value);
+  if (!texts.length) return;
+  const message = document.getElementById("no-place").content.cloneNode(true);
+  message.querySelector("bdi").textContent = texts.join(" · ");
+  document.getElementById("messages").append(message);
+}
+
 // A form that was opened is not on the page as it is drawn anew.
-function putPartBack(part) {
-  const drawn = part && !part.isConnected && document.getElementById(part.id);
-  if (!drawn) return;
+function putPartBack(part, entries) {
+  if (!part || part.isConnected) return;
+  const drawn = document.getElementById(part.id);
+  if (!drawn) return tellNoPlace(entries);
   drawn.replaceWith(part);
   htmx.process(part);
 }
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!detail.successful) forgetSent(formOf(detail.requestConfig.elt));
-  const closed = new Set(writeAll(meanwhile).map(({ part }) => part));
-  for (const part of openParts) if (closed.has(part?.id)) putPartBack(part);
+  const left = writeAll(meanwhile);
+  for (const part of new Set(openParts)) {
+    const entries = left.filter((entry) => entry.part === part?.id);
+    if (entries.length) putPartBack(part, entries);
+  }
   meanwhile = openParts = [];
+  // It was saved, and closed over what was typed since.
+  openFor(left.filter(({ isLater }) => isLater));
   store();
 });
 
@@ -163,13 +187,17 @@ async function open(part) {
   await htmx.ajax("GET", link.getAttribute("hx-get"), { target: `#${part}`, swap: "outerHTML" });
 }
 
-async function restore() {
-  const name = document.querySelector("[data-typed]")?.dataset.typed;
-  if (!name) return;
-  unopened = writeAll(JSON.parse(sessionStorage.getItem(name) ?? "[]"));
+async function openFor(entries) {
+  if (!entries.length) return;
+  unopened = entries;
   for (const part of new Set(unopened.map((entry) => entry.part))) await open(part);
-  writeAll(unopened);
+  tellNoPlace(writeAll(unopened));
   unopened = [];
+}
+
+function restore() {
+  const name = document.querySelector("[data-typed]")?.dataset.typed;
+  if (name) openFor(writeAll(JSON.parse(sessionStorage.getItem(name) ?? "[]")));
 }
 
 document.addEventListener("DOMContentLoaded", restore);

@@ -12,6 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from orders.domain import attributes
+from orders.domain.lines import remove_line
 from orders.models import Order, OrderLine
 from tests.browser import IN_CHROMIUM
 from tests.support.orders import write_off_lines
@@ -231,6 +232,79 @@ def test_what_is_typed_on_an_order_is_there_again_after_leaving_it(
     page.goto(repair.get_absolute_url())
     expect(page.get_by_label("Product or service")).to_have_value("Glass")
     expect(page.get_by_label("Comment")).to_have_value("")
+
+
+def test_form_that_was_refused_is_there_again_after_leaving_it(open_as, kim, repair):
+    page = open_as(kim, repair.get_absolute_url())
+    page.get_by_role("link", name="Edit Repair").click()
+    edit = page.get_by_role("form", name="Edit Repair")
+    edit.get_by_label("Name").fill("Wet one")
+    edit.get_by_label("Price").fill("ten")
+    edit.get_by_role("button", name="Save").click()
+    expect(edit.get_by_role("alert")).to_be_visible()
+    page.goto("/orders/")
+    page.goto(repair.get_absolute_url())
+    expect(edit.get_by_label("Name")).to_have_value("Wet one")
+    expect(edit.get_by_label("Price")).to_have_value("ten")
+    edit.get_by_label("Price").fill("12")
+    edit.get_by_role("button", name="Save").click()
+    expect(page.locator("#lines-table")).to_contain_text("Wet one")
+    page.goto("/orders/")
+    page.goto(repair.get_absolute_url())
+    expect(page.locator("#lines-table")).to_contain_text("Wet one")
+    page.wait_for_load_state("networkidle")
+    expect(edit).to_have_count(0)
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_what_was_typed_on_a_line_that_is_removed_is_told(
+    open_as, kim, tom, repair, is_left
+):
+    page = open_as(kim, repair.get_absolute_url())
+    page.get_by_label("Comment").fill("Called her")
+    page.get_by_role("link", name="Edit Repair").click()
+    page.get_by_role("form", name="Edit Repair").get_by_label("Name").fill("Wet one")
+    if is_left:
+        page.goto("/orders/")
+    remove_line(repair.pk, repair.lines.get().pk, by=tom, now=timezone.now())
+    if is_left:
+        page.goto(repair.get_absolute_url())
+    else:
+        ask_what_is_new(page)
+        page.locator("#live").get_by_role("link", name="show").click()
+    told = "What you had typed has no place here any more: Wet one"
+    expect(page.locator("#messages")).to_contain_text(told)
+    expect(page.get_by_label("Comment")).to_have_value("Called her")
+    page.goto("/orders/")
+    page.goto(repair.get_absolute_url())
+    expect(page.get_by_label("Comment")).to_have_value("Called her")
+    expect(page.locator("#messages")).not_to_contain_text("Wet one")
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_what_is_typed_while_its_form_is_saved_is_not_lost(
+    open_as, kim, repair, is_left
+):
+    page = open_as(kim, repair.get_absolute_url())
+    page.get_by_role("link", name="Write").click()
+    note = page.locator("#note textarea")
+    note.fill("Wet")
+    slow_down(page)
+    page.locator("#note").get_by_role("button", name="Save").click()
+    note.fill("Wet, and bent")
+    expect(page.locator("#feed")).to_contain_text("Wet")
+    if is_left:
+        page.goto("/orders/")
+        page.goto(repair.get_absolute_url())
+    expect(note).to_have_value("Wet, and bent")
+    repair.refresh_from_db()
+    assert repair.note == "Wet"
+    page.locator("#note").get_by_role("button", name="Save").click()
+    expect(note).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    expect(note).to_have_count(0)
+    repair.refresh_from_db()
+    assert repair.note == "Wet, and bent"
 
 
 def test_what_is_typed_on_an_order_is_there_again_after_the_session(
