@@ -88,9 +88,27 @@ const CHORDS = {
   Enter: () => press("#create button[name=save]"),
 };
 
-function isBusy(target) {
-  return target.matches(TEXT) || document.querySelector(OPEN);
+// Where one typed last, and when.
+let typed = { field: null, at: 0 };
+
+const PAUSE = 1000;
+
+function typing(field) {
+  typed = { field, at: performance.now() };
 }
+
+// The field was taken away while one types, as by an answer: letters that follow were meant for it.
+function isCutOff() {
+  if (!typed.field || typed.field.isConnected || performance.now() - typed.at > PAUSE) return false;
+  typing(typed.field);
+  return true;
+}
+
+function isBusy(target) {
+  return target.matches(TEXT) || document.querySelector(OPEN) || isCutOff();
+}
+
+document.addEventListener("input", ({ target }) => typing(target));
 
 document.addEventListener("focusin", row);
 

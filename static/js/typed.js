@@ -80,12 +80,17 @@ function write(field, { value, seen, selection }) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-// Those whose form is not open are returned.
-function writeAll(entries) {
+function fieldsByKey() {
   const fields = new Map();
   for (const area of document.querySelectorAll(AREAS)) {
     for (const field of fieldsIn(area)) if (field.form) fields.set(keyOf(field), field);
   }
+  return fields;
+}
+
+// Those whose form is not open are returned.
+function writeAll(entries) {
+  const fields = fieldsByKey();
   for (const entry of entries) if (fields.has(entry.key)) write(fields.get(entry.key), entry);
   return entries.filter(({ key }) => !fields.has(key));
 }
@@ -192,7 +197,17 @@ async function openFor(entries) {
   unopened = entries;
   for (const part of new Set(unopened.map((entry) => entry.part))) await open(part);
   tellNoPlace(writeAll(unopened));
+  goOnTyping(unopened);
   unopened = [];
+}
+
+// Where the field that was typed in went with its form, and nobody has gone elsewhere since.
+function goOnTyping(entries) {
+  const left = entries.find(({ isLater, selection }) => isLater && selection);
+  const field = left && document.activeElement === document.body && fieldsByKey().get(left.key);
+  if (!field) return;
+  field.focus();
+  if (left.selection[0] != null) field.setSelectionRange(...left.selection);
 }
 
 function restore() {

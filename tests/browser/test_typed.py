@@ -1,5 +1,6 @@
 """What is typed on the pages of orders survives: answers that come meanwhile, what others do, leaving."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -305,6 +306,25 @@ def test_what_is_typed_while_its_form_is_saved_is_not_lost(
     expect(note).to_have_count(0)
     repair.refresh_from_db()
     assert repair.note == "Wet, and bent"
+
+
+def test_letters_that_were_meant_for_a_form_that_closes_are_no_keys(
+    open_as, kim, repair
+):
+    page = open_as(kim, repair.get_absolute_url())
+    page.get_by_role("link", name="Write").click()
+    note = page.locator("#note textarea")
+    note.fill("Wet")
+    slow_down(page)
+    page.locator("#note").get_by_role("button", name="Save").click()
+    note.focus()
+    note.press_sequentially(", be")
+    expect(note).to_have_count(0)
+    page.keyboard.press("n")  # elsewhere the key for a new order
+    expect(note).to_be_focused()
+    page.keyboard.type("nt")
+    expect(note).to_have_value("Wet, bent")
+    expect(page).to_have_url(re.compile(f"{repair.get_absolute_url()}$"))
 
 
 def test_what_is_typed_on_an_order_is_there_again_after_the_session(
