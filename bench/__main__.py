@@ -2,9 +2,20 @@
 
 import sys
 
-from bench import colleagues, importing, large, listing, load, stores, tabs, upgrading
+from bench import (
+    bulk,
+    colleagues,
+    importing,
+    large,
+    listing,
+    load,
+    stores,
+    tabs,
+    upgrading,
+)
 
 PARTS = {
+    "bulk": bulk.main,
     "colleagues": colleagues.main,
     "import": importing.main,
     "list": listing.main,
