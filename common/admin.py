@@ -83,14 +83,19 @@ class OnlyOfferedFilters(admin.ModelAdmin):
         self, lookup: str, value: str, request: HttpRequest | None = None
     ) -> bool:
         offered = [self.date_hierarchy or "", *self.list_filter]
-        names = [each if isinstance(each, str) else each[0] for each in offered]
+        ours = {getattr(each, "parameter_name", None) for each in offered}
+        fields = [
+            each if isinstance(each, str) else each[0]
+            for each in offered
+            if not hasattr(each, "parameter_name")
+        ]
         allowed = {
             f"{name}__{comparison}".removesuffix("__")
-            for name in names
+            for name in fields
             if name
             for comparison in COMPARISONS
         }
-        return lookup in allowed
+        return lookup in allowed | ours
 
 
 class ReadOnlyAdmin(OnlyOfferedFilters):

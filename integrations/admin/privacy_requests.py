@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from common.admin import ReadOnlyAdmin
 from common.formats import day
+from common.kinds import kind_label
 from integrations.models import PrivacyRequest
 from integrations.webhooks.privacy_requests import (
     NOBODY,
@@ -26,26 +27,47 @@ from integrations.webhooks.privacy_requests import (
 )
 
 
+class ProgressFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(
+        self, _request: HttpRequest, _model_admin: object
+    ) -> list[tuple[str, str]]:
+        return [("open", gettext("To do")), ("done", gettext("Completed"))]
+
+    def queryset(
+        self, _request: HttpRequest, queryset: QuerySet[PrivacyRequest]
+    ) -> QuerySet[PrivacyRequest]:
+        if self.value() not in {"open", "done"}:
+            return queryset
+        return queryset.filter(done_at__isnull=self.value() == "open")
+
+
 @admin.register(PrivacyRequest)
 class PrivacyRequestAdmin(ReadOnlyAdmin):
     """Platforms pass on what customers of a shop may request by law; somebody here does it and marks it as
     done."""
 
-    list_display = ["kind", "domain", "customer_id", "due_at", "progress"]
-    list_filter = ["kind", ("done_at", admin.EmptyFieldListFilter), "domain"]
+    list_display = ["what", "domain", "customer_id", "due_at", "progress"]
+    list_filter = ["kind", ProgressFilter, "domain"]
     list_select_related = ["done_by"]
     actions = ["mark_done"]
     fields = [
-        "kind",
+        "what",
         "domain",
         "customer_id",
-        "order_ids",
+        "orders",
         "received_at",
         "due_at",
         "progress",
         "what_to_do",
         "person",
     ]
+
+    @admin.display(description=_("request"), ordering="kind")
+    def what(self, obj: PrivacyRequest) -> str:
+        return kind_label(obj)
 
     @admin.display(description=_("state"), ordering="done_at")
     def progress(self, obj: PrivacyRequest) -> str:
@@ -59,6 +81,10 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
             else gettext("Done on %(day)s")
         )
         return text % {"day": day(obj.done_at)}
+
+    @admin.display(description=_("orders' IDs at the store"))
+    def orders(self, obj: PrivacyRequest) -> str:
+        return ", ".join(str(each) for each in obj.order_ids)
 
     @admin.display(description=_("what to do"))
     def what_to_do(self, obj: PrivacyRequest) -> str:

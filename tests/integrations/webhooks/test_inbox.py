@@ -714,6 +714,26 @@ def test_admin_marks_a_request_as_carried_out(send, client, django_user_model):
     assert (request.done_by, request.done_at is not None) == (officer, True)
 
 
+def test_admin_finds_what_is_to_be_done_and_reads_which_orders(
+    send, client, admin_user
+):
+    ada = {"id": 6, "email": "ada@example.com"}
+    ask(send, "customers/data_request", customer=ada, orders_requested=[3, 5])
+    client.force_login(admin_user)
+    url = "/admin/integrations/privacyrequest/"
+
+    def listed(state: str) -> bool:
+        return "/change/" in client.get(url, {"state": state}).content.decode()
+
+    assert (listed("open"), listed("done")) == (True, False)
+    request = PrivacyRequest.objects.get()
+    assert "3, 5" in page_of(client, request)
+    client.post(f"{url}{request.pk}/done/")
+    assert (listed("open"), listed("done")) == (False, True)
+    PrivacyRequest.objects.update(kind="newer")
+    assert "Changed by a newer version" in client.get(url).content.decode()
+
+
 def test_who_may_only_look_cannot_mark_it(send, client, django_user_model):
     request = ask(send, "shop/redact")
     reader = django_user_model.objects.create_user("reader", is_staff=True)
