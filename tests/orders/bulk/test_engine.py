@@ -150,6 +150,17 @@ def _dies_at_the_outcomes(execute, sql, params, many, context):
     return execute(sql, params, many, context)
 
 
+def test_action_that_only_a_later_version_can_do_is_left_to_its_workers(boss):
+    ids = make(1)
+    Order.objects.update(assignee=boss)
+    # A kind that this version knows of single orders only.
+    action = ask(Order.objects.all(), kind=BulkKind.REMOVE_LINE, by=boss, now=NOW)
+    with pytest.raises(NotImplementedError):
+        continue_action(action.pk, clock=timezone.now)
+    assert Order.objects.get(pk=ids[0]).assignee == boss
+    assert outcomes(action) == {BulkOutcome.WAITING: 1}
+
+
 def test_lease_of_a_dead_worker_runs_out(boss):
     make(1)
     action = to_ready(boss)
