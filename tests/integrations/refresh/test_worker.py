@@ -103,8 +103,8 @@ def test_twelve_thousand_orders_are_updated_in_the_background(client, ann, monke
     assert engine.unfinished(timezone.now()) == [action.pk]
     # Per chunk of 500: the lease taken and given back, the action, its orders and theirs, the stores, the
     # claim (on SQLite its new rows come in several statements), one for each ending, and what begins and ends
-    # transactions.
-    assert queries_of(action) == (271 if database.vendor == "sqlite" else 162)
+    # transactions; once on PostgreSQL whether any is left that somebody had.
+    assert queries_of(action) == (271 if database.vendor == "sqlite" else 165)
     expected = {
         "accepted": 10_960,
         "too_soon": 40,
