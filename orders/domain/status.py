@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from common.bulk_sql import any_of
 from common.formats import person_name
 from common.prepared import prepared
+from orders.domain.assignees import assignable
 from orders.domain.events import NewEvent, plain, record
 from orders.domain.permissions import WORK
 from orders.models import EventKind, Order, OrderType, Status
@@ -124,9 +125,13 @@ def put_back(
 ) -> dict[int, Outcome]:
     """Undo a change of ``column`` (one of UNDONE_FIELDS): set it to ``old`` again, whatever transitions
     are allowed, where it is still ``seen``. Otherwise as ``change_status``; STALE too if what it was
-    before no longer exists."""
+    before no longer exists, or is somebody who can be assigned no more."""
     names, label = UNDONE_FIELDS[column]
-    if old is not None and not names([old]):
+    if column == "assignee_id" and isinstance(old, int):
+        is_there = assignable().filter(pk=old).exists()
+    else:
+        is_there = old is None or bool(names([old]))
+    if not is_there:
         return dict.fromkeys(order_ids, Outcome.STALE)
     return _change(
         order_ids,

@@ -163,7 +163,7 @@ def test_single_status_and_assignee_are_undone(kim_client, kim, made_here):
     assert events_of(one)[-1] == ("undone", "", "assignee", "Kim", "")
     feed = text_of(kim_client.get(one.get_absolute_url()).content.decode())
     assert "Undone: Assignee before: Kim now: –" in feed
-    # Whoever was assigned and has left for good cannot be assigned again.
+    # A status that is gone cannot be set again.
     post(kim_client, "status", one, status=status("Ready").pk)
     gone = Status.objects.create(name="Short-lived", colour="grey", group="new")
     BulkActionOrder.objects.filter(action=BulkAction.objects.latest("pk")).update(
@@ -172,6 +172,22 @@ def test_single_status_and_assignee_are_undone(kim_client, kim, made_here):
     gone.delete()
     assert undo(kim_client) == ["Undone: Status “Ready”: 1 left alone: changed since."]
     assert statuses() == ["Ready"]
+
+
+def test_orders_are_not_given_back_to_whoever_has_left(kim_client, kim, sam, made_here):
+    one, two = made_here(assignee=sam), made_here()
+    everyone = Order.objects.all()
+    action = ask(everyone, kind=BulkKind.ASSIGN, assignee=kim, by=kim, now=NOW)
+    continue_action(action.pk, clock=timezone.now)
+    sam.is_active = False
+    sam.save()
+    title = "Undone: Assigned to Kim"
+    assert undo(kim_client, action) == [
+        f"{title}: 1 set back; 1 left alone: changed since."
+    ]
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert (one.assignee, two.assignee) == (kim, None)
 
 
 def test_type_of_many_orders_is_undone(kim_client, bob_client, kim, sam, made_here):
