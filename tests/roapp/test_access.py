@@ -22,7 +22,8 @@ def searchable() -> list[tuple[str, str]]:
         offered = {
             each if isinstance(each, str) else each[0]
             for each in [*page.list_filter, page.date_hierarchy]
-            if each
+            # A filter of ours has a name of its own.
+            if each and not hasattr(each, "parameter_name")
         }
         found += [
             (f"{model._meta.app_label}_{model._meta.model_name}", field.name)
