@@ -75,6 +75,10 @@ class Sort:
     def text(self) -> str:
         return f"-{self.name}" if self.descending else self.name
 
+    @property
+    def reverse(self) -> "Sort":
+        return Sort(self.name, self.column, not self.descending)
+
     def aria_sort(self, name: str) -> str:
         """The value of aria-sort for the heading of the column ``name``."""
         if self.name != name:
@@ -168,8 +172,7 @@ def paginate(
 def _page_before(
     rows: "QuerySet[Any, R]", sort: Sort, size: int, before: Cursor
 ) -> Page[R]:
-    reverse = Sort(sort.name, sort.column, not sort.descending)
-    found = rows_behind(rows, reverse, before, size + 1)
+    found = rows_behind(rows, sort.reverse, before, size + 1)
     if len(found) < size:  # the first page may not be a short one
         return paginate(rows, sort=sort, size=size)
     shown = found[:size]
@@ -228,18 +231,21 @@ def _behind(
 ) -> "QuerySet[Any, R]":
     sign = "-" if sort.descending else ""
     field = sort.column.field
-    if field == "id":
-        if cursor:
-            beyond = Q(pk__lt=cursor.pk) if sort.descending else Q(pk__gt=cursor.pk)
-            rows = rows.filter(beyond)
-        return rows.order_by(f"{sign}id")
     if cursor:
-        # A row comparison is one range of the index, however many rows share a value.
-        comparison = TupleLessThan if sort.descending else TupleGreaterThan
-        rows = rows.filter(
-            comparison(Tuple(F(field), F("id")), (cursor.value, cursor.pk))
-        )
+        rows = rows.filter(_beyond(sort, cursor.value, cursor.pk))
+    if field == "id":
+        return rows.order_by(f"{sign}id")
     return rows.order_by(f"{sign}{field}", f"{sign}id")
+
+
+def _beyond(sort: Sort, value: object, pk: int) -> Q:
+    """Rows behind the one with this value and id, of those that have a value."""
+    field = sort.column.field
+    if field == "id":
+        return Q(pk__lt=pk) if sort.descending else Q(pk__gt=pk)
+    # A row comparison is one range of the index, however many rows share a value.
+    comparison = TupleLessThan if sort.descending else TupleGreaterThan
+    return Q(comparison(Tuple(F(field), F("id")), (value, pk)))
 
 
 def iterate(rows: "QuerySet[Any]", *, sort: Sort, chunk: int) -> Iterator[Any]:
@@ -304,16 +310,11 @@ def _count_with_those_before(
 def _before(row: Any, sort: Sort) -> Q:  # noqa: ANN401  whatever has an id
     """Rows that stand before ``row``, as ``rows_behind`` sorts them."""
     field = sort.column.field
-    if field == "id":
-        return Q(pk__gt=row.id) if sort.descending else Q(pk__lt=row.id)
     nulls_come_first = sort.descending == sort.column.null_is_last
     value = getattr(row, field)
+    is_null = Q(**{f"{field}__isnull": True})
     if value is None:
-        same = Q(**{f"{field}__isnull": True})
-        ids = Q(pk__gt=row.id) if sort.descending else Q(pk__lt=row.id)
-        others = Q(**{f"{field}__isnull": False})
-        return (same & ids) if nulls_come_first else (same & ids) | others
-    comparison = TupleGreaterThan if sort.descending else TupleLessThan
-    before = Q(comparison(Tuple(F(field), F("pk")), (value, row.id)))
-    nulls = Q(**{f"{field}__isnull": True})
-    return before | nulls if sort.column.may_be_null and nulls_come_first else before
+        same = is_null & _beyond(Sort("", ID, not sort.descending), None, row.id)
+        return same if nulls_come_first else same | ~is_null
+    before = _beyond(sort.reverse, value, row.id)
+    return before | is_null if sort.column.may_be_null and nulls_come_first else before

@@ -32,8 +32,7 @@ def neighbours_of(pk: int, orders: OrderQuerySet, sort: Sort) -> Neighbours | No
         return None
     ids = orders.values_list(*fields, named=True)
     cursor = Cursor(getattr(row, sort.column.field), pk)
-    reverse = Sort(sort.name, sort.column, not sort.descending)
-    before = pagination.rows_behind(ids, reverse, cursor, MAX_COUNTED)
+    before = pagination.rows_behind(ids, sort.reverse, cursor, MAX_COUNTED)
     after = pagination.rows_behind(ids, sort, cursor, 1)
     count = pagination.count_up_to(orders, MAX_COUNTED)
     is_in = orders.filter(pk=pk).exists() and len(before) < MAX_COUNTED
