@@ -108,7 +108,10 @@ function isBusy(target) {
   return target.matches(TEXT) || document.querySelector(OPEN) || isCutOff();
 }
 
-document.addEventListener("input", ({ target }) => typing(target));
+// A box takes no letters, and a menu or dialog closes by a choice: what follows is meant for the page.
+document.addEventListener("input", ({ target }) => {
+  typing(target.matches(TEXT) && !target.closest(OPEN) ? target : null);
+});
 
 document.addEventListener("focusin", row);
 
