@@ -34,6 +34,9 @@ class OneAtATime(BaseHTTPRequestHandler):
         self.send_response(204)
         self.end_headers()
 
+    def do_GET(self) -> None:
+        """Hangs up without an answer."""
+
     def log_message(self, *arguments: object) -> None:
         pass
 
@@ -98,8 +101,8 @@ def connect(port: int) -> ssl.SSLSocket:
     return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 5))
 
 
-def request(path: str, *headers: str) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "Host: shop.example.com", *headers]
+def request(path: str, *headers: str, method: str = "POST") -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: shop.example.com", *headers]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
@@ -136,3 +139,20 @@ def test_message_without_a_length_gets_one_and_a_large_one_is_refused(proxy):
         stranger.send(request("/upload", "Content-Length: 400000000"))
         assert b"413" in stranger.recv(4_096).splitlines()[0]
     assert len(OneAtATime.seen) == 1
+
+
+def test_trouble_is_logged_without_what_is_secret_in_the_request(proxy, tmp_path):
+    for path in ["/invitation/MQ/c0ffee/", "/orders/?q=Miller"]:
+        with connect(proxy) as someone:
+            someone.send(request(path, method="GET"))
+            assert b"502" in someone.recv(4_096).splitlines()[0]
+    # A line is written once its request has ended.
+    until = time.monotonic() + 20
+    while (access := (tmp_path / "access.log").read_text()).count("\n") < 2:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert '"GET /invitation/[…]" 502' in access
+    assert '"GET /orders/" 502' in access
+    said = access + (tmp_path / "error.log").read_text()
+    assert "c0ffee" not in said
+    assert "Miller" not in said
