@@ -352,7 +352,7 @@ def _queries(call: Callable[[], object]) -> list[float]:
 def _deep_cursor(size: int) -> str:
     from urllib.parse import quote
 
-    from common.pagination import write_cursor
+    from common.lists.pagination import write_cursor
     from orders.models import Order
     from orders.order_list.sorting import read_sort
 

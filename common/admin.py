@@ -11,8 +11,8 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from common.forms.number_fields import WholeNumber
 from common.http import int_or_none
-from common.number_fields import WholeNumber
 
 Shown: TypeAlias = str | Callable[[Any], str | bool]
 Columns: TypeAlias = list[Shown] | tuple[Shown, ...]

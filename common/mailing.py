@@ -5,7 +5,7 @@ from django.conf import settings
 UNSENT_BACKENDS = {
     "django.core.mail.backends.console.EmailBackend",
     "django.core.mail.backends.dummy.EmailBackend",
-    "roapp.logged_mail.LoggedMail",
+    "roapp.operations.logged_mail.LoggedMail",
 }
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 
 class FormPost(models.Model):
-    """A form that has arrived with this one-time key, and what it was answered (common.one_time_keys)."""
+    """A form that has arrived with this key, and what it was answered (common.forms.one_time_keys)."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
@@ -39,7 +39,7 @@ class FormPost(models.Model):
 
 
 class FormDraft(models.Model):
-    """What a user has typed into the form of this name without sending it (common.drafts)."""
+    """What a user has typed into the form of this name without sending it (common.forms.drafts)."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"

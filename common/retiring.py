@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.pagination import count_up_to
+from common.lists.pagination import count_up_to
 
 MAX_COUNTED = 100_000
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin import Columns, OnlyOfferedFilters, OwnPages
 from common.formats import grouped
-from common.one_time_keys import own_transactions
+from common.forms.one_time_keys import own_transactions
 from common.retiring import (
     MAX_COUNTED,
     Use,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from common.seen import changes as changes_by_field
+from common.forms.seen import changes as changes_by_field
 from customers import events, search
 from customers.matching import email_key, guest_keys
 from customers.models import (

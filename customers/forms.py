@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from common.seen import SeenForm
+from common.forms.seen import SeenForm
 from customers.editing import FIELDS, NAMED_BY
 from customers.phones import MAX_LENGTH, Reading, read_phone
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.db.models import Q
 
-from common.search import MAX_SEARCH_LENGTH, narrow, words_of
+from common.lists.search import MAX_SEARCH_LENGTH, narrow, words_of
 from common.text import national, plain_signs, search_text
 from customers.models import Customer, CustomerQuerySet
 from customers.phones import searchable

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
-from common import pagination
 from common.http import HtmxRequest
-from common.list_page import address
-from common.search import typed_words
+from common.lists import pagination
+from common.lists.list_page import address
+from common.lists.search import typed_words
 from customers import editing
 from customers.detail import page_context
 from customers.forms import NewCustomerForm, PhoneForm

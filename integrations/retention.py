@@ -11,7 +11,8 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
-from common import drafts, one_time_keys, sessions
+from common import sessions
+from common.forms import drafts, one_time_keys
 from integrations.models import (
     Heartbeat,
     ImportJob,

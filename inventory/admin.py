@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from common.admin import Columns, ReadOnlyAdmin, Searched
 from common.formats import grouped
+from common.forms.seen import changes
 from common.retiring_admin import RetirableAdmin
-from common.seen import changes
 from inventory.archiving import archive, restore
 from inventory.categories import move_products
 from inventory.editing import shown_values

@@ -6,7 +6,7 @@ Call these functions inside a transaction. ``by_id`` is the id of the user.
 from collections.abc import Mapping
 from datetime import datetime
 
-from common.seen import changes as changes_by_field
+from common.forms.seen import changes as changes_by_field
 from inventory import events
 from inventory.models import Category, Product, ProductEventKind, name_key
 from inventory.rich_text import typed_text

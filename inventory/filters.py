@@ -9,9 +9,9 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from common import pagination
-from common.filter_fields import KnownValues, Words
-from common.pagination import Column
+from common.forms.filter_fields import KnownValues, Words
+from common.lists import pagination
+from common.lists.pagination import Column
 from inventory.models import Category, Product, ProductKey
 from inventory.search import apply_search
 

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.number_fields import Amount, TypedNumber, WholeNumber, why_too_large
-from common.seen import SeenForm
+from common.forms.number_fields import Amount, TypedNumber, WholeNumber, why_too_large
+from common.forms.seen import SeenForm
 from inventory.editing import FIELDS, shown_values
 from inventory.models import Category, Product, Receipt, Warehouse, name_key
 from inventory.rich_text import stored_html

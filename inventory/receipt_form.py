@@ -7,9 +7,9 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from common.forms.numbers import NumberError, read_number
 from common.http import MAX_INTEGER, int_or_none
-from common.numbers import NumberError, read_number
-from common.search import typed_words
+from common.lists.search import typed_words
 from inventory.forms import ReceiptForm, ReceiptLineForm
 from inventory.messages import plain, plain_cost
 from inventory.models import Product, Receipt

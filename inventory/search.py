@@ -3,7 +3,7 @@ folded)."""
 
 from django.db.models import Q, QuerySet
 
-from common.search import MAX_SEARCH_LENGTH, narrow
+from common.lists.search import MAX_SEARCH_LENGTH, narrow
 from common.text import printable
 from inventory.models import Product
 

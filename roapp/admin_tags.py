@@ -4,7 +4,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from common.one_time_keys import key_field
+from common.forms.one_time_keys import key_field
 
 register = template.Library()
 

@@ -106,8 +106,8 @@ def load() -> None:
     """Register what the administration shows. The addresses of pages do it: a worker has none, and needs a
     tenth less memory without forms and tables that it never draws."""
     admin.autodiscover()
-    import_module("roapp.staff")  # after the users and groups that it replaces
-    admin.site.login_form = import_module("roapp.login").AdminLoginForm
+    import_module("roapp.accounts.staff")  # after the users and groups that it replaces
+    admin.site.login_form = import_module("roapp.accounts.login").AdminLoginForm
 
 
 def _name_relations() -> None:

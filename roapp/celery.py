@@ -24,8 +24,8 @@ from django.db import close_old_connections
 
 from common.counters import SUMS
 from integrations import task_counts
-from roapp.logs import log_what_nobody_caught
 from roapp.memory import tune_garbage_collector
+from roapp.operations.logs import log_what_nobody_caught
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roapp.settings")
 # `migrate` has made Django's checks; here they would load all pages, a third of a worker's memory.

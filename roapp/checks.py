@@ -9,7 +9,7 @@ from django.db import connections
 from integrations.alerts.currency import BEGAN_IN, former_currency
 from integrations.models import Heartbeat
 from orders.models import Order
-from roapp import trigrams
+from roapp.operations import trigrams
 
 
 @register(Tags.database)

@@ -83,31 +83,31 @@ if DEBUG:
     # The demo and the command that starts it; the production image holds neither.
     INSTALLED_APPS.append("fakeshop")
 MIDDLEWARE = [
-    "roapp.logs.requests_numbered",
-    "roapp.health.probes",
-    "roapp.metrics.requests_counted",
-    "roapp.clients.client_address",
+    "roapp.operations.logs.requests_numbered",
+    "roapp.operations.health.probes",
+    "roapp.operations.metrics.requests_counted",
+    "roapp.web.clients.client_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "roapp.compression.CompressPages",
-    "roapp.csp.content_security_policy",
-    "roapp.caching.keep_nothing",
+    "roapp.web.compression.CompressPages",
+    "roapp.web.csp.content_security_policy",
+    "roapp.web.caching.keep_nothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "common.sessions.end_when_idle",
-    "roapp.login.LoginRequired",
+    "roapp.accounts.login.LoginRequired",
     "orders.preferences.activate_time_zone",
     "orders.preferences.activate_language",
-    "roapp.not_allowed.explained",
+    "roapp.web.not_allowed.explained",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "roapp.permissions.PermissionMiddleware",
-    "common.one_time_keys.OneTimeKeyMiddleware",
+    "common.forms.one_time_keys.OneTimeKeyMiddleware",
 ]
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -126,7 +126,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "integrations.alerts.banners.banners",
-                "common.one_time_keys.form_fields",
+                "common.forms.one_time_keys.form_fields",
             ],
         },
     },
@@ -185,7 +185,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
-    "roapp.bundles.BundleFinder",
+    "roapp.web.bundles.BundleFinder",
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
@@ -210,15 +210,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     ]
-] + [{"NAME": "roapp.login.EndLock"}]
+] + [{"NAME": "roapp.accounts.login.EndLock"}]
 BEHIND_PROXY = env("BEHIND_PROXY", kinds.yes_or_no, default=False)
 PROXY_COUNT = env("PROXY_COUNT", kinds.at_least(0), default=int(BEHIND_PROXY))
 """How many proxies each request comes through, all of which append to X-Forwarded-For."""
-AXES_HANDLER = "roapp.login.Tries"
+AXES_HANDLER = "roapp.accounts.login.Tries"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "roapp.login.counted_address"
+AXES_CLIENT_IP_CALLABLE = "roapp.accounts.login.counted_address"
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_RESET_ON_SUCCESS = True
@@ -236,8 +236,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "roapp.expired_forms.form_expired"
-FILE_UPLOAD_HANDLERS = ["roapp.uploads.OnlyTheLogo"]
+CSRF_FAILURE_VIEW = "roapp.web.expired_forms.form_expired"
+FILE_UPLOAD_HANDLERS = ["roapp.web.uploads.OnlyTheLogo"]
 # A page of an order sends what it shows of each line, and an order may have thousands.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 SESSION_ENGINE = "common.session_store"
@@ -255,7 +255,7 @@ MAIL = env(
     secret=True,
 )
 if not DEBUG and MAIL["EMAIL_BACKEND"].endswith(".console.EmailBackend"):
-    MAIL["EMAIL_BACKEND"] = "roapp.logged_mail.LoggedMail"
+    MAIL["EMAIL_BACKEND"] = "roapp.operations.logged_mail.LoggedMail"
 vars().update(MAIL)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env(
     "FROM_EMAIL", kinds.sender, default="ro-app@localhost"
@@ -368,11 +368,11 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
-        "json": {"()": "roapp.logs.JsonLines"},
+        "json": {"()": "roapp.operations.logs.JsonLines"},
     },
     "filters": {
-        "request": {"()": "roapp.logs.OfRequest"},
-        "secrets": {"()": "roapp.secret_paths.WithoutSecrets"},
+        "request": {"()": "roapp.operations.logs.OfRequest"},
+        "secrets": {"()": "roapp.web.secret_paths.WithoutSecrets"},
     },
     # For people while developing, for machines in production.
     "handlers": {
@@ -391,7 +391,7 @@ LOGGING: dict[str, Any] = {
         "level": env("LOG_LEVEL", kinds.log_level, default="INFO"),
     },
     "loggers": {
-        # roapp.login says who tried, and from where.
+        # roapp.accounts.login says who tried, and from where.
         "axes": {"level": "ERROR"},
         # Without Django's mails of errors: they hold settings and what was typed, and anybody can cause one.
         "django": {"handlers": []},

@@ -6,10 +6,12 @@ from django.views.generic import RedirectView
 from integrations.webhooks import views as webhooks
 from orders.order_page import create_views
 from orders.preferences.views import choose_language
-from roapp import account, administration, health
-from roapp.caching import forget_whoever_was_here
-from roapp.colleagues import AcceptInvitation
-from roapp.login import LoginForm
+from roapp import administration
+from roapp.accounts import account
+from roapp.accounts.colleagues import AcceptInvitation
+from roapp.accounts.login import LoginForm
+from roapp.operations import health
+from roapp.web.caching import forget_whoever_was_here
 
 handler500 = health.server_error
 administration.load()

@@ -1,6 +1,6 @@
 """How the web server runs, in the image and without one: ``gunicorn --config python:roapp.web_server``."""
 
-from roapp.logs import log_what_nobody_caught
+from roapp.operations.logs import log_what_nobody_caught
 from roapp.settings import LOGGING
 
 wsgi_app = "roapp.wsgi"
@@ -14,7 +14,7 @@ control_socket_disable = True
 limit_request_line = 8_190
 limit_request_fields = 64
 limit_request_field_size = 8_190
-logger_class = "roapp.access_log.AccessLog"
+logger_class = "roapp.web.access_log.AccessLog"
 accesslog = "-"
 # Its lines are as those of everybody else.
 own = {"handlers": [], "propagate": True, "level": LOGGING["root"]["level"]}

@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = {
-    "common/pagination.py": ["tests/common/test_pagination.py"],
+    "common/lists/pagination.py": ["tests/common/lists/test_pagination.py"],
     "common/text.py": ["tests/common/test_text.py"],
     "integrations/shopify/cursor.py": ["tests/integrations/shopify/test_cursor.py"],
     "integrations/shopify/money.py": ["tests/integrations/shopify/test_money.py"],

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_POST
 
 from common.admin import TYPED_NUMBERS
 from common.formats import day_and_time, translated
+from common.forms.one_time_keys import own_transactions
 from common.kinds import kind_label
-from common.one_time_keys import own_transactions
-from common.pagination import count_up_to
+from common.lists.pagination import count_up_to
 from common.retiring_admin import KeptInUse
 from integrations.admin.history import changes_in_words, said_in_words
 from integrations.connections import connect

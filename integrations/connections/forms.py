@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.encrypted_field import UndecryptableValue
-from common.kept_secrets import keep, take
+from common.forms.kept_secrets import keep, take
 from integrations.connections import connect
 from integrations.models import StoreConnection
 from integrations.platforms.errors import StoreError

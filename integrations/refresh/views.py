@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from common.formats import grouped, minutes
+from common.forms.one_time_keys import own_transactions
 from common.http import MAX_UNIX_TIME, SignedInRequest, back, int_or_none
-from common.one_time_keys import own_transactions
 from integrations.refresh.request import again_between, continue_action
 from orders.bulk.asking import begin
 from orders.bulk.engine import outcome_counts

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.formats import day, day_and_time, person_name
-from common.pagination import count_up_to
+from common.lists.pagination import count_up_to
 from integrations.imports.preview import sentences
 from integrations.models import (
     ASKS_CODE,

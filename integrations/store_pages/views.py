@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy, ngettext, override
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from common import pagination
 from common.formats import grouped
+from common.forms.one_time_keys import own_transactions
 from common.http import HtmxRequest, SignedInRequest, back
-from common.list_page import address, list_context
-from common.one_time_keys import own_transactions
+from common.lists import pagination
+from common.lists.list_page import address, list_context
 from integrations.imports import lifecycle
 from integrations.models import (
     ImportJob,

@@ -12,9 +12,9 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from common import pagination
-from common.list_page import list_context
-from common.pagination import Column
+from common.lists import pagination
+from common.lists.list_page import list_context
+from common.lists.pagination import Column
 from inventory.forms import CategoryForm
 from inventory.models import Category, Product
 

@@ -7,8 +7,8 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url
 
 from common.http import HtmxRequest
-from common.list_page import address, list_context
-from common.pagination import Sort
+from common.lists.list_page import address, list_context
+from common.lists.pagination import Sort
 from inventory.filters import DEFAULT_SORT, NAMES, SORTS, ProductFilter, read_sort
 from inventory.models import Product, ProductKey
 from inventory.search import find_products

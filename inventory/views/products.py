@@ -13,8 +13,8 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from common.forms.seen import FieldConflictError
 from common.http import int_or_none
-from common.seen import FieldConflictError
 from inventory import editing
 from inventory.archiving import archive, restore
 from inventory.forms import CorrectionForm, ProductForm

@@ -16,9 +16,9 @@ from django.views.decorators.http import (
 )
 from django_htmx.http import HttpResponseClientRedirect
 
-from common import pagination
 from common.http import MAX_INTEGER, HtmxRequest, int_or_none
-from common.list_page import list_context
+from common.lists import pagination
+from common.lists.list_page import list_context
 from inventory.messages import explain
 from inventory.models import Receipt, Warehouse
 from inventory.receipt_form import Draft

@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from common import pagination
+from common.forms.one_time_keys import own_transactions
 from common.http import SignedInRequest
-from common.list_page import list_context
-from common.one_time_keys import own_transactions
+from common.lists import pagination
+from common.lists.list_page import list_context
 from orders.bulk.engine import IS_DRAFT, KEPT, NAMED_BY
 from orders.bulk.views import Standing, bulk, standings
 from orders.models import BulkAction, BulkActionOrder

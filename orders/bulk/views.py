@@ -19,11 +19,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from common.day_field import Day
 from common.formats import grouped, person_name
+from common.forms.day_field import Day
+from common.forms.one_time_keys import own_transactions
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
 from common.kinds import kind_label
-from common.one_time_keys import own_transactions
 from inventory.messages import missing
 from inventory.warehouse_choice import (
     WarehouseForm,

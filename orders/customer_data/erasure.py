@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
-from common.one_time_keys import forget_answers
+from common.forms.one_time_keys import forget_answers
 from customers import erasure_records, events
 from customers.matching import ContactDetails, email_key, keys_of
 from customers.models import (

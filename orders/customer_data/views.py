@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
+from common.forms.seen import FieldConflictError
 from common.http import Context, SignedInRequest, file_named, int_or_none
-from common.search import typed_words
-from common.seen import FieldConflictError
+from common.lists.search import typed_words
 from customers import editing
 from customers.detail import page_context
 from customers.forms import NAMELESS, EditCustomerForm, PhoneForm

@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
+from common.lists.search import MAX_SEARCH_LENGTH, Word, words_of
 from common.prepared import prepared
-from common.search import MAX_SEARCH_LENGTH, Word, words_of
 from common.text import contract, fold, printable
 from orders.domain.permissions import VIEW
 from orders.models import BulkAction

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from common.http import Context, SignedInRequest
-from common.search import typed_words
+from common.lists.search import typed_words
 from inventory.search import find_products
 from orders.domain.permissions import SEE_CONTACT_DATA
 from orders.models import Order

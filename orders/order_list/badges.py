@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from common.pagination import count_up_to
+from common.lists.pagination import count_up_to
 from orders.models import Order, SavedView
 from orders.order_list.counts import Counts
 from orders.order_list.filters import OrderFilter

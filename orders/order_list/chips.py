@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.filter_fields import KnownValues
 from common.formats import grouped, short_day
+from common.forms.filter_fields import KnownValues
 from customers.models import Customer
 from orders.models import Row
 from orders.order_list.filters import NAMES, OrderFilter

@@ -26,7 +26,7 @@ from django.utils.translation import (
 
 from common.bulk_sql import any_of
 from common.formats import quantities
-from common.pagination import Sort, iterate
+from common.lists.pagination import Sort, iterate
 from customers.phones import typed_beside
 from orders.domain.buyer_entries import Entries, as_text, shown
 from orders.domain.labels import Labels, fulfilment_label, payment_label

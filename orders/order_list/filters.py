@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common.filter_fields import Day, IdRanges, Ids, KnownValues, Words
+from common.forms.filter_fields import Day, IdRanges, Ids, KnownValues, Words
 from common.http import SignedInRequest, ids_in
 from orders.domain.assignees import Choice
 from orders.domain.labels import FULFILMENT, PAYMENT

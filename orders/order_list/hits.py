@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from common.formats import quantities
-from common.marks import (
+from common.lists.marks import (
     Span,
     marked,
     spans_of_bare,

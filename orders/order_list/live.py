@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
-from common import pagination
 from common.http import (
     MAX_UNIX_TIME,
     Context,
@@ -20,6 +19,7 @@ from common.http import (
     ids_in,
     int_or_none,
 )
+from common.lists import pagination
 from customers.models import CustomerEvent
 from orders.models import Order, OrderEvent
 from orders.order_list.filters import OrderFilter

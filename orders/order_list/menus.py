@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from common.filter_fields import KnownValues
+from common.forms.filter_fields import KnownValues
 from orders.domain.assignees import Offer
 from orders.models import StatusGroup
 from orders.order_list.chips import LABELS

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from common import pagination
-from common.pagination import Cursor, Sort
+from common.lists import pagination
+from common.lists.pagination import Cursor, Sort
 from orders.models import Order, OrderQuerySet
 
 MAX_COUNTED = 1_000

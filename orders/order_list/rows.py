@@ -14,8 +14,8 @@ from django.utils.translation import get_language, gettext
 
 from common.formats import days, moments
 from common.http import Context, SignedInRequest
+from common.lists.search import typed_words
 from common.memo import Memo
-from common.search import typed_words
 from orders.domain.labels import Labels, fulfilment_label, payment_label
 from orders.domain.permissions import CHANGE, EXPORT, SEE_CONTACT_DATA, WORK, may_select
 from orders.domain.refresh_claim import is_recent

@@ -8,7 +8,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import StrIndex, Substr
 from django.utils.translation import gettext
 
-from common.search import MAX_SEARCH_LENGTH, Word, having, narrow, words_of
+from common.lists.search import MAX_SEARCH_LENGTH, Word, having, narrow, words_of
 from common.text import contract, fold, national, plain_signs, without_accents
 from orders.domain.barcode import scanned_number
 from orders.domain.external_numbers import spelled, with_digits

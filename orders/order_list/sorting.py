@@ -1,7 +1,7 @@
 """The sorts of the order list."""
 
-from common import pagination
-from common.pagination import ID, Column
+from common.lists import pagination
+from common.lists.pagination import ID, Column
 
 SORTS = {
     "number": ID,

@@ -9,8 +9,8 @@ from functools import cached_property
 from django.http import QueryDict
 from django.utils import timezone
 
-from common import pagination
 from common.http import SignedInRequest, int_or_none, query_of
+from common.lists import pagination
 from orders.models import Density, SavedView
 from orders.order_list.columns import Column, columns_named, usual_columns
 from orders.order_list.filters import NAMES

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from django.utils import timezone
 
-from common.pagination import count_up_to
+from common.lists.pagination import count_up_to
 from orders.models import Order, StatusGroup, WriteOff
 from orders.order_list.counts import Counts
 from orders.order_list.filters import UNFINISHED, WEEK, OrderFilter, first_days

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import push_url, replace_url, trigger_client_event
 
-from common import pagination
 from common.formats import grouped
 from common.http import Context, SignedInRequest, file_named, query_of
+from common.lists import pagination
 from customers.near_names import MAX_COUNTED as MAX_COUNTED_NEAR
 from customers.near_names import Near, near_searches
 from orders.domain.labels import usual_days

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from common.formats import person_name
 from common.http import Context, SignedInRequest
-from common.pagination import (
+from common.lists.pagination import (
     Column,
     Sort,
     read_cursor,

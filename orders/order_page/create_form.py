@@ -1,5 +1,5 @@
 """The page of a new order: what was typed so far, with one line more or fewer, until the order is created.
-Until then it is kept as a draft (common.drafts)."""
+Until then it is kept as a draft (common.forms.drafts)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from common import drafts
-from common.day_field import Day
+from common.forms import drafts
+from common.forms.day_field import Day
 from common.http import ids_in, int_or_none
 from customers.editing import NAMED_BY
 from customers.forms import NewCustomerForm

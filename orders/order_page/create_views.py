@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from common import drafts
+from common.forms import drafts
 from common.http import HtmxRequest, SignedInRequest, int_or_none
 from orders.domain.attributes import NO_CUSTOMER
 from orders.domain.create import create_order

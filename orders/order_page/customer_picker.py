@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.http import QueryDict
 
 from common.http import int_or_none
-from common.search import MAX_SEARCH_LENGTH
+from common.lists.search import MAX_SEARCH_LENGTH
 from common.text import printable
 from customers.editing import NAMED_BY
 from customers.forms import MIN_DIGITS, NewCustomerForm

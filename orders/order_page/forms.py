@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from common.day_field import Day
+from common.forms.day_field import Day
+from common.forms.number_fields import MAX_AMOUNT, Amount, Discount, Percent
 from common.http import int_or_none
-from common.number_fields import MAX_AMOUNT, Amount, Discount, Percent
 from inventory.forms import Quantity
 from inventory.messages import SENTENCES, plain_cost
 from inventory.messages import plain as plain_quantity

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_noop, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from common.filter_fields import IdRanges
 from common.formats import grouped
+from common.forms.filter_fields import IdRanges
 from common.http import SignedInRequest, back, file_named
-from common.pagination import iterate
+from common.lists.pagination import iterate
 from orders.models import Letterhead, Order
 from orders.order_list.filters import selected
 from orders.order_list.sorting import read_sort

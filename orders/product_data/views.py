@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.http import SignedInRequest, int_or_none
-from common.search import typed_words
+from common.lists.search import typed_words
 from inventory.messages import explain
 from inventory.models import Product, ProductEvent, ProductKey
 from inventory.stock import StockError

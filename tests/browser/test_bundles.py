@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from roapp.bundles import bundle, minified
+from roapp.web.bundles import bundle, minified
 from tests.browser import IN_CHROMIUM
 
 pytestmark = IN_CHROMIUM

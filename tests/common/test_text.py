@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.marks import folded as folded_by_letter
+from common.lists.marks import folded as folded_by_letter
 from common.text import (
     contract,
     digits_of,

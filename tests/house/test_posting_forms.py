@@ -7,8 +7,8 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from common.forms.one_time_keys import FIELD
 from common.models import FormPost
-from common.one_time_keys import FIELD
 from tests.support.addresses import PATTERNS, addresses
 from tests.support.users import signed_in
 

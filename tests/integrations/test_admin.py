@@ -29,7 +29,7 @@ from integrations.platforms.tokens import UNREADABLE
 from integrations.shopify import errors
 from integrations.sync.polling import poll
 from orders.models import Order, OrderType, Store
-from roapp.logs import JsonLines
+from roapp.operations.logs import JsonLines
 from tests.support.html import text_of
 from tests.support.shop import DOMAIN, connect, sell
 from tests.support.users import read_in

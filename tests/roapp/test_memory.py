@@ -39,6 +39,6 @@ def test_started_process_has_set_aside_what_it_is_made_of(start):
 def test_worker_holds_nothing_of_the_administration():
     loaded = run(
         WORKER + "; roapp.celery.app.loader.import_default_modules()"
-        "; import sys; print({'roapp.staff', 'orders.admin', 'PIL'} & {*sys.modules})"
+        "; import sys; print({'roapp.accounts.staff', 'orders.admin', 'PIL'} & {*sys.modules})"
     )
     assert loaded == "set()"

@@ -173,7 +173,7 @@ def test_mail_without_a_server_is_one_line_without_addresses_and_words(
     monkeypatch, read, caplog
 ):
     backend = start(monkeypatch)["EMAIL_BACKEND"]
-    assert backend == "roapp.logged_mail.LoggedMail"
+    assert backend == "roapp.operations.logged_mail.LoggedMail"
     assert start(monkeypatch, EMAIL_URL="consolemail://")["EMAIL_BACKEND"] == backend
     assert start(monkeypatch, DEBUG="1")["EMAIL_BACKEND"].endswith(
         "console.EmailBackend"

@@ -13,11 +13,11 @@ from django.urls import include, path, re_path
 from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn.config import Config
 
-from roapp import secret_paths
-from roapp.access_log import AccessLog
-from roapp.clients import client_address
-from roapp.secret_paths import WithoutSecrets
-from roapp.uploads import OnlyTheLogo
+from roapp.web import secret_paths
+from roapp.web.access_log import AccessLog
+from roapp.web.clients import client_address
+from roapp.web.secret_paths import WithoutSecrets
+from roapp.web.uploads import OnlyTheLogo
 
 EVIL = '/orders/\r\n192.0.2.9 [now] "GET /admin/" 200 1 0.1s\x1b[2J'
 

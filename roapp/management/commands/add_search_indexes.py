@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
-from roapp import trigrams
+from roapp.operations import trigrams
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from roapp.moving import CannotMove, move
+from roapp.operations.moving import CannotMove, move
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from common.pagination import DEFAULT_SIZE
+from common.lists.pagination import DEFAULT_SIZE
 from orders.bulk import views
 from orders.models import BulkAction, Status
 from tests.support.html import cells, found, href, page, text_of

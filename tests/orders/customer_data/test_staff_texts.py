@@ -4,7 +4,7 @@ import pytest
 from django.http import QueryDict
 from django.urls import reverse
 
-from common import drafts
+from common.forms import drafts
 from customers import editing
 from orders.customer_data.erasure import erase_person
 from orders.models import SavedView

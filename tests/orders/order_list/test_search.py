@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from common.search import Word
+from common.lists.search import Word
 from customers.matching import ContactDetails
 from orders.models import Order
 from orders.order_list.search import Term, apply_search, searched_number, terms_of

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from common import drafts
+from common.forms import drafts
 from common.models import FormDraft
 from customers.editing import create_customer
 from customers.models import Customer

@@ -7,7 +7,7 @@ from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from roapp import trigrams
+from roapp.operations import trigrams
 
 
 def said() -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from integrations.models import (
     Heartbeat,
 )
-from roapp import health
+from roapp.operations import health
 
 
 def test_process_is_alive_without_asking_the_database():

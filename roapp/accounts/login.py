@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common import sessions
-from roapp.clients import network_of
+from roapp.web.clients import network_of
 
 log = logging.getLogger("roapp.login")
 PER_ADDRESS = 30

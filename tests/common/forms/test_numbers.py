@@ -6,8 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
-from common.number_fields import Amount, Discount, Percent, TypedNumber, WholeNumber
-from common.numbers import NumberError, read_amount, read_number
+from common.forms.number_fields import (
+    Amount,
+    Discount,
+    Percent,
+    TypedNumber,
+    WholeNumber,
+)
+from common.forms.numbers import NumberError, read_amount, read_number
 from inventory.forms import Quantity
 from inventory.messages import plain, plain_cost
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
-from common import pagination
-from common.pagination import Sort
+from common.lists import pagination
+from common.lists.pagination import Sort
 
 MAX_COUNTED = 10_000
 MAX_COUNTED_IN_SEARCH = 1_000

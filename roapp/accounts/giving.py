@@ -15,8 +15,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from common.admin import OnlyOfferedFilters
+from roapp.accounts.traces import personal_names
 from roapp.permissions import name_of
-from roapp.traces import personal_names
 
 NOT_GIVEN = Q(
     content_type__app_label__in=["admin", "axes", "contenttypes", "sessions"]

@@ -8,7 +8,7 @@ from typing import cast
 from django import forms
 
 from common.http import ids_in
-from common.search import MAX_SEARCH_LENGTH
+from common.lists.search import MAX_SEARCH_LENGTH
 from common.text import printable
 
 EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
-from roapp.login import page_of
+from roapp.accounts.login import page_of
 
 KEEPING = {"orders:detail", "orders:create"}
 """Pages that keep what is typed and not sent (static/js/typed.js, static/js/drafts.js)."""

@@ -9,7 +9,7 @@ from django.core import mail
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from roapp.logs import JsonLines, OfRequest, requests_numbered
+from roapp.operations.logs import JsonLines, OfRequest, requests_numbered
 
 pytestmark = pytest.mark.once
 CUSTOMER = "Ada Lovelace"

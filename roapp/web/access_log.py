@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 from gunicorn.glogging import Logger
 
-from roapp.secret_paths import without_secrets
+from roapp.web.secret_paths import without_secrets
 
 
 class AccessLog(Logger):  # type: ignore[misc]  # gunicorn has no types
     """The path is written as it was sent: decoded, it could hold the end of this line and another one. The
-    address is the client's (roapp.clients). What is secret in a path is hidden."""
+    address is the client's (roapp.web.clients). What is secret in a path is hidden."""
 
     def atoms(
         self,

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from common.pagination import (
+from common.lists.pagination import (
     ID,
     Column,
     Cursor,

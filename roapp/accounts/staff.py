@@ -15,10 +15,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import ReadOnlyAdmin
-from roapp import colleagues
-from roapp.colleague_pages import ColleaguePages
-from roapp.giving import NOT_GIVEN, OnlyOnesOwn, exceeds, held, still_allowed
-from roapp.traces_admin import KeptWithTraces
+from roapp.accounts import colleagues
+from roapp.accounts.colleague_pages import ColleaguePages
+from roapp.accounts.giving import NOT_GIVEN, OnlyOnesOwn, exceeds, held, still_allowed
+from roapp.accounts.traces_admin import KeptWithTraces
 
 admin.site.unregister([User, Group])
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 
-from roapp.bundles import SOURCES, BundleFinder, bundle, minified
+from roapp.web.bundles import SOURCES, BundleFinder, bundle, minified
 
 pytestmark = pytest.mark.once
 WRITTEN_CSS = """/* Why. */
@@ -101,7 +101,7 @@ def test_collected_bundles_are_hashed_and_compressed_and_import_nothing(
 ):
     settings.STATIC_ROOT = tmp_path
     # the others' files take long to compress
-    settings.STATICFILES_FINDERS = ["roapp.bundles.BundleFinder"]
+    settings.STATICFILES_FINDERS = ["roapp.web.bundles.BundleFinder"]
     backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": backend}}
     call_command("collectstatic", interactive=False, verbosity=0)

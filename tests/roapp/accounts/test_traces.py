@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from common.forms.one_time_keys import FIELD
 from common.models import FormDraft, FormPost, UserSession
-from common.one_time_keys import FIELD
 from inventory.models import Receipt, Warehouse
 from orders.models import BulkAction, BulkKind, OrderEvent, Preferences, SavedView
 from tests.support.html import text_of

@@ -22,7 +22,7 @@ from customers.models import Customer
 from fakeshop.shop import FakeShop
 from integrations.models import Heartbeat, StoreConnection
 from orders.models import Order, OrderLine, Status
-from roapp import moving
+from roapp.operations import moving
 from tests.support.fixtures.database import migrated_file
 from tests.support.invariants.orders import violations
 from tests.support.shop import connect, counts_of_poll, sell

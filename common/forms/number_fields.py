@@ -1,4 +1,4 @@
-"""Form fields for numbers that people type (common.numbers); what is refused is refused with a sentence."""
+"""Form fields for numbers that people type (common.forms.numbers); what is refused is told in a sentence."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.formats import grouped
-from common.numbers import (
+from common.forms.numbers import (
     NumberError,
     TooManyDecimalsError,
     currency_decimals,

@@ -7,7 +7,7 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import Client
 
-from roapp.clients import forwarded_for, network_of
+from roapp.web.clients import forwarded_for, network_of
 from tests.support.users import create_user, signed_in
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from common import one_time_keys
+from common.forms import one_time_keys
+from common.forms.one_time_keys import FIELD
 from common.models import FormPost
-from common.one_time_keys import FIELD
 from integrations.tasks import sweep
 from orders.models import Order, OrderEvent, OrderType, Status
 from tests.support.concurrency import at_once
@@ -102,7 +102,7 @@ def test_fault_leaves_neither_effect_nor_key(client, monkeypatch):
 
     client.raise_request_exception = False
     with monkeypatch.context() as patch:
-        patch.setattr("common.drafts.close", fail)
+        patch.setattr("common.forms.drafts.close", fail)
         assert client.post(URL, typed()).status_code == 500
     assert (Order.objects.count(), FormPost.objects.count()) == (0, 0)
     assert client.post(URL, typed()).status_code == 302
@@ -113,7 +113,7 @@ def test_key_may_go_while_the_form_does_its_work(client, monkeypatch):
     def go(*_args: object, **_more: object) -> None:
         FormPost.objects.all().delete()
 
-    monkeypatch.setattr("common.drafts.close", go)
+    monkeypatch.setattr("common.forms.drafts.close", go)
     assert client.post(URL, typed()).status_code == 302
     assert Order.objects.count() == 1
 

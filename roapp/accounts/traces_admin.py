@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 
 from common.admin import OwnPages
 from common.formats import person_name
-from roapp.giving import still_allowed
-from roapp.traces import has_traces
+from roapp.accounts.giving import still_allowed
+from roapp.accounts.traces import has_traces
 
 
 class KeptWithTraces(OwnPages):

@@ -12,13 +12,13 @@ from django.utils.translation import gettext, ngettext
 
 from common.admin import OwnPages
 from common.formats import grouped, person_name
+from common.forms.one_time_keys import own_transactions
 from common.http import SignedInRequest, int_or_none
-from common.one_time_keys import own_transactions
 from orders.domain.assignees import assignable, offer
 from orders.domain.permissions import CHANGE
 from orders.order_list.colleagues import TYPED
-from roapp import colleagues
-from roapp.giving import given_by, still_allowed
+from roapp.accounts import colleagues
+from roapp.accounts.giving import given_by, still_allowed
 from roapp.permissions import refusal
 
 INVITED = "invited"

@@ -25,7 +25,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from integrations.metrics import StoreMetrics
 from integrations.models import Heartbeat
-from roapp.metrics import Installation
+from roapp.operations.metrics import Installation
 from roapp.version import VERSION
 
 RETRY_AFTER = 10
