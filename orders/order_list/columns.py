@@ -28,7 +28,8 @@ class Column:
     key: str
     label: str | Promise
     width: int
-    """In pixels: what its heading in either language and most of its values need."""
+    """In pixels: what its heading and most of its values need in either language; where the values are
+    states, what the longest of them needs."""
     sort: str = ""
     """The sort of this column (orders.order_list.sorting.SORTS); empty if the list cannot be sorted by it."""
     growth: Growth = Growth.SHARE
@@ -46,10 +47,10 @@ COLUMNS = [
     Column("customer", _("Customer"), 138, sort="customer", growth=Growth.REST_ELSE),
     Column("items", _("Items"), 148, growth=Growth.REST),
     Column("total", _("Total"), 116, sort="total", growth=Growth.NONE),
-    Column("payment", _("Payment"), 100, is_usual=False),
-    Column("fulfilment", _("Fulfilment"), 108, is_usual=False),
-    Column("at-store", _("At the store"), 120, is_usual=False),
-    Column("write-off", _("Write-off"), 108, is_usual=False),
+    Column("payment", _("Payment"), 142, growth=Growth.NONE, is_usual=False),
+    Column("fulfilment", _("Fulfilment"), 158, growth=Growth.NONE, is_usual=False),
+    Column("at-store", _("At the store"), 180, growth=Growth.NONE, is_usual=False),
+    Column("write-off", _("Write-off"), 180, growth=Growth.NONE, is_usual=False),
     Column("due", _("Due date"), 86, sort="due", growth=Growth.NONE),
     Column("created", _("Created"), 84, sort="created"),
     Column("updated", _("Last updated"), 100, sort="updated"),

@@ -1,11 +1,15 @@
 """The order list holds still: widths, heights and menus, with long German words and every column."""
 
 import re
+from itertools import zip_longest
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from orders.domain.labels import FULFILMENT, PAYMENT
 from orders.models import Order, OrderLine, Preferences, Status
+from orders.models.order import WriteOff
 from orders.order_list.columns import COLUMNS
 from tests.browser import IN_CHROMIUM
 from tests.browser.inspection import look_at
@@ -146,6 +150,43 @@ def test_all_columns_scroll_beside_number_status_and_total(open_as, difficult):
     window.locator(".back").click()
     expect(row.locator("td.number a")).to_be_focused()
     assert window.locator(".table-box").evaluate(place) == left
+
+
+CUT_STATES = f"""[...document.querySelectorAll('{ROWS} td:is(.payment, .fulfilment, .at-store, .write-off)')]
+  .filter(cell => [cell, ...cell.querySelectorAll(".tags, .tag, span")]
+    .some(each => each.scrollWidth > each.clientWidth && each.clientWidth))
+  .map(cell => `${{cell.className}}: ${{cell.innerText}}`)"""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("width", [1280, 1360])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        [column.key for column in COLUMNS],
+        ["number", "customer", "items", "payment", "fulfilment", "at-store"],
+        ["number", "status", "items", "total", "payment", "write-off"],
+    ],
+)
+def test_states_are_whole(open_as, difficult, language, width, columns):
+    Preferences.objects.update(language=language, columns=columns)
+    pks = Order.objects.order_by("pk").values_list("pk", flat=True)
+    states = zip_longest(pks, PAYMENT, FULFILMENT, WriteOff)
+    for pk, payment, fulfilment, write_off in states:
+        Order.objects.filter(pk=pk).update(
+            payment=payment or "partially_refunded",
+            fulfilment=fulfilment or "",
+            write_off=write_off or WriteOff.NOTHING,
+            cancelled_at=None,
+            gone_at=None,
+            totals_differ=True,
+        )
+    window = open_as(difficult, "/orders/?view=all", width=width)
+    assert window.evaluate(CUT_STATES) == []
+    assert heights(window) == {48}
+    Order.objects.update(cancelled_at=timezone.now(), gone_at=timezone.now())
+    window.reload()
+    assert heights(window) == {48}
 
 
 MENUS = ".filters > details"
