@@ -11,6 +11,8 @@ from orders.domain.labels import FULFILMENT, PAYMENT
 from orders.models import Order, OrderLine, Preferences, Status
 from orders.models.order import WriteOff
 from orders.order_list.columns import COLUMNS
+from orders.order_list.counts import forget
+from orders.order_list.saved_views import create_view
 from tests.browser import IN_CHROMIUM
 from tests.browser.inspection import look_at
 
@@ -256,6 +258,35 @@ def test_nothing_shifts_at_load_search_status_and_update(open_as, kim, stock, wo
     work()
     expect(row.locator(".outcome")).to_contain_text("unchanged")
     assert_still()
+
+
+PLACES = """[...document.querySelectorAll('#badges a, #badges .number')].map(each => {
+  const { left, top, width, height } = each.getBoundingClientRect();
+  return [left, top, width, height].map(Math.round);
+})"""
+
+
+@pytest.mark.parametrize("number", [0, 99, 100])
+def test_tabs_stay_where_they_are_once_counted(
+    open_as, kim, connection, monkeypatch, number
+):
+    """Before that, the room of each number is seen."""
+    monkeypatch.setattr(
+        "orders.order_list.badges.count_up_to", lambda *_args, **_more: number
+    )
+    forget()
+    create_view("Due in the next seven days", "due=week", is_shared=True, by=kim)
+    window = open_as(kim)
+    window.route("**/orders/badges/*", lambda _route: None)
+    window.goto("/orders/?view=all")
+    before = window.evaluate(PLACES)
+    assert len(before) == 6 + 5
+    assert min(height for _left, _top, _width, height in before) == 20
+    window.unroute("**/orders/badges/*")
+    window.evaluate("document.body.dispatchEvent(new Event('recount'))")
+    said = {0: "0", 99: "99", 100: "99+"}[number]
+    expect(window.locator("#badges .number")).to_have_text([said] * 5)
+    assert window.evaluate(PLACES) == before
 
 
 def test_a_wide_window_gives_its_room_to_texts(open_as, difficult):
