@@ -1,5 +1,7 @@
 """What reaches far asks in a dialog, and Ctrl+Z takes it back."""
 
+import re
+
 from playwright.sync_api import expect
 
 from orders.models import Order, Status
@@ -75,3 +77,44 @@ def test_due_date_of_a_selection_is_set_to_any_day_and_taken_back(open_as, kim, 
     window.locator("#bulk").get_by_role("button", name="Tomorrow").click()
     expect(message).to_contain_text(": 2 changed.")
     assert Order.objects.exclude(due_on=None).count() == 2
+
+
+STYLE_FIELDS = """document.querySelectorAll("input, button, summary, tr").forEach(each => {
+  each.style.caretColor = "transparent";
+  each.style.caretColor = "";
+})"""
+
+
+def test_console_is_silent_where_something_else_has_styled_the_fields(
+    open_as, kim, stock
+):
+    """Extensions of the browser do, and so do tools that take pictures of pages. What htmx hands on of it to
+    what comes in place of the fields, the policy forbids with a message."""
+    window = open_as(kim, "/orders/?size=25&view=all")
+    message = window.locator("#messages")
+    row = window.locator("#results tbody tr").first
+
+    def act_in_row() -> None:
+        row.locator("td.status button").click()
+        window.locator("#row-menu").get_by_role("button", name="In progress").click()
+        expect(message).to_contain_text("In progress")
+
+    def act_on_selection() -> None:
+        row.get_by_role("checkbox").check()
+        window.get_by_text("More actions").click()
+        window.locator("#bulk summary", has_text="Due date").click()
+        window.locator("#bulk").get_by_role("button", name="Tomorrow").click()
+        expect(message).to_contain_text(": 1 changed.")
+
+    for act in [act_in_row, act_on_selection]:
+        window.evaluate(STYLE_FIELDS)
+        act()
+        window.evaluate(STYLE_FIELDS)
+        window.keyboard.press("Control+z")
+        expect(message).to_contain_text("Undone:")
+        window.evaluate(STYLE_FIELDS)
+    window.get_by_role("link", name="Total").click()
+    expect(window).to_have_url(re.compile("sort="))
+    window.evaluate(STYLE_FIELDS)
+    window.get_by_role("link", name="Next").click()
+    expect(window).to_have_url(re.compile("after="))
