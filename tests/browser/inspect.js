@@ -21,6 +21,15 @@
     if (!isHidden && (width < 24 || height < 24)) faults.push(`${named(control)} is only ${width} × ${height} px`);
   }
 
+  // What a field shows until something is typed is read whole, or it helps nobody.
+  for (const field of document.querySelectorAll("input[placeholder]")) {
+    if (!shown(field)) continue;
+    const { value } = field;
+    field.value = field.placeholder;
+    if (field.scrollWidth > field.clientWidth) faults.push(`"${field.placeholder}" is cut in ${named(field)}`);
+    field.value = value;
+  }
+
   // Contrast of every visible text with what lies behind it.
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgba = (colour) => {

@@ -127,8 +127,10 @@ FILES = ("export", "pdf")
 """How the names of addresses end that answer with a file."""
 
 
-def test_pages_that_links_lead_to(open_as, admin_user, kim, nasty):
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_pages_that_links_lead_to(open_as, admin_user, kim, nasty, language):
     """From the order list to one page of each kind, but for Django's own."""
+    Preferences.objects.create(user=admin_user, language=language)
     page = open_as(admin_user)
     found: dict[str, list[str]] = {}
     chosen = {"id": Order.objects.values_list("pk", flat=True), "assignee": kim.pk}
