@@ -89,14 +89,16 @@ class ColleaguePages(OwnPages):
             return redirect("admin:auth_user_change", pk)
         if request.method == "POST" and (answer := self._let_go(request, user)):
             return answer
-        title = gettext("%(name)s leaves") % {"name": person_name(user)}
+        name = person_name(user)
         found = offer(cast("User", request.user), request.GET.get(TYPED, ""))
         page = {
             "user": user,
+            "name": name,
             "count": colleagues.open_orders_of(user).count(),
             "colleagues": found,
             "people": [each for each in found.people if each.pk != pk],
         }
+        title = gettext("%(name)s leaves") % {"name": name}
         return self.own_page(request, title, "administration/_leave.html", page)
 
     def _let_go(self, request: HttpRequest, user: User) -> HttpResponse | None:
