@@ -10,6 +10,7 @@ from django.db.models import Field, ForeignKey, Model, PositiveIntegerField, Que
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 
 from common.forms.number_fields import WholeNumber
 from common.http import int_or_none
@@ -40,11 +41,22 @@ COMPARISONS += ["year", "month", "day", "gte", "lt"]
 
 
 class Listed(ChangeList):
-    """A value with NUL filters nothing: PostgreSQL has none to compare it with, and refuses the query."""
+    """Its heading is what it lists, as everywhere else, not what to do with it."""
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(request, *args, **kwargs)
+        if not self.is_popup:
+            self.title = capfirst(self.opts.verbose_name_plural)
 
     def get_filters_params(
         self, params: dict[str, Any] | None = None
     ) -> dict[str, list[str]]:
+        """A value with NUL filters nothing: PostgreSQL has none to compare it with, and refuses the query."""
         found = super().get_filters_params(params)
         return {
             name: values

@@ -7,9 +7,16 @@ from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.urls import reverse
 
-from orders.models import Status
+from common.admin import Listed
+from orders.models import Preferences, Status
 
 pytestmark = pytest.mark.django_db
+LISTS = [
+    "orders_order",
+    "orders_deletedorder",
+    "orders_status",
+    "integrations_storeconnection",
+]
 
 
 def lists_and_filters() -> Iterator[tuple[str, str]]:
@@ -43,3 +50,26 @@ def test_filter_with_nul_filters_nothing(admin_client):
     everything = Status.objects.count()
     assert 0 < shown("new") < everything
     assert shown("new\0") == everything
+
+
+@pytest.mark.parametrize(
+    ("language", "headings"),
+    [
+        ("en", ["Orders", "Deleted orders", "Statuses", "Store connections"]),
+        ("de", ["Aufträge", "Gelöschte Aufträge", "Status", "Geschäftsverbindungen"]),
+    ],
+)
+def test_list_is_headed_by_what_it_lists(admin_client, admin_user, language, headings):
+    Preferences.objects.create(user=admin_user, language=language)
+    for kind, heading in zip(LISTS, headings, strict=True):
+        page = admin_client.get(reverse(f"admin:{kind}_changelist"))
+        assert f"<h1>{heading}</h1>" in page.content.decode()
+
+
+def test_every_list_is_one_of_ours(rf):
+    lists = {
+        type(each).__name__: each.get_changelist(rf.get("/"))
+        for each in admin.site._registry.values()
+    }
+    del lists["LetterheadAdmin"]  # has a single row, and shows it
+    assert all(issubclass(each, Listed) for each in lists.values()), lists
