@@ -190,7 +190,10 @@ def test_new_order_asks_about_a_known_email_and_keeps_what_was_typed(
         assert faults(window) == []
     expect(window.get_by_label("Note")).to_have_value("Wet")
     assert (stayed(window), Order.objects.count()) == (True, 0)
-    window.get_by_role("button", name="Create all the same").click()
+    # Nobody creates it by habit: the question comes first, and either answer is one press.
+    expect(window.get_by_role("button", name="Create order")).to_have_count(0)
+    expect(window.locator("#create-foot .primary")).to_have_text("Use this customer")
+    window.get_by_role("button", name="Create a new customer").click()
     expect(window.locator("#messages")).to_contain_text("was created.")
     order = Order.objects.get()
     assert (order.customer.name, order.note) == ("Grace", "Wet")

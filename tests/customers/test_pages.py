@@ -694,6 +694,7 @@ def test_new_customer_with_a_known_email_is_created_only_on_purpose(
     assert "Ada Lovelace hat dieselbe E-Mail-Adresse." in text_of(html)
     assert f'href="/customers/{ada.pk}/"' in html
     assert 'name="same_email" value="ADA@Example.com"' in html
+    assert "Kunde speichern" not in text_of(html)
     other = new | {"email": "ada@example.com.au", "same_email": "ADA@Example.com"}
     assert german.post("/customers/new/", other).status_code == 409
     assert Customer.objects.count() == 2

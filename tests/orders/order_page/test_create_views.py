@@ -359,6 +359,7 @@ def test_new_customer_with_a_known_email_is_asked_about_and_nothing_is_lost(
     assert f'href="/customers/{known.pk}/"' in html
     assert f'name="customer" value="{known.pk}"' in html
     assert 'name="same_email" value="ADA@Example.com"' in html
+    assert 'name="save"' not in html
     assert {name: value(html, name) for name in NEW} == NEW
     assert (drafted(html), value(html, "due_on")) == (
         [("Cleaning", "1.5", "20")],
