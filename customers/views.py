@@ -21,10 +21,12 @@ from common.lists.search import typed_words
 from customers import editing
 from customers.detail import page_context
 from customers.forms import NewCustomerForm, PhoneForm
+from customers.matching import ContactDetails
 from customers.models import Customer, DoubtfulMatch
 from customers.near_names import Near, near_searches
 from customers.phones import Reading
-from customers.search import apply_search, with_email
+from customers.same_person import unseen_twin
+from customers.search import apply_search
 
 SEE = "customers.see_contact_data"
 SORTS = {
@@ -165,7 +167,8 @@ def new_customer(request: HttpRequest) -> HttpResponse:
     owner = twin = None
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
-        twin = _unseen_twin(request, values["email"])
+        typed = ContactDetails(**values | {"phone": values["phone"].typed})
+        twin = unseen_twin(typed, request.POST.get("same_email", ""))
     if request.method == "POST" and form.is_valid() and not twin:
         try:
             with transaction.atomic():
@@ -185,10 +188,3 @@ def new_customer(request: HttpRequest) -> HttpResponse:
         {"form": form, "owner": owner, "twin": twin},
         status=409 if owner or twin else 200,
     )
-
-
-def _unseen_twin(request: HttpRequest, email: str) -> Customer | None:
-    """Another customer with this e-mail address, unless the person was told and creates theirs all the
-    same."""
-    is_told = request.POST.get("same_email", "").casefold() == email.casefold()
-    return None if is_told else with_email(email)

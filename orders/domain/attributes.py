@@ -1,5 +1,6 @@
 """What else staff set on an order: its type, due date, note, customer, and comments."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
@@ -21,6 +22,18 @@ NO_CUSTOMER = gettext_noop("This customer no longer exists. Choose another one."
 STORES_TYPE = gettext_noop(
     "The type of an imported order comes from the store's settings and cannot be changed."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """Contact data of somebody new, whoever has the same e-mail address. The phone number still means whom
+    it names (C2)."""
+
+    contact: ContactDetails
+
+
+Buyer = Customer | ContactDetails | NewCustomer | None
+"""Who an order is for: an existing customer, whoever has these contact data, or nobody."""
 
 
 def set_type(
@@ -78,20 +91,19 @@ def set_note(order_id: int, note: str, *, seen: str, by: User, now: datetime) ->
 
 def set_customer(
     order_id: int,
-    customer: Customer | ContactDetails | None,
+    buyer: Buyer,
     *,
     seen: int | None,
     by: User,
     now: datetime,
 ) -> Customer | None:
-    """Set the order's customer: an existing one, one with these contact data, or none. Returns the
-    customer.
+    """Set the order's customer, and return them.
 
     Contact data with the phone number of an existing customer mean that customer (C2). Raises
     EditConflictError if the order's customer is not the ``seen`` one (its id) any more.
     """
     with transaction.atomic():
-        who = resolve_customer(customer, now=now)
+        who = resolve_customer(buyer, by=by, now=now)
         with edit_order(order_id, by=by, now=now) as edit:
             old = edit.order.customer
             wanted_id = who.pk if who else None
@@ -108,29 +120,37 @@ def set_customer(
     return who
 
 
-def resolve_customer(
-    customer: Customer | ContactDetails | None,
-    *,
-    now: datetime,
-    added_by: User | None = None,
-) -> Customer | None:
+def resolve_customer(buyer: Buyer, *, by: User, now: datetime) -> Customer | None:
     """The customer to use. Call it in the transaction that uses the result, before any order's row is
-    locked. With ``added_by`` this user adds a customer with the contact data, whoever has the same e-mail
-    address; the phone number still means whom it names (C2).
+    locked.
 
     Raises ActionRefusedError for a customer who was erased or deleted.
     """
-    if customer is None:
+    if buyer is None:
         return None
     lock_imports()  # No import may create meanwhile what we look up; and imports lock orders first.
-    if isinstance(customer, ContactDetails):
-        if added_by and not is_known_by_phone(customer):
-            phone = read_phone(customer.phone, customer.country or settings.COUNTRY)
-            values = {name: getattr(customer, name) for name in FIELDS}
-            return create_customer(values, phone, by_id=added_by.pk, now=now)
-        found = customers_for([customer], now=now)
-        update_denormalised_fields(found.completed)
-        return found.customers[0]
+    if isinstance(buyer, Customer):
+        return _locked(buyer)
+    if isinstance(buyer, ContactDetails):
+        return _named_by(buyer, now)
+    return _new(buyer.contact, by, now)
+
+
+def _named_by(contact: ContactDetails, now: datetime) -> Customer | None:
+    found = customers_for([contact], now=now)
+    update_denormalised_fields(found.completed)
+    return found.customers[0]
+
+
+def _new(contact: ContactDetails, by: User, now: datetime) -> Customer | None:
+    if is_known_by_phone(contact):
+        return _named_by(contact, now)
+    phone = read_phone(contact.phone, contact.country or settings.COUNTRY)
+    values = {name: getattr(contact, name) for name in FIELDS}
+    return create_customer(values, phone, by_id=by.pk, now=now)
+
+
+def _locked(customer: Customer) -> Customer:
     try:
         held = lock_customer(customer.pk)  # Locked: no merge may come in between.
     except Customer.DoesNotExist:

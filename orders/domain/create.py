@@ -8,9 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from customers.matching import ContactDetails
-from customers.models import Customer
-from orders.domain.attributes import resolve_customer
+from orders.domain.attributes import Buyer, resolve_customer
 from orders.domain.editing import ActionRefusedError, refusals_in_words
 from orders.domain.events import NewEvent, record
 from orders.domain.lines import FULL, MAX_LINES, NewLine, build_all, require_prices
@@ -22,12 +20,10 @@ EMPTY = gettext_noop("The order is empty. Enter a customer, a line or a note.")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was typed. ``customer`` is an existing one, contact data, or None. With ``is_new_customer``
-    contact data are of somebody new, whoever has the same e-mail address."""
+    """What was typed."""
 
     order_type: OrderType
-    customer: Customer | ContactDetails | None = None
-    is_new_customer: bool = False
+    customer: Buyer = None
     assignee: User | None = None
     due_on: date | None = None
     note: str = ""
@@ -45,8 +41,7 @@ def create_order(draft: Draft, *, by: User, now: datetime) -> Order:
     if draft.customer is None and not draft.lines and not draft.note.strip():
         raise ActionRefusedError(EMPTY)
     require_prices(draft.lines, by)
-    added_by = by if draft.is_new_customer else None
-    customer = resolve_customer(draft.customer, now=now, added_by=added_by)
+    customer = resolve_customer(draft.customer, by=by, now=now)
     order = Order(
         order_type=draft.order_type,
         status_id=draft.order_type.initial_status_id,

@@ -27,9 +27,11 @@ from orders.models import BulkKind, Order
 from orders.order_list.lookups import load_lookups
 from orders.order_page.context import next_statuses, permissions_on
 from orders.order_page.customer_picker import (
-    contact_from_form,
+    Question,
+    buyer_from_form,
     find_customer_by_id,
     find_customers,
+    is_named,
 )
 from orders.order_page.forms import (
     AssigneeForm,
@@ -249,21 +251,27 @@ def _known_as(customer: Customer | None, user: User) -> str:
 @act("customer", "feed")
 def set_customer(request: SignedInRequest, answer: Answer) -> None:
     """``customer`` is the id of an existing one; ``nobody`` removes the customer; ``new`` creates one from
-    the form."""
-    answer.editing = "customer"
-    form = NewCustomerForm(request.POST if "new" in request.POST else None)
-    chosen: Customer | ContactDetails | None = find_customer_by_id(
+    the form, and ``same_email`` one whose address another one has."""
+    is_new = bool({"new", "same_email"} & request.POST.keys())
+    is_bound = is_new or is_named(request.POST)
+    form = NewCustomerForm(request.POST if is_bound else None)
+    chosen: attributes.Buyer | Question = find_customer_by_id(
         request.POST.get("customer", ""), request.user
     )
-    if "new" in request.POST and form.is_valid():
-        chosen = contact_from_form(form, request.user)
-    if chosen is None and "nobody" not in request.POST:
+    if is_new and form.is_valid():
+        chosen = buyer_from_form(form, request.POST, request.user)
+    if isinstance(chosen, Question) or (
+        chosen is None and "nobody" not in request.POST
+    ):
         if request.POST.get("customer"):
             answer.fail(_(attributes.NO_CUSTOMER))
-        who = find_customers(request.POST.get("who", ""), request.user)
-        answer.failed["customer"] = {"who": who, "new_customer_form": form}
+        answer.editing = "customer"
+        answer.failed["customer"] = {
+            "who": find_customers(request.POST.get("who", ""), request.user),
+            "new_customer_form": form,
+            "question": chosen,
+        }
         return
-    answer.editing = ""
     given = attributes.set_customer(
         answer.pk,
         chosen,

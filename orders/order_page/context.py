@@ -176,6 +176,7 @@ def page_context(
         **_adding(request, lines, rights, failed),
         "who": find_customers("", request.user),
         "new_customer_form": NewCustomerForm(),
+        "question": None,
         **failed.get("customer", {}),
     }
 

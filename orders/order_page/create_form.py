@@ -19,10 +19,10 @@ from common.forms.day_field import Day
 from common.http import ids_in, int_or_none
 from customers.editing import NAMED_BY
 from customers.forms import NewCustomerForm
-from customers.matching import ContactDetails
 from customers.models import Customer
 from inventory.messages import plain_cost
 from orders.domain.assignees import Choice, Names, Offer, assignable, offer
+from orders.domain.attributes import Buyer
 from orders.domain.create import Draft
 from orders.domain.lines import MAX_LINES
 from orders.models import Order, OrderType
@@ -30,13 +30,12 @@ from orders.order_list.colleagues import TYPED
 from orders.order_page.customer_picker import (
     ADD,
     SEE,
-    contact_from_form,
+    Question,
+    buyer_from_form,
     find_customer_by_id,
     find_customers,
     is_named,
-    is_told,
     offered_contact,
-    unseen_twin,
 )
 from orders.order_page.forms import MAX_TEXT_LENGTH, NewLineForm, PricedLineForm
 from orders.order_page.line_actions import NEW_LINE_ID, recognised
@@ -120,8 +119,8 @@ class Drafting:
         named = data is not None and self.customer is None and is_named(given)
         self.new_customer_form = NewCustomerForm(given if named else None)
         self.who = find_customers(given.get("who", ""), user)
-        self.told_email = given.get("same_email", "")
-        self.twin: Customer | None = None
+        self.given = given
+        self.question: Question | None = None
 
     @cached_property
     def colleagues(self) -> Offer:
@@ -240,36 +239,32 @@ class Drafting:
     def is_full(self) -> bool:
         return len(self.lines) >= MAX_LINES
 
-    @property
-    def draft(self) -> Draft | None:
-        """The order to create; None if a form is invalid, and the forms hold the errors."""
-        checked = [form.is_valid() for form in [self.form, *self.lines]]
+    def finish(self) -> Draft | None:
+        """The order to create, with the unfinished line. None if a form is invalid, and the forms hold the
+        errors; or if ``question`` has to be answered first."""
+        checked = [self.add_unfinished_line()]
+        checked += [form.is_valid() for form in [self.form, *self.lines]]
         if self.new_customer_form.is_bound:
             checked.append(self.new_customer_form.is_valid())
         if not all(checked):
             return None
+        buyer = self._buyer()
+        if isinstance(buyer, Question):
+            self.question = buyer
+            return None
         given = self.form.cleaned_data
-        customer = self._customer()
         return Draft(
             order_type=given["type"],
-            customer=customer,
-            is_new_customer=isinstance(customer, ContactDetails)
-            and is_told(customer, self.told_email),
+            customer=buyer,
             assignee=given["assignee"],
             due_on=given["due_on"],
             note=given["note"].replace("\r\n", "\n"),
             lines=[form.line for form in self.lines],
         )
 
-    def has_unseen_twin(self, customer: Customer | ContactDetails | None) -> bool:
-        """Whether the page has to ask about another customer with the new one's e-mail address first."""
-        if isinstance(customer, ContactDetails):
-            self.twin = unseen_twin(customer, self.told_email)
-        return self.twin is not None
-
-    def _customer(self) -> Customer | ContactDetails | None:
+    def _buyer(self) -> Buyer | Question:
         if self.customer is None and self.new_customer_form.is_bound:
-            return contact_from_form(self.new_customer_form, self.user)
+            return buyer_from_form(self.new_customer_form, self.given, self.user)
         return self.customer
 
 

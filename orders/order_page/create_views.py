@@ -90,17 +90,14 @@ def store_draft(request: HtmxRequest) -> HttpResponse:
 
 def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:
     """Redirect to the new order; None if it could not be created, and the page says why."""
-    is_finished = drafting.add_unfinished_line()
-    draft = drafting.draft
-    if draft is None or not is_finished:
+    draft = drafting.finish()
+    if draft is None:
         return None
     try:
         if drafting.customer_is_gone:
             raise ActionRefusedError(NO_CUSTOMER)
         if drafting.unchosen_customer:
             raise ActionRefusedError(NOT_CHOSEN)
-        if drafting.has_unseen_twin(draft.customer):
-            return None
         order = create_order(draft, by=request.user, now=timezone.now())
     except ActionRefusedError as refused:
         messages.error(request, _(str(refused)))
@@ -139,6 +136,7 @@ def _page(request: SignedInRequest, drafting: Drafting) -> HttpResponse:
         "drafting": drafting,
         "who": drafting.who,
         "new_customer_form": drafting.new_customer_form,
+        "question": drafting.question,
         "found": drafting.found,
         "is_part": part,
         "offered_drafts": []

@@ -10,9 +10,11 @@ from common.lists.search import MAX_SEARCH_LENGTH
 from common.text import printable
 from customers.editing import NAMED_BY
 from customers.forms import MIN_DIGITS, NewCustomerForm
-from customers.matching import ContactDetails, is_known_by_phone
+from customers.matching import ContactDetails
 from customers.models import Customer
-from customers.search import apply_search, with_email
+from customers.same_person import is_told, unseen_twin
+from customers.search import apply_search
+from orders.domain.attributes import NewCustomer
 from orders.domain.permissions import require
 
 VIEW, ADD, SEE = (
@@ -76,21 +78,31 @@ def offered_contact(text: str) -> dict[str, str]:
     return {"first_name": first, "last_name": last}
 
 
-def unseen_twin(contact: ContactDetails, told: str) -> Customer | None:
-    """Another customer with the e-mail address of this new one, unless the person was ``told`` of that
-    address. None where the phone number names somebody known, and so nobody new (C2)."""
-    if is_told(contact, told) or is_known_by_phone(contact):
-        return None
-    return with_email(contact.email)
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether the new customer is this one, who has the same e-mail address."""
+
+    customer: Customer
+    email: str
 
 
-def is_told(contact: ContactDetails, told: str) -> bool:
-    """Whether the address that the person was ``told`` about is still the contact's."""
-    return bool(told) and told.casefold() == contact.email.casefold()
+def buyer_from_form(
+    form: NewCustomerForm, data: QueryDict, user: User
+) -> ContactDetails | NewCustomer | Question:
+    """The new customer of a valid form, or what has to be asked first. ``same_email`` in ``data`` is the
+    address of which the person was told that somebody has it, and wants another customer.
+
+    Raises MissingPermissionError.
+    """
+    contact = _contact(form, user)
+    told = data.get("same_email", "")
+    if is_told(contact, told):
+        return NewCustomer(contact)
+    twin = unseen_twin(contact, told)
+    return Question(twin, contact.email) if twin else contact
 
 
-def contact_from_form(form: NewCustomerForm, user: User) -> ContactDetails:
-    """The new customer of a valid form. Raises MissingPermissionError."""
+def _contact(form: NewCustomerForm, user: User) -> ContactDetails:
     require(user, ADD, SEE)
     given = dict(form.cleaned_data)
     phone = given.pop("phone")

@@ -9,6 +9,7 @@ import pytest
 from customers.editing import create_customer
 from customers.matching import ContactDetails
 from customers.models import Customer
+from customers.phones import read_phone
 from orders.models import Order, OrderType, Status
 from tests.support.html import text_of
 from tests.support.incoming import order
@@ -344,6 +345,50 @@ def test_name_typed_beside_a_known_number_is_told_to_all_orders_of_that_customer
     post(client, "customer", one, new="1", first_name="Grace", phone="01511 2345001")
     assert (now(imported).customer_name, now(one).customer_name) == ("Grace", "Grace")
     assert now(imported).search == "+4915112345001\n\x1f#1001\ngrace\ndisplay 1\nd 1\n"
+
+
+@pytest.fixture
+def known(db) -> Customer:
+    """Somebody with an e-mail address and a phone number."""
+    given = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com"}
+    phone = read_phone("0151 23456780", "DE")
+    return create_customer(given, phone, by_id=None, now=NOW)
+
+
+BEN = {"first_name": "Ben", "email": "ADA@Example.com", "phone": "0151 23456789"}
+
+
+def test_new_customer_with_a_known_email_is_asked_about(client, one, known):
+    before = state()
+    html = post_in_parts(client, "customer", one, new="1", **BEN)
+    assert (
+        "Ada Lovelace has the same e-mail address. Nothing was changed yet."
+        in text_of(html)
+    )
+    assert f'value="{known.pk}"' in html
+    assert 'name="same_email" value="ADA@Example.com"' in html
+    assert 'name="new"' not in html
+    whole = post(client, "customer", one, new="1", **BEN).content.decode()
+    for shown in [html, whole]:
+        assert [f'value="{typed}"' in shown for typed in BEN.values()] == [True] * 3
+    assert state() == before
+
+
+def test_new_customer_with_a_known_email_is_made_on_purpose(client, one, known):
+    other = BEN | {"email": "ada@example.com"}
+    # What was confirmed is the address that was asked about, and no other.
+    post(client, "customer", one, same_email="ada@example.org", **other)
+    assert now(one).customer is None
+    answer = post(client, "customer", one, same_email="ada@example.com", **other)
+    assert done(client, answer, one) == ["Customer: Ben"]
+    made = now(one).customer
+    assert (made.name, made.phone, made == known) == ("Ben", "+4915123456789", False)
+
+
+def test_enter_keeps_what_was_typed_of_a_new_customer(client, one):
+    html = post_in_parts(client, "customer", one, find="1", **BEN)
+    assert [f'value="{typed}"' in html for typed in BEN.values()] == [True] * 3
+    assert not Customer.objects.exists()
 
 
 def test_new_customer_that_makes_no_sense_is_kept_and_explained(client, one):
