@@ -5,13 +5,19 @@ Call these functions inside a transaction. ``by_id`` is the id of the user.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from common.forms.seen import changes as changes_by_field
 from customers import events, search
-from customers.matching import email_key, guest_keys
+from customers.matching import (
+    ContactDetails,
+    email_key,
+    guest_keys,
+    said_of_empty,
+)
 from customers.models import (
     EMAIL,
     Customer,
@@ -118,6 +124,22 @@ def change_customer(
     save(customer, [*changes])
     events.record_changes(customer, changes, by_id=by_id, now=now)
     return True
+
+
+def complete_customer(
+    customer: Customer,
+    contact: ContactDetails,
+    *,
+    by_id: int | None,
+    now: datetime,
+) -> None:
+    """Fill what is empty of a locked customer with what a person typed of them (C3), and add the number. One
+    that is another's, or identifies nobody beside the main number, is left out."""
+    change_customer(customer, said_of_empty(customer, contact), by_id=by_id, now=now)
+    phone = read_phone(contact.phone, contact.country)
+    if phone:
+        with suppress(PhoneInUseError, UnidentifyingPhoneError):
+            add_phone(customer, phone, by_id=by_id, now=now)
 
 
 def shown_values(customer: Customer) -> dict[str, str]:

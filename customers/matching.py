@@ -138,7 +138,7 @@ def buyer_name(contact: ContactDetails, customer: Customer | None) -> str:
     return name[:255]
 
 
-def _said_of_empty(customer: Customer, contact: ContactDetails) -> dict[str, str]:
+def said_of_empty(customer: Customer, contact: ContactDetails) -> dict[str, str]:
     """What the contact says where the customer's fields are empty."""
     names = ["company", "email", "address", "language"]
     # A name is one thing: a first name is not put before another person's last name.
@@ -263,7 +263,7 @@ class _Directory:
     def _complete(
         self, customer: Customer, contact: ContactDetails, phone: Reading
     ) -> None:
-        said = _said_of_empty(customer, contact) | self._phone(customer, phone)
+        said = said_of_empty(customer, contact) | self._phone(customer, phone)
         for name, value in said.items():
             setattr(customer, name, value)
         if not said or not customer.id:

@@ -8,13 +8,14 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from customers.editing import FIELDS, create_customer, lock_customer
+from customers.editing import FIELDS, complete_customer, create_customer, lock_customer
 from customers.matching import ContactDetails, customers_for, is_known_by_phone
 from customers.models import Customer
 from customers.phones import read_phone
 from orders.domain.customer_fields import update_denormalised_fields
 from orders.domain.editing import ActionRefusedError, EditConflictError, edit_order
 from orders.domain.locking import lock_imports
+from orders.domain.permissions import CHANGE_CUSTOMER
 from orders.domain.undo_record import remember
 from orders.models import BulkAction, BulkKind, EventKind, OrderType
 
@@ -32,7 +33,16 @@ class NewCustomer:
     contact: ContactDetails
 
 
-Buyer = Customer | ContactDetails | NewCustomer | None
+@dataclass(frozen=True, slots=True)
+class SameCustomer:
+    """Contact data of which a person says that they are this customer's: what is empty there is filled (C3),
+    if that person may change customers."""
+
+    customer: Customer
+    contact: ContactDetails
+
+
+Buyer = Customer | ContactDetails | NewCustomer | SameCustomer | None
 """Who an order is for: an existing customer, whoever has these contact data, or nobody."""
 
 
@@ -133,6 +143,8 @@ def resolve_customer(buyer: Buyer, *, by: User, now: datetime) -> Customer | Non
         return _locked(buyer)
     if isinstance(buyer, ContactDetails):
         return _named_by(buyer, now)
+    if isinstance(buyer, SameCustomer):
+        return _completed(buyer, by, now)
     return _new(buyer.contact, by, now)
 
 
@@ -148,6 +160,14 @@ def _new(contact: ContactDetails, by: User, now: datetime) -> Customer | None:
     phone = read_phone(contact.phone, contact.country or settings.COUNTRY)
     values = {name: getattr(contact, name) for name in FIELDS}
     return create_customer(values, phone, by_id=by.pk, now=now)
+
+
+def _completed(buyer: SameCustomer, by: User, now: datetime) -> Customer:
+    customer = _locked(buyer.customer)
+    if by.has_perm(CHANGE_CUSTOMER):
+        complete_customer(customer, buyer.contact, by_id=by.pk, now=now)
+        update_denormalised_fields([customer])
+    return customer
 
 
 def _locked(customer: Customer) -> Customer:

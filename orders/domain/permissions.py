@@ -23,6 +23,7 @@ ADD = "orders.add_order"
 SHARE_VIEWS = "orders.share_views"
 """To share views of the list, and to change those that are shared."""
 SEE_CONTACT_DATA = "customers.see_contact_data"
+CHANGE_CUSTOMER = "customers.change_customer"
 BELOW_ZERO = "orders.write_off_below_zero"
 
 

@@ -1,7 +1,6 @@
 """Actions on the order page, beside those on lines: status, assignee, type, customer, due date, note,
 comment."""
 
-from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpResponse
@@ -14,9 +13,7 @@ from django.views.decorators.http import require_safe
 from common.formats import person_name
 from common.http import SignedInRequest, int_or_none
 from customers.forms import NewCustomerForm
-from customers.matching import ContactDetails
 from customers.models import Customer
-from customers.phones import normalise_phone
 from orders.domain import attributes
 from orders.domain.editing import ActionRefusedError, EditConflictError
 from orders.domain.labels import due_label, usual_days
@@ -27,11 +24,13 @@ from orders.models import BulkKind, Order
 from orders.order_list.lookups import load_lookups
 from orders.order_page.context import next_statuses, permissions_on
 from orders.order_page.customer_picker import (
+    ANSWERS,
     Question,
     buyer_from_form,
     find_customer_by_id,
     find_customers,
     is_named,
+    tell_whose_data,
 )
 from orders.order_page.forms import (
     AssigneeForm,
@@ -251,8 +250,9 @@ def _known_as(customer: Customer | None, user: User) -> str:
 @act("customer", "feed")
 def set_customer(request: SignedInRequest, answer: Answer) -> None:
     """``customer`` is the id of an existing one; ``nobody`` removes the customer; ``new`` creates one from
-    the form, and ``same_email`` one whose address another one has."""
-    is_new = bool({"new", "same_email"} & request.POST.keys())
+    the form, and ``same_email`` one whose address another one has; ``same_customer`` says that the form is
+    about an existing one."""
+    is_new = bool({"new", *ANSWERS} & request.POST.keys())
     is_bound = is_new or is_named(request.POST)
     form = NewCustomerForm(request.POST if is_bound else None)
     chosen: attributes.Buyer | Question = find_customer_by_id(
@@ -280,17 +280,4 @@ def set_customer(request: SignedInRequest, answer: Answer) -> None:
         now=timezone.now(),
     )
     answer.said = _("Customer: %(name)s") % {"name": _known_as(given, request.user)}
-    if (
-        isinstance(chosen, ContactDetails)
-        and given
-        and given.name
-        != (f"{chosen.first_name} {chosen.last_name}".strip() or chosen.company)
-    ):
-        text = (
-            _("This phone number belongs to %(name)s, who is the order's customer now.")
-            if normalise_phone(chosen.phone, chosen.country)
-            else _(
-                "This e-mail address belongs to %(name)s, who is the order's customer now."
-            )
-        )
-        messages.info(request, text % {"name": given.known_as(contact_data=True)})
+    tell_whose_data(request, chosen, given)

@@ -24,6 +24,7 @@ from orders.order_page.create_form import (
     load_draft,
     offered_drafts,
 )
+from orders.order_page.customer_picker import ANSWERS, tell_whose_data
 from orders.order_page.forms import NewLineForm
 from orders.order_page.line_actions import NEW_LINE_ID, is_search, searched
 
@@ -34,8 +35,8 @@ NOT_CHOSEN = gettext_noop(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: SignedInRequest) -> HttpResponse:
-    """``save`` creates the order, and ``same_email`` with a customer whose address another one has;
-    ``discard`` forgets a draft; every other button changes the page."""
+    """``save`` creates the order, and so do the answers to the question whether a new customer is an existing
+    one; ``discard`` forgets a draft; every other button changes the page."""
     if request.method != "POST":
         return _page(request, _begun(request))
     if "discard" in request.POST:
@@ -43,7 +44,7 @@ def create(request: SignedInRequest) -> HttpResponse:
         messages.success(request, _("The draft is discarded."))
         return redirect("orders:create")
     drafting = Drafting(request.user, request.POST)
-    is_sent = bool({"save", "same_email"} & request.POST.keys())
+    is_sent = bool({"save", *ANSWERS} & request.POST.keys())
     if is_sent and (made := _make(request, drafting)):
         return made
     if (number := int_or_none(request.POST.get("without"))) is not None:
@@ -90,10 +91,10 @@ def store_draft(request: HtmxRequest) -> HttpResponse:
 
 def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:
     """Redirect to the new order; None if it could not be created, and the page says why."""
-    draft = drafting.finish()
-    if draft is None:
-        return None
     try:
+        draft = drafting.finish()
+        if draft is None:
+            return None
         if drafting.customer_is_gone:
             raise ActionRefusedError(NO_CUSTOMER)
         if drafting.unchosen_customer:
@@ -103,6 +104,7 @@ def _make(request: SignedInRequest, drafting: Drafting) -> HttpResponse | None:
         messages.error(request, _(str(refused)))
         return None
     drafts.close(request.user, drafting.name, now=timezone.now())
+    tell_whose_data(request, draft.customer, order.customer)
     messages.success(request, _("Order %(number)s was created.") % {"number": order.pk})
     if request.htmx:
         return HttpResponseClientRedirect(order.get_absolute_url())

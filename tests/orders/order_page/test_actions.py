@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from customers.editing import create_customer
+from customers.editing import create_customer, phones_naming
 from customers.matching import ContactDetails
 from customers.models import Customer
 from customers.phones import read_phone
@@ -333,6 +333,7 @@ def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(
     )
     assert done(client, answer, one) == [
         "This phone number belongs to Ada Nr1, who is the order's customer now.",
+        "Ada Nr1 keeps what is there already. Not saved: First name: Grace",
         "Customer: Ada Nr1",
     ]
     assert (now(one).customer, Customer.objects.count()) == (imported.customer, 1)
@@ -383,6 +384,19 @@ def test_new_customer_with_a_known_email_is_made_on_purpose(client, one, known):
     assert done(client, answer, one) == ["Customer: Ben"]
     made = now(one).customer
     assert (made.name, made.phone, made == known) == ("Ben", "+4915123456789", False)
+
+
+def test_known_customer_gets_what_was_typed_and_is_told_to_the_order(
+    client, one, known
+):
+    answer = post(client, "customer", one, same_customer=known.pk, **BEN)
+    assert done(client, answer, one) == [
+        "Ada Lovelace keeps what is there already. Not saved: First name: Ben",
+        "Customer: Ada Lovelace",
+    ]
+    assert now(one).customer == known
+    assert "+4915123456789" in phones_naming(known)
+    assert "+4915123456789" in Customer.objects.get().search
 
 
 def test_enter_keeps_what_was_typed_of_a_new_customer(client, one):

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from customers.editing import create_customer
+from customers.editing import create_customer, phones_naming
 from customers.models import Customer
 from customers.phones import read_phone
 from inventory.models import Product
@@ -21,7 +21,7 @@ from tests.support.incoming import order
 from tests.support.order_page import IN_PARTS, said, state, value
 from tests.support.orders import events_of
 from tests.support.times import DAY, NOW
-from tests.support.users import signed_in
+from tests.support.users import create_user, signed_in
 
 pytestmark = pytest.mark.django_db
 URL = reverse("orders:create")
@@ -357,7 +357,7 @@ def test_new_customer_with_a_known_email_is_asked_about_and_nothing_is_lost(
         in text_of(html)
     )
     assert f'href="/customers/{known.pk}/"' in html
-    assert f'name="customer" value="{known.pk}"' in html
+    assert f'name="same_customer" value="{known.pk}"' in html
     assert 'name="same_email" value="ADA@Example.com"' in html
     assert 'name="save"' not in html
     assert {name: value(html, name) for name in NEW} == NEW
@@ -390,17 +390,76 @@ def test_person_with_a_known_email_is_made_on_purpose_or_is_the_known_one(
         "+4915123456789",
         made,
     )
-    html = send(client, with_lines(WORK, customer=known.pk, **NEW))
-    assert value(html, "chosen") == str(known.pk)
-    client.post(URL, with_lines(WORK, save="1", chosen=known.pk))
+    client.post(URL, with_lines(WORK, same_customer=known.pk, **NEW))
     assert Order.objects.latest("pk").customer == known
+
+
+def test_what_was_typed_of_a_known_person_is_added_or_said_not_to_be_saved(
+    client, known, ann
+):
+    typed = NEW | {"address": "Hauptstr. 1\n20095 Hamburg"}
+    question = text_of(send(client, with_lines(WORK, save="1", **typed)))
+    added = "Phone: 0151 23456789 · Address: Hauptstr. 1, 20095 Hamburg"
+    assert f"If it is this customer, added there: {added}" in question
+    assert (
+        "If it is this customer, not saved, since something else stands there: "
+        "First name: Ben" in question
+    )
+    answer = client.post(
+        URL, with_lines(WORK, same_customer=known.pk, **typed), follow=True
+    )
+    text = text_of(answer.content.decode())
+    assert (
+        "Ada Lovelace keeps what is there already. Not saved: First name: Ben" in text
+    )
+    assert "Phone: 0151" not in text
+    known.refresh_from_db()
+    assert (known.name, known.email, known.phone, known.address) == (
+        "Ada Lovelace",
+        "ada@example.com",
+        "+4915123456780",
+        "Hauptstr. 1\n20095 Hamburg",
+    )
+    assert set(phones_naming(known)) == {"+4915123456780", "+4915123456789"}
+    assert [event.by for event in known.events.exclude(kind="created")] == [ann, ann]
+
+
+def test_who_may_not_change_customers_only_chooses_them(known):
+    customers = ["add_customer", "view_customer", "see_contact_data"]
+    orders = ["orders.view_order", "orders.add_order"]
+    dan = create_user("dan", *orders, *(f"customers.{each}" for each in customers))
+    client = signed_in(dan)
+    question = text_of(send(client, with_lines(WORK, save="1", **NEW)))
+    assert "added there" not in question
+    assert "stands there: First name: Ben · Phone: 0151 23456789" in question
+    answer = client.post(
+        URL, with_lines(WORK, same_customer=known.pk, **NEW), follow=True
+    )
+    assert "Not saved: First name: Ben · Phone: 0151 23456789" in text_of(
+        answer.content.decode()
+    )
+    assert phones_naming(known) == ["+4915123456780"]
+    assert Order.objects.get().customer == known
+
+
+def test_known_customer_who_was_erased_meanwhile_is_missed(client, known):
+    Customer.objects.update(erased_at=NOW)
+    html = send(client, with_lines(WORK, same_customer=known.pk, **NEW))
+    assert "This customer no longer exists. Choose another one." in text_of(html)
+    assert {name: value(html, name) for name in NEW} == NEW
+    assert not Order.objects.exists()
 
 
 def test_who_is_known_by_phone_is_not_asked_about(client, known):
     """No new customer comes of them (C2)."""
     same_phone = NEW | {"phone": "+49 151 23456780"}
-    client.post(URL, with_lines(WORK, save="1", **same_phone))
+    answer = client.post(URL, with_lines(WORK, save="1", **same_phone), follow=True)
     assert Order.objects.get().customer == known
+    assert said(answer) == [
+        "This phone number belongs to Ada Lovelace, who is the order's customer now.",
+        "Ada Lovelace keeps what is there already. Not saved: First name: Ben",
+        f"Order {Order.objects.get().pk} was created.",
+    ]
     client.post(URL, with_lines(WORK, same_email="ADA@Example.com", **same_phone))
     assert [each.customer for each in Order.objects.all()] == [known, known]
 
