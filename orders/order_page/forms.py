@@ -1,8 +1,8 @@
 """Forms of the order page: what was typed, as values. An invalid form keeps what was typed."""
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -34,6 +34,7 @@ from orders.models import OrderLine, OrderType, Status
 
 MAX_TEXT_LENGTH = 10_000
 MAX_DECIMALS = 9
+COMPARED_SALES = 3
 ENTER_PRICE = _("Enter the price, 0 if it costs nothing.")
 NUMBERS = ["quantity", "price", "discount"]
 
@@ -223,7 +224,7 @@ class NewLineForm(forms.Form):
     def is_unpriced(self) -> bool:
         """Of a valid line: nobody has said what its product costs, today or at a sale before."""
         product, price = self.cleaned_data["product"], self.cleaned_data["price"]
-        return bool(product) and price is None and not last_prices([product.pk])
+        return bool(product) and price is None and not known_prices([product.pk])
 
     @property
     def line(self) -> NewLine:
@@ -239,7 +240,7 @@ class NewLineForm(forms.Form):
         try:
             given = {name: self.fields[name].clean(self[name].data) for name in NUMBERS}
             if given["price"] is None and not (
-                product_id and last_prices([product_id])
+                product_id and known_prices([product_id])
             ):
                 return None
             return total_of(rounded(new_values("", given, product_id)))
@@ -248,7 +249,7 @@ class NewLineForm(forms.Form):
 
 
 class PricedLineForm(NewLineForm):
-    """A line that needs a price: one that is typed, or that of its product's last sale."""
+    """A line that needs a price: one that is typed, or that of earlier sales of its product."""
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
@@ -262,20 +263,41 @@ class PricedLineForm(NewLineForm):
 def new_values(
     name: str, given: Mapping[str, Any], product_id: int | None
 ) -> LineValues:
-    """A new line's values: of one piece at the price of the last sale, unless ``given`` says else."""
+    """A new line's values: of one piece at its product's usual price, unless ``given`` says else."""
     quantity, price = given["quantity"], given["price"]
     if price is None and product_id is not None:
-        price = last_prices([product_id]).get(product_id, Decimal(0))
+        known = known_prices([product_id]).get(product_id)
+        price = known.usual if known else Decimal(0)
     values = LineValues(name, Decimal(1) if quantity is None else quantity, price)
     return with_discount(values, given["discount"])
 
 
-def last_prices(product_ids: Collection[int]) -> dict[int, Decimal]:
-    """The price of one piece in the newest order of each product that was ever sold. What was given away says
-    nothing of it."""
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one piece of a product usually costs, and what it was last sold for."""
+
+    usual: Decimal
+    last: Decimal
+
+
+def known_prices(product_ids: Collection[int]) -> dict[int, Price]:
+    """The prices of those products that were ever sold. What was given away says nothing of them.
+
+    Usual is what two of the last three sales were made at, so that what one customer got is not everybody's;
+    else what the last one was made at.
+    """
     sold = OrderLine.objects.filter(product=OuterRef("pk"), price__gt=0)
-    newest = sold.order_by("-order", "-pk")
-    prices = Product.objects.filter(pk__in=product_ids).annotate(
-        last_price=Subquery(newest.values("price")[:1])
-    )
-    return dict(prices.filter(last_price__isnull=False).values_list("pk", "last_price"))
+    prices = sold.order_by("-order", "-pk").values("price")
+    last = {
+        f"price_{place}": Subquery(prices[place : place + 1])
+        for place in range(COMPARED_SALES)
+    }
+    products = Product.objects.filter(pk__in=product_ids).annotate(**last)
+    rows = products.filter(price_0__isnull=False).values_list("pk", *last)
+    return {product_id: _price(sales) for product_id, *sales in rows}
+
+
+def _price(sales: Sequence[Decimal | None]) -> Price:
+    """The newest of the sales comes first, and wins where no price is more frequent."""
+    made = [price for price in sales if price is not None]
+    return Price(max(made, key=made.count), made[0])

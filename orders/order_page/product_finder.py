@@ -1,7 +1,6 @@
-"""Products to choose from for a line, with what one piece cost when it was last sold."""
+"""Products to choose from for a line, with what one piece of them costs."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_safe
 from common.http import SignedInRequest
 from inventory.models import Product
 from inventory.search import find_products
-from orders.order_page.forms import last_prices
+from orders.order_page.forms import Price, known_prices
 
 MAX_FOUND = 12
 
@@ -21,14 +20,14 @@ class FoundProducts:
 
     text: str
     products: list[Product]
-    prices: dict[int, Decimal]
+    prices: dict[int, Price]
     is_cut: bool
 
 
 def offered_products(text: str) -> FoundProducts:
     found = find_products(text, MAX_FOUND + 1)
     products = found[:MAX_FOUND]
-    prices = last_prices([product.pk for product in products])
+    prices = known_prices([product.pk for product in products])
     return FoundProducts(text.strip(), products, prices, len(found) > MAX_FOUND)
 
 

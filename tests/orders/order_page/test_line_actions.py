@@ -80,6 +80,40 @@ def test_product_is_added_at_the_price_it_was_sold_for_last(
     assert events_of(one) == [("line_added", "Screen", "quantity", "", "1")]
 
 
+@pytest.mark.parametrize(
+    ("sold", "usual"),
+    [
+        (["20", "20", "15"], "20"),
+        (["20", "15", "20"], "20"),
+        (["20", "25", "25"], "25"),
+        (["18", "20", "15"], "15"),
+        (["20", "15"], "15"),
+        (["15", "15", "20", "15", "20"], "20"),
+        (["20", "20", "0", "15"], "20"),
+    ],
+)
+def test_what_one_customer_paid_is_not_everybodys_price(
+    client, one, made_here, with_line, screen, sold, usual
+):
+    for price in sold:
+        with_line(made_here(), price=price, product=screen)
+    post(client, "line-add", one, product=screen.pk)
+    assert one.lines.get().price == Decimal(usual)
+
+
+def test_offer_says_what_the_last_sale_was_made_at(
+    client, made_here, with_line, screen
+):
+    for price in ["20", "20", "15"]:
+        with_line(made_here(), price=price, product=screen)
+    path = reverse("orders:find-product")
+    html = client.get(path, {"q": "Screen"}).content.decode()
+    assert "€20.00 last sold for €15.00" in text_of(html)
+    with_line(made_here(), price="20", product=screen)
+    html = client.get(path, {"q": "Screen"}).content.decode()
+    assert "last sold for" not in html
+
+
 UNPRICED = "Screen was never sold: it is added without a price. Enter it."
 ENTER = "Enter the price, 0 if it costs nothing."
 
