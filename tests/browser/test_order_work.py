@@ -200,6 +200,42 @@ def test_new_order_asks_about_a_known_email_and_keeps_what_was_typed(
     assert Customer.objects.count() == 2
 
 
+def test_order_asks_about_a_known_email_and_keeps_what_was_typed(
+    open_as, mia, made_here, connection
+):
+    ada = {"first_name": "Ada", "email": "family@example.com"}
+    known = create_customer(ada, by_id=None, now=NOW)
+    order = made_here()
+    window = open_as(mia, order.get_absolute_url())
+    stay(window)
+    window.locator("#edit-customer").click()
+    window.locator("summary", has_text="New customer").click()
+    window.get_by_label("First name").fill("Grace")
+    window.get_by_label("E-mail", exact=True).fill("family@example.com")
+    window.get_by_label("Address").fill("Hauptstr. 1")
+    window.get_by_role("button", name="Set as the order's customer").click()
+    customer = window.locator("#customer")
+    expect(customer.get_by_role("alert")).to_contain_text(
+        "Ada has the same e-mail address. Nothing was changed yet."
+    )
+    # Enter creates nobody: it opens the customer who is asked about.
+    expect(customer.get_by_role("link", name="Ada")).to_be_focused()
+    expect(customer).to_contain_text("added there: Address: Hauptstr. 1")
+    for width in [390, 1360]:
+        window.set_viewport_size({"width": width, "height": 800})
+        assert faults(window) == []
+    expect(window.get_by_label("First name")).to_have_value("Grace")
+    window.get_by_role("button", name="Use this customer").click()
+    expect(window.locator("#messages")).to_contain_text("Not saved: First name: Grace")
+    order.refresh_from_db()
+    known.refresh_from_db()
+    assert (order.customer, known.address, stayed(window)) == (
+        known,
+        "Hauptstr. 1",
+        True,
+    )
+
+
 def test_product_that_was_never_sold_is_opened_at_its_price(
     open_as, mia, made_here, connection
 ):
