@@ -45,6 +45,11 @@ NOT_IN_DJANGOS_GERMAN = [
     gettext_noop("Reset password"),
 ]
 """Sentences of Django's that its German lacks; ours has them."""
+BETTER_THAN_DJANGOS_GERMAN = [
+    gettext_noop("Start typing to filter…"),
+    gettext_noop("History"),
+]
+"""What its German says too long for its place, or not as we do."""
 NOT_IN_DJANGOS_GERMAN_SCRIPTS = [
     gettext_noop(
         'Choose %s by selecting them and then select the "Choose" arrow button.'
@@ -58,7 +63,7 @@ NOT_IN_DJANGOS_GERMAN_SCRIPTS = [
     gettext_noop("Remove selected %s"),
     gettext_noop("(click to clear)"),
 ]
-"""The same, of what its scripts write into a page."""
+"""What its German lacks of what its scripts write into a page."""
 
 
 class WordsOfScripts(JavaScriptCatalog):

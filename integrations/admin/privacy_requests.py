@@ -49,7 +49,7 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
     """Platforms pass on what customers of a shop may request by law; somebody here does it and marks it as
     done."""
 
-    list_display = ["what", "domain", "customer_id", "due_at", "progress"]
+    list_display = ["what", "due_at", "progress", "domain", "customer_id"]
     list_filter = ["kind", ProgressFilter, "domain"]
     list_select_related = ["done_by"]
     actions = ["mark_done"]
