@@ -1,4 +1,4 @@
-"""A form whose proof that it is ours is out of date: what happened, and the way on."""
+"""A form whose proof that it is ours is out of date: what happened, what was typed, and the way on."""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
+from common.formats import person_name
 from roapp.accounts.login import page_of
+from roapp.web.sent_again import typed_in
 
 KEEPING = {"orders:detail", "orders:create"}
 """Pages that keep what is typed and not sent (static/js/typed.js, static/js/drafts.js)."""
@@ -18,10 +20,14 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     found = _view_of(page)
     needs_login = getattr(found and found.func, "login_required", True)
     has_to_log_in = needs_login and not request.user.is_authenticated
+    # A script that has sent it keeps its page; without one, this page is in its place.
+    is_by_script = "HX-Request" in request.headers
     context = {
         "page": page,
         "is_known": found is not None and found.view_name != "home",
-        "is_kept": found is not None and found.view_name in KEEPING,
+        "is_kept": is_by_script and found is not None and found.view_name in KEEPING,
+        "typed": None if is_by_script else typed_in(request),
+        "name": person_name(request.user) if request.user.is_authenticated else "",
         "login": reverse("login", query={"next": page}) if has_to_log_in else "",
     }
     return render(request, "403_csrf.html", context, status=403)

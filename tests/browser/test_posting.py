@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from common.models import FormDraft
 from orders.models import Order, OrderEvent
 from tests.browser import IN_CHROMIUM
+from tests.browser.inspection import faults
 
 pytestmark = IN_CHROMIUM
 NEW = "/orders/create/"
@@ -158,3 +159,57 @@ def test_german_page_says_so_in_german(open_as, mia):
     release()
     expect(page.locator("#messages")).to_contain_text("wurde erstellt")
     assert Order.objects.count() == 1
+
+
+def comment_page(open_as, user, order, complaints, **options):
+    """An order's page without JavaScript, since whose opening somebody has logged in in another tab."""
+    url = order.get_absolute_url()
+    page = open_as(user, url, java_script_enabled=False, **options)
+    page.context.clear_cookies(name="csrftoken")
+    page.context.new_page().goto(url)
+    return page
+
+
+def forget_refusals(complaints):
+    assert {each for each in complaints if "403 (Forbidden)" not in each} == set()
+    complaints.clear()
+
+
+@pytest.mark.parametrize("width", [360, 1360])
+def test_comment_with_an_old_proof_is_sent_again(
+    open_as, mia, made_here, complaints, width
+):
+    page = comment_page(open_as, mia, made_here(), complaints, width=width)
+    page.get_by_label("Comment").fill("Broken hinge\n\nAsk “Jo” " + "x" * 200)
+    page.get_by_role("button", name="Add comment").click()
+    expect(page.get_by_role("heading", name="This form has expired")).to_be_visible()
+    expect(page.locator(".typed dd")).to_contain_text("Ask “Jo”")
+    assert faults(page) == []
+    assert not OrderEvent.objects.filter(kind="comment").exists()
+    page.get_by_role("button", name="Send again").click()
+    expect(page.locator(".timeline")).to_contain_text("Broken hinge")
+    (comment,) = OrderEvent.objects.filter(kind="comment")
+    assert comment.new == "Broken hinge\n\nAsk “Jo” " + "x" * 200
+    forget_refusals(complaints)
+
+
+def test_form_of_another_site_is_not_offered_however_it_is_loaded(
+    open_as, mia, made_here, complaints, live_server
+):
+    url = f"{live_server.url}/orders/{made_here().pk}/comments/"
+    trap = f"""<form method="post" action="{url}"><input name="text" value="Mallory">
+        <button>Win</button></form>"""
+    page = open_as(mia)
+    page.route(
+        "http://other.example/",
+        lambda route: route.fulfill(body=trap, content_type="text/html"),
+    )
+    page.goto("http://other.example/")
+    page.get_by_role("button", name="Win").click()
+    heading = page.get_by_role("heading", name="This form has expired")
+    for again in [lambda: None, page.reload, page.go_back, page.go_forward]:
+        again()
+        if page.url == url:
+            expect(heading).to_be_visible()
+            assert "Mallory" not in page.content()
+    forget_refusals(complaints)
