@@ -1,4 +1,5 @@
-"""Every form that posts carries a one-time key, and every address that takes a post obeys it."""
+"""Every form that posts carries a one-time key, and every address that takes a post obeys it; a form that
+stands on several pages leads back to the one it was sent from."""
 
 import re
 from pathlib import Path
@@ -25,6 +26,18 @@ OTHERS = {
     "invitation": "its link is worth nothing after it was used",
 }
 """Addresses outside of our namespaces that take posts, and why they need no key."""
+GOING_BACK = {
+    "orders:bulk",
+    "orders:display",
+    "orders:undo",
+    "orders:view",
+    "orders:views",
+    "set_language",
+    "stores:refresh",
+    "stores:retry",
+}
+"""Addresses whose answer without JavaScript leads to the page that the form names as ``next``."""
+ADDRESS = re.compile(r'action="{{ (?:url\("([^"]+)"|(\w+))')
 
 
 def forms() -> list[tuple[str, str]]:
@@ -49,6 +62,25 @@ def test_no_form_that_posts_is_overlooked():
     texts = {path: path.read_text("utf-8") for path in TEMPLATES.rglob("*.html")}
     opened = sum(len(re.findall('method="post"', text)) for text in texts.values())
     assert opened == sum(form.count('method="post"') for _name, form in forms())
+
+
+def address_of(name: str, form: str) -> str:
+    """The name of the address that a form posts to; empty where it is its page's own."""
+    found = ADDRESS.search(form)
+    if not found:
+        return ""
+    text = (TEMPLATES / name).read_text("utf-8")
+    variable = re.search(rf'{{% set {found[2]} = url\("([^"]+)"', text)
+    return found[1] or (variable[1] if variable else "")
+
+
+@pytest.mark.once
+def test_every_form_that_stands_on_several_pages_names_its_own():
+    going_back = [
+        (name, form) for name, form in forms() if address_of(name, form) in GOING_BACK
+    ]
+    assert {address_of(*each) for each in going_back} == GOING_BACK
+    assert [name for name, form in going_back if 'name="next"' not in form] == []
 
 
 @pytest.mark.once

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -24,7 +25,7 @@ from orders.models import (
     OrderType,
     Status,
 )
-from tests.support.html import text_of
+from tests.support.html import found, text_of
 from tests.support.incoming import line, order
 from tests.support.invariants.stock import level
 from tests.support.order_page import post, post_in_parts, said
@@ -67,6 +68,23 @@ def everything() -> list:
         OrderEvent.objects.count(),
         BulkAction.objects.count(),
     ]
+
+
+@pytest.mark.parametrize(
+    "page", ["/orders/?view=all&q=Wet&sort=number", "/orders/{pk}/?edit=note"]
+)
+def test_undo_without_javascript_leads_back_to_the_page_it_stands_on(
+    kim_client, made_here, page
+):
+    order = made_here(note="Wet")
+    here = page.format(pk=order.pk)
+    data = {"id": order.pk, "status": status("Ready").pk, "next": here}
+    html = kim_client.post(reverse("orders:bulk"), data, follow=True).content.decode()
+    form = found(r"(<form[^>]* data-undo>.*?</form>)", html)
+    sent = {"next": unescape(found('name="next" value="(.*?)"', form))}
+    answer = kim_client.post(found('action="(.*?)"', form), sent)
+    assert answer.url == here
+    assert statuses() == ["New"]
 
 
 def test_undo_sets_back_what_nobody_has_changed_and_says_how_many_it_left(
