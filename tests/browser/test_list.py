@@ -291,3 +291,25 @@ def test_selection_is_acted_on_without_a_script(open_as, kim, stock):
     expect(window.locator("#messages")).to_contain_text("2 changed")
     changed = Order.objects.filter(status__name="In progress").order_by("-pk")
     assert [str(pk) for pk in changed.values_list("pk", flat=True)] == chosen
+
+
+def test_without_a_script_nothing_in_a_row_looks_as_if_it_opened_a_menu(
+    open_as, kim, stock
+):
+    openers = "#results [data-menu]"
+    chevrons = f"{openers} > svg"
+    looks = """buttons => buttons.map(button => {
+        const { pointerEvents, cursor } = getComputedStyle(button);
+        return pointerEvents === "none" || cursor !== "pointer";
+    })"""
+    path = "/orders/?view=all&columns=status,due,assignee&size=25"
+    plain = open_as(kim, path, java_script_enabled=False)
+    assert plain.locator(openers).count() >= 3
+    assert set(plain.locator(openers).evaluate_all(looks)) == {True}
+    expect(plain.locator(chevrons).first).to_be_hidden()
+    plain.locator("#results tbody td.number a").first.click()
+    expect(plain.locator("#status-menu")).to_be_visible()
+
+    scripted = open_as(kim, path)
+    expect(scripted.locator(chevrons).first).to_be_visible()
+    assert set(scripted.locator(openers).evaluate_all(looks)) == {False}
