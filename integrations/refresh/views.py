@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.text import capfirst
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -17,7 +17,7 @@ from common.formats import grouped, minutes
 from common.forms.one_time_keys import own_transactions
 from common.http import MAX_UNIX_TIME, SignedInRequest, back, int_or_none
 from integrations.refresh.request import again_between, continue_action
-from orders.bulk.asking import begin
+from orders.bulk.asking import begin, nothing_done
 from orders.bulk.engine import outcome_counts
 from orders.bulk.progress import progress_of
 from orders.domain.permissions import WORK
@@ -54,7 +54,8 @@ def refresh(request: SignedInRequest) -> HttpResponse:
     messages.add_message(
         request,
         messages.SUCCESS if counts[BulkOutcome.ACCEPTED] else messages.WARNING,
-        " ".join(sentences(action, counts, now)),
+        " ".join(sentences(action, counts, now))
+        or f"{capfirst(nothing_done(request))}.",
         extra_tags=action_tags(action, undoable=False),
     )
     if request.htmx:
@@ -183,7 +184,7 @@ def sentences(action: BulkAction, counts: Counter[str], now: datetime) -> list[s
             number,
         )
         said.append(text % {"count": grouped(number)})
-    return said or [_("No order was selected.")]
+    return said
 
 
 def _too_soon(number: int, between: tuple[datetime, datetime], now: datetime) -> str:

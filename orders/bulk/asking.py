@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,16 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.http import Context, SignedInRequest, back, int_or_none
-from orders.bulk.engine import ask, drafts_of, start
+from orders.bulk.engine import ask, drafts_of, note_gone, start
 from orders.models import (
     BulkAction,
+    BulkActionOrder,
     BulkKind,
+    BulkOutcome,
     Order,
     OrderQuerySet,
     StatusGroup,
     WriteOff,
 )
-from orders.order_list.filters import selected
+from orders.order_list.filters import row_ids, selected
 
 MANY = 100
 """An action on more orders than this asks first."""
@@ -53,7 +56,8 @@ class Question:
     @property
     def first(self) -> list[Order]:
         """The first orders of those that are addressed, newest first, as the list usually shows them."""
-        ids = self.action.orders.order_by("-order_id").values_list("order_id")[:NAMED]
+        newest = _there(self.action).order_by("-order_id")
+        ids = newest.values_list("order_id")[:NAMED]
         return list(Order.objects.filter(pk__in=ids).defer("search").order_by("-pk"))
 
     @property
@@ -85,14 +89,18 @@ def begin(
 
     ``action`` names a draft of one of these ``kinds`` that the person has confirmed. Everything else is a
     new action on ``orders``, or on the posted selection, with ``wanted`` as for ``ask``; ``total`` is the
-    number that the page showed for "all". What is sent with ``form`` is set on the draft that is confirmed,
-    or asked again if it is wrong. ``note`` is a sentence for the question.
+    number that the page showed for "all". Selected orders that have been deleted are among its outcomes. What
+    is sent with ``form`` is set on the draft that is confirmed, or asked again if it is wrong. ``note`` is a
+    sentence for the question.
     """
     now = timezone.now()
     if "action" not in request.POST:
         chosen_orders = selected(request) if orders is None else orders
         action = ask(chosen_orders, by=request.user, now=now, is_draft=True, **wanted)
         question = _question(request, action, form, note)
+        named = [] if orders is not None else _named(request)
+        if len(named) > question.total:
+            note_gone(action, named, now=now)
         if question.is_needed:
             return _ask(request, question)
         return start(action.pk, kinds, by=request.user, now=now) or _gone(request)
@@ -112,10 +120,27 @@ def _question(
     form: Form | None,
     note: str = "",
 ) -> Question:
-    total = action.orders.count()
+    total = _there(action).count()
     shown = int_or_none(request.POST.get("total"))
     is_other = bool(request.POST.get("all")) and shown != total
     return Question(action, total, shown if is_other else None, form, note)
+
+
+def _there(action: BulkAction) -> QuerySet[BulkActionOrder]:
+    """Of the orders of a draft, those that were there when it was made."""
+    return action.orders.filter(outcome=BulkOutcome.WAITING)
+
+
+def _named(request: SignedInRequest) -> list[int]:
+    """The orders that were selected one by one."""
+    return [] if request.POST.get("all") else row_ids(request.POST.getlist("id"))
+
+
+def nothing_done(request: SignedInRequest) -> str:
+    """Why an action has no orders."""
+    if request.POST.get("all"):
+        return _("no order matches any more")
+    return _("no order was selected")
 
 
 def _ask(request: SignedInRequest, question: Question) -> HttpResponse:

@@ -98,6 +98,18 @@ def _fix_orders(action: BulkAction, ids: QuerySet[Any, Any]) -> None:
         cursor.execute(statement, [action.pk, *params])
 
 
+def note_gone(action: BulkAction, ids: Collection[int], *, now: datetime) -> None:
+    """Let the action say of those among ``ids`` that are none of its orders that they are gone."""
+    known = set(action.rows_of(ids).values_list("order_id", flat=True))
+    BulkActionOrder.objects.bulk_create(
+        BulkActionOrder(
+            action=action, order_id=pk, outcome=BulkOutcome.GONE, ended_at=now
+        )
+        for pk in ids
+        if pk not in known
+    )
+
+
 def start(
     action_id: int,
     kinds: Collection[BulkKind],

@@ -31,7 +31,7 @@ from inventory.warehouse_choice import (
     proposed,
     remember,
 )
-from orders.bulk.asking import begin
+from orders.bulk.asking import begin, nothing_done
 from orders.bulk.engine import (
     IS_DRAFT,
     NAMED_BY,
@@ -151,7 +151,8 @@ def _work_and_answer(request: SignedInRequest, action: BulkAction) -> HttpRespon
     begun = standing.changed or standing.waiting
     undoable = bool(begun) and may_undo(action, by=request.user, now=now)
     tags = action_tags(action, undoable=undoable)
-    messages.add_message(request, level, standing.sentence, extra_tags=tags)
+    sentence = standing.sentence(nothing=nothing_done(request))
+    messages.add_message(request, level, sentence, extra_tags=tags)
     return _answer(request, now)
 
 
@@ -221,15 +222,15 @@ class Standing:
             if self.counts[each]
         ]
 
-    @property
-    def sentence(self) -> str:
+    def sentence(self, *, nothing: str) -> str:
+        """``nothing`` says why it has no orders, where it has none."""
         parts = [
             f"{grouped(number)} {label}" for _outcome, label, number in self.outcomes
         ]
         if self.waiting:
             waiting = grouped(self.waiting)
             parts.append(_("%(count)s follow in the background") % {"count": waiting})
-        outcome = "; ".join(parts) or _("no order was selected")
+        outcome = "; ".join(parts) or nothing
         return f"{self.title}: {outcome}."
 
 

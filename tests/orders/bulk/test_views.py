@@ -5,12 +5,18 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
 from orders.bulk import views
-from orders.models import BulkAction, Order, Status
+from orders.models import (
+    BulkAction,
+    BulkActionOrder,
+    BulkOutcome,
+    Order,
+    Status,
+)
 from tests.support.html import text_of
 from tests.support.incoming import order
 from tests.support.order_page import said
@@ -177,3 +183,69 @@ def test_everyone_who_may_see_orders_sees_the_outcomes(boss, bob_client, bring):
     answer = bob_client.get(page_of(BulkAction.objects.get()))
     assert rows_of(answer) == [(first.pk, "changed")]
     assert "Undo" not in text_of(answer.content.decode())
+
+
+def deleted(order: Order) -> int:
+    pk = order.pk
+    Order.objects.filter(pk=pk).delete()
+    return pk
+
+
+NO_LONGER = "not changed: the order no longer exists"
+
+
+@pytest.mark.parametrize(
+    ("address", "data", "answer"),
+    [
+        ("orders:bulk", {"assignee": "none"}, f"Assigned to nobody: 1 {NO_LONGER}."),
+        (
+            "orders:due-of-selection",
+            {"due_on": "2031-01-07"},
+            f"Due on 7 Jan 2031: 1 {NO_LONGER}.",
+        ),
+        (
+            "orders:write-off-selection",
+            {},
+            f"Write-off from Main warehouse: 1 {NO_LONGER}.",
+        ),
+        ("stores:refresh", {}, "1 order no longer exists."),
+    ],
+)
+def test_selected_order_that_was_deleted_meanwhile_is_said_to_be_gone(
+    kim_client, main, made_here, address, data, answer
+):
+    sent = {"id": deleted(made_here()), **data}
+    assert said(kim_client.post(reverse(address), sent, follow=True)) == [answer]
+    assert BulkActionOrder.objects.get().outcome == BulkOutcome.GONE
+
+
+def test_selected_orders_that_are_there_are_changed_and_the_others_named(
+    kim_client, made_here
+):
+    there, gone = made_here(), deleted(made_here())
+    sent = {"id": [there.pk, gone, gone], "assignee": "none"}
+    Order.objects.update(assignee=User.objects.get())
+    answer = kim_client.post(reverse("orders:bulk"), sent, follow=True)
+    assert said(answer) == [f"Assigned to nobody: 1 changed; 1 {NO_LONGER}."]
+    page = kim_client.get(page_of(BulkAction.objects.get())).content.decode()
+    assert f"{gone} – {NO_LONGER}" in text_of(page)
+
+
+def test_question_counts_the_orders_that_are_there(kim_client, made_here):
+    cancelled = Status.objects.get(name="Cancelled").pk
+    there, gone = made_here(), deleted(made_here())
+    sent = {"id": [there.pk, gone], "status": cancelled}
+    html = kim_client.post(reverse("orders:bulk"), sent).content.decode()
+    assert "Set 1 order to “Cancelled”?" in text_of(html)
+    confirmed = {"action": BulkAction.objects.get().pk}
+    answer = kim_client.post(reverse("orders:bulk"), confirmed, follow=True)
+    assert said(answer) == [f"Status “Cancelled”: 1 changed; 1 {NO_LONGER}."]
+
+
+def test_nothing_that_matches_any_more_is_no_missing_selection(kim_client, main):
+    sent = {"all": "1", "query": "q=gone", "total": "1"}
+    bulk = reverse("orders:bulk")
+    answer = kim_client.post(bulk, {**sent, "assignee": "none"}, follow=True)
+    assert said(answer) == ["Assigned to nobody: no order matches any more."]
+    answer = kim_client.post(reverse("stores:refresh"), sent, follow=True)
+    assert said(answer)[-1:] == ["No order matches any more."]
