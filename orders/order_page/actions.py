@@ -1,6 +1,8 @@
 """Actions on the order page, beside those on lines: status, assignee, type, customer, due date, note,
 comment."""
 
+from datetime import date
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpResponse
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
-from common.formats import person_name
+from common.formats import day, person_name
 from common.http import SignedInRequest, int_or_none
 from customers.forms import NewCustomerForm
 from customers.models import Customer
@@ -185,14 +187,26 @@ def set_due(request: SignedInRequest, answer: Answer) -> None:
             answer.fail(" ".join(map(str, errors)))
         return
     due_on = form.cleaned_data["due_on"]
-    answer.action = attributes.set_due(
-        answer.pk,
-        due_on,
-        seen=form.cleaned_data["seen"],
-        by=request.user,
-        now=timezone.now(),
-    )
+    try:
+        answer.action = attributes.set_due(
+            answer.pk,
+            due_on,
+            seen=form.cleaned_data["seen"],
+            by=request.user,
+            now=timezone.now(),
+        )
+    except EditConflictError as changed:
+        answer.fail(_due_left(changed.now["due_on"]))
+        answer.show_changes()
+        return
     answer.said = due_label(due_on)
+
+
+def _due_left(present: date | None) -> str:
+    if present is None:
+        return _("Somebody else has removed the due date. It was left as it is.")
+    text = _("Somebody else has changed the due date to %(day)s. It was left as it is.")
+    return text % {"day": day(present)}
 
 
 @act("note", "feed")

@@ -64,13 +64,24 @@ def test_due_date_that_somebody_else_has_set_is_not_replaced(client, sam, one):
     for data in [{"due_on": SECOND}, {"clear": "1"}]:
         answer = send(client, one, seen=SECOND, **data)
         assert said(answer) == [
-            "This has changed since the page showed it, so nothing was done. Check it as it is now."
+            "Somebody else has changed the due date to 7 Jan 2031. It was left as it is."
         ]
         assert due_cell(answer) == "Due date: 7 Jan 2031"
     # Who wants what the first one did is not in their way.
     answer = send(client, one, due_on=FIRST, seen="")
     assert said(answer) == []
     assert (state(), BulkAction.objects.count()) == (before, 1)
+
+
+def test_due_date_that_somebody_else_has_removed_is_not_set_again(client, sam, one):
+    send(client, one, due_on=FIRST, seen="")
+    send(signed_in(sam), one, clear="1", seen=FIRST)
+    before = state()
+    answer = send(client, one, due_on=SECOND, seen=FIRST)
+    assert said(answer) == [
+        "Somebody else has removed the due date. It was left as it is."
+    ]
+    assert (due_cell(answer), state()) == ("Due date: –", before)
 
 
 @pytest.mark.parametrize(
