@@ -2,12 +2,13 @@
 anew."""
 
 import re
+from datetime import date
 
 import pytest
 from django.contrib.auth.models import Permission
 from playwright.sync_api import expect
 
-from orders.models import Order
+from orders.models import Order, Status
 from tests.browser import IN_CHROMIUM
 from tests.browser.inspection import faults
 
@@ -313,3 +314,34 @@ def test_without_a_script_nothing_in_a_row_looks_as_if_it_opened_a_menu(
     scripted = open_as(kim, path)
     expect(scripted.locator(chevrons).first).to_be_visible()
     assert set(scripted.locator(openers).evaluate_all(looks)) == {False}
+
+
+@pytest.mark.parametrize("is_open_before", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "choice", "values", "standing"),
+    [
+        ("days", "Tomorrow", {"due_on": date(2031, 1, 7)}, "due date to 7 Jan 2031"),
+        ("people", "Nobody", {"assignee": "kim"}, "assignee to Kim"),
+        ("statuses", "Ready", {"status": "In progress"}, "status to “In progress”"),
+    ],
+)
+def test_value_that_somebody_else_has_set_meanwhile_is_not_replaced_from_its_row(
+    open_as, ann, kim, made_here, is_open_before, kind, choice, values, standing
+):
+    known = {"kim": kim, "In progress": Status.objects.get(name="In progress")}
+    order = made_here(assignee=ann)
+    page = open_as(ann, "/orders/?view=all&columns=status,due,assignee")
+    opener = page.locator(f"#order-{order.pk} [data-menu={kind}]")
+    menu = page.locator("#row-menu")
+    if is_open_before:
+        opener.click()
+        expect(menu.locator(".menu-item").first).to_be_visible()
+    set_now = {name: known.get(value, value) for name, value in values.items()}
+    Order.objects.filter(pk=order.pk).update(**set_now)
+    if not is_open_before:
+        opener.click()
+    menu.get_by_role("button", name=choice).first.click()
+    expect(page.locator("#messages")).to_contain_text(
+        f"Somebody else has changed the {standing}. It was left as it is."
+    )
+    assert Order.objects.filter(pk=order.pk, **set_now).exists()
