@@ -51,7 +51,7 @@ class Listed(ChangeList):
     ) -> None:
         super().__init__(request, *args, **kwargs)
         if not self.is_popup:
-            self.title = capfirst(self.opts.verbose_name_plural)
+            self.title = str(capfirst(self.opts.verbose_name_plural))
 
     def get_filters_params(
         self, params: dict[str, Any] | None = None

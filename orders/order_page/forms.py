@@ -34,7 +34,6 @@ from orders.models import OrderLine, OrderType, Status
 
 MAX_TEXT_LENGTH = 10_000
 MAX_DECIMALS = 9
-COMPARED_SALES = 3
 ENTER_PRICE = _("Enter the price, 0 if it costs nothing.")
 NUMBERS = ["quantity", "price", "discount"]
 
@@ -286,14 +285,15 @@ def known_prices(product_ids: Collection[int]) -> dict[int, Price]:
     Usual is what two of the last three sales were made at, so that what one customer got is not everybody's;
     else what the last one was made at.
     """
-    sold = OrderLine.objects.filter(product=OuterRef("pk"), price__gt=0)
-    prices = sold.order_by("-order", "-pk").values("price")
-    last = {
-        f"price_{place}": Subquery(prices[place : place + 1])
-        for place in range(COMPARED_SALES)
-    }
-    products = Product.objects.filter(pk__in=product_ids).annotate(**last)
-    rows = products.filter(price_0__isnull=False).values_list("pk", *last)
+    lines = OrderLine.objects.filter(product=OuterRef("pk"), price__gt=0)
+    prices = lines.order_by("-order", "-pk").values("price")
+    products = Product.objects.filter(pk__in=product_ids).annotate(
+        last=Subquery(prices[:1]),
+        second_last=Subquery(prices[1:2]),
+        third_last=Subquery(prices[2:3]),
+    )
+    sold = products.filter(last__isnull=False)
+    rows = sold.values_list("pk", "last", "second_last", "third_last")
     return {product_id: _price(sales) for product_id, *sales in rows}
 
 
