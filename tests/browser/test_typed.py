@@ -166,7 +166,9 @@ def test_kept_due_date_does_not_overwrite_anothers_unseen(open_as, kim, tom, mad
     page.locator("#assignee").select_option("Tom")
     expect(page.locator("#order-head")).to_contain_text("Tom")
     page.locator(".due").get_by_role("button", name="Save").click()
-    expect(page.locator("#messages")).to_contain_text("This has changed")
+    expect(page.locator("#messages")).to_contain_text(
+        "Somebody else has changed the due date to 1 Dec 2026."
+    )
     order.refresh_from_db()
     assert order.due_on == date(2026, 12, 1)
 
