@@ -1,21 +1,64 @@
-"""Rows that say by a kind what they are: events, movements, jobs. While an installation is upgraded, the
-version before meets kinds that only the next one knows: it shows them plainly, and guesses at nothing in
-them."""
+"""Rows that say by a code what they are or how they do: the kind of an event, the state of a job. While an
+installation is upgraded, the version before meets codes that only the next one knows: pages show them
+plainly, workers leave such rows to that version, and nothing is guessed."""
 
-from django.db.models import CharField, Model
+from collections import Counter
+from typing import TypeVar
+
+from django.db.models import Choices, Field, Model
 from django.utils.translation import gettext
 
+Kinds = TypeVar("Kinds", bound=Choices)
 
-def is_known(row: Model) -> bool:
-    field = row._meta.get_field("kind")
-    assert isinstance(field, CharField)  # noqa: S101  tells the type checker which field it is
+
+def known(kinds: type[Kinds], code: object) -> Kinds | None:
+    """The one of ``kinds`` that this stored code means; None if only a newer version knows it."""
+    return kinds(code) if code in kinds.values else None
+
+
+def label(kinds: type[Choices], code: object) -> str:
+    """What the code is called, in the reader's language."""
+    kind = known(kinds, code)
+    return for_newer() if kind is None else str(kind.label)
+
+
+class Labels(dict[object, str]):
+    """What codes are called, in the reader's language."""
+
+    def __missing__(self, code: object) -> str:
+        return for_newer()
+
+
+def labels(kinds: type[Choices]) -> Labels:
+    return Labels({kind.value: str(kind.label) for kind in kinds})
+
+
+def counted(kinds: type[Choices], counts: Counter[str]) -> list[tuple[str, str, int]]:
+    """The codes that were counted, with labels and numbers; what only a newer version knows comes last."""
+    newer = [code for code in counts if code not in kinds.values]
+    codes = [code for code in [*kinds.values, *newer] if counts[code]]
+    return [(code, label(kinds, code), counts[code]) for code in codes]
+
+
+def is_known(row: Model, name: str = "kind") -> bool:
+    field = _field(row, name)
     return any(
-        field.value_from_object(row) == kind for kind, _label in field.flatchoices
+        field.value_from_object(row) == code for code, _label in field.flatchoices
     )
 
 
-def kind_label(row: Model) -> str:
-    """What the row's kind is called, in the reader's language."""
-    if not is_known(row):
-        return gettext("Changed by a newer version")
-    return str(row.get_kind_display())  # type: ignore[attr-defined]  # Django makes it
+def kind_label(row: Model, name: str = "kind") -> str:
+    """What the row's kind, or another code of it, is called, in the reader's language."""
+    if not is_known(row, name):
+        return for_newer()
+    return str(getattr(row, f"get_{name}_display")())
+
+
+def for_newer() -> str:
+    return gettext("Changed by a newer version")
+
+
+def _field(row: Model, name: str) -> "Field[object, object]":
+    field = row._meta.get_field(name)
+    assert isinstance(field, Field)  # noqa: S101  tells the type checker which field it is
+    return field

@@ -241,9 +241,11 @@ def take(job_id: int, *, now: datetime, duration: timedelta) -> uuid.UUID | None
 
 def _due(now: datetime) -> QuerySet[ImportJob]:
     pollable = StoreConnection.objects.pollable(now).values("store")
-    return ImportJob.objects.filter(
-        state__in=MOVING, due_at__lte=now, store__in=pollable
+    # What a later version has begun is left to its workers.
+    known = ImportJob.objects.filter(
+        kind__in=JobKind.values, method__in=JobMethod.values
     )
+    return known.filter(state__in=MOVING, due_at__lte=now, store__in=pollable)
 
 
 def begin_due_reconciles(now: datetime) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.encrypted_field import EncryptedField
+from common.kinds import is_known
 from common.leases import Leased
 from integrations.models.import_job import ASKS_CODE, ImportJob, JobKind, JobState
 from integrations.models.store_event import StoreEvent
@@ -55,11 +56,17 @@ class State(models.TextChoices):
 
 
 class ConnectionQuerySet(models.QuerySet["StoreConnection"]):
+    def understood(self) -> "ConnectionQuerySet":
+        """Without those in a state, or with a rule, that only a later version knows: its workers read
+        them."""
+        return self.filter(state__in=State.values, identify_by__in=IdentifyBy.values)
+
     def pollable(self, now: datetime) -> "ConnectionQuerySet":
         """Stores that may be read now: not paused, not waiting for an admin, not rate-limited."""
         limited = models.Q(rate_limited_until__isnull=False, rate_limited_until__gt=now)
         return (
-            self.filter(enabled=True)
+            self.understood()
+            .filter(enabled=True)
             .exclude(state=State.NEEDS_ATTENTION)
             .exclude(limited)
         )
@@ -243,9 +250,11 @@ class StoreConnection(Leased):
         return own if own and own != self.domain else ""
 
     def may_be_read(self, now: datetime) -> bool:
-        """Neither paused, nor waiting for an admin, nor rate-limited."""
+        """Whether it is one of ``pollable``."""
         return (
             self.enabled
+            and is_known(self, "state")
+            and is_known(self, "identify_by")
             and self.state != State.NEEDS_ATTENTION
             and not self.is_rate_limited(now)
         )

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.kinds import kind_label
 from common.leases import Leased
 from orders.importing.admission import SENTENCES, in_words
 from orders.models import Store
@@ -83,7 +84,7 @@ class UnimportedOrder(Leased):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.get_status_display()}"
+        return f"{self.number} {kind_label(self, 'status')}"
 
     @property
     def external_url(self) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.formats import day, day_and_time, person_name
+from common.kinds import kind_label
 from common.lists.pagination import count_up_to
 from integrations.imports.preview import sentences
 from integrations.models import (
@@ -33,7 +34,11 @@ MAX_COUNTED = 100_000
 """More imported orders than that are not counted: the page asks every few seconds."""
 CHECK_IS_SAID = {"press Check connection", "check once more"}
 """In the English reasons that tell an admin to check the connection."""
-COLOURS = {State.WORKING: "green", State.WAITING: "amber", State.NEEDS_ATTENTION: "red"}
+COLOURS: dict[str, str] = {
+    State.WORKING: "green",
+    State.WAITING: "amber",
+    State.NEEDS_ATTENTION: "red",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +82,11 @@ class StoreCard:
 
 def shown_state(connection: StoreConnection) -> tuple[str, str | Promise]:
     """The colour and the words for how a store does (S4)."""
-    state = State(connection.state)
     if not connection.store.is_connected:
         return "grey", _("disconnected")
-    return (
-        (COLOURS[state], state.label) if connection.enabled else ("grey", _("paused"))
-    )
+    if not connection.enabled:
+        return "grey", _("paused")
+    return COLOURS.get(connection.state, "grey"), kind_label(connection, "state")
 
 
 def event_sentence(event: StoreEvent) -> str:

@@ -53,10 +53,8 @@ class ImportSummary:
 
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> "ImportSummary":
-        """From the counts that an ImportJob keeps."""
-        return cls(
-            Counter({Result(result): number for result, number in counts.items()})
-        )
+        """From the counts that an ImportJob keeps; what only a newer version counts is left out."""
+        return cls(Counter({each: counts[each] for each in Result if each in counts}))
 
     def __str__(self) -> str:
         return ", ".join(f"{WORDS[each]} {self.counts[each]}" for each in Result)

@@ -238,7 +238,7 @@ def due_connections(now: datetime) -> QuerySet[StoreConnection]:
 
 def _due(now: datetime) -> QuerySet[StoreConnection]:
     """One that needs attention waits for an admin."""
-    due = StoreConnection.objects.filter(enabled=True, due_at__lte=now)
+    due = StoreConnection.objects.understood().filter(enabled=True, due_at__lte=now)
     return due.exclude(state=State.NEEDS_ATTENTION)
 
 

@@ -24,7 +24,7 @@ from orders.models import Order
 DUE = timedelta(days=30)
 """The law gives a month (GDPR, article 12), and platforms ask for the same."""
 MATCHES = 10
-KINDS = {
+KINDS: dict[str, PrivacyKind] = {
     WebhookEvent.CUSTOMER_DATA_REQUEST: PrivacyKind.EXPORT,
     WebhookEvent.CUSTOMER_REDACT: PrivacyKind.ERASE,
     WebhookEvent.SHOP_REDACT: PrivacyKind.ERASE_SHOP,
@@ -75,7 +75,7 @@ def record(
             store=connection.store,
             domain=connection.domain,
             webhook_id=row.webhook_id,
-            kind=KINDS[WebhookEvent(row.event)],
+            kind=KINDS[row.event],
             customer_id=row.customer_id,
             order_ids=row.order_ids,
             match_ids=row.match_ids,

@@ -157,8 +157,8 @@ def ask_undo(action_id: int, *, by: User, now: datetime) -> BulkAction:
     the act itself.
     """
     action = BulkAction.objects.select_for_update().get(pk=action_id)
-    if action.kind in NEEDED:
-        require(by, NEEDED[action.kind])
+    if needed := NEEDED.get(action.kind):
+        require(by, needed)
     if not may_undo(action, by=by, now=now):
         raise NotUndoableError(CANNOT)
     # Waits for the chunk that is being worked on, and leaves nothing for the next.
@@ -193,7 +193,7 @@ def change(action: BulkAction, ids: Sequence[int], now: datetime) -> Endings:
     else:
         # Perhaps of a later version: its workers know how.
         raise NotImplementedError(action.kind)
-    return endings_of({pk: BulkOutcome(each.value) for pk, each in found.items()})
+    return endings_of({pk: BulkOutcome[each.name] for pk, each in found.items()})
 
 
 @contextmanager

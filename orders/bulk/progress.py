@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
+from common.kinds import counted
 from orders.bulk.engine import outcome_counts, recent_actions
 from orders.models import (
     READ_FROM_STORE,
@@ -57,16 +58,8 @@ def progress_of(user_id: int | None, *, since: datetime) -> Progress:
         asked=pending + by_outcome.total(),
         pending=pending,
         outcomes=[
-            *(
-                (each.value, str(each.label), by_outcome[each])
-                for each in RefreshOutcome
-                if by_outcome[each]
-            ),
-            *(
-                (each.value, str(each.label), claims[each])
-                for each in BulkOutcome
-                if claims[each]
-            ),
+            *counted(RefreshOutcome, by_outcome),
+            *counted(BulkOutcome, claims),
         ],
         reasons=by_reason.most_common(MAX_REASONS),
         action=action,

@@ -23,7 +23,7 @@ from common.formats import grouped, person_name
 from common.forms.day_field import Day
 from common.forms.one_time_keys import own_transactions
 from common.http import MAX_UNIX_TIME, Context, SignedInRequest, back, int_or_none
-from common.kinds import kind_label
+from common.kinds import counted, kind_label
 from inventory.messages import missing
 from inventory.warehouse_choice import (
     WarehouseForm,
@@ -215,12 +215,9 @@ class Standing:
     @property
     def outcomes(self) -> list[tuple[str, str, int]]:
         """Outcome, its label and the number of orders, without those that wait."""
-        ended = [each for each in BulkOutcome if each != BulkOutcome.WAITING]
-        return [
-            (each.value, str(each.label), self.counts[each])
-            for each in ended
-            if self.counts[each]
-        ]
+        ended = Counter(self.counts)
+        del ended[BulkOutcome.WAITING]
+        return counted(BulkOutcome, ended)
 
     def sentence(self, *, nothing: str) -> str:
         """``nothing`` says why it has no orders, where it has none."""
@@ -297,10 +294,10 @@ def bulk_action(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = action.orders.filter(
         order_id__gt=next(iter(row_ids([request.GET.get("after", "")])), 0)
     ).order_by("order_id")
-    if outcome in BulkOutcome.values and outcome:
+    (standing,) = standings([action])
+    if outcome and outcome in {*BulkOutcome.values, *standing.counts}:
         rows = rows.filter(outcome=outcome)
     found = list(rows[: ROWS + 1])
-    (standing,) = standings([action])
     orders = (
         Order.objects.select_related("customer")
         .only("customer_name", "customer__email")

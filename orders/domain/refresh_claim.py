@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from common.kinds import label
 from common.leases import RELEASED
 from orders.models import (
     BulkActionOrder,
@@ -124,4 +125,4 @@ def is_recent(outcome: str | None, done_at: datetime | None) -> bool:
 
 
 def outcome_word(outcome: str) -> str:
-    return str(RefreshOutcome(outcome).label)
+    return label(RefreshOutcome, outcome)

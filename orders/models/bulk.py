@@ -185,4 +185,4 @@ class BulkActionOrder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.get_outcome_display()}"
+        return f"{self.order_id} {kind_label(self, 'outcome')}"

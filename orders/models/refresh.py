@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.kinds import kind_label
 from common.leases import Leased
 from orders.models.order import Order
 
@@ -44,4 +45,4 @@ class Refresh(Leased):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.get_outcome_display()}"
+        return f"{self.order_id} {kind_label(self, 'outcome')}"

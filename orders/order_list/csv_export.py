@@ -26,6 +26,7 @@ from django.utils.translation import (
 
 from common.bulk_sql import any_of
 from common.formats import quantities
+from common.kinds import labels
 from common.lists.pagination import Sort, iterate
 from customers.phones import typed_beside
 from orders.domain.buyer_entries import Entries, as_text, shown
@@ -96,7 +97,7 @@ class Words:
     def __init__(self) -> None:
         self.payment = Labels(payment_label)
         self.fulfilment = Labels(fulfilment_label)
-        self.write_off = {each.value: str(each.label) for each in WriteOff}
+        self.write_off = labels(WriteOff)
         self.state = {state: str(state.label) for state in StoreState}
 
 

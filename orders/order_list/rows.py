@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext
 
 from common.formats import days, moments
 from common.http import Context, SignedInRequest
+from common.kinds import labels
 from common.lists.search import typed_words
 from common.memo import Memo
 from orders.domain.labels import Labels, fulfilment_label, payment_label
@@ -154,7 +155,7 @@ class _Rows:
             "unfinished": UNFINISHED,
             "payments": Labels(payment_label),
             "fulfilments": Labels(fulfilment_label),
-            "write_offs": dict(WriteOff.choices),
+            "write_offs": labels(WriteOff),
             "states_of": states_of,
             "state_labels": {each.value: str(each.label) for each in StoreState},
             "state_colours": COLOURS,
