@@ -94,20 +94,16 @@ class OnlyOfferedFilters(admin.ModelAdmin):
     def lookup_allowed(
         self, lookup: str, value: str, request: HttpRequest | None = None
     ) -> bool:
-        offered = [self.date_hierarchy or "", *self.list_filter]
-        ours = {getattr(each, "parameter_name", None) for each in offered}
-        fields = [
-            each if isinstance(each, str) else each[0]
-            for each in offered
-            if not hasattr(each, "parameter_name")
-        ]
-        allowed = {
-            f"{name}__{comparison}".removesuffix("__")
-            for name in fields
-            if name
-            for comparison in COMPARISONS
-        }
-        return lookup in allowed | ours
+        offered = [self.date_hierarchy, *self.list_filter]
+        return any(lookup in _lookups(each) for each in offered if each)
+
+
+def _lookups(offered: Any) -> set[str]:  # noqa: ANN401  a name, a pair, or a class of a filter
+    """What an address may hold of this entry of ``list_filter``."""
+    if hasattr(offered, "parameter_name"):
+        return {offered.parameter_name}
+    name = offered if isinstance(offered, str) else offered[0]
+    return {f"{name}__{each}".removesuffix("__") for each in COMPARISONS}
 
 
 class ReadOnlyAdmin(OnlyOfferedFilters):
