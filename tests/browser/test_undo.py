@@ -118,7 +118,7 @@ def test_console_is_silent_where_something_else_has_styled_the_fields(
         window.locator("#bulk").get_by_role("button", name="Tomorrow").click()
         expect(message).to_contain_text(": 1 changed.")
 
-    for act in [act_in_row, act_on_selection]:
+    for act in [act_on_selection, act_in_row]:
         window.evaluate(STYLE_FIELDS)
         act()
         window.evaluate(STYLE_FIELDS)
