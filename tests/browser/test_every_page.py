@@ -128,7 +128,7 @@ FILES = ("export", "pdf")
 
 
 def test_pages_that_links_lead_to(open_as, admin_user, kim, nasty):
-    """From the order list to one page of each kind, but for Django's own. In German, whose words are longer."""
+    """From the order list to one page of each kind, but for Django's own; in German, for its long words."""
     Preferences.objects.create(user=admin_user, language="de")
     page = open_as(admin_user)
     found: dict[str, list[str]] = {}
