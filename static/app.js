@@ -1,6 +1,7 @@
 // All scripts of our own pages. Each does nothing on pages without the elements it looks for.
 import "./js/menus.js";
 import "./js/row-menu.js";
+import "./js/results.js";
 import "./js/rows.js";
 import "./js/finder.js";
 import "./js/keys.js";

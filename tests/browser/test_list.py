@@ -30,6 +30,27 @@ def externals(window) -> list[str]:
     return window.locator(f"{ROWS} .external").all_inner_texts()
 
 
+@pytest.fixture
+def held(window) -> list:
+    """Requests for the results, which wait until the test lets them go on."""
+    found: list = []
+
+    def hold(route) -> None:
+        found.append(route)
+
+    window.route("**/orders/?*", hold)
+    return found
+
+
+def wait_for(window, held, count: int) -> None:
+    while len(held) < count:
+        window.wait_for_timeout(20)
+
+
+RELOAD = "htmx.trigger(document.body, 'reload')"
+"""As after an act of this tab."""
+
+
 def pick(window, menu: str, choice: str) -> None:
     window.locator("summary", has_text=re.compile(rf"^\s*{menu}")).click()
     words = window.get_by_text(choice, exact=True)  # beside it stands a number
@@ -345,3 +366,32 @@ def test_value_that_somebody_else_has_set_meanwhile_is_not_replaced_from_its_row
         f"Somebody else has changed the {standing}. It was left as it is."
     )
     assert Order.objects.filter(pk=order.pk, **set_now).exists()
+
+
+def test_what_one_asks_for_is_shown_whatever_was_on_its_way(window, held):
+    """The page asked for itself after an act, and its answer would have come first, or last."""
+    window.evaluate(RELOAD)
+    wait_for(window, held, 1)
+    window.get_by_role("link", name="Total").click()
+    wait_for(window, held, 2)
+    asked_by_page, clicked = held
+    clicked.continue_()
+    expect(window.locator("th.total")).to_have_attribute("aria-sort", "descending")
+    assert asked_by_page.request.failure == "net::ERR_ABORTED"
+    expect(window).to_have_url(re.compile(r"/orders/\?sort=-total$"))
+
+
+def test_rows_are_drawn_again_after_what_was_on_its_way_when_an_act_was_done(
+    window, held
+):
+    window.get_by_role("link", name="Total").click()
+    wait_for(window, held, 1)
+    window.evaluate(RELOAD)
+    window.evaluate(RELOAD)
+    held[0].continue_()
+    wait_for(window, held, 2)
+    assert "sort=-total" in held[1].request.url
+    held[1].continue_()
+    expect(window.locator("th.total")).to_have_attribute("aria-sort", "descending")
+    expect(window.locator(ROWS)).to_have_count(30)
+    assert len(held) == 2

@@ -68,6 +68,8 @@ def test_due_date_of_a_selection_is_set_to_any_day_and_taken_back(open_as, kim, 
     window.keyboard.press("Control+z")
     expect(message).to_contain_text("Undone: Due on 4 Jan 2027: 2 set back.")
     assert not Order.objects.filter(due_on="2027-01-04").exists()
+    # The list is drawn anew, and with it the bar of the selection.
+    expect(window.locator("#results tbody")).not_to_contain_text("4 Jan")
     for place in (0, 1):
         boxes.nth(place).click()
     window.get_by_text("More actions").click()

@@ -163,6 +163,9 @@ def test_handing_many_over_asks_first_with_the_exact_number(admin, ada, sam, mad
     asked = admin.post(url, sent)
     html = unescape(asked.content.decode())
     assert "Assign 101 orders to Sam?" in text_of(html)
+    title = " ".join(html.partition("<title>")[2].partition("</title>")[0].split())
+    assert title == "Assign 101 orders to Sam? · RO App"
+    assert "Assign 101 orders Cancel" in text_of(html)
     assert "Ann can then no longer log in." in text_of(html)
     assert f"{orders[-1].pk} Unknown" in text_of(html)
     assert "and 98 more" in text_of(html)
