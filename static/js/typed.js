@@ -33,8 +33,8 @@ function isKept(field) {
   return field.form && !isSentAtOnce && !field.closest(".menu-panel");
 }
 
-// Shown again with what is wrong or has to be answered first: what stands in it was drawn, and is still nowhere
-// but here.
+// Shown again with what is wrong, or has to be answered first: what stands in it was drawn, and is still
+// nowhere but here.
 function isRefused(form) {
   return form.matches(".wrong") || form.querySelector(".wrong, .error, .question") !== null;
 }

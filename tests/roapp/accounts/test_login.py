@@ -226,7 +226,7 @@ def test_lock_is_ended_in_the_administration_by_who_may_change_users(admin_user)
 
 
 def test_logins_are_noted_with_who_and_from_where(caplog):
-    caplog.set_level(logging.INFO, "roapp.accounts.login")
+    caplog.set_level(logging.INFO, "roapp.login")
     attempt("kim", "wrong", address="192.0.2.7")
     attempt('x\nlogin succeeded: "boss"', "wrong", address="192.0.2.7")
     attempt("kim", "kim", address="192.0.2.7")
