@@ -77,9 +77,9 @@ if (menu) {
     if (button) open(button);
   });
 
-  // Its row has been drawn anew.
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target.closest?.("#row-menu") && event.detail.requestConfig.verb === "post") close();
+  // A choice was made: keys mean the list again, while the row is still to be drawn anew.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (menu.contains(event.target) && event.detail.requestConfig.verb === "post") close();
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     // What was searched for in it may be longer or shorter.

@@ -295,3 +295,26 @@ def test_tab_leads_from_the_menu_of_a_row_back_into_it(open_as, kim, stock):
 
 def due(order: Order) -> date | None:
     return Order.objects.get(pk=order.pk).due_on
+
+
+def test_keys_mean_the_list_as_soon_as_a_choice_is_made(open_as, kim, stock):
+    window = open_as(kim)
+    held = []
+
+    def hold(route) -> None:
+        held.append(route)
+
+    window.route("**/status/", hold)
+    window.keyboard.press("j")
+    window.keyboard.press("s")
+    item = window.locator("#row-menu").get_by_role("button", name="In progress")
+    expect(item).to_be_visible()
+    item.focus()
+    window.keyboard.press("Enter")
+    window.keyboard.type("/ann")
+    box = window.get_by_role("searchbox", name="Search orders")
+    expect(box).to_have_value("ann")
+    held[0].continue_()
+    expect(window.locator("#messages")).to_contain_text("In progress")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("ann")

@@ -43,8 +43,11 @@ def held(window) -> list:
 
 
 def wait_for(window, held, count: int) -> None:
-    while len(held) < count:
+    for _ in range(500):
+        if len(held) >= count:
+            return
         window.wait_for_timeout(20)
+    pytest.fail(f"{len(held)} requests, not {count}")
 
 
 RELOAD = "htmx.trigger(document.body, 'reload')"
@@ -395,3 +398,30 @@ def test_rows_are_drawn_again_after_what_was_on_its_way_when_an_act_was_done(
     expect(window.locator("th.total")).to_have_attribute("aria-sort", "descending")
     expect(window.locator(ROWS)).to_have_count(30)
     assert len(held) == 2
+
+
+def test_heading_that_is_pressed_beside_a_search_sorts_what_is_found(window, held):
+    box = window.get_by_role("searchbox", name="Search orders")
+    box.fill("Display")
+    wait_for(window, held, 1)
+    window.get_by_role("link", name="Total").click()
+    window.get_by_role("link", name="Number").click()
+    held[0].continue_()
+    wait_for(window, held, 2)
+    held[1].continue_()
+    expect(window).to_have_url(re.compile(r"/orders/\?q=Display&sort=-number$"))
+    expect(window.locator("th.number")).to_have_attribute("aria-sort", "descending")
+    expect(box).to_have_value("Display")
+
+
+def test_search_that_is_typed_while_a_heading_is_on_its_way_is_sorted_by_it(
+    window, held
+):
+    window.get_by_role("link", name="Total").click()
+    wait_for(window, held, 1)
+    window.get_by_role("searchbox", name="Search orders").fill("Display")
+    for count in (2, 3):
+        wait_for(window, held, count)
+        held[-1].continue_()
+    expect(window).to_have_url(re.compile(r"/orders/\?q=Display&sort=-total$"))
+    expect(window.locator("th.total")).to_have_attribute("aria-sort", "descending")
