@@ -18,13 +18,15 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
 from django.db.models import Sum
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
 from common import sessions
 from roapp.web.clients import network_of
+from roapp.web.expired_forms import form_expired, page_of
+from roapp.web.sent_again import typed_in
 
 log = logging.getLogger("roapp.login")
 PER_ADDRESS = 30
@@ -33,25 +35,20 @@ PER_ADDRESS = 30
 
 class LoginRequired(LoginRequiredMiddleware):
     """Whoever has been logged out in the middle of an act hears that it was not done, and comes back to the
-    page where they were: an address that only takes what forms send is none to come back to."""
+    page where they were: an address that only takes what forms send is none to come back to. What was typed
+    is shown first, where no script keeps it."""
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]  # Django's middleware answers with anything
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
-    ) -> HttpResponseRedirect:
+    ) -> HttpResponse:
         if request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)
+        if "HX-Request" not in request.headers and typed_in(request):
+            return form_expired(request)
         query = {"next": page_of(request)}
         if sessions.is_somebodys_doing(request):
             query["undone"] = "1"
         return HttpResponseRedirect(reverse("login", query=query))
-
-
-def page_of(request: HttpRequest) -> str:
-    """The address of our page that sent this."""
-    here = f"{request.scheme}://{request.get_host()}"
-    before, _here, path = request.headers.get("Referer", "").partition(here)
-    is_ours = not before and path.startswith("/") and not path.startswith("//")
-    return path if is_ours else "/"
 
 
 class LoginForm(AuthenticationForm):

@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from common.formats import person_name
-from roapp.accounts.login import page_of
 from roapp.web.sent_again import typed_in
 
 KEEPING = {"orders:detail", "orders:create"}
@@ -31,6 +30,14 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
         "login": reverse("login", query={"next": page}) if has_to_log_in else "",
     }
     return render(request, "403_csrf.html", context, status=403)
+
+
+def page_of(request: HttpRequest) -> str:
+    """The address of our page that sent this."""
+    here = f"{request.scheme}://{request.get_host()}"
+    before, _here, path = request.headers.get("Referer", "").partition(here)
+    is_ours = not before and path.startswith("/") and not path.startswith("//")
+    return path if is_ours else "/"
 
 
 def _view_of(page: str) -> ResolverMatch | None:

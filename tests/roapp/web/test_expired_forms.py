@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 HERE = "http://testserver"
 HAPPENED = (
     "Nothing was done: since the page was opened, somebody has logged in or out in this browser, "
-    "or its cookies were deleted."
+    "the session has ended, or the cookies were deleted."
 )
 AGAIN, LOG_IN = ("Open the page again", "Log in")
 KEPT = "What was typed there is kept for whoever typed it."
@@ -301,3 +301,24 @@ def test_no_form_in_which_people_type_is_forgotten():
 @pytest.mark.once
 def test_every_view_with_texts_has_its_address():
     assert addresses().keys() >= TEXTS.keys()
+
+
+def test_what_was_typed_before_one_was_logged_out_is_shown(made_here):
+    """Its proof is still good; only the session has ended."""
+    client = Client(headers={"Accept-Language": "en"})
+    url = reverse("orders:comment", args=[made_here().pk])
+    ours = OURS | {"Referer": f"{HERE}/orders/7/"}
+    answer = client.post(url, {"text": COMMENT}, headers=ours)
+    html = answer.content.decode()
+    assert (answer.status_code, explanation(html)) == (403, f"{HAPPENED} {COPY}")
+    shown = found('<dl class="typed">(.*?)</dl>', html)
+    assert text_of(shown) == "Comment Broken &#34;hinge&#34; &lt;left&gt; Ask Jo"
+    login = reverse("login", query={"next": "/orders/7/"})
+    assert f'<a class="button primary" href="{login}">{LOG_IN}</a>' in html
+    assert comments() == []
+
+    for more in [{"Origin": "https://evil.example"}, {"HX-Request": "true"}]:
+        answer = client.post(url, {"text": COMMENT}, headers=ours | more)
+        assert "hinge" not in answer.content.decode()
+        assert answer.status_code == 302
+    assert comments() == []
