@@ -268,6 +268,7 @@ def test_due_date_is_set_in_the_row_by_keys(open_as, kim, stock):
     menu.get_by_label("Due date", exact=True).fill(other.isoformat())
     press("Enter")
     expect(menu).to_be_hidden()
+    expect(button).to_contain_text(f"{other.day} {other:%b}")
     expect(button).to_be_focused()
     assert due(order) == other
     press("Control+z")
