@@ -3,34 +3,14 @@ installation is upgraded, the version before meets codes that only the next one 
 plainly, workers leave such rows to that version, and nothing is guessed."""
 
 from collections import Counter
-from typing import TypeVar
 
 from django.db.models import Choices, Field, Model
 from django.utils.translation import gettext
 
-Kinds = TypeVar("Kinds", bound=Choices)
-
-
-def known(kinds: type[Kinds], code: object) -> Kinds | None:
-    """The one of ``kinds`` that this stored code means; None if only a newer version knows it."""
-    return kinds(code) if code in kinds.values else None
-
 
 def label(kinds: type[Choices], code: object) -> str:
     """What the code is called, in the reader's language."""
-    kind = known(kinds, code)
-    return for_newer() if kind is None else str(kind.label)
-
-
-class Labels(dict[object, str]):
-    """What codes are called, in the reader's language."""
-
-    def __missing__(self, code: object) -> str:
-        return for_newer()
-
-
-def labels(kinds: type[Choices]) -> Labels:
-    return Labels({kind.value: str(kind.label) for kind in kinds})
+    return str(kinds(code).label) if code in kinds.values else for_newer()
 
 
 def counted(kinds: type[Choices], counts: Counter[str]) -> list[tuple[str, str, int]]:

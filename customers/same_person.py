@@ -10,12 +10,10 @@ from customers.search import with_email
 FIELDS = [*NAMED_BY, "address"]
 
 
-def unseen_twin(contact: ContactDetails, told: str) -> Customer | None:
-    """Another customer with the e-mail address of this new one, unless the person was ``told`` of that
-    address. None where the phone number names somebody known, and so nobody new (C2)."""
-    if is_told(contact, told) or is_known_by_phone(contact):
-        return None
-    return with_email(contact.email)
+def twin_of(contact: ContactDetails) -> Customer | None:
+    """Another customer with the e-mail address of this new one. None where the phone number names somebody
+    known, and so nobody new (C2)."""
+    return None if is_known_by_phone(contact) else with_email(contact.email)
 
 
 def is_told(contact: ContactDetails, told: str) -> bool:

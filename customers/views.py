@@ -25,7 +25,7 @@ from customers.matching import ContactDetails
 from customers.models import Customer, DoubtfulMatch
 from customers.near_names import Near, near_searches
 from customers.phones import Reading
-from customers.same_person import unseen_twin
+from customers.same_person import is_told, twin_of
 from customers.search import apply_search
 
 SEE = "customers.see_contact_data"
@@ -168,7 +168,8 @@ def new_customer(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         typed = ContactDetails(**values | {"phone": values["phone"].typed})
-        twin = unseen_twin(typed, request.POST.get("same_email", ""))
+        told = request.POST.get("same_email", "")
+        twin = None if is_told(typed, told) else twin_of(typed)
     if request.method == "POST" and form.is_valid() and not twin:
         try:
             with transaction.atomic():

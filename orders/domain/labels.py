@@ -3,12 +3,15 @@ dates."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.formats import day
+
+Code = TypeVar("Code")
 
 PAYMENT: dict[str, str | Promise] = {
     "authorized": gettext_lazy("Authorised"),
@@ -60,13 +63,13 @@ def _word(words: dict[str, str | Promise], state: str) -> str:
     return str(words[state]) if state in words else state.replace("_", " ").capitalize()
 
 
-class Labels(dict[str, str]):
+class Labels(dict[Code, str]):
     """Labels by stored code, each looked up once."""
 
-    def __init__(self, label: Callable[[str], str]) -> None:
+    def __init__(self, label: Callable[[Code], str]) -> None:
         super().__init__()
         self.label = label
 
-    def __missing__(self, code: str) -> str:
+    def __missing__(self, code: Code) -> str:
         found = self[code] = self.label(code)
         return found

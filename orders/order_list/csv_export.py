@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from itertools import islice
 from operator import attrgetter
@@ -26,7 +27,7 @@ from django.utils.translation import (
 
 from common.bulk_sql import any_of
 from common.formats import quantities
-from common.kinds import labels
+from common.kinds import label
 from common.lists.pagination import Sort, iterate
 from customers.phones import typed_beside
 from orders.domain.buyer_entries import Entries, as_text, shown
@@ -97,7 +98,7 @@ class Words:
     def __init__(self) -> None:
         self.payment = Labels(payment_label)
         self.fulfilment = Labels(fulfilment_label)
-        self.write_off = labels(WriteOff)
+        self.write_off = Labels(partial(label, WriteOff))
         self.state = {state: str(state.label) for state in StoreState}
 
 

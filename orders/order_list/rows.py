@@ -1,7 +1,7 @@
 """The rows of the order list."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext
 
 from common.formats import days, moments
 from common.http import Context, SignedInRequest
-from common.kinds import labels
+from common.kinds import label
 from common.lists.search import typed_words
 from common.memo import Memo
 from orders.domain.labels import Labels, fulfilment_label, payment_label
@@ -155,7 +155,7 @@ class _Rows:
             "unfinished": UNFINISHED,
             "payments": Labels(payment_label),
             "fulfilments": Labels(fulfilment_label),
-            "write_offs": labels(WriteOff),
+            "write_offs": Labels(partial(label, WriteOff)),
             "states_of": states_of,
             "state_labels": {each.value: str(each.label) for each in StoreState},
             "state_colours": COLOURS,

@@ -15,7 +15,7 @@ from customers.forms import MIN_DIGITS, NewCustomerForm
 from customers.matching import ContactDetails
 from customers.models import Customer
 from customers.phones import normalise_phone
-from customers.same_person import fillable, is_told, lacking, unseen_twin
+from customers.same_person import fillable, is_told, lacking, twin_of
 from customers.search import apply_search
 from orders.domain.attributes import (
     NO_CUSTOMER,
@@ -110,15 +110,14 @@ def buyer_from_form(
     Raises MissingPermissionError, and ActionRefusedError for a customer who is gone.
     """
     contact = _contact(form, user)
-    told = data.get("same_email", "")
     if "same_customer" in data:
         customer = find_customer_by_id(data.get("same_customer", ""), user)
         if customer is None:
             raise ActionRefusedError(NO_CUSTOMER)
         return SameCustomer(customer, contact)
-    if is_told(contact, told):
+    if is_told(contact, data.get("same_email", "")):
         return NewCustomer(contact)
-    twin = unseen_twin(contact, told)
+    twin = twin_of(contact)
     return _question(twin, contact, user) if twin else contact
 
 

@@ -43,7 +43,7 @@ class LoginRequired(LoginRequiredMiddleware):
     ) -> HttpResponse:
         if request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)
-        if "HX-Request" not in request.headers and typed_in(request):
+        if typed_in(request):
             return form_expired(request)
         query = {"next": page_of(request)}
         if sessions.is_somebodys_doing(request):

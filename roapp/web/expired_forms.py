@@ -19,13 +19,13 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     found = _view_of(page)
     needs_login = getattr(found and found.func, "login_required", True)
     has_to_log_in = needs_login and not request.user.is_authenticated
-    # A script that has sent it keeps its page; without one, this page is in its place.
+    # Without a script this page is in the place of the one that keeps it.
     is_by_script = "HX-Request" in request.headers
     context = {
         "page": page,
         "is_known": found is not None and found.view_name != "home",
         "is_kept": is_by_script and found is not None and found.view_name in KEEPING,
-        "typed": None if is_by_script else typed_in(request),
+        "typed": typed_in(request),
         "name": person_name(request.user) if request.user.is_authenticated else "",
         "login": reverse("login", query={"next": page}) if has_to_log_in else "",
     }

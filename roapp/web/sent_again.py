@@ -86,10 +86,11 @@ class Typed:
 
 
 def typed_in(request: HttpRequest) -> Typed | None:
-    """None where nothing was typed, and where a page of somebody else's may have sent it."""
+    """None where nothing was typed, where a script sent it, which keeps its page, and where somebody else's
+    page may have sent it."""
     match = request.resolver_match
     labels = TEXTS.get(match.view_name) if match else None
-    if not labels or not is_of_our_page(request):
+    if not labels or "HX-Request" in request.headers or not is_of_our_page(request):
         return None
     fields = [
         (name, value)

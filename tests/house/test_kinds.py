@@ -254,7 +254,7 @@ SAFE = {
     # Asked for by an address; any other is the usual one.
     ("orders/printing/views.py", "Kind(kind)"),
     ("orders/printing/views.py", "Paper(paper)"),
-    # common.kinds.labels
+    # orders.domain.labels.Labels
     ("orders/order_list/csv_export.py", "words.write_off[row.write_off]"),
     # Work of a later version is not taken on (test_work_of_a_later_version_is_left_to_its_workers).
     ("orders/bulk/engine.py", "COLUMNS[action.kind]"),

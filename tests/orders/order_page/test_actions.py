@@ -9,7 +9,6 @@ import pytest
 from customers.editing import create_customer, phones_naming
 from customers.matching import ContactDetails
 from customers.models import Customer
-from customers.phones import read_phone
 from orders.models import Order, OrderType, Status
 from tests.support.html import text_of
 from tests.support.incoming import order
@@ -346,14 +345,6 @@ def test_name_typed_beside_a_known_number_is_told_to_all_orders_of_that_customer
     post(client, "customer", one, new="1", first_name="Grace", phone="01511 2345001")
     assert (now(imported).customer_name, now(one).customer_name) == ("Grace", "Grace")
     assert now(imported).search == "+4915112345001\n\x1f#1001\ngrace\ndisplay 1\nd 1\n"
-
-
-@pytest.fixture
-def known(db) -> Customer:
-    """Somebody with an e-mail address and a phone number."""
-    given = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com"}
-    phone = read_phone("0151 23456780", "DE")
-    return create_customer(given, phone, by_id=None, now=NOW)
 
 
 BEN = {"first_name": "Ben", "email": "ADA@Example.com", "phone": "0151 23456789"}

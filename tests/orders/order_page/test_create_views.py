@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from customers.editing import create_customer, phones_naming
 from customers.models import Customer
-from customers.phones import read_phone
 from inventory.models import Product
 from orders.models import Order, OrderType, Status
 from tests.support.html import text_of
@@ -335,14 +334,6 @@ def test_new_customer_with_a_phone_that_belongs_to_another_is_that_one(client, b
         "Ada Nr1",
         1,
     )
-
-
-@pytest.fixture
-def known(db) -> Customer:
-    """Somebody with an e-mail address and a phone number."""
-    given = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com"}
-    phone = read_phone("0151 23456780", "DE")
-    return create_customer(given, phone, by_id=None, now=NOW)
 
 
 NEW = {"first_name": "Ben", "email": "ADA@Example.com", "phone": "0151 23456789"}
