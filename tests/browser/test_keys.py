@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from customers.models import Customer
 from orders.models import Order, OrderLine
 from tests.browser import IN_CHROMIUM
+from tests.browser.holding import hold
 from tests.support.stock import come_in, goods
 
 pytestmark = IN_CHROMIUM
@@ -300,12 +301,7 @@ def due(order: Order) -> date | None:
 
 def test_keys_mean_the_list_as_soon_as_a_choice_is_made(open_as, kim, stock):
     window = open_as(kim)
-    held = []
-
-    def hold(route) -> None:
-        held.append(route)
-
-    window.route("**/status/", hold)
+    held = hold(window, "**/status/")
     window.keyboard.press("j")
     window.keyboard.press("s")
     item = window.locator("#row-menu").get_by_role("button", name="In progress")

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from orders.models import Order, Status
 from tests.browser import IN_CHROMIUM
+from tests.browser.holding import hold
 from tests.browser.inspection import faults
 
 pytestmark = IN_CHROMIUM
@@ -33,13 +34,7 @@ def externals(window) -> list[str]:
 @pytest.fixture
 def held(window) -> list:
     """Requests for the results, which wait until the test lets them go on."""
-    found: list = []
-
-    def hold(route) -> None:
-        found.append(route)
-
-    window.route("**/orders/?*", hold)
-    return found
+    return hold(window, "**/orders/?*")
 
 
 def wait_for(window, held, count: int) -> None:

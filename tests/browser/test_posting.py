@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from common.models import FormDraft
 from orders.models import Order, OrderEvent
 from tests.browser import IN_CHROMIUM
+from tests.browser.holding import hold
 from tests.browser.inspection import faults
 
 pytestmark = IN_CHROMIUM
@@ -133,12 +134,7 @@ def test_what_was_typed_is_there_after_leaving_and_after_the_session(open_as, mi
 
 def test_what_was_typed_before_the_script_came_is_kept(open_as, mia):
     page = open_as(mia)
-    held = []
-
-    def hold(route) -> None:
-        held.append(route)
-
-    page.route("**/bundles/app.js", hold)
+    held = hold(page, "**/bundles/app.js")
     page.goto(NEW, wait_until="commit")
     page.get_by_label("Note").fill("Wet")
     with page.expect_response("**/orders/create/draft/"):
